@@ -1,0 +1,291 @@
+//! The group of E in its complete Edwards form X² + Y² = 1 − X²Y²: every scalar multiplication
+//! runs here, because the addition has no exceptional case.
+//!
+//! q = (p + 1)/4 is prime, so p ≡ 1 (mod 3) and −3 is a square. With β² = −1/3 and α² = 6β
+//!
+//! ```text
+//! X = αx/y        Y = (βx + 1)/(βx − 1)         x = 3β(1 + Y)/(1 − Y)       y = αx/X
+//! ```
+//!
+//! is an isomorphism: (u, v) = (−βx, β^(3/2)y) lies on −v² = u³ + u, a Montgomery curve, whose
+//! Edwards form by X = √−2·u/v, Y = (u − 1)/(u + 1) is the one above (for β to have a root it is
+//! taken as a square; −2 is one). O corresponds to (0, 1), the point of order 2 to (0, −1), those
+//! of order 4 to (±1, 0). The coefficient −1 of X²Y² is no square as p ≡ 3 (mod 4): with it the
+//! addition law is complete (Bernstein and Lange, Faster addition and doubling on elliptic curves,
+//! Theorem 3.3).
+//!
+//! Extended coordinates (X : Y : T : Z) with T = XY/Z: Hisil, Wong, Carter, Dawson, Twisted Edwards
+//! curves revisited, sections 3.1 and 3.3, for a = 1 and d = −1.
+
+use core::ops::Add;
+
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::Affine;
+use crate::field::{Field, Fp};
+use crate::params::{Q, bits_below_top};
+use crate::scalar::Scalar;
+
+/// β, the root of −1/3 that is a square.
+const BETA: Fp = Fp::from_hex(
+    "748f63aa4bcea843bceb1a61f8e9037efc80080c763a11e7ad4f7ded18f77225\
+     1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
+     9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\
+     8b68d8c8657e62ce1107e711630f9e9b66ffd16ad1aa78b52d6bb428ea6da230",
+);
+
+/// α, a root of 6β.
+const ALPHA: Fp = Fp::from_hex(
+    "4d47c996bb6f5aa035884cd8893f30f1d95485f9fb02716a93b22662993722b2\
+     9e66e7433e8d305b97c86595ab781d9caa0d345722031c7c815eed4c2bd726d9\
+     eaa3ce5f83999edda7adaaf624e6ac396a571f8cf70afb77bcad867a9217b8a5\
+     e80c2a781fbb004df2605d93b3daf3b3cc0a49fb08b2640294f2211d908255ed",
+);
+
+/// A point of the group, O included: (X/Z, Y/Z) with T = XY/Z and Z ≠ 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Edwards<F> {
+    x: F,
+    y: F,
+    t: F,
+    z: F,
+}
+
+impl<F: Field> Edwards<F> {
+    /// [2]self.                                                                    4M + 4S
+    ///
+    /// A = X², B = Y², C = 2Z², E = (X + Y)² − A − B = 2XY, G = A + B, F = G − C, H = A − B;
+    /// (EF : GH : EH : FG). No exceptional case.
+    pub(crate) fn double(self) -> Self {
+        let (xx, yy) = (self.x.square(), self.y.square());
+        let e = (self.x + self.y).square() - xx - yy;
+        let g = xx + yy;
+        let f = g - self.z.square().double();
+        let h = xx - yy;
+        Self { x: e * f, y: g * h, t: e * h, z: f * g }
+    }
+}
+
+impl<F: Field> Add for Edwards<F> {
+    type Output = Self;
+
+    /// self + rhs.                                                                      9M
+    ///
+    /// A = X₁X₂, B = Y₁Y₂, C = T₁T₂, D = Z₁Z₂, E = (X₁ + Y₁)(X₂ + Y₂) − A − B, F = D + C,
+    /// G = D − C, H = B − A; (EF : GH : EH : FG). Complete: right for any two points, equal,
+    /// opposite, O or of small order.
+    fn add(self, rhs: Self) -> Self {
+        let (xx, yy) = (self.x * rhs.x, self.y * rhs.y);
+        let (tt, zz) = (self.t * rhs.t, self.z * rhs.z);
+        let e = (self.x + self.y) * (rhs.x + rhs.y) - xx - yy;
+        let (f, g) = (zz + tt, zz - tt);
+        let h = yy - xx;
+        Self { x: e * f, y: g * h, t: e * h, z: f * g }
+    }
+}
+
+impl Edwards<Fp> {
+    /// O.
+    const IDENTITY: Self = Self { x: Fp::ZERO, y: Fp::ONE, t: Fp::ZERO, z: Fp::ONE };
+
+    /// P.
+    pub(crate) fn generator() -> Self {
+        Self::from(&Affine::GENERATOR)
+    }
+
+    /// [k]self in constant time: fixed windows of four bits, every entry of the table read for
+    /// every digit.                                          1022(4M + 4S) + 270 · 9M
+    ///
+    /// Secret: k and self. Leaks: nothing.
+    pub(crate) fn mul(&self, k: &Scalar) -> Self {
+        let mut table = Zeroizing::new([Self::IDENTITY; 16]);
+        for i in 1..16 {
+            table[i] = table[i - 1] + *self;
+        }
+        let mut sum = Self::IDENTITY;
+        for octet in k.to_be_bytes().iter() {
+            for digit in [octet >> 4, octet & 0xf] {
+                sum = sum.double().double().double().double();
+                sum = sum + scan(&table, digit);
+            }
+        }
+        sum
+    }
+
+    /// Whether [q]self = O: with O itself excluded, whether the order is q.
+    ///
+    /// The schedule is that of the constant q; the point may be secret.
+    pub(crate) fn has_order_q(&self) -> Choice {
+        let mut multiple = *self;
+        for bit in bits_below_top(Q.as_ref()) {
+            multiple = multiple.double();
+            if bit {
+                multiple = multiple + *self;
+            }
+        }
+        multiple.is_identity() & !self.is_identity()
+    }
+
+    /// Whether self = O, that is (0, 1).
+    pub(crate) fn is_identity(&self) -> Choice {
+        self.x.ct_eq(&Fp::ZERO) & self.y.ct_eq(&self.z)
+    }
+
+    /// The affine point; (0, 0), off the curve, for O and for the point of order 2.   7M + I
+    ///
+    /// x = 3β(Z + Y)/(Z − Y), y = αx·Z/X over the one denominator (Z − Y)X, which vanishes at
+    /// these two points alone.
+    pub(crate) fn to_affine(self) -> Affine<Fp> {
+        let three_beta = BETA.double() + BETA;
+        let numerator = three_beta * (self.z + self.y) * ((self.z - self.y) * self.x).invert();
+        Affine { x: numerator * self.x, y: numerator * ALPHA * self.z }
+    }
+}
+
+impl From<&Affine<Fp>> for Edwards<Fp> {
+    /// The map over the denominator y(βx − 1), so that nothing is inverted.             6M
+    ///
+    /// y ≠ 0 by the type; βx = 1 would mean v² = −(u³ + u) = 2 at u = −1, and 2 is no square.
+    fn from(point: &Affine<Fp>) -> Self {
+        let bx = BETA * point.x;
+        let ax = ALPHA * point.x;
+        let (plus, minus) = (bx + Fp::ONE, bx - Fp::ONE);
+        Self { x: ax * minus, y: point.y * plus, t: ax * plus, z: point.y * minus }
+    }
+}
+
+impl ConstantTimeEq for Edwards<Fp> {
+    /// Equality of the points, whatever their coordinates are scaled by.               4M
+    fn ct_eq(&self, other: &Self) -> Choice {
+        (self.x * other.z).ct_eq(&(other.x * self.z))
+            & (self.y * other.z).ct_eq(&(other.y * self.z))
+    }
+}
+
+impl ConditionallySelectable for Edwards<Fp> {
+    fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
+        Self {
+            x: Fp::conditional_select(&a.x, &b.x, choice),
+            y: Fp::conditional_select(&a.y, &b.y, choice),
+            t: Fp::conditional_select(&a.t, &b.t, choice),
+            z: Fp::conditional_select(&a.z, &b.z, choice),
+        }
+    }
+}
+
+impl Zeroize for Edwards<Fp> {
+    fn zeroize(&mut self) {
+        self.x.zeroize();
+        self.y.zeroize();
+        self.t.zeroize();
+        self.z.zeroize();
+    }
+}
+
+/// table[digit], every entry read.
+fn scan(table: &[Edwards<Fp>; 16], digit: u8) -> Edwards<Fp> {
+    let mut found = Edwards::IDENTITY;
+    for (i, entry) in (0u8..).zip(table) {
+        found.conditional_assign(entry, i.ct_eq(&digit));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::counting::{Cost, Counted, cost_of};
+
+    #[test]
+    fn constants_satisfy_their_equations() {
+        let three = Fp::ONE.double() + Fp::ONE;
+        assert!(bool::from((three * BETA.square()).ct_eq(&-Fp::ONE)));
+        assert!(bool::from(ALPHA.square().ct_eq(&(three * BETA).double())));
+    }
+
+    #[test]
+    fn the_map_lands_on_the_edwards_curve_and_comes_back() {
+        let point = Edwards::generator();
+        let (xx, yy) = (point.x.square(), point.y.square());
+        let zz = point.z.square();
+        assert!(bool::from((zz * (xx + yy)).ct_eq(&(zz.square() - xx * yy))));
+        assert!(bool::from((point.t * point.z).ct_eq(&(point.x * point.y))));
+        assert!(bool::from(point.to_affine().ct_eq(&Affine::GENERATOR)));
+    }
+
+    /// The chord-and-tangent law on E itself, by its textbook formulas.
+    fn weierstrass_add(p: Affine<Fp>, q: Affine<Fp>) -> Affine<Fp> {
+        let three = Fp::ONE.double() + Fp::ONE;
+        let slope = if bool::from(p.ct_eq(&q)) {
+            (three * p.x.square() - three) * p.y.double().invert()
+        } else {
+            (q.y - p.y) * (q.x - p.x).invert()
+        };
+        let x = slope.square() - p.x - q.x;
+        Affine { x, y: slope * (p.x - x) - p.y }
+    }
+
+    #[test]
+    fn addition_and_doubling_are_those_of_the_weierstrass_curve() {
+        let (mut edwards, mut affine) = (Edwards::generator(), Affine::GENERATOR);
+        for _ in 0..20 {
+            assert!(bool::from(
+                edwards.double().to_affine().ct_eq(&weierstrass_add(affine, affine))
+            ));
+            assert!(bool::from((edwards + edwards).ct_eq(&edwards.double())));
+            let sum = edwards.double() + Edwards::generator();
+            affine = weierstrass_add(weierstrass_add(affine, affine), Affine::GENERATOR);
+            assert!(bool::from(sum.to_affine().ct_eq(&affine)));
+            edwards = sum;
+        }
+    }
+
+    #[test]
+    fn exceptional_points_need_no_care() {
+        let p = Edwards::generator();
+        let minus = Edwards { x: -p.x, t: -p.t, ..p };
+        assert!(bool::from((p + minus).is_identity()));
+        assert!(bool::from((p + Edwards::IDENTITY).ct_eq(&p)));
+        assert!(bool::from(Edwards::IDENTITY.double().is_identity()));
+        let order_4 = Edwards { x: Fp::ONE, y: Fp::ZERO, t: Fp::ZERO, z: Fp::ONE };
+        let order_2 = Edwards { x: Fp::ZERO, y: -Fp::ONE, t: Fp::ZERO, z: Fp::ONE };
+        assert!(bool::from((order_4 + order_4).ct_eq(&order_2)));
+        assert!(bool::from((order_2 + order_2).is_identity()));
+        for low_order in [order_4, order_2, Edwards::IDENTITY] {
+            assert!(!bool::from(low_order.has_order_q()));
+        }
+        assert!(!bool::from((p + order_2).has_order_q()));
+        assert!(!bool::from((p + order_4).has_order_q()));
+        assert!(bool::from(p.has_order_q()));
+    }
+
+    #[test]
+    fn multiplication_is_repeated_addition() {
+        let p = Edwards::generator();
+        let scalar = |n: u8| {
+            let mut octets = [0; 128];
+            octets[127] = n;
+            Scalar::reduce(&octets)
+        };
+        assert!(bool::from(p.mul(&scalar(0)).is_identity()));
+        let mut expected = p;
+        for n in 1..40 {
+            assert!(bool::from(p.mul(&scalar(n)).ct_eq(&expected)), "{n}");
+            expected = expected + p;
+        }
+        let minus_one = Scalar::reduce(
+            &(Q.as_ref().wrapping_sub(&crypto_bigint::U1024::ONE)).to_be_bytes().into(),
+        );
+        assert!(bool::from((p.mul(&minus_one) + p).is_identity()));
+    }
+
+    #[test]
+    fn costs_are_as_stated() {
+        let f = Counted(P);
+        const P: Fp = ALPHA;
+        let point = Edwards { x: f, y: f, t: f, z: f };
+        assert_eq!(cost_of(|| _ = point.double()), Cost { products: 4, squares: 4 });
+        assert_eq!(cost_of(|| _ = point + point), Cost { products: 9, squares: 0 });
+    }
+}

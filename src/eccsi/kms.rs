@@ -1,0 +1,209 @@
+//! RFC 6507 sections 4.2 and 5.1.1: the KMS's keys, and issuing a signer's.
+
+use core::fmt;
+
+use rand_core::{CryptoRng, TryCryptoRng};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use super::curve::{self, Point, SecretScalar};
+use super::{SigningKey, VerifyingKey, hash_of_signer, hs};
+use crate::ct;
+use crate::error::{Error, TryError};
+
+/// (SSK, PVT) pairs tried before issuing is given up; each is unusable with probability 2⁻²⁵⁵.
+const ATTEMPTS: usize = 3;
+
+/// The KMS secret authentication key KSAK: an integer in 1 ..= q − 1.
+///
+/// Whoever has it can sign as every user of this KMS, in every period. Wiped on drop; there is no
+/// `Clone` and no way to print it.
+#[doc(alias = "KSAK")]
+pub struct KmsSecretKey {
+    ksak: SecretScalar,
+    public: KmsPublicKey,
+}
+
+impl KmsSecretKey {
+    /// Octets of an encoded KSAK.
+    pub const LEN: usize = 32;
+
+    /// Section 4.2: a uniform KSAK.
+    ///
+    /// Errors: [`Error::Randomness`].
+    pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
+        Ok(Self::try_generate(rng)?)
+    }
+
+    /// [`generate`](Self::generate) with a generator that can fail.
+    pub fn try_generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, TryError<R::Error>> {
+        SecretScalar::try_draw(rng).map(Self::new)
+    }
+
+    fn new(ksak: SecretScalar) -> Self {
+        let public = KmsPublicKey { kpak: Point::mul_base(&ksak) };
+        Self { ksak, public }
+    }
+
+    /// KSAK, 32 octets, big-endian.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.ksak.to_bytes()
+    }
+
+    /// KPAK = \[KSAK\]G.
+    #[must_use]
+    pub fn public_key(&self) -> &KmsPublicKey {
+        &self.public
+    }
+
+    /// Section 5.1.1: a new (SSK, PVT) for the signer `id`, whose octets may be any.
+    ///
+    /// Every call gives another pair; several for one identity are legal, and RFC 6509 section 2.3
+    /// wants devices that share an identity to have different ones. The ephemeral v is as secret as
+    /// KSAK and is wiped here.
+    ///
+    /// Secret: KSAK, v, SSK. Public: `id`, PVT. Errors: [`Error::Randomness`], [`Error::Fault`].
+    #[doc(alias = "SSK")]
+    pub fn issue<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        id: &[u8],
+    ) -> Result<SigningKey, Error> {
+        Ok(self.try_issue(rng, id)?)
+    }
+
+    /// [`issue`](Self::issue) with a generator that can fail.
+    pub fn try_issue<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        id: &[u8],
+    ) -> Result<SigningKey, TryError<R::Error>> {
+        for _ in 0..ATTEMPTS {
+            let v = SecretScalar::try_draw(rng)?;
+            if let Some(key) = self.issue_with(&v, id) {
+                return Ok(key);
+            }
+        }
+        Err(Error::Fault.into())
+    }
+
+    /// [`issue`](Self::issue) with a given v, for test vectors.
+    ///
+    /// **A v used twice, or known to anybody, gives KSAK away.**
+    ///
+    /// Errors: [`Error::Length`] unless `v` has 32 octets, [`Error::Range`] unless it is in
+    /// 1 ..= q − 1 and fit for this identifier.
+    #[cfg(feature = "hazmat")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+    pub fn issue_with_v(&self, v: &[u8], id: &[u8]) -> Result<SigningKey, Error> {
+        let v = SecretScalar::from_bytes(v.try_into().map_err(|_| Error::Length)?)?;
+        self.issue_with(&v, id).ok_or(Error::Range)
+    }
+
+    /// PVT = \[v\]G, SSK = KSAK + HS·v mod q; none if SSK or HS is 0 modulo q.
+    fn issue_with(&self, v: &SecretScalar, id: &[u8]) -> Option<SigningKey> {
+        let pvt = Point::mul_base(v);
+        let hs = hs(hash_of_signer(&self.public.kpak, id), &pvt);
+        let ssk = issued_ssk(&self.ksak, &hs, v)?;
+        Some(SigningKey::from_parts(ssk, pvt, hs))
+    }
+}
+
+/// SSK = KSAK + HS·v mod q, none if it or HS is 0 (steps 4 and 5 of section 5.1.1).
+fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<SecretScalar> {
+    let hs = curve::reduce(hs);
+    // HS is public.
+    if ct::declassify(hs.ct_eq(&curve::Scalar::ZERO)) {
+        return None;
+    }
+    let hs_v = Zeroizing::new(hs * v.as_scalar());
+    SecretScalar::from_scalar(Zeroizing::new(*hs_v + ksak.as_scalar()))
+}
+
+impl TryFrom<&[u8]> for KmsSecretKey {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 32 octets, [`Error::Range`] unless in 1 ..= q − 1.
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
+        Self::try_from(<&[u8; 32]>::try_from(octets).map_err(|_| Error::Length)?)
+    }
+}
+
+impl TryFrom<&[u8; 32]> for KmsSecretKey {
+    type Error = Error;
+
+    fn try_from(octets: &[u8; 32]) -> Result<Self, Error> {
+        SecretScalar::from_bytes(octets).map(Self::new)
+    }
+}
+
+impl ConstantTimeEq for KmsSecretKey {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.ksak.ct_eq(&other.ksak)
+    }
+}
+
+impl fmt::Debug for KmsSecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("eccsi::KmsSecretKey(..)")
+    }
+}
+
+impl ZeroizeOnDrop for KmsSecretKey {}
+
+/// The KMS public authentication key KPAK: a point other than infinity, checked at import as
+/// section 4.2 demands. 3GPP calls it `PubAuthKey`.
+#[doc(alias("KPAK", "PubAuthKey"))]
+#[derive(Clone, Copy)]
+pub struct KmsPublicKey {
+    pub(super) kpak: Point,
+}
+
+impl KmsPublicKey {
+    /// Octets of an encoded KPAK, 04 ‖ x ‖ y.
+    pub const LEN: usize = curve::POINT;
+
+    /// KPAK, 65 octets.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 65] {
+        *self.kpak.as_bytes()
+    }
+
+    /// What verifies the signatures of the signer `id`, whose octets may be any.
+    #[must_use]
+    pub fn verifying_key(&self, id: &[u8]) -> VerifyingKey {
+        VerifyingKey::new(self, id)
+    }
+}
+
+impl TryFrom<&[u8]> for KmsPublicKey {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 65 octets, [`Error::PointEncoding`], [`Error::NotOnCurve`].
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
+        Self::try_from(<&[u8; 65]>::try_from(octets).map_err(|_| Error::Length)?)
+    }
+}
+
+impl TryFrom<&[u8; 65]> for KmsPublicKey {
+    type Error = Error;
+
+    fn try_from(octets: &[u8; 65]) -> Result<Self, Error> {
+        Ok(Self { kpak: Point::from_bytes(octets)? })
+    }
+}
+
+impl PartialEq for KmsPublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.kpak.as_bytes() == other.kpak.as_bytes()
+    }
+}
+
+impl Eq for KmsPublicKey {}
+
+impl fmt::Debug for KmsPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::octets(f, "eccsi::KmsPublicKey", self.kpak.as_bytes())
+    }
+}

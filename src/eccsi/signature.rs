@@ -1,0 +1,117 @@
+//! RFC 6507 section 3.3: a signature on the wire, r ‖ s ‖ PVT.
+
+use core::fmt;
+
+use super::curve::{self, P, Point, SecretScalar};
+use crate::error::Error;
+
+/// A signature r ‖ s ‖ PVT, 129 octets, every part checked for itself: 1 ≤ r < p, 1 ≤ s < q, PVT
+/// a point of the curve.
+///
+/// `==` compares octets. Two different signatures can be valid for one message, see the module.
+#[derive(Clone, Copy)]
+pub struct Signature {
+    octets: [u8; Self::LEN],
+    s: curve::Scalar,
+    pvt: Point,
+}
+
+impl Signature {
+    /// Octets of a signature: 4N + 1 with N = 32.
+    pub const LEN: usize = 129;
+
+    /// A signature as section 5.2.1 makes it; none for r = 0.
+    pub(super) fn new(r: &[u8; 32], s: &SecretScalar, pvt: &Point) -> Option<Self> {
+        if *r == [0; 32] {
+            return None;
+        }
+        let mut octets = [0; Self::LEN];
+        octets[..32].copy_from_slice(r);
+        octets[32..64].copy_from_slice(s.to_bytes().as_slice());
+        octets[64..].copy_from_slice(pvt.as_bytes());
+        Some(Self { octets, s: *s.as_scalar(), pvt: *pvt })
+    }
+
+    /// r ‖ s ‖ PVT, 129 octets.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 129] {
+        self.octets
+    }
+
+    /// r ‖ s ‖ PVT, 129 octets.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 129] {
+        &self.octets
+    }
+
+    /// r: the x-coordinate of J, 32 octets.
+    pub(super) fn r(&self) -> [u8; 32] {
+        let mut r = [0; 32];
+        r.copy_from_slice(&self.octets[..32]);
+        r
+    }
+
+    pub(super) fn s(&self) -> &curve::Scalar {
+        &self.s
+    }
+
+    pub(super) fn pvt(&self) -> &Point {
+        &self.pvt
+    }
+}
+
+impl TryFrom<&[u8]> for Signature {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 129 octets, [`Error::Range`] for r or s,
+    /// [`Error::PointEncoding`] and [`Error::NotOnCurve`] for PVT.
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
+        Self::try_from(<&[u8; Self::LEN]>::try_from(octets).map_err(|_| Error::Length)?)
+    }
+}
+
+impl TryFrom<&[u8; 129]> for Signature {
+    type Error = Error;
+
+    fn try_from(octets: &[u8; Self::LEN]) -> Result<Self, Error> {
+        let (r, rest) = octets.split_first_chunk::<32>().ok_or(Error::Length)?;
+        let (s, pvt) = rest.split_first_chunk::<32>().ok_or(Error::Length)?;
+        let pvt = pvt.try_into().map_err(|_| Error::Length)?;
+        if *r == [0; 32] || *r >= P {
+            return Err(Error::Range);
+        }
+        let s = SecretScalar::from_bytes(s)?;
+        Ok(Self { octets: *octets, s: *s.as_scalar(), pvt: Point::from_bytes(pvt)? })
+    }
+}
+
+impl AsRef<[u8]> for Signature {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets
+    }
+}
+
+impl From<Signature> for [u8; 129] {
+    fn from(signature: Signature) -> Self {
+        signature.octets
+    }
+}
+
+impl PartialEq for Signature {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets == other.octets
+    }
+}
+
+impl Eq for Signature {}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::octets(f, "eccsi::Signature", &self.octets)
+    }
+}
+
+#[cfg(feature = "signature")]
+impl signature::SignatureEncoding for Signature {
+    type Repr = [u8; 129];
+}

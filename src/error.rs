@@ -1,0 +1,96 @@
+//! What can go wrong: precise about public encodings, silent about secrets.
+
+use core::fmt;
+
+/// Why an operation was refused.
+///
+/// The variants down to [`Identifier`](Error::Identifier) speak of public octets and of the
+/// caller's own imports, and may be reported as they are. After a secret was used there is exactly
+/// one way to fail per operation, so that a failure tells an attacker nothing of the secret.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Error {
+    /// An octet string doesn't have the one length its type has.
+    Length,
+    /// A point isn't encoded as 04 ‖ x ‖ y with both coordinates below p.
+    PointEncoding,
+    /// A point isn't on the curve.
+    NotOnCurve,
+    /// A point is on the curve but isn't of order q.
+    WrongOrder,
+    /// An integer is outside the range its meaning allows: a scalar, a period, a date.
+    Range,
+    /// An identifier can't be used: for SAKKE its integer must lie in 2 ..= q − 1 (RFC 6508
+    /// section 2.2), a tel URI must be in global notation (RFC 6509 section 3.2).
+    Identifier,
+    /// A delivered user key is well formed, but isn't the key of this identifier under this KMS.
+    KeyMismatch,
+    /// The signature isn't this signer's over this message, or the encapsulated data doesn't open
+    /// with this key: the one answer for every reason.
+    Rejected,
+    /// The computation met a value that correct hardware and randomness don't produce; nothing of
+    /// the result is given out.
+    Fault,
+    /// The random number generator gave nothing usable in 128 draws: it is broken.
+    Randomness,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Length => "wrong number of octets",
+            Self::PointEncoding => "point is not encoded as 04, x, y with coordinates below p",
+            Self::NotOnCurve => "point is not on the curve",
+            Self::WrongOrder => "point is not of order q",
+            Self::Range => "value out of range",
+            Self::Identifier => "identifier cannot be used",
+            Self::KeyMismatch => "key does not belong to this identifier and KMS",
+            Self::Rejected => "rejected",
+            Self::Fault => "computation fault",
+            Self::Randomness => "random number generator gives no usable value",
+        })
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// Why an operation with a fallible generator failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TryError<E> {
+    /// The generator's own error.
+    Rng(E),
+    /// The operation's error.
+    Refused(Error),
+}
+
+impl<E> From<Error> for TryError<E> {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<TryError<core::convert::Infallible>> for Error {
+    fn from(error: TryError<core::convert::Infallible>) -> Self {
+        match error {
+            TryError::Refused(error) => error,
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for TryError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rng(error) => write!(f, "random number generator: {error}"),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: core::error::Error + 'static> core::error::Error for TryError<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Rng(error) => Some(error),
+            Self::Refused(error) => Some(error),
+        }
+    }
+}

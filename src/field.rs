@@ -1,0 +1,35 @@
+//! 𝔽_p of RFC 6508 with the 1024-bit prime p of RFC 6509 appendix A.
+//!
+//! [`Field`] is the contract every formula of the floors above is written against; [`Fp`] is one
+//! element in Montgomery form, [`Fp2`] the quadratic extension over any [`Field`]. Nothing here
+//! knows of curves.
+
+mod fp;
+mod fp2;
+mod kernel;
+
+#[cfg(test)]
+pub(crate) mod counting;
+
+pub(crate) use fp::Fp;
+pub(crate) use fp2::Fp2;
+
+use core::ops::{Add, Mul, Neg, Sub};
+
+/// Octets of an encoded element: L = ⌈lg p / 8⌉ (RFC 6508 section 4).
+pub(crate) const OCTETS: usize = 128;
+
+/// Elements of 𝔽_p as the formulas need them.
+///
+/// Every operation takes any value the type can hold and returns a reduced one; neither its time
+/// nor its addresses depend on a value. There is no constant in the contract: constants enter a
+/// formula as arguments, so that a representation can demand its own way in.
+pub(crate) trait Field:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+{
+    /// self², cheaper than `self * self`.
+    fn square(self) -> Self;
+
+    /// 2·self.
+    fn double(self) -> Self;
+}

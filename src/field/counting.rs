@@ -1,0 +1,76 @@
+//! A field that counts its products, to check the costs written beside the formulas.
+
+extern crate std;
+
+use core::cell::Cell;
+use core::ops::{Add, Mul, Neg, Sub};
+
+use super::{Field, Fp};
+
+std::thread_local! {
+    static COUNT: Cell<Cost> = const { Cell::new(Cost { products: 0, squares: 0 }) };
+}
+
+/// Products M and squares S of one evaluation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Cost {
+    pub(crate) products: u32,
+    pub(crate) squares: u32,
+}
+
+/// An [`Fp`] whose products and squares are counted for the thread.
+#[derive(Clone, Copy)]
+pub(crate) struct Counted(pub(crate) Fp);
+
+/// What `formula` costs.
+pub(crate) fn cost_of(formula: impl FnOnce()) -> Cost {
+    COUNT.set(Cost { products: 0, squares: 0 });
+    formula();
+    COUNT.get()
+}
+
+impl Field for Counted {
+    fn square(self) -> Self {
+        let count = COUNT.get();
+        COUNT.set(Cost { squares: count.squares + 1, ..count });
+        Self(self.0.square())
+    }
+
+    fn double(self) -> Self {
+        Self(self.0.double())
+    }
+}
+
+impl Mul for Counted {
+    type Output = Self;
+
+    fn mul(self, rhs: Self) -> Self {
+        let count = COUNT.get();
+        COUNT.set(Cost { products: count.products + 1, ..count });
+        Self(self.0 * rhs.0)
+    }
+}
+
+impl Add for Counted {
+    type Output = Self;
+
+    fn add(self, rhs: Self) -> Self {
+        Self(self.0 + rhs.0)
+    }
+}
+
+impl Sub for Counted {
+    type Output = Self;
+
+    fn sub(self, rhs: Self) -> Self {
+        Self(self.0 - rhs.0)
+    }
+}
+
+impl Neg for Counted {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}

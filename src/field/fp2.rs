@@ -1,0 +1,54 @@
+//! 𝔽_p² = 𝔽_p[i]/(i² + 1), RFC 6508 section 2.1: a field, as p ≡ 3 (mod 4).
+
+use core::ops::Mul;
+
+use subtle::{Choice, ConditionallySelectable};
+use zeroize::Zeroize;
+
+use super::{Field, Fp};
+
+/// re + i·im.
+#[derive(Clone, Copy)]
+pub(crate) struct Fp2<F> {
+    pub(crate) re: F,
+    pub(crate) im: F,
+}
+
+impl<F: Field> Fp2<F> {
+    /// (a + ib)² = (a + b)(a − b) + i·2ab.                                              2M
+    pub(crate) fn square(self) -> Self {
+        Self { re: (self.re + self.im) * (self.re - self.im), im: (self.re * self.im).double() }
+    }
+}
+
+impl<F: Field> Mul for Fp2<F> {
+    type Output = Self;
+
+    /// (a + ib)(c + id) = ac − bd + i·((a + b)(c + d) − ac − bd).                       3M
+    fn mul(self, rhs: Self) -> Self {
+        let ac = self.re * rhs.re;
+        let bd = self.im * rhs.im;
+        let cross = (self.re + self.im) * (rhs.re + rhs.im);
+        Self { re: ac - bd, im: cross - ac - bd }
+    }
+}
+
+impl Fp2<Fp> {
+    pub(crate) const ONE: Self = Self { re: Fp::ONE, im: Fp::ZERO };
+}
+
+impl ConditionallySelectable for Fp2<Fp> {
+    fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
+        Self {
+            re: Fp::conditional_select(&a.re, &b.re, choice),
+            im: Fp::conditional_select(&a.im, &b.im, choice),
+        }
+    }
+}
+
+impl Zeroize for Fp2<Fp> {
+    fn zeroize(&mut self) {
+        self.re.zeroize();
+        self.im.zeroize();
+    }
+}

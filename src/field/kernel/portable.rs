@@ -1,0 +1,171 @@
+//! Montgomery arithmetic on 16 little-endian limbs of 64 bits, R = 2¹⁰²⁴, in plain Rust.
+//!
+//! p fills all 1024 bits (its top octet is 0x99), so there is no spare bit: every sum keeps its
+//! carry out, and [`subtract_p`] takes it into account. No loop bound, index or branch depends on
+//! a limb; the one selection goes through `subtle`, whose masks the compiler can't see through.
+
+#![expect(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
+
+use subtle::{Choice, ConditionallySelectable};
+
+/// Limbs of an element, least significant first.
+pub(in crate::field) type Limbs = [u64; 16];
+
+/// The modulus and −p⁻¹ mod 2⁶⁴, derived from it at compile time.
+pub(in crate::field) struct Modulus {
+    pub(in crate::field) p: Limbs,
+    pub(in crate::field) minus_p_inverse: u64,
+}
+
+impl Modulus {
+    /// −p⁻¹ mod 2⁶⁴ by Newton's iteration x ← x(2 − px), which doubles the correct bits: x = p is
+    /// right to 3 bits for any odd p, and 3·2⁵ ≥ 64.
+    pub(in crate::field) const fn new(p: Limbs) -> Self {
+        let mut x = p[0];
+        let mut step = 0;
+        while step < 5 {
+            x = x.wrapping_mul(2u64.wrapping_sub(p[0].wrapping_mul(x)));
+            step += 1;
+        }
+        Self { p, minus_p_inverse: x.wrapping_neg() }
+    }
+}
+
+/// a + b + carry as (low, carry out); carry is 0 or 1.
+#[inline(always)]
+const fn adc(a: u64, b: u64, carry: u64) -> (u64, u64) {
+    let sum = a as u128 + b as u128 + carry as u128;
+    (sum as u64, (sum >> 64) as u64)
+}
+
+/// a − b − borrow as (low, borrow out); borrow is 0 or 1.
+#[inline(always)]
+const fn sbb(a: u64, b: u64, borrow: u64) -> (u64, u64) {
+    let difference = (a as u128).wrapping_sub(b as u128 + borrow as u128);
+    (difference as u64, (difference >> 127) as u64)
+}
+
+/// acc + x·y + carry as (low, high): at most (2⁶⁴−1) + (2⁶⁴−1)² + (2⁶⁴−1) = 2¹²⁸ − 1.
+#[inline(always)]
+const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
+    let sum = acc as u128 + x as u128 * y as u128 + carry as u128;
+    (sum as u64, (sum >> 64) as u64)
+}
+
+/// x·y·R⁻¹ mod p for x, y < p.
+///
+/// One row per limb of y: add x·yᵢ, then the multiple m·p that clears the low limb, and move down
+/// by one limb. The accumulator t stays below 2p: (2p + (2⁶⁴−1)·p + (2⁶⁴−1)·p)/2⁶⁴ = 2p.
+pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    let mut t: Limbs = [0; 16];
+    let mut top = 0;
+    for &yi in y {
+        let (low, mut carry_x) = mac(t[0], x[0], yi, 0);
+        let m = low.wrapping_mul(modulus.minus_p_inverse);
+        let (zero, mut carry_p) = mac(low, m, modulus.p[0], 0);
+        debug_assert_eq!(zero, 0);
+        for j in 1..16 {
+            let (sum, c) = mac(t[j], x[j], yi, carry_x);
+            carry_x = c;
+            (t[j - 1], carry_p) = mac(sum, m, modulus.p[j], carry_p);
+        }
+        let (sum, c) = adc(carry_x, carry_p, 0);
+        (t[15], top) = adc(sum, top, 0);
+        top += c;
+        debug_assert!(top <= 1, "t < 2p < 2^1025");
+    }
+    subtract_p(&t, top, modulus)
+}
+
+/// x²·R⁻¹ mod p for x < p: the 120 products above the diagonal once, doubled, then the diagonal,
+/// then the reduction.
+pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
+    let mut wide = [0u64; 32];
+    for i in 0..15 {
+        let mut carry = 0;
+        for j in i + 1..16 {
+            (wide[i + j], carry) = mac(wide[i + j], x[i], x[j], carry);
+        }
+        wide[i + 16] = carry;
+    }
+    let mut shifted_out = 0;
+    let mut carry = 0;
+    for i in 0..16 {
+        let (low, high) = (wide[2 * i], wide[2 * i + 1]);
+        let (square_low, square_high) = mac(0, x[i], x[i], 0);
+        (wide[2 * i], carry) = adc((low << 1) | shifted_out, square_low, carry);
+        (wide[2 * i + 1], carry) = adc((high << 1) | (low >> 63), square_high, carry);
+        shifted_out = high >> 63;
+    }
+    debug_assert_eq!((carry, shifted_out), (0, 0), "x^2 < 2^2048");
+    reduce(&mut wide, modulus)
+}
+
+/// wide·R⁻¹ mod p for wide < p·R; leaves `wide` overwritten.
+///
+/// Row i adds the m·p·2⁶⁴ⁱ that clears limb i; what is left above is below 2p.
+fn reduce(wide: &mut [u64; 32], modulus: &Modulus) -> Limbs {
+    let mut top = 0;
+    for i in 0..16 {
+        let m = wide[i].wrapping_mul(modulus.minus_p_inverse);
+        let mut carry = 0;
+        for j in 0..16 {
+            (wide[i + j], carry) = mac(wide[i + j], m, modulus.p[j], carry);
+        }
+        (wide[i + 16], top) = adc(wide[i + 16], carry, top);
+    }
+    let mut high = [0; 16];
+    high.copy_from_slice(&wide[16..]);
+    subtract_p(&high, top, modulus)
+}
+
+/// x + y mod p for x, y < p.
+pub(in crate::field) fn add(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    let mut sum = [0; 16];
+    let mut carry = 0;
+    for i in 0..16 {
+        (sum[i], carry) = adc(x[i], y[i], carry);
+    }
+    subtract_p(&sum, carry, modulus)
+}
+
+/// x − y mod p for x, y < p: p is added back where the difference went below zero.
+pub(in crate::field) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    let mut difference = [0; 16];
+    let mut borrow = 0;
+    for i in 0..16 {
+        (difference[i], borrow) = sbb(x[i], y[i], borrow);
+    }
+    let below_zero = Choice::from(borrow as u8);
+    let mut carry = 0;
+    for i in 0..16 {
+        let addend = u64::conditional_select(&0, &modulus.p[i], below_zero);
+        (difference[i], carry) = adc(difference[i], addend, carry);
+    }
+    difference
+}
+
+/// (top·2¹⁰²⁴ + t) mod p for a value below 2p; top is 0 or 1.
+fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Limbs {
+    let mut less_p = [0; 16];
+    let mut borrow = 0;
+    for i in 0..16 {
+        (less_p[i], borrow) = sbb(t[i], modulus.p[i], borrow);
+    }
+    let (_, below_p) = sbb(top, 0, borrow);
+    let keep = Choice::from(below_p as u8);
+    let mut out = [0; 16];
+    for i in 0..16 {
+        out[i] = u64::conditional_select(&less_p[i], &t[i], keep);
+    }
+    out
+}
+
+/// Whether x < p: the strict decoder's range check, in constant time.
+pub(in crate::field) fn is_reduced(x: &Limbs, modulus: &Modulus) -> Choice {
+    let mut borrow = 0;
+    for i in 0..16 {
+        (_, borrow) = sbb(x[i], modulus.p[i], borrow);
+    }
+    Choice::from(borrow as u8)
+}

@@ -1,0 +1,86 @@
+//! The pieces of the schemes on their own, for test vectors and reviewers.
+//!
+//! **Nothing here is for building protocols.** The parts of it that belong to a key are methods of
+//! that key: a given v or j, and traces of the intermediate values.
+
+use crypto_bigint::{NonZero, U1024};
+
+use crate::ct;
+use crate::curve::{Affine, Edwards};
+use crate::error::Error;
+use crate::field::{self, Fp};
+use crate::pairing;
+use crate::sakke::hash;
+use crate::torus::Torus;
+
+/// RFC 6508 section 5.1: HashToIntegerRange(s, n) with SHA-256, as 128 octets.
+///
+/// `n` is big-endian of any length and in 2 ..= 2¹⁰²⁴. Leaks n.
+///
+/// Errors: [`Error::Range`] for any other n.
+pub fn hash_to_integer_range(s: &[u8], n: &[u8]) -> Result<[u8; 128], Error> {
+    let zeros = n.iter().take_while(|octet| **octet == 0).count();
+    let n = &n[zeros..];
+    let mut v = [0; 128];
+    if n.len() == 129 && n[0] == 1 && n[1..].iter().all(|octet| *octet == 0) {
+        // n = 2¹⁰²⁴: l = 4, and v is below n.
+        hash::expand(&[s], &mut v);
+        return Ok(v);
+    }
+    let mut modulus = [0; 128];
+    let start = modulus.len().checked_sub(n.len()).ok_or(Error::Range)?;
+    modulus[start..].copy_from_slice(n);
+    let modulus = U1024::from_be_slice(&modulus);
+    if modulus <= U1024::ONE {
+        return Err(Error::Range);
+    }
+    // ⌈lg n⌉ is the length of n − 1 in bits: l takes the real logarithm, so 2²⁵⁶ has l = 1.
+    let hashes = modulus.wrapping_sub(&U1024::ONE).bits_vartime().div_ceil(256) as usize;
+    hash::expand(&[s], &mut v[128 - 32 * hashes..]);
+    let modulus = NonZero::new(modulus).into_option().ok_or(Error::Range)?;
+    let reduced = U1024::from_be_slice(&v).rem_vartime(&modulus);
+    v.copy_from_slice(reduced.to_be_bytes().as_ref());
+    Ok(v)
+}
+
+/// RFC 6508 section 3.2: ⟨P, Q⟩ as its representative in 𝔽_p, for points of 257 octets.
+///
+/// Errors: [`Error::Length`], [`Error::PointEncoding`], [`Error::NotOnCurve`]; [`Error::WrongOrder`]
+/// unless both have order q.
+pub fn pairing(p: &[u8], q: &[u8]) -> Result<[u8; 128], Error> {
+    let point = |octets: &[u8]| {
+        let point = Affine::from_bytes(octets.try_into().map_err(|_| Error::Length)?)?;
+        if ct::declassify(Edwards::from(&point).has_order_q()) {
+            Ok(point)
+        } else {
+            Err(Error::WrongOrder)
+        }
+    };
+    Ok(Torus::from(pairing::tate(&point(p)?, &point(q)?)).to_bytes())
+}
+
+/// The power baseᵉ in PF_p (RFC 6508 section 2.1), base and result as representatives in 𝔽_p on
+/// 128 octets, the exponent big-endian of any length.
+///
+/// Errors: [`Error::Length`] unless `base` has 128 octets; [`Error::Range`] if it is p or more, or
+/// if the power is the class of i, which has no representative.
+pub fn pf_pow(base: &[u8], exponent: &[u8]) -> Result<[u8; 128], Error> {
+    let base: &[u8; field::OCTETS] = base.try_into().map_err(|_| Error::Length)?;
+    let base = ct::reveal(Fp::from_be_bytes(base)).ok_or(Error::Range)?;
+    let power = Torus::from_representative(base).pow(exponent);
+    if ct::declassify(power.is_i()) { Err(Error::Range) } else { Ok(power.to_bytes()) }
+}
+
+/// The octets S that [`KeyPeriods::uid`](crate::KeyPeriods::uid) hashes (TS 33.180 F.2.1).
+///
+/// Errors: [`Error::Length`] for a URI of more than 65,535 octets.
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub fn uid_input(
+    periods: &crate::KeyPeriods,
+    identifier: &str,
+    kms_uri: &str,
+    number: u64,
+) -> Result<alloc::vec::Vec<u8>, Error> {
+    crate::identifier::input_string(periods, identifier, kms_uri, number)
+}

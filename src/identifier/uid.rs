@@ -1,0 +1,158 @@
+//! 3GPP TS 33.180 annex F.2.1: the UID, a hash of who, under which KMS, and when.
+
+use core::num::NonZeroU64;
+
+use sha2::{Digest, Sha256};
+
+use super::Identifier;
+use crate::error::Error;
+
+/// P0 of annex F.2.1.
+const LABEL: &[u8] = b"MIKEY-SAKKE-UID";
+
+/// A time in whole seconds since 1900-01-01T00:00Z, the epoch of NTP, of key periods and of the T
+/// payload.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct NtpTime(u64);
+
+impl NtpTime {
+    /// Seconds from the NTP epoch to the Unix epoch.
+    pub const UNIX_EPOCH: u64 = 2_208_988_800;
+
+    /// Seconds since 1900, all 64 bits of them: past 2036 too.
+    #[must_use]
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since 1970. A time beyond the range of u64 becomes its last second.
+    #[must_use]
+    pub const fn from_unix(seconds: u64) -> Self {
+        Self(seconds.saturating_add(Self::UNIX_EPOCH))
+    }
+
+    /// The 32-bit seconds of an NTP timestamp, which wrap in 2036 and every 136 years, in the era
+    /// that brings them nearest to `now`.
+    #[must_use]
+    pub const fn from_timestamp(seconds: u32, now: Self) -> Self {
+        // The distance from now, read as signed 32 bits, is the shortest way there.
+        let distance = seconds.wrapping_sub(now.0 as u32) as i32;
+        match now.0.checked_add_signed(distance as i64) {
+            Some(time) => Self(time),
+            None => Self(seconds as u64),
+        }
+    }
+
+    /// Seconds since 1900.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+/// How a KMS divides time into key periods: `UserKeyPeriod` and `UserKeyOffset` of its certificate.
+///
+/// ```
+/// use eccsi_sakke::{KeyPeriods, NtpTime};
+///
+/// let periods = KeyPeriods::new(2_592_000, 0)?; // thirty days
+/// let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
+/// let alice = periods.uid("sip:alice@example.org", "kms.example.org", number)?;
+/// assert_eq!(alice.as_bytes().len(), 32);
+/// # Ok::<(), eccsi_sakke::Error>(())
+/// ```
+#[doc(alias("UserKeyPeriod", "UserKeyOffset"))]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct KeyPeriods {
+    period: NonZeroU64,
+    offset: u64,
+}
+
+impl KeyPeriods {
+    /// Periods of `period` seconds, counted from `offset` seconds after the start of 1900.
+    ///
+    /// Errors: [`Error::Range`] for a period of 0.
+    pub const fn new(period: u64, offset: u64) -> Result<Self, Error> {
+        match NonZeroU64::new(period) {
+            Some(period) => Ok(Self { period, offset }),
+            None => Err(Error::Range),
+        }
+    }
+
+    /// The number of the period that `time` falls in: ⌊(time − offset)/period⌋.
+    ///
+    /// Errors: [`Error::Range`] for a time before the offset.
+    #[doc(alias = "KeyPeriodNo")]
+    pub const fn number(&self, time: NtpTime) -> Result<u64, Error> {
+        match time.0.checked_sub(self.offset) {
+            Some(elapsed) => Ok(elapsed / self.period.get()),
+            None => Err(Error::Range),
+        }
+    }
+
+    /// The first second of period `number`; the next one's is where it ends.
+    ///
+    /// Errors: [`Error::Range`] if that is beyond the range of u64.
+    pub const fn start(&self, number: u64) -> Result<NtpTime, Error> {
+        let Some(elapsed) = number.checked_mul(self.period.get()) else {
+            return Err(Error::Range);
+        };
+        match elapsed.checked_add(self.offset) {
+            Some(seconds) => Ok(NtpTime(seconds)),
+            None => Err(Error::Range),
+        }
+    }
+
+    /// The UID, 32 octets, of the user with the URI `identifier` under the KMS `kms_uri` in period
+    /// `number` (TS 33.180 F.2.1): the ECCSI and the SAKKE identifier in one.
+    ///
+    /// Both URIs are used as they are; write them exactly as provisioned.
+    ///
+    /// Errors: [`Error::Length`] for a URI of more than 65,535 octets.
+    #[doc(alias = "MIKEY-SAKKE-UID")]
+    pub fn uid(&self, identifier: &str, kms_uri: &str, number: u64) -> Result<Identifier, Error> {
+        let mut hash = Sha256::new();
+        self.write_input(identifier, kms_uri, number, |octets| hash.update(octets))?;
+        // A hash of value 0 or 1 would be no identifier; nobody will see one.
+        Identifier::try_from(hash.finalize().as_slice())
+    }
+
+    /// S = 00 ‖ P0 ‖ L0 ‖ … ‖ P5 ‖ L5 of F.2.1, lengths on two octets, piece by piece.
+    fn write_input(
+        &self,
+        identifier: &str,
+        kms_uri: &str,
+        number: u64,
+        mut write: impl FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        let integers = [self.period.get(), self.offset, number].map(u64::to_be_bytes);
+        let [period, offset, number] = integers.each_ref().map(shortest);
+        write(&[0]);
+        for parameter in [LABEL, identifier.as_bytes(), kms_uri.as_bytes(), period, offset, number]
+        {
+            let length = u16::try_from(parameter.len()).map_err(|_| Error::Length)?;
+            write(parameter);
+            write(&length.to_be_bytes());
+        }
+        Ok(())
+    }
+}
+
+/// An integer on the fewest octets, 0 being one octet 00 (TS 33.220 B.2.1.3).
+fn shortest(octets: &[u8; 8]) -> &[u8] {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    &octets[zeros.min(7)..]
+}
+
+/// The octets that [`KeyPeriods::uid`] hashes.
+#[cfg(all(feature = "hazmat", feature = "alloc"))]
+pub(crate) fn input_string(
+    periods: &KeyPeriods,
+    identifier: &str,
+    kms_uri: &str,
+    number: u64,
+) -> Result<alloc::vec::Vec<u8>, Error> {
+    let mut input = alloc::vec::Vec::new();
+    periods.write_input(identifier, kms_uri, number, |octets| input.extend_from_slice(octets))?;
+    Ok(input)
+}

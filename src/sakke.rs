@@ -1,0 +1,64 @@
+//! SAKKE, RFC 6508: identity-based key encapsulation with parameter set 1 of RFC 6509.
+//!
+//! ```text
+//! KMS       z random, Z = [z]P                                6.1.1    KmsSecretKey, KmsPublicKey
+//!           K = [1/(a + z)]P for the identifier a             6.1.1    KmsSecretKey::extract
+//! receiver  accepts K iff ⟨[a]P + Z, K⟩ = g and [q]K = O      6.1.2    ReceiverKey::new
+//! sender    r = HashToIntegerRange(SSV ‖ b, q)                6.2.1    Recipient::encapsulate
+//!           R = [r]([b]P + Z)
+//!           H = SSV ⊕ HashToIntegerRange(gʳ, 2¹²⁸)
+//! receiver  w = ⟨R, K⟩ = gʳ                                   6.2.2    ReceiverKey::decapsulate
+//!           SSV = H ⊕ HashToIntegerRange(w, 2¹²⁸)
+//!           TEST = [r]([b]P + Z), the SSV is used iff TEST = R
+//! ```
+//!
+//! P, q and g = ⟨P, P⟩ are in [`params`](crate::params), ⟨ , ⟩ in [`pairing`](crate::pairing), the
+//! group of gʳ in [`torus`](crate::torus), HashToIntegerRange in [`hash`].
+//!
+//! The SSV is 16 octets and the caller's to choose: a group key goes to many recipients. Encapsulation
+//! is deterministic, so an SSV must have its full 128 bits of entropy, and the same SSV sent to the
+//! same recipient twice is recognised.
+//!
+//! ```
+//! use eccsi_sakke::Identifier;
+//! use eccsi_sakke::sakke::{Encapsulation, KmsPublicKey, KmsSecretKey, ReceiverKey, SharedSecret};
+//! use getrandom::{SysRng, rand_core::UnwrapErr};
+//! use subtle::ConstantTimeEq;
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! let bob = Identifier::tel_monthly(2011, 2, "tel:+447700900123")?;
+//!
+//! // KMS
+//! let kms = KmsSecretKey::generate(&mut rng)?;
+//! let rsk = kms.extract(&bob)?.to_bytes();
+//! let z = kms.public_key().to_bytes();
+//!
+//! // sender
+//! let kms = KmsPublicKey::try_from(&z)?;
+//! let key = SharedSecret::generate(&mut rng);
+//! let octets = kms.recipient(&bob)?.encapsulate(&key)?.to_bytes();
+//!
+//! // receiver
+//! let receiver = ReceiverKey::new(rsk.as_slice(), &bob, &kms)?;
+//! let opened = receiver.decapsulate(&Encapsulation::try_from(&octets)?)?;
+//! assert!(bool::from(opened.ct_eq(&key)));
+//! # Ok::<(), eccsi_sakke::Error>(())
+//! ```
+
+mod encapsulation;
+pub(crate) mod hash;
+mod kms;
+mod receiver;
+mod sender;
+mod shared_secret;
+
+pub use encapsulation::Encapsulation;
+pub use kms::{KmsPublicKey, KmsSecretKey};
+pub use receiver::ReceiverKey;
+pub use sender::Recipient;
+pub use shared_secret::SharedSecret;
+
+#[cfg(feature = "hazmat")]
+pub use receiver::DecapsulationTrace;
+#[cfg(feature = "hazmat")]
+pub use sender::EncapsulationTrace;

@@ -1,0 +1,91 @@
+//! The Encapsulated Data of RFC 6508 section 4.
+
+use core::fmt;
+
+use super::SharedSecret;
+use crate::curve::{self, Affine};
+use crate::error::Error;
+use crate::field::Fp;
+
+/// Encapsulated Data 04 ‖ R_x ‖ R_y ‖ H: 273 octets, R checked to be a point of the curve other
+/// than infinity and the point of order 2.
+///
+/// Section 4 of the RFC states its length with n in bits; it is 2L + 1 + n/8, as the RFC's own
+/// example shows. Whether R has order q is left to TEST = R when it is opened, which no other point
+/// passes.
+#[doc(alias("SED", "R_(b,S)"))]
+#[derive(Clone, Copy)]
+pub struct Encapsulation {
+    pub(super) r: Affine<Fp>,
+    octets: [u8; Self::LEN],
+}
+
+impl Encapsulation {
+    /// Octets of Encapsulated Data.
+    pub const LEN: usize = curve::OCTETS + SharedSecret::LEN;
+
+    /// R and H = SSV ⊕ mask.
+    pub(super) fn new(r: &Affine<Fp>, h: &SharedSecret) -> Self {
+        let mut octets = [0; Self::LEN];
+        octets[..curve::OCTETS].copy_from_slice(&r.to_bytes());
+        octets[curve::OCTETS..].copy_from_slice(h.as_bytes());
+        Self { r: *r, octets }
+    }
+
+    /// 04 ‖ R_x ‖ R_y ‖ H, 273 octets.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 273] {
+        self.octets
+    }
+
+    /// 04 ‖ R_x ‖ R_y ‖ H, 273 octets.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 273] {
+        &self.octets
+    }
+
+    pub(super) fn h(&self) -> [u8; SharedSecret::LEN] {
+        let mut h = [0; SharedSecret::LEN];
+        h.copy_from_slice(&self.octets[curve::OCTETS..]);
+        h
+    }
+}
+
+impl TryFrom<&[u8]> for Encapsulation {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 273 octets, [`Error::PointEncoding`],
+    /// [`Error::NotOnCurve`], [`Error::WrongOrder`] for y = 0.
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
+        Self::try_from(<&[u8; Self::LEN]>::try_from(octets).map_err(|_| Error::Length)?)
+    }
+}
+
+impl TryFrom<&[u8; 273]> for Encapsulation {
+    type Error = Error;
+
+    fn try_from(octets: &[u8; Self::LEN]) -> Result<Self, Error> {
+        let r = Affine::from_bytes(octets.first_chunk().ok_or(Error::Length)?)?;
+        Ok(Self { r, octets: *octets })
+    }
+}
+
+impl AsRef<[u8]> for Encapsulation {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets
+    }
+}
+
+impl PartialEq for Encapsulation {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets == other.octets
+    }
+}
+
+impl Eq for Encapsulation {}
+
+impl fmt::Debug for Encapsulation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::octets(f, "sakke::Encapsulation", &self.octets)
+    }
+}

@@ -1,0 +1,172 @@
+//! RFC 6508 section 6.1.1: the KMS's keys, and extracting a receiver's.
+
+use core::fmt;
+
+use rand_core::{CryptoRng, TryCryptoRng};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use super::{ReceiverKey, Recipient};
+use crate::ct;
+use crate::curve::{self, Affine, Edwards};
+use crate::error::{Error, TryError};
+use crate::field::Fp;
+use crate::identifier::Identifier;
+use crate::scalar::{self, Scalar};
+
+/// The KMS master secret z: an integer in 2 ..= q − 1.
+///
+/// Whoever has it can open everything sent to any user of this KMS, in every period, past ones
+/// included. Wiped on drop; there is no `Clone` and no way to print it.
+#[doc(alias("z_T", "z"))]
+pub struct KmsSecretKey {
+    z: Scalar,
+    public: KmsPublicKey,
+}
+
+impl KmsSecretKey {
+    /// Octets of an encoded z.
+    pub const LEN: usize = scalar::OCTETS;
+
+    /// A uniform z.
+    ///
+    /// Errors: [`Error::Randomness`].
+    pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
+        Ok(Self::try_generate(rng)?)
+    }
+
+    /// [`generate`](Self::generate) with a generator that can fail.
+    pub fn try_generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, TryError<R::Error>> {
+        Scalar::try_draw(rng).map(Self::new)
+    }
+
+    fn new(z: Scalar) -> Self {
+        // z is neither 0 nor a multiple of q, so Z isn't O.
+        let public = KmsPublicKey { z: Edwards::generator().mul(&z).to_affine() };
+        Self { z, public }
+    }
+
+    /// z, 128 octets, big-endian.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 128]> {
+        self.z.to_be_bytes()
+    }
+
+    /// Z = \[z\]P.
+    #[must_use]
+    pub fn public_key(&self) -> &KmsPublicKey {
+        &self.public
+    }
+
+    /// The receiver secret key K = \[1/(a + z)\]P of the identifier a.
+    ///
+    /// Secret: z, K. Public: `id`.
+    ///
+    /// Errors: [`Error::Identifier`] if a + z = 0 modulo q, when the identifier has no key.
+    #[doc(alias = "RSK")]
+    pub fn extract(&self, id: &Identifier) -> Result<ReceiverKey, Error> {
+        let a_plus_z = id.to_scalar().add(&self.z);
+        // Who can name this identifier knows z already.
+        if ct::declassify(a_plus_z.is_zero()) {
+            return Err(Error::Identifier);
+        }
+        let k = Zeroizing::new(Edwards::generator().mul(&a_plus_z.invert()));
+        Ok(ReceiverKey::from_parts(k.to_affine(), self.public.recipient(id)?))
+    }
+}
+
+impl TryFrom<&[u8]> for KmsSecretKey {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 128 octets, [`Error::Range`] unless in 2 ..= q − 1.
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
+        Self::try_from(<&[u8; 128]>::try_from(octets).map_err(|_| Error::Length)?)
+    }
+}
+
+impl TryFrom<&[u8; 128]> for KmsSecretKey {
+    type Error = Error;
+
+    fn try_from(octets: &[u8; 128]) -> Result<Self, Error> {
+        // The outcome of an import is about to be told.
+        let z = ct::reveal(Scalar::from_be_bytes(octets)).ok_or(Error::Range)?;
+        if ct::declassify(z.is_at_least_two()) { Ok(Self::new(z)) } else { Err(Error::Range) }
+    }
+}
+
+impl ConstantTimeEq for KmsSecretKey {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.z.ct_eq(&other.z)
+    }
+}
+
+impl fmt::Debug for KmsSecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sakke::KmsSecretKey(..)")
+    }
+}
+
+impl ZeroizeOnDrop for KmsSecretKey {}
+
+/// The KMS public key Z: a point of order q. 3GPP calls it `PubEncKey`.
+#[doc(alias("Z_T", "Z", "PubEncKey"))]
+#[derive(Clone, Copy)]
+pub struct KmsPublicKey {
+    z: Affine<Fp>,
+}
+
+impl KmsPublicKey {
+    /// Octets of an encoded Z, 04 ‖ x ‖ y.
+    pub const LEN: usize = curve::OCTETS;
+
+    /// Z, 257 octets.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 257] {
+        self.z.to_bytes()
+    }
+
+    /// The recipient `id`: \[b\]P + Z. Make it once per user and period and keep it.
+    ///
+    /// Errors: [`Error::Identifier`] if that sum is O, when the identifier has no key.
+    pub fn recipient(&self, id: &Identifier) -> Result<Recipient, Error> {
+        Recipient::new(&self.z, id)
+    }
+}
+
+impl TryFrom<&[u8]> for KmsPublicKey {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 257 octets, [`Error::PointEncoding`],
+    /// [`Error::NotOnCurve`], [`Error::WrongOrder`].
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
+        Self::try_from(<&[u8; 257]>::try_from(octets).map_err(|_| Error::Length)?)
+    }
+}
+
+impl TryFrom<&[u8; 257]> for KmsPublicKey {
+    type Error = Error;
+
+    fn try_from(octets: &[u8; 257]) -> Result<Self, Error> {
+        let z = Affine::from_bytes(octets)?;
+        // Z is public.
+        if ct::declassify(Edwards::from(&z).has_order_q()) {
+            Ok(Self { z })
+        } else {
+            Err(Error::WrongOrder)
+        }
+    }
+}
+
+impl PartialEq for KmsPublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        ct::declassify(self.z.ct_eq(&other.z))
+    }
+}
+
+impl Eq for KmsPublicKey {}
+
+impl fmt::Debug for KmsPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::octets(f, "sakke::KmsPublicKey", &self.to_bytes())
+    }
+}

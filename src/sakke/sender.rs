@@ -1,0 +1,158 @@
+//! RFC 6508 section 6.2.1: encapsulating a secret to a recipient.
+
+use core::fmt;
+
+use rand_core::{CryptoRng, TryCryptoRng};
+use subtle::ConstantTimeEq;
+#[cfg(feature = "hazmat")]
+use zeroize::Zeroizing;
+
+use super::{Encapsulation, SharedSecret, hash};
+use crate::ct;
+use crate::curve::{Affine, Edwards};
+use crate::error::{Error, TryError};
+use crate::field::Fp;
+use crate::identifier::Identifier;
+use crate::scalar::Scalar;
+use crate::torus::Torus;
+
+/// Whom a secret is sent to: the identifier b and its public point \[b\]P + Z. Public.
+#[derive(Clone, Copy)]
+pub struct Recipient {
+    id: Identifier,
+    point: Edwards<Fp>,
+}
+
+impl Recipient {
+    pub(super) fn new(z: &Affine<Fp>, id: &Identifier) -> Result<Self, Error> {
+        let point = Edwards::generator().mul(&id.to_scalar()) + Edwards::from(z);
+        // Public.
+        if ct::declassify(point.is_identity()) {
+            return Err(Error::Identifier);
+        }
+        Ok(Self { id: *id, point })
+    }
+
+    /// The identifier b.
+    #[must_use]
+    pub fn identifier(&self) -> &Identifier {
+        &self.id
+    }
+
+    /// Section 6.2.1 with a chosen SSV. The same SSV gives the same octets every time.
+    ///
+    /// Secret: the SSV, r, gʳ. Public: the result.
+    ///
+    /// Errors: [`Error::Fault`] if the computation goes wrong.
+    pub fn encapsulate(&self, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
+        self.encapsulate_steps(ssv).map(|steps| steps.encapsulation)
+    }
+
+    /// Section 6.2.1 with a fresh SSV.
+    ///
+    /// Errors: [`Error::Fault`] if the computation goes wrong.
+    pub fn encapsulate_with_rng<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+    ) -> Result<(Encapsulation, SharedSecret), Error> {
+        Ok(self.try_encapsulate_with_rng(rng)?)
+    }
+
+    /// [`encapsulate_with_rng`](Self::encapsulate_with_rng) with a generator that can fail.
+    pub fn try_encapsulate_with_rng<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+    ) -> Result<(Encapsulation, SharedSecret), TryError<R::Error>> {
+        let ssv = SharedSecret::try_generate(rng).map_err(TryError::Rng)?;
+        Ok((self.encapsulate(&ssv)?, ssv))
+    }
+
+    /// [`encapsulate`](Self::encapsulate) with its intermediate values, most of which are secret.
+    #[cfg(feature = "hazmat")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+    pub fn trace(&self, ssv: &SharedSecret) -> Result<EncapsulationTrace, Error> {
+        let steps = self.encapsulate_steps(ssv)?;
+        Ok(EncapsulationTrace {
+            point: self.to_bytes(),
+            r: steps.r.to_be_bytes(),
+            g_r: Zeroizing::new(steps.g_r.to_bytes()),
+            mask: steps.mask,
+            encapsulation: steps.encapsulation,
+        })
+    }
+
+    fn encapsulate_steps(&self, ssv: &SharedSecret) -> Result<Steps, Error> {
+        // 2) r = HashToIntegerRange(SSV ‖ b, q)
+        let r = hash::r(ssv, &self.id);
+        // 3) R = [r]([b]P + Z)
+        let big_r = self.mul(&r).to_affine();
+        // r = 0 comes up for one SSV in 2¹⁰²²; that and a fault give no point of the curve.
+        if !ct::declassify(big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO)) {
+            return Err(Error::Fault);
+        }
+        // 4) H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ)
+        let g_r = Torus::G.pow(r.to_be_bytes().as_slice());
+        let mask = hash::mask(&g_r);
+        let encapsulation = Encapsulation::new(&big_r, &ssv.xor(mask.as_bytes()));
+        Ok(Steps { encapsulation, r, g_r, mask })
+    }
+
+    /// \[r\](\[b\]P + Z) in constant time.
+    pub(super) fn mul(&self, r: &Scalar) -> Edwards<Fp> {
+        self.point.mul(r)
+    }
+
+    /// \[b\]P + Z in affine coordinates.
+    pub(super) fn to_affine(self) -> Affine<Fp> {
+        self.point.to_affine()
+    }
+
+    /// \[b\]P + Z, 257 octets.
+    #[cfg(feature = "hazmat")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 257] {
+        self.to_affine().to_bytes()
+    }
+}
+
+/// What one run of section 6.2.1 gives.
+#[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "traces read all of it"))]
+struct Steps {
+    encapsulation: Encapsulation,
+    r: Scalar,
+    g_r: Torus,
+    mask: SharedSecret,
+}
+
+impl PartialEq for Recipient {
+    fn eq(&self, other: &Self) -> bool {
+        // Public.
+        self.id == other.id && ct::declassify(self.point.ct_eq(&other.point))
+    }
+}
+
+impl Eq for Recipient {}
+
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("sakke::Recipient").field(&self.id).finish()
+    }
+}
+
+/// The values met while encapsulating. **All but the last open the encapsulation.**
+#[cfg(feature = "hazmat")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+#[non_exhaustive]
+pub struct EncapsulationTrace {
+    /// \[b\]P + Z, 257 octets. Public.
+    pub point: [u8; 257],
+    /// r, 128 octets.
+    pub r: Zeroizing<[u8; 128]>,
+    /// gʳ, 128 octets.
+    pub g_r: Zeroizing<[u8; 128]>,
+    /// HashToIntegerRange(gʳ, 2¹²⁸).
+    pub mask: SharedSecret,
+    /// R and H.
+    pub encapsulation: Encapsulation,
+}

@@ -1,0 +1,89 @@
+//! The shared secret value of RFC 6508 section 6.2.
+
+use core::fmt;
+
+use rand_core::{CryptoRng, TryCryptoRng};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::error::Error;
+
+/// The shared secret value SSV: n/8 = 16 octets for parameter set 1.
+///
+/// What 3GPP sends in it: a GMK, PCK, CSK and so on. All 128 bits must be random. Wiped on drop,
+/// compared in constant time, never printed.
+#[doc(alias("SSV", "GMK", "PCK", "CSK"))]
+#[derive(Clone)]
+pub struct SharedSecret([u8; Self::LEN]);
+
+impl SharedSecret {
+    /// Octets of an SSV.
+    pub const LEN: usize = 16;
+
+    /// A fresh SSV.
+    #[must_use]
+    pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let mut secret = Self([0; Self::LEN]);
+        rng.fill_bytes(&mut secret.0);
+        secret
+    }
+
+    /// A fresh SSV from a generator that can fail.
+    ///
+    /// Errors: the generator's.
+    pub fn try_generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+        let mut secret = Self([0; Self::LEN]);
+        rng.try_fill_bytes(&mut secret.0)?;
+        Ok(secret)
+    }
+
+    /// The 16 octets. Copies of them are the caller's to wipe.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// self ⊕ mask.
+    pub(super) fn xor(&self, mask: &[u8; Self::LEN]) -> Self {
+        let mut out = self.clone();
+        for (octet, mask) in out.0.iter_mut().zip(mask) {
+            *octet ^= mask;
+        }
+        out
+    }
+}
+
+impl From<[u8; 16]> for SharedSecret {
+    fn from(octets: [u8; 16]) -> Self {
+        Self(octets)
+    }
+}
+
+impl TryFrom<&[u8]> for SharedSecret {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 16 octets.
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
+        octets.try_into().map(Self).map_err(|_| Error::Length)
+    }
+}
+
+impl ConstantTimeEq for SharedSecret {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sakke::SharedSecret(..)")
+    }
+}
+
+impl Drop for SharedSecret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SharedSecret {}

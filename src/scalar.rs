@@ -1,0 +1,111 @@
+//! Integers modulo q, the order of P (RFC 6508 section 2.1): z, r, identifiers, 1/(a + z).
+
+use crypto_bigint::U1024;
+use rand_core::TryCryptoRng;
+use subtle::{
+    Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater, ConstantTimeLess,
+    CtOption,
+};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::ct;
+use crate::error::TryError;
+use crate::params::Q;
+use crate::random;
+
+/// Octets of an encoded scalar.
+pub(crate) const OCTETS: usize = 128;
+
+/// An integer in 0 ..= q − 1. Secret unless its user says otherwise: wiped on drop.
+#[derive(Clone)]
+pub(crate) struct Scalar(U1024);
+
+impl Scalar {
+    /// The integer of 128 big-endian octets, if it is below q. Constant time.
+    pub(crate) fn from_be_bytes(octets: &[u8; OCTETS]) -> CtOption<Self> {
+        let integer = U1024::from_be_slice(octets);
+        CtOption::new(Self(integer), integer.ct_lt(Q.as_ref()))
+    }
+
+    /// Any 128 big-endian octets modulo q.
+    ///
+    /// 2¹⁰²⁴ < 7q, so taking away 4q, 2q and q, each where it fits, is the whole division; and
+    /// 4q = p + 1 still has 1024 bits.
+    pub(crate) fn reduce(octets: &[u8; OCTETS]) -> Self {
+        let mut integer = U1024::from_be_slice(octets);
+        for multiple in [Q.shl(2), Q.shl(1), *Q.as_ref()] {
+            let reduced = integer.wrapping_sub(&multiple);
+            let keep = integer.ct_lt(&multiple);
+            integer = U1024::conditional_select(&reduced, &integer, keep);
+        }
+        Self(integer)
+    }
+
+    /// A uniform integer in 2 ..= q − 1, as RFC 6508 section 6.1.1 wants z.
+    ///
+    /// q has 1022 bits, so the top two of each candidate are cleared; about three candidates of
+    /// five are then in range.
+    pub(crate) fn try_draw<R: TryCryptoRng + ?Sized>(
+        rng: &mut R,
+    ) -> Result<Self, TryError<R::Error>> {
+        random::first_accepted(rng, |octets: &mut [u8; OCTETS]| {
+            octets[0] &= 0x3f;
+            let candidate = Self(U1024::from_be_slice(octets));
+            let in_range = candidate.0.ct_lt(Q.as_ref()) & candidate.is_at_least_two();
+            // A rejected candidate is discarded, so its verdict says nothing of the accepted one.
+            ct::declassify(in_range).then_some(candidate)
+        })
+    }
+
+    /// Whether this is neither 0 nor 1.
+    pub(crate) fn is_at_least_two(&self) -> Choice {
+        self.0.ct_gt(&U1024::ONE)
+    }
+
+    /// Whether this is 0.
+    pub(crate) fn is_zero(&self) -> Choice {
+        self.0.ct_eq(&U1024::ZERO)
+    }
+
+    /// self + rhs mod q, in constant time.
+    pub(crate) fn add(&self, rhs: &Self) -> Self {
+        Self(self.0.add_mod(&rhs.0, Q.as_nz_ref()))
+    }
+
+    /// 1/self mod q, and 0 for 0, in constant time (Bernstein–Yang divsteps).
+    pub(crate) fn invert(&self) -> Self {
+        Self(self.0.invert_odd_mod(&Q).unwrap_or(U1024::ZERO))
+    }
+
+    /// 128 octets, big-endian.
+    pub(crate) fn to_be_bytes(&self) -> Zeroizing<[u8; OCTETS]> {
+        let mut octets = Zeroizing::new([0; OCTETS]);
+        for (chunk, word) in octets
+            .chunks_exact_mut(size_of::<crypto_bigint::Word>())
+            .zip(self.0.as_words().iter().rev())
+        {
+            chunk.copy_from_slice(&word.to_be_bytes());
+        }
+        octets
+    }
+}
+
+impl ConstantTimeEq for Scalar {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+impl Zeroize for Scalar {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Drop for Scalar {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Scalar {}

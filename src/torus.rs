@@ -1,0 +1,80 @@
+//! PF_p = 𝔽_p²*/𝔽_p* (RFC 6508 section 2.1), the group the pairing maps into: cyclic of order
+//! p + 1.
+//!
+//! A class a + ib is represented by b/a ∈ 𝔽_p. The class of i, the one element of order 2, has no
+//! representative; it isn't in the subgroup of order q that SAKKE works in.
+
+use subtle::{ConditionallySelectable, ConstantTimeEq};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::field::{Fp, Fp2, OCTETS};
+use crate::params::G;
+
+/// A class of PF_p as a + ib, up to a factor in 𝔽_p*. Wiped on drop.
+pub(crate) struct Torus(Fp2<Fp>);
+
+impl Torus {
+    /// g = ⟨P, P⟩.
+    pub(crate) const G: Self = Self::from_representative(G);
+
+    /// The class that x represents: 1 + ix.
+    pub(crate) const fn from_representative(x: Fp) -> Self {
+        Self(Fp2 { re: Fp::ONE, im: x })
+    }
+
+    /// selfᵏ for an exponent of any length, big-endian: fixed windows of four bits, every entry of
+    /// the table read for every digit.           per octet 8 squarings (2M) and 2 products (3M)
+    ///
+    /// Secret: self and the exponent. Leaks: the exponent's length.
+    pub(crate) fn pow(&self, exponent: &[u8]) -> Self {
+        let mut table = Zeroizing::new([Fp2::ONE; 16]);
+        for i in 1..16 {
+            table[i] = table[i - 1] * self.0;
+        }
+        let mut power = Fp2::ONE;
+        for octet in exponent {
+            for digit in [octet >> 4, octet & 0xf] {
+                power = power.square().square().square().square();
+                power = power * scan(&table, digit);
+            }
+        }
+        Self(power)
+    }
+
+    /// Whether the class is that of i, which has no representative.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn is_i(&self) -> subtle::Choice {
+        self.0.re.ct_eq(&Fp::ZERO)
+    }
+
+    /// The representative b/a, and 0 for the class of i.                               M + I
+    pub(crate) fn representative(&self) -> Fp {
+        self.0.im * self.0.re.invert()
+    }
+
+    /// The representative on L = 128 octets, leading zeros included, as it is hashed.
+    pub(crate) fn to_bytes(&self) -> [u8; OCTETS] {
+        self.representative().to_be_bytes()
+    }
+}
+
+impl From<Fp2<Fp>> for Torus {
+    fn from(element: Fp2<Fp>) -> Self {
+        Self(element)
+    }
+}
+
+impl Drop for Torus {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// table[digit], every entry read.
+fn scan(table: &[Fp2<Fp>; 16], digit: u8) -> Fp2<Fp> {
+    let mut found = Fp2::ONE;
+    for (i, entry) in (0u8..).zip(table) {
+        found.conditional_assign(entry, i.ct_eq(&digit));
+    }
+    found
+}
