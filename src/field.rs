@@ -10,6 +10,8 @@ mod kernel;
 
 #[cfg(test)]
 pub(crate) mod counting;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use fp::Fp;
 pub(crate) use fp2::Fp2;

@@ -1,24 +1,125 @@
+//! ECCSI signatures (RFC 6507) and SAKKE key encapsulation (RFC 6508): the identity-based
+//! cryptography of 3GPP mission-critical services, for the KMS, the GMS and the client.
+//!
+//! A user's public key is its name. The **KMS** (key management server) publishes one pair of public
+//! keys and gives every user the two private keys that belong to its identifier and month; anybody
+//! who knows the KMS's public keys can then verify that user's signatures and send it secrets,
+//! without certificates and without talking to it first.
+//!
+//! ```
+//! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! use getrandom::{SysRng, rand_core::UnwrapErr};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//!
+//! // The KMS: two master keys, and for each user two private keys for its UID of the period.
+//! let (kms_sign, kms_enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+//! let periods = KeyPeriods::new(2_592_000, 0)?;
+//! let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
+//! let gms = periods.uid("sip:gms@example.org", "kms.example.org", number)?;
+//! let alice = periods.uid("sip:alice@example.org", "kms.example.org", number)?;
+//! let gms_key = kms_sign.issue(&mut rng, gms.as_bytes())?;
+//! let alice_key = kms_enc.extract(&alice)?;
+//!
+//! // The GMS: a group key, encapsulated to Alice and signed.
+//! let gmk = sakke::SharedSecret::generate(&mut rng);
+//! let sealed = kms_enc.public_key().recipient(&alice)?.encapsulate(&gmk)?;
+//! let signature = gms_key.sign(&mut rng, sealed.as_bytes())?;
+//!
+//! // Alice: verify who sent it, then open it.
+//! kms_sign.public_key().verifying_key(gms.as_bytes()).verify(sealed.as_bytes(), &signature)?;
+//! let opened = alice_key.decapsulate(&sealed)?;
+//! assert_eq!(opened.as_bytes(), gmk.as_bytes());
+//! # Ok::<(), eccsi_sakke::Error>(())
+//! ```
+//!
+//! # Who needs what
+//!
+//! | role | RFC 6507 | RFC 6508 |
+//! |---|---|---|
+//! | KMS | [`eccsi::KmsSecretKey`]: KSAK; issues (SSK, PVT) | [`sakke::KmsSecretKey`]: z; extracts RSKs |
+//! | everybody | [`eccsi::KmsPublicKey`]: KPAK | [`sakke::KmsPublicKey`]: Z |
+//! | sender | [`eccsi::SigningKey`]: (SSK, PVT), signs | [`sakke::Recipient`]: \[b\]P + Z, encapsulates |
+//! | receiver | [`eccsi::VerifyingKey`]: verifies | [`sakke::ReceiverKey`]: RSK, decapsulates |
+//!
+//! Every value of these types is validated: a point is on its curve and of the right order, a
+//! scalar in its range, a user's key the one that belongs to its identifier. Private keys are
+//! imported with `new(octets, identifier, KMS public key)`, everything else with `TryFrom`.
+//!
+//! # What is promised
+//!
+//! * No operation on a secret has a branch, an address or a division that depends on it, but for
+//!   its outcome: a key accepted or refused, a ciphertext opened or not. Verifying signatures has no
+//!   secret and takes variable time.
+//! * Secret types wipe themselves on drop, don't print themselves, and compare in constant time.
+//!   Copies that the compiler spills to the stack are not wiped.
+//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why; once a
+//!   secret was used there is one answer for every failure.
+//! * Randomness comes from the caller. A `try_` twin takes a generator that can fail.
+//! * `no_std`, and no allocation: the feature `alloc` only adds what inherently needs a heap.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `alloc` | yes | for now only the UID's input string of `hazmat` |
+//! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
+//! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
+//!
+//! # Reading order
+//!
+//! The modules below are in the order to read them, from the schemes down to the limbs; each uses
+//! only those after it. [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
+//! → `pairing::miller` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
+//! `field::fp` → `field::kernel::portable`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
+
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+#![deny(missing_docs, unreachable_pub)]
+#![warn(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![warn(clippy::mod_module_files, clippy::dbg_macro, clippy::print_stdout)]
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "errors are listed in a line of their own, with what they mean"
+)]
+#![allow(
+    clippy::doc_markdown,
+    clippy::many_single_char_names,
+    reason = "the notation is that of the standards"
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
-mod error;
-mod identifier;
-
+// RFC 6507 and RFC 6508.
 pub mod eccsi;
 pub mod sakke;
-
-mod curve;
-mod field;
+// Who a key is for: RFC 6509 section 3.2, TS 33.180 annex F.2.1.
+mod identifier;
+// RFC 6508 section 3.2: the pairing, and the group it maps into.
 mod pairing;
+mod torus;
+// RFC 6508 section 2.1: the curve, integers modulo the order of its subgroup, the parameter set.
+mod curve;
 mod params;
 mod scalar;
-mod torus;
+// The field.
+mod field;
 
+// Beside the floors: named by any of them.
 mod ct;
 mod debug;
+mod error;
 mod random;
 
 #[cfg(feature = "hazmat")]

@@ -109,3 +109,62 @@ impl Drop for Scalar {
 }
 
 impl ZeroizeOnDrop for Scalar {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::random::testing::Repeat;
+
+    fn octets(integer: &U1024) -> [u8; OCTETS] {
+        integer.to_be_bytes().into()
+    }
+
+    #[test]
+    fn reduction_is_the_remainder() {
+        let q = *Q.as_ref();
+        for multiple in 0u8..=6 {
+            let base = q.wrapping_mul(&U1024::from(multiple));
+            for delta in [U1024::ZERO, U1024::ONE, q.wrapping_sub(&U1024::ONE), U1024::MAX] {
+                let value = base.wrapping_add(&delta);
+                let expected = value.rem_vartime(Q.as_nz_ref());
+                assert_eq!(Scalar::reduce(&octets(&value)).0, expected);
+            }
+        }
+        assert_eq!(Scalar::reduce(&[0xff; OCTETS]).0, U1024::MAX.rem_vartime(Q.as_nz_ref()));
+    }
+
+    #[test]
+    fn decoding_is_strict_and_encoding_its_inverse() {
+        let q = *Q.as_ref();
+        let q_minus_1 = octets(&q.wrapping_sub(&U1024::ONE));
+        for value in [[0; OCTETS], q_minus_1, [0x25; OCTETS]] {
+            let scalar = Scalar::from_be_bytes(&value).into_option().unwrap();
+            assert_eq!(*scalar.to_be_bytes(), value);
+        }
+        assert!(bool::from(Scalar::from_be_bytes(&octets(&q)).is_none()));
+        assert!(bool::from(Scalar::from_be_bytes(&[0xff; OCTETS]).is_none()));
+    }
+
+    #[test]
+    fn inverse_and_sum() {
+        let x = Scalar::reduce(&[0x5a; OCTETS]);
+        let inverse = x.invert();
+        assert_eq!(x.0.mul_mod(&inverse.0, Q.as_nz_ref()), U1024::ONE);
+        assert!(bool::from(Scalar(U1024::ZERO).invert().is_zero()));
+        let minus_x = Scalar(x.0.neg_mod(Q.as_nz_ref()));
+        assert!(bool::from(x.add(&minus_x).is_zero()));
+    }
+
+    #[test]
+    fn a_draw_is_in_range_or_refused() {
+        // 0x3f…, 00…00 and 00…01 are out of range: a generator stuck there is told broken.
+        for stuck in [0xff, 0x3f, 0x00] {
+            let drawn = Scalar::try_draw(&mut Repeat(stuck));
+            assert!(matches!(drawn, Err(TryError::Refused(Error::Randomness))), "{stuck:#x}");
+        }
+        // The top two bits are cleared: 0xe5 counts as 0x25, which is in range.
+        let drawn = Scalar::try_draw(&mut Repeat(0xe5)).unwrap();
+        assert_eq!(drawn.to_be_bytes()[..2], [0x25, 0xe5]);
+    }
+}

@@ -161,3 +161,14 @@ impl ConstantTimeEq for SecretScalar {
         self.0.ct_eq(&other.0)
     }
 }
+
+#[cfg(test)]
+impl Point {
+    /// A point with this x-coordinate, if the curve has one.
+    pub(super) fn with_x(x: &[u8; 32]) -> Option<Self> {
+        use p256::elliptic_curve::point::DecompressPoint;
+        AffinePoint::decompress(&FieldBytes::from(*x), 0.into())
+            .into_option()
+            .map(Self::from_affine)
+    }
+}

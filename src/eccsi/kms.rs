@@ -207,3 +207,27 @@ impl fmt::Debug for KmsPublicKey {
         crate::debug::octets(f, "eccsi::KmsPublicKey", self.kpak.as_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(octet: u8) -> SecretScalar {
+        SecretScalar::from_bytes(&[octet; 32]).unwrap()
+    }
+
+    #[test]
+    fn an_ssk_or_hs_of_0_asks_for_another_v() {
+        let (v, hs) = (secret(0x61), [0x62; 32]);
+        let minus_hs_v = curve::Scalar::ZERO - curve::reduce(&hs) * v.as_scalar();
+        let ksak = SecretScalar::from_scalar(minus_hs_v.into()).unwrap();
+        assert!(issued_ssk(&ksak, &hs, &v).is_none(), "SSK = 0");
+        assert!(issued_ssk(&v, &hs, &v).is_some());
+        assert!(issued_ssk(&ksak, &[0; 32], &v).is_none(), "HS = 0");
+        let q_minus_1 =
+            SecretScalar::from_scalar((curve::Scalar::ZERO - curve::Scalar::ONE).into());
+        let mut q = *q_minus_1.unwrap().to_bytes();
+        q[31] += 1;
+        assert!(issued_ssk(&ksak, &q, &v).is_none(), "HS = q");
+    }
+}

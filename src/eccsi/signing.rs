@@ -226,3 +226,36 @@ impl signature::RandomizedMultipartSigner<Signature> for SigningKey {
         self.try_sign_parts(rng, message).map_err(|_| signature::Error::new())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(octet: u8) -> SecretScalar {
+        SecretScalar::from_bytes(&[octet; 32]).unwrap()
+    }
+
+    #[test]
+    fn a_divisor_of_0_makes_j_unusable() {
+        // HE = −r·SSK, which no message can be found for.
+        let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
+        let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * ssk.as_scalar();
+        let he = SecretScalar::from_scalar(minus_r_ssk.into()).unwrap().to_bytes();
+        assert!(signature_s(&ssk, &j, &r, &he).is_none());
+    }
+
+    #[test]
+    fn s_is_j_over_he_plus_r_ssk() {
+        let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
+        for he in [[0; 32], [0x54; 32], [0xff; 32]] {
+            let s = signature_s(&ssk, &j, &r, &he).unwrap();
+            let divisor = curve::reduce(&he) + curve::reduce(&r) * ssk.as_scalar();
+            assert_eq!(*s.as_scalar() * divisor, *j.as_scalar());
+        }
+    }
+
+    #[test]
+    fn r_of_0_makes_no_signature() {
+        assert!(Signature::new(&[0; 32], &secret(1), &Point::generator()).is_none());
+    }
+}

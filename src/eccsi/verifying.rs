@@ -140,3 +140,125 @@ impl signature::MultipartVerifier<Signature> for VerifyingKey {
         self.verify_parts(message, signature).map_err(|_| signature::Error::new())
     }
 }
+
+/// What no message can be found for is tested below the hash: the values of HS, HE and r are given.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eccsi::curve::{P, Scalar, SecretScalar, reduce};
+
+    const ZERO: Scalar = Scalar::ZERO;
+    const ONE: Scalar = Scalar::ONE;
+
+    /// q, the order of G.
+    const Q: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, //
+        0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25,
+        0x51,
+    ];
+
+    fn inverse(scalar: Scalar) -> Scalar {
+        *SecretScalar::from_scalar(scalar.into()).unwrap().invert().as_scalar()
+    }
+
+    fn point(k: u8) -> Point {
+        let mut octets = [0; 32];
+        octets[31] = k;
+        Point::mul_base(&SecretScalar::from_bytes(&octets).unwrap())
+    }
+
+    /// A KPAK for which [s]([HE]G + [r]([HS]PVT + KPAK)) = J.
+    fn kpak_for(
+        j: &Point,
+        pvt: &Point,
+        hs: &[u8; 32],
+        he: &[u8; 32],
+        r: &[u8; 32],
+        s: Scalar,
+    ) -> Point {
+        let r_inverse = inverse(reduce(r));
+        let minus_he = ZERO - reduce(he) * r_inverse;
+        let y = Point::lincomb_vartime(minus_he, (inverse(s) * r_inverse, j), (ZERO, pvt)).unwrap();
+        Point::lincomb_vartime(ZERO, (ONE, &y), (ZERO - reduce(hs), pvt)).unwrap()
+    }
+
+    fn accepts(
+        kpak: &Point,
+        pvt: &Point,
+        hs: &[u8; 32],
+        he: &[u8; 32],
+        r: &[u8; 32],
+        s: Scalar,
+    ) -> bool {
+        recovered_j_vartime(kpak, pvt, hs, he, r, &s).is_some_and(|j| is_accepted(&j.x(), r))
+    }
+
+    const HS: [u8; 32] = [0x11; 32];
+    const HE: [u8; 32] = [0x22; 32];
+
+    fn s() -> Scalar {
+        reduce(&[0x33; 32])
+    }
+
+    #[test]
+    fn r_is_the_unreduced_x_coordinate() {
+        // The first x of q and above on the curve: x − q is a residue that must not be taken for x.
+        let mut x = Q;
+        let j = loop {
+            x[31] += 1;
+            if let Some(j) = Point::with_x(&x) {
+                break j;
+            }
+        };
+        assert!(x > Q && x < P);
+        let pvt = point(7);
+        let kpak = kpak_for(&j, &pvt, &HS, &HE, &x, s());
+        assert!(accepts(&kpak, &pvt, &HS, &HE, &x, s()));
+        let mut reduced = [0; 32];
+        reduced[31] = x[31] - Q[31];
+        assert_eq!(reduce(&reduced), reduce(&x));
+        assert!(!accepts(&kpak, &pvt, &HS, &HE, &reduced, s()));
+    }
+
+    #[test]
+    fn j_with_x_0_is_refused() {
+        let j = Point::with_x(&[0; 32]).unwrap();
+        let pvt = point(7);
+        let kpak = kpak_for(&j, &pvt, &HS, &HE, &P, s());
+        let recovered = recovered_j_vartime(&kpak, &pvt, &HS, &HE, &P, &s()).unwrap();
+        assert_eq!(recovered.x(), [0; 32]);
+        assert!(!is_accepted(&recovered.x(), &P), "r = p is 0 modulo p");
+        assert!(!is_accepted(&recovered.x(), &[0; 32]));
+    }
+
+    #[test]
+    fn j_at_infinity_is_refused() {
+        // Y = −[HE/r]G with s ≠ 0.
+        let r = [0x44; 32];
+        let pvt = point(7);
+        let y_scalar = ZERO - reduce(&HE) * inverse(reduce(&r));
+        let kpak =
+            Point::lincomb_vartime(y_scalar, (ZERO - reduce(&HS), &pvt), (ZERO, &pvt)).unwrap();
+        assert!(recovered_j_vartime(&kpak, &pvt, &HS, &HE, &r, &s()).is_none());
+        // s = 0 and r = 0 together, which the decoder refuses before this.
+        assert!(recovered_j_vartime(&kpak, &pvt, &HS, &HE, &[0; 32], &ZERO).is_none());
+    }
+
+    #[test]
+    fn hashes_of_0_modulo_q_are_just_numbers() {
+        let pvt = point(7);
+        for (hs, he) in [(Q, HE), (HS, Q), (Q, Q), ([0; 32], [0; 32])] {
+            let j = point(9);
+            let kpak = kpak_for(&j, &pvt, &hs, &he, &j.x(), s());
+            assert!(accepts(&kpak, &pvt, &hs, &he, &j.x(), s()));
+            assert!(!accepts(&kpak, &pvt, &HS, &HE, &j.x(), s()));
+        }
+    }
+
+    #[test]
+    fn both_signs_of_s_verify() {
+        let (pvt, j) = (point(7), point(9));
+        let kpak = kpak_for(&j, &pvt, &HS, &HE, &j.x(), s());
+        assert!(accepts(&kpak, &pvt, &HS, &HE, &j.x(), ZERO - s()));
+    }
+}

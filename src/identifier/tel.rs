@@ -42,6 +42,6 @@ impl Identifier {
             digit(month),
         ]);
         octets[MONTH + 1..][..uri.len()].copy_from_slice(uri.as_bytes());
-        Self::try_from(&octets[..MONTH + 1 + uri.len() + 1])
+        Self::try_from(&octets[..=MONTH + 1 + uri.len()])
     }
 }

@@ -36,11 +36,17 @@ impl NtpTime {
     #[must_use]
     pub const fn from_timestamp(seconds: u32, now: Self) -> Self {
         // The distance from now, read as signed 32 bits, is the shortest way there.
-        let distance = seconds.wrapping_sub(now.0 as u32) as i32;
+        let distance = seconds.wrapping_sub(now.low()).cast_signed();
         match now.0.checked_add_signed(distance as i64) {
             Some(time) => Self(time),
             None => Self(seconds as u64),
         }
+    }
+
+    /// The seconds as a timestamp carries them: the low 32 bits.
+    #[expect(clippy::cast_possible_truncation, reason = "the era is what a timestamp leaves out")]
+    const fn low(self) -> u32 {
+        self.0 as u32
     }
 
     /// Seconds since 1900.

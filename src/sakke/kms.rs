@@ -71,7 +71,7 @@ impl KmsSecretKey {
             return Err(Error::Identifier);
         }
         let k = Zeroizing::new(Edwards::generator().mul(&a_plus_z.invert()));
-        Ok(ReceiverKey::from_parts(k.to_affine(), self.public.recipient(id)?))
+        Ok(ReceiverKey { k: k.to_affine(), own: self.public.recipient(id)? })
     }
 }
 

@@ -20,9 +20,9 @@ use crate::torus::Torus;
 #[doc(alias("RSK", "K_(a,T)"))]
 #[derive(Clone)]
 pub struct ReceiverKey {
-    k: Affine<Fp>,
+    pub(super) k: Affine<Fp>,
     /// The receiver as its senders see it, for TEST.
-    own: Recipient,
+    pub(super) own: Recipient,
 }
 
 impl ReceiverKey {
@@ -41,7 +41,7 @@ impl ReceiverKey {
     /// has no key under this KMS; [`Error::KeyMismatch`] if the equation doesn't hold.
     pub fn new(rsk: &[u8], id: &Identifier, kms: &KmsPublicKey) -> Result<Self, Error> {
         let k = Affine::from_bytes(rsk.try_into().map_err(|_| Error::Length)?)?;
-        let key = Self::from_parts(k, kms.recipient(id)?);
+        let key = Self { k, own: kms.recipient(id)? };
         // The outcomes of validation are about to be told.
         if !ct::declassify(Edwards::from(&key.k).has_order_q()) {
             return Err(Error::WrongOrder);
@@ -51,11 +51,6 @@ impl ReceiverKey {
             return Err(Error::KeyMismatch);
         }
         Ok(key)
-    }
-
-    /// A key known to fulfil the equation, or about to be checked.
-    pub(super) fn from_parts(k: Affine<Fp>, own: Recipient) -> Self {
-        Self { k, own }
     }
 
     /// The identifier a.

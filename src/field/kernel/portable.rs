@@ -5,6 +5,7 @@
 //! a limb; the one selection goes through `subtle`, whose masks the compiler can't see through.
 
 #![expect(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
+#![expect(clippy::cast_possible_truncation, reason = "the halves of a double word are taken apart")]
 
 use subtle::{Choice, ConditionallySelectable};
 
@@ -32,21 +33,21 @@ impl Modulus {
 }
 
 /// a + b + carry as (low, carry out); carry is 0 or 1.
-#[inline(always)]
+#[inline]
 const fn adc(a: u64, b: u64, carry: u64) -> (u64, u64) {
     let sum = a as u128 + b as u128 + carry as u128;
     (sum as u64, (sum >> 64) as u64)
 }
 
 /// a − b − borrow as (low, borrow out); borrow is 0 or 1.
-#[inline(always)]
+#[inline]
 const fn sbb(a: u64, b: u64, borrow: u64) -> (u64, u64) {
     let difference = (a as u128).wrapping_sub(b as u128 + borrow as u128);
     (difference as u64, (difference >> 127) as u64)
 }
 
 /// acc + x·y + carry as (low, high): at most (2⁶⁴−1) + (2⁶⁴−1)² + (2⁶⁴−1) = 2¹²⁸ − 1.
-#[inline(always)]
+#[inline]
 const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
     let sum = acc as u128 + x as u128 * y as u128 + carry as u128;
     (sum as u64, (sum >> 64) as u64)

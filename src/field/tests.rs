@@ -1,0 +1,127 @@
+//! Every operation of [`Fp`] against crypto-bigint, on random values and on those where carries go
+//! wrong.
+
+extern crate std;
+
+use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
+use crypto_bigint::{Odd, U1024};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+use std::vec::Vec;
+use subtle::ConstantTimeEq;
+
+use super::{Field, Fp, Fp2, OCTETS};
+
+static PARAMS: LazyLock<FixedMontyParams<{ U1024::LIMBS }>> =
+    LazyLock::new(|| FixedMontyParams::new_vartime(p()));
+
+/// p, from −1 = p − 1.
+fn p() -> Odd<U1024> {
+    let p_minus_1 = U1024::from_be_slice(&(-Fp::ONE).to_be_bytes());
+    Odd::new(p_minus_1.wrapping_add(&U1024::ONE)).expect("p is odd")
+}
+
+fn octets(integer: &U1024) -> [u8; OCTETS] {
+    integer.to_be_bytes().into()
+}
+
+/// The integers whose limbs, in or out of Montgomery form, are extreme.
+fn weird() -> Vec<U1024> {
+    let p = *p().as_ref();
+    let one = U1024::ONE;
+    let r = U1024::ZERO.wrapping_sub(&p);
+    let mut values = Vec::from([
+        U1024::ZERO,
+        one,
+        p.wrapping_sub(&one),
+        p.shr(1),
+        r,
+        r.shr(1),
+        p.wrapping_sub(&r),
+    ]);
+    for bit in [1, 31, 32, 63, 64, 127, 512, 1022, 1023] {
+        let power = one.shl(bit);
+        values.extend([power, power.wrapping_sub(&one), p.wrapping_sub(&power)]);
+    }
+    values
+}
+
+/// Reduced integers: weird ones, limbs from a few patterns, uniform ones.
+fn element() -> impl Strategy<Value = U1024> {
+    let limb = prop_oneof![
+        Just(0u64),
+        Just(1),
+        Just(1 << 32),
+        Just(1 << 63),
+        Just(u64::MAX),
+        Just(u64::MAX - 1),
+        Just(0x997a_bb1f_0a56_3fda),
+        Just(0x6668_5414_f5a9_c026),
+        any::<u64>(),
+    ];
+    let patterned = prop::collection::vec(limb, 16).prop_map(|limbs| {
+        let octets: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_be_bytes()).collect();
+        U1024::from_be_slice(&octets)
+    });
+    prop_oneof![prop::sample::select(weird()), patterned]
+        .prop_map(|value| value.rem_vartime(p().as_nz_ref()))
+}
+
+fn fp(value: &U1024) -> Fp {
+    Option::from(Fp::from_be_bytes(&octets(value))).expect("reduced")
+}
+
+/// Compares each operation on (a, b) with its twin.
+fn agrees(a: &U1024, b: &U1024) {
+    let (x, y) = (fp(a), fp(b));
+    let (big_x, big_y) = (FixedMontyForm::new(a, &PARAMS), FixedMontyForm::new(b, &PARAMS));
+    let same = |ours: Fp, theirs: FixedMontyForm<{ U1024::LIMBS }>| {
+        assert_eq!(ours.to_be_bytes(), octets(&theirs.retrieve()));
+    };
+    same(x * y, big_x * big_y);
+    same(x.square(), big_x.square());
+    same(x + y, big_x + big_y);
+    same(x - y, big_x - big_y);
+    same(-x, -big_x);
+    same(x.double(), big_x.double());
+    assert_eq!(bool::from(x.ct_eq(&y)), a == b);
+    let product = x * x.invert();
+    assert_eq!(bool::from(product.ct_eq(&Fp::ONE)), *a != U1024::ZERO);
+}
+
+#[test]
+fn weird_values_in_all_pairs() {
+    for a in weird() {
+        for b in weird() {
+            agrees(&a, &b);
+        }
+    }
+    assert!(bool::from(Fp::ZERO.invert().ct_eq(&Fp::ZERO)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn random_values(a in element(), b in element()) {
+        agrees(&a, &b);
+    }
+
+    #[test]
+    fn fp2_is_a_ring(a in element(), b in element(), c in element(), d in element()) {
+        let (x, y) = (Fp2 { re: fp(&a), im: fp(&b) }, Fp2 { re: fp(&c), im: fp(&d) });
+        let product = x * y;
+        prop_assert!(bool::from(product.re.ct_eq(&(x.re * y.re - x.im * y.im))));
+        prop_assert!(bool::from(product.im.ct_eq(&(x.re * y.im + x.im * y.re))));
+        let (square, by_product) = (x.square(), x * x);
+        prop_assert!(bool::from(square.re.ct_eq(&by_product.re) & square.im.ct_eq(&by_product.im)));
+    }
+}
+
+#[test]
+fn an_integer_of_p_or_more_is_no_element() {
+    let p = *p().as_ref();
+    for excess in [U1024::ZERO, U1024::ONE, U1024::MAX.wrapping_sub(&p)] {
+        assert!(bool::from(Fp::from_be_bytes(&octets(&p.wrapping_add(&excess))).is_none()));
+    }
+}

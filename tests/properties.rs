@@ -1,0 +1,230 @@
+//! What must hold for any input: decoders refuse or round-trip and never panic, what one role
+//! makes the other accepts, and nothing that was changed is accepted.
+
+use std::sync::LazyLock;
+
+use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, sakke};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+use proptest::prelude::*;
+use subtle::ConstantTimeEq;
+
+const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
+
+/// Lengths around those that decoders take.
+const LENGTHS: &[usize] =
+    &[0, 1, 16, 31, 32, 33, 64, 65, 66, 127, 128, 129, 130, 256, 257, 258, 272, 273, 274];
+
+/// Octets of any length, with the lengths that decoders take among them.
+fn octets() -> impl Strategy<Value = Vec<u8>> {
+    let length = prop_oneof![prop::sample::select(LENGTHS), 0..600usize];
+    (length, any::<u8>(), any::<bool>()).prop_flat_map(|(length, first, tagged)| {
+        prop::collection::vec(any::<u8>(), length).prop_map(move |mut octets| {
+            if let Some(octet) = octets.first_mut() {
+                *octet = if tagged { 4 } else { first };
+            }
+            octets
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn decoders_refuse_or_return_the_same_octets(octets in octets()) {
+        let octets = octets.as_slice();
+        if let Ok(key) = eccsi::KmsSecretKey::try_from(octets) {
+            prop_assert!(key.to_bytes().as_slice() == octets);
+        }
+        if let Ok(key) = eccsi::KmsPublicKey::try_from(octets) {
+            prop_assert!(key.to_bytes().as_slice() == octets);
+        }
+        if let Ok(signature) = eccsi::Signature::try_from(octets) {
+            prop_assert!(signature.to_bytes().as_slice() == octets);
+        }
+        if let Ok(key) = sakke::KmsPublicKey::try_from(octets) {
+            prop_assert!(key.to_bytes().as_slice() == octets);
+        }
+        if let Ok(sealed) = sakke::Encapsulation::try_from(octets) {
+            prop_assert!(sealed.to_bytes().as_slice() == octets);
+        }
+        match sakke::SharedSecret::try_from(octets) {
+            Ok(secret) => prop_assert!(secret.as_bytes().as_slice() == octets),
+            Err(error) => prop_assert_eq!(error, Error::Length),
+        }
+        match Identifier::try_from(octets) {
+            Ok(id) => prop_assert_eq!(id.as_bytes(), octets),
+            Err(error) => prop_assert_eq!(error, Error::Identifier),
+        }
+    }
+
+    #[test]
+    fn lengths_come_first(octets in octets()) {
+        let octets = octets.as_slice();
+        let refused = |length, result: Option<Error>| octets.len() == length || result == Some(Error::Length);
+        prop_assert!(refused(32, eccsi::KmsSecretKey::try_from(octets).err()));
+        prop_assert!(refused(65, eccsi::KmsPublicKey::try_from(octets).err()));
+        prop_assert!(refused(129, eccsi::Signature::try_from(octets).err()));
+        prop_assert!(octets.len() == 128 || sakke::KmsSecretKey::try_from(octets).is_err());
+        prop_assert!(refused(257, sakke::KmsPublicKey::try_from(octets).err()));
+        prop_assert!(refused(273, sakke::Encapsulation::try_from(octets).err()));
+        let kms = USERS.kms_sign.public_key();
+        prop_assert!(refused(32, eccsi::SigningKey::new(octets, &[4; 65], ID, kms).err()));
+        prop_assert!(refused(65, eccsi::SigningKey::new(&[4; 32], octets, ID, kms).err()));
+        let kms = USERS.kms_enc.public_key();
+        prop_assert!(octets.len() == 257 || sakke::ReceiverKey::new(octets, &USERS.id, kms).is_err());
+    }
+
+    #[test]
+    fn times_and_periods(period: u64, offset: u64, time: u64, number: u64, low: u32, unix: u64) {
+        let Ok(periods) = KeyPeriods::new(period, offset) else {
+            prop_assert_eq!(period, 0);
+            return Ok(());
+        };
+        let time = NtpTime::from_seconds(time);
+        match periods.number(time) {
+            Ok(number) => {
+                let start = periods.start(number).expect("a period that has come has a start");
+                prop_assert!(start <= time && time.seconds() - start.seconds() < period);
+            }
+            Err(error) => {
+                prop_assert_eq!(error, Error::Range);
+                prop_assert!(time.seconds() < offset);
+            }
+        }
+        if let Ok(start) = periods.start(number) {
+            prop_assert_eq!(periods.number(start), Ok(number));
+        }
+        let near = NtpTime::from_timestamp(low, time);
+        prop_assert_eq!(near.seconds() as u32, low);
+        prop_assert!(near.seconds().abs_diff(time.seconds()) <= 1 << 31 || time.seconds() < 1 << 31);
+        prop_assert!(NtpTime::from_unix(unix).seconds() >= unix);
+    }
+
+    #[test]
+    fn uids_take_any_text(identifier: String, kms_uri: String, number: u64) {
+        let periods = KeyPeriods::new(2_592_000, 0).expect("not 0");
+        let uid = periods.uid(&identifier, &kms_uri, number).expect("short enough");
+        prop_assert_eq!(uid.as_bytes().len(), 32);
+        prop_assert_ne!(periods.uid(&identifier, &kms_uri, number ^ 1), Ok(uid));
+        prop_assert_ne!(periods.uid(&kms_uri, &(identifier + "x"), number), Ok(uid));
+    }
+
+    #[test]
+    fn tel_identifiers(year: u16, month: u8, digits in "[0-9]{0,20}", uri: String) {
+        let tel = format!("tel:+{digits}");
+        let legal = year <= 9999 && (1..=12).contains(&month) && (1..=15).contains(&digits.len());
+        let id = Identifier::tel_monthly(year, month, &tel);
+        prop_assert_eq!(id.is_ok(), legal);
+        if let Ok(id) = id {
+            let expected = format!("{year:04}-{month:02}\0{tel}\0");
+            prop_assert_eq!(id.as_bytes(), expected.as_bytes());
+        }
+        prop_assert!(Identifier::tel_monthly(year, month, &uri).is_err());
+    }
+}
+
+/// One KMS and one user, made once.
+struct Users {
+    id: Identifier,
+    kms_sign: eccsi::KmsSecretKey,
+    kms_enc: sakke::KmsSecretKey,
+    signer: eccsi::SigningKey,
+    receiver: sakke::ReceiverKey,
+}
+
+static USERS: LazyLock<Users> = LazyLock::new(|| {
+    let mut rng = UnwrapErr(SysRng);
+    let id = Identifier::try_from(ID).expect("an identifier");
+    let kms_sign = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+    let kms_enc = sakke::KmsSecretKey::generate(&mut rng).expect("a key");
+    let signer = kms_sign.issue(&mut rng, ID).expect("a key");
+    let receiver = kms_enc.extract(&id).expect("a key");
+    Users { id, kms_sign, kms_enc, signer, receiver }
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_signed_verifies_and_nothing_else(message: Vec<u8>, cut: usize, bit in 0..129 * 8usize, id: Vec<u8>) {
+        let signature = USERS.signer.sign(&mut UnwrapErr(SysRng), &message).expect("signed");
+        let verifier = USERS.kms_sign.public_key().verifying_key(ID);
+        prop_assert_eq!(verifier.verify(&message, &signature), Ok(()));
+        // The parts of a message are the message.
+        let (head, tail) = message.split_at(cut % (message.len() + 1));
+        prop_assert_eq!(verifier.verify_parts(&[head, &[], tail], &signature), Ok(()));
+        let in_parts = USERS.signer.sign_parts(&mut UnwrapErr(SysRng), &[head, tail]).expect("signed");
+        prop_assert_eq!(verifier.verify(&message, &in_parts), Ok(()));
+        prop_assert_ne!(signature, in_parts);
+
+        let mut other = message.clone();
+        other.push(0);
+        prop_assert_eq!(verifier.verify(&other, &signature), Err(Error::Rejected));
+        let mut octets = signature.to_bytes();
+        octets[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(tampered) = eccsi::Signature::try_from(&octets) {
+            prop_assert_eq!(verifier.verify(&message, &tampered), Err(Error::Rejected));
+        }
+        let other = USERS.kms_sign.public_key().verifying_key(&id);
+        prop_assert_eq!(other.verify(&message, &signature).is_ok(), id == ID);
+    }
+
+    #[test]
+    fn issued_keys_validate_for_their_identifier_alone(id: Vec<u8>, other: Vec<u8>) {
+        let kms = &USERS.kms_sign;
+        let key = kms.issue(&mut UnwrapErr(SysRng), &id).expect("issued");
+        let imported = eccsi::SigningKey::new(key.ssk().as_slice(), &key.pvt(), &id, kms.public_key());
+        prop_assert!(bool::from(imported.expect("its own").ct_eq(&key)));
+        let imported = eccsi::SigningKey::new(key.ssk().as_slice(), &key.pvt(), &other, kms.public_key());
+        prop_assert_eq!(imported.is_ok(), id == other);
+    }
+}
+
+proptest! {
+    // Each case is a few thousand products of 1024 bits.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn what_is_encapsulated_opens_and_nothing_else(ssv: [u8; 16], id in octets(), bit in 0..273 * 8usize) {
+        let kms = USERS.kms_enc.public_key();
+        let ssv = sakke::SharedSecret::from(ssv);
+        let sealed = kms.recipient(&USERS.id).and_then(|to| to.encapsulate(&ssv)).expect("sealed");
+        let opened = USERS.receiver.decapsulate(&sealed).expect("opened");
+        prop_assert!(bool::from(opened.ct_eq(&ssv)));
+
+        let mut octets = sealed.to_bytes();
+        octets[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(tampered) = sakke::Encapsulation::try_from(&octets) {
+            prop_assert_eq!(USERS.receiver.decapsulate(&tampered).err(), Some(Error::Rejected));
+        }
+        if let Ok(id) = Identifier::try_from(id.as_slice()) {
+            let receiver = USERS.kms_enc.extract(&id).expect("a key");
+            let imported = sakke::ReceiverKey::new(receiver.to_bytes().as_slice(), &id, kms);
+            prop_assert!(bool::from(imported.expect("its own").ct_eq(&receiver)));
+            prop_assert_eq!(receiver.decapsulate(&sealed).err(), Some(Error::Rejected));
+            let imported = sakke::ReceiverKey::new(receiver.to_bytes().as_slice(), &USERS.id, kms);
+            prop_assert_eq!(imported.err(), Some(Error::KeyMismatch));
+        }
+    }
+}
+
+#[cfg(feature = "hazmat")]
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_bare_pieces_take_any_octets(a in octets(), b in octets()) {
+        use eccsi_sakke::hazmat;
+        let (a, b) = (a.as_slice(), b.as_slice());
+        if let Ok(v) = hazmat::hash_to_integer_range(a, b) {
+            let zeros = b.iter().take_while(|octet| **octet == 0).count();
+            let n = &b[zeros..];
+            prop_assert!(n.len() > 128 || v[128 - n.len()..] < *n);
+        }
+        prop_assert!(hazmat::pairing(a, b).is_err());
+        prop_assert!(hazmat::pf_pow(a, b).is_ok() || a.len() != 128 || a[0] >= 0x99);
+        prop_assert!(USERS.signer.sign_with_j(a, &[b]).is_ok() || a.len() != 32 || a[0] == 0xff || a.iter().all(|o| *o == 0));
+        prop_assert!(USERS.kms_sign.issue_with_v(a, b).is_ok() || a.len() != 32 || a[0] == 0xff || a.iter().all(|o| *o == 0));
+    }
+}

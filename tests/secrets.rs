@@ -1,0 +1,178 @@
+//! Secret types don't print themselves, wipe themselves, and take their randomness from the caller.
+
+use core::fmt;
+
+use eccsi_sakke::{Error, Identifier, TryError, eccsi, sakke};
+use getrandom::rand_core::{TryCryptoRng, TryRng};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+use subtle::ConstantTimeEq;
+use zeroize::ZeroizeOnDrop;
+
+const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
+
+fn id() -> Identifier {
+    Identifier::try_from(ID).expect("an identifier")
+}
+
+/// Whether `text` holds eight of the octets in a row, in hexadecimal or decimal.
+fn shows(text: &str, secret: &[u8]) -> bool {
+    let text = text.to_lowercase();
+    secret.windows(8).any(|octets| {
+        let decimal = octets.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+        text.contains(&hex::encode(octets)) || text.contains(&decimal)
+    })
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let mut rng = UnwrapErr(SysRng);
+    let kms_sign = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+    let kms_enc = sakke::KmsSecretKey::generate(&mut rng).expect("a key");
+    let signer = kms_sign.issue(&mut rng, ID).expect("a key");
+    let receiver = kms_enc.extract(&id()).expect("a key");
+    let ssv = sakke::SharedSecret::generate(&mut rng);
+    let hidden = |value: &dyn fmt::Debug, secret: &[u8]| {
+        let (plain, pretty) = (format!("{value:?}"), format!("{value:#?}"));
+        assert!(!shows(&plain, secret) && !shows(&pretty, secret), "{plain}");
+        assert!(plain.ends_with("(..)"), "{plain}");
+    };
+    hidden(&kms_sign, kms_sign.to_bytes().as_slice());
+    hidden(&kms_enc, kms_enc.to_bytes().as_slice());
+    hidden(&signer, signer.ssk().as_slice());
+    hidden(&receiver, receiver.to_bytes().as_slice());
+    hidden(&ssv, ssv.as_bytes());
+}
+
+#[test]
+fn debug_shows_what_is_public() {
+    let mut rng = UnwrapErr(SysRng);
+    let kms = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+    let kpak = kms.public_key();
+    assert!(shows(&format!("{kpak:?}"), &kpak.to_bytes()), "the detector finds what is shown");
+    let signature =
+        kms.issue(&mut rng, ID).and_then(|key| key.sign(&mut rng, b"")).expect("signed");
+    assert!(shows(&format!("{signature:?}"), &signature.to_bytes()));
+    assert_eq!(format!("{:?}", id()), r#"Identifier("2011-02\x00tel:+447700900123\x00")"#);
+}
+
+#[test]
+fn secret_types_wipe_themselves_and_compare_in_constant_time() {
+    fn secret<T: ZeroizeOnDrop + ConstantTimeEq>() {}
+    secret::<eccsi::KmsSecretKey>();
+    secret::<eccsi::SigningKey>();
+    secret::<sakke::KmsSecretKey>();
+    secret::<sakke::ReceiverKey>();
+    secret::<sakke::SharedSecret>();
+}
+
+#[test]
+fn keys_are_equal_to_themselves_alone() {
+    let mut rng = UnwrapErr(SysRng);
+    let (one, other) = (
+        eccsi::KmsSecretKey::generate(&mut rng).expect("a key"),
+        eccsi::KmsSecretKey::generate(&mut rng).expect("a key"),
+    );
+    let again = eccsi::KmsSecretKey::try_from(one.to_bytes().as_slice()).expect("its octets");
+    assert!(bool::from(one.ct_eq(&again) & !one.ct_eq(&other)));
+    let (first, second) =
+        (one.issue(&mut rng, ID).expect("a key"), one.issue(&mut rng, ID).expect("a key"));
+    assert!(bool::from(first.ct_eq(&first.clone()) & !first.ct_eq(&second)), "every pair is new");
+
+    let (one, other) = (
+        sakke::KmsSecretKey::generate(&mut rng).expect("a key"),
+        sakke::KmsSecretKey::generate(&mut rng).expect("a key"),
+    );
+    let again = sakke::KmsSecretKey::try_from(one.to_bytes().as_slice()).expect("its octets");
+    assert!(bool::from(one.ct_eq(&again) & !one.ct_eq(&other)));
+    let (first, second) =
+        (one.extract(&id()).expect("a key"), other.extract(&id()).expect("a key"));
+    assert!(bool::from(first.ct_eq(&first.clone()) & !first.ct_eq(&second)));
+}
+
+/// A generator that fails, or is stuck at one octet.
+struct Broken(Result<u8, Failure>);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Failure;
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no entropy")
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl TryRng for Broken {
+    type Error = Failure;
+
+    fn try_next_u32(&mut self) -> Result<u32, Failure> {
+        Ok(u32::from_be_bytes([self.0?; 4]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Failure> {
+        Ok(u64::from_be_bytes([self.0?; 8]))
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Failure> {
+        out.fill(self.0?);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Broken {}
+
+#[test]
+fn a_failing_generator_is_reported_as_it_fails() {
+    let mut rng = UnwrapErr(SysRng);
+    let kms = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+    let signer = kms.issue(&mut rng, ID).expect("a key");
+    let to = sakke::KmsSecretKey::generate(&mut rng)
+        .and_then(|kms| kms.public_key().recipient(&id()))
+        .expect("a recipient");
+    let failing = &mut Broken(Err(Failure));
+    assert_eq!(eccsi::KmsSecretKey::try_generate(failing).err(), Some(TryError::Rng(Failure)));
+    assert_eq!(sakke::KmsSecretKey::try_generate(failing).err(), Some(TryError::Rng(Failure)));
+    assert_eq!(kms.try_issue(failing, ID).err(), Some(TryError::Rng(Failure)));
+    assert_eq!(signer.try_sign(failing, b"").err(), Some(TryError::Rng(Failure)));
+    assert_eq!(signer.try_sign_parts(failing, &[]).err(), Some(TryError::Rng(Failure)));
+    assert_eq!(to.try_encapsulate_with_rng(failing).err(), Some(TryError::Rng(Failure)));
+    assert_eq!(sakke::SharedSecret::try_generate(failing).err(), Some(Failure));
+    let error = eccsi::KmsSecretKey::try_generate(failing).expect_err("fails");
+    assert_eq!(error.to_string(), "random number generator: no entropy");
+}
+
+#[test]
+fn a_stuck_generator_ends_in_an_error() {
+    let mut rng = UnwrapErr(SysRng);
+    let signer = eccsi::KmsSecretKey::generate(&mut rng)
+        .and_then(|kms| kms.issue(&mut rng, ID))
+        .expect("a key");
+    let stuck = TryError::Refused(Error::Randomness);
+    for octet in [0x00, 0xff] {
+        let broken = &mut Broken(Ok(octet));
+        assert_eq!(eccsi::KmsSecretKey::try_generate(broken).err(), Some(stuck));
+        assert_eq!(sakke::KmsSecretKey::try_generate(broken).err(), Some(stuck));
+        assert_eq!(signer.try_sign(broken, b"").err(), Some(stuck));
+    }
+}
+
+#[cfg(feature = "signature")]
+#[test]
+fn the_signature_traits_are_the_methods() {
+    use signature::{
+        MultipartVerifier, RandomizedMultipartSigner, RandomizedSigner, SignatureEncoding, Verifier,
+    };
+    let mut rng = UnwrapErr(SysRng);
+    let kms = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+    let signer = kms.issue(&mut rng, ID).expect("a key");
+    let verifier = kms.public_key().verifying_key(ID);
+    let signature: eccsi::Signature = signer.try_sign_with_rng(&mut SysRng, b"ab").expect("signed");
+    assert!(MultipartVerifier::multipart_verify(&verifier, &[b"a", b"b"], &signature).is_ok());
+    let signature: eccsi::Signature =
+        signer.try_multipart_sign_with_rng(&mut SysRng, &[b"a", b"b"]).expect("signed");
+    assert!(Verifier::verify(&verifier, b"ab", &signature).is_ok());
+    assert!(Verifier::verify(&verifier, b"a", &signature).is_err());
+    assert_eq!(signature.encoded_len(), eccsi::Signature::LEN);
+    assert!(signer.try_sign_with_rng(&mut Broken(Err(Failure)), b"").is_err());
+}
