@@ -36,7 +36,7 @@
 //!
 //! // signer
 //! let kms = KmsPublicKey::try_from(&kpak)?;
-//! let key = SigningKey::new(ssk.as_slice(), &pvt, id, &kms)?;
+//! let key = SigningKey::new(&ssk, pvt, id, &kms)?;
 //! let octets = key.sign(&mut rng, b"message")?.to_bytes();
 //!
 //! // anyone

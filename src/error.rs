@@ -77,10 +77,10 @@ impl From<TryError<core::convert::Infallible>> for Error {
     }
 }
 
-impl<E: fmt::Display> fmt::Display for TryError<E> {
+impl<E> fmt::Display for TryError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rng(error) => write!(f, "random number generator: {error}"),
+            Self::Rng(_) => f.write_str("random number generator failed"),
             Self::Refused(error) => error.fmt(f),
         }
     }
@@ -90,7 +90,7 @@ impl<E: core::error::Error + 'static> core::error::Error for TryError<E> {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Rng(error) => Some(error),
-            Self::Refused(error) => Some(error),
+            Self::Refused(_) => None,
         }
     }
 }

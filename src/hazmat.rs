@@ -3,10 +3,12 @@
 //! **Nothing here is for building protocols.** The parts of it that belong to a key are methods of
 //! that key: a given v or j, and traces of the intermediate values.
 
+use core::fmt;
+
 use crypto_bigint::{NonZero, U1024};
 
 use crate::ct;
-use crate::curve::{Affine, Edwards};
+use crate::curve::{self, Affine, Edwards};
 use crate::error::Error;
 use crate::field::{self, Fp};
 use crate::pairing;
@@ -43,20 +45,50 @@ pub fn hash_to_integer_range(s: &[u8], n: &[u8]) -> Result<[u8; 128], Error> {
     Ok(v)
 }
 
-/// RFC 6508 section 3.2: ⟨P, Q⟩ as its representative in 𝔽_p, for points of 257 octets.
-///
-/// Errors: [`Error::Length`], [`Error::PointEncoding`], [`Error::NotOnCurve`]; [`Error::WrongOrder`]
-/// unless both have order q.
-pub fn pairing(p: &[u8], q: &[u8]) -> Result<[u8; 128], Error> {
-    let point = |octets: &[u8]| {
+/// A point of order q, secret or not.
+#[derive(Clone, Copy)]
+pub struct Point(Affine<Fp>);
+
+impl Point {
+    /// Octets of an encoded point, 04 ‖ x ‖ y.
+    pub const LEN: usize = curve::OCTETS;
+
+    /// P of RFC 6509 appendix A.
+    pub const GENERATOR: Self = Self(Affine::GENERATOR);
+
+    /// 04 ‖ x ‖ y, 257 octets.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 257] {
+        self.0.to_bytes()
+    }
+}
+
+impl TryFrom<&[u8]> for Point {
+    type Error = Error;
+
+    /// Errors: [`Error::Length`] unless 257 octets, [`Error::PointEncoding`],
+    /// [`Error::NotOnCurve`], [`Error::WrongOrder`].
+    fn try_from(octets: &[u8]) -> Result<Self, Error> {
         let point = Affine::from_bytes(octets.try_into().map_err(|_| Error::Length)?)?;
+        // The outcome of an import.
         if ct::declassify(Edwards::from(&point).has_order_q()) {
-            Ok(point)
+            Ok(Self(point))
         } else {
             Err(Error::WrongOrder)
         }
-    };
-    Ok(Torus::from(pairing::tate(&point(p)?, &point(q)?)).to_bytes())
+    }
+}
+
+impl fmt::Debug for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("hazmat::Point(..)")
+    }
+}
+
+/// RFC 6508 section 3.2: ⟨P, Q⟩ as its representative in 𝔽_p, 128 octets. Constant time.
+#[must_use]
+pub fn pairing(p: &Point, q: &Point) -> [u8; 128] {
+    Torus::from(pairing::tate(&p.0, &q.0)).to_bytes()
 }
 
 /// The power baseᵉ in PF_p (RFC 6508 section 2.1), base and result as representatives in 𝔽_p on

@@ -18,7 +18,7 @@
 //! let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
 //! let gms = periods.uid("sip:gms@example.org", "kms.example.org", number)?;
 //! let alice = periods.uid("sip:alice@example.org", "kms.example.org", number)?;
-//! let gms_key = kms_sign.issue(&mut rng, gms.as_bytes())?;
+//! let gms_key = kms_sign.issue(&mut rng, gms)?;
 //! let alice_key = kms_enc.extract(&alice)?;
 //!
 //! // The GMS: a group key, encapsulated to Alice and signed.
@@ -27,7 +27,7 @@
 //! let signature = gms_key.sign(&mut rng, sealed.as_bytes())?;
 //!
 //! // Alice: verify who sent it, then open it.
-//! kms_sign.public_key().verifying_key(gms.as_bytes()).verify(sealed.as_bytes(), &signature)?;
+//! kms_sign.public_key().verifying_key(gms).verify(sealed.as_bytes(), &signature)?;
 //! let opened = alice_key.decapsulate(&sealed)?;
 //! assert_eq!(opened.as_bytes(), gmk.as_bytes());
 //! # Ok::<(), eccsi_sakke::Error>(())
@@ -128,3 +128,8 @@ pub mod hazmat;
 
 pub use error::{Error, TryError};
 pub use identifier::{Identifier, KeyPeriods, NtpTime};
+
+/// The README's program, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -39,7 +39,7 @@
 //! let octets = kms.recipient(&bob)?.encapsulate(&key)?.to_bytes();
 //!
 //! // receiver
-//! let receiver = ReceiverKey::new(rsk.as_slice(), &bob, &kms)?;
+//! let receiver = ReceiverKey::new(&rsk, &bob, &kms)?;
 //! let opened = receiver.decapsulate(&Encapsulation::try_from(&octets)?)?;
 //! assert!(bool::from(opened.ct_eq(&key)));
 //! # Ok::<(), eccsi_sakke::Error>(())

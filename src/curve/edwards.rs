@@ -282,8 +282,7 @@ mod tests {
 
     #[test]
     fn costs_are_as_stated() {
-        let f = Counted(P);
-        const P: Fp = ALPHA;
+        let f = Counted(ALPHA);
         let point = Edwards { x: f, y: f, t: f, z: f };
         assert_eq!(cost_of(|| _ = point.double()), Cost { products: 4, squares: 4 });
         assert_eq!(cost_of(|| _ = point + point), Cost { products: 9, squares: 0 });

@@ -68,7 +68,7 @@ impl KmsSecretKey {
     pub fn issue<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        id: &[u8],
+        id: impl AsRef<[u8]>,
     ) -> Result<SigningKey, Error> {
         Ok(self.try_issue(rng, id)?)
     }
@@ -77,11 +77,11 @@ impl KmsSecretKey {
     pub fn try_issue<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        id: &[u8],
+        id: impl AsRef<[u8]>,
     ) -> Result<SigningKey, TryError<R::Error>> {
         for _ in 0..ATTEMPTS {
             let v = SecretScalar::try_draw(rng)?;
-            if let Some(key) = self.issue_with(&v, id) {
+            if let Some(key) = self.issue_with(&v, id.as_ref()) {
                 return Ok(key);
             }
         }
@@ -96,9 +96,9 @@ impl KmsSecretKey {
     /// 1 ..= q − 1 and fit for this identifier.
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
-    pub fn issue_with_v(&self, v: &[u8], id: &[u8]) -> Result<SigningKey, Error> {
+    pub fn issue_with_v(&self, v: &[u8], id: impl AsRef<[u8]>) -> Result<SigningKey, Error> {
         let v = SecretScalar::from_bytes(v.try_into().map_err(|_| Error::Length)?)?;
-        self.issue_with(&v, id).ok_or(Error::Range)
+        self.issue_with(&v, id.as_ref()).ok_or(Error::Range)
     }
 
     /// PVT = \[v\]G, SSK = KSAK + HS·v mod q; none if SSK or HS is 0 modulo q.
@@ -170,10 +170,11 @@ impl KmsPublicKey {
         *self.kpak.as_bytes()
     }
 
-    /// What verifies the signatures of the signer `id`, whose octets may be any.
+    /// What verifies the signatures of the signer `id`, whose octets may be any. Make it once per
+    /// signer and period and keep it.
     #[must_use]
-    pub fn verifying_key(&self, id: &[u8]) -> VerifyingKey {
-        VerifyingKey::new(self, id)
+    pub fn verifying_key(&self, id: impl AsRef<[u8]>) -> VerifyingKey {
+        VerifyingKey::new(self, id.as_ref())
     }
 }
 

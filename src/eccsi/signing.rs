@@ -39,12 +39,17 @@ impl SigningKey {
     /// Errors: [`Error::Length`] unless `ssk` has 32 and `pvt` 65 octets; [`Error::Range`] unless
     /// 1 ≤ SSK < q; [`Error::PointEncoding`] and [`Error::NotOnCurve`] for PVT;
     /// [`Error::KeyMismatch`] if the equation doesn't hold.
-    pub fn new(ssk: &[u8], pvt: &[u8], id: &[u8], kms: &KmsPublicKey) -> Result<Self, Error> {
-        let ssk: &[u8; Self::SSK_LEN] = ssk.try_into().map_err(|_| Error::Length)?;
-        let pvt: &[u8; Self::PVT_LEN] = pvt.try_into().map_err(|_| Error::Length)?;
+    pub fn new(
+        ssk: impl AsRef<[u8]>,
+        pvt: impl AsRef<[u8]>,
+        id: impl AsRef<[u8]>,
+        kms: &KmsPublicKey,
+    ) -> Result<Self, Error> {
+        let ssk: &[u8; Self::SSK_LEN] = ssk.as_ref().try_into().map_err(|_| Error::Length)?;
+        let pvt: &[u8; Self::PVT_LEN] = pvt.as_ref().try_into().map_err(|_| Error::Length)?;
         let pvt = Point::from_bytes(pvt)?;
         let ssk = SecretScalar::from_bytes(ssk)?;
-        let hs = hs(hash_of_signer(&kms.kpak, id), &pvt);
+        let hs = hs(hash_of_signer(&kms.kpak, id.as_ref()), &pvt);
         let holds = Point::is_sum(&ssk, (curve::reduce(&hs), &pvt), &kms.kpak);
         // The outcome of the validation is about to be told.
         if ct::declassify(holds) {

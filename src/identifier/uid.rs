@@ -75,6 +75,9 @@ pub struct KeyPeriods {
 }
 
 impl KeyPeriods {
+    /// Octets of a UID.
+    pub const UID_LEN: usize = 32;
+
     /// Periods of `period` seconds, counted from `offset` seconds after the start of 1900.
     ///
     /// Errors: [`Error::Range`] for a period of 0.

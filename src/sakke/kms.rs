@@ -136,6 +136,8 @@ impl KmsPublicKey {
 impl TryFrom<&[u8]> for KmsPublicKey {
     type Error = Error;
 
+    /// Checking the order costs a scalar multiplication: do it once per KMS certificate.
+    ///
     /// Errors: [`Error::Length`] unless 257 octets, [`Error::PointEncoding`],
     /// [`Error::NotOnCurve`], [`Error::WrongOrder`].
     fn try_from(octets: &[u8]) -> Result<Self, Error> {

@@ -39,8 +39,8 @@ impl ReceiverKey {
     /// Errors: [`Error::Length`] unless 257 octets; [`Error::PointEncoding`],
     /// [`Error::NotOnCurve`], [`Error::WrongOrder`] for K; [`Error::Identifier`] if the identifier
     /// has no key under this KMS; [`Error::KeyMismatch`] if the equation doesn't hold.
-    pub fn new(rsk: &[u8], id: &Identifier, kms: &KmsPublicKey) -> Result<Self, Error> {
-        let k = Affine::from_bytes(rsk.try_into().map_err(|_| Error::Length)?)?;
+    pub fn new(rsk: impl AsRef<[u8]>, id: &Identifier, kms: &KmsPublicKey) -> Result<Self, Error> {
+        let k = Affine::from_bytes(rsk.as_ref().try_into().map_err(|_| Error::Length)?)?;
         let key = Self { k, own: kms.recipient(id)? };
         // The outcomes of validation are about to be told.
         if !ct::declassify(Edwards::from(&key.k).has_order_q()) {

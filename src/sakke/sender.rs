@@ -63,7 +63,7 @@ impl Recipient {
         &self,
         rng: &mut R,
     ) -> Result<(Encapsulation, SharedSecret), TryError<R::Error>> {
-        let ssv = SharedSecret::try_generate(rng).map_err(TryError::Rng)?;
+        let ssv = SharedSecret::try_generate(rng)?;
         Ok((self.encapsulate(&ssv)?, ssv))
     }
 

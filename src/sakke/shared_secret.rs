@@ -4,9 +4,9 @@ use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::error::Error;
+use crate::error::{Error, TryError};
 
 /// The shared secret value SSV: n/8 = 16 octets for parameter set 1.
 ///
@@ -29,12 +29,16 @@ impl SharedSecret {
     }
 
     /// A fresh SSV from a generator that can fail.
-    ///
-    /// Errors: the generator's.
-    pub fn try_generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+    pub fn try_generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, TryError<R::Error>> {
         let mut secret = Self([0; Self::LEN]);
-        rng.try_fill_bytes(&mut secret.0)?;
+        rng.try_fill_bytes(&mut secret.0).map_err(TryError::Rng)?;
         Ok(secret)
+    }
+
+    /// The 16 octets, in a copy that wipes itself.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 16]> {
+        Zeroizing::new(self.0)
     }
 
     /// The 16 octets. Copies of them are the caller's to wipe.
