@@ -1,0 +1,101 @@
+//! The public operations, one benchmark id each; ids stay as they are so that runs can be compared.
+//!
+//! Keys are fixed by a seed and random-looking. `cargo bench --all-features -- FILTER`.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use eccsi_sakke::{Error, Identifier, eccsi, hazmat, sakke};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+
+const MESSAGE: &[u8] = &[0x6d; 309];
+
+/// 128 octets below q, by RFC 6508's own hash.
+fn seeded(label: &[u8]) -> Result<[u8; 128], Error> {
+    let mut bound = [0; 128];
+    bound[0] = 0x26;
+    hazmat::hash_to_integer_range(label, &bound)
+}
+
+fn eccsi(c: &mut Criterion) -> Result<(), Error> {
+    let mut rng = UnwrapErr(SysRng);
+    let id = b"2026-11\0tel:+447700900123\0";
+    let ksak = &seeded(b"KSAK")?[96..];
+    let kms = eccsi::KmsSecretKey::try_from(ksak)?;
+    let signer = kms.issue_with_v(&seeded(b"v")?[96..], id)?;
+    let (ssk, pvt) = (signer.ssk(), signer.pvt());
+    let signature = signer.sign(&mut rng, MESSAGE)?;
+    let (kpak, octets) = (kms.public_key().to_bytes(), signature.to_bytes());
+
+    let mut group = c.benchmark_group("eccsi");
+    group.bench_function("kms-keygen", |b| b.iter(|| eccsi::KmsSecretKey::generate(&mut rng)));
+    group.bench_function("issue", |b| b.iter(|| kms.issue(&mut rng, black_box(id))));
+    group.bench_function("validate", |b| {
+        b.iter(|| eccsi::SigningKey::new(black_box(&ssk), pvt, id, kms.public_key()));
+    });
+    group.bench_function("sign", |b| b.iter(|| signer.sign(&mut rng, black_box(MESSAGE))));
+    group.bench_function("verify", |b| {
+        b.iter(|| {
+            let signature = eccsi::Signature::try_from(black_box(&octets))?;
+            kms.public_key().verifying_key(id).verify(MESSAGE, &signature)
+        });
+    });
+    group.bench_function("verify-cold", |b| {
+        b.iter(|| {
+            let kms = eccsi::KmsPublicKey::try_from(black_box(&kpak))?;
+            let signature = eccsi::Signature::try_from(black_box(&octets))?;
+            kms.verifying_key(id).verify(MESSAGE, &signature)
+        });
+    });
+    group.finish();
+    Ok(())
+}
+
+fn sakke(c: &mut Criterion) -> Result<(), Error> {
+    let mut rng = UnwrapErr(SysRng);
+    let id = Identifier::tel_monthly(2026, 11, "tel:+447700900123")?;
+    let kms = sakke::KmsSecretKey::try_from(&seeded(b"z")?)?;
+    let z = kms.public_key();
+    let receiver = kms.extract(&id)?;
+    let rsk = receiver.to_bytes();
+    let ssv = sakke::SharedSecret::generate(&mut rng);
+    let sealed = z.recipient(&id)?.encapsulate(&ssv)?;
+    let z_octets = z.to_bytes();
+
+    let mut group = c.benchmark_group("sakke");
+    group.sample_size(20);
+    group.bench_function("kms-keygen", |b| b.iter(|| sakke::KmsSecretKey::generate(&mut rng)));
+    group.bench_function("extract", |b| b.iter(|| kms.extract(black_box(&id))));
+    group.bench_function("validate", |b| {
+        b.iter(|| sakke::ReceiverKey::new(black_box(&rsk), &id, z));
+    });
+    group.bench_function("encapsulate", |b| {
+        b.iter(|| z.recipient(black_box(&id))?.encapsulate(&ssv));
+    });
+    group.bench_function("encapsulate-cold", |b| {
+        b.iter(|| {
+            let kms = sakke::KmsPublicKey::try_from(black_box(&z_octets))?;
+            kms.recipient(&id)?.encapsulate(&ssv)
+        });
+    });
+    group.bench_function("decapsulate", |b| b.iter(|| receiver.decapsulate(black_box(&sealed))));
+    group.finish();
+
+    let (k, q) = (hazmat::Point::try_from(&rsk[..])?, hazmat::Point::try_from(&z_octets[..])?);
+    c.benchmark_group("pairing")
+        .sample_size(20)
+        .bench_function("generic", |b| b.iter(|| hazmat::pairing(black_box(&k), &q)));
+    Ok(())
+}
+
+fn all(c: &mut Criterion) {
+    for group in [eccsi, sakke] {
+        if let Err(error) = group(c) {
+            eprintln!("set-up failed: {error}");
+            std::process::exit(1);
+        }
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -1,0 +1,198 @@
+//! Counting, timing, and saying it in plain words.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use eccsi_sakke::eccsi::{self, SigningKey};
+use eccsi_sakke::sakke::{self, Encapsulation, ReceiverKey, SharedSecret};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::attacks::Attack;
+use crate::message::{self, GroupKey};
+use crate::roles::Calendar;
+
+/// A kind of work, one line of the table each, in this order.
+#[derive(Clone, Copy)]
+pub enum Task {
+    SetUp,
+    IssueSigningKey,
+    IssueOpeningKey,
+    CheckServer,
+    CheckSigningKey,
+    CheckOpeningKey,
+    MakeGroupKey,
+    Encapsulate,
+    Sign,
+    Open,
+}
+
+/// How often each task was done, and how long it took altogether.
+#[derive(Default)]
+pub struct Tally([(u32, Duration); TASKS.len()]);
+
+impl Tally {
+    /// Does `work`, counts it and takes its time.
+    pub fn measure<T>(&mut self, task: Task, work: impl FnOnce() -> T) -> T {
+        let started = Instant::now();
+        let result = work();
+        let (times, duration) = &mut self.0[task as usize];
+        *times = times.saturating_add(1);
+        *duration += started.elapsed();
+        result
+    }
+}
+
+/// Says what is about to happen.
+pub fn opening(out: &mut impl Write, members: u32, calendar: &Calendar) -> io::Result<()> {
+    let plural = if members == 1 { "" } else { "s" };
+    let (number, day, days) = (calendar.number, calendar.day, Calendar::DAYS);
+    writeln!(
+        out,
+        "\
+One group key for {members} member{plural}
+
+A key server gives every user two private keys, made for the user's name and for the
+current key period (number {number}, day {day} of {days}): one signs, one opens. The group
+manager makes a group key, locks it for each member by name, and signs. Every member
+checks who signed and opens it.
+"
+    )
+}
+
+/// A bar on standard error for large groups, if that is a terminal.
+pub fn progress(members: u32) -> ProgressBar {
+    if members <= 50 {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(members.into());
+    match ProgressStyle::with_template("{bar:40} {pos} of {len} members, {eta} to go") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// The table of what was done.
+pub fn work(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
+    writeln!(
+        out,
+        "{:14} {:37} {:>6} {:>7} {:>8} {:>8}",
+        "who", "what", "times", "octets", "total", "each"
+    )?;
+    rule(out)?;
+    let mut last = "";
+    for ((who, what, octets), (times, duration)) in TASKS.iter().zip(&tally.0) {
+        let who = if *who == last { "" } else { who };
+        let each = duration.checked_div(*times).unwrap_or_default();
+        writeln!(
+            out,
+            "{who:14} {what:37} {times:>6} {octets:>7} {:>8} {:>8}",
+            time(*duration),
+            time(each)
+        )?;
+        last = if who.is_empty() { last } else { who };
+    }
+    rule(out)?;
+    writeln!(
+        out,
+        "Users are the members and the group manager. Octets: what one such thing takes.\n"
+    )
+}
+
+/// How many members have the key, and why the first few others don't.
+pub fn members(
+    out: &mut impl Write,
+    group_key: &GroupKey,
+    holding: u32,
+    members: u32,
+    refusals: &[String],
+) -> io::Result<()> {
+    let id = hex::encode(group_key.id);
+    writeln!(out, "{holding} of {members} members hold the group key with the ID {id}.")?;
+    for refusal in refusals.iter().take(5) {
+        writeln!(out, "  {refusal}")?;
+    }
+    writeln!(out)
+}
+
+/// The table of the attacks.
+pub fn attacks(out: &mut impl Write, attacks: &[Attack]) -> io::Result<()> {
+    writeln!(
+        out,
+        "\
+Now attacks on Alice, one member more. Three steps may refuse a message to her:
+  signature      did my group manager sign exactly this?
+  recipient      is it for me?
+  decapsulation  does it open, and is the key inside intact?
+
+{:45} {:>6} {:>7} {:>8}  refused by",
+        "what reaches Alice", "sent", "opened", "refused"
+    )?;
+    rule(out)?;
+    for attack in attacks {
+        let steps: Vec<String> = attack.refused_at.iter().map(ToString::to_string).collect();
+        let steps = if steps.is_empty() { "-".to_owned() } else { steps.join(", ") };
+        let mark = if attack.as_expected() { "" } else { "  WRONG" };
+        let Attack { what, tried, opened, .. } = attack;
+        writeln!(out, "{what:45} {tried:>6} {opened:>7} {:>8}  {steps}{mark}", tried - opened)?;
+    }
+    rule(out)?;
+    writeln!(out)
+}
+
+/// The last lines.
+pub fn closing(
+    out: &mut impl Write,
+    complete: bool,
+    repelled: bool,
+    elapsed: Duration,
+) -> io::Result<()> {
+    let members = if complete {
+        "Every member has the group key"
+    } else {
+        "NOT EVERY MEMBER HAS THE GROUP KEY"
+    };
+    let attacks = if repelled {
+        "every attack was refused where it should be"
+    } else {
+        "NOT EVERY ATTACK WAS REFUSED WHERE IT SHOULD BE"
+    };
+    writeln!(out, "{members}, {attacks}. {} in all.", time(elapsed))
+}
+
+fn rule(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", "─".repeat(WIDTH))
+}
+
+/// A duration with its unit.
+fn time(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1e-3 {
+        format!("{:.0} µs", seconds * 1e6)
+    } else if seconds < 1.0 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.1} s")
+    }
+}
+
+/// Columns of the tables.
+const WIDTH: usize = 85;
+
+/// Both public keys of the key server.
+const PUBLIC_KEYS: usize = eccsi::KmsPublicKey::LEN + sakke::KmsPublicKey::LEN;
+
+const SIGNING_KEY: usize = SigningKey::SSK_LEN + SigningKey::PVT_LEN;
+
+/// Who does it, what it is, and the size of what is made or checked, in the order of [`Task`].
+const TASKS: [(&str, &str, usize); Task::Open as usize + 1] = [
+    ("key server", "makes its master and public keys", PUBLIC_KEYS),
+    ("key server", "makes a signing key for a user", SIGNING_KEY),
+    ("key server", "makes an opening key for a user", ReceiverKey::LEN),
+    ("every user", "checks the key server's public keys", PUBLIC_KEYS),
+    ("every user", "checks its signing key", SIGNING_KEY),
+    ("every user", "checks its opening key", ReceiverKey::LEN),
+    ("group manager", "makes the group key and its ID", SharedSecret::LEN + message::ID),
+    ("group manager", "locks the group key for a member", Encapsulation::LEN),
+    ("group manager", "signs the message that carries it", message::LEN),
+    ("member", "verifies the message and opens it", message::LEN),
+];

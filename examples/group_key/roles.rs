@@ -1,0 +1,142 @@
+//! Who has which keys: the key server, and its users.
+
+use std::time::SystemTime;
+
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
+use getrandom::SysRng;
+use zeroize::Zeroizing;
+
+use crate::Result;
+use crate::report::{Tally, Task};
+
+/// The name of the key server, a part of every user's UID.
+const KEY_SERVER: &str = "kms.example.org";
+
+/// Seconds of a key period, 3GPP's `UserKeyPeriod`. The `UserKeyOffset` is 0.
+const PERIOD: u64 = 2_592_000;
+
+const DAY: u64 = 86_400;
+
+/// The current key period, from this machine's clock. Users, their key server and their peers must
+/// agree on it: a UID, and so a private key, is for one period.
+pub struct Calendar {
+    periods: KeyPeriods,
+    /// The number of the current period.
+    pub number: u64,
+    /// The day in it, from 1.
+    pub day: u64,
+}
+
+impl Calendar {
+    /// Days of a key period.
+    pub const DAYS: u64 = PERIOD / DAY;
+
+    pub fn today() -> Result<Self> {
+        let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        let now = NtpTime::from_unix(unix.as_secs());
+        let periods = KeyPeriods::new(PERIOD, 0)?;
+        let number = periods.number(now)?;
+        let day = (now.seconds() - periods.start(number)?.seconds()) / DAY + 1;
+        Ok(Self { periods, number, day })
+    }
+
+    /// The UID of the user called `name` for the current period: a hash of both and more.
+    pub fn uid(&self, name: &str) -> Result<Identifier> {
+        Ok(self.periods.uid(name, KEY_SERVER, self.number)?)
+    }
+}
+
+/// The key server (KMS): a master key for each scheme. Whoever has these can sign as any user and
+/// open what is sent to any user.
+pub struct KeyServer {
+    /// KSAK.
+    signatures: eccsi::KmsSecretKey,
+    /// z.
+    encapsulation: sakke::KmsSecretKey,
+}
+
+impl KeyServer {
+    pub fn set_up() -> Result<Self> {
+        Ok(Self {
+            signatures: eccsi::KmsSecretKey::try_generate(&mut SysRng)?,
+            encapsulation: sakke::KmsSecretKey::try_generate(&mut SysRng)?,
+        })
+    }
+
+    /// The two public keys as they stand in the key server's certificate: KPAK and Z.
+    fn certificate(&self) -> ([u8; 65], [u8; 257]) {
+        (self.signatures.public_key().to_bytes(), self.encapsulation.public_key().to_bytes())
+    }
+
+    /// A signing key for `uid`: SSK, which is secret, and PVT, which will be part of signatures.
+    fn signing_key(&self, uid: &Identifier) -> Result<(Zeroizing<[u8; 32]>, [u8; 65])> {
+        let key = self.signatures.try_issue(&mut SysRng, uid)?;
+        Ok((key.ssk(), key.pvt()))
+    }
+
+    /// The opening key for `uid`: the RSK.
+    fn opening_key(&self, uid: &Identifier) -> Result<Zeroizing<[u8; 257]>> {
+        Ok(self.encapsulation.extract(uid)?.to_bytes())
+    }
+}
+
+/// A key server as its users see it.
+pub struct PublicKeys {
+    /// KPAK.
+    pub signatures: eccsi::KmsPublicKey,
+    /// Z.
+    pub encapsulation: sakke::KmsPublicKey,
+}
+
+impl PublicKeys {
+    /// Both keys from octets; a point that isn't on its curve or has the wrong order is refused.
+    fn import(kpak: &[u8], z: &[u8]) -> Result<Self> {
+        Ok(Self { signatures: kpak.try_into()?, encapsulation: z.try_into()? })
+    }
+}
+
+/// A user of the key server, group manager or member, with the keys of the current period.
+pub struct User {
+    server: PublicKeys,
+    signing_key: eccsi::SigningKey,
+    receiver_key: sakke::ReceiverKey,
+}
+
+impl User {
+    /// The key server gives `uid` its keys, as octets, and the user takes none of them on trust.
+    ///
+    /// The octets of private keys travel on a channel that the key server and the user have
+    /// protected by other means; it isn't part of this example.
+    pub fn enrol(server: &KeyServer, uid: Identifier, tally: &mut Tally) -> Result<Self> {
+        // At the key server.
+        let (kpak, z) = server.certificate();
+        let (ssk, pvt) = tally.measure(Task::IssueSigningKey, || server.signing_key(&uid))?;
+        let rsk = tally.measure(Task::IssueOpeningKey, || server.opening_key(&uid))?;
+
+        // At the user. `new` checks that a key is the one of this UID under these public keys.
+        let server = tally.measure(Task::CheckServer, || PublicKeys::import(&kpak, &z))?;
+        let signing_key = tally.measure(Task::CheckSigningKey, || {
+            eccsi::SigningKey::new(&ssk, pvt, uid, &server.signatures)
+        })?;
+        let receiver_key = tally.measure(Task::CheckOpeningKey, || {
+            sakke::ReceiverKey::new(&rsk, &uid, &server.encapsulation)
+        })?;
+        Ok(Self { server, signing_key, receiver_key })
+    }
+
+    pub fn uid(&self) -> &Identifier {
+        self.receiver_key.identifier()
+    }
+
+    pub fn server(&self) -> &PublicKeys {
+        &self.server
+    }
+
+    pub fn signing_key(&self) -> &eccsi::SigningKey {
+        &self.signing_key
+    }
+
+    pub fn receiver_key(&self) -> &sakke::ReceiverKey {
+        &self.receiver_key
+    }
+}

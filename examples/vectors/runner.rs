@@ -1,0 +1,346 @@
+//! Runs files of test vectors: groups of tests with an operation, its inputs as attributes, the
+//! outputs expected of it, and whether it succeeds (`valid`), is refused (`invalid`), or may do
+//! either (`acceptable`).
+//!
+//! An operation reads its inputs, names its outputs, runs, and tells what it computed. An
+//! attribute that is neither input nor output fails the test: nothing in a file goes unnoticed.
+
+mod operations;
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use eccsi_sakke::Error;
+use serde_json::{Map, Value};
+
+use operations::{ELSEWHERE, OPERATIONS};
+
+/// What running a file gave.
+#[derive(Default)]
+pub struct Report {
+    pub passed: Vec<Passed>,
+    pub failed: Vec<Failure>,
+    /// Tests of operations that this crate doesn't have.
+    pub skipped: usize,
+}
+
+/// A test that went as expected.
+pub struct Passed {
+    pub operation: String,
+    pub id: String,
+    pub expected: Expected,
+    /// How many outputs were compared.
+    pub compared: usize,
+}
+
+/// A test that didn't.
+#[derive(Debug)]
+pub struct Failure {
+    pub file: String,
+    pub group: String,
+    pub id: String,
+    pub comment: String,
+    pub why: String,
+}
+
+/// The `result` of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Succeeds with the outputs given.
+    Valid,
+    /// Is refused.
+    Invalid,
+    /// Either.
+    Acceptable,
+}
+
+impl Report {
+    /// The tests of `operation` that passed with one of the results in `expected`.
+    pub fn answers(&self, operation: &str, expected: &[Expected]) -> impl Iterator<Item = &Passed> {
+        self.passed
+            .iter()
+            .filter(move |test| test.operation == operation && expected.contains(&test.expected))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, group, id, comment, why } = self;
+        write!(f, "{file}: {group} {id} ({comment}): {why}")
+    }
+}
+
+/// Runs every test of the file at `path`; an error if that holds no groups of tests.
+pub fn run_file(path: &Path) -> Result<Report, String> {
+    run(&path.display().to_string(), &read(path)?)
+}
+
+/// Runs every test of `document`, which failures call `file`.
+pub fn run(file: &str, document: &Value) -> Result<Report, String> {
+    let mut report = Report::default();
+    let mut ids = HashSet::new();
+    let mut tests = 0;
+    for (group, operation, test) in tests_of(document)? {
+        tests += 1;
+        let id = text_of(&test["id"]);
+        let outcome = if ids.insert(id.clone()) {
+            run_test(operation, test)
+        } else {
+            Err("its id is that of another test".into())
+        };
+        match outcome {
+            Ok(Some((expected, compared))) => {
+                report.passed.push(Passed { operation: operation.into(), id, expected, compared });
+            }
+            Ok(None) => report.skipped += 1,
+            Err(why) => report.failed.push(Failure {
+                file: file.into(),
+                group: group.into(),
+                id,
+                comment: text_of(&test["comment"]),
+                why,
+            }),
+        }
+    }
+    match document.get("numberOfTests") {
+        Some(number) if number.as_u64() != Some(tests) => {
+            Err(format!("{file}: {tests} tests, not {number}"))
+        }
+        _ => Ok(report),
+    }
+}
+
+/// The inputs of one test of a file and what the crate computes from them, a line for each.
+pub fn show(path: &Path, id: &str) -> Result<String, String> {
+    let document = read(path)?;
+    let (group, operation, test) = tests_of(&document)?
+        .into_iter()
+        .find(|(_, _, test)| text_of(&test["id"]) == id)
+        .ok_or_else(|| format!("{}: no test {id}", path.display()))?;
+    let mut case = Case::new(attributes(test)?);
+    let outcome = find(operation)?.map(|run| case.run(run));
+    let mut lines = vec![("group", group.into()), ("operation", operation.into())];
+    lines.extend(case.attributes.iter().filter_map(|(name, value)| {
+        let is_input = !case.outputs.iter().any(|(output, _)| output == name);
+        is_input.then(|| (name.as_str(), text_of(value)))
+    }));
+    lines.extend(case.computed.iter().map(|(name, value)| (*name, value.to_string())));
+    let outcome = match outcome {
+        Some(Ok(())) => case.compare().map_or_else(|why| why, |_| "succeeds".into()),
+        Some(Err(Stop::Refused(error))) => format!("refused: {error}"),
+        Some(Err(Stop::Failed(why))) => format!("fails: {why}"),
+        None => "not in this crate".into(),
+    };
+    lines.push(("outcome", outcome));
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    Ok(lines.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect())
+}
+
+fn read(path: &Path) -> Result<Value, String> {
+    let of_path = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| of_path(&error))?;
+    serde_json::from_str(&text).map_err(|error| of_path(&error))
+}
+
+/// Every test with the name and the operation of its group.
+fn tests_of(document: &Value) -> Result<Vec<(&str, &str, &Value)>, String> {
+    let mut all = Vec::new();
+    for group in document["groups"].as_array().ok_or("no groups")? {
+        let name = group["name"].as_str().ok_or("a group without a name")?;
+        let operation = group["operation"].as_str();
+        let operation = operation.ok_or_else(|| format!("{name}: no operation"))?;
+        let tests = group["tests"].as_array().ok_or_else(|| format!("{name}: no tests"))?;
+        all.extend(tests.iter().map(|test| (name, operation, test)));
+    }
+    Ok(all)
+}
+
+/// The `result` of a test that passed and how many outputs were compared; none if it is skipped.
+fn run_test(operation: &str, test: &Value) -> Result<Option<(Expected, usize)>, String> {
+    let Some(operation) = find(operation)? else { return Ok(None) };
+    let attributes = attributes(test)?;
+    if !attributes.contains_key("id") {
+        return Err("no id".into());
+    }
+    let expected = match attributes.get("result").and_then(Value::as_str) {
+        Some("valid") => Expected::Valid,
+        Some("invalid") => Expected::Invalid,
+        Some("acceptable") => Expected::Acceptable,
+        _ => return Err("result is none of valid, invalid, acceptable".into()),
+    };
+    let mut case = Case::new(attributes);
+    let compared = match (case.run(operation), expected) {
+        (Err(Stop::Failed(why)), _) => return Err(why),
+        (Err(Stop::Refused(error)), Expected::Valid) => return Err(format!("refused: {error}")),
+        (Err(Stop::Refused(_)), _) => 0,
+        (Ok(()), Expected::Invalid) => return Err("not refused".into()),
+        (Ok(()), _) => case.compare()?,
+    };
+    Ok(Some((expected, compared)))
+}
+
+fn attributes(test: &Value) -> Result<&Map<String, Value>, String> {
+    test.as_object().ok_or_else(|| "a test that is no object".into())
+}
+
+/// A value as text: a string without its quotes.
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The function that runs `operation`, none for those of other crates.
+fn find(operation: &str) -> Result<Option<Operation>, String> {
+    if ELSEWHERE.contains(&operation) {
+        return Ok(None);
+    }
+    let known = OPERATIONS.iter().find(|(name, _)| *name == operation);
+    known.map(|(_, run)| Some(*run)).ok_or_else(|| format!("unknown operation {operation}"))
+}
+
+type Operation = fn(&mut Case<'_>) -> Result<(), Stop>;
+
+/// Attributes of every test that no operation reads.
+const ALWAYS: [&str; 5] = ["id", "comment", "flags", "result", "reason"];
+
+/// Why an operation stopped.
+enum Stop {
+    /// The crate refused an input.
+    Refused(Error),
+    /// The test is malformed, or the crate contradicts itself.
+    Failed(String),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// A test as an operation sees it.
+struct Case<'a> {
+    attributes: &'a Map<String, Value>,
+    unread: BTreeSet<&'a str>,
+    /// The outputs that the test gives.
+    outputs: Vec<(&'static str, &'a Value)>,
+    computed: Vec<(&'static str, Output)>,
+}
+
+/// An output as it was computed.
+enum Output {
+    Octets(Vec<u8>),
+    Integer(Vec<u8>),
+    Number(u64),
+}
+
+impl<'a> Case<'a> {
+    fn new(attributes: &'a Map<String, Value>) -> Self {
+        let names = attributes.keys().map(String::as_str);
+        let unread = names.filter(|name| !ALWAYS.contains(name)).collect();
+        Self { attributes, unread, outputs: Vec::new(), computed: Vec::new() }
+    }
+
+    /// Runs `operation`, which must have use for every attribute.
+    fn run(&mut self, operation: Operation) -> Result<(), Stop> {
+        match operation(self) {
+            Err(Stop::Failed(why)) => Err(Stop::Failed(why)),
+            _ if !self.unread.is_empty() => {
+                Err(Stop::Failed(format!("unknown attributes: {:?}", self.unread)))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn input<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<T, Stop> {
+        self.unread.remove(name);
+        let value = self.attributes.get(name);
+        let value = value.ok_or_else(|| Stop::Failed(format!("{name} is missing")))?;
+        parse(value).ok_or_else(|| Stop::Failed(format!("{name} has the wrong type")))
+    }
+
+    fn octets(&mut self, name: &'static str) -> Result<Vec<u8>, Stop> {
+        self.input(name, |value| hex::decode(value.as_str()?).ok())
+    }
+
+    /// An integer in any number of hex digits, as the fewest octets.
+    fn integer(&mut self, name: &'static str) -> Result<Vec<u8>, Stop> {
+        self.input(name, |value| integer(value.as_str()?))
+    }
+
+    fn number(&mut self, name: &'static str) -> Result<u64, Stop> {
+        self.input(name, Value::as_u64)
+    }
+
+    fn text(&mut self, name: &'static str) -> Result<&'a str, Stop> {
+        self.input(name, Value::as_str)
+    }
+
+    /// Names the outputs, any of which a test may give.
+    fn outputs(&mut self, names: &[&'static str]) {
+        for &name in names {
+            if self.unread.remove(name) {
+                self.outputs.push((name, &self.attributes[name]));
+            }
+        }
+    }
+
+    fn computed(&mut self, name: &'static str, octets: impl AsRef<[u8]>) {
+        self.computed.push((name, Output::Octets(octets.as_ref().to_vec())));
+    }
+
+    /// The number of outputs given, all of them as computed.
+    fn compare(&self) -> Result<usize, String> {
+        for (name, expected) in &self.outputs {
+            let (_, computed) = self
+                .computed
+                .iter()
+                .find(|(computed, _)| computed == name)
+                .ok_or_else(|| format!("{name} was not computed"))?;
+            if !computed.is(expected) {
+                return Err(format!("{name} is {computed}, not {}", text_of(expected)));
+            }
+        }
+        Ok(self.outputs.len())
+    }
+}
+
+impl Output {
+    fn is(&self, expected: &Value) -> bool {
+        match self {
+            Self::Octets(octets) => expected.as_str() == Some(&hex::encode(octets)),
+            Self::Integer(octets) => {
+                expected.as_str().and_then(integer).as_deref() == Some(trimmed(octets))
+            }
+            Self::Number(number) => expected.as_u64() == Some(*number),
+        }
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Octets(octets) => f.write_str(&hex::encode(octets)),
+            Self::Integer(octets) => f.write_str(&hex::encode(trimmed(octets))),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+/// The octets without leading zeros.
+fn trimmed(octets: &[u8]) -> &[u8] {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    &octets[zeros..]
+}
+
+/// Hex in any number of digits but none, as the fewest octets.
+fn integer(digits: &str) -> Option<Vec<u8>> {
+    let even =
+        if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
+    let octets = hex::decode(even).ok()?;
+    (!octets.is_empty()).then(|| trimmed(&octets).to_vec())
+}

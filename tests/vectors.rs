@@ -1,0 +1,309 @@
+//! Every test of every file in `test-vectors/`, that enough of them ran, and that the runner
+//! notices what it must.
+//!
+//! The files hold thousands of scalar multiplications and pairings: seconds with optimisation,
+//! which the profile of the tests has, minutes without.
+
+#[path = "../examples/vectors/runner.rs"]
+mod runner;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use runner::Expected::{self, Invalid, Valid};
+use runner::{Passed, Report};
+use serde_json::{Value, json};
+
+/// A test for each file, and the list of them.
+macro_rules! files {
+    ($($name:ident)*) => {
+        const FILES: &[&str] = &[$(concat!(stringify!($name), ".json")),*];
+
+        mod file {
+            $(#[test]
+            fn $name() {
+                super::all_pass(concat!(stringify!($name), ".json"));
+            })*
+        }
+    };
+}
+
+files! { rfc eccsi sakke arithmetic identity exchange }
+
+/// The reports of [`FILES`]: each file is run once.
+static REPORTS: [OnceLock<Report>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+
+fn report(file: &str) -> &'static Report {
+    let index = FILES.iter().position(|name| *name == file).expect("a file of the list");
+    REPORTS[index].get_or_init(|| runner::run_file(&directory().join(file)).expect("readable"))
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors")
+}
+
+fn all_pass(file: &str) {
+    let report = report(file);
+    let failed: Vec<String> = report.failed.iter().map(ToString::to_string).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert_eq!(report.skipped, 0);
+}
+
+#[test]
+fn every_file_has_a_test() {
+    let names = fs::read_dir(directory())
+        .expect("readable")
+        .map(|entry| entry.expect("readable").file_name().into_string().expect("a name in UTF-8"));
+    let present: BTreeSet<String> = names.filter(|name| name.ends_with(".json")).collect();
+    let listed = FILES.iter().map(ToString::to_string).collect();
+    assert_eq!(present, listed);
+}
+
+#[test]
+fn enough_known_answers_ran() {
+    let minima: [(&str, &[Expected], usize); 12] = [
+        ("eccsi", &[Valid], 60),
+        ("eccsi-verify", &[Valid, Invalid], 200),
+        ("eccsi-validate", &[Valid], 30),
+        ("sakke", &[Valid], 50),
+        ("sakke-decaps", &[Valid], 150),
+        ("sakke-rsk", &[Valid], 60),
+        ("h2ir", &[Valid], 50),
+        ("pairing", &[Valid], 40),
+        ("pf-pow", &[Valid], 50),
+        ("kms-range", &[Valid, Invalid], 40),
+        ("uid", &[Valid], 100),
+        ("key-period", &[Valid], 30),
+    ];
+    for (operation, expected, minimum) in minima {
+        let ran: Vec<&Passed> =
+            FILES.iter().flat_map(|file| report(file).answers(operation, expected)).collect();
+        assert!(ran.len() >= minimum, "{operation}: {} of at least {minimum}", ran.len());
+        if !matches!(operation, "eccsi-verify" | "eccsi-validate" | "sakke-rsk" | "kms-range") {
+            assert!(ran.iter().all(|test| test.compared > 0), "{operation}: nothing compared");
+        }
+    }
+}
+
+#[test]
+fn the_appendices_of_the_rfcs_ran() {
+    // Operation, id in rfc.json, outputs compared.
+    let appendices = [
+        ("eccsi", "1", 10),
+        ("eccsi-verify", "2", 0),
+        ("eccsi-validate", "5", 0),
+        ("sakke", "7", 11),
+        ("h2ir", "8", 2),
+        ("h2ir", "9", 2),
+        ("sakke-rsk", "10", 0),
+        ("sakke-decaps", "12", 1),
+        ("pairing", "14", 1),
+        ("pf-pow", "15", 1),
+    ];
+    for (operation, id, compared) in appendices {
+        let test = report("rfc.json").answers(operation, &[Valid]).find(|test| test.id == id);
+        assert_eq!(test.map(|test| test.compared), Some(compared), "{operation} {id}");
+    }
+}
+
+/// One group with one test: a key period that passes.
+fn document() -> Value {
+    json!({ "groups": [{ "name": "group", "operation": "key-period", "tests": [{
+        "id": 1, "comment": "", "flags": [], "result": "valid",
+        "ntp_seconds": 25, "period": 10, "offset": 1, "period_no": 2,
+    }] }] })
+}
+
+/// The document with `change` made to its test.
+fn with(change: impl FnOnce(&mut Value)) -> Value {
+    let mut document = document();
+    change(&mut document["groups"][0]["tests"][0]);
+    document
+}
+
+/// Why the one test of `document` fails.
+fn failure(document: &Value) -> String {
+    let report = runner::run("file", document).expect("groups of tests");
+    assert!(report.passed.is_empty(), "passed");
+    assert_eq!((report.failed.len(), report.skipped), (1, 0));
+    report.failed[0].why.clone()
+}
+
+/// Whether the one test of `document` passes.
+fn passes(document: &Value) -> bool {
+    runner::run("file", document).expect("groups of tests").passed.len() == 1
+}
+
+#[test]
+fn what_is_as_expected_passes() {
+    assert!(passes(&document()));
+    let refused = with(|test| {
+        test["result"] = "invalid".into();
+        test["reason"] = "before the first period".into();
+        test["offset"] = 26.into();
+    });
+    assert!(passes(&refused));
+}
+
+#[test]
+fn acceptable_is_either_but_not_another_output() {
+    let accepted = with(|test| test["result"] = "acceptable".into());
+    assert!(passes(&accepted));
+    let refused = with(|test| {
+        test["result"] = "acceptable".into();
+        test["period"] = 0.into();
+    });
+    assert!(passes(&refused));
+    let wrong = with(|test| {
+        test["result"] = "acceptable".into();
+        test["period_no"] = 3.into();
+    });
+    assert_eq!(failure(&wrong), "period_no is 2, not 3");
+}
+
+#[test]
+fn a_wrong_output_fails() {
+    for wrong in [json!(3), json!("2"), json!(2.5), json!(null)] {
+        failure(&with(|test| test["period_no"] = wrong));
+    }
+}
+
+#[test]
+fn an_unknown_attribute_fails() {
+    let why = "unknown attributes: {\"extra\"}";
+    assert_eq!(failure(&with(|test| test["extra"] = 1.into())), why);
+    let refused = with(|test| {
+        test["result"] = "invalid".into();
+        test["period"] = 0.into();
+        test["extra"] = 1.into();
+    });
+    assert_eq!(failure(&refused), why);
+}
+
+#[test]
+fn a_missing_or_ill_typed_input_fails() {
+    for result in ["valid", "invalid", "acceptable"] {
+        let missing = with(|test| {
+            test["result"] = result.into();
+            test.as_object_mut().expect("object").remove("period");
+        });
+        assert_eq!(failure(&missing), "period is missing");
+        for period in [json!("10"), json!(-1), json!(1.5), json!([10])] {
+            let ill_typed = with(|test| {
+                test["result"] = result.into();
+                test["period"] = period;
+            });
+            assert_eq!(failure(&ill_typed), "period has the wrong type");
+        }
+    }
+}
+
+#[test]
+fn octets_that_are_no_hex_fail() {
+    for m in [json!("abc"), json!("xy"), json!(12)] {
+        let mut document = document();
+        document["groups"][0]["operation"] = "eccsi-verify".into();
+        document["groups"][0]["tests"] = json!([{
+            "id": 1, "result": "invalid", "KPAK": "", "ID": "", "M": m, "signature": "",
+        }]);
+        assert_eq!(failure(&document), "M has the wrong type");
+    }
+}
+
+#[test]
+fn a_test_that_expects_a_refusal_in_vain_fails() {
+    assert_eq!(failure(&with(|test| test["result"] = "invalid".into())), "not refused");
+}
+
+#[test]
+fn a_refusal_of_a_valid_test_fails() {
+    assert_eq!(failure(&with(|test| test["period"] = 0.into())), "refused: value out of range");
+}
+
+#[test]
+fn a_result_of_another_name_fails() {
+    failure(&with(|test| test["result"] = "ok".into()));
+    failure(&with(|test| *test = json!([])));
+}
+
+#[test]
+fn an_id_used_twice_fails() {
+    let mut document = document();
+    let test = document["groups"][0]["tests"][0].clone();
+    document["groups"].as_array_mut().expect("array").push(json!({
+        "name": "another group", "operation": "key-period", "tests": [test],
+    }));
+    let report = runner::run("file", &document).expect("groups of tests");
+    assert_eq!((report.passed.len(), report.failed.len()), (1, 1));
+}
+
+#[test]
+fn an_unknown_operation_fails_and_one_of_another_crate_is_skipped() {
+    let mut document = document();
+    document["groups"][0]["operation"] = "eccsi-sign".into();
+    assert_eq!(failure(&document), "unknown operation eccsi-sign");
+    document["groups"][0]["operation"] = "aes-kw".into();
+    let report = runner::run("file", &document).expect("groups of tests");
+    assert_eq!((report.passed.len(), report.failed.len(), report.skipped), (0, 0, 1));
+}
+
+#[test]
+fn a_file_without_the_tests_it_announces_is_refused() {
+    let mut document = document();
+    document["numberOfTests"] = 1.into();
+    assert!(runner::run("file", &document).is_ok());
+    document["numberOfTests"] = 2.into();
+    assert!(runner::run("file", &document).is_err());
+    assert!(runner::run("file", &json!({})).is_err());
+    assert!(runner::run_file(&directory().join("none.json")).is_err());
+}
+
+#[test]
+fn integers_have_any_number_of_digits() {
+    // 5 digits for KSAK, 65 with a leading zero, and 65 that don't fit.
+    let wide = "1".repeat(65);
+    for (value, result) in
+        [("12345", "valid"), (&format!("0{}", &wide[1..]), "valid"), (&wide, "invalid")]
+    {
+        for scalar in ["KSAK", "v", "j"] {
+            let mut document = document();
+            document["groups"][0]["operation"] = "kms-range".into();
+            document["groups"][0]["tests"] =
+                json!([{ "id": 1, "result": result, "scalar": scalar, "value": value }]);
+            assert!(passes(&document), "{scalar} {value}");
+        }
+    }
+}
+
+#[test]
+fn logarithms_of_the_points_of_a_pairing_are_checked() {
+    let text = fs::read_to_string(directory().join("rfc.json")).expect("readable");
+    let mut rfc: Value = serde_json::from_str(&text).expect("JSON");
+    let groups = rfc["groups"].as_array_mut().expect("array");
+    groups.retain(|group| group["operation"] == "pairing");
+    let mut document = json!({ "groups": groups });
+    assert!(passes(&document));
+    document["groups"][0]["tests"][0]["b"] = "2".into();
+    assert_eq!(failure(&document), "two answers for Q");
+}
+
+#[test]
+fn show_prints_every_intermediate_value() {
+    let rfc = directory().join("rfc.json");
+    for (id, names) in [
+        ("1", "KSAK v j ID M KPAK PVT HS SSK J r HE s signature Y"),
+        ("7", "z ID SSV Z RSK bP_Z r g_r mask H R encapsulated w TEST"),
+    ] {
+        let shown = runner::show(&rfc, id).expect("a test of the file");
+        for name in names.split(' ') {
+            let lines = shown.lines().filter(|line| line.split_once(' ').unwrap().0 == name);
+            assert_eq!(lines.count(), 1, "{name} in\n{shown}");
+        }
+        assert!(shown.ends_with("succeeds\n"), "{shown}");
+    }
+    let refused = runner::show(&rfc, "4").expect("a test of the file");
+    assert!(refused.ends_with("refused: rejected\n"), "{refused}");
+    assert!(runner::show(&rfc, "0").is_err());
+}
