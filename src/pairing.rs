@@ -1,4 +1,4 @@
-//! The Tate–Lichtenbaum pairing ⟨ , ⟩ of RFC 6508 section 3.2: E(𝔽_p)\[q\] × E(𝔽_p)\[q\] → PF_p\[q\].
+//! The Tate–Lichtenbaum pairing ⟨ , ⟩ of RFC 6508 section 3.2: E(𝔽_p)[q] × E(𝔽_p)[q] → PF_p[q].
 //!
 //! The first argument runs: the Miller loop takes it through its multiples up to [q − 1]P and
 //! collects the tangents and chords it meets. The second is where these are evaluated, after the

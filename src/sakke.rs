@@ -12,8 +12,8 @@
 //!           TEST = [r]([b]P + Z), the SSV is used iff TEST = R
 //! ```
 //!
-//! P, q and g = ⟨P, P⟩ are in [`params`](crate::params), ⟨ , ⟩ in [`pairing`](crate::pairing), the
-//! group of gʳ in [`torus`](crate::torus), HashToIntegerRange in [`hash`].
+//! P, q and g = ⟨P, P⟩ are in `params`, ⟨ , ⟩ in `pairing`, the group of gʳ in `torus`,
+//! HashToIntegerRange in `sakke::hash`.
 //!
 //! The SSV is 16 octets and the caller's to choose: a group key goes to many recipients. Encapsulation
 //! is deterministic, so an SSV must have its full 128 bits of entropy, and the same SSV sent to the

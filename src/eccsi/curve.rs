@@ -75,7 +75,7 @@ impl Point {
         (!bool::from(sum.is_identity())).then(|| Self::from_affine(sum.to_affine()))
     }
 
-    /// Whether \[k\]G = \[c\]P + Q, in constant time. k is secret, the rest public.
+    /// Whether [k]G = [c]P + Q, in constant time. k is secret, the rest public.
     pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: &Self) -> Choice {
         let sum = ProjectivePoint::from(p.point) * c + q.point;
         ProjectivePoint::mul_by_generator(k.as_scalar()).ct_eq(&sum)

@@ -32,7 +32,7 @@ impl SigningKey {
     /// Octets of an encoded PVT, 04 ‖ x ‖ y.
     pub const PVT_LEN: usize = curve::POINT;
 
-    /// Section 5.1.2: the key that a KMS delivered, if [SSK]G − [HS]PVT = KPAK.
+    /// Section 5.1.2: the key that a KMS delivered, if \[SSK\]G − \[HS\]PVT = KPAK.
     ///
     /// Secret: SSK. Public: everything else, and the outcome.
     ///

@@ -40,7 +40,7 @@ pub(super) fn miller_loop<F: Field>(one: Fp2<F>, p: &Affine<F>, q: &Affine<F>) -
 }
 
 impl<F: Field> Jacobian<F> {
-    /// \[2\]T, and the tangent at T.                                                  7M + 5S
+    /// [2]T, and the tangent at T.                                                  7M + 5S
     ///
     /// a = −3, so 3x² − 3 = 3(X − Z²)(X + Z²)/Z⁴ (Bernstein, A software implementation of NIST
     /// P-224, 2001: EFD dbl-2001-b). With α = 3(X − Z²)(X + Z²) the slope is λ = α/(2YZ):
