@@ -53,29 +53,17 @@ const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
     (sum as u64, (sum >> 64) as u64)
 }
 
-/// x·y·R⁻¹ mod p for x, y < p.
-///
-/// One row per limb of y: add x·yᵢ, then the multiple m·p that clears the low limb, and move down
-/// by one limb. The accumulator t stays below 2p: (2p + (2⁶⁴−1)·p + (2⁶⁴−1)·p)/2⁶⁴ = 2p.
+/// x·y·R⁻¹ mod p for x < R and y < p: the whole product, then the reduction.
 pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
-    let mut t: Limbs = [0; 16];
-    let mut top = 0;
-    for &yi in y {
-        let (low, mut carry_x) = mac(t[0], x[0], yi, 0);
-        let m = low.wrapping_mul(modulus.minus_p_inverse);
-        let (zero, mut carry_p) = mac(low, m, modulus.p[0], 0);
-        debug_assert_eq!(zero, 0);
-        for j in 1..16 {
-            let (sum, c) = mac(t[j], x[j], yi, carry_x);
-            carry_x = c;
-            (t[j - 1], carry_p) = mac(sum, m, modulus.p[j], carry_p);
+    let mut wide = [0u64; 32];
+    for i in 0..16 {
+        let mut carry = 0;
+        for j in 0..16 {
+            (wide[i + j], carry) = mac(wide[i + j], x[j], y[i], carry);
         }
-        let (sum, c) = adc(carry_x, carry_p, 0);
-        (t[15], top) = adc(sum, top, 0);
-        top += c;
-        debug_assert!(top <= 1, "t < 2p < 2^1025");
+        wide[i + 16] = carry;
     }
-    subtract_p(&t, top, modulus)
+    reduce(&mut wide, modulus)
 }
 
 /// x²·R⁻¹ mod p for x < p: the 120 products above the diagonal once, doubled, then the diagonal,
