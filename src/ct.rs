@@ -1,10 +1,10 @@
-//! The places where a secret becomes public.
+//! The places where a secret becomes public, and the table look-up that keeps it secret.
 //!
-//! Everything below works on [`Choice`] masks. A branch on a value that came from a secret is
+//! Everything else works on [`Choice`] masks. A branch on a value that came from a secret is
 //! taken only through [`declassify`] or [`reveal`], so that a search for their names lists every
 //! such place.
 
-use subtle::{Choice, CtOption};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 
 /// Turns the outcome of a check into a `bool` that may be branched on.
 ///
@@ -19,4 +19,13 @@ pub(crate) fn declassify(outcome: Choice) -> bool {
 #[inline]
 pub(crate) fn reveal<T>(option: CtOption<T>) -> Option<T> {
     option.into_option()
+}
+
+/// table[digit] for a digit below 16, every entry read.
+pub(crate) fn lookup<T: ConditionallySelectable>(table: &[T; 16], digit: u8) -> T {
+    let mut found = table[0];
+    for (i, entry) in (0u8..).zip(table) {
+        found.conditional_assign(entry, i.ct_eq(&digit));
+    }
+    found
 }

@@ -64,8 +64,7 @@ impl Affine<Fp> {
 
     /// y² = x(x² − 3).
     pub(crate) fn is_on_curve(&self) -> Choice {
-        let three = Fp::ONE.double() + Fp::ONE;
-        self.y.square().ct_eq(&(self.x * (self.x.square() - three)))
+        self.y.square().ct_eq(&(self.x * (self.x.square() - Fp::THREE)))
     }
 }
 
@@ -75,7 +74,7 @@ impl ConstantTimeEq for Affine<Fp> {
     }
 }
 
-impl Zeroize for Affine<Fp> {
+impl<F: Zeroize> Zeroize for Affine<F> {
     fn zeroize(&mut self) {
         self.x.zeroize();
         self.y.zeroize();

@@ -5,8 +5,8 @@ use core::fmt;
 /// Why an operation was refused.
 ///
 /// The variants down to [`Identifier`](Error::Identifier) speak of public octets and of the
-/// caller's own imports, and may be reported as they are. After a secret was used there is exactly
-/// one way to fail per operation, so that a failure tells an attacker nothing of the secret.
+/// caller's own imports, and may be reported as they are. Verifying and decapsulating fail in exactly
+/// one way, so that a failure tells an attacker nothing of a secret.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Error {
@@ -21,7 +21,8 @@ pub enum Error {
     /// An integer is outside the range its meaning allows: a scalar, a period, a date.
     Range,
     /// An identifier can't be used: for SAKKE its integer must lie in 2 ..= q − 1 (RFC 6508
-    /// section 2.2), a tel URI must be in global notation (RFC 6509 section 3.2).
+    /// section 2.2), a tel URI must be in global notation (RFC 6509 section 3.2), and \[b\]P + Z must
+    /// not be O, when this KMS has no key for it.
     Identifier,
     /// A delivered user key is well formed, but isn't the key of this identifier under this KMS.
     KeyMismatch,

@@ -18,6 +18,8 @@ pub(crate) use fp2::Fp2;
 
 use core::ops::{Add, Mul, Neg, Sub};
 
+use zeroize::Zeroize;
+
 /// Octets of an encoded element: L = ⌈lg p / 8⌉ (RFC 6508 section 4).
 pub(crate) const OCTETS: usize = 128;
 
@@ -27,7 +29,7 @@ pub(crate) const OCTETS: usize = 128;
 /// nor its addresses depend on a value. There is no constant in the contract: constants enter a
 /// formula as arguments, so that a representation can demand its own way in.
 pub(crate) trait Field:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+    Copy + Zeroize + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
     /// self², cheaper than `self * self`.
     fn square(self) -> Self;

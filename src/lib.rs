@@ -52,9 +52,9 @@
 //!   its outcome: a key accepted or refused, a ciphertext opened or not. Verifying signatures has no
 //!   secret and takes variable time.
 //! * Secret types wipe themselves on drop, don't print themselves, and compare in constant time.
-//!   Copies that the compiler spills to the stack are not wiped.
-//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why; once a
-//!   secret was used there is one answer for every failure.
+//!   Temporaries of the arithmetic and copies the compiler makes on the stack are not all wiped.
+//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why; a
+//!   decapsulation or a verification that fails has one answer for every reason.
 //! * Randomness comes from the caller. A `try_` twin takes a generator that can fail.
 //! * `no_std`, and no allocation: the feature `alloc` only adds what inherently needs a heap.
 //!
@@ -101,6 +101,10 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+// The pieces of the schemes, for vectors and reviewers.
+#[cfg(feature = "hazmat")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+pub mod hazmat;
 // RFC 6507 and RFC 6508.
 pub mod eccsi;
 pub mod sakke;
@@ -109,10 +113,15 @@ mod identifier;
 // RFC 6508 section 3.2: the pairing, and the group it maps into.
 mod pairing;
 mod torus;
-// RFC 6508 section 2.1: the curve, integers modulo the order of its subgroup, the parameter set.
+// RFC 6508 section 2.1: the curve,
 mod curve;
-mod params;
+
+// integers modulo the order of its subgroup,
 mod scalar;
+
+// and the parameter set of RFC 6509 appendix A.
+mod params;
+
 // The field.
 mod field;
 
@@ -121,10 +130,6 @@ mod ct;
 mod debug;
 mod error;
 mod random;
-
-#[cfg(feature = "hazmat")]
-#[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
-pub mod hazmat;
 
 pub use error::{Error, TryError};
 pub use identifier::{Identifier, KeyPeriods, NtpTime};

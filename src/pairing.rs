@@ -2,8 +2,9 @@
 //!
 //! The first argument runs: the Miller loop takes it through its multiples up to [q − 1]P and
 //! collects the tangents and chords it meets. The second is where these are evaluated, after the
-//! distortion map φ(x, y) = (−x, iy). The result is raised to (p² − 1)/q; of it (p − 1) vanishes
-//! in PF_p = 𝔽_p²*/𝔽_p*, and (p + 1)/q = 4 is left.
+//! distortion map φ(x, y) = (−x, iy). The result is raised to (p + 1)/q = 4 and taken as a class of
+//! PF_p = 𝔽_p²*/𝔽_p*: the quotient does what the factor p − 1 of the usual final power does, whose
+//! kernel is 𝔽_p*.
 //!
 //! ⟨P, Q⟩ = ⟨Q, P⟩, so the caller chooses which argument runs. It must be the one known to have
 //! order q: an admixture of order 2 or 4 changes the result in the first argument and doesn't in

@@ -23,8 +23,9 @@ pub(crate) struct Scalar(U1024);
 impl Scalar {
     /// The integer of 128 big-endian octets, if it is below q. Constant time.
     pub(crate) fn from_be_bytes(octets: &[u8; OCTETS]) -> CtOption<Self> {
-        let integer = U1024::from_be_slice(octets);
-        CtOption::new(Self(integer), integer.ct_lt(Q.as_ref()))
+        let scalar = Self(U1024::from_be_slice(octets));
+        let in_range = scalar.0.ct_lt(Q.as_ref());
+        CtOption::new(scalar, in_range)
     }
 
     /// Any 128 big-endian octets modulo q.
@@ -32,13 +33,13 @@ impl Scalar {
     /// 2¹⁰²⁴ < 7q, so taking away 4q, 2q and q, each where it fits, is the whole division; and
     /// 4q = p + 1 still has 1024 bits.
     pub(crate) fn reduce(octets: &[u8; OCTETS]) -> Self {
-        let mut integer = U1024::from_be_slice(octets);
+        let mut scalar = Self(U1024::from_be_slice(octets));
         for multiple in [Q.shl(2), Q.shl(1), *Q.as_ref()] {
-            let reduced = integer.wrapping_sub(&multiple);
-            let keep = integer.ct_lt(&multiple);
-            integer = U1024::conditional_select(&reduced, &integer, keep);
+            let reduced = Zeroizing::new(scalar.0.wrapping_sub(&multiple));
+            let fits = !scalar.0.ct_lt(&multiple);
+            scalar.0.conditional_assign(&reduced, fits);
         }
-        Self(integer)
+        scalar
     }
 
     /// A uniform integer in 2 ..= q − 1, as RFC 6508 section 6.1.1 wants z.

@@ -4,9 +4,11 @@
 //! A class a + ib is represented by b/a ∈ 𝔽_p. The class of i, the one element of order 2, has no
 //! representative; it isn't in the subgroup of order q that SAKKE works in.
 
-use subtle::{ConditionallySelectable, ConstantTimeEq};
+#[cfg(feature = "hazmat")]
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::ct;
 use crate::field::{Fp, Fp2, OCTETS};
 use crate::params::G;
 
@@ -23,7 +25,7 @@ impl Torus {
     }
 
     /// selfᵏ for an exponent of any length, big-endian: fixed windows of four bits, every entry of
-    /// the table read for every digit.           per octet 8 squarings (2M) and 2 products (3M)
+    /// the table read for every digit.           per octet 8 squarings (2M) and 2 products (3M), and 15 products
     ///
     /// Secret: self and the exponent. Leaks: the exponent's length.
     pub(crate) fn pow(&self, exponent: &[u8]) -> Self {
@@ -35,7 +37,7 @@ impl Torus {
         for octet in exponent {
             for digit in [octet >> 4, octet & 0xf] {
                 power = power.square().square().square().square();
-                power = power * scan(&table, digit);
+                power = power * ct::lookup(&table, digit);
             }
         }
         Self(power)
@@ -68,13 +70,4 @@ impl Drop for Torus {
     fn drop(&mut self) {
         self.0.zeroize();
     }
-}
-
-/// table[digit], every entry read.
-fn scan(table: &[Fp2<Fp>; 16], digit: u8) -> Fp2<Fp> {
-    let mut found = Fp2::ONE;
-    for (i, entry) in (0u8..).zip(table) {
-        found.conditional_assign(entry, i.ct_eq(&digit));
-    }
-    found
 }

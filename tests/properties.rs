@@ -97,7 +97,9 @@ proptest! {
         }
         let near = NtpTime::from_timestamp(low, time);
         prop_assert_eq!(near.seconds() as u32, low);
-        prop_assert!(near.seconds().abs_diff(time.seconds()) <= 1 << 31 || time.seconds() < 1 << 31);
+        let inside = 1 << 31..u64::MAX - (1 << 31);
+        let distance = near.seconds().abs_diff(time.seconds());
+        prop_assert!(distance <= 1 << 31 || !inside.contains(&time.seconds()));
         prop_assert!(NtpTime::from_unix(unix).seconds() >= unix);
     }
 
@@ -122,6 +124,44 @@ proptest! {
         }
         prop_assert!(Identifier::tel_monthly(year, month, &uri).is_err());
     }
+}
+
+#[test]
+fn eras_are_clamped_to_what_a_time_can_be() {
+    let near =
+        |low, seconds| NtpTime::from_timestamp(low, NtpTime::from_seconds(seconds)).seconds();
+    assert_eq!(near(5, u64::MAX), u64::MAX - 0xffff_ffff + 5);
+    assert_eq!(near(u32::MAX, 0), u64::from(u32::MAX));
+    // 2036-02-07: the seconds wrap.
+    assert_eq!(near(10, (1 << 32) - 10), (1 << 32) + 10);
+    assert_eq!(near(u32::MAX, (1 << 32) + 10), (1 << 32) - 1);
+}
+
+#[test]
+fn months_of_times() {
+    let month = |days: u64, second| NtpTime::from_seconds(days * 86_400 + second).year_month();
+    assert_eq!(month(0, 0), Ok((1900, 1)));
+    assert_eq!(month(58, 86_399), Ok((1900, 2)));
+    assert_eq!(month(59, 0), Ok((1900, 3)), "1900 was no leap year");
+    assert_eq!(NtpTime::from_unix(0).year_month(), Ok((1970, 1)));
+    assert_eq!(NtpTime::from_unix(951_782_400).year_month(), Ok((2000, 2)), "2000-02-29");
+    assert_eq!(NtpTime::from_unix(951_868_800).year_month(), Ok((2000, 3)));
+    assert_eq!(NtpTime::from_unix(1_297_036_692).year_month(), Ok((2011, 2)));
+    assert_eq!(NtpTime::from_unix(253_402_300_799).year_month(), Ok((9999, 12)));
+    assert_eq!(NtpTime::from_unix(253_402_300_800).year_month(), Err(Error::Range));
+    assert_eq!(NtpTime::from_seconds(u64::MAX).year_month(), Err(Error::Range));
+    // Every day from 1900 to 2399 follows the one before it.
+    let mut months = 0;
+    for day in 1..182_621 {
+        let (yesterday, today) =
+            (month(day - 1, 0).expect("in range"), month(day, 0).expect("in range"));
+        if today != yesterday {
+            let (year, last) = yesterday;
+            assert_eq!(today, if last == 12 { (year + 1, 1) } else { (year, last + 1) });
+            months += 1;
+        }
+    }
+    assert_eq!(months, 500 * 12 - 1);
 }
 
 /// One KMS and one user, made once.

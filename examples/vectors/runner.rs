@@ -33,6 +33,9 @@ pub struct Passed {
     pub expected: Expected,
     /// How many outputs were compared.
     pub compared: usize,
+    /// Its `reason`, and the error it was refused with.
+    pub reason: String,
+    pub refused: Option<Error>,
 }
 
 /// A test that didn't.
@@ -91,9 +94,14 @@ pub fn run(file: &str, document: &Value) -> Result<Report, String> {
             Err("its id is that of another test".into())
         };
         match outcome {
-            Ok(Some((expected, compared))) => {
-                report.passed.push(Passed { operation: operation.into(), id, expected, compared });
-            }
+            Ok(Some((expected, outcome))) => report.passed.push(Passed {
+                operation: operation.into(),
+                id,
+                expected,
+                compared: outcome.unwrap_or(0),
+                reason: text_of(&test["reason"]),
+                refused: outcome.err(),
+            }),
             Ok(None) => report.skipped += 1,
             Err(why) => report.failed.push(Failure {
                 file: file.into(),
@@ -157,8 +165,9 @@ fn tests_of(document: &Value) -> Result<Vec<(&str, &str, &Value)>, String> {
     Ok(all)
 }
 
-/// The `result` of a test that passed and how many outputs were compared; none if it is skipped.
-fn run_test(operation: &str, test: &Value) -> Result<Option<(Expected, usize)>, String> {
+/// The `result` of a test that passed, and how many outputs were compared or why it was refused;
+/// none if it is skipped.
+fn run_test(operation: &str, test: &Value) -> Result<Option<(Expected, Outcome)>, String> {
     let Some(operation) = find(operation)? else { return Ok(None) };
     let attributes = attributes(test)?;
     if !attributes.contains_key("id") {
@@ -171,15 +180,17 @@ fn run_test(operation: &str, test: &Value) -> Result<Option<(Expected, usize)>, 
         _ => return Err("result is none of valid, invalid, acceptable".into()),
     };
     let mut case = Case::new(attributes);
-    let compared = match (case.run(operation), expected) {
+    let outcome = match (case.run(operation), expected) {
         (Err(Stop::Failed(why)), _) => return Err(why),
         (Err(Stop::Refused(error)), Expected::Valid) => return Err(format!("refused: {error}")),
-        (Err(Stop::Refused(_)), _) => 0,
+        (Err(Stop::Refused(error)), _) => Err(error),
         (Ok(()), Expected::Invalid) => return Err("not refused".into()),
-        (Ok(()), _) => case.compare()?,
+        (Ok(()), _) => Ok(case.compare()?),
     };
-    Ok(Some((expected, compared)))
+    Ok(Some((expected, outcome)))
 }
+
+type Outcome = Result<usize, Error>;
 
 fn attributes(test: &Value) -> Result<&Map<String, Value>, String> {
     test.as_object().ok_or_else(|| "a test that is no object".into())

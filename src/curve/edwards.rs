@@ -23,6 +23,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Affine;
+use crate::ct;
 use crate::field::{Field, Fp};
 use crate::params::{Q, bits_below_top};
 use crate::scalar::Scalar;
@@ -33,6 +34,14 @@ const BETA: Fp = Fp::from_hex(
      1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
      9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\
      8b68d8c8657e62ce1107e711630f9e9b66ffd16ad1aa78b52d6bb428ea6da230",
+);
+
+/// 3β.
+const THREE_BETA: Fp = Fp::from_hex(
+    "2ab8b4c0cebf79166b352bf4351a3f8872a7fe62294530f38ab8b315e3262211\
+     47f96a70f71b9175d4cc0cf6a006e6dc2dbc29ef4528780ec61a1bcf5ffc8428\
+     0c3e47334dd5c19649686dadfbdcadbe7350b93e9024fc510eb314d447d86795\
+     6310dcfa834cea2a394fe4ed1623e0713373b61f1c09cd10bb681b84c1f826ba",
 );
 
 /// α, a root of 6β.
@@ -95,7 +104,7 @@ impl Edwards<Fp> {
     }
 
     /// [k]self in constant time: fixed windows of four bits, every entry of the table read for
-    /// every digit.                                          1022(4M + 4S) + 270 · 9M
+    /// every digit.                                          1024(4M + 4S) + 271 · 9M
     ///
     /// Secret: k and self. Leaks: nothing.
     pub(crate) fn mul(&self, k: &Scalar) -> Self {
@@ -107,7 +116,7 @@ impl Edwards<Fp> {
         for octet in k.to_be_bytes().iter() {
             for digit in [octet >> 4, octet & 0xf] {
                 sum = sum.double().double().double().double();
-                sum = sum + scan(&table, digit);
+                sum = sum + ct::lookup(&table, digit);
             }
         }
         sum
@@ -117,11 +126,11 @@ impl Edwards<Fp> {
     ///
     /// The schedule is that of the constant q; the point may be secret.
     pub(crate) fn has_order_q(&self) -> Choice {
-        let mut multiple = *self;
+        let mut multiple = Zeroizing::new(*self);
         for bit in bits_below_top(Q.as_ref()) {
-            multiple = multiple.double();
+            *multiple = multiple.double();
             if bit {
-                multiple = multiple + *self;
+                *multiple = *multiple + *self;
             }
         }
         multiple.is_identity() & !self.is_identity()
@@ -132,13 +141,13 @@ impl Edwards<Fp> {
         self.x.ct_eq(&Fp::ZERO) & self.y.ct_eq(&self.z)
     }
 
-    /// The affine point; (0, 0), off the curve, for O and for the point of order 2.   7M + I
+    /// The affine point; (0, 0), which no [`Affine`] may be, for O and for the point of order 2.
+    ///                                                                              6M + I
     ///
     /// x = 3β(Z + Y)/(Z − Y), y = αx·Z/X over the one denominator (Z − Y)X, which vanishes at
     /// these two points alone.
     pub(crate) fn to_affine(self) -> Affine<Fp> {
-        let three_beta = BETA.double() + BETA;
-        let numerator = three_beta * (self.z + self.y) * ((self.z - self.y) * self.x).invert();
+        let numerator = THREE_BETA * (self.z + self.y) * ((self.z - self.y) * self.x).invert();
         Affine { x: numerator * self.x, y: numerator * ALPHA * self.z }
     }
 }
@@ -174,22 +183,13 @@ impl ConditionallySelectable for Edwards<Fp> {
     }
 }
 
-impl Zeroize for Edwards<Fp> {
+impl<F: Zeroize> Zeroize for Edwards<F> {
     fn zeroize(&mut self) {
         self.x.zeroize();
         self.y.zeroize();
         self.t.zeroize();
         self.z.zeroize();
     }
-}
-
-/// table[digit], every entry read.
-fn scan(table: &[Edwards<Fp>; 16], digit: u8) -> Edwards<Fp> {
-    let mut found = Edwards::IDENTITY;
-    for (i, entry) in (0u8..).zip(table) {
-        found.conditional_assign(entry, i.ct_eq(&digit));
-    }
-    found
 }
 
 #[cfg(test)]
@@ -199,9 +199,9 @@ mod tests {
 
     #[test]
     fn constants_satisfy_their_equations() {
-        let three = Fp::ONE.double() + Fp::ONE;
-        assert!(bool::from((three * BETA.square()).ct_eq(&-Fp::ONE)));
-        assert!(bool::from(ALPHA.square().ct_eq(&(three * BETA).double())));
+        assert!(bool::from((Fp::THREE * BETA.square()).ct_eq(&-Fp::ONE)));
+        assert!(bool::from((Fp::THREE * BETA).ct_eq(&THREE_BETA)));
+        assert!(bool::from(ALPHA.square().ct_eq(&THREE_BETA.double())));
     }
 
     #[test]
@@ -216,9 +216,8 @@ mod tests {
 
     /// The chord-and-tangent law on E itself, by its textbook formulas.
     fn weierstrass_add(p: Affine<Fp>, q: Affine<Fp>) -> Affine<Fp> {
-        let three = Fp::ONE.double() + Fp::ONE;
         let slope = if bool::from(p.ct_eq(&q)) {
-            (three * p.x.square() - three) * p.y.double().invert()
+            (Fp::THREE * p.x.square() - Fp::THREE) * p.y.double().invert()
         } else {
             (q.y - p.y) * (q.x - p.x).invert()
         };

@@ -126,12 +126,10 @@ impl SecretScalar {
         random::first_accepted(rng, |octets: &mut [u8; 32]| Self::from_bytes(octets).ok())
     }
 
-    /// The scalar, wiped where the caller had it, if it isn't 0. Only that leaks.
-    pub(super) fn from_scalar(mut scalar: Zeroizing<Scalar>) -> Option<Self> {
+    /// The scalar if it isn't 0. Only that leaks.
+    pub(super) fn from_scalar(scalar: &Scalar) -> Option<Self> {
         // 0 comes up with probability 1/q, whereupon the whole attempt is thrown away.
-        let kept = ct::reveal(NonZeroScalar::new(*scalar)).map(Self);
-        scalar.zeroize();
-        kept
+        ct::reveal(NonZeroScalar::new(*scalar)).map(Self)
     }
 
     pub(super) fn as_scalar(&self) -> &Scalar {

@@ -1,6 +1,7 @@
 //! RFC 6507 sections 4.2 and 5.1.1: the KMS's keys, and issuing a signer's.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::{Choice, ConstantTimeEq};
@@ -106,7 +107,7 @@ impl KmsSecretKey {
         let pvt = Point::mul_base(v);
         let hs = hs(hash_of_signer(&self.public.kpak, id), &pvt);
         let ssk = issued_ssk(&self.ksak, &hs, v)?;
-        Some(SigningKey::from_parts(ssk, pvt, hs))
+        Some(SigningKey::from_parts(ssk, pvt, hs, &self.public))
     }
 }
 
@@ -118,7 +119,7 @@ fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<Se
         return None;
     }
     let hs_v = Zeroizing::new(hs * v.as_scalar());
-    SecretScalar::from_scalar(Zeroizing::new(*hs_v + ksak.as_scalar()))
+    SecretScalar::from_scalar(&Zeroizing::new(*hs_v + ksak.as_scalar()))
 }
 
 impl TryFrom<&[u8]> for KmsSecretKey {
@@ -203,6 +204,18 @@ impl PartialEq for KmsPublicKey {
 
 impl Eq for KmsPublicKey {}
 
+impl Hash for KmsPublicKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kpak.as_bytes().hash(state);
+    }
+}
+
+impl AsRef<[u8]> for KmsPublicKey {
+    fn as_ref(&self) -> &[u8] {
+        self.kpak.as_bytes()
+    }
+}
+
 impl fmt::Debug for KmsPublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::debug::octets(f, "eccsi::KmsPublicKey", self.kpak.as_bytes())
@@ -221,12 +234,11 @@ mod tests {
     fn an_ssk_or_hs_of_0_asks_for_another_v() {
         let (v, hs) = (secret(0x61), [0x62; 32]);
         let minus_hs_v = curve::Scalar::ZERO - curve::reduce(&hs) * v.as_scalar();
-        let ksak = SecretScalar::from_scalar(minus_hs_v.into()).unwrap();
+        let ksak = SecretScalar::from_scalar(&minus_hs_v).unwrap();
         assert!(issued_ssk(&ksak, &hs, &v).is_none(), "SSK = 0");
         assert!(issued_ssk(&v, &hs, &v).is_some());
         assert!(issued_ssk(&ksak, &[0; 32], &v).is_none(), "HS = 0");
-        let q_minus_1 =
-            SecretScalar::from_scalar((curve::Scalar::ZERO - curve::Scalar::ONE).into());
+        let q_minus_1 = SecretScalar::from_scalar(&(curve::Scalar::ZERO - curve::Scalar::ONE));
         let mut q = *q_minus_1.unwrap().to_bytes();
         q[31] += 1;
         assert!(issued_ssk(&ksak, &q, &v).is_none(), "HS = q");

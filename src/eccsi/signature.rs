@@ -1,6 +1,7 @@
 //! RFC 6507 section 3.3: a signature on the wire, r ‖ s ‖ PVT.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use super::curve::{self, P, Point, SecretScalar};
 use crate::error::Error;
@@ -44,18 +45,33 @@ impl Signature {
         &self.octets
     }
 
-    /// r: the x-coordinate of J, 32 octets.
-    pub(super) fn r(&self) -> [u8; 32] {
+    /// r, the x-coordinate of J, 32 octets.
+    #[must_use]
+    pub fn r(&self) -> [u8; 32] {
         let mut r = [0; 32];
         r.copy_from_slice(&self.octets[..32]);
         r
     }
 
-    pub(super) fn s(&self) -> &curve::Scalar {
+    /// s, 32 octets.
+    #[must_use]
+    pub fn s(&self) -> [u8; 32] {
+        let mut s = [0; 32];
+        s.copy_from_slice(&self.octets[32..64]);
+        s
+    }
+
+    /// PVT, 65 octets: it tells which of a signer's keys signed.
+    #[must_use]
+    pub fn pvt(&self) -> [u8; 65] {
+        *self.pvt.as_bytes()
+    }
+
+    pub(super) fn s_scalar(&self) -> &curve::Scalar {
         &self.s
     }
 
-    pub(super) fn pvt(&self) -> &Point {
+    pub(super) fn pvt_point(&self) -> &Point {
         &self.pvt
     }
 }
@@ -104,6 +120,12 @@ impl PartialEq for Signature {
 }
 
 impl Eq for Signature {}
+
+impl Hash for Signature {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.octets.hash(state);
+    }
+}
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::curve::{self, Point, SecretScalar};
+use super::verifying::is_valid_vartime;
 use super::{KmsPublicKey, Signature, hash_of_signer, he, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
@@ -24,6 +25,7 @@ pub struct SigningKey {
     ssk: SecretScalar,
     pvt: Point,
     hs: [u8; 32],
+    kpak: Point,
 }
 
 impl SigningKey {
@@ -53,15 +55,20 @@ impl SigningKey {
         let holds = Point::is_sum(&ssk, (curve::reduce(&hs), &pvt), &kms.kpak);
         // The outcome of the validation is about to be told.
         if ct::declassify(holds) {
-            Ok(Self::from_parts(ssk, pvt, hs))
+            Ok(Self::from_parts(ssk, pvt, hs, kms))
         } else {
             Err(Error::KeyMismatch)
         }
     }
 
     /// A key known to fulfil the equation.
-    pub(super) fn from_parts(ssk: SecretScalar, pvt: Point, hs: [u8; 32]) -> Self {
-        Self { ssk, pvt, hs }
+    pub(super) fn from_parts(
+        ssk: SecretScalar,
+        pvt: Point,
+        hs: [u8; 32],
+        kms: &KmsPublicKey,
+    ) -> Self {
+        Self { ssk, pvt, hs, kpak: kms.kpak }
     }
 
     /// SSK, 32 octets, big-endian.
@@ -81,10 +88,12 @@ impl SigningKey {
     /// The ephemeral j is drawn uniformly and wiped. **A j that repeats, or is known to anybody,
     /// gives SSK away: `rng` must be a cryptographic generator, soundly seeded.**
     ///
+    /// The signature is verified before it is given out: one that a fault spoilt could give SSK away.
+    ///
     /// Secret: SSK, j. Public: the message, the signature.
     ///
     /// Errors: [`Error::Randomness`] if the generator gives nothing usable, [`Error::Fault`] if the
-    /// computation goes wrong; no signature leaves then.
+    /// signature doesn't verify.
     pub fn sign<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -120,7 +129,7 @@ impl SigningKey {
         for _ in 0..ATTEMPTS {
             let j = SecretScalar::try_draw(rng)?;
             if let Some(signed) = self.sign_with(&j, message) {
-                return Ok(signed.signature);
+                return Ok(self.verified(&signed)?);
             }
         }
         Err(Error::Fault.into())
@@ -143,8 +152,9 @@ impl SigningKey {
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     pub fn trace_with_j(&self, j: &[u8], message: &[&[u8]]) -> Result<SigningTrace, Error> {
         let j = SecretScalar::from_bytes(j.try_into().map_err(|_| Error::Length)?)?;
-        let Signed { signature, he, j } = self.sign_with(&j, message).ok_or(Error::Range)?;
-        Ok(SigningTrace { hs: self.hs, j: *j.as_bytes(), he, signature })
+        let signed = self.sign_with(&j, message).ok_or(Error::Range)?;
+        let signature = self.verified(&signed)?;
+        Ok(SigningTrace { hs: self.hs, j: *signed.j.as_bytes(), he: signed.he, signature })
     }
 
     /// Steps 2 to 6 of section 5.2.1; none if this j is unusable.
@@ -155,6 +165,15 @@ impl SigningKey {
         let s = signature_s(&self.ssk, j, &r, &he)?;
         let signature = Signature::new(&r, &s, &self.pvt)?;
         Some(Signed { signature, he, j: big_j })
+    }
+
+    /// The signature, if it is one.
+    fn verified(&self, signed: &Signed) -> Result<Signature, Error> {
+        if is_valid_vartime(&self.kpak, &self.hs, &signed.he, &signed.signature) {
+            Ok(signed.signature)
+        } else {
+            Err(Error::Fault)
+        }
     }
 }
 
@@ -168,15 +187,15 @@ fn signature_s(
     he: &[u8; 32],
 ) -> Option<SecretScalar> {
     let r_ssk = Zeroizing::new(curve::reduce(r) * ssk.as_scalar());
-    let divisor = SecretScalar::from_scalar(Zeroizing::new(*r_ssk + curve::reduce(he)))?;
-    SecretScalar::from_scalar(Zeroizing::new(*divisor.invert().as_scalar() * j.as_scalar()))
+    let divisor = SecretScalar::from_scalar(&Zeroizing::new(*r_ssk + curve::reduce(he)))?;
+    SecretScalar::from_scalar(&Zeroizing::new(*divisor.invert().as_scalar() * j.as_scalar()))
 }
 
 /// What one run of section 5.2.1 gives.
-#[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "traces read all of it"))]
 struct Signed {
     signature: Signature,
     he: [u8; 32],
+    #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     j: Point,
 }
 
@@ -210,6 +229,10 @@ impl fmt::Debug for SigningKey {
 
 impl ZeroizeOnDrop for SigningKey {}
 
+/// The trait's `sign_with_rng` panics where [`try_sign_with_rng`] and [`SigningKey::sign`] return an
+/// error: for a broken generator or a fault.
+///
+/// [`try_sign_with_rng`]: signature::RandomizedSigner::try_sign_with_rng
 #[cfg(feature = "signature")]
 impl signature::RandomizedSigner<Signature> for SigningKey {
     fn try_sign_with_rng<R: TryCryptoRng + ?Sized>(
@@ -245,7 +268,7 @@ mod tests {
         // HE = −r·SSK, which no message can be found for.
         let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
         let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * ssk.as_scalar();
-        let he = SecretScalar::from_scalar(minus_r_ssk.into()).unwrap().to_bytes();
+        let he = SecretScalar::from_scalar(&minus_r_ssk).unwrap().to_bytes();
         assert!(signature_s(&ssk, &j, &r, &he).is_none());
     }
 
@@ -257,6 +280,21 @@ mod tests {
             let divisor = curve::reduce(&he) + curve::reduce(&r) * ssk.as_scalar();
             assert_eq!(*s.as_scalar() * divisor, *j.as_scalar());
         }
+    }
+
+    #[test]
+    fn a_spoilt_signature_stays_inside() {
+        let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
+        let key = kms.issue(&mut crate::random::testing::Repeat(0x56), b"id").unwrap();
+        let good = key.sign_with(&secret(0x57), &[b"message"]).unwrap();
+        assert!(key.verified(&good).is_ok());
+        let mut spoilt = key.sign_with(&secret(0x57), &[b"message"]).unwrap();
+        spoilt.he[0] ^= 1;
+        assert_eq!(key.verified(&spoilt), Err(Error::Fault));
+        spoilt.he[0] ^= 1;
+        let s = SecretScalar::from_bytes(&[0x58; 32]).unwrap();
+        spoilt.signature = Signature::new(&good.signature.r(), &s, &key.pvt).unwrap();
+        assert_eq!(key.verified(&spoilt), Err(Error::Fault));
     }
 
     #[test]

@@ -36,16 +36,10 @@ impl VerifyingKey {
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
         let hs = self.hs(signature);
         let he = he(&hs, &signature.r(), message);
-        match recovered_j_vartime(
-            &self.kpak,
-            signature.pvt(),
-            &hs,
-            &he,
-            &signature.r(),
-            signature.s(),
-        ) {
-            Some(j) if is_accepted(&j.x(), &signature.r()) => Ok(()),
-            _ => Err(Error::Rejected),
+        if is_valid_vartime(&self.kpak, &hs, &he, signature) {
+            Ok(())
+        } else {
+            Err(Error::Rejected)
         }
     }
 
@@ -58,15 +52,18 @@ impl VerifyingKey {
         let hs = self.hs(signature);
         let he = he(&hs, &signature.r(), message);
         let (zero, one) = (curve::Scalar::ZERO, curve::Scalar::ONE);
-        let y =
-            Point::lincomb_vartime(zero, (curve::reduce(&hs), signature.pvt()), (one, &self.kpak));
+        let y = Point::lincomb_vartime(
+            zero,
+            (curve::reduce(&hs), signature.pvt_point()),
+            (one, &self.kpak),
+        );
         let j = recovered_j_vartime(
             &self.kpak,
-            signature.pvt(),
+            signature.pvt_point(),
             &hs,
             &he,
             &signature.r(),
-            signature.s(),
+            signature.s_scalar(),
         );
         Ok(VerifyingTrace {
             hs,
@@ -77,8 +74,20 @@ impl VerifyingKey {
     }
 
     fn hs(&self, signature: &Signature) -> [u8; 32] {
-        hs(self.signer.clone(), signature.pvt())
+        hs(self.signer.clone(), signature.pvt_point())
     }
+}
+
+/// Steps 3 to 6 of section 5.2.2, the hashes being given.
+pub(super) fn is_valid_vartime(
+    kpak: &Point,
+    hs: &[u8; 32],
+    he: &[u8; 32],
+    signature: &Signature,
+) -> bool {
+    let (r, s) = (signature.r(), signature.s_scalar());
+    recovered_j_vartime(kpak, signature.pvt_point(), hs, he, &r, s)
+        .is_some_and(|j| is_accepted(&j.x(), &r))
 }
 
 /// J = [s]([HE]G + [r]Y) with Y = [HS]PVT + KPAK, as one sum [s·HE]G + [s·r]KPAK + [s·r·HS]PVT;
@@ -119,7 +128,7 @@ pub struct VerifyingTrace {
 
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::octets(f, "eccsi::VerifyingKey, KPAK ", self.kpak.as_bytes())
+        f.write_str("eccsi::VerifyingKey(..)")
     }
 }
 
@@ -158,7 +167,7 @@ mod tests {
     ];
 
     fn inverse(scalar: Scalar) -> Scalar {
-        *SecretScalar::from_scalar(scalar.into()).unwrap().invert().as_scalar()
+        *SecretScalar::from_scalar(&scalar).unwrap().invert().as_scalar()
     }
 
     fn point(k: u8) -> Point {

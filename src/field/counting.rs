@@ -5,6 +5,8 @@ extern crate std;
 use core::cell::Cell;
 use core::ops::{Add, Mul, Neg, Sub};
 
+use zeroize::Zeroize;
+
 use super::{Field, Fp};
 
 std::thread_local! {
@@ -27,6 +29,12 @@ pub(crate) fn cost_of(formula: impl FnOnce()) -> Cost {
     COUNT.set(Cost { products: 0, squares: 0 });
     formula();
     COUNT.get()
+}
+
+impl Zeroize for Counted {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
 }
 
 impl Field for Counted {

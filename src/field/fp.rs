@@ -36,6 +36,8 @@ impl Fp {
     pub(crate) const ZERO: Self = Self([0; 16]);
     pub(crate) const ONE: Self = Self(limbs(BigintForm::ONE.as_montgomery()));
 
+    pub(crate) const THREE: Self = Self(limbs(BigintForm::new(&U1024::from_u8(3)).as_montgomery()));
+
     /// A constant of the parameter set from its 256 hexadecimal digits. For compile time only.
     pub(crate) const fn from_hex(hex: &str) -> Self {
         Self(limbs(BigintForm::new(&U1024::from_be_hex(hex)).as_montgomery()))
@@ -50,7 +52,7 @@ impl Fp {
             *limb = u64::from_be_bytes(*chunk);
         }
         let in_range = portable::is_reduced(&integer, &MODULUS);
-        // The product is right for any 1024-bit integer times R² < p; its value is used if x < p.
+        // The first operand may be any 1024-bit integer; the product is used if it is below p.
         CtOption::new(Self(integer) * Self::R_SQUARED, in_range)
     }
 

@@ -46,7 +46,7 @@ impl ConditionallySelectable for Fp2<Fp> {
     }
 }
 
-impl Zeroize for Fp2<Fp> {
+impl<F: Zeroize> Zeroize for Fp2<F> {
     fn zeroize(&mut self) {
         self.re.zeroize();
         self.im.zeroize();

@@ -16,6 +16,7 @@ impl Identifier {
     /// The identifier of RFC 6509 section 3.2: `YYYY-MM` NUL, tel URI, NUL, in ASCII.
     ///
     /// `uri` is `tel:+` and 1 to 15 digits: global notation without visual separators or parameters.
+    /// Whether there is such a number isn't looked at.
     /// The month must be that of the T payload of the message the key is used for; RFC 6509 section
     /// 3.3 has the user hold the keys of two months around the change.
     ///

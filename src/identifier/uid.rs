@@ -32,15 +32,40 @@ impl NtpTime {
     }
 
     /// The 32-bit seconds of an NTP timestamp, which wrap in 2036 and every 136 years, in the era
-    /// that brings them nearest to `now`.
+    /// that brings them nearest to `now`; never before 1900 or beyond the range of u64.
     #[must_use]
     pub const fn from_timestamp(seconds: u32, now: Self) -> Self {
         // The distance from now, read as signed 32 bits, is the shortest way there.
         let distance = seconds.wrapping_sub(now.low()).cast_signed();
         match now.0.checked_add_signed(distance as i64) {
             Some(time) => Self(time),
+            // Beyond either end of u64: the last era, or the first.
+            None if distance > 0 => Self(now.0 & !(u32::MAX as u64) | seconds as u64),
             None => Self(seconds as u64),
         }
+    }
+
+    /// The year and the month, 1 to 12, in the Gregorian calendar: what [`Identifier::tel_monthly`]
+    /// needs of the T payload.
+    ///
+    /// Errors: [`Error::Range`] after the year 9999.
+    pub const fn year_month(self) -> Result<(u16, u8), Error> {
+        // Years from March, so that the leap day is the last: days in 400, 100, 4 and 1 of them.
+        // 1900-01-01 is day 693,901 after 0000-03-01.
+        let day = self.0 / 86_400 + 693_901;
+        let (era, of_era) = (day / 146_097, day % 146_097);
+        let leap_days = of_era / 1_460 - of_era / 36_524 + of_era / 146_096;
+        let year = (of_era - leap_days) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        // The lengths of months from March: 31, 30, 31, 30, 31 again and again.
+        let from_march = (5 * of_year + 2) / 153;
+        let (month, turn) = if from_march < 10 { (from_march + 3, 0) } else { (from_march - 9, 1) };
+        let year = 400 * era + year + turn;
+        if year > 9_999 {
+            return Err(Error::Range);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 9999 and 12")]
+        Ok((year as u16, month as u8))
     }
 
     /// The seconds as a timestamp carries them: the low 32 bits.
@@ -88,6 +113,18 @@ impl KeyPeriods {
         }
     }
 
+    /// `UserKeyPeriod` in seconds.
+    #[must_use]
+    pub const fn period(&self) -> u64 {
+        self.period.get()
+    }
+
+    /// `UserKeyOffset` in seconds.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// The number of the period that `time` falls in: ⌊(time − offset)/period⌋.
     ///
     /// Errors: [`Error::Range`] for a time before the offset.
@@ -124,6 +161,19 @@ impl KeyPeriods {
         self.write_input(identifier, kms_uri, number, |octets| hash.update(octets))?;
         // A hash of value 0 or 1 would be no identifier; nobody will see one.
         Identifier::try_from(hash.finalize().as_slice())
+    }
+
+    /// The [UID](Self::uid) for the period that `time` falls in.
+    ///
+    /// Errors: [`Error::Range`] for a time before the offset, [`Error::Length`] for a URI of more
+    /// than 65,535 octets.
+    pub fn uid_at(
+        &self,
+        identifier: &str,
+        kms_uri: &str,
+        time: NtpTime,
+    ) -> Result<Identifier, Error> {
+        self.uid(identifier, kms_uri, self.number(time)?)
     }
 
     /// S = 00 ‖ P0 ‖ L0 ‖ … ‖ P5 ‖ L5 of F.2.1, lengths on two octets, piece by piece.

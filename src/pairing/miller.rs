@@ -4,6 +4,8 @@
 //! A line may be multiplied by any element of 𝔽_p*, which PF_p forgets: so the denominators of
 //! RFC 6508's slopes are cleared, and the vertical lines, which lie in 𝔽_p*, are left out.
 
+use zeroize::{Zeroize, Zeroizing};
+
 use crate::curve::Affine;
 use crate::field::{Field, Fp2};
 use crate::params::{Q, bits_below_top};
@@ -24,19 +26,27 @@ struct Jacobian<F> {
 /// P must have order q. Then no multiple met in the loop is O, ±P before an addition, or of order
 /// 2, and no formula meets a case it doesn't handle.
 pub(super) fn miller_loop<F: Field>(one: Fp2<F>, p: &Affine<F>, q: &Affine<F>) -> Fp2<F> {
-    let mut multiple = Jacobian { x: p.x, y: p.y, z: one.re };
+    let mut multiple = Zeroizing::new(Jacobian { x: p.x, y: p.y, z: one.re });
     let mut f = one;
     for bit in bits_below_top(&Q.as_ref().wrapping_sub(&crypto_bigint::U1024::ONE)) {
         let tangent;
-        (multiple, tangent) = multiple.double(q);
+        (*multiple, tangent) = multiple.double(q);
         f = f.square() * tangent;
         if bit {
             let chord;
-            (multiple, chord) = multiple.add(p, q);
+            (*multiple, chord) = multiple.add(p, q);
             f = f * chord;
         }
     }
     f
+}
+
+impl<F: Zeroize> Zeroize for Jacobian<F> {
+    fn zeroize(&mut self) {
+        self.x.zeroize();
+        self.y.zeroize();
+        self.z.zeroize();
+    }
 }
 
 impl<F: Field> Jacobian<F> {

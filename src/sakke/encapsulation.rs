@@ -1,6 +1,7 @@
 //! The Encapsulated Data of RFC 6508 section 4.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use super::SharedSecret;
 use crate::curve::{self, Affine};
@@ -25,10 +26,10 @@ impl Encapsulation {
     pub const LEN: usize = curve::OCTETS + SharedSecret::LEN;
 
     /// R and H = SSV ⊕ mask.
-    pub(super) fn new(r: &Affine<Fp>, h: &SharedSecret) -> Self {
+    pub(super) fn new(r: &Affine<Fp>, h: &[u8; SharedSecret::LEN]) -> Self {
         let mut octets = [0; Self::LEN];
         octets[..curve::OCTETS].copy_from_slice(&r.to_bytes());
-        octets[curve::OCTETS..].copy_from_slice(h.as_bytes());
+        octets[curve::OCTETS..].copy_from_slice(h);
         Self { r: *r, octets }
     }
 
@@ -83,6 +84,18 @@ impl PartialEq for Encapsulation {
 }
 
 impl Eq for Encapsulation {}
+
+impl Hash for Encapsulation {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.octets.hash(state);
+    }
+}
+
+impl From<Encapsulation> for [u8; 273] {
+    fn from(encapsulation: Encapsulation) -> Self {
+        encapsulation.octets
+    }
+}
 
 impl fmt::Debug for Encapsulation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! RFC 6508 section 6.1.1: the KMS's keys, and extracting a receiver's.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::{Choice, ConstantTimeEq};
@@ -42,8 +43,8 @@ impl KmsSecretKey {
 
     fn new(z: Scalar) -> Self {
         // z is neither 0 nor a multiple of q, so Z isn't O.
-        let public = KmsPublicKey { z: Edwards::generator().mul(&z).to_affine() };
-        Self { z, public }
+        let public = Zeroizing::new(Edwards::generator().mul(&z));
+        Self { z, public: KmsPublicKey { z: public.to_affine() } }
     }
 
     /// z, 128 octets, big-endian.
@@ -70,8 +71,9 @@ impl KmsSecretKey {
         if ct::declassify(a_plus_z.is_zero()) {
             return Err(Error::Identifier);
         }
+        let own = self.public.recipient(id)?;
         let k = Zeroizing::new(Edwards::generator().mul(&a_plus_z.invert()));
-        Ok(ReceiverKey { k: k.to_affine(), own: self.public.recipient(id)? })
+        Ok(ReceiverKey { k: Zeroizing::new(k.to_affine()), own })
     }
 }
 
@@ -166,6 +168,12 @@ impl PartialEq for KmsPublicKey {
 }
 
 impl Eq for KmsPublicKey {}
+
+impl Hash for KmsPublicKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.to_bytes().hash(state);
+    }
+}
 
 impl fmt::Debug for KmsPublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Encapsulation, KmsPublicKey, Recipient, SharedSecret, hash};
 use crate::ct;
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::pairing;
+use crate::scalar::Scalar;
 use crate::torus::Torus;
 
 /// A receiver secret key K = \[1/(a + z)\]P, known to be its identifier's under this KMS.
@@ -20,7 +21,7 @@ use crate::torus::Torus;
 #[doc(alias("RSK", "K_(a,T)"))]
 #[derive(Clone)]
 pub struct ReceiverKey {
-    pub(super) k: Affine<Fp>,
+    pub(super) k: Zeroizing<Affine<Fp>>,
     /// The receiver as its senders see it, for TEST.
     pub(super) own: Recipient,
 }
@@ -40,10 +41,11 @@ impl ReceiverKey {
     /// [`Error::NotOnCurve`], [`Error::WrongOrder`] for K; [`Error::Identifier`] if the identifier
     /// has no key under this KMS; [`Error::KeyMismatch`] if the equation doesn't hold.
     pub fn new(rsk: impl AsRef<[u8]>, id: &Identifier, kms: &KmsPublicKey) -> Result<Self, Error> {
-        let k = Affine::from_bytes(rsk.as_ref().try_into().map_err(|_| Error::Length)?)?;
-        let key = Self { k, own: kms.recipient(id)? };
+        let rsk = rsk.as_ref().try_into().map_err(|_| Error::Length)?;
+        let own = kms.recipient(id)?;
+        let key = Self { k: Zeroizing::new(Affine::from_bytes(rsk)?), own };
         // The outcomes of validation are about to be told.
-        if !ct::declassify(Edwards::from(&key.k).has_order_q()) {
+        if !ct::declassify(Zeroizing::new(Edwards::from(&*key.k)).has_order_q()) {
             return Err(Error::WrongOrder);
         }
         let w = Torus::from(pairing::tate(&key.k, &key.own.to_affine()));
@@ -77,39 +79,52 @@ impl ReceiverKey {
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
         // 2) w = ⟨R, K⟩ = ⟨K, R⟩: the argument known to have order q runs.
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
-        self.open(&w, encapsulation)
+        let Opened { ssv, opens, .. } = self.open(&w, encapsulation);
+        // 6) The one outcome of decapsulation.
+        if ct::declassify(opens) { Ok(ssv) } else { Err(Error::Rejected) }
     }
 
-    /// [`decapsulate`](Self::decapsulate) with its intermediate values, which are secret. They
-    /// too are given out only if TEST = R.
+    /// [`decapsulate`](Self::decapsulate) with its intermediate values, which are secret.
+    ///
+    /// **The SSV of a trace that doesn't say `opens` is nobody's: never use it.**
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
-    pub fn trace(&self, encapsulation: &Encapsulation) -> Result<DecapsulationTrace, Error> {
+    #[must_use]
+    pub fn trace(&self, encapsulation: &Encapsulation) -> DecapsulationTrace {
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
-        let ssv = self.open(&w, encapsulation)?;
-        let r = hash::r(&ssv, self.identifier());
-        Ok(DecapsulationTrace {
+        let Opened { ssv, r, test, opens } = self.open(&w, encapsulation);
+        DecapsulationTrace {
             mask: hash::mask(&w),
             w: Zeroizing::new(w.to_bytes()),
-            test: self.own.mul(&r).to_affine().to_bytes(),
-            r: r.to_be_bytes(),
             ssv,
-        })
+            r: r.to_be_bytes(),
+            test: test.to_affine().to_bytes(),
+            opens: ct::declassify(opens),
+        }
     }
 
-    /// Steps 3 to 6 of section 6.2.2.
-    fn open(&self, w: &Torus, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
+    /// Steps 3 to 5 of section 6.2.2.
+    fn open(&self, w: &Torus, encapsulation: &Encapsulation) -> Opened {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
-        let ssv = hash::mask(w).xor(&encapsulation.h());
+        let ssv = hash::mask(w).unmask(&encapsulation.h());
         // 4) r = HashToIntegerRange(SSV ‖ b, q)
         let r = hash::r(&ssv, self.identifier());
         // 5) TEST = [r]([b]P + Z) must be R. TEST lies in the subgroup of order q, so an R that
         // doesn't is refused as well.
-        let test = self.own.mul(&r);
+        let test = Zeroizing::new(self.own.mul(&r));
         let opens = test.ct_eq(&Edwards::from(&encapsulation.r));
-        // The one outcome of decapsulation.
-        if ct::declassify(opens) { Ok(ssv) } else { Err(Error::Rejected) }
+        Opened { ssv, r, test, opens }
     }
+}
+
+/// What steps 3 to 5 give; the SSV is to be used only if `opens`.
+struct Opened {
+    ssv: SharedSecret,
+    #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
+    r: Scalar,
+    #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
+    test: Zeroizing<Edwards<Fp>>,
+    opens: Choice,
 }
 
 impl ConstantTimeEq for ReceiverKey {
@@ -121,12 +136,6 @@ impl ConstantTimeEq for ReceiverKey {
 impl fmt::Debug for ReceiverKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sakke::ReceiverKey(..)")
-    }
-}
-
-impl Drop for ReceiverKey {
-    fn drop(&mut self) {
-        self.k.zeroize();
     }
 }
 
@@ -145,6 +154,8 @@ pub struct DecapsulationTrace {
     pub ssv: SharedSecret,
     /// r, 128 octets.
     pub r: Zeroizing<[u8; 128]>,
-    /// TEST, 257 octets.
+    /// TEST, 257 octets; 04 and zeros for infinity.
     pub test: [u8; 257],
+    /// Whether TEST = R.
+    pub opens: bool,
 }

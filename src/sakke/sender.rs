@@ -4,7 +4,6 @@ use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::ConstantTimeEq;
-#[cfg(feature = "hazmat")]
 use zeroize::Zeroizing;
 
 use super::{Encapsulation, SharedSecret, hash};
@@ -43,14 +42,17 @@ impl Recipient {
     ///
     /// Secret: the SSV, r, gʳ. Public: the result.
     ///
-    /// Errors: [`Error::Fault`] if the computation goes wrong.
+    /// Errors: [`Error::Fault`] if R comes out as no point of the curve.
     pub fn encapsulate(&self, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
-        self.encapsulate_steps(ssv).map(|steps| steps.encapsulation)
+        // 2) r = HashToIntegerRange(SSV ‖ b, q)
+        let r = hash::r(ssv, &self.id);
+        let g_r = Torus::G.pow(r.to_be_bytes().as_slice());
+        self.encapsulate_with(ssv, &r, &g_r)
     }
 
     /// Section 6.2.1 with a fresh SSV.
     ///
-    /// Errors: [`Error::Fault`] if the computation goes wrong.
+    /// Errors: [`Error::Fault`] if R comes out as no point of the curve.
     pub fn encapsulate_with_rng<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -68,33 +70,38 @@ impl Recipient {
     }
 
     /// [`encapsulate`](Self::encapsulate) with its intermediate values, most of which are secret.
+    ///
+    /// Errors: [`Error::Fault`].
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     pub fn trace(&self, ssv: &SharedSecret) -> Result<EncapsulationTrace, Error> {
-        let steps = self.encapsulate_steps(ssv)?;
+        let r = hash::r(ssv, &self.id);
+        let g_r = Torus::G.pow(r.to_be_bytes().as_slice());
         Ok(EncapsulationTrace {
             point: self.to_bytes(),
-            r: steps.r.to_be_bytes(),
-            g_r: Zeroizing::new(steps.g_r.to_bytes()),
-            mask: steps.mask,
-            encapsulation: steps.encapsulation,
+            r: r.to_be_bytes(),
+            mask: hash::mask(&g_r),
+            g_r: Zeroizing::new(g_r.to_bytes()),
+            encapsulation: self.encapsulate_with(ssv, &r, &g_r)?,
         })
     }
 
-    fn encapsulate_steps(&self, ssv: &SharedSecret) -> Result<Steps, Error> {
-        // 2) r = HashToIntegerRange(SSV ‖ b, q)
-        let r = hash::r(ssv, &self.id);
+    /// Steps 3 and 4 of section 6.2.1.
+    fn encapsulate_with(
+        &self,
+        ssv: &SharedSecret,
+        r: &Scalar,
+        g_r: &Torus,
+    ) -> Result<Encapsulation, Error> {
         // 3) R = [r]([b]P + Z)
-        let big_r = self.mul(&r).to_affine();
-        // r = 0 comes up for one SSV in 2¹⁰²²; that and a fault give no point of the curve.
+        let big_r = Zeroizing::new(self.mul(r)).to_affine();
+        // r = 0 comes up for one SSV in 2¹⁰²² and gives (0, 0), of order 2; a fault gives a pair off
+        // the curve.
         if !ct::declassify(big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO)) {
             return Err(Error::Fault);
         }
         // 4) H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ)
-        let g_r = Torus::G.pow(r.to_be_bytes().as_slice());
-        let mask = hash::mask(&g_r);
-        let encapsulation = Encapsulation::new(&big_r, &ssv.xor(mask.as_bytes()));
-        Ok(Steps { encapsulation, r, g_r, mask })
+        Ok(Encapsulation::new(&big_r, &ssv.masked(&hash::mask(g_r))))
     }
 
     /// \[r\](\[b\]P + Z) in constant time.
@@ -114,15 +121,6 @@ impl Recipient {
     pub fn to_bytes(&self) -> [u8; 257] {
         self.to_affine().to_bytes()
     }
-}
-
-/// What one run of section 6.2.1 gives.
-#[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "traces read all of it"))]
-struct Steps {
-    encapsulation: Encapsulation,
-    r: Scalar,
-    g_r: Torus,
-    mask: SharedSecret,
 }
 
 impl PartialEq for Recipient {

@@ -47,19 +47,29 @@ impl SharedSecret {
         &self.0
     }
 
-    /// self ⊕ mask.
-    pub(super) fn xor(&self, mask: &[u8; Self::LEN]) -> Self {
-        let mut out = self.clone();
-        for (octet, mask) in out.0.iter_mut().zip(mask) {
-            *octet ^= mask;
+    /// self ⊕ mask, which is public: H.
+    pub(super) fn masked(&self, mask: &Self) -> [u8; Self::LEN] {
+        core::array::from_fn(|i| self.0[i] ^ mask.0[i])
+    }
+
+    /// H ⊕ self, self being the mask: the SSV.
+    pub(super) fn unmask(mut self, h: &[u8; Self::LEN]) -> Self {
+        for (octet, h) in self.0.iter_mut().zip(h) {
+            *octet ^= h;
         }
-        out
+        self
     }
 }
 
 impl From<[u8; 16]> for SharedSecret {
     fn from(octets: [u8; 16]) -> Self {
         Self(octets)
+    }
+}
+
+impl From<&[u8; 16]> for SharedSecret {
+    fn from(octets: &[u8; 16]) -> Self {
+        Self(*octets)
     }
 }
 
