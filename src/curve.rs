@@ -4,8 +4,10 @@
 //! E(𝔽_p) is cyclic of order p + 1 = 4q. Its one point of order 2 is (0, 0), the two of order 4
 //! have x² = −3; everything SAKKE sends lies in the subgroup of order q.
 
+mod comb;
 mod edwards;
 
+pub(crate) use comb::Comb;
 pub(crate) use edwards::Edwards;
 
 use subtle::{Choice, ConstantTimeEq};
@@ -15,9 +17,24 @@ use crate::ct;
 use crate::error::Error;
 use crate::field::{self, Field, Fp};
 use crate::params::{P_X, P_Y};
+use crate::scalar::Scalar;
 
 /// Octets of an encoded point, 04 ‖ x ‖ y.
 pub(crate) const OCTETS: usize = 1 + 2 * field::OCTETS;
+
+/// [k]P in constant time: by the comb of P if the crate was built with it.
+pub(crate) fn mul_generator(k: &Scalar) -> Edwards<Fp> {
+    if cfg!(feature = "tables") { comb::GENERATOR.mul(k) } else { Edwards::generator().mul(k) }
+}
+
+/// [k]P + [l]B for the base B of `comb`, in constant time.
+pub(crate) fn mul_generator_and(k: &Scalar, comb: &Comb, l: &Scalar) -> Edwards<Fp> {
+    if cfg!(feature = "tables") {
+        comb::GENERATOR.mul_two(k, comb, l)
+    } else {
+        Edwards::generator().mul(k) + comb.mul(l)
+    }
+}
 
 /// A point (x, y) of E with y ≠ 0: neither infinity nor the point of order 2.
 #[derive(Clone, Copy)]

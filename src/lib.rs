@@ -62,7 +62,8 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `alloc` | yes | for now only the UID's input string of `hazmat` |
+//! | `alloc` | yes | prepared keys and batches |
+//! | `tables` | yes | 64 KiB of constants: the combs of P and g; without them the same values, slower |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
@@ -88,6 +89,7 @@
     clippy::many_single_char_names,
     reason = "the notation is that of the standards"
 )]
+#![cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "only prepared keys use it"))]
 #![cfg_attr(
     test,
     allow(

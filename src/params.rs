@@ -4,13 +4,14 @@ use crypto_bigint::{Odd, U1024};
 
 use crate::field::Fp;
 
-/// q, the order of P: (p + 1)/4, a prime of 1022 bits.
-pub(crate) const Q: Odd<U1024> = Odd::<U1024>::from_be_hex(
-    "265eaec7c2958ff69971846636b4195e905b0338672d20986fa6b8d62cf8068b\
+/// q in hexadecimal.
+pub(crate) const Q_HEX: &str = "265eaec7c2958ff69971846636b4195e905b0338672d20986fa6b8d62cf8068b\
      bd02aac9f8bf03c6c8a1cc354c69672c39e46ce7fdf222864d5b49fd2999a9b4\
      389b1921cc9ad335144ab173595a07386dabfd2a0c614aa0a9f3cf14870f026a\
-     a7e535abd5a5c7c7ff38fa08e2615f6c203177c42b1eb3a1d99b601ebfaa17fb",
-);
+     a7e535abd5a5c7c7ff38fa08e2615f6c203177c42b1eb3a1d99b601ebfaa17fb";
+
+/// q, the order of P: (p + 1)/4, a prime of 1022 bits.
+pub(crate) const Q: Odd<U1024> = Odd::<U1024>::from_be_hex(Q_HEX);
 
 /// P_x.
 pub(crate) const P_X: Fp = Fp::from_hex(

@@ -1,6 +1,9 @@
 //! Integers modulo q, the order of P (RFC 6508 section 2.1): z, r, identifiers, 1/(a + z).
 
+pub(crate) mod digits;
+
 use crypto_bigint::U1024;
+use crypto_bigint::modular::ConstMontyForm;
 use rand_core::TryCryptoRng;
 use subtle::{
     Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater, ConstantTimeLess,
@@ -10,11 +13,15 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::ct;
 use crate::error::TryError;
-use crate::params::Q;
+use crate::params::{Q, Q_HEX};
 use crate::random;
 
 /// Octets of an encoded scalar.
 pub(crate) const OCTETS: usize = 128;
+
+crypto_bigint::const_monty_params!(Modulus, U1024, Q_HEX, "q, for products");
+
+type MontyForm = ConstMontyForm<Modulus, { U1024::LIMBS }>;
 
 /// An integer in 0 ..= q − 1. Secret unless its user says otherwise: wiped on drop.
 #[derive(Clone)]
@@ -71,6 +78,11 @@ impl Scalar {
     /// self + rhs mod q, in constant time.
     pub(crate) fn add(&self, rhs: &Self) -> Self {
         Self(self.0.add_mod(&rhs.0, Q.as_nz_ref()))
+    }
+
+    /// self·rhs mod q, in constant time.
+    pub(crate) fn mul(&self, rhs: &Self) -> Self {
+        Self((MontyForm::new(&self.0) * MontyForm::new(&rhs.0)).retrieve())
     }
 
     /// 1/self mod q, and 0 for 0, in constant time (Bernstein–Yang divsteps).

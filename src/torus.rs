@@ -4,6 +4,8 @@
 //! A class a + ib is represented by b/a ∈ 𝔽_p. The class of i, the one element of order 2, has no
 //! representative; it isn't in the subgroup of order q that SAKKE works in.
 
+mod comb;
+
 #[cfg(feature = "hazmat")]
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
@@ -11,6 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::ct;
 use crate::field::{Fp, Fp2, OCTETS};
 use crate::params::G;
+use crate::scalar::Scalar;
 
 /// A class of PF_p as a + ib, up to a factor in 𝔽_p*. Wiped on drop.
 pub(crate) struct Torus(Fp2<Fp>);
@@ -22,6 +25,15 @@ impl Torus {
     /// The class that x represents: 1 + ix.
     pub(crate) const fn from_representative(x: Fp) -> Self {
         Self(Fp2 { re: Fp::ONE, im: x })
+    }
+
+    /// gʳ in constant time: by the comb of g if the crate was built with it.
+    pub(crate) fn pow_g(r: &Scalar) -> Self {
+        if cfg!(feature = "tables") {
+            comb::pow_g(r)
+        } else {
+            Self::G.pow(r.to_be_bytes().as_slice())
+        }
     }
 
     /// selfᵏ for an exponent of any length, big-endian: fixed windows of four bits, every entry of

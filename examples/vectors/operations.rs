@@ -138,6 +138,8 @@ fn sakke(case: &mut Case<'_>) -> Result<(), Stop> {
     case.computed("R", &octets[..257]);
     case.computed("encapsulated", octets);
     same("encapsulated", octets, sent.encapsulation)?;
+    same("encapsulated", octets, public.prepare().encapsulate(&id, &ssv)?)?;
+    same("encapsulated", octets, recipient.prepare().encapsulate(&ssv)?)?;
 
     let encapsulation = own(sakke::Encapsulation::try_from(&octets), "encapsulated")?;
     let opened = own(receiver.decapsulate(&encapsulation), "encapsulated")?;

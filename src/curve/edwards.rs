@@ -17,12 +17,13 @@
 //! Extended coordinates (X : Y : T : Z) with T = XY/Z: Hisil, Wong, Carter, Dawson, Twisted Edwards
 //! curves revisited, sections 3.1 and 3.3, for a = 1 and d = −1.
 
-use core::ops::Add;
+use core::ops::{Add, Neg};
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Affine;
+use super::comb::Entry;
 use crate::ct;
 use crate::field::{Field, Fp};
 use crate::params::{Q, bits_below_top};
@@ -55,10 +56,10 @@ const ALPHA: Fp = Fp::from_hex(
 /// A point of the group, O included: (X/Z, Y/Z) with T = XY/Z and Z ≠ 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Edwards<F> {
-    x: F,
-    y: F,
-    t: F,
-    z: F,
+    pub(super) x: F,
+    pub(super) y: F,
+    pub(super) t: F,
+    pub(super) z: F,
 }
 
 impl<F: Field> Edwards<F> {
@@ -73,6 +74,28 @@ impl<F: Field> Edwards<F> {
         let f = g - self.z.square().double();
         let h = xx - yy;
         Self { x: e * f, y: g * h, t: e * h, z: f * g }
+    }
+}
+
+impl<F: Field> Edwards<F> {
+    /// self + rhs for an affine rhs.                                                    8M
+    ///
+    /// The addition with Z₂ = 1, so D = Z₁. As complete.
+    pub(super) fn add_affine(self, rhs: &Entry<F>) -> Self {
+        let (xx, yy, tt) = (self.x * rhs.x, self.y * rhs.y, self.t * rhs.t);
+        let e = (self.x + self.y) * (rhs.x + rhs.y) - xx - yy;
+        let (f, g) = (self.z + tt, self.z - tt);
+        let h = yy - xx;
+        Self { x: e * f, y: g * h, t: e * h, z: f * g }
+    }
+}
+
+impl<F: Field> Neg for Edwards<F> {
+    type Output = Self;
+
+    /// −(x, y) = (−x, y).
+    fn neg(self) -> Self {
+        Self { x: -self.x, y: self.y, t: -self.t, z: self.z }
     }
 }
 
@@ -96,7 +119,7 @@ impl<F: Field> Add for Edwards<F> {
 
 impl Edwards<Fp> {
     /// O.
-    const IDENTITY: Self = Self { x: Fp::ZERO, y: Fp::ONE, t: Fp::ZERO, z: Fp::ONE };
+    pub(super) const IDENTITY: Self = Self { x: Fp::ZERO, y: Fp::ONE, t: Fp::ZERO, z: Fp::ONE };
 
     /// P.
     pub(crate) fn generator() -> Self {
@@ -134,6 +157,16 @@ impl Edwards<Fp> {
             }
         }
         multiple.is_identity() & !self.is_identity()
+    }
+
+    /// The points in affine coordinates with t = xy, one inversion for all.   6M a point, I
+    pub(super) fn normalize<const N: usize>(points: [Self; N]) -> [Entry<Fp>; N] {
+        let mut inverses = points.map(|point| point.z);
+        Fp::invert_all(&mut inverses);
+        core::array::from_fn(|i| {
+            let (x, y) = (points[i].x * inverses[i], points[i].y * inverses[i]);
+            Entry { x, y, t: x * y }
+        })
     }
 
     /// Whether self = O, that is (0, 1).

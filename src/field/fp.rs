@@ -43,6 +43,27 @@ impl Fp {
         Self(limbs(BigintForm::new(&U1024::from_be_hex(hex)).as_montgomery()))
     }
 
+    /// Element `index` of a table file: 16 little-endian limbs of 8 octets in Montgomery form.
+    pub(crate) const fn from_table(file: &[u8], index: usize) -> Self {
+        let mut limbs = [0; 16];
+        let mut octet = 0;
+        while octet < OCTETS {
+            limbs[octet / 8] |= (file[index * OCTETS + octet] as u64) << (8 * (octet % 8));
+            octet += 1;
+        }
+        Self(limbs)
+    }
+
+    /// What [`from_table`](Self::from_table) reads.
+    #[cfg(test)]
+    pub(crate) fn to_table(self) -> [u8; OCTETS] {
+        let mut octets = [0; OCTETS];
+        for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
+            *chunk = limb.to_le_bytes();
+        }
+        octets
+    }
+
     /// RFC 6508 section 4: 128 octets, big-endian; none for an integer of p or above.
     ///
     /// Constant time: the coordinates of an RSK pass here.
@@ -70,6 +91,36 @@ impl Fp {
     pub(crate) fn invert(self) -> Self {
         let inverse = BigintForm::from_montgomery(integer(&self.0)).invert();
         Self(limbs(inverse.unwrap_or(BigintForm::ZERO).as_montgomery()))
+    }
+
+    /// self | other where `choice`: the step of a table scan that starts from zero.
+    #[inline]
+    pub(crate) fn or_if(&mut self, other: &Self, choice: Choice) {
+        let mask = u64::conditional_select(&0, &u64::MAX, choice);
+        for (limb, other) in self.0.iter_mut().zip(&other.0) {
+            *limb |= other & mask;
+        }
+    }
+
+    /// Every element inverted, 0 staying 0, with one inversion.                  3M an element, I
+    ///
+    /// Montgomery's trick. Constant time: a 0 counts as 1 in the product of all.
+    pub(crate) fn invert_all<const N: usize>(elements: &mut [Self; N]) {
+        let zeros = elements.map(|element| element.ct_eq(&Self::ZERO));
+        // before[i] is the product of the elements before i; its inverse walks down.
+        let mut before = [Self::ONE; N];
+        let mut product = Self::ONE;
+        for ((before, element), zero) in before.iter_mut().zip(elements.iter_mut()).zip(zeros) {
+            element.conditional_assign(&Self::ONE, zero);
+            *before = product;
+            product = product * *element;
+        }
+        let mut inverse = product.invert();
+        for ((before, element), zero) in before.iter().zip(elements.iter_mut()).zip(zeros).rev() {
+            let inverted = inverse * *before;
+            inverse = inverse * *element;
+            *element = Self::conditional_select(&inverted, &Self::ZERO, zero);
+        }
     }
 
     /// R² mod p as bare limbs: times this, an integer enters Montgomery form.

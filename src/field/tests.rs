@@ -119,6 +119,15 @@ proptest! {
 }
 
 #[test]
+fn inverting_all_is_inverting_each() {
+    let values = weird();
+    let mut elements: [Fp; 8] = core::array::from_fn(|i| fp(&values[i]));
+    let each = elements.map(Fp::invert);
+    Fp::invert_all(&mut elements);
+    assert!(elements.iter().zip(&each).all(|(one, other)| bool::from(one.ct_eq(other))));
+}
+
+#[test]
 fn an_integer_of_p_or_more_is_no_element() {
     let p = *p().as_ref();
     for excess in [U1024::ZERO, U1024::ONE, U1024::MAX.wrapping_sub(&p)] {

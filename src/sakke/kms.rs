@@ -43,7 +43,7 @@ impl KmsSecretKey {
 
     fn new(z: Scalar) -> Self {
         // z is neither 0 nor a multiple of q, so Z isn't O.
-        let public = Zeroizing::new(Edwards::generator().mul(&z));
+        let public = Zeroizing::new(curve::mul_generator(&z));
         Self { z, public: KmsPublicKey { z: public.to_affine() } }
     }
 
@@ -71,9 +71,8 @@ impl KmsSecretKey {
         if ct::declassify(a_plus_z.is_zero()) {
             return Err(Error::Identifier);
         }
-        let own = self.public.recipient(id)?;
-        let k = Zeroizing::new(Edwards::generator().mul(&a_plus_z.invert()));
-        Ok(ReceiverKey { k: Zeroizing::new(k.to_affine()), own })
+        let k = Zeroizing::new(curve::mul_generator(&a_plus_z.invert()));
+        Ok(ReceiverKey { k: Zeroizing::new(k.to_affine()), id: *id, kms: self.public })
     }
 }
 
@@ -131,7 +130,18 @@ impl KmsPublicKey {
     ///
     /// Errors: [`Error::Identifier`] if that sum is O, when the identifier has no key.
     pub fn recipient(&self, id: &Identifier) -> Result<Recipient, Error> {
-        Recipient::new(&self.z, id)
+        Recipient::new(*id, self.point_of(id))
+    }
+
+    /// Z.
+    #[cfg(feature = "alloc")]
+    pub(super) fn to_edwards(self) -> Edwards<Fp> {
+        Edwards::from(&self.z)
+    }
+
+    /// \[b\]P + Z.
+    pub(super) fn point_of(&self, id: &Identifier) -> Edwards<Fp> {
+        curve::mul_generator(&id.to_scalar()) + Edwards::from(&self.z)
     }
 }
 

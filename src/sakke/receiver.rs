@@ -5,7 +5,7 @@ use core::fmt;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{Encapsulation, KmsPublicKey, Recipient, SharedSecret, hash};
+use super::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::ct;
 use crate::curve::{self, Affine, Edwards};
 use crate::error::Error;
@@ -22,8 +22,8 @@ use crate::torus::Torus;
 #[derive(Clone)]
 pub struct ReceiverKey {
     pub(super) k: Zeroizing<Affine<Fp>>,
-    /// The receiver as its senders see it, for TEST.
-    pub(super) own: Recipient,
+    pub(super) id: Identifier,
+    pub(super) kms: KmsPublicKey,
 }
 
 impl ReceiverKey {
@@ -43,12 +43,12 @@ impl ReceiverKey {
     pub fn new(rsk: impl AsRef<[u8]>, id: &Identifier, kms: &KmsPublicKey) -> Result<Self, Error> {
         let rsk = rsk.as_ref().try_into().map_err(|_| Error::Length)?;
         let own = kms.recipient(id)?;
-        let key = Self { k: Zeroizing::new(Affine::from_bytes(rsk)?), own };
+        let key = Self { k: Zeroizing::new(Affine::from_bytes(rsk)?), id: *id, kms: *kms };
         // The outcomes of validation are about to be told.
         if !ct::declassify(Zeroizing::new(Edwards::from(&*key.k)).has_order_q()) {
             return Err(Error::WrongOrder);
         }
-        let w = Torus::from(pairing::tate(&key.k, &key.own.to_affine()));
+        let w = Torus::from(pairing::tate(&key.k, &own.to_affine()));
         if !ct::declassify(w.representative().ct_eq(&Torus::G.representative())) {
             return Err(Error::KeyMismatch);
         }
@@ -58,7 +58,7 @@ impl ReceiverKey {
     /// The identifier a.
     #[must_use]
     pub fn identifier(&self) -> &Identifier {
-        self.own.identifier()
+        &self.id
     }
 
     /// K, 257 octets.
@@ -79,9 +79,7 @@ impl ReceiverKey {
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
         // 2) w = ⟨R, K⟩ = ⟨K, R⟩: the argument known to have order q runs.
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
-        let Opened { ssv, opens, .. } = self.open(&w, encapsulation);
-        // 6) The one outcome of decapsulation.
-        if ct::declassify(opens) { Ok(ssv) } else { Err(Error::Rejected) }
+        self.open(&w, encapsulation).ssv()
     }
 
     /// [`decapsulate`](Self::decapsulate) with its intermediate values, which are secret.
@@ -103,22 +101,14 @@ impl ReceiverKey {
         }
     }
 
-    /// Steps 3 to 5 of section 6.2.2.
     fn open(&self, w: &Torus, encapsulation: &Encapsulation) -> Opened {
-        // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
-        let ssv = hash::mask(w).unmask(&encapsulation.h());
-        // 4) r = HashToIntegerRange(SSV ‖ b, q)
-        let r = hash::r(&ssv, self.identifier());
-        // 5) TEST = [r]([b]P + Z) must be R. TEST lies in the subgroup of order q, so an R that
-        // doesn't is refused as well.
-        let test = Zeroizing::new(self.own.mul(&r));
-        let opens = test.ct_eq(&Edwards::from(&encapsulation.r));
-        Opened { ssv, r, test, opens }
+        let own = self.kms.point_of(&self.id);
+        Opened::new(w, &self.id, encapsulation, |r| own.mul(r))
     }
 }
 
-/// What steps 3 to 5 give; the SSV is to be used only if `opens`.
-struct Opened {
+/// What steps 3 to 5 of section 6.2.2 give.
+pub(super) struct Opened {
     ssv: SharedSecret,
     #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     r: Scalar,
@@ -127,9 +117,35 @@ struct Opened {
     opens: Choice,
 }
 
+impl Opened {
+    /// `own_times` is multiplication of the receiver's point \[b\]P + Z.
+    pub(super) fn new(
+        w: &Torus,
+        b: &Identifier,
+        encapsulation: &Encapsulation,
+        own_times: impl FnOnce(&Scalar) -> Edwards<Fp>,
+    ) -> Self {
+        // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
+        let ssv = hash::mask(w).unmask(&encapsulation.h());
+        // 4) r = HashToIntegerRange(SSV ‖ b, q)
+        let r = hash::r(&ssv, b);
+        // 5) TEST = [r]([b]P + Z) must be R. TEST lies in the subgroup of order q, so an R that
+        // doesn't is refused as well.
+        let test = Zeroizing::new(own_times(&r));
+        let opens = test.ct_eq(&Edwards::from(&encapsulation.r));
+        Self { ssv, r, test, opens }
+    }
+
+    /// 6) The one outcome of decapsulation.
+    pub(super) fn ssv(self) -> Result<SharedSecret, Error> {
+        if ct::declassify(self.opens) { Ok(self.ssv) } else { Err(Error::Rejected) }
+    }
+}
+
 impl ConstantTimeEq for ReceiverKey {
     fn ct_eq(&self, other: &Self) -> Choice {
-        self.k.ct_eq(&other.k) & Choice::from(u8::from(self.own == other.own))
+        self.k.ct_eq(&other.k)
+            & Choice::from(u8::from(self.id == other.id && self.kms == other.kms))
     }
 }
 

@@ -12,7 +12,6 @@ use crate::curve::{Affine, Edwards};
 use crate::error::{Error, TryError};
 use crate::field::Fp;
 use crate::identifier::Identifier;
-use crate::scalar::Scalar;
 use crate::torus::Torus;
 
 /// Whom a secret is sent to: the identifier b and its public point \[b\]P + Z. Public.
@@ -23,13 +22,13 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    pub(super) fn new(z: &Affine<Fp>, id: &Identifier) -> Result<Self, Error> {
-        let point = Edwards::generator().mul(&id.to_scalar()) + Edwards::from(z);
+    /// `point` is \[b\]P + Z.
+    pub(super) fn new(id: Identifier, point: Edwards<Fp>) -> Result<Self, Error> {
         // Public.
         if ct::declassify(point.is_identity()) {
             return Err(Error::Identifier);
         }
-        Ok(Self { id: *id, point })
+        Ok(Self { id, point })
     }
 
     /// The identifier b.
@@ -46,8 +45,9 @@ impl Recipient {
     pub fn encapsulate(&self, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
         // 2) r = HashToIntegerRange(SSV ‖ b, q)
         let r = hash::r(ssv, &self.id);
-        let g_r = Torus::G.pow(r.to_be_bytes().as_slice());
-        self.encapsulate_with(ssv, &r, &g_r)
+        // 3) R = [r]([b]P + Z)
+        let big_r = Zeroizing::new(self.point.mul(&r));
+        seal(ssv, &big_r, &Torus::pow_g(&r))
     }
 
     /// Section 6.2.1 with a fresh SSV.
@@ -76,37 +76,20 @@ impl Recipient {
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     pub fn trace(&self, ssv: &SharedSecret) -> Result<EncapsulationTrace, Error> {
         let r = hash::r(ssv, &self.id);
-        let g_r = Torus::G.pow(r.to_be_bytes().as_slice());
+        let g_r = Torus::pow_g(&r);
         Ok(EncapsulationTrace {
             point: self.to_bytes(),
             r: r.to_be_bytes(),
             mask: hash::mask(&g_r),
             g_r: Zeroizing::new(g_r.to_bytes()),
-            encapsulation: self.encapsulate_with(ssv, &r, &g_r)?,
+            encapsulation: self.encapsulate(ssv)?,
         })
     }
 
-    /// Steps 3 and 4 of section 6.2.1.
-    fn encapsulate_with(
-        &self,
-        ssv: &SharedSecret,
-        r: &Scalar,
-        g_r: &Torus,
-    ) -> Result<Encapsulation, Error> {
-        // 3) R = [r]([b]P + Z)
-        let big_r = Zeroizing::new(self.mul(r)).to_affine();
-        // r = 0 comes up for one SSV in 2¹⁰²² and gives (0, 0), of order 2; a fault gives a pair off
-        // the curve.
-        if !ct::declassify(big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO)) {
-            return Err(Error::Fault);
-        }
-        // 4) H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ)
-        Ok(Encapsulation::new(&big_r, &ssv.masked(&hash::mask(g_r))))
-    }
-
-    /// \[r\](\[b\]P + Z) in constant time.
-    pub(super) fn mul(&self, r: &Scalar) -> Edwards<Fp> {
-        self.point.mul(r)
+    /// \[b\]P + Z.
+    #[cfg(feature = "alloc")]
+    pub(super) fn as_edwards(&self) -> &Edwards<Fp> {
+        &self.point
     }
 
     /// \[b\]P + Z in affine coordinates.
@@ -121,6 +104,21 @@ impl Recipient {
     pub fn to_bytes(&self) -> [u8; 257] {
         self.to_affine().to_bytes()
     }
+}
+
+/// Step 4 of section 6.2.1: R in affine coordinates and H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ).
+pub(super) fn seal(
+    ssv: &SharedSecret,
+    big_r: &Edwards<Fp>,
+    g_r: &Torus,
+) -> Result<Encapsulation, Error> {
+    let big_r = big_r.to_affine();
+    // r = 0 comes up for one SSV in 2¹⁰²² and gives (0, 0), of order 2; a fault gives a pair off the
+    // curve.
+    if !ct::declassify(big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO)) {
+        return Err(Error::Fault);
+    }
+    Ok(Encapsulation::new(&big_r, &ssv.masked(&hash::mask(g_r))))
 }
 
 impl PartialEq for Recipient {

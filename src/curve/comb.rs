@@ -1,0 +1,210 @@
+//! [k]B for a base B that is used again and again: P, a KMS's Z, a recipient's [b]P + Z.
+//!
+//! A comb of signed digits, see [`scalar::digits`](crate::scalar::digits): each of its 43 steps
+//! doubles once and adds one entry of each of the 4 tables, found by reading all 32.
+
+use core::ops::{Add, Neg};
+
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use zeroize::Zeroize;
+
+use super::Edwards;
+use crate::field::Fp;
+use crate::scalar::Scalar;
+use crate::scalar::digits::{self, ENTRIES, STEPS, SignedDigits, TABLES, TEETH};
+
+/// An affine point (x, y) of the Edwards curve, with t = xy.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<F> {
+    pub(crate) x: F,
+    pub(crate) y: F,
+    pub(crate) t: F,
+}
+
+/// The multiples of one base: 128 points, 48 KiB. Secret if the base is; wiped by its owner.
+#[derive(Clone)]
+pub(crate) struct Comb([[Entry<Fp>; ENTRIES]; TABLES]);
+
+/// The comb of P, 48 KiB, as `tables::write` made it.
+pub(super) static GENERATOR: Comb = Comb::from_table(include_bytes!("comb/p-64.bin"));
+
+impl Comb {
+    #[expect(clippy::large_stack_arrays, reason = "evaluated at compile time")]
+    const fn from_table(file: &[u8; size_of::<Self>()]) -> Self {
+        let zero = Entry { x: Fp::ZERO, y: Fp::ZERO, t: Fp::ZERO };
+        let mut tables = [[zero; ENTRIES]; TABLES];
+        let mut i = 0;
+        while i < TABLES * ENTRIES {
+            tables[i / ENTRIES][i % ENTRIES] = Entry {
+                x: Fp::from_table(file, 3 * i),
+                y: Fp::from_table(file, 3 * i + 1),
+                t: Fp::from_table(file, 3 * i + 2),
+            };
+            i += 1;
+        }
+        Self(tables)
+    }
+
+    /// The tables of `base`.    1052 doublings, 144 additions, 128 points made affine with four I
+    ///
+    /// Constant time in the base, which may be any point.
+    pub(crate) fn new(base: &Edwards<Fp>) -> Self {
+        // teeth[t] of table j is [2^(43j + 172t)]B.
+        let mut teeth = [[*base; TEETH]; TABLES];
+        let mut power = *base;
+        for t in 0..TEETH {
+            for table in &mut teeth {
+                table[t] = power;
+                for _ in 0..STEPS {
+                    power = power.double();
+                }
+            }
+        }
+        Self(teeth.map(|teeth| {
+            Edwards::normalize(digits::table(&teeth, Edwards::add, Edwards::neg, Edwards::double))
+        }))
+    }
+
+    /// [k]B in constant time.                          42 doublings (4M + 4S), 172 additions (8M)
+    ///
+    /// Secret: k. Leaks: nothing; every entry of a table is read for every digit.
+    pub(crate) fn mul(&self, k: &Scalar) -> Edwards<Fp> {
+        let digits = SignedDigits::new(k);
+        let mut sum = Edwards::IDENTITY;
+        for step in (0..STEPS).rev() {
+            sum = sum.double();
+            sum = self.add_step(sum, &digits, step);
+        }
+        sum
+    }
+
+    /// [k]B + [l]C, the two combs sharing their doublings.
+    ///                                                 42 doublings (4M + 4S), 344 additions (8M)
+    pub(crate) fn mul_two(&self, k: &Scalar, other: &Self, l: &Scalar) -> Edwards<Fp> {
+        let own_digits = SignedDigits::new(k);
+        let other_digits = SignedDigits::new(l);
+        let mut sum = Edwards::IDENTITY;
+        for step in (0..STEPS).rev() {
+            sum = sum.double();
+            sum = self.add_step(sum, &own_digits, step);
+            sum = other.add_step(sum, &other_digits, step);
+        }
+        sum
+    }
+
+    /// `sum` and one entry of each table.
+    fn add_step(&self, sum: Edwards<Fp>, digits: &SignedDigits, step: usize) -> Edwards<Fp> {
+        let tables = self.0.iter().enumerate();
+        tables.fold(sum, |sum, (j, table)| {
+            let (index, negative) = digits.entry(j, step);
+            sum.add_affine(&lookup(table, index).negate_if(negative))
+        })
+    }
+}
+
+/// table[index], every entry read.
+fn lookup(table: &[Entry<Fp>; ENTRIES], index: u8) -> Entry<Fp> {
+    let mut found = Entry { x: Fp::ZERO, y: Fp::ZERO, t: Fp::ZERO };
+    for (i, entry) in (0u8..).zip(table) {
+        let here = i.ct_eq(&index);
+        found.x.or_if(&entry.x, here);
+        found.y.or_if(&entry.y, here);
+        found.t.or_if(&entry.t, here);
+    }
+    found
+}
+
+impl Entry<Fp> {
+    /// −(x, y) = (−x, y) where `negative`.
+    fn negate_if(self, negative: Choice) -> Self {
+        Self {
+            x: Fp::conditional_select(&self.x, &-self.x, negative),
+            y: self.y,
+            t: Fp::conditional_select(&self.t, &-self.t, negative),
+        }
+    }
+}
+
+impl Zeroize for Comb {
+    fn zeroize(&mut self) {
+        for entry in self.0.as_flattened_mut() {
+            entry.x.zeroize();
+            entry.y.zeroize();
+            entry.t.zeroize();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::counting::{Cost, Counted, cost_of};
+    use crate::params::Q;
+    use crypto_bigint::U1024;
+
+    #[test]
+    fn multiplication_is_that_of_the_plain_windows() {
+        let p = Edwards::generator();
+        let z = p.mul(&Scalar::reduce(&[0x77; 128]));
+        let (comb, other) = (Comb::new(&p), Comb::new(&z));
+        let q = *Q.as_ref();
+        let one = U1024::ONE;
+        let edges = [
+            U1024::ZERO,
+            one,
+            one.shl(1),
+            q.wrapping_sub(&one),
+            q.shr(1),
+            U1024::MAX,
+            one.shl(1021),
+        ];
+        for k in edges {
+            let k = Scalar::reduce(&k.to_be_bytes().into());
+            assert!(bool::from(comb.mul(&k).ct_eq(&p.mul(&k))));
+            let l = k.add(&Scalar::reduce(&[0x5b; 128]));
+            let expected = p.mul(&k) + z.mul(&l);
+            assert!(bool::from(comb.mul_two(&k, &other, &l).ct_eq(&expected)));
+        }
+        for seed in 0..20 {
+            let k = Scalar::reduce(&core::array::from_fn(|i| (i as u8).wrapping_mul(seed) ^ seed));
+            assert!(bool::from(other.mul(&k).ct_eq(&z.mul(&k))));
+        }
+    }
+
+    mod tables {
+        extern crate std;
+
+        use super::*;
+
+        fn derived() -> std::vec::Vec<u8> {
+            let comb = Comb::new(&Edwards::generator());
+            let entries = comb.0.as_flattened().iter();
+            entries.flat_map(|e| [e.x, e.y, e.t].map(Fp::to_table)).flatten().collect()
+        }
+
+        #[test]
+        fn the_file_is_the_comb_of_p() {
+            assert!(derived() == include_bytes!("comb/p-64.bin"));
+        }
+
+        #[test]
+        #[ignore = "the generator of the file: writes to the source folder"]
+        fn write() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/curve/comb/p-64.bin");
+            std::fs::write(path, derived()).expect("written");
+        }
+    }
+
+    #[test]
+    fn any_base_will_do() {
+        let comb = Comb::new(&Edwards::IDENTITY);
+        assert!(bool::from(comb.mul(&Scalar::reduce(&[9; 128])).is_identity()));
+    }
+
+    #[test]
+    fn cost_is_as_stated() {
+        let f = Counted(Fp::ONE);
+        let (point, entry) = (Edwards { x: f, y: f, t: f, z: f }, Entry { x: f, y: f, t: f });
+        assert_eq!(cost_of(|| _ = point.add_affine(&entry)), Cost { products: 8, squares: 0 });
+    }
+}

@@ -1,0 +1,84 @@
+//! A scalar as the combs of [`curve`](crate::curve) and [`torus`](crate::torus) read it.
+//!
+//! Its digits are ±1 only, every one set (Hamburg, Fast and compact elliptic-curve cryptography,
+//! section 3.3): with m of them and k′ = (k + 2ᵐ − 1)/2 mod q,
+//!
+//! ```text
+//! k ≡ Σ (2k′ᵢ − 1)·2ⁱ  (mod q),  i = 0 … m − 1
+//! ```
+//!
+//! for any k, 0 included. The m = 6·4·43 = 1032 digits are dealt to 4 tables: digit i + 43j + 172t is
+//! tooth t of table j in step i. A table holds the sums of its six teeth with the top one positive,
+//! 32 of them; the others are their negatives.
+
+use crypto_bigint::U1024;
+use subtle::{Choice, ConditionallySelectable};
+use zeroize::Zeroizing;
+
+use super::{MontyForm, OCTETS, Scalar};
+use crate::params::Q;
+
+/// Teeth of a table.
+pub(crate) const TEETH: usize = 6;
+/// Tables of a comb.
+pub(crate) const TABLES: usize = 4;
+/// Steps of a multiplication, and the distance between tables.
+pub(crate) const STEPS: usize = 43;
+/// Entries of a table.
+pub(crate) const ENTRIES: usize = 1 << (TEETH - 1);
+
+/// m, more than the bits of q.
+const DIGITS: usize = TEETH * TABLES * STEPS;
+
+/// 2ᵐ − 1 mod q: Montgomery's R is 2¹⁰²⁴, and 256·R mod q isn't 0.
+const ALL_SET: U1024 = MontyForm::new(&U1024::from_u16(1 << (DIGITS - 1024)))
+    .to_montgomery()
+    .wrapping_sub(&U1024::ONE);
+
+/// k′: bit i set is the digit +1, clear is −1. Wiped on drop.
+pub(crate) struct SignedDigits(Zeroizing<[u8; OCTETS]>);
+
+impl SignedDigits {
+    /// The digits of k, in constant time.
+    pub(crate) fn new(k: &Scalar) -> Self {
+        let twice = k.0.add_mod(&ALL_SET, Q.as_nz_ref());
+        // Half of it modulo q: q is odd, and twice + q < 2q has no carry.
+        let addend = U1024::conditional_select(&U1024::ZERO, Q.as_ref(), twice.is_odd().into());
+        Self(Scalar(twice.wrapping_add(&addend).shr(1)).to_be_bytes())
+    }
+
+    /// Digit `place` as 0 or 1; k′ has 1022 bits.
+    fn bit(&self, place: usize) -> u8 {
+        self.0.iter().rev().nth(place / 8).map_or(0, |octet| (octet >> (place % 8)) & 1)
+    }
+
+    /// The entry of `table` in `step`, and whether it is to be negated.
+    pub(crate) fn entry(&self, table: usize, step: usize) -> (u8, Choice) {
+        let tooth = |t| self.bit(step + STEPS * (table + TABLES * t));
+        let top = tooth(TEETH - 1);
+        // In an entry, bit t is set if tooth t has the sign of the top one.
+        let index = (0..TEETH - 1).fold(0, |index, t| index | (1 ^ top ^ tooth(t)) << t);
+        (index, Choice::from(1 ^ top))
+    }
+}
+
+/// The 32 sums of one table, from its teeth [2^(172t)] of one base: entry e adds tooth t if bit t
+/// of e is set and subtracts it if not; the top one is always added.
+///
+/// 36 sums and 5 doublings of the group at hand.
+pub(crate) fn table<T: Copy>(
+    teeth: &[T; TEETH],
+    sum: impl Fn(T, T) -> T,
+    negate: impl Fn(T) -> T,
+    double: impl Fn(T) -> T,
+) -> [T; ENTRIES] {
+    let [lower @ .., top] = *teeth;
+    let lowest = lower.iter().fold(top, |total, tooth| sum(total, negate(*tooth)));
+    let steps = lower.map(double);
+    let mut table = [lowest; ENTRIES];
+    for entry in 1..ENTRIES {
+        let bit = entry.ilog2() as usize;
+        table[entry] = sum(table[entry ^ (1 << bit)], steps[bit]);
+    }
+    table
+}
