@@ -48,19 +48,17 @@
 mod encapsulation;
 pub(crate) mod hash;
 mod kms;
-#[cfg(feature = "alloc")]
-mod prepared;
 mod receiver;
 mod sender;
 mod shared_secret;
 
 pub use encapsulation::Encapsulation;
 pub use kms::{KmsPublicKey, KmsSecretKey};
-#[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-pub use prepared::{PreparedKmsPublicKey, PreparedRecipient};
 pub use receiver::ReceiverKey;
 pub use sender::Recipient;
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use sender::{PreparedKmsPublicKey, PreparedRecipient};
 pub use shared_secret::SharedSecret;
 
 #[cfg(feature = "hazmat")]

@@ -1,5 +1,11 @@
 //! RFC 6508 section 6.2.1: encapsulating a secret to a recipient.
 
+#[cfg(feature = "alloc")]
+mod prepared;
+
+#[cfg(feature = "alloc")]
+pub use prepared::{PreparedKmsPublicKey, PreparedRecipient};
+
 use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
@@ -107,11 +113,7 @@ impl Recipient {
 }
 
 /// Step 4 of section 6.2.1: R in affine coordinates and H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ).
-pub(super) fn seal(
-    ssv: &SharedSecret,
-    big_r: &Edwards<Fp>,
-    g_r: &Torus,
-) -> Result<Encapsulation, Error> {
+fn seal(ssv: &SharedSecret, big_r: &Edwards<Fp>, g_r: &Torus) -> Result<Encapsulation, Error> {
     let big_r = big_r.to_affine();
     // r = 0 comes up for one SSV in 2¹⁰²² and gives (0, 0), of order 2; a fault gives a pair off the
     // curve.

@@ -11,11 +11,11 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::sender::seal;
-use super::{Encapsulation, KmsPublicKey, Recipient, SharedSecret, hash};
+use super::{Recipient, seal};
 use crate::curve::{self, Comb};
 use crate::error::Error;
 use crate::identifier::Identifier;
+use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::torus::Torus;
 
 /// A KMS public key with the comb of Z: fast for every recipient of that KMS, known or not.
