@@ -62,7 +62,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `alloc` | yes | for now only the UID's input string of `hazmat` |
+//! | `alloc` | yes | receiver keys prepared for many messages; the UID's input string of `hazmat` |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
@@ -70,7 +70,7 @@
 //!
 //! The modules below are in the order to read them, from the schemes down to the limbs; each uses
 //! only those after it. [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
-//! → `pairing::miller` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
+//! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
 //! `field::fp` → `field::kernel::portable`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
 
 #![no_std]

@@ -48,12 +48,17 @@
 mod encapsulation;
 pub(crate) mod hash;
 mod kms;
+#[cfg(feature = "alloc")]
+mod prepared;
 mod receiver;
 mod sender;
 mod shared_secret;
 
 pub use encapsulation::Encapsulation;
 pub use kms::{KmsPublicKey, KmsSecretKey};
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use prepared::PreparedReceiverKey;
 pub use receiver::ReceiverKey;
 pub use sender::Recipient;
 pub use shared_secret::SharedSecret;

@@ -156,7 +156,13 @@ fn sakke_decaps(case: &mut Case<'_>) -> Result<(), Stop> {
 
     let receiver = receiver(&z, &id, &rsk)?;
     let encapsulation = sakke::Encapsulation::try_from(encapsulated.as_slice())?;
-    case.computed("SSV", receiver.decapsulate(&encapsulation)?.as_bytes());
+    let opened = receiver.decapsulate(&encapsulation);
+    let prepared = receiver.prepare()?.decapsulate(&encapsulation);
+    let octets = |opened: &Result<sakke::SharedSecret, Error>| {
+        opened.as_ref().map_or(Vec::new(), |ssv| ssv.as_bytes().to_vec())
+    };
+    same("SSV", octets(&opened), octets(&prepared))?;
+    case.computed("SSV", opened?.as_bytes());
     Ok(())
 }
 

@@ -17,6 +17,8 @@ use crate::torus::Torus;
 /// A receiver secret key K = \[1/(a + z)\]P, known to be its identifier's under this KMS.
 ///
 /// Wiped on drop.
+///
+/// With the feature `alloc`, `prepare` makes a `PreparedReceiverKey` of it, which opens faster.
 #[doc(alias("RSK", "K_(a,T)"))]
 #[derive(Clone)]
 pub struct ReceiverKey {
@@ -98,7 +100,11 @@ impl ReceiverKey {
     }
 
     /// Steps 3 to 6 of section 6.2.2.
-    fn open(&self, w: &Torus, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
+    pub(super) fn open(
+        &self,
+        w: &Torus,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, Error> {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
         let ssv = hash::mask(w).xor(&encapsulation.h());
         // 4) r = HashToIntegerRange(SSV ‖ b, q)
