@@ -26,6 +26,7 @@ pub(super) struct Tangent<F> {
 /// What a chord shares with its addition: the slope is R/Z′, and Z′ = ZH.
 pub(super) struct Chord<F> {
     pub(super) r: F,
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "preparing K reads it"))]
     pub(super) h: F,
 }
 

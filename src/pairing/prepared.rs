@@ -41,7 +41,8 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The functions for K, if \[q − 1\]K = −K. For every point of the type the answer is right.
+    /// The functions for K, if \[q − 1\]K = −K. Right for every point of E with y ≠ 0,
+    /// of whatever order.
     ///
     /// Secret: K. Leaks: nothing.
     pub(crate) fn new(k: &Affine<Fp>) -> CtOption<Self> {
@@ -86,7 +87,7 @@ fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORDER + 1] {
     e
 }
 
-/// The functions of a row of windows at φ(Q), and the coefficients of those after it. (n − 2)M each
+/// The functions of a row of windows at φ(Q); returns the coefficients behind theirs. (n − 2)M each
 ///
 /// No window needs another: any number can go side by side.
 fn window_values<'a, F: Field>(

@@ -43,7 +43,7 @@ impl<F: Field> Monic<F> {
     }
 
     /// f·h/(x − root), for a product that vanishes at both points with x = root.
-    ///                              at most (n_f − 1)(n_h − 1) + n_f + n_h − 8 M
+    ///                              at most (n_f − 1)(n_h − 1) + n_f + n_h − 6 M
     ///
     /// The product: e_s·e_t = e_(s+t), but for two odd orders, where y² = x³ − 3x gives
     /// e_(s+t) − 3e_(s+t−4). The quotient, from the top, as x·e_k = e_(k+2) for every k but 1:
