@@ -63,7 +63,7 @@ impl Prepared {
     }
 }
 
-/// f_{q,K}(φ(Q)) up to 𝔽_p*.                               3,088 + 10M, and 3,060M in 𝔽_p²
+/// f_{q,K}(φ(Q)) up to 𝔽_p*.              3,088 + 10M with 682 reductions, and 3,060M in 𝔽_p²
 fn evaluate<F: Field>(coefficients: &[F], q: &Affine<F>, zero: F, one: F) -> Fp2<F> {
     let monomials = monomials(q, zero, one);
     let mut values = [Fp2 { re: zero, im: zero }; BLOCK];
@@ -100,10 +100,8 @@ fn window_values<'a, F: Field>(
         let (own, rest) = coefficients.split_at(n - 1);
         let mut parts = [own[0], monomials[1]];
         parts[n % 2] = parts[n % 2] + monomials[n];
-        for (k, c) in (2..n).zip(&own[1..]) {
-            parts[k % 2] = parts[k % 2] + *c * monomials[k];
-        }
-        *value = Fp2 { re: parts[0], im: parts[1] };
+        let pairs = |first| (first..n).step_by(2).map(|k| (own[k - 1], monomials[k]));
+        *value = Fp2 { re: parts[0].plus_products(pairs(2)), im: parts[1].plus_products(pairs(3)) };
         coefficients = rest;
     }
     coefficients
