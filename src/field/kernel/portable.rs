@@ -70,6 +70,7 @@ pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
 ///
 /// The sum is kept below pR: a product is below p², so at most pR is to be taken off again, which
 /// is p off the upper half.
+#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]
 pub(in crate::field) fn sum_of_products(
     pairs: impl Iterator<Item = (Limbs, Limbs)>,
     modulus: &Modulus,
