@@ -79,6 +79,11 @@ fn sakke(c: &mut Criterion) -> Result<(), Error> {
         });
     });
     group.bench_function("decapsulate", |b| b.iter(|| receiver.decapsulate(black_box(&sealed))));
+    group.bench_function("prepare", |b| b.iter(|| black_box(&receiver).prepare()));
+    let prepared = receiver.prepare()?;
+    group.bench_function("decapsulate-prepared", |b| {
+        b.iter(|| prepared.decapsulate(black_box(&sealed)));
+    });
     group.finish();
 
     let (k, q) = (hazmat::Point::try_from(&rsk[..])?, hazmat::Point::try_from(&z_octets[..])?);

@@ -36,4 +36,10 @@ pub(crate) trait Field:
 
     /// 2·self.
     fn double(self) -> Self;
+
+    /// self + Σ xy over the pairs (x, y); a representation may reduce once for all of them.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]
+    fn plus_products(self, pairs: impl Iterator<Item = (Self, Self)>) -> Self {
+        pairs.fold(self, |sum, (x, y)| sum + x * y)
+    }
 }

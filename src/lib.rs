@@ -71,7 +71,7 @@
 //!
 //! The modules below are in the order to read them, from the schemes down to the limbs; each uses
 //! only those after it. [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
-//! → `pairing::miller` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
+//! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
 //! `field::fp` → `field::kernel::portable`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
 
 #![no_std]
@@ -96,7 +96,8 @@
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::panic,
-        reason = "a test fails by panicking"
+        clippy::cast_possible_truncation,
+        reason = "a test fails by panicking, and may count in octets"
     )
 )]
 

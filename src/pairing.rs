@@ -11,6 +11,11 @@
 //! the second.
 
 mod miller;
+#[cfg(feature = "alloc")]
+mod prepared;
+
+#[cfg(feature = "alloc")]
+pub(crate) use prepared::Prepared;
 
 use crate::curve::Affine;
 use crate::field::{Fp, Fp2};

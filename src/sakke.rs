@@ -54,6 +54,9 @@ mod shared_secret;
 
 pub use encapsulation::Encapsulation;
 pub use kms::{KmsPublicKey, KmsSecretKey};
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use receiver::PreparedReceiverKey;
 pub use receiver::ReceiverKey;
 pub use sender::Recipient;
 #[cfg(feature = "alloc")]

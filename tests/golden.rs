@@ -252,6 +252,8 @@ fn rfc6508_decapsulation() {
     let receiver = sakke::ReceiverKey::new(octets(RSK), &recipient(), &kms).unwrap();
     let published = sakke::Encapsulation::try_from(octets(ENCAPSULATED).as_slice()).unwrap();
     answers.is("SSV", receiver.decapsulate(&published).unwrap().as_bytes(), SSV);
+    let prepared = receiver.prepare().unwrap();
+    answers.is("SSV, prepared", prepared.decapsulate(&published).unwrap().as_bytes(), SSV);
     let received = receiver.trace(&published);
     answers.is("w", received.w, W);
     answers.is("mask", received.mask.as_bytes(), MASK);
@@ -259,7 +261,7 @@ fn rfc6508_decapsulation() {
     answers.is("r", received.r, R);
     answers.is("TEST", received.test, BIG_R);
     answers.is("w = ⟨R, RSK⟩", hazmat::pairing(&point(BIG_R), &point(RSK)), W);
-    answers.ran(7);
+    answers.ran(8);
 }
 
 /// Compares A, h₁ … and v₁ … of HashToIntegerRange(s, ·), and gives v₁ ‖ v₂ ‖ ….

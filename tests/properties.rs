@@ -249,6 +249,37 @@ proptest! {
     }
 }
 
+#[cfg(feature = "alloc")]
+proptest! {
+    // Each case builds the functions of a key: some fifty thousand products of 1024 bits.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_prepared_key_opens_what_its_key_opens(ssv: [u8; 16], id in octets(), bit in 0..273 * 8usize) {
+        let Ok(id) = Identifier::try_from(id.as_slice()) else { return Ok(()) };
+        let receiver = USERS.kms_enc.extract(&id).expect("a key");
+        let prepared = receiver.prepare().expect("of order q");
+        prop_assert_eq!(prepared.identifier(), &id);
+        prop_assert!(bool::from(prepared.ct_eq(&receiver.prepare().expect("of order q"))));
+        let kms = USERS.kms_enc.public_key();
+        let ssv = sakke::SharedSecret::from(ssv);
+        let sealed = kms.recipient(&id).and_then(|to| to.encapsulate(&ssv)).expect("sealed");
+        let opened = prepared.decapsulate(&sealed).expect("opened");
+        prop_assert!(bool::from(opened.ct_eq(&ssv)));
+
+        let mut octets = sealed.to_bytes();
+        octets[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(tampered) = sakke::Encapsulation::try_from(&octets) {
+            prop_assert_eq!(prepared.decapsulate(&tampered).err(), Some(Error::Rejected));
+            prop_assert_eq!(receiver.decapsulate(&tampered).err(), Some(Error::Rejected));
+        }
+        let other = kms.recipient(&USERS.id).and_then(|to| to.encapsulate(&ssv)).expect("sealed");
+        let same = id == USERS.id;
+        prop_assert_eq!(prepared.decapsulate(&other).is_ok(), same);
+        prop_assert_eq!(receiver.decapsulate(&other).is_ok(), same);
+    }
+}
+
 #[cfg(feature = "hazmat")]
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]

@@ -40,6 +40,8 @@ fn debug_shows_no_secret() {
     hidden(&kms_enc, kms_enc.to_bytes().as_slice());
     hidden(&signer, signer.ssk().as_slice());
     hidden(&receiver, receiver.to_bytes().as_slice());
+    #[cfg(feature = "alloc")]
+    hidden(&receiver.prepare().expect("prepared"), receiver.to_bytes().as_slice());
     hidden(&ssv, ssv.as_bytes());
 }
 
@@ -62,6 +64,8 @@ fn secret_types_wipe_themselves_and_compare_in_constant_time() {
     secret::<eccsi::SigningKey>();
     secret::<sakke::KmsSecretKey>();
     secret::<sakke::ReceiverKey>();
+    #[cfg(feature = "alloc")]
+    secret::<sakke::PreparedReceiverKey>();
     secret::<sakke::SharedSecret>();
 }
 

@@ -170,7 +170,13 @@ fn sakke_decaps(case: &mut Case<'_>) -> Result<(), Stop> {
     case.computed("mask", traced.mask.as_bytes());
     case.computed("r", traced.r.as_slice());
     case.computed("TEST", traced.test);
-    let opened = receiver.decapsulate(&encapsulation)?;
+    let opened = receiver.decapsulate(&encapsulation);
+    let prepared = receiver.prepare()?.decapsulate(&encapsulation);
+    let octets = |opened: &Result<sakke::SharedSecret, Error>| {
+        opened.as_ref().map_or(Vec::new(), |ssv| ssv.as_bytes().to_vec())
+    };
+    same("SSV", octets(&opened), octets(&prepared))?;
+    let opened = opened?;
     case.computed("SSV", opened.as_bytes());
     same("SSV", traced.ssv.as_bytes(), opened.as_bytes())
 }

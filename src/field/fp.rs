@@ -141,6 +141,12 @@ impl Field for Fp {
     fn double(self) -> Self {
         self + self
     }
+
+    #[inline]
+    fn plus_products(self, pairs: impl Iterator<Item = (Self, Self)>) -> Self {
+        let pairs = pairs.map(|(x, y)| (x.0, y.0));
+        self + Self(portable::sum_of_products(pairs, &MODULUS))
+    }
 }
 
 impl Add for Fp {

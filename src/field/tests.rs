@@ -83,6 +83,11 @@ fn agrees(a: &U1024, b: &U1024) {
     same(x + y, big_x + big_y);
     same(x - y, big_x - big_y);
     same(-x, -big_x);
+    let pairs = [(x, y), (x, x), (y, y), (x, y), (y, x), (y, y)];
+    same(
+        x.plus_products(pairs.into_iter()),
+        big_x + big_x * big_x + (big_x * big_y + big_y * big_y).double() + big_x * big_y,
+    );
     same(x.double(), big_x.double());
     assert_eq!(bool::from(x.ct_eq(&y)), a == b);
     let product = x * x.invert();

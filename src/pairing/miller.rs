@@ -12,10 +12,24 @@ use crate::params::{Q, bits_below_top};
 
 /// A multiple of the running point: (X/Z², Y/Z³).
 #[derive(Clone, Copy)]
-struct Jacobian<F> {
-    x: F,
-    y: F,
-    z: F,
+pub(super) struct Jacobian<F> {
+    pub(super) x: F,
+    pub(super) y: F,
+    pub(super) z: F,
+}
+
+/// What a tangent shares with its doubling: the slope is α/Z′.
+pub(super) struct Tangent<F> {
+    pub(super) alpha: F,
+    yy: F,
+    zz: F,
+}
+
+/// What a chord shares with its addition: the slope is R/Z′, and Z′ = ZH.
+pub(super) struct Chord<F> {
+    pub(super) r: F,
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "preparing K reads it"))]
+    pub(super) h: F,
 }
 
 /// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power.
@@ -29,13 +43,13 @@ pub(super) fn miller_loop<F: Field>(one: Fp2<F>, p: &Affine<F>, q: &Affine<F>) -
     let mut multiple = Zeroizing::new(Jacobian { x: p.x, y: p.y, z: one.re });
     let mut f = one;
     for bit in bits_below_top(&Q.as_ref().wrapping_sub(&crypto_bigint::U1024::ONE)) {
-        let tangent;
-        (*multiple, tangent) = multiple.double(q);
-        f = f.square() * tangent;
+        let (doubled, tangent) = multiple.double();
+        f = f.square() * multiple.tangent(&doubled, &tangent, q);
+        *multiple = doubled;
         if bit {
-            let chord;
-            (*multiple, chord) = multiple.add(p, q);
-            f = f * chord;
+            let (sum, chord) = multiple.add(p);
+            f = f * sum.chord(&chord, p, q);
+            *multiple = sum;
         }
     }
     f
@@ -50,7 +64,7 @@ impl<F: Zeroize> Zeroize for Jacobian<F> {
 }
 
 impl<F: Field> Jacobian<F> {
-    /// [2]T, and the tangent at T.                                                  7M + 5S
+    /// [2]T, and the tangent at T.                                                  3M + 5S
     ///
     /// a = −3, so 3x² − 3 = 3(X − Z²)(X + Z²)/Z⁴ (Bernstein, A software implementation of NIST
     /// P-224, 2001: EFD dbl-2001-b). With α = 3(X − Z²)(X + Z²) the slope is λ = α/(2YZ):
@@ -59,14 +73,8 @@ impl<F: Field> Jacobian<F> {
     /// X′ = α² − 8XY²    Z′ = 2YZ = (Y + Z)² − Y² − Z²    Y′ = α(4XY² − X′) − 8Y⁴
     /// ```
     ///
-    /// RFC 6508's λ(x_Q + x) − y + i·y_Q, times Z′Z² ∈ 𝔽_p*, is
-    ///
-    /// ```text
-    /// α(Z²x_Q + X) − 2Y² + i·Z′Z²y_Q
-    /// ```
-    ///
-    /// T of order 2 gives Z′ = 0, and T = O a line that is 0: both are excluded by the loop.
-    fn double(self, q: &Affine<F>) -> (Self, Fp2<F>) {
+    /// T of order 2 and T = O give Z′ = 0: both are excluded by the loop.
+    pub(super) fn double(self) -> (Self, Tangent<F>) {
         let zz = self.z.square();
         let yy = self.y.square();
         let xyy = self.x * yy;
@@ -76,11 +84,24 @@ impl<F: Field> Jacobian<F> {
         let x = alpha.square() - four_xyy.double();
         let z = (self.y + self.z).square() - yy - zz;
         let y = alpha * (four_xyy - x) - yy.square().double().double().double();
-        let tangent = Fp2 { re: alpha * (zz * q.x + self.x) - yy.double(), im: z * zz * q.y };
-        (Self { x, y, z }, tangent)
+        (Self { x, y, z }, Tangent { alpha, yy, zz })
     }
 
-    /// T + P for affine P, and the chord through them.                              11M + 3S
+    /// The tangent at φ(Q).                                                              4M
+    ///
+    /// RFC 6508's λ(x_Q + x) − y + i·y_Q, times Z′Z² ∈ 𝔽_p*, is
+    ///
+    /// ```text
+    /// α(Z²x_Q + X) − 2Y² + i·Z′Z²y_Q
+    /// ```
+    ///
+    /// It is 0 where Z′ is.
+    fn tangent(self, doubled: &Self, tangent: &Tangent<F>, q: &Affine<F>) -> Fp2<F> {
+        let Tangent { alpha, yy, zz } = *tangent;
+        Fp2 { re: alpha * (zz * q.x + self.x) - yy.double(), im: doubled.z * zz * q.y }
+    }
+
+    /// T + P for affine P, and the chord through them.                               8M + 3S
     ///
     /// EFD madd (Cohen, Miyaji, Ono 1998): H = x_P·Z² − X, R = y_P·Z³ − Y,
     ///
@@ -88,14 +109,8 @@ impl<F: Field> Jacobian<F> {
     /// X′ = R² − H³ − 2XH²    Y′ = R(XH² − X′) − YH³    Z′ = ZH
     /// ```
     ///
-    /// The slope is λ = R/Z′. RFC 6508's λ(x_Q + x_P) − y_P + i·y_Q, times Z′ ∈ 𝔽_p*, is
-    ///
-    /// ```text
-    /// R(x_Q + x_P) − Z′y_P + i·Z′y_Q
-    /// ```
-    ///
     /// T = ±P or T = O gives Z′ = 0: excluded by the loop.
-    fn add(self, p: &Affine<F>, q: &Affine<F>) -> (Self, Fp2<F>) {
+    pub(super) fn add(self, p: &Affine<F>) -> (Self, Chord<F>) {
         let zz = self.z.square();
         let h = p.x * zz - self.x;
         let r = p.y * (self.z * zz) - self.y;
@@ -105,8 +120,18 @@ impl<F: Field> Jacobian<F> {
         let z = self.z * h;
         let x = r.square() - hhh - xhh.double();
         let y = r * (xhh - x) - self.y * hhh;
-        let chord = Fp2 { re: r * (q.x + p.x) - z * p.y, im: z * q.y };
-        (Self { x, y, z }, chord)
+        (Self { x, y, z }, Chord { r, h })
+    }
+
+    /// The chord that gave this sum, at φ(Q).                                            3M
+    ///
+    /// The slope is λ = R/Z′. RFC 6508's λ(x_Q + x_P) − y_P + i·y_Q, times Z′ ∈ 𝔽_p*, is
+    ///
+    /// ```text
+    /// R(x_Q + x_P) − Z′y_P + i·Z′y_Q
+    /// ```
+    fn chord(self, chord: &Chord<F>, p: &Affine<F>, q: &Affine<F>) -> Fp2<F> {
+        Fp2 { re: chord.r * (q.x + p.x) - self.z * p.y, im: self.z * q.y }
     }
 }
 
@@ -122,8 +147,8 @@ mod tests {
         let point = Affine { x: Counted(point.x), y: Counted(point.y) };
         let one = Fp2 { re: Counted(Fp::ONE), im: Counted(Fp::ZERO) };
         let multiple = Jacobian { x: point.x, y: point.y, z: Counted(Fp::ONE) };
-        assert_eq!(cost_of(|| _ = multiple.double(&point)), Cost { products: 7, squares: 5 });
-        assert_eq!(cost_of(|| _ = multiple.add(&point, &point)), Cost { products: 11, squares: 3 });
+        assert_eq!(cost_of(|| _ = multiple.double()), Cost { products: 3, squares: 5 });
+        assert_eq!(cost_of(|| _ = multiple.add(&point)), Cost { products: 8, squares: 3 });
         // 1021 doublings, squarings of f and products with a tangent; 512 additions and products with a chord.
         assert_eq!(
             cost_of(|| _ = miller_loop(one, &point, &point)),

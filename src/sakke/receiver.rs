@@ -1,5 +1,11 @@
 //! RFC 6508 sections 6.1.2 and 6.2.2: a receiver's key, checked once, and opening with it.
 
+#[cfg(feature = "alloc")]
+mod prepared;
+
+#[cfg(feature = "alloc")]
+pub use prepared::PreparedReceiverKey;
+
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
@@ -18,6 +24,8 @@ use crate::torus::Torus;
 /// A receiver secret key K = \[1/(a + z)\]P, known to be its identifier's under this KMS.
 ///
 /// Wiped on drop.
+///
+/// With the feature `alloc`, `prepare` makes a `PreparedReceiverKey` of it, which opens faster.
 #[doc(alias("RSK", "K_(a,T)"))]
 #[derive(Clone)]
 pub struct ReceiverKey {
@@ -108,7 +116,7 @@ impl ReceiverKey {
 }
 
 /// What steps 3 to 5 of section 6.2.2 give.
-pub(super) struct Opened {
+struct Opened {
     ssv: SharedSecret,
     #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     r: Scalar,
@@ -119,7 +127,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// `own_times` is multiplication of the receiver's point \[b\]P + Z.
-    pub(super) fn new(
+    fn new(
         w: &Torus,
         b: &Identifier,
         encapsulation: &Encapsulation,
@@ -137,7 +145,7 @@ impl Opened {
     }
 
     /// 6) The one outcome of decapsulation.
-    pub(super) fn ssv(self) -> Result<SharedSecret, Error> {
+    fn ssv(self) -> Result<SharedSecret, Error> {
         if ct::declassify(self.opens) { Ok(self.ssv) } else { Err(Error::Rejected) }
     }
 }

@@ -66,6 +66,32 @@ pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
     reduce(&mut wide, modulus)
 }
 
+/// Σ xy·R⁻¹ mod p over pairs with x, y < p: whole products, one reduction.
+///
+/// The sum is kept below pR: a product is below p², so at most pR is to be taken off again, which
+/// is p off the upper half.
+#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]
+pub(in crate::field) fn sum_of_products(
+    pairs: impl Iterator<Item = (Limbs, Limbs)>,
+    modulus: &Modulus,
+) -> Limbs {
+    let mut wide = [0u64; 32];
+    for (x, y) in pairs {
+        let mut top = 0;
+        for i in 0..16 {
+            let mut carry = 0;
+            for j in 0..16 {
+                (wide[i + j], carry) = mac(wide[i + j], x[j], y[i], carry);
+            }
+            (wide[i + 16], top) = adc(wide[i + 16], carry, top);
+        }
+        let mut high = [0; 16];
+        high.copy_from_slice(&wide[16..]);
+        wide[16..].copy_from_slice(&subtract_p(&high, top, modulus));
+    }
+    reduce(&mut wide, modulus)
+}
+
 /// x²·R⁻¹ mod p for x < p: the 120 products above the diagonal once, doubled, then the diagonal,
 /// then the reduction.
 pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {

@@ -1,0 +1,222 @@
+//! The functions of the windows, from K.
+//!
+//! They are merged from lines, a line has a slope, and a slope is a fraction. So K first goes
+//! through the whole chain in Jacobian coordinates, which leaves numerators and denominators; one
+//! inversion turns these into slopes; then the chain is walked again in affine coordinates, where
+//! a line costs little.
+//!
+//! The schedule is that of the constant q: no branch or address depends on K.
+
+use zeroize::Zeroize;
+
+use super::monic::Monic;
+use super::{DIGITS, LAST, WINDOWS};
+use crate::curve::Affine;
+use crate::field::Field;
+use crate::pairing::miller::Jacobian;
+
+/// Where the chain ends: at \[q − d\]K for the last digit d.
+pub(super) struct End<F> {
+    /// Z there, the product of all that was divided by.
+    pub(super) z: F,
+    pub(super) reached: Affine<F>,
+    /// −\[d\]K.
+    pub(super) expected: Affine<F>,
+}
+
+/// Writes the coefficients for K to `out`.                        36,180M + 7,312S + 4I
+///
+/// K of order q: the chain meets \[m\]K for 2 ≤ m < q alone, which is never O and never of order 2,
+/// and draws chords from \[8m\]K to \[d\]K for 16 ≤ 8m < q − 4 and |d| ≤ 4, which are never equal or
+/// opposite. So nothing is divided by 0.
+///
+/// K of order 2q or 4q: the same holds, but the end isn't the expected one, as \[q\]K ≠ O. K of
+/// order 4: the chain begins at \[2\]K, of order 2, so z = 0, and what is written means nothing.
+pub(super) fn build<F: Field>(
+    k: &Affine<F>,
+    zero: F,
+    one: F,
+    invert: impl Fn(F) -> F,
+    steps: &mut [Step<F>],
+    mut out: &mut [F],
+) -> End<F> {
+    let multiples = Multiples::new(k, zero, one, &invert);
+    let z = multiples.chain(steps, one);
+    divide(steps, invert(z));
+
+    out = multiples.function(DIGITS[0]).write(out);
+    let mut walk = Walk { point: multiples.point(DIGITS[0]), steps, zero, one };
+    for &digit in &DIGITS[1..LAST] {
+        let mut function = walk.eightfold();
+        if digit != 0 {
+            // f_8 from M to [8]M, f_d from O to [d]K, the chord ℓ through both: f_8·(f_d·ℓ/v)/v.
+            let x = multiples.point(digit).x;
+            let root = walk.point.x;
+            let chord = walk.chord(x);
+            let with_digit = multiples.function(digit).times_over(&chord, x);
+            function = function.times_over(&with_digit, root);
+        }
+        out = function.write(out);
+    }
+    // [8m]K = −[d]K: the chord is the vertical line that is left out.
+    let function = walk.eightfold();
+    function.times_over(&multiples.function(DIGITS[LAST]), walk.point.x).write(out);
+    End { z, reached: walk.point, expected: multiples.point(-DIGITS[LAST]) }
+}
+
+/// Lines with a slope to be divided: three tangents a window, and a chord for each digit that
+/// isn't 0, of the last window excepted.
+pub(super) const STEPS: usize = {
+    let (mut steps, mut window) = (0, 1);
+    while window < WINDOWS {
+        steps += 3 + (DIGITS[window] != 0 && window != LAST) as usize;
+        window += 1;
+    }
+    steps
+};
+
+/// One line of the chain.
+#[derive(Clone, Copy)]
+pub(super) struct Step<F> {
+    /// The numerator of the slope over the Z′ of the step, then the slope.
+    slope: F,
+    /// Z′/Z of the step.
+    factor: F,
+}
+
+impl<F: Field> Step<F> {
+    pub(super) fn new(slope: F, factor: F) -> Self {
+        Self { slope, factor }
+    }
+}
+
+impl<F: Zeroize> Zeroize for Step<F> {
+    fn zeroize(&mut self) {
+        self.slope.zeroize();
+        self.factor.zeroize();
+    }
+}
+
+/// Turns numerators into slopes, given 1/Z of the chain's end.                      2M a step
+///
+/// Z begins as 1 and is multiplied by each step's factor: Z is the running product that sharing an
+/// inversion takes (Montgomery's trick), and 1/Z = factor/Z′.
+fn divide<F: Field>(steps: &mut [Step<F>], mut inverse: F) {
+    for step in steps.iter_mut().rev() {
+        step.slope = step.slope * inverse;
+        inverse = inverse * step.factor;
+    }
+}
+
+/// \[d\]K for d = 1 ..= 4, and the functions with divisors d(K) + (−\[d\]K) − (d + 1)(O).
+struct Multiples<F> {
+    points: [Affine<F>; 4],
+    functions: [Monic<F>; 4],
+}
+
+impl<F: Field> Multiples<F> {
+    /// \[2\]K by a tangent, the others by chords, with three inversions.
+    fn new(k: &Affine<F>, zero: F, one: F, invert: impl Fn(F) -> F) -> Self {
+        let three = one.double() + one;
+        let mut points = [*k; 4];
+        let mut functions = [Monic::vertical(k.x, zero, one); 4];
+        for i in 1..4 {
+            let last = points[i - 1];
+            let slope = if i == 1 {
+                three * (k.x.square() - one) * invert(k.y.double())
+            } else {
+                (last.y - k.y) * invert(last.x - k.x)
+            };
+            let line = Monic::line(&last, slope, zero, one);
+            points[i] = third(&last, k.x, slope);
+            functions[i] = functions[i - 1].times_over(&line, last.x);
+        }
+        Self { points, functions }
+    }
+
+    /// \[d\]K for a digit d ≠ 0.
+    fn point(&self, digit: i8) -> Affine<F> {
+        let point = self.points[index(digit)];
+        if digit > 0 { point } else { Affine { x: point.x, y: -point.y } }
+    }
+
+    /// The function with the zeros |d|(±K).
+    fn function(&self, digit: i8) -> Monic<F> {
+        let function = self.functions[index(digit)];
+        if digit > 0 { function } else { function.mirrored() }
+    }
+
+    /// The chain in Jacobian coordinates: each line's slope as a fraction; returns Z at the end.
+    fn chain(&self, steps: &mut [Step<F>], one: F) -> F {
+        let start = self.point(DIGITS[0]);
+        let mut multiple = Jacobian { x: start.x, y: start.y, z: one };
+        let mut steps = steps.iter_mut();
+        let mut note = |slope, factor| {
+            if let Some(step) = steps.next() {
+                *step = Step { slope, factor };
+            }
+        };
+        for (window, &digit) in DIGITS.iter().enumerate().skip(1) {
+            for _ in 0..3 {
+                let (doubled, tangent) = multiple.double();
+                note(tangent.alpha, multiple.y.double());
+                multiple = doubled;
+            }
+            if digit != 0 && window != LAST {
+                let (sum, chord) = multiple.add(&self.point(digit));
+                note(chord.r, chord.h);
+                multiple = sum;
+            }
+        }
+        multiple.z
+    }
+}
+
+/// The chain in affine coordinates, along the slopes.
+struct Walk<'a, F> {
+    point: Affine<F>,
+    steps: &'a [Step<F>],
+    zero: F,
+    one: F,
+}
+
+impl<F: Field> Walk<'_, F> {
+    /// From M to \[8\]M: the function with divisor 8(M) + (−\[8\]M) − 9(O).
+    ///
+    /// If f has the divisor n(M) + (−\[n\]M) − (n + 1)(O), ℓ is the tangent at \[n\]M and v the vertical
+    /// line there, then f·(f·ℓ/v)/v has the one for 2n. f = ℓ at n = 1.
+    fn eightfold(&mut self) -> Monic<F> {
+        let mut function = self.tangent();
+        for _ in 0..2 {
+            let root = self.point.x;
+            let tangent = self.tangent();
+            function = function.times_over(&function.times_over(&tangent, root), root);
+        }
+        function
+    }
+
+    /// To \[2\]T: the tangent at T.
+    fn tangent(&mut self) -> Monic<F> {
+        self.chord(self.point.x)
+    }
+
+    /// To T + U, for the x of U: the chord through them.                            2M + S
+    fn chord(&mut self, x: F) -> Monic<F> {
+        let slope = self.steps[0].slope;
+        self.steps = &self.steps[1..];
+        let line = Monic::line(&self.point, slope, self.zero, self.one);
+        self.point = third(&self.point, x, slope);
+        line
+    }
+}
+
+/// The third point of the line with the slope λ through T and a point with this x, mirrored: the
+/// sum of the two.                                                                M + S
+fn third<F: Field>(t: &Affine<F>, x: F, slope: F) -> Affine<F> {
+    let sum = slope.square() - t.x - x;
+    Affine { x: sum, y: slope * (t.x - sum) - t.y }
+}
+
+fn index(digit: i8) -> usize {
+    usize::from(digit.unsigned_abs()) - 1
+}

@@ -1,0 +1,102 @@
+//! Functions on E with their poles in O alone, and the one operation that merging lines takes.
+
+use super::MAX_ORDER;
+use crate::curve::Affine;
+use crate::field::Field;
+
+/// c₀e₀ + c₂e₂ + … + e_n in the basis of pole orders: monic, of pole order n ≥ 2.
+#[derive(Clone, Copy)]
+pub(super) struct Monic<F> {
+    order: usize,
+    /// By pole order: c₁ = 0, c_n = 1, and 0 above.
+    c: [F; MAX_ORDER + 1],
+}
+
+/// n before the division by a vertical line: a function of 8M times one of \[4\]K.
+const MAX_PRODUCT: usize = 9 + 6;
+
+impl<F: Field> Monic<F> {
+    fn new(order: usize, c_0: F, c_2: F, zero: F, one: F) -> Self {
+        let mut c = [zero; MAX_ORDER + 1];
+        (c[0], c[2], c[order]) = (c_0, c_2, one);
+        Self { order, c }
+    }
+
+    /// x − x_T.
+    pub(super) fn vertical(x: F, zero: F, one: F) -> Self {
+        Self::new(2, -x, one, zero, one)
+    }
+
+    /// y − λx − (y_T − λx_T): the line through T with the slope λ.                        M
+    pub(super) fn line(t: &Affine<F>, slope: F, zero: F, one: F) -> Self {
+        Self::new(3, slope * t.x - t.y, -slope, zero, one)
+    }
+
+    /// The function at −X instead of X, made monic again: e_k changes its sign for odd k.
+    pub(super) fn mirrored(mut self) -> Self {
+        for (k, c) in self.c[..self.order].iter_mut().enumerate() {
+            if (k + self.order) % 2 == 1 {
+                *c = -*c;
+            }
+        }
+        self
+    }
+
+    /// f·h/(x − root), for a product that vanishes at both points with x = root.
+    ///                              at most (n_f − 1)(n_h − 1) + n_f + n_h − 6 M
+    ///
+    /// The product: e_s·e_t = e_(s+t), but for two odd orders, where y² = x³ − 3x gives
+    /// e_(s+t) − 3e_(s+t−4). The quotient, from the top, as x·e_k = e_(k+2) for every k but 1:
+    ///
+    /// ```text
+    /// q_(k−2) = c_k + root·q_k
+    /// ```
+    ///
+    /// q₋₂ and q₁, the remainders, are 0, so c₀ and c₃ aren't needed and not computed.
+    pub(super) fn times_over(&self, rhs: &Self, root: F) -> Self {
+        let zero = self.c[1];
+        let n = self.order + rhs.order;
+        let mut c = [zero; MAX_PRODUCT + 1];
+        let mut with_yy = [zero; MAX_PRODUCT + 1];
+        for s in self.orders() {
+            for t in rhs.orders().filter(|t| s + t != 0 && s + t != 3) {
+                let product = if s == self.order {
+                    rhs.c[t]
+                } else if t == rhs.order {
+                    self.c[s]
+                } else {
+                    self.c[s] * rhs.c[t]
+                };
+                let sums = if s % 2 == 1 && t % 2 == 1 { &mut with_yy } else { &mut c };
+                sums[s + t] = sums[s + t] + product;
+            }
+        }
+        for k in (6..=n).step_by(2) {
+            c[k] = c[k] + with_yy[k];
+            c[k - 4] = c[k - 4] - (with_yy[k].double() + with_yy[k]);
+        }
+        let mut quotient = Self { order: n - 2, c: [zero; MAX_ORDER + 1] };
+        let q = &mut quotient.c;
+        for k in (2..=n).rev().filter(|k| *k != 3) {
+            q[k - 2] = match n - k {
+                0 | 1 => c[k],
+                2 => c[k] + root,
+                _ => c[k] + root * q[k],
+            };
+        }
+        quotient
+    }
+
+    /// Writes c₀, c₂, …, c_(n−1) to the front of `out`, and returns what is behind.
+    pub(super) fn write<'a>(&self, out: &'a mut [F]) -> &'a mut [F] {
+        let (own, rest) = out.split_at_mut(self.order - 1);
+        own[0] = self.c[0];
+        own[1..].copy_from_slice(&self.c[2..self.order]);
+        rest
+    }
+
+    /// The pole orders of the basis up to n.
+    fn orders(&self) -> impl Iterator<Item = usize> + use<F> {
+        (0..=self.order).filter(|k| *k != 1)
+    }
+}
