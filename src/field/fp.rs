@@ -71,16 +71,19 @@ impl Fp {
     }
 
     /// The element of a small integer. For compile time only.
+    #[cfg(target_arch = "x86_64")]
     pub(super) const fn from_u64(integer: u64) -> Self {
         Self(limbs(BigintForm::new(&U1024::from_u64(integer)).as_montgomery()))
     }
 
     /// x·2¹⁰²⁴ mod p, for the wide forms.
+    #[cfg(target_arch = "x86_64")]
     pub(super) const fn to_limbs(self) -> Limbs {
         self.0
     }
 
     /// The inverse of [`Fp::to_limbs`], for limbs below p.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn from_limbs(limbs: Limbs) -> Self {
         debug_assert!(bool::from(portable::is_reduced(&limbs, &MODULUS)), "an element is below p");
         Self(limbs)

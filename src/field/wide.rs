@@ -36,6 +36,7 @@
 #![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 #![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
 
+mod digits;
 mod eight;
 mod pair;
 #[cfg(test)]

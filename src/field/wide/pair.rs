@@ -3,7 +3,8 @@
 
 use core::arch::x86_64::*;
 
-use super::eight::{DIGITS, Fp52x8, TWICE_P, Vectors, broadcast_digit, mul, normalise};
+use super::digits::{DIGITS, TWICE_P};
+use super::eight::{Fp52x8, Vectors, broadcast_digit, mul, normalise};
 use crate::backend::Ifma;
 use crate::field::Fp;
 

@@ -13,9 +13,8 @@ use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U1024, U2048};
 use subtle::ConstantTimeEq;
 
-use super::eight::{
-    DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, SLACK, TWICE_P, integers, is_bounded, vectors,
-};
+use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P};
+use super::eight::{SLACK, integers, is_bounded, vectors};
 use super::{EdwardsPair, Fp52x8, PairEntry};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp, Fp2};
