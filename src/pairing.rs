@@ -54,4 +54,29 @@ mod tests {
         let product = Torus::from(tate(&p, &Affine::GENERATOR) * tate(&q, &Affine::GENERATOR));
         assert_eq!(pair(&sum, &Affine::GENERATOR), product.to_bytes());
     }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn eight_pairings_in_eight_lanes() {
+        use crate::backend::Ifma;
+        use crate::field::wide::Fp52x8;
+
+        let Some(ifma) = Ifma::detect() else { return };
+        let g = Edwards::generator();
+        let points: [[Affine<Fp>; 2]; 8] = core::array::from_fn(|lane| {
+            let lane = u8::try_from(lane).unwrap();
+            [0x11, 0xe9].map(|seed| g.mul(&Scalar::reduce(&[seed ^ lane; 128])).to_affine())
+        });
+        let wide = |f: &dyn Fn(&[Affine<Fp>; 2]) -> Fp| {
+            Fp52x8::enter(ifma, &core::array::from_fn(|lane| f(&points[lane])))
+        };
+        let one = Fp2 { re: Fp52x8::splat(ifma, Fp::ONE), im: Fp52x8::splat(ifma, Fp::ZERO) };
+        let running = Affine { x: wide(&|[p, _]| p.x), y: wide(&|[p, _]| p.y) };
+        let evaluated = Affine { x: wide(&|[_, q]| q.x), y: wide(&|[_, q]| q.y) };
+        let f = miller::miller_loop(one, &running, &evaluated).square().square();
+        for (lane, (re, im)) in f.re.leave().into_iter().zip(f.im.leave()).enumerate() {
+            let [p, q] = &points[lane];
+            assert_eq!(Torus::from(Fp2 { re, im }).to_bytes(), pair(p, q), "lane {lane}");
+        }
+    }
 }

@@ -26,7 +26,7 @@ crypto_bigint::const_monty_params!(
 /// The same element on crypto-bigint, which has the same R: the bridge costs nothing.
 type BigintForm = ConstMontyForm<BigintModulus, { U1024::LIMBS }>;
 
-const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX)));
+pub(super) const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX)));
 
 /// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p, always below p: equal elements have equal limbs.
 #[derive(Clone, Copy)]
@@ -121,6 +121,25 @@ impl Fp {
             inverse = inverse * *element;
             *element = Self::conditional_select(&inverted, &Self::ZERO, zero);
         }
+    }
+
+    /// The element of a small integer. For compile time only.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) const fn from_u64(integer: u64) -> Self {
+        Self(limbs(BigintForm::new(&U1024::from_u64(integer)).as_montgomery()))
+    }
+
+    /// x·2¹⁰²⁴ mod p, for the wide forms.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) const fn to_limbs(self) -> Limbs {
+        self.0
+    }
+
+    /// The inverse of [`Fp::to_limbs`], for limbs below p.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn from_limbs(limbs: Limbs) -> Self {
+        debug_assert!(bool::from(portable::is_reduced(&limbs, &MODULUS)), "an element is below p");
+        Self(limbs)
     }
 
     /// R² mod p as bare limbs: times this, an integer enters Montgomery form.

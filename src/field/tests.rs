@@ -46,6 +46,12 @@ fn weird() -> Vec<U1024> {
     values
 }
 
+/// The elements whose limbs are extreme.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn weird_elements() -> Vec<Fp> {
+    weird().iter().map(fp).collect()
+}
+
 /// Reduced integers: weird ones, limbs from a few patterns, uniform ones.
 fn element() -> impl Strategy<Value = U1024> {
     let limb = prop_oneof![

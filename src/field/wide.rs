@@ -1,0 +1,46 @@
+//! The wide forms: several elements of 𝔽_p at once, on AVX-512 IFMA.
+//!
+//! [`Fp52x8`] is eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
+//! formulas of the floors above run on it as they stand, eight independent instances at a time.
+//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes.
+//!
+//! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
+//! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
+//!
+//! # Why there is unsafe code, and why it is sound
+//!
+//! Nothing here computes an address, and there is no assembly with an instruction in it. Each
+//! `unsafe` block cites the clause it rests on.
+//!
+//! 1. **The CPU has the instructions.** A function with `#[target_feature(enable =
+//!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
+//!    The caller holds an `Ifma`, which is made only after they were found (or by a builder who
+//!    forced `eccsi_sakke_backend = "ifma"` and so promised them), or a wide value, which was made
+//!    from one. The fields of the wide types are private to their files, and so are these
+//!    functions to this folder.
+//! 2. **Integers are vectors and vectors are integers.** `[[u64; 8]; 20]` and `[__m512i; 20]` have
+//!    the same size, no padding, and no invalid bit patterns: either may be read as the other.
+//!    Lane 0 of a vector is the integer of the lowest address.
+//! 3. **An assembly block without an instruction** hands a reference's pointer from one register to
+//!    the same register. It changes nothing, so the pointer is still the reference it was made
+//!    from, with its lifetime; that it touches no memory, stack or flags is true.
+//!
+//! # Constant time
+//!
+//! No branch and no address depends on a value: loops have constant bounds, selections are masked
+//! instructions, tables are read whole. The IFMA multiplications take the same time for all
+//! operands.
+
+#![allow(unsafe_code, reason = "the clauses above")]
+#![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
+#![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
+#![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
+
+mod digits;
+mod edwards;
+mod eight;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use edwards::{EdwardsPair, PairEntry};
+pub(crate) use eight::Fp52x8;

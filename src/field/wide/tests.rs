@@ -1,0 +1,344 @@
+//! Every operation of the wide forms against [`Fp`], on random values and at the bounds.
+
+#![allow(clippy::print_stdout, reason = "a skipped test says so, a measurement prints")]
+
+extern crate std;
+
+use core::hint::black_box;
+use std::println;
+use std::time::Instant;
+use std::vec::Vec;
+
+use crypto_bigint::modular::ConstMontyForm;
+use crypto_bigint::{U1024, U2048};
+use subtle::ConstantTimeEq;
+
+use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P};
+use super::eight::{SLACK, integers, is_bounded, vectors};
+use super::{EdwardsPair, Fp52x8, PairEntry};
+use crate::backend::Ifma;
+use crate::field::{Field, Fp, Fp2};
+
+/// The token, or a note.
+fn ifma() -> Option<Ifma> {
+    let token = Ifma::detect();
+    if token.is_none() {
+        println!("not tested: no AVX-512 IFMA here, or another backend is forced");
+    }
+    token
+}
+
+/// The integer of these digits.
+fn wide(digits: &[u64; DIGITS]) -> U2048 {
+    digits
+        .iter()
+        .rev()
+        .fold(U2048::ZERO, |sum, &digit| sum.shl(52).wrapping_add(&U2048::from_u64(digit)))
+}
+
+fn p() -> U2048 {
+    let p_minus_1 = U1024::from_be_slice(&(-Fp::ONE).to_be_bytes());
+    p_minus_1.resize::<{ U2048::LIMBS }>().wrapping_add(&U2048::ONE)
+}
+
+#[test]
+fn constants_come_from_p() {
+    let p = p();
+    let modulo = |power: u32| U2048::ONE.shl(power).rem_vartime(&p.to_nz().unwrap());
+    assert_eq!(wide(&P), p);
+    assert_eq!(wide(&TWICE_P), p.shl(1));
+    assert_eq!(P[0].wrapping_mul(MINUS_P_INVERSE) & MASK, MASK);
+    assert_eq!(wide(&ENTER), modulo(1056));
+    assert_eq!(wide(&LEAVE), modulo(1024));
+    // Two factors at their bound give p + 2^1012; a value and its double are factors.
+    assert_eq!(SLACK, 1 << (2052 - 1040 - 988));
+    assert!(p.shl(1).wrapping_add(&p).wrapping_add(&U2048::ONE.shl(1012)) < U2048::ONE.shl(1026));
+}
+
+/// xorshift64*: the same values in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % n as u64).unwrap()
+    }
+
+    /// Digits of a value within the bound: 0, p, the bound less 1 or a multiple of p, each give or
+    /// take a little; all-ones, zero, p's or uniform digits; the top digit p's, below, or above.
+    fn value(&mut self) -> [u64; DIGITS] {
+        let mut digits = [0; DIGITS];
+        let kind = self.below(4);
+        for (digit, p) in digits.iter_mut().zip(P) {
+            *digit = match if kind == 3 { self.below(4) } else { kind } {
+                0 => 0,
+                1 => MASK,
+                2 => p,
+                _ => self.next() & MASK,
+            };
+        }
+        if self.below(2) == 0 {
+            digits[0] = digits[0].wrapping_add(self.next() % 5).wrapping_sub(2) & MASK;
+        }
+        let top = P[DIGITS - 1];
+        digits[DIGITS - 1] = match self.below(8) {
+            0 => 0,
+            1 => self.next() % 4,
+            2 => top - self.next() % 4,
+            3 => top,
+            4 => top + self.next() % 4,
+            5 => top + SLACK - 1,
+            6 => top / 2 + self.next() % 4,
+            _ => self.next() % (top + SLACK),
+        };
+        digits
+    }
+
+    fn values(&mut self) -> Fp52x8 {
+        let lanes: [_; 8] = core::array::from_fn(|_| self.value());
+        Fp52x8::checked(vectors(core::array::from_fn(|i| core::array::from_fn(|l| lanes[l][i]))))
+    }
+}
+
+/// Compares each operation on a and b with its twin, and the results with the bound.
+fn agrees(a: Fp52x8, b: Fp52x8, random: &mut Random) {
+    let (x, y) = (a.leave(), b.leave());
+    let same = |wide: Fp52x8, narrow: &dyn Fn(Fp, Fp) -> Fp| {
+        assert!(is_bounded(&wide.0));
+        for (lane, value) in wide.leave().iter().enumerate() {
+            assert!(bool::from(value.ct_eq(&narrow(x[lane], y[lane]))), "lane {lane}");
+        }
+    };
+    same(a * b, &|x, y| x * y);
+    same(a.square(), &|x, _| x.square());
+    same(a + b, &|x, y| x + y);
+    same(a - b, &|x, y| x - y);
+    same(b - a, &|x, y| y - x);
+    same(-a, &|x, _| -x);
+    same(a.double(), &|x, _| x.double());
+    let bits = |f: &dyn Fn(usize) -> bool| (0..8).fold(0, |bits, l| bits | u8::from(f(l)) << l);
+    let equal = bits(&|lane| bool::from(x[lane].ct_eq(&y[lane])));
+    assert_eq!(a.ct_eq(&b), equal);
+    assert_eq!(a.is_zero(), bits(&|lane| bool::from(x[lane].ct_eq(&Fp::ZERO))));
+    assert_eq!(a.ct_eq(&a), 0xff);
+    let mask = random.next().to_le_bytes()[0];
+    let selected = integers(&Fp52x8::select(mask, &a, &b).0);
+    let source = core::array::from_fn(|_| random.next() % 8);
+    let permuted = integers(&a.permute(source).0);
+    let (a, b) = (integers(&a.0), integers(&b.0));
+    for i in 0..DIGITS {
+        for l in 0..8 {
+            assert_eq!(selected[i][l], if mask >> l & 1 == 1 { b[i][l] } else { a[i][l] });
+            assert_eq!(permuted[i][l], a[i][usize::try_from(source[l]).unwrap()]);
+        }
+    }
+}
+
+fn rounds(seed: u64, rounds: u32) {
+    let mut random = Random(seed);
+    for _ in 0..rounds {
+        let (a, b) = (random.values(), random.values());
+        agrees(a, b, &mut random);
+    }
+}
+
+#[test]
+fn operations_agree_at_the_bounds() {
+    if ifma().is_some() {
+        rounds(1, 1000);
+    }
+}
+
+/// `cargo test --release operations_agree_a_million_times -- --ignored`
+#[test]
+#[ignore = "seconds"]
+fn operations_agree_a_million_times() {
+    if ifma().is_some() {
+        rounds(2, 125_000);
+    }
+}
+
+/// Values below 2^1012 and the same plus p.
+#[test]
+fn both_representations_are_one_element() {
+    let Some(ifma) = ifma() else { return };
+    let mut random = Random(3);
+    for round in 0..100 {
+        let mut small: [_; DIGITS] = core::array::from_fn(|_| random.next() & MASK);
+        small[DIGITS - 1] %= SLACK - 1;
+        if round == 0 {
+            small = [0; DIGITS];
+        }
+        let (mut large, mut carry) = (small, 0);
+        for (digit, p) in large.iter_mut().zip(P) {
+            (*digit, carry) = ((*digit + p + carry) & MASK, (*digit + p + carry) >> 52);
+        }
+        let all = |digits: [u64; DIGITS]| Fp52x8::checked(vectors(digits.map(|digit| [digit; 8])));
+        let (small, large) = (all(small), all(large));
+        assert_eq!(small.ct_eq(&large), 0xff);
+        assert_eq!(large.ct_eq(&small), 0xff);
+        assert_eq!(large.is_zero(), if round == 0 { 0xff } else { 0 });
+        assert_eq!(large.ct_eq(&(small + Fp52x8::splat(ifma, Fp::ONE))), 0);
+        agrees(small, large, &mut random);
+        agrees(large, small, &mut random);
+    }
+}
+
+#[test]
+fn entering_and_leaving() {
+    let Some(ifma) = ifma() else { return };
+    let values: Vec<Fp> = super::super::tests::weird_elements();
+    for chunk in values.windows(8) {
+        let chunk: &[Fp; 8] = chunk.try_into().unwrap();
+        let back = Fp52x8::enter(ifma, chunk).leave();
+        assert!(chunk.iter().zip(back).all(|(a, b)| bool::from(a.ct_eq(&b))));
+        let splat = Fp52x8::splat(ifma, chunk[0]).leave();
+        assert!(splat.iter().all(|value| bool::from(value.ct_eq(&chunk[0]))));
+    }
+    for a in &values {
+        for chunk in values.windows(8).step_by(8) {
+            let b = Fp52x8::enter(ifma, chunk.try_into().unwrap());
+            agrees(Fp52x8::splat(ifma, *a), b, &mut Random(4));
+        }
+    }
+}
+
+/// Sums and differences without a product between them, whichever they are, stay within the bound.
+#[test]
+fn long_chains_stay_within_the_bound() {
+    let Some(ifma) = ifma() else { return };
+    let mut random = Random(5);
+    for _ in 0..20 {
+        let start = random.values();
+        let (mut a, mut b) = (start, start);
+        let (mut x, mut y) = (start.leave()[0], start.leave()[0]);
+        for _ in 0..200 {
+            (a, b, x, y) = match random.below(6) {
+                0 => (a + b, a, x + y, x),
+                1 => (a - b, a, x - y, x),
+                2 => (b - a, b, y - x, y),
+                3 => (-a, b.double(), -x, y.double()),
+                4 => (a.double().double().double(), b, x.double().double().double(), y),
+                _ => (b, -b - a - b, y, -y - x - y),
+            };
+            assert!(bool::from(a.leave()[0].ct_eq(&x)));
+        }
+        let wide = Fp2 { re: a, im: b };
+        let narrow = Fp2 { re: x, im: y };
+        let (wide, narrow) = ((wide * wide).square(), (narrow * narrow).square());
+        assert!(bool::from(wide.re.leave()[0].ct_eq(&narrow.re)));
+        assert!(bool::from(wide.im.leave()[0].ct_eq(&narrow.im)));
+    }
+    let zero = Fp52x8::splat(ifma, Fp::ZERO);
+    assert_eq!((-zero).is_zero() & (zero - (-zero)).is_zero() & (zero.square()).is_zero(), 0xff);
+}
+
+/// The mixed addition of `curve::edwards`, its coordinates as [X, Y, T, Z].
+fn mixed_add([x, y, t, z]: [Fp; 4], [x2, y2]: [Fp; 2]) -> [Fp; 4] {
+    let (e, h) = (x * y2 + y * x2, y * y2 - x * x2);
+    let c = t * (x2 * y2);
+    let (f, g) = (z + c, z - c);
+    [e * f, g * h, e * h, f * g]
+}
+
+#[test]
+fn a_pair_adds_as_the_points_one_by_one() {
+    let Some(ifma) = ifma() else { return };
+    let mut random = Random(6);
+    let mut xy = || <[Fp; 2]>::try_from(&random.values().leave()[..2]).unwrap();
+    let table: [[[Fp; 2]; 2]; 8] = core::array::from_fn(|_| [xy(), xy()]);
+    let entries = table.map(|points| PairEntry::enter(ifma, points));
+    let mut expected = [xy(), xy()].map(|[x, y]| [x, y, x * y, Fp::ONE]);
+    let mut pair = EdwardsPair::enter(ifma, expected);
+    let none = PairEntry::identity(ifma);
+    for _ in 0..300 {
+        let indices = [random.below(10), random.below(10)];
+        let negative = [random.below(2), random.below(2)];
+        for half in 0..2 {
+            let entry = table.get(indices[half]).map_or([Fp::ZERO, Fp::ONE], |points| points[half]);
+            let [x, y] = entry;
+            let entry = if negative[half] == 1 { [-x, y] } else { entry };
+            expected[half] = mixed_add(expected[half], entry);
+        }
+        let found = PairEntry::lookup(&none, &entries, indices.map(|i| u8::try_from(i).unwrap()));
+        let mask = u8::try_from(negative[0] | negative[1] << 1).unwrap();
+        pair = pair.mixed_add(&found.negate(mask));
+        for (ours, theirs) in pair.leave().as_flattened().iter().zip(expected.as_flattened()) {
+            assert!(bool::from(ours.ct_eq(theirs)));
+        }
+    }
+}
+
+crypto_bigint::const_monty_params!(
+    BigintModulus,
+    U1024,
+    "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e01a2e\
+     f40aab27e2fc0f1b228730d531a59cb0e791b39ff7c88a19356d27f4a666a6d0\
+     e26c6487326b4cd4512ac5cd65681ce1b6aff4a831852a82a7cf3c521c3c09aa\
+     9f94d6af56971f1ffce3e82389857db080c5df10ac7ace87666d807afea85feb",
+    "p, for the measurement"
+);
+
+/// The formula of `curve::edwards`; the sum of the coordinates of [2](X : Y : T : Z) for Z = Y.
+fn double<F: Field>(x: F, y: F, z: F) -> F {
+    let (xx, yy) = (x.square(), y.square());
+    let e = (x + y).square() - xx - yy;
+    let g = xx + yy;
+    let f = g - z.square().double();
+    let h = xx - yy;
+    e * f + g * h + e * h + f * g
+}
+
+/// What one element costs here, over a product of crypto-bigint in the same run.
+///
+/// `cargo test --release what_an_element_costs -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn what_an_element_costs() {
+    fn nanoseconds(mut f: impl FnMut()) -> f64 {
+        let sample = |f: &mut dyn FnMut()| {
+            let start = Instant::now();
+            (0..50).for_each(|_| f());
+            start.elapsed().as_secs_f64() * 1e9 / 50.0
+        };
+        (0..2000).map(|_| sample(&mut f)).fold(f64::MAX, f64::min)
+    }
+    let Some(ifma) = ifma() else { return };
+    let mut random = Random(7);
+    let (mut a, b) = (random.values(), random.values());
+    let (mut x, y) = (a.leave()[0], b.leave()[0]);
+    let mut z = ConstMontyForm::<BigintModulus, { U1024::LIMBS }>::new(&U1024::MAX.shr(3));
+    let w = z.square();
+    let unit = nanoseconds(|| z *= black_box(w));
+    println!("crypto-bigint product {unit:.1} ns; Fp {:.1}", nanoseconds(|| x = x * black_box(y)));
+    let mut print = |name: &str, share: f64, f: &mut dyn FnMut(&mut Fp52x8)| {
+        let cost = nanoseconds(|| f(black_box(&mut a)));
+        println!(
+            "{name:30} {cost:8.1} ns, for one {:6.2} ns = {:.4}",
+            cost / share,
+            cost / share / unit
+        );
+    };
+    let c = b.square();
+    print("product", 8.0, &mut |_| _ = black_box(&(b * c)));
+    print("square", 8.0, &mut |_| _ = black_box(&b.square()));
+    print("sum", 8.0, &mut |a| _ = black_box(&(*a + *black_box(&b))));
+    print("difference", 8.0, &mut |a| _ = black_box(&(*a - *black_box(&b))));
+    print("Edwards doubling, 4M + 4S", 8.0, &mut |a| *a = double(*a, b, c));
+    print("enter and leave", 8.0, &mut |a| *a = Fp52x8::enter(ifma, &a.leave()));
+    let xy = [x, y];
+    let table = std::vec![PairEntry::enter(ifma, [xy, xy]); 32];
+    let mut pair = EdwardsPair::enter(ifma, [[x, y, x * y, Fp::ONE]; 2]);
+    print("mixed addition", 2.0, &mut |_| pair = pair.mixed_add(black_box(&table[0])));
+    let mut i = 0;
+    print("look-up in 32 and negation", 2.0, &mut |_| {
+        i = black_box(i + 1) % 32;
+        black_box(PairEntry::lookup(&table[1], &table, [i, 31 - i]).negate(i & 3));
+    });
+}
