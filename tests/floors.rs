@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["params"],
     &["field"],
     &["random"],
-    &["ct", "debug", "error"],
+    &["backend", "ct", "debug", "error"],
 ];
 
 fn floor(module: &str) -> usize {
