@@ -130,7 +130,7 @@ pub(in crate::field) fn mul(_: Adx, x: &Limbs, y: &Limbs, modulus: &Modulus) -> 
     let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
     unsafe {
-        mul_asm(out.as_mut_ptr(), x, y, modulus);
+        mul_asm(&mut out, x, y, modulus);
         out.assume_init()
     }
 }
@@ -141,7 +141,7 @@ pub(in crate::field) fn square(_: Adx, x: &Limbs, modulus: &Modulus) -> Limbs {
     let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
     unsafe {
-        square_asm(out.as_mut_ptr(), x, modulus);
+        square_asm(&mut out, x, modulus);
         out.assume_init()
     }
 }
@@ -156,10 +156,10 @@ const _: () = assert!(
 /// The rest of the frame: 128 u (16 limbs), 384 the lower half of x₀·y₀, 448 v₁; at 64 v₀ before f₀.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn mul_asm(
-    out: *mut Limbs,
-    x: *const Limbs,
-    y: *const Limbs,
-    modulus: *const Modulus,
+    out: &mut MaybeUninit<Limbs>,
+    x: &Limbs,
+    y: &Limbs,
+    modulus: &Modulus,
 ) {
     routine!(
         r"
@@ -237,7 +237,7 @@ unsafe extern "sysv64" fn mul_asm(
 
 /// The rest of the frame: 40 the diagonal's carry, 384 x² (32 limbs), whose upper half becomes e.
 #[unsafe(naked)]
-unsafe extern "sysv64" fn square_asm(out: *mut Limbs, x: *const Limbs, modulus: *const Modulus) {
+unsafe extern "sysv64" fn square_asm(out: &mut MaybeUninit<Limbs>, x: &Limbs, modulus: &Modulus) {
     routine!(
         r"
         enter_frame
