@@ -7,6 +7,7 @@ use crypto_bigint::{U1024, Word};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
+use super::kernel;
 use super::kernel::portable::{self, Limbs, Modulus};
 use super::{Field, OCTETS};
 
@@ -153,7 +154,7 @@ impl Fp {
 impl Field for Fp {
     #[inline]
     fn square(self) -> Self {
-        Self(portable::square(&self.0, &MODULUS))
+        Self(kernel::square(&self.0, &MODULUS))
     }
 
     #[inline]
@@ -191,7 +192,7 @@ impl Mul for Fp {
 
     #[inline]
     fn mul(self, rhs: Self) -> Self {
-        Self(portable::mul(&self.0, &rhs.0, &MODULUS))
+        Self(kernel::mul(&self.0, &rhs.0, &MODULUS))
     }
 }
 
@@ -228,7 +229,7 @@ impl Zeroize for Fp {
 
 /// A crypto-bigint integer, whose words follow the target, as 64-bit limbs.
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
-const fn limbs(integer: &U1024) -> Limbs {
+pub(super) const fn limbs(integer: &U1024) -> Limbs {
     let words = integer.as_words();
     let mut out = [0u64; 16];
     let mut i = 0;
@@ -242,7 +243,7 @@ const fn limbs(integer: &U1024) -> Limbs {
 
 /// The inverse of [`limbs`].
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
-const fn integer(limbs: &Limbs) -> U1024 {
+pub(super) const fn integer(limbs: &Limbs) -> U1024 {
     let mut words = [0 as Word; U1024::LIMBS];
     let mut i = 0;
     while i < words.len() {

@@ -1,6 +1,33 @@
 //! Product and square of 16 × 64-bit limbs modulo p: the routines under [`Fp`](super::Fp).
 //!
 //! The contract is that of [`portable::mul`] and [`portable::square`]: x·y·2⁻¹⁰²⁴ mod p, below p, for
-//! operands below p; the first of a product may be any 1024-bit integer, as the decoder has it.
+//! operands below p; the first of a product may be any 1024-bit integer, as the decoder has it. Which
+//! kernel runs is asked at every call, one relaxed load.
 
+#[cfg(target_arch = "x86_64")]
+pub(super) mod adx;
 pub(super) mod portable;
+
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Adx;
+use portable::{Limbs, Modulus};
+
+/// x·y·R⁻¹ mod p for x < R and y < p.
+#[inline]
+pub(super) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return adx::mul(adx, x, y, modulus);
+    }
+    portable::mul(x, y, modulus)
+}
+
+/// x²·R⁻¹ mod p for x < p.
+#[inline]
+pub(super) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return adx::square(adx, x, modulus);
+    }
+    portable::square(x, modulus)
+}

@@ -10,7 +10,13 @@ use std::sync::LazyLock;
 use std::vec::Vec;
 use subtle::ConstantTimeEq;
 
+use super::fp::{MODULUS, integer, limbs};
+#[cfg(target_arch = "x86_64")]
+use super::kernel::adx;
+use super::kernel::portable::{self, Limbs};
 use super::{Field, Fp, Fp2, OCTETS};
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Adx;
 
 static PARAMS: LazyLock<FixedMontyParams<{ U1024::LIMBS }>> =
     LazyLock::new(|| FixedMontyParams::new_vartime(p()));
@@ -52,8 +58,13 @@ pub(super) fn weird_elements() -> Vec<Fp> {
     weird().iter().map(fp).collect()
 }
 
-/// Reduced integers: weird ones, limbs from a few patterns, uniform ones.
+/// Reduced integers.
 fn element() -> impl Strategy<Value = U1024> {
+    integer_1024().prop_map(|value| value.rem_vartime(p().as_nz_ref()))
+}
+
+/// Integers of 1024 bits: weird ones, limbs from a few patterns, uniform ones.
+fn integer_1024() -> impl Strategy<Value = U1024> {
     let limb = prop_oneof![
         Just(0u64),
         Just(1),
@@ -70,7 +81,6 @@ fn element() -> impl Strategy<Value = U1024> {
         U1024::from_be_slice(&octets)
     });
     prop_oneof![prop::sample::select(weird()), patterned]
-        .prop_map(|value| value.rem_vartime(p().as_nz_ref()))
 }
 
 fn fp(value: &U1024) -> Fp {
@@ -100,11 +110,55 @@ fn agrees(a: &U1024, b: &U1024) {
     assert_eq!(bool::from(product.ct_eq(&Fp::ONE)), *a != U1024::ZERO);
 }
 
+/// One kernel's product and square, called directly and not by the choice of `kernel`.
+struct Kernel {
+    name: &'static str,
+    mul: fn(&Limbs, &Limbs) -> Limbs,
+    square: fn(&Limbs) -> Limbs,
+}
+
+/// Every kernel that can run here.
+static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
+    #[allow(unused_mut, reason = "one kernel where there is no x86-64")]
+    let mut kernels = Vec::from([Kernel {
+        name: "portable",
+        mul: |x, y| portable::mul(x, y, &MODULUS),
+        square: |x| portable::square(x, &MODULUS),
+    }]);
+    #[cfg(target_arch = "x86_64")]
+    if Adx::detect().is_some() {
+        kernels.push(Kernel {
+            name: "adx",
+            mul: |x, y| adx::mul(Adx::detect().unwrap(), x, y, &MODULUS),
+            square: |x| adx::square(Adx::detect().unwrap(), x, &MODULUS),
+        });
+    }
+    if kernels.len() == 1 {
+        std::eprintln!("kernel adx: not tested, neither this CPU nor this build has it");
+    }
+    kernels
+});
+
+/// Compares each kernel's bare limbs: x·y/R for x < R and y < p, and y²/R.
+fn kernels_agree(x: &U1024, y: &U1024) {
+    let monty = |value| FixedMontyForm::from_montgomery(value, &PARAMS);
+    let big_y = monty(*y);
+    let product = monty(x.rem_vartime(p().as_nz_ref())) * big_y;
+    for Kernel { name, mul, square } in KERNELS.iter() {
+        let ours = mul(&limbs(x), &limbs(y));
+        assert_eq!(&integer(&ours), product.as_montgomery(), "{name}: {x} * {y}");
+        let ours = square(&limbs(y));
+        assert_eq!(&integer(&ours), big_y.square().as_montgomery(), "{name}: {y} squared");
+    }
+}
+
 #[test]
 fn weird_values_in_all_pairs() {
     for a in weird() {
         for b in weird() {
             agrees(&a, &b);
+            kernels_agree(&a, &b);
+            kernels_agree(&U1024::MAX.wrapping_sub(&a), &b);
         }
     }
     assert!(bool::from(Fp::ZERO.invert().ct_eq(&Fp::ZERO)));
@@ -116,6 +170,11 @@ proptest! {
     #[test]
     fn random_values(a in element(), b in element()) {
         agrees(&a, &b);
+    }
+
+    #[test]
+    fn kernels_on_random_values(a in integer_1024(), b in element()) {
+        kernels_agree(&a, &b);
     }
 
     #[test]
@@ -144,4 +203,17 @@ fn an_integer_of_p_or_more_is_no_element() {
     for excess in [U1024::ZERO, U1024::ONE, U1024::MAX.wrapping_sub(&p)] {
         assert!(bool::from(Fp::from_be_bytes(&octets(&p.wrapping_add(&excess))).is_none()));
     }
+}
+
+/// The same as `kernels_on_random_values`, for as long as a new kernel deserves.
+#[test]
+#[ignore = "a million pairs: for a change of a kernel"]
+fn kernels_on_a_million_values() {
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(1_000_000));
+    let pairs = (integer_1024(), element());
+    let each = |(a, b)| {
+        kernels_agree(&a, &b);
+        Ok(())
+    };
+    runner.run(&pairs, each).unwrap();
 }

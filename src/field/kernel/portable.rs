@@ -12,10 +12,14 @@ use subtle::{Choice, ConditionallySelectable};
 /// Limbs of an element, least significant first.
 pub(in crate::field) type Limbs = [u64; 16];
 
-/// The modulus and −p⁻¹ mod 2⁶⁴, derived from it at compile time.
+/// The modulus, and what is derived from it at compile time: −p⁻¹ mod 2⁶⁴ and R − p.
+///
+/// Assembly reads it: hence the layout of C.
+#[repr(C)]
 pub(in crate::field) struct Modulus {
     pub(in crate::field) p: Limbs,
     pub(in crate::field) minus_p_inverse: u64,
+    pub(in crate::field) r: Limbs,
 }
 
 impl Modulus {
@@ -28,22 +32,33 @@ impl Modulus {
             x = x.wrapping_mul(2u64.wrapping_sub(p[0].wrapping_mul(x)));
             step += 1;
         }
-        Self { p, minus_p_inverse: x.wrapping_neg() }
+        let mut r = [0; 16];
+        let mut borrow = 0;
+        let mut i = 0;
+        while i < 16 {
+            (r[i], borrow) = sbb(0, p[i], borrow);
+            i += 1;
+        }
+        Self { p, minus_p_inverse: x.wrapping_neg(), r }
     }
 }
 
 /// a + b + carry as (low, carry out); carry is 0 or 1.
+///
+/// In this form, and not as a sum of double words, LLVM sees the carry chain.
 #[inline]
 const fn adc(a: u64, b: u64, carry: u64) -> (u64, u64) {
-    let sum = a as u128 + b as u128 + carry as u128;
-    (sum as u64, (sum >> 64) as u64)
+    let (sum, first) = a.overflowing_add(b);
+    let (sum, second) = sum.overflowing_add(carry);
+    (sum, (first | second) as u64)
 }
 
 /// a − b − borrow as (low, borrow out); borrow is 0 or 1.
 #[inline]
 const fn sbb(a: u64, b: u64, borrow: u64) -> (u64, u64) {
-    let difference = (a as u128).wrapping_sub(b as u128 + borrow as u128);
-    (difference as u64, (difference >> 127) as u64)
+    let (difference, first) = a.overflowing_sub(b);
+    let (difference, second) = difference.overflowing_sub(borrow);
+    (difference, (first | second) as u64)
 }
 
 /// acc + x·y + carry as (low, high): at most (2⁶⁴−1) + (2⁶⁴−1)² + (2⁶⁴−1) = 2¹²⁸ − 1.

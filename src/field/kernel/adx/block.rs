@@ -1,0 +1,177 @@
+//! The subroutines on 8 limbs, with the registers, the frame and the macros of [`adx`](super).
+//!
+//! Each has a `row` of its own. Where one reaches into the caller's frame, that lies behind the
+//! return address: hence `rsp + 8 + …`.
+
+use core::arch::naked_asm;
+
+/// a ← a + x·y for 8 limbs at rsi and 8 at rcx; the lower 8 limbs go to rdi.
+///
+/// a + x·y ≤ (2⁵¹² − 1) + (2⁵¹² − 1)² < 2¹⁰²⁴, and likewise after every row.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn block() {
+    routine!(
+        r"
+        .macro row i, a, b, c, d, e, f, g, h
+            mov rdx, [rcx + \i]
+            term 0, \a, \b
+            mov [rdi + \i], \a
+            terms 8, \b, \c, \d, \e, \f, \g, \h, \a
+        .endm
+        xor ebp, ebp
+        rows
+        ret
+        .purgem row
+        "
+    )
+}
+
+/// a ← (a + m·p₀)/2⁵¹² =: c, with the m that makes it whole; m and c go to the caller's frame.
+///
+/// Row i clears limb i by mᵢ = −aᵢ/p mod 2⁶⁴. The value fits as in [`block`]. IMUL spoils both
+/// flags, hence the XOR.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn reduce() {
+    routine!(
+        r"
+        .macro row i, a, b, c, d, e, f, g, h
+            mov rdx, [rsi + 128]
+            imul rdx, \a
+            mov [rdi + \i], rdx
+            xor ebp, ebp
+            terms 0, \a, \b, \c, \d, \e, \f, \g, \h, \a
+        .endm
+        mov rsi, [rsp + 8 + 24]
+        lea rdi, [rsp + 8 + 256]
+        rows
+        store rsp + 8 + 640
+        ret
+        .purgem row
+        "
+    )
+}
+
+/// a ← (c + m·p₁)/2⁵¹² with m and c of the caller's frame; the lower 8 limbs go to rdi.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn upper_reduce() {
+    routine!(
+        r"
+        all mov, rsp + 8 + 640
+        mov rsi, [rsp + 8 + 24]
+        add rsi, 64
+        lea rcx, [rsp + 8 + 256]
+        jmp {block}
+        ",
+        block,
+    )
+}
+
+/// a ← a + Σ xᵢ·xⱼ·2⁶⁴⁽ⁱ⁺ʲ⁾ over 0 ≤ i < j < 8 for the 8 limbs at rsi; the lower 8 limbs go to rdi.
+///
+/// Limb k is in the register r(8 + k mod 8). Row i adds to the limbs 2i + 1 … i + 8; after it the
+/// value is at most (2⁵¹² − 1) + (2⁶⁴⁽ⁱ⁺¹⁾ − 1)(2⁵¹² − 1) < 2⁶⁴⁽ⁱ⁺⁹⁾. After row 6 limb 15 is thus 0.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn triangle() {
+    routine!(
+        r"
+        .macro row i, low, more:vararg
+            mov rdx, [rsi + \i]
+            terms (\i + 8), \low, \more
+            .if \i < 32
+                mov [rdi + 2*\i + 8], \low
+            .endif
+        .endm
+        xor ebp, ebp
+        mov [rdi], r8
+        row 0, r9, r10, r11, r12, r13, r14, r15, r8
+        mov [rdi + 16], r10
+        row 8, r11, r12, r13, r14, r15, r8, r9
+        mov [rdi + 32], r12
+        row 16, r13, r14, r15, r8, r9, r10
+        mov [rdi + 48], r14
+        row 24, r15, r8, r9, r10, r11
+        row 32, r9, r10, r11, r12
+        row 40, r11, r12, r13
+        row 48, r13, r14
+        xor r15d, r15d
+        ret
+        .purgem row
+        "
+    )
+}
+
+/// t ← 2t + Σ xᵢ²·2¹²⁸ⁱ + rcx for the 8 limbs t at rdi and 4 limbs of x at rsi; what passes 2⁵¹², at
+/// most 2, goes to rcx, where the next call finds it. r8 … r15 are left alone.
+///
+/// Doubling runs through OF, adding the squares through CF. xᵢ² ≤ 2¹²⁸ − 2⁶⁵ + 1 has room for rcx.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn diagonal() {
+    routine!(
+        r"
+        .macro row at, square
+            mov rdx, [rdi + \at]
+            adox rdx, rdx
+            adcx rdx, \square
+            mov [rdi + \at], rdx
+        .endm
+        mov rdx, [rsi]
+        mulx rbx, rax, rdx
+        add rax, rcx
+        adc rbx, 0
+        xor ecx, ecx
+        row 0, rax
+        row 8, rbx
+        .irp i, 8, 16, 24
+            mov rdx, [rsi + \i]
+            mulx rbx, rax, rdx
+            row (2*\i), rax
+            row (2*\i + 8), rbx
+        .endr
+        mov eax, 0
+        adcx rcx, rax
+        adox rcx, rax
+        ret
+        .purgem row
+        "
+    )
+}
+
+/// out ← e + f, less p if it isn't below p, for e + f < 2p; returns to the caller of the routine.
+///
+/// e is at rsp + 512; f's lower half at rsp + 64, its upper half in the accumulator. v = e + f runs
+/// through CF, v + (R − p) through OF to out: v ≥ p if one of them passes R.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn finish() {
+    routine!(
+        r"
+        mov rdi, [rsp]
+        mov rsi, [rsp + 24]
+        xor ebp, ebp
+        .irp i, 0, 8, 16, 24, 32, 40, 48, 56
+            mov rax, [rsp + 512 + \i]
+            adcx rax, [rsp + 64 + \i]
+            mov [rsp + 128 + \i], rax
+            adox rax, [rsi + 136 + \i]
+            mov [rdi + \i], rax
+        .endr
+        .irp k, 8, 9, 10, 11, 12, 13, 14, 15
+            adcx r\k, [rsp + 576 + 8*\k - 64]
+            mov rax, r\k
+            adox rax, [rsi + 200 + 8*\k - 64]
+            mov [rdi + 8*\k], rax
+        .endr
+        mov eax, 0
+        adcx rbp, rax
+        adox rbp, rax
+        test rbp, rbp
+        .irp i, 0, 8, 16, 24, 32, 40, 48, 56
+            mov rax, [rsp + 128 + \i]
+            cmovnz rax, [rdi + \i]
+            mov [rdi + \i], rax
+        .endr
+        all cmovnz, rdi + 64
+        store rdi + 64
+        leave_frame
+        "
+    )
+}
