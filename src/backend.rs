@@ -20,6 +20,10 @@ pub enum Backend {
 
 impl Backend {
     /// What runs on this CPU in this build.
+    ///
+    /// ```
+    /// println!("SAKKE runs on: {}", eccsi_sakke::Backend::detect());
+    /// ```
     #[must_use]
     pub fn detect() -> Self {
         if Ifma::detect().is_some() {

@@ -7,12 +7,15 @@
 mod comb;
 mod edwards;
 
-pub(crate) use comb::Comb;
+#[cfg(feature = "alloc")]
+pub(crate) use comb::prepared::{CombBesideP, PreparedComb};
 pub(crate) use edwards::Edwards;
 
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Ifma;
 use crate::ct;
 use crate::error::Error;
 use crate::field::{self, Field, Fp};
@@ -24,16 +27,13 @@ pub(crate) const OCTETS: usize = 1 + 2 * field::OCTETS;
 
 /// [k]P in constant time: by the comb of P if the crate was built with it.
 pub(crate) fn mul_generator(k: &Scalar) -> Edwards<Fp> {
-    if cfg!(feature = "tables") { comb::GENERATOR.mul(k) } else { Edwards::generator().mul(k) }
-}
-
-/// [k]P + [l]B for the base B of `comb`, in constant time.
-pub(crate) fn mul_generator_and(k: &Scalar, comb: &Comb, l: &Scalar) -> Edwards<Fp> {
-    if cfg!(feature = "tables") {
-        comb::GENERATOR.mul_two(k, comb, l)
-    } else {
-        Edwards::generator().mul(k) + comb.mul(l)
+    #[cfg(target_arch = "x86_64")]
+    if cfg!(feature = "tables")
+        && let Some(ifma) = Ifma::detect()
+    {
+        return comb::wide::mul_generator(ifma, k);
     }
+    if cfg!(feature = "tables") { comb::GENERATOR.mul(k) } else { Edwards::generator().mul(k) }
 }
 
 /// A point (x, y) of E with y ≠ 0: neither infinity nor the point of order 2.

@@ -8,10 +8,6 @@ mod fp;
 mod fp2;
 mod kernel;
 #[cfg(target_arch = "x86_64")]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "until operations are dispatched")
-)]
 pub(crate) mod wide;
 
 #[cfg(test)]

@@ -21,6 +21,7 @@
 //! 2. **Integers are vectors and vectors are integers.** `[[u64; 8]; 20]` and `[__m512i; 20]` have
 //!    the same size, no padding, and no invalid bit patterns: either may be read as the other.
 //!    Lane 0 of a vector is the integer of the lowest address.
+//!    A type that is `repr(transparent)` over another may be read as it.
 //! 3. **An assembly block without an instruction** hands a reference's pointer from one register to
 //!    the same register. It changes nothing, so the pointer is still the reference it was made
 //!    from, with its lifetime; that it touches no memory, stack or flags is true.
@@ -43,4 +44,4 @@ mod eight;
 mod tests;
 
 pub(crate) use edwards::{EdwardsPair, PairEntry};
-pub(crate) use eight::Fp52x8;
+pub(crate) use eight::{Fp52x8, Table};

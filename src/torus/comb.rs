@@ -3,9 +3,14 @@
 //! An entry is the t of a class t + i, the inverse of its representative: the product with it costs
 //! 2M, and its inverse is the class of −t + i.
 
+#[cfg(target_arch = "x86_64")]
+mod wide;
+
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use super::Torus;
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Ifma;
 use crate::field::{Field, Fp, Fp2};
 use crate::scalar::Scalar;
 use crate::scalar::digits::{ENTRIES, STEPS, SignedDigits, TABLES};
@@ -59,6 +64,10 @@ fn lookup(table: &[Fp; ENTRIES], index: u8) -> Fp {
 
 /// gʳ in constant time.
 pub(super) fn pow_g(r: &Scalar) -> Torus {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = Ifma::detect() {
+        return wide::pow_g(ifma, r);
+    }
     G.pow(r)
 }
 
@@ -96,9 +105,13 @@ mod tests {
         }
     }
 
+    pub(super) fn comb_of_g() -> Comb {
+        let Torus(g) = &Torus::G;
+        Comb::new(*g)
+    }
+
     fn derived() -> std::vec::Vec<u8> {
-        let Torus(g) = Torus::G;
-        Comb::new(g).0.as_flattened().iter().flat_map(|t| t.to_table()).collect()
+        comb_of_g().0.as_flattened().iter().flat_map(|t| t.to_table()).collect()
     }
 
     #[test]

@@ -14,7 +14,10 @@ pub(super) const MASK: u64 = (1 << 52) - 1;
 pub(super) const P: [u64; DIGITS] = digits(&MODULUS.p);
 
 /// 2p.
-pub(super) const TWICE_P: [u64; DIGITS] = doubled(&P);
+pub(super) const TWICE_P: [u64; DIGITS] = sum(&P, &P);
+
+/// 3p.
+pub(super) const THREE_P: [u64; DIGITS] = sum(&P, &TWICE_P);
 
 /// −p⁻¹ mod 2⁵².
 pub(super) const MINUS_P_INVERSE: u64 = MODULUS.minus_p_inverse & MASK;
@@ -25,12 +28,15 @@ pub(super) const ENTER: [u64; DIGITS] = digits(&Fp::from_u64(1 << 32).to_limbs()
 /// 2¹⁰²⁴ mod p: times this, x·2¹⁰⁴⁰ becomes x·2¹⁰²⁴.
 pub(super) const LEAVE: [u64; DIGITS] = digits(&Fp::ONE.to_limbs());
 
-/// 2x for x < 2¹⁰³⁹.
-const fn doubled(x: &[u64; DIGITS]) -> [u64; DIGITS] {
+/// x + y < 2¹⁰⁴⁰.
+const fn sum(x: &[u64; DIGITS], y: &[u64; DIGITS]) -> [u64; DIGITS] {
     let mut out = [0; DIGITS];
+    let mut carry = 0;
     let mut i = 0;
     while i < DIGITS {
-        out[i] = (x[i] << 1) & MASK | if i == 0 { 0 } else { x[i - 1] >> 51 };
+        let digit = x[i] + y[i] + carry;
+        out[i] = digit & MASK;
+        carry = digit >> 52;
         i += 1;
     }
     out

@@ -3,8 +3,10 @@
 
 use core::arch::x86_64::*;
 
-use super::digits::{DIGITS, TWICE_P};
-use super::eight::{Fp52x8, Vectors, broadcast_digit, mul, normalise};
+use zeroize::Zeroize;
+
+use super::digits::{DIGITS, THREE_P, TWICE_P};
+use super::eight::{Fp52x8, Table, Vectors, broadcast_digit, mul, normalise, square};
 use crate::backend::Ifma;
 use crate::field::Fp;
 
@@ -19,6 +21,7 @@ pub(crate) struct EdwardsPair(Fp52x8);
 /// Two affine points (x, y) with t = xy, ready to be added, in the lanes
 /// y, x − y, x + y, t, y′, x′ − y′, x′ + y′, t′.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub(crate) struct PairEntry(Fp52x8);
 
 impl EdwardsPair {
@@ -32,6 +35,24 @@ impl EdwardsPair {
     pub(crate) fn leave(self) -> [[Fp; 4]; 2] {
         let [x, y, z, t, x2, y2, z2, t2] = self.0.leave();
         [[x, y, t, z], [x2, y2, t2, z2]]
+    }
+
+    /// O twice.
+    pub(crate) fn identity(ifma: Ifma) -> Self {
+        Self::enter(ifma, [[Fp::ZERO, Fp::ONE, Fp::ZERO, Fp::ONE]; 2])
+    }
+
+    /// Each of the two points doubled.                               a product and a square of 8
+    ///
+    /// The formula of `curve::edwards`: of A = X², B = Y², C = Z² and S = (X + Y)²
+    ///
+    /// ```text
+    /// E = S − A − B   F = A + B − 2C   G = A + B   H = A − B        (EF : GH : EH : FG)
+    /// ```
+    #[inline]
+    pub(crate) fn double(self) -> Self {
+        // SAFETY: field::wide clause 1, as self exists.
+        Self(Fp52x8::checked(unsafe { double(&self.0.0) }))
     }
 
     /// Each of the two points plus its own of `entry`.                         2 products of 8
@@ -51,7 +72,32 @@ impl EdwardsPair {
     }
 }
 
+impl Zeroize for EdwardsPair {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Zeroize for PairEntry {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl PairEntry {
+    /// The entries of a table file that `to_table` made.
+    pub(crate) fn from_table<const OCTETS: usize>(ifma: Ifma, table: &Table<OCTETS>) -> &[Self] {
+        let values = Fp52x8::from_table(ifma, table);
+        // SAFETY: field::wide clause 2: an entry is transparent over a value.
+        unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
+    }
+
+    /// What [`from_table`](Self::from_table) reads.
+    #[cfg(test)]
+    pub(crate) fn to_table(self) -> [[u64; 8]; DIGITS] {
+        self.0.to_table()
+    }
+
     /// The two points, each as [x, y].
     pub(crate) fn enter(ifma: Ifma, points: [[Fp; 2]; 2]) -> Self {
         let [[y, d, s, t], [y2, d2, s2, t2]] = points.map(|[x, y]| [y, x - y, x + y, x * y]);
@@ -89,12 +135,6 @@ impl PairEntry {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn mixed_add(point: &Vectors, entry: &Vectors) -> Vectors {
-    // Indices into one half, repeated for the other; 8 and above are into the second operand.
-    let half = |l: [i64; 4]| {
-        let [a, b, c, d] = l;
-        _mm512_setr_epi64(a, b, c, d, a + 4, b + 4, c + 4, d + 4)
-    };
-
     // X + Y, Y, X, T from X, Y, Z, T.
     let from_x_y = half([1, 1, 0, 3]);
     let left = normalise(|i| {
@@ -122,6 +162,52 @@ fn mixed_add(point: &Vectors, entry: &Vectors) -> Vectors {
     });
     // EF, HG, FG, EH.
     mul(&left, &right)
+}
+
+/// See [`EdwardsPair::double`]. With 3p added to each, the factors are positive and below 5p + 2¹⁰¹⁴,
+/// and 25p² < 2²⁰⁵².
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+fn double(point: &Vectors) -> Vectors {
+    // X, Y, Z, X + Y from X, Y, Z, T.
+    let (x_y_z_x, y) = (half([0, 1, 2, 0]), half([1, 1, 1, 1]));
+    let squares = square(&normalise(|i| {
+        let to = _mm512_permutexvar_epi64(x_y_z_x, point[i]);
+        let moved = _mm512_maskz_permutexvar_epi64(0b1000_1000, y, point[i]);
+        _mm512_add_epi64(to, moved)
+    }));
+    // E, H, F, E and F, G, G, H from A, B, C, S.
+    let (s_a_a_s, a_b_b_a, b_b_c_b) = (half([3, 0, 0, 3]), half([0, 1, 1, 0]), half([1, 1, 2, 1]));
+    let left = normalise(|i| {
+        let to = _mm512_permutexvar_epi64(s_a_a_s, squares[i]);
+        let to = _mm512_add_epi64(to, broadcast_digit(THREE_P[i]));
+        let term = _mm512_permutexvar_epi64(a_b_b_a, squares[i]);
+        let to = _mm512_mask_sub_epi64(to, 0b1011_1011, to, term);
+        let to = _mm512_mask_add_epi64(to, 0b0100_0100, to, term);
+        let term = _mm512_permutexvar_epi64(b_b_c_b, squares[i]);
+        let to = _mm512_mask_sub_epi64(to, 0b1101_1101, to, term);
+        _mm512_mask_sub_epi64(to, 0b0100_0100, to, term)
+    });
+    let (a, b, c) = (half([0; 4]), half([1; 4]), half([2; 4]));
+    let right = normalise(|i| {
+        let to = _mm512_permutexvar_epi64(a, squares[i]);
+        let to = _mm512_add_epi64(to, broadcast_digit(THREE_P[i]));
+        let term = _mm512_permutexvar_epi64(b, squares[i]);
+        let to = _mm512_mask_add_epi64(to, 0b0111_0111, to, term);
+        let to = _mm512_mask_sub_epi64(to, 0b1000_1000, to, term);
+        let term = _mm512_permutexvar_epi64(c, squares[i]);
+        let to = _mm512_mask_sub_epi64(to, 0b0001_0001, to, term);
+        _mm512_mask_sub_epi64(to, 0b0001_0001, to, term)
+    });
+    // EF, HG, FG, EH.
+    mul(&left, &right)
+}
+
+/// Indices into one half, repeated for the other; 8 and above are into the second operand.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn half([a, b, c, d]: [i64; 4]) -> __m512i {
+    _mm512_setr_epi64(a, b, c, d, a + 4, b + 4, c + 4, d + 4)
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]

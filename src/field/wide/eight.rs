@@ -40,6 +40,10 @@ macro_rules! for_each_digit {
 /// The digits of eight integers, each vector one digit of all.
 pub(super) type Vectors = [__m512i; DIGITS];
 
+/// Values as they stand in a table file: 20 digits of eight little-endian lanes each.
+#[repr(C, align(64))]
+pub(crate) struct Table<const OCTETS: usize>(pub(crate) [u8; OCTETS]);
+
 /// Eight independent elements of 𝔽_p, each below p + 2¹⁰¹².
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -59,6 +63,7 @@ impl Fp52x8 {
     }
 
     /// All eight lanes hold `element`.
+    #[cfg(test)]
     pub(crate) fn splat(ifma: Ifma, element: Fp) -> Self {
         Self::enter(ifma, &[element; 8])
     }
@@ -81,20 +86,51 @@ impl Fp52x8 {
     }
 
     /// Bit l: whether lane l is zero.
+    #[cfg(test)]
     pub(crate) fn is_zero(&self) -> u8 {
         // SAFETY: field::wide clause 1, as self exists.
         unsafe { is_zero(&self.0) }
     }
 
     /// Bit l: whether lane l of both is the same element.
+    #[cfg(test)]
     pub(crate) fn ct_eq(&self, other: &Self) -> u8 {
         (*self - *other).is_zero()
+    }
+
+    /// Lane l of the result is that of `table[indices[l]]`, every entry read; 0 for an index beyond
+    /// the table.
+    ///
+    /// Secret: the indices. Leaks: nothing.
+    pub(crate) fn lookup(table: &[Self], indices: [u8; 8]) -> Self {
+        let wanted = indices.map(u64::from);
+        // SAFETY: field::wide clause 1, if the table has an entry; without one nothing is executed.
+        table.first().map_or(Self([vectors([[0; 8]; DIGITS])[0]; DIGITS]), |_| {
+            Self(unsafe { lookup(table, wanted) })
+        })
     }
 
     /// Lane l of the result is lane `source[l]`, modulo 8. The sources are public.
     pub(crate) fn permute(&self, source: [u64; 8]) -> Self {
         // SAFETY: field::wide clause 1, as self exists.
         Self(unsafe { permute(&self.0, source) })
+    }
+
+    /// Octets of a value.
+    pub(crate) const SIZE: usize = size_of::<Self>();
+
+    /// The values of a table file.
+    pub(crate) fn from_table<const OCTETS: usize>(_: Ifma, table: &Table<OCTETS>) -> &[Self] {
+        const { assert!(OCTETS.is_multiple_of(Self::SIZE) && cfg!(target_endian = "little")) };
+        // SAFETY: field::wide clause 2 for the vectors, of which the table is a whole number,
+        // aligned as they are; clause 1 by the token.
+        unsafe { core::slice::from_raw_parts(table.0.as_ptr().cast(), OCTETS / Self::SIZE) }
+    }
+
+    /// What [`from_table`](Self::from_table) reads.
+    #[cfg(test)]
+    pub(crate) fn to_table(self) -> [[u64; 8]; DIGITS] {
+        integers(&self.0)
     }
 
     /// Wraps the result of an operation, whose bound is looked at in debug builds.
@@ -294,6 +330,7 @@ fn canonical(a: &Vectors) -> Vectors {
 }
 
 /// Whether the value is 0 or p: below p + 2¹⁰¹² there is no other multiple.
+#[cfg(test)]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn is_zero(a: &Vectors) -> __mmask8 {
     let mut nonzero = _mm512_setzero_si512();
@@ -309,6 +346,20 @@ fn is_zero(a: &Vectors) -> __mmask8 {
 #[inline(never)]
 fn select(mask: __mmask8, a: &Vectors, b: &Vectors) -> Vectors {
     core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, a[i], b[i]))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+fn lookup(table: &[Fp52x8], indices: [u64; 8]) -> Vectors {
+    let wanted = vectors([indices; DIGITS])[0];
+    let mut found = broadcast(&[0; DIGITS]);
+    for (i, entry) in (0u64..).zip(table) {
+        let here = _mm512_cmpeq_epi64_mask(wanted, broadcast_digit(i));
+        for digit in 0..DIGITS {
+            found[digit] = _mm512_mask_mov_epi64(found[digit], here, entry.0[digit]);
+        }
+    }
+    found
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]

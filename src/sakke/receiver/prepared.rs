@@ -1,6 +1,5 @@
 //! RFC 6508 section 6.2.2 with the pairing's work on K done once.
 
-use alloc::boxed::Box;
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
@@ -8,7 +7,7 @@ use zeroize::ZeroizeOnDrop;
 
 use super::{Opened, ReceiverKey};
 use crate::ct;
-use crate::curve::Comb;
+use crate::curve::PreparedComb;
 use crate::error::Error;
 use crate::identifier::Identifier;
 use crate::pairing::Prepared;
@@ -23,7 +22,7 @@ pub struct PreparedReceiverKey {
     key: ReceiverKey,
     functions: Prepared,
     /// Of the receiver's own point, for TEST. Public.
-    own: Box<Comb>,
+    own: PreparedComb,
 }
 
 impl ReceiverKey {
@@ -40,7 +39,7 @@ impl ReceiverKey {
     pub fn prepare(&self) -> Result<PreparedReceiverKey, Error> {
         // Always there: K was checked to be of order q.
         let functions = ct::reveal(Prepared::new(&self.k)).ok_or(Error::Fault)?;
-        let own = Box::new(Comb::new(&self.kms.point_of(&self.id)));
+        let own = PreparedComb::new(&self.kms.point_of(&self.id));
         Ok(PreparedReceiverKey { key: self.clone(), functions, own })
     }
 }
