@@ -97,7 +97,7 @@ fn mul(
     one + other
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     extern crate std;
 
