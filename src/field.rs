@@ -7,6 +7,8 @@
 mod fp;
 mod fp2;
 mod kernel;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod wide;
 
 #[cfg(test)]
 pub(crate) mod counting;

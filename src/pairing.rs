@@ -10,6 +10,8 @@
 //! the second.
 
 mod miller;
+#[cfg(target_arch = "x86_64")]
+mod packed;
 
 use crate::curve::Affine;
 use crate::field::{Fp, Fp2};
