@@ -8,6 +8,7 @@ mod fp;
 mod fp2;
 mod kernel;
 #[cfg(target_arch = "x86_64")]
+#[cfg_attr(not(test), expect(dead_code, reason = "dispatch comes with the backends"))]
 pub(crate) mod wide;
 
 #[cfg(test)]

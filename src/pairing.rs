@@ -11,6 +11,7 @@
 
 mod miller;
 #[cfg(target_arch = "x86_64")]
+#[cfg_attr(not(test), expect(dead_code, reason = "dispatch comes with the backends"))]
 mod packed;
 
 use crate::curve::Affine;

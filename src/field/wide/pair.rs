@@ -13,6 +13,8 @@
 //! multiplied, and nothing else.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::wide")]
+#![allow(clippy::wildcard_imports, reason = "the intrinsics carry their prefix")]
+#![allow(clippy::large_types_passed_by_value, reason = "inlined: the values are in registers")]
 
 mod constants;
 #[cfg(test)]
@@ -460,6 +462,7 @@ fn within(vectors: &Vectors, digit: u64, top: u64) -> bool {
 }
 
 /// One element from the digits of a value below 2p: carries, limbs, p subtracted once.
+#[expect(clippy::cast_possible_truncation, reason = "the low half of a double word")]
 fn element(lanes: &Lanes, which: usize) -> Fp {
     let mut limbs = [0u64; 16];
     let (mut bits, mut held) = (0u128, 0);

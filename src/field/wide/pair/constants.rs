@@ -92,6 +92,7 @@ const fn shifts(integer: &Integer) -> [Lanes; 4] {
 }
 
 /// N′ with N′·p ≡ −1 (mod R): the digits that clear those of 1, one after the other.
+#[expect(clippy::cast_possible_truncation, reason = "masked to 50 bits")]
 const fn minus_p_inverse() -> Integer {
     let mut inverse = [0; DIGITS];
     let mut rest = [0u64; DIGITS];

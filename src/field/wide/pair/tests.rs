@@ -1,5 +1,8 @@
 //! Every operation of the pair against [`Fp`], on random values and on those at the bounds.
 
+#![expect(clippy::print_stdout, reason = "a test that can't run says so, a timing what it found")]
+#![expect(clippy::cast_precision_loss, reason = "nanoseconds of microseconds")]
+
 extern crate std;
 
 use proptest::prelude::*;
