@@ -263,6 +263,16 @@ pub(crate) fn mul_add(x: Factor, y: Factor, z: Factor, w: Factor) -> Fp50x2 {
     sum_of_products([&x.0, &z.0], [&y.0, &w.0])
 }
 
+/// The body once for each value of a constant.
+macro_rules! unroll {
+    ($name:ident in $($value:literal)+ => $body:block) => {
+        $({
+            #[allow(non_upper_case_globals, reason = "a loop counter")]
+            const $name: usize = $value;
+            $body
+        })+
+    };
+}
 /// Σ xᵢ·yᵢ·R⁻¹ mod p for one to seven products of factors, in three phases without a serial chain:
 ///
 /// ```text
@@ -278,30 +288,26 @@ fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]) -> Fp50x2
     const { assert!(N >= 1 && N <= 7) };
     let zero = _mm512_setzero_si512();
     let mask = vector(&CONSTANTS.mask);
-    // T: column c in vector c / 4.
+    // T.
     let mut low = [zero; 11];
     let mut high = [zero; 11];
     for (x, y) in x.iter().zip(y) {
-        // The multiplicand, r digits up, times the digits 4q + r.
         let digits = in_memory(y);
-        let mut shifted = **x;
-        for r in 0..4 {
-            for q in 0..5 {
-                let digit = broadcast(digits, 4 * q + r);
-                for k in 0..6 {
-                    low[q + k] = _mm512_madd52lo_epu64(low[q + k], shifted[k], digit);
-                    high[q + k] = _mm512_madd52hi_epu64(high[q + k], shifted[k], digit);
+        let mut left = **x;
+        unroll!(r in 0 1 2 3 => {
+            unroll!(q in 0 1 2 3 4 5 => {
+                if 4 * q + r < DIGITS {
+                    let digit = broadcast(digits, 4 * q + r);
+                    unroll!(k in 0 1 2 3 4 5 => {
+                        mac_low(&mut low[q + k], left[k], digit);
+                        mac_high(&mut high[q + k], left[k], digit);
+                    });
                 }
+            });
+            if r < 3 {
+                left = up(&left);
             }
-            if r == 0 {
-                let digit = broadcast(digits, 20);
-                for k in 0..6 {
-                    low[5 + k] = _mm512_madd52lo_epu64(low[5 + k], shifted[k], digit);
-                    high[5 + k] = _mm512_madd52hi_epu64(high[5 + k], shifted[k], digit);
-                }
-            }
-            shifted = up(&shifted);
-        }
+        });
     }
     // T mod R with digits that the multiplier takes; what they carry goes to column 21.
     let halves: Vectors = each(|k| _mm512_slli_epi64::<2>(high[k]));
@@ -315,24 +321,38 @@ fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]) -> Fp50x2
     // Of vector 5 the columns 20 to 22 have passed their high halves on.
     high[5] = _mm512_maskz_mov_epi64(0xc0, high[5]);
 
-    // m.
+    // m; the columns of vectors 4 and 5 get the most products, and so two accumulators, in turns.
+    // The high halves of vector 5 belong above m.
     let digits = in_memory(&t);
     let mut m_low = [zero; 6];
-    let mut m_high = [zero; 6];
-    for r in 0..4 {
-        let inverse = load(&CONSTANTS.minus_p_inverse[r]);
-        for q in 0..5 {
-            let digit = broadcast(digits, 4 * q + r);
-            for k in 0..6 - q {
-                m_low[q + k] = _mm512_madd52lo_epu64(m_low[q + k], inverse[k], digit);
-                m_high[q + k] = _mm512_madd52hi_epu64(m_high[q + k], inverse[k], digit);
+    let mut m_high = [zero; 5];
+    let (mut low_too, mut high_too) = ([zero; 2], zero);
+    unroll!(r in 0 1 2 3 => {
+        unroll!(q in 0 1 2 3 4 5 => {
+            if 4 * q + r < DIGITS {
+                let digit = broadcast(digits, 4 * q + r);
+                unroll!(v in 0 1 2 3 4 5 => {
+                    if v >= q {
+                        let left = vector(&CONSTANTS.minus_p_inverse[r][v - q]);
+                        if v >= 4 && q % 2 == 1 {
+                            mac_low(&mut low_too[v - 4], left, digit);
+                        } else {
+                            mac_low(&mut m_low[v], left, digit);
+                        }
+                        if v == 4 && q % 2 == 1 {
+                            mac_high(&mut high_too, left, digit);
+                        } else if v < 5 {
+                            mac_high(&mut m_high[v], left, digit);
+                        }
+                    }
+                });
             }
-        }
-        if r == 0 {
-            m_low[5] = _mm512_madd52lo_epu64(m_low[5], inverse[0], broadcast(digits, 20));
-        }
-    }
-    let halves: Vectors = each(|k| _mm512_slli_epi64::<2>(m_high[k]));
+        });
+    });
+    m_low[4] = add(m_low[4], low_too[0]);
+    m_low[5] = add(m_low[5], low_too[1]);
+    m_high[4] = add(m_high[4], high_too);
+    let halves: Vectors = each(|k| if k < 5 { _mm512_slli_epi64::<2>(m_high[k]) } else { zero });
     let moved = up(&halves);
     let sums: Vectors = each(|k| add(m_low[k], moved[k]));
     let carries: Vectors = each(|k| _mm512_srli_epi64::<50>(sums[k]));
@@ -340,35 +360,44 @@ fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]) -> Fp50x2
     let mut m: Vectors = each(|k| add(_mm512_and_si512(sums[k], mask), moved[k]));
     m[5] = _mm512_maskz_mov_epi64(0x03, m[5]);
 
+    // T + m·p from column 20 on, and the high halves of column 19, which are in high[4].
     let digits = in_memory(&m);
     high[4] = zero;
-    // T + m·p from column 20 on, and the high halves of column 19.
-    for r in 0..4 {
-        let p = load(&CONSTANTS.p[r]);
-        for q in 0..5 {
-            let digit = broadcast(digits, 4 * q + r);
-            high[4] = _mm512_madd52hi_epu64(high[4], p[4 - q], digit);
-            for k in 5 - q..6 {
-                low[q + k] = _mm512_madd52lo_epu64(low[q + k], p[k], digit);
-                high[q + k] = _mm512_madd52hi_epu64(high[q + k], p[k], digit);
+    let (mut low_too, mut high_too) = (zero, [zero; 2]);
+    unroll!(r in 0 1 2 3 => {
+        unroll!(q in 0 1 2 3 4 5 => {
+            if 4 * q + r < DIGITS {
+                let digit = broadcast(digits, 4 * q + r);
+                unroll!(k in 0 1 2 3 4 5 => {
+                    if q + k >= 4 {
+                        let left = vector(&CONSTANTS.p[r][k]);
+                        if q + k == 5 && q % 2 == 1 {
+                            mac_low(&mut low_too, left, digit);
+                        } else if q + k >= 5 {
+                            mac_low(&mut low[q + k], left, digit);
+                        }
+                        if q + k <= 5 && q % 2 == 1 {
+                            mac_high(&mut high_too[q + k - 4], left, digit);
+                        } else {
+                            mac_high(&mut high[q + k], left, digit);
+                        }
+                    }
+                });
             }
-        }
-        if r == 0 {
-            let digit = broadcast(digits, 20);
-            for k in 0..6 {
-                low[5 + k] = _mm512_madd52lo_epu64(low[5 + k], p[k], digit);
-                high[5 + k] = _mm512_madd52hi_epu64(high[5 + k], p[k], digit);
-            }
-        }
-    }
+        });
+    });
+    low[5] = add(low[5], low_too);
+    high[4] = add(high[4], high_too[0]);
+    high[5] = add(high[5], high_too[1]);
     // The columns below are 0 mod R: what they carry into column 20 is less than 2⁵⁰ and makes it
     // a multiple of 2⁵⁰. So the carry out of column 20 is its quotient by 2⁵⁰, rounded up.
     let mut below = _mm512_slli_epi64::<2>(high[4]);
-    for k in 5..11 {
+    unroll!(k in 5 6 7 8 9 10 => {
         let halves = _mm512_slli_epi64::<2>(high[k]);
         low[k] = add(low[k], _mm512_alignr_epi64::<6>(halves, below));
         below = halves;
-    }
+    });
+    _ = below;
     low[5] = add(low[5], vector(&CONSTANTS.round));
     Fp50x2::new(each(|k| {
         let carry = _mm512_srli_epi64::<50>(low[5 + k]);
@@ -376,6 +405,41 @@ fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]) -> Fp50x2
         let above = if k == 5 { zero } else { _mm512_and_si512(low[6 + k], mask) };
         add(_mm512_alignr_epi64::<2>(above, here), carry)
     }))
+}
+
+/// accumulator += the low 52 bits of x·y, in every lane.
+///
+/// In assembly for the order of the products: the compiler would gather those of one accumulator,
+/// which then waits for itself, and spill the others.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn mac_low(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
+    // SAFETY: reasons 1 and 5: one register written, no memory.
+    unsafe {
+        asm!(
+            "vpmadd52luq {0}, {1}, {2}",
+            inout(zmm_reg) *accumulator,
+            in(zmm_reg) x,
+            in(zmm_reg) y,
+            options(nomem, nostack, preserves_flags)
+        );
+    }
+}
+
+/// accumulator += the bits of x·y above the low 52, in every lane.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn mac_high(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
+    // SAFETY: reasons 1 and 5: one register written, no memory.
+    unsafe {
+        asm!(
+            "vpmadd52huq {0}, {1}, {2}",
+            inout(zmm_reg) *accumulator,
+            in(zmm_reg) x,
+            in(zmm_reg) y,
+            options(nomem, nostack, preserves_flags)
+        );
+    }
 }
 
 /// Every digit one place up.
