@@ -6,6 +6,7 @@
 //! lies in 𝔽_p*.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::wide")]
+#![allow(clippy::large_types_passed_by_value, reason = "inlined: the values are in registers")]
 
 use crypto_bigint::U1024;
 
@@ -17,7 +18,7 @@ use crate::params::Q;
 
 /// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power.
 ///
-/// 1021 doublings, 351 additions: the last addition, of P to ∓P, would give a vertical line. Secret:
+/// 1021 doublings and 351 additions: the last addition, of P to ∓P, would give a vertical line. Secret:
 /// both arguments; leaks: nothing. P must have order q, as in [`miller`](super::miller).
 pub(super) fn miller_loop(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Fp2<Fp> {
     // SAFETY: reason 1: the token.
@@ -32,8 +33,7 @@ fn run(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Fp2<Fp> {
     let mut multiple = Multiple { xy: Fp50x2::enter(cpu, &p.x, &p.y.double()), zz: one };
     let mut f = Fp50x2::enter(cpu, &Fp::ONE, &Fp::ZERO);
     for (digit, last) in digits_below_top(&Q) {
-        let line = multiple.double(&points);
-        f = f.square_fp2().mul_fp2(line);
+        f = multiple.double(&points, f);
         if digit != 0 && !last {
             let line = multiple.add(if digit > 0 { &points } else { &minus });
             f = f.mul_fp2(line);
@@ -105,7 +105,7 @@ struct Multiple {
 }
 
 impl Multiple {
-    /// T ← [2]T, and the tangent at T.                                    6 pairs of products
+    /// T ← [2]T; f² times the tangent at T.            7 pairs of products and one sum of two
     ///
     /// With δ = Z², γ = Y², β = Xγ, α = 3(X − δ)(X + δ) the slope is α/(YZ), and
     ///
@@ -120,11 +120,15 @@ impl Multiple {
     /// ```
     ///
     /// T of order 2 gives Z′ = 0, and T = O a line that is 0: both are excluded by the loop.
+    ///
+    /// A product that doesn't need the one before it starts while that one's last carries settle:
+    /// this is why f² stands where it does.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn double(&mut self, points: &Points) -> Fp50x2 {
+    fn double(&mut self, points: &Points, f: Fp50x2) -> Fp50x2 {
         let x = self.xy.lo();
         // (δ, γ)
         let squares = self.zz.blend(self.xy).square();
+        let f = f.square_fp2();
         let (delta, gamma) = (squares.lo(), squares.hi());
         // (X − δ, X)·(X + δ, γ) = (α/3, β)
         let left = x.minus(delta).blend(x.factor());
@@ -134,20 +138,21 @@ impl Multiple {
         let twice_alpha = alpha.plus(alpha);
         // (α, Y)·(α, Z) = (α², Z′)
         let xz = alpha.blend(self.xy).mul(alpha.blend(self.zz));
+        // (x_Q, Z′)·(δ, δ)
+        let by_delta = points.x_q.blend(xz).mul(delta);
         let x_new = xz.sub_double(beta);
         // (2α, γ)·(β − X′, γ) = (Y′ + γ², γ²)
         let left = twice_alpha.blend(gamma.factor());
         let right = beta.minus(x_new).blend(gamma.factor());
         let products = left.mul(right);
         let y_new = products.sub(products.swap());
-        // (x_Q, Z′)·(δ, δ), then (2α, Z′δ)·(δx_Q + X, 2y_Q)
-        let by_delta = points.x_q.blend(xz).mul(delta);
+        // (2α, Z′δ)·(δx_Q + X, 2y_Q)
         let left = twice_alpha.blend(by_delta.factor());
         let right = by_delta.plus(x).blend(points.twice_y_q.factor());
         let products = left.mul(right);
         let line = products.sub(gamma).blend(products);
         *self = Self { xy: x_new.blend(y_new.lo()), zz: xz.hi() };
-        line
+        f.mul_fp2(line)
     }
 
     /// T ← T + P for affine P, and the chord through them.   6 pairs of products, one sum of two
