@@ -15,6 +15,7 @@ macro_rules! unroll {
         })+
     };
 }
+
 /// Σ xᵢ·yᵢ·R⁻¹ mod p for one to seven products of factors, in three phases without a serial chain:
 ///
 /// ```text
