@@ -11,12 +11,16 @@
 //! the second.
 
 mod miller;
+#[cfg(target_arch = "x86_64")]
+mod packed;
 #[cfg(feature = "alloc")]
 mod prepared;
 
 #[cfg(feature = "alloc")]
 pub(crate) use prepared::Prepared;
 
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Ifma;
 use crate::curve::Affine;
 use crate::field::{Fp, Fp2};
 
@@ -25,9 +29,17 @@ use crate::field::{Fp, Fp2};
 /// Secret: both arguments; leaks: nothing. `running` must have order q. The result is never 0: the
 /// imaginary part of a line at φ(Q) is y_Q times the non-zero denominator of its slope.
 pub(crate) fn tate(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> Fp2<Fp> {
-    let f = miller::miller_loop(Fp2::ONE, running, evaluated);
+    let f = miller_loop(running, evaluated);
     // f⁴
     f.square().square()
+}
+
+fn miller_loop(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> Fp2<Fp> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = Ifma::detect() {
+        return packed::miller_loop(ifma, running, evaluated);
+    }
+    miller::miller_loop(Fp2::ONE, running, evaluated)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX
 
 /// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p, always below p: equal elements have equal limbs.
 #[derive(Clone, Copy)]
-pub(crate) struct Fp(Limbs);
+pub(crate) struct Fp(pub(super) Limbs);
 
 impl Fp {
     pub(crate) const ZERO: Self = Self([0; 16]);

@@ -7,24 +7,25 @@
 //! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
 //! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
 //!
+//! [`pair::Fp50x2`] is two elements across the lanes, for one operation that can't wait for eight.
+//!
 //! # Why there is unsafe code, and why it is sound
 //!
-//! Nothing here computes an address, and there is no assembly with an instruction in it. Each
-//! `unsafe` block cites the clause it rests on.
+//! Each `unsafe` block here and in `pairing::packed` cites the clause it rests on.
 //!
 //! 1. **The CPU has the instructions.** A function with `#[target_feature(enable =
 //!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
-//!    The caller holds an `Ifma`, which is made only after they were found (or by a builder who
-//!    forced `eccsi_sakke_backend = "ifma"` and so promised them), or a wide value, which was made
-//!    from one. The fields of the wide types are private to their files, and so are these
-//!    functions to this folder.
-//! 2. **Integers are vectors and vectors are integers.** `[[u64; 8]; 20]` and `[__m512i; 20]` have
-//!    the same size, no padding, and no invalid bit patterns: either may be read as the other.
-//!    Lane 0 of a vector is the integer of the lowest address.
-//!    A type that is `repr(transparent)` over another may be read as it.
-//! 3. **An assembly block without an instruction** hands a reference's pointer from one register to
-//!    the same register. It changes nothing, so the pointer is still the reference it was made
-//!    from, with its lifetime; that it touches no memory, stack or flags is true.
+//!    The caller is another such function, or holds an `Ifma`, which is made only after they were
+//!    found (or by a builder who forced `eccsi_sakke_backend = "ifma"` and so promised them), or a
+//!    wide value, which was made from one.
+//! 2. **Memory and bit patterns.** What is read or written as another type is an array or vector
+//!    of integers of the same size that the function borrows or owns, without padding, for which
+//!    every bit pattern is a value, and aligned as the type asks. Lane 0 of a vector is the
+//!    integer of the lowest address. A type that is `repr(transparent)` over another may be read
+//!    as it.
+//! 3. **Assembly.** A block names as operands every register it writes, leaves the flags and the
+//!    stack alone, and touches no memory. One without an instruction hands a reference's pointer
+//!    from one register to the same register: it is still the reference it was made from.
 //!
 //! # Constant time
 //!
@@ -40,6 +41,7 @@
 mod digits;
 mod edwards;
 mod eight;
+pub(crate) mod pair;
 #[cfg(test)]
 mod tests;
 

@@ -176,7 +176,7 @@ pub(in crate::field) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
 }
 
 /// (top·2¹⁰²⁴ + t) mod p for a value below 2p; top is 0 or 1.
-fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Limbs {
+pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Limbs {
     let mut less_p = [0; 16];
     let mut borrow = 0;
     for i in 0..16 {
