@@ -45,5 +45,9 @@ pub(crate) mod pair;
 #[cfg(test)]
 mod tests;
 
+/// An element times a power of 2 that is the same for all of one origin: what is enough where a
+/// common factor in 𝔽_p* doesn't count. An integer below 2¹⁰²⁴, not reduced.
+pub(crate) type Scaled = [u64; 16];
+
 pub(crate) use edwards::{EdwardsPair, PairEntry};
 pub(crate) use eight::{Fp52x8, Table};

@@ -20,6 +20,7 @@ use core::ops::{Add, Mul, Neg, Sub};
 use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P, digits, limbs};
 use zeroize::Zeroize;
 
+use super::Scaled;
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
 
@@ -63,7 +64,6 @@ impl Fp52x8 {
     }
 
     /// All eight lanes hold `element`.
-    #[cfg(test)]
     pub(crate) fn splat(ifma: Ifma, element: Fp) -> Self {
         Self::enter(ifma, &[element; 8])
     }
@@ -76,6 +76,12 @@ impl Fp52x8 {
         core::array::from_fn(|lane| {
             Fp::from_limbs(limbs(&core::array::from_fn(|i| integers[i][lane])))
         })
+    }
+
+    /// The elements up to a power of 2 that they have in common: as they stand here, below 2¹⁰²⁴.
+    pub(crate) fn to_scaled(self) -> [Scaled; 8] {
+        let integers = integers(&self.0);
+        core::array::from_fn(|lane| limbs(&core::array::from_fn(|i| integers[i][lane])))
     }
 
     /// Lane by lane: that of `b` where the bit of `mask` is set, else that of `a`.

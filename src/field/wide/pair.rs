@@ -25,6 +25,7 @@ use core::arch::x86_64::*;
 
 use super::super::fp::{Fp, MODULUS};
 use super::super::kernel::portable;
+use super::Scaled;
 use crate::backend::Ifma;
 use constants::{CONSTANTS, Lanes};
 use kernel::sum_of_products;
@@ -65,13 +66,13 @@ impl Fp50x2 {
     /// (a, b).
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn enter(_: Ifma, a: &Fp, b: &Fp) -> Self {
-        let (a, b) = (constants::digits(&a.0), constants::digits(&b.0));
-        let mut lanes: Lanes = [[0; 8]; 6];
-        for i in 0..DIGITS {
-            lanes[i / 4][2 * (i % 4)] = a[i];
-            lanes[i / 4][2 * (i % 4) + 1] = b[i];
-        }
-        Self(load(&lanes)).mul(Packed::<true>(load(&CONSTANTS.enter)))
+        Self(load(&interleaved(&a.0, &b.0))).mul(Packed::<true>(load(&CONSTANTS.enter)))
+    }
+
+    /// (a, b) up to a common power of 2, as they stand.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn enter_scaled(_: Ifma, [a, b]: &[Scaled; 2]) -> Self {
+        Self(load(&interleaved(a, b)))
     }
 
     /// The two elements, reduced.
@@ -281,6 +282,17 @@ fn add(x: __m512i, y: __m512i) -> __m512i {
 #[inline]
 fn sub(x: __m512i, y: __m512i) -> __m512i {
     _mm512_sub_epi64(x, y)
+}
+
+/// The digits of two integers below 2¹⁰²⁴ in the lanes of a value.
+fn interleaved(a: &Scaled, b: &Scaled) -> Lanes {
+    let (a, b) = (constants::digits(a), constants::digits(b));
+    let mut lanes: Lanes = [[0; 8]; 6];
+    for i in 0..DIGITS {
+        lanes[i / 4][2 * (i % 4)] = a[i];
+        lanes[i / 4][2 * (i % 4) + 1] = b[i];
+    }
+    lanes
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
