@@ -19,6 +19,8 @@ mod prepared;
 #[cfg(feature = "alloc")]
 pub(crate) use prepared::Prepared;
 
+use subtle::Choice;
+
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Affine;
@@ -29,17 +31,26 @@ use crate::field::{Fp, Fp2};
 /// Secret: both arguments; leaks: nothing. `running` must have order q. The result is never 0: the
 /// imaginary part of a line at φ(Q) is y_Q times the non-zero denominator of its slope.
 pub(crate) fn tate(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> Fp2<Fp> {
-    let f = miller_loop(running, evaluated);
-    // f⁴
-    f.square().square()
+    tate_and_order(running, evaluated).0
 }
 
-fn miller_loop(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> Fp2<Fp> {
+/// The pairing, and whether `running` has order q, which the loop tells at no cost. The first is
+/// to be used only if the second holds.
+///
+/// Secret: both arguments; leaks: nothing. `running` may be any point but O and that of order 2.
+pub(crate) fn tate_and_order(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
+    let (f, has_order_q) = miller_loop(running, evaluated);
+    // f⁴
+    (f.square().square(), has_order_q)
+}
+
+fn miller_loop(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
     #[cfg(target_arch = "x86_64")]
     if let Some(ifma) = Ifma::detect() {
         return packed::miller_loop(ifma, running, evaluated);
     }
-    miller::miller_loop(Fp2::ONE, running, evaluated)
+    let (f, end) = miller::miller_loop(Fp2::ONE, running, evaluated);
+    (f, end.is_minus(running))
 }
 
 #[cfg(test)]
@@ -51,6 +62,30 @@ mod tests {
 
     fn pair(p: &Affine<Fp>, q: &Affine<Fp>) -> [u8; 128] {
         Torus::from(tate(p, q)).to_bytes()
+    }
+
+    #[test]
+    fn the_order_comes_with_the_pairing() {
+        let q = Affine::GENERATOR;
+        let g = Edwards::from(&q);
+        for k in 1..=12u8 {
+            let point = g.mul(&Scalar::reduce(&[k; 128])).to_affine();
+            assert!(bool::from(tate_and_order(&point, &q).1));
+        }
+        let order_4 = Edwards::of_order_4();
+        let low = [order_4, order_4 + order_4, order_4 + order_4 + order_4];
+        for other in [g + low[0], g + low[1], g + low[2], low[0], low[2]] {
+            let point = other.to_affine();
+            for plain in [true, false] {
+                let (_, has_order_q) = if plain {
+                    let (f, end) = miller::miller_loop(Fp2::ONE, &point, &q);
+                    (f, end.is_minus(&point))
+                } else {
+                    miller_loop(&point, &q)
+                };
+                assert!(!bool::from(has_order_q));
+            }
+        }
     }
 
     #[test]
@@ -85,7 +120,7 @@ mod tests {
         let one = Fp2 { re: Fp52x8::splat(ifma, Fp::ONE), im: Fp52x8::splat(ifma, Fp::ZERO) };
         let running = Affine { x: wide(&|[p, _]| p.x), y: wide(&|[p, _]| p.y) };
         let evaluated = Affine { x: wide(&|[_, q]| q.x), y: wide(&|[_, q]| q.y) };
-        let f = miller::miller_loop(one, &running, &evaluated).square().square();
+        let f = miller::miller_loop(one, &running, &evaluated).0.square().square();
         for (lane, (re, im)) in f.re.leave().into_iter().zip(f.im.leave()).enumerate() {
             let [p, q] = &points[lane];
             assert_eq!(Torus::from(Fp2 { re, im }).to_bytes(), pair(p, q), "lane {lane}");

@@ -49,6 +49,11 @@ impl Scalar {
         scalar
     }
 
+    /// q − 1.
+    pub(crate) fn minus_one() -> Self {
+        Self(Q.as_ref().wrapping_sub(&U1024::ONE))
+    }
+
     /// A uniform integer in 2 ..= q − 1, as RFC 6508 section 6.1.1 wants z.
     ///
     /// q has 1022 bits, so the top two of each candidate are cleared; about three candidates of

@@ -17,6 +17,9 @@
 //! Extended coordinates (X : Y : T : Z) with T = XY/Z: Hisil, Wong, Carter, Dawson, Twisted Edwards
 //! curves revisited, sections 3.1 and 3.3, for a = 1 and d = −1.
 
+#[cfg(target_arch = "x86_64")]
+mod wide;
+
 use core::ops::{Add, Neg};
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
@@ -24,9 +27,10 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Affine;
 use super::comb::Entry;
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Ifma;
 use crate::ct;
 use crate::field::{Field, Fp};
-use crate::params::{Q, bits_below_top};
 use crate::scalar::Scalar;
 
 /// β, the root of −1/3 that is a square.
@@ -131,10 +135,16 @@ impl Edwards<Fp> {
     ///
     /// Secret: k and self. Leaks: nothing.
     pub(crate) fn mul(&self, k: &Scalar) -> Self {
-        let mut table = Zeroizing::new([Self::IDENTITY; 16]);
-        for i in 1..16 {
-            table[i] = table[i - 1] + *self;
+        #[cfg(target_arch = "x86_64")]
+        if let Some(ifma) = Ifma::detect() {
+            return wide::mul(ifma, self, k);
         }
+        self.mul_by_windows(k)
+    }
+
+    /// [`mul`](Self::mul) on single elements.
+    fn mul_by_windows(&self, k: &Scalar) -> Self {
+        let table = Zeroizing::new(self.multiples());
         let mut sum = Self::IDENTITY;
         for octet in k.to_be_bytes().iter() {
             for digit in [octet >> 4, octet & 0xf] {
@@ -145,18 +155,24 @@ impl Edwards<Fp> {
         sum
     }
 
-    /// Whether [q]self = O: with O itself excluded, whether the order is q.
-    ///
-    /// The schedule is that of the constant q; the point may be secret.
-    pub(crate) fn has_order_q(&self) -> Choice {
-        let mut multiple = Zeroizing::new(*self);
-        for bit in bits_below_top(Q.as_ref()) {
-            *multiple = multiple.double();
-            if bit {
-                *multiple = *multiple + *self;
-            }
+    /// O, self, [2]self, … [15]self.                                                 14 · 9M
+    fn multiples(&self) -> [Self; 16] {
+        let mut multiples = [Self::IDENTITY; 16];
+        for i in 1..16 {
+            multiples[i] = multiples[i - 1] + *self;
         }
-        multiple.is_identity() & !self.is_identity()
+        multiples
+    }
+
+    /// Whether [q − 1]self = −self: with O itself excluded, whether the order is q.
+    pub(crate) fn has_order_q(&self) -> Choice {
+        self.mul(&Scalar::minus_one()).ct_eq(&-*self) & !self.is_identity()
+    }
+
+    /// (1, 0), of order 4.
+    #[cfg(test)]
+    pub(crate) fn of_order_4() -> Self {
+        Self { x: Fp::ONE, y: Fp::ZERO, t: Fp::ZERO, z: Fp::ONE }
     }
 
     /// The points in affine coordinates with t = xy, one inversion for all.   6M a point, I
@@ -280,7 +296,7 @@ mod tests {
         assert!(bool::from((p + minus).is_identity()));
         assert!(bool::from((p + Edwards::IDENTITY).ct_eq(&p)));
         assert!(bool::from(Edwards::IDENTITY.double().is_identity()));
-        let order_4 = Edwards { x: Fp::ONE, y: Fp::ZERO, t: Fp::ZERO, z: Fp::ONE };
+        let order_4 = Edwards::of_order_4();
         let order_2 = Edwards { x: Fp::ZERO, y: -Fp::ONE, t: Fp::ZERO, z: Fp::ONE };
         assert!(bool::from((order_4 + order_4).ct_eq(&order_2)));
         assert!(bool::from((order_2 + order_2).is_identity()));
@@ -301,15 +317,17 @@ mod tests {
             Scalar::reduce(&octets)
         };
         assert!(bool::from(p.mul(&scalar(0)).is_identity()));
+        let k = Scalar::reduce(&[0x9d; 128]);
+        assert!(bool::from(p.mul(&k).ct_eq(&p.mul_by_windows(&k))));
         let mut expected = p;
         for n in 1..40 {
             assert!(bool::from(p.mul(&scalar(n)).ct_eq(&expected)), "{n}");
             expected = expected + p;
         }
-        let minus_one = Scalar::reduce(
-            &(Q.as_ref().wrapping_sub(&crypto_bigint::U1024::ONE)).to_be_bytes().into(),
-        );
-        assert!(bool::from((p.mul(&minus_one) + p).is_identity()));
+        for k in [Scalar::minus_one(), Scalar::reduce(&[0x9d; 128])] {
+            assert!(bool::from(p.mul(&k).ct_eq(&p.mul_by_windows(&k))));
+        }
+        assert!(bool::from((p.mul(&Scalar::minus_one()) + p).is_identity()));
     }
 
     #[test]

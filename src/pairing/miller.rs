@@ -4,10 +4,11 @@
 //! A line may be multiplied by any element of 𝔽_p*, which PF_p forgets: so the denominators of
 //! RFC 6508's slopes are cleared, and the vertical lines, which lie in 𝔽_p*, are left out.
 
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::curve::Affine;
-use crate::field::{Field, Fp2};
+use crate::field::{Field, Fp, Fp2};
 use crate::params::{Q, bits_below_top};
 
 /// A multiple of the running point: (X/Z², Y/Z³).
@@ -37,9 +38,14 @@ pub(super) struct Chord<F> {
 /// The loop runs over the bits of q − 1, as in the RFC, so that its last addition meets no vertical
 /// line: 1021 doublings, 512 additions. Its schedule is that of a constant.
 ///
-/// P must have order q. Then no multiple met in the loop is O, ±P before an addition, or of order
-/// 2, and no formula meets a case it doesn't handle.
-pub(super) fn miller_loop<F: Field>(one: Fp2<F>, p: &Affine<F>, q: &Affine<F>) -> Fp2<F> {
+/// The value is right for P of order q: then no multiple met in the loop is O, ±P before an addition,
+/// or of order 2, and no formula meets a case it doesn't handle. The second result is [q − 1]P for
+/// every P with y ≠ 0, or has Z = 0, which stays once it comes.
+pub(super) fn miller_loop<F: Field>(
+    one: Fp2<F>,
+    p: &Affine<F>,
+    q: &Affine<F>,
+) -> (Fp2<F>, Zeroizing<Jacobian<F>>) {
     let mut multiple = Zeroizing::new(Jacobian { x: p.x, y: p.y, z: one.re });
     let mut f = one;
     for bit in bits_below_top(&Q.as_ref().wrapping_sub(&crypto_bigint::U1024::ONE)) {
@@ -52,7 +58,7 @@ pub(super) fn miller_loop<F: Field>(one: Fp2<F>, p: &Affine<F>, q: &Affine<F>) -
             *multiple = sum;
         }
     }
-    f
+    (f, multiple)
 }
 
 impl<F: Zeroize> Zeroize for Jacobian<F> {
@@ -60,6 +66,15 @@ impl<F: Zeroize> Zeroize for Jacobian<F> {
         self.x.zeroize();
         self.y.zeroize();
         self.z.zeroize();
+    }
+}
+
+impl Jacobian<Fp> {
+    /// Whether this is −P.
+    pub(super) fn is_minus(&self, p: &Affine<Fp>) -> Choice {
+        let zz = self.z.square();
+        let x = self.x.ct_eq(&(p.x * zz));
+        x & (-self.y).ct_eq(&(p.y * (zz * self.z))) & !self.z.ct_eq(&Fp::ZERO)
     }
 }
 
@@ -138,7 +153,6 @@ impl<F: Field> Jacobian<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::Fp;
     use crate::field::counting::{Cost, Counted, cost_of};
 
     #[test]

@@ -9,6 +9,8 @@
 #![allow(clippy::large_types_passed_by_value, reason = "inlined: the values are in registers")]
 
 use crypto_bigint::U1024;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
 
 use crate::backend::Ifma;
 use crate::curve::Affine;
@@ -18,17 +20,23 @@ use crate::field::wide::pair::{Fp50x2, mul_add};
 use crate::field::{Field, Fp, Fp2};
 use crate::params::Q;
 
-/// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power.
+/// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power. And whether P has order q:
+/// the loop ends at [q + 1]P, q having −1 for its last digit.
 ///
 /// 1021 doublings and 351 additions: the last addition, of P to ∓P, would give a vertical line. Secret:
-/// both arguments; leaks: nothing. P must have order q, as in [`miller`](super::miller).
-pub(super) fn miller_loop(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Fp2<Fp> {
+/// both arguments; leaks: nothing. The value is right for P of order q, as in [`miller`](super::miller);
+/// the verdict is right for any, as Z stays 0 once it is.
+pub(super) fn miller_loop(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
     // SAFETY: field::wide clause 1: the token.
-    unsafe { run(cpu, p, q) }
+    let (f, end) = unsafe { run(cpu, p, q) };
+    let [x, twice_y, z] = *end;
+    let zz = z.square();
+    let is_p = x.ct_eq(&(p.x * zz)) & twice_y.ct_eq(&(p.y.double() * zz * z));
+    (f, is_p & !z.ct_eq(&Fp::ZERO))
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn run(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Fp2<Fp> {
+fn run(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> (Fp2<Fp>, Zeroizing<[Fp; 3]>) {
     let points = Points::enter(cpu, p, q);
     let minus = points.negated();
     let one = Fp50x2::enter(cpu, &Fp::ONE, &Fp::ONE);
@@ -42,7 +50,8 @@ fn run(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Fp2<Fp> {
         }
     }
     let (re, im) = f.leave();
-    Fp2 { re, im }
+    let ((x, twice_y), (z, _)) = (multiple.xy.leave(), multiple.zz.leave());
+    (Fp2 { re, im }, Zeroizing::new([x, twice_y, z]))
 }
 
 /// (f₀^(8ⁿ)·f₁^(8ⁿ⁻¹)⋯fₙ)⁴ up to 𝔽_p*, for the values of a prepared pairing's windows.
@@ -262,8 +271,10 @@ mod tests {
         for n in 0..16u8 {
             let scalars = [[0xa7 ^ n; 128], [0x5c ^ (17 * n); 128]].map(|o| Scalar::reduce(&o));
             let [p, q] = scalars.map(|scalar| g.mul(&scalar).to_affine());
-            let packed = miller_loop(cpu, &p, &q).square().square();
-            let plain = super::super::miller::miller_loop(Fp2::ONE, &p, &q).square().square();
+            let (packed, has_order_q) = miller_loop(cpu, &p, &q);
+            assert!(bool::from(has_order_q));
+            let packed = packed.square().square();
+            let plain = super::super::miller::miller_loop(Fp2::ONE, &p, &q).0.square().square();
             assert_eq!(Torus::from(packed).to_bytes(), Torus::from(plain).to_bytes());
         }
     }
@@ -282,7 +293,7 @@ mod tests {
             }
             least[0] = least[0].min(start.elapsed());
             let start = Instant::now();
-            core::hint::black_box(miller_loop(cpu, &p, &p).square().square());
+            core::hint::black_box(miller_loop(cpu, &p, &p).0.square().square());
             least[1] = least[1].min(start.elapsed());
         }
         println!("1000 portable products {:?}, packed Miller loop {:?}", least[0], least[1]);

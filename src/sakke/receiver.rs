@@ -52,11 +52,12 @@ impl ReceiverKey {
         let rsk = rsk.as_ref().try_into().map_err(|_| Error::Length)?;
         let own = kms.recipient(id)?;
         let key = Self { k: Zeroizing::new(Affine::from_bytes(rsk)?), id: *id, kms: *kms };
+        let (w, has_order_q) = pairing::tate_and_order(&key.k, &own.to_affine());
+        let w = Torus::from(w);
         // The outcomes of validation are about to be told.
-        if !ct::declassify(Zeroizing::new(Edwards::from(&*key.k)).has_order_q()) {
+        if !ct::declassify(has_order_q) {
             return Err(Error::WrongOrder);
         }
-        let w = Torus::from(pairing::tate(&key.k, &own.to_affine()));
         if !ct::declassify(w.representative().ct_eq(&Torus::G.representative())) {
             return Err(Error::KeyMismatch);
         }
