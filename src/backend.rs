@@ -46,36 +46,75 @@ impl fmt::Display for Backend {
     }
 }
 
+/// The builder's promise, if there is one.
+const FORCED: Option<Backend> = if cfg!(eccsi_sakke_backend = "portable") {
+    Some(Backend::Portable)
+} else if cfg!(all(eccsi_sakke_backend = "adx", target_arch = "x86_64")) {
+    Some(Backend::Adx)
+} else if cfg!(all(eccsi_sakke_backend = "ifma", target_arch = "x86_64")) {
+    Some(Backend::Ifma)
+} else {
+    None
+};
+
+#[cfg(target_arch = "x86_64")]
+cpufeatures::new!(cpu_adx, "adx", "bmi2");
+#[cfg(target_arch = "x86_64")]
+cpufeatures::new!(cpu_ifma, "avx512f", "avx512ifma");
+
 /// Proof that the CPU has BMI2 and ADX.
 #[derive(Clone, Copy)]
 pub(crate) struct Adx(());
+
+impl Adx {
+    #[inline]
+    pub(crate) fn detect() -> Option<Self> {
+        let there = match FORCED {
+            // Every CPU with AVX-512 IFMA has ADX.
+            Some(forced) => forced != Backend::Portable,
+            #[cfg(target_arch = "x86_64")]
+            None => cpu_adx::get(),
+            #[cfg(not(target_arch = "x86_64"))]
+            None => false,
+        };
+        there.then_some(Self(()))
+    }
+}
 
 /// Proof that the CPU and the operating system run AVX-512 F and IFMA.
 #[derive(Clone, Copy)]
 pub(crate) struct Ifma(());
 
-#[cfg(all(target_arch = "x86_64", not(eccsi_sakke_backend)))]
-cpufeatures::new!(cpu_adx, "adx", "bmi2");
-#[cfg(all(target_arch = "x86_64", not(eccsi_sakke_backend)))]
-cpufeatures::new!(cpu_ifma, "avx512f", "avx512ifma");
-
-impl Adx {
-    #[inline]
-    pub(crate) fn detect() -> Option<Self> {
-        #[cfg(all(target_arch = "x86_64", not(eccsi_sakke_backend)))]
-        return cpu_adx::get().then_some(Self(()));
-        #[cfg(not(all(target_arch = "x86_64", not(eccsi_sakke_backend))))]
-        return cfg!(any(eccsi_sakke_backend = "adx", eccsi_sakke_backend = "ifma"))
-            .then_some(Self(()));
-    }
-}
-
 impl Ifma {
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
-        #[cfg(all(target_arch = "x86_64", not(eccsi_sakke_backend)))]
-        return cpu_ifma::get().then_some(Self(()));
-        #[cfg(not(all(target_arch = "x86_64", not(eccsi_sakke_backend))))]
-        return cfg!(eccsi_sakke_backend = "ifma").then_some(Self(()));
+        let there = match FORCED {
+            Some(forced) => forced == Backend::Ifma,
+            #[cfg(target_arch = "x86_64")]
+            None => cpu_ifma::get(),
+            #[cfg(not(target_arch = "x86_64"))]
+            None => false,
+        };
+        there.then_some(Self(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forced_backend_runs() {
+        if let Some(forced) = FORCED {
+            assert_eq!(Backend::detect(), forced);
+        }
+        // --cfg eccsi_sakke_backend forces, whatever this CPU has.
+        for (name, is_set) in [
+            (Backend::Portable, cfg!(eccsi_sakke_backend = "portable")),
+            (Backend::Adx, cfg!(all(eccsi_sakke_backend = "adx", target_arch = "x86_64"))),
+            (Backend::Ifma, cfg!(all(eccsi_sakke_backend = "ifma", target_arch = "x86_64"))),
+        ] {
+            assert!(!is_set || Backend::detect() == name);
+        }
     }
 }
