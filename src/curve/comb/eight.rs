@@ -60,10 +60,7 @@ fn generator(ifma: Ifma) -> &'static [Coordinate] {
 }
 
 /// The sums over all combs, which share their doublings.
-fn mul<const N: usize>(
-    ifma: Ifma,
-    combs: [(&[Coordinate], &[Scalar]); N],
-) -> [Edwards<Fp>; 8] {
+fn mul<const N: usize>(ifma: Ifma, combs: [(&[Coordinate], &[Scalar]); N]) -> [Edwards<Fp>; 8] {
     let combs = combs.map(|(tables, scalars)| (tables, digits::of_eight(scalars)));
     let [zero, one] = [Fp::ZERO, Fp::ONE].map(|element| Fp52x8::enter(ifma, &[element; 8]));
     let mut sums = Zeroizing::new(Edwards { x: zero, y: one, t: zero, z: one });

@@ -18,8 +18,8 @@ use crate::curve::{CombBesideP, PreparedComb};
 use crate::error::Error;
 use crate::field::Fp;
 use crate::identifier::Identifier;
-use crate::scalar::Scalar;
 use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
+use crate::scalar::Scalar;
 use crate::torus::Torus;
 
 /// A KMS public key with the comb of Z: fast for every recipient of that KMS, known or not.
