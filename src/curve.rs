@@ -36,6 +36,18 @@ pub(crate) fn mul_generator(k: &Scalar) -> Edwards<Fp> {
     if cfg!(feature = "tables") { comb::GENERATOR.mul(k) } else { Edwards::generator().mul(k) }
 }
 
+/// [k]P for each of up to eight k, in constant time; O in the places beyond them.
+#[cfg(feature = "alloc")]
+pub(crate) fn mul_generator_all(k: &[Scalar]) -> [Edwards<Fp>; 8] {
+    #[cfg(target_arch = "x86_64")]
+    if cfg!(feature = "tables")
+        && let Some(ifma) = Ifma::detect().filter(|_| k.len() >= comb::eight::PAYS_FROM)
+    {
+        return comb::eight::mul_generator(ifma, k);
+    }
+    core::array::from_fn(|i| k.get(i).map_or(Edwards::IDENTITY, mul_generator))
+}
+
 /// A point (x, y) of E with y ≠ 0: neither infinity nor the point of order 2.
 #[derive(Clone, Copy)]
 pub(crate) struct Affine<F> {

@@ -28,6 +28,14 @@ type MontyForm = ConstMontyForm<Modulus, { U1024::LIMBS }>;
 pub(crate) struct Scalar(U1024);
 
 impl Scalar {
+    /// 0.
+    #[cfg(feature = "alloc")]
+    pub(crate) const ZERO: Self = Self(U1024::ZERO);
+
+    /// 1.
+    #[cfg(feature = "alloc")]
+    pub(crate) const ONE: Self = Self(U1024::ONE);
+
     /// The integer of 128 big-endian octets, if it is below q. Constant time.
     pub(crate) fn from_be_bytes(octets: &[u8; OCTETS]) -> CtOption<Self> {
         let scalar = Self(U1024::from_be_slice(octets));
@@ -93,6 +101,26 @@ impl Scalar {
     /// 1/self mod q, and 0 for 0, in constant time (Bernstein–Yang divsteps).
     pub(crate) fn invert(&self) -> Self {
         Self(self.0.invert_odd_mod(&Q).unwrap_or(U1024::ZERO))
+    }
+
+    /// Every scalar inverted, none of which may be 0, with one inversion.     3 products each, I
+    ///
+    /// Montgomery's trick.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn invert_all<const N: usize>(scalars: &mut [Self; N]) {
+        // before[i] is the product of the scalars before i; its inverse walks down.
+        let mut before = [Self::ONE; N];
+        let mut product = Self::ONE;
+        for (before, scalar) in before.iter_mut().zip(scalars.iter()) {
+            *before = product.clone();
+            product = product.mul(scalar);
+        }
+        let mut inverse = product.invert();
+        for (before, scalar) in before.iter().zip(scalars.iter_mut()).rev() {
+            let inverted = inverse.mul(before);
+            inverse = inverse.mul(scalar);
+            *scalar = inverted;
+        }
     }
 
     /// 128 octets, big-endian.
@@ -172,6 +200,15 @@ mod tests {
         assert!(bool::from(Scalar(U1024::ZERO).invert().is_zero()));
         let minus_x = Scalar(x.0.neg_mod(Q.as_nz_ref()));
         assert!(bool::from(x.add(&minus_x).is_zero()));
+    }
+
+    #[test]
+    #[cfg(feature = "alloc")]
+    fn inverses_of_all() {
+        let x = Scalar::reduce(&[0x5a; OCTETS]);
+        let mut all = [x.clone(), Scalar::ONE, x.invert()];
+        Scalar::invert_all(&mut all);
+        assert_eq!(all.each_ref().map(|scalar| scalar.0), [x.invert().0, U1024::ONE, x.0]);
     }
 
     #[test]

@@ -10,10 +10,16 @@ mod comb;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+use crate::backend::Ifma;
 use crate::ct;
 use crate::field::{Fp, Fp2, OCTETS};
 use crate::params::G;
 use crate::scalar::Scalar;
+
+/// From this many powers on, all eight lanes are faster than one power at a time.
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+const EIGHT_PAYS_FROM: usize = 4;
 
 /// A class of PF_p as a + ib, up to a factor in 𝔽_p*. Wiped on drop.
 pub(crate) struct Torus(Fp2<Fp>);
@@ -34,6 +40,18 @@ impl Torus {
         } else {
             Self::G.pow(r.to_be_bytes().as_slice())
         }
+    }
+
+    /// gʳ for each of up to eight r, and the class of 1 in the places beyond them.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn pow_g_all(r: &[Scalar]) -> [Self; 8] {
+        #[cfg(target_arch = "x86_64")]
+        if cfg!(feature = "tables")
+            && let Some(ifma) = Ifma::detect().filter(|_| r.len() >= EIGHT_PAYS_FROM)
+        {
+            return comb::eight::pow_g(ifma, r);
+        }
+        core::array::from_fn(|l| r.get(l).map_or(Self(Fp2::ONE), Self::pow_g))
     }
 
     /// selfᵏ for an exponent of any length, big-endian: fixed windows of four bits, every entry of
@@ -63,7 +81,17 @@ impl Torus {
 
     /// The representative b/a, and 0 for the class of i.                               M + I
     pub(crate) fn representative(&self) -> Fp {
-        self.0.im * self.0.re.invert()
+        self.representative_over(self.denominator().invert())
+    }
+
+    /// a, which is 0 for the class of i alone.
+    pub(crate) fn denominator(&self) -> Fp {
+        self.0.re
+    }
+
+    /// The representative, given the inverse of its denominator.                            M
+    pub(crate) fn representative_over(&self, inverse: Fp) -> Fp {
+        self.0.im * inverse
     }
 
     /// The representative on L = 128 octets, leading zeros included, as it is hashed.

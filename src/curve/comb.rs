@@ -3,6 +3,8 @@
 //! A comb of signed digits, see [`scalar::digits`](crate::scalar::digits): each of its 43 steps
 //! doubles once and adds one entry of each of the 4 tables, found by reading all 32.
 
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+pub(super) mod eight;
 #[cfg(feature = "alloc")]
 pub(super) mod prepared;
 #[cfg(target_arch = "x86_64")]

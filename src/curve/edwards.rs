@@ -192,11 +192,20 @@ impl Edwards<Fp> {
 
     /// The affine point; (0, 0), which no [`Affine`] may be, for O and for the point of order 2.
     ///                                                                              6M + I
-    ///
-    /// x = 3β(Z + Y)/(Z − Y), y = αx·Z/X over the one denominator (Z − Y)X, which vanishes at
-    /// these two points alone.
     pub(crate) fn to_affine(self) -> Affine<Fp> {
-        let numerator = THREE_BETA * (self.z + self.y) * ((self.z - self.y) * self.x).invert();
+        self.to_affine_over(self.affine_denominator().invert())
+    }
+
+    /// (Z − Y)X, which vanishes at O and at the point of order 2 alone.                   M
+    pub(crate) fn affine_denominator(&self) -> Fp {
+        (self.z - self.y) * self.x
+    }
+
+    /// The affine point, given the inverse of its denominator.                           5M
+    ///
+    /// x = 3β(Z + Y)/(Z − Y), y = αx·Z/X.
+    pub(crate) fn to_affine_over(self, inverse: Fp) -> Affine<Fp> {
+        let numerator = THREE_BETA * (self.z + self.y) * inverse;
         Affine { x: numerator * self.x, y: numerator * ALPHA * self.z }
     }
 }

@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::SharedSecret;
+use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::scalar::Scalar;
-use crate::torus::Torus;
 
 /// r = HashToIntegerRange(SSV ‖ b, q): steps 2 of section 6.2.1 and 3 of section 6.2.2.
 ///
@@ -25,12 +25,12 @@ pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
     Scalar::reduce(&v)
 }
 
-/// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV on 16 octets.
+/// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV on 16 octets, for a w of PF_p as represented.
 ///
 /// lg 2¹²⁸ = 128, so l = 1: v₁ modulo 2¹²⁸ is its last 16 octets.
-pub(super) fn mask(w: &Torus) -> SharedSecret {
+pub(super) fn mask(w: Fp) -> SharedSecret {
     let mut v = Zeroizing::new([0; 32]);
-    expand(&[Zeroizing::new(w.to_bytes()).as_slice()], v.as_mut_slice());
+    expand(&[Zeroizing::new(w.to_be_bytes()).as_slice()], v.as_mut_slice());
     let mut mask = [0; 16];
     mask.copy_from_slice(&v[16..]);
     let secret = SharedSecret::from(mask);

@@ -1,5 +1,7 @@
 //! RFC 6508 section 6.1.1: the KMS's keys, and extracting a receiver's.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
@@ -66,13 +68,45 @@ impl KmsSecretKey {
     /// Errors: [`Error::Identifier`] if a + z = 0 modulo q, when the identifier has no key.
     #[doc(alias = "RSK")]
     pub fn extract(&self, id: &Identifier) -> Result<ReceiverKey, Error> {
-        let a_plus_z = id.to_scalar().add(&self.z);
-        // Who can name this identifier knows z already.
-        if ct::declassify(a_plus_z.is_zero()) {
-            return Err(Error::Identifier);
+        let k = Zeroizing::new(curve::mul_generator(&self.a_plus_z(id)?.invert()));
+        Ok(self.receiver_key(id, k.to_affine()))
+    }
+
+    /// [`extract`](Self::extract) for each of the identifiers, in their order.
+    ///
+    /// Eight at a time where AVX-512 IFMA runs. To show progress, or to spread the work over cores,
+    /// call it for chunks of a multiple of eight.
+    ///
+    /// Errors: as of [`extract`](Self::extract), for any of them.
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    pub fn extract_all(&self, ids: &[Identifier]) -> Result<Vec<ReceiverKey>, Error> {
+        let mut keys = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(8) {
+            let mut scalars = [Scalar::ONE; 8];
+            for (scalar, id) in scalars.iter_mut().zip(ids) {
+                *scalar = self.a_plus_z(id)?;
+            }
+            Scalar::invert_all(&mut scalars);
+            let points = Zeroizing::new(curve::mul_generator_all(&scalars[..ids.len()]));
+            let mut inverses = Zeroizing::new(points.each_ref().map(Edwards::affine_denominator));
+            Fp::invert_all(&mut inverses);
+            for ((id, point), inverse) in ids.iter().zip(points.iter()).zip(inverses.iter()) {
+                keys.push(self.receiver_key(id, point.to_affine_over(*inverse)));
+            }
         }
-        let k = Zeroizing::new(curve::mul_generator(&a_plus_z.invert()));
-        Ok(ReceiverKey { k: Zeroizing::new(k.to_affine()), id: *id, kms: self.public })
+        Ok(keys)
+    }
+
+    /// a + z, if it isn't 0.
+    fn a_plus_z(&self, id: &Identifier) -> Result<Scalar, Error> {
+        let sum = id.to_scalar().add(&self.z);
+        // Who can name this identifier knows z already.
+        if ct::declassify(sum.is_zero()) { Err(Error::Identifier) } else { Ok(sum) }
+    }
+
+    fn receiver_key(&self, id: &Identifier, k: Affine<Fp>) -> ReceiverKey {
+        ReceiverKey { k: Zeroizing::new(k), id: *id, kms: self.public }
     }
 }
 

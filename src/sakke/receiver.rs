@@ -101,7 +101,7 @@ impl ReceiverKey {
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
         let Opened { ssv, r, test, opens } = self.open(&w, encapsulation);
         DecapsulationTrace {
-            mask: hash::mask(&w),
+            mask: hash::mask(w.representative()),
             w: Zeroizing::new(w.to_bytes()),
             ssv,
             r: r.to_be_bytes(),
@@ -135,7 +135,7 @@ impl Opened {
         own_times: impl FnOnce(&Scalar) -> Edwards<Fp>,
     ) -> Self {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
-        let ssv = hash::mask(w).unmask(&encapsulation.h());
+        let ssv = hash::mask(w.representative()).unmask(&encapsulation.h());
         // 4) r = HashToIntegerRange(SSV ‖ b, q)
         let r = hash::r(&ssv, b);
         // 5) TEST = [r]([b]P + Z) must be R. TEST lies in the subgroup of order q, so an R that

@@ -86,7 +86,7 @@ impl Recipient {
         Ok(EncapsulationTrace {
             point: self.to_bytes(),
             r: r.to_be_bytes(),
-            mask: hash::mask(&g_r),
+            mask: hash::mask(g_r.representative()),
             g_r: Zeroizing::new(g_r.to_bytes()),
             encapsulation: self.encapsulate(ssv)?,
         })
@@ -114,13 +114,27 @@ impl Recipient {
 
 /// Step 4 of section 6.2.1: R in affine coordinates and H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ).
 fn seal(ssv: &SharedSecret, big_r: &Edwards<Fp>, g_r: &Torus) -> Result<Encapsulation, Error> {
-    let big_r = big_r.to_affine();
+    let mut inverses = Zeroizing::new([big_r.affine_denominator(), g_r.denominator()]);
+    Fp::invert_all(&mut inverses);
+    let [of_r, of_g_r] = *inverses;
+    seal_over(ssv, big_r, of_r, g_r, of_g_r)
+}
+
+/// [`seal`], given the inverses of the denominators of R and gʳ.
+fn seal_over(
+    ssv: &SharedSecret,
+    big_r: &Edwards<Fp>,
+    of_r: Fp,
+    g_r: &Torus,
+    of_g_r: Fp,
+) -> Result<Encapsulation, Error> {
+    let big_r = big_r.to_affine_over(of_r);
     // r = 0 comes up for one SSV in 2¹⁰²² and gives (0, 0), of order 2; a fault gives a pair off the
     // curve.
     if !ct::declassify(big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO)) {
         return Err(Error::Fault);
     }
-    Ok(Encapsulation::new(&big_r, &ssv.masked(&hash::mask(g_r))))
+    Ok(Encapsulation::new(&big_r, &ssv.masked(&hash::mask(g_r.representative_over(of_g_r)))))
 }
 
 impl PartialEq for Recipient {

@@ -62,6 +62,21 @@ impl SignedDigits {
     }
 }
 
+/// The digits of up to eight scalars, and those of 0 in the lanes beyond them.
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+pub(crate) fn of_eight(scalars: &[Scalar]) -> [SignedDigits; 8] {
+    core::array::from_fn(|l| SignedDigits::new(scalars.get(l).unwrap_or(&Scalar::ZERO)))
+}
+
+/// The entry of `table` in `step` for each of eight scalars; bit l: whether that of lane l is to be
+/// negated.
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+pub(crate) fn entries(digits: &[SignedDigits; 8], table: usize, step: usize) -> ([u8; 8], u8) {
+    let entries = digits.each_ref().map(|digits| digits.entry(table, step));
+    let negative = entries.iter().rev().fold(0, |mask, (_, sign)| mask << 1 | sign.unwrap_u8());
+    (entries.map(|(index, _)| index), negative)
+}
+
 /// The 32 sums of one table, from its teeth [2^(172t)] of one base: entry e adds tooth t if bit t
 /// of e is set and subtracts it if not; the top one is always added.
 ///

@@ -3,6 +3,8 @@
 //! An entry is the t of a class t + i, the inverse of its representative: the product with it costs
 //! 2M, and its inverse is the class of −t + i.
 
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+pub(super) mod eight;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 
 #[cfg(target_arch = "x86_64")]
+use super::eight::{self, EightComb};
+#[cfg(target_arch = "x86_64")]
 use super::wide::{WideComb, WidePairComb};
 use super::{Comb, GENERATOR};
 #[cfg(target_arch = "x86_64")]
@@ -39,12 +41,13 @@ impl PreparedComb {
     }
 }
 
-/// The combs of P and of another base: 48 KiB, or 160 KiB in the wide form.
+/// The combs of P and of another base: 48 KiB, or in the wide forms 160 KiB for one multiplication
+/// and 60 KiB for eight.
 #[derive(Clone)]
 pub(crate) enum CombBesideP {
     Plain(Box<Comb>),
     #[cfg(target_arch = "x86_64")]
-    Wide(WidePairComb),
+    Wide(WidePairComb, EightComb),
 }
 
 impl CombBesideP {
@@ -52,11 +55,12 @@ impl CombBesideP {
         let comb = Box::new(Comb::new(base));
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
+            let eight = EightComb::new(ifma, &comb);
             if cfg!(feature = "tables") {
-                return Self::Wide(WidePairComb::new(ifma, &GENERATOR, &comb));
+                return Self::Wide(WidePairComb::new(ifma, &GENERATOR, &comb), eight);
             }
             let p = Box::new(Comb::new(&Edwards::generator()));
-            return Self::Wide(WidePairComb::new(ifma, &p, &comb));
+            return Self::Wide(WidePairComb::new(ifma, &p, &comb), eight);
         }
         Self::Plain(comb)
     }
@@ -67,7 +71,21 @@ impl CombBesideP {
             Self::Plain(comb) if cfg!(feature = "tables") => GENERATOR.mul_two(k, comb, l),
             Self::Plain(comb) => Edwards::generator().mul(k) + comb.mul(l),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.mul(k, l),
+            Self::Wide(comb, _) => comb.mul(k, l),
         }
+    }
+
+    /// [k]P + [l]B for each of up to eight pairs, in constant time; O in the places beyond them.
+    pub(crate) fn mul_all(&self, k: &[Scalar], l: &[Scalar]) -> [Edwards<Fp>; 8] {
+        #[cfg(target_arch = "x86_64")]
+        if cfg!(feature = "tables")
+            && let Self::Wide(_, comb) = self
+            && k.len() >= eight::PAYS_FROM
+        {
+            return comb.mul_beside_p(k, l);
+        }
+        core::array::from_fn(|i| {
+            k.get(i).zip(l.get(i)).map_or(Edwards::IDENTITY, |(k, l)| self.mul(k, l))
+        })
     }
 }

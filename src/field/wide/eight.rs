@@ -116,6 +116,15 @@ impl Fp52x8 {
         })
     }
 
+    /// Lane l of the result is entry `indices[l]` of 32, which lie in the lanes of `table` in turn,
+    /// every entry read.
+    ///
+    /// Secret: the indices. Leaks: nothing.
+    pub(crate) fn pick(table: &[Self; 4], indices: [u8; 8]) -> Self {
+        // SAFETY: field::wide clause 1, as the table has entries.
+        Self(unsafe { pick(table, indices.map(u64::from)) })
+    }
+
     /// Lane l of the result is lane `source[l]`, modulo 8. The sources are public.
     pub(crate) fn permute(&self, source: [u64; 8]) -> Self {
         // SAFETY: field::wide clause 1, as self exists.
@@ -366,6 +375,20 @@ fn lookup(table: &[Fp52x8], indices: [u64; 8]) -> Vectors {
         }
     }
     found
+}
+
+/// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the 32 entries
+/// takes 32 of each.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+fn pick([a, b, c, d]: &[Fp52x8; 4], indices: [u64; 8]) -> Vectors {
+    let wanted = vectors([indices; DIGITS])[0];
+    let upper = _mm512_test_epi64_mask(wanted, broadcast_digit(16));
+    core::array::from_fn(|i| {
+        let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
+        let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
+        _mm512_mask_blend_epi64(upper, low, high)
+    })
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]

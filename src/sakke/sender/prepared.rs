@@ -2,7 +2,7 @@
 //!
 //! | prepared | KiB | with IFMA |
 //! |---|---|---|
-//! | [`PreparedKmsPublicKey`] | 48 | 160 |
+//! | [`PreparedKmsPublicKey`] | 48 | 220 |
 //! | [`PreparedRecipient`] | 48 | 80 |
 //!
 //! Building either takes about as long as an encapsulation with nothing prepared, so it pays from
@@ -13,16 +13,18 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Recipient, seal};
+use super::{Recipient, seal, seal_over};
 use crate::curve::{CombBesideP, PreparedComb};
 use crate::error::Error;
+use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
+use crate::scalar::Scalar;
 use crate::torus::Torus;
 
 /// A KMS public key with the comb of Z: fast for every recipient of that KMS, known or not.
 ///
-/// 48 KiB on the heap beside the key, 160 KiB where AVX-512 IFMA runs. Public, like the key.
+/// 48 KiB on the heap beside the key, 220 KiB where AVX-512 IFMA runs. Public, like the key.
 #[derive(Clone)]
 pub struct PreparedKmsPublicKey {
     key: KmsPublicKey,
@@ -57,16 +59,18 @@ impl PreparedKmsPublicKey {
     pub fn encapsulate(&self, id: &Identifier, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
         let r = hash::r(ssv, id);
         let big_r = Zeroizing::new(self.comb.mul(&r.mul(&id.to_scalar()), &r));
-        seal(ssv, &big_r, &Torus::pow_g(&r)).or_else(|error| {
-            // R is O too if the recipient's point is.
-            self.key.recipient(id)?;
-            Err(error)
-        })
+        seal(ssv, &big_r, &Torus::pow_g(&r)).map_err(|error| self.explain(error, id))
+    }
+
+    /// R is O too if the recipient's point is: then the identifier is at fault.
+    fn explain(&self, error: Error, id: &Identifier) -> Error {
+        self.key.recipient(id).err().unwrap_or(error)
     }
 
     /// One SSV to each of the recipients, in their order: a group key to its members.
     ///
-    /// To show progress, or to spread the work over cores, call it for chunks of them.
+    /// Eight at a time where AVX-512 IFMA runs. To show progress, or to spread the work over cores,
+    /// call it for chunks of a multiple of eight.
     ///
     /// Errors: as of [`encapsulate`](Self::encapsulate), for any of them.
     pub fn encapsulate_to_all(
@@ -74,7 +78,52 @@ impl PreparedKmsPublicKey {
         ids: &[Identifier],
         ssv: &SharedSecret,
     ) -> Result<Vec<Encapsulation>, Error> {
-        ids.iter().map(|id| self.encapsulate(id, ssv)).collect()
+        self.encapsulate_all(ids, |id| (id, ssv))
+    }
+
+    /// To each of the recipients an SSV of its own, in their order; otherwise as
+    /// [`encapsulate_to_all`](Self::encapsulate_to_all).
+    ///
+    /// Errors: as of [`encapsulate`](Self::encapsulate), for any of them.
+    pub fn encapsulate_each(
+        &self,
+        recipients: &[(Identifier, SharedSecret)],
+    ) -> Result<Vec<Encapsulation>, Error> {
+        self.encapsulate_all(recipients, |(id, ssv)| (id, ssv))
+    }
+
+    /// `parts` tells an item's recipient and SSV.
+    fn encapsulate_all<'i, T>(
+        &self,
+        items: &'i [T],
+        parts: impl Fn(&'i T) -> (&'i Identifier, &'i SharedSecret),
+    ) -> Result<Vec<Encapsulation>, Error> {
+        let mut sealed = Vec::with_capacity(items.len());
+        for chunk in items.chunks(8) {
+            let mut k = [Scalar::ZERO; 8];
+            let mut r = [Scalar::ZERO; 8];
+            for ((k, r), (id, ssv)) in k.iter_mut().zip(&mut r).zip(chunk.iter().map(&parts)) {
+                *r = hash::r(ssv, id);
+                *k = r.mul(&id.to_scalar());
+            }
+            let (k, r) = (&k[..chunk.len()], &r[..chunk.len()]);
+            let big_r = Zeroizing::new(self.comb.mul_all(k, r));
+            let g_r = Torus::pow_g_all(r);
+            // One inversion for all: of the denominators of R, and after them of gʳ.
+            let mut inverses = Zeroizing::new([Fp::ZERO; 16]);
+            let (of_r, of_g_r) = inverses.split_at_mut(8);
+            for lane in 0..8 {
+                of_r[lane] = big_r[lane].affine_denominator();
+                of_g_r[lane] = g_r[lane].denominator();
+            }
+            Fp::invert_all(&mut inverses);
+            for (lane, (id, ssv)) in chunk.iter().map(&parts).enumerate() {
+                let (of_r, of_g_r) = (inverses[lane], inverses[lane + 8]);
+                let one = seal_over(ssv, &big_r[lane], of_r, &g_r[lane], of_g_r);
+                sealed.push(one.map_err(|error| self.explain(error, id))?);
+            }
+        }
+        Ok(sealed)
     }
 }
 

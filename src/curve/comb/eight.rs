@@ -1,0 +1,132 @@
+//! Combs for eight scalars at once, one in each lane.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::{Comb, Entry};
+use crate::backend::Ifma;
+use crate::curve::Edwards;
+use crate::field::Fp;
+use crate::field::wide::{Fp52x8, Table};
+use crate::scalar::Scalar;
+use crate::scalar::digits::{self, STEPS, TABLES};
+
+/// One coordinate of the 32 entries of a table.
+type Coordinate = [Fp52x8; 4];
+
+/// Octets of a comb: x, y and t of each table, 60 KiB.
+const SIZE: usize = TABLES * 3 * size_of::<Coordinate>();
+
+/// From this many scalars on, all eight lanes are faster than one multiplication at a time.
+pub(crate) const PAYS_FROM: usize = 6;
+
+/// The comb of P, as `tests::write` made it.
+static GENERATOR: Table<SIZE> = Table(*include_bytes!("p-52x8.bin"));
+
+/// [k]P for each of up to eight k, in constant time; O in the lanes beyond them.
+///                                                 43 doublings, 172 additions (8M) of eight
+pub(crate) fn mul_generator(ifma: Ifma, k: &[Scalar]) -> [Edwards<Fp>; 8] {
+    mul(ifma, [(generator(ifma), k)])
+}
+
+/// The tables of a base, 60 KiB.
+#[derive(Clone)]
+pub(crate) struct EightComb(Vec<Coordinate>, Ifma);
+
+impl EightComb {
+    pub(crate) fn new(ifma: Ifma, comb: &Comb) -> Self {
+        let coordinates = comb.0.iter().flat_map(|table| {
+            let of: [fn(&Entry<Fp>) -> Fp; 3] = [|entry| entry.x, |entry| entry.y, |entry| entry.t];
+            of.map(|of| {
+                core::array::from_fn(|quarter| {
+                    let entries = core::array::from_fn(|i| of(&table[8 * quarter + i]));
+                    Fp52x8::enter(ifma, &entries)
+                })
+            })
+        });
+        Self(coordinates.collect(), ifma)
+    }
+
+    /// [k]P + [l]B for each of up to eight pairs, in constant time; O in the lanes beyond them.
+    ///                                             43 doublings, 344 additions (8M) of eight
+    pub(crate) fn mul_beside_p(&self, k: &[Scalar], l: &[Scalar]) -> [Edwards<Fp>; 8] {
+        mul(self.1, [(generator(self.1), k), (&self.0, l)])
+    }
+}
+
+fn generator(ifma: Ifma) -> &'static [Coordinate] {
+    Fp52x8::from_table(ifma, &GENERATOR).as_chunks().0
+}
+
+/// The sums over all combs, which share their doublings.
+fn mul<const N: usize>(ifma: Ifma, combs: [(&[Coordinate], &[Scalar]); N]) -> [Edwards<Fp>; 8] {
+    let combs = combs.map(|(tables, scalars)| (tables, digits::of_eight(scalars)));
+    let [zero, one] = [Fp::ZERO, Fp::ONE].map(|element| Fp52x8::enter(ifma, &[element; 8]));
+    let mut sums = Zeroizing::new(Edwards { x: zero, y: one, t: zero, z: one });
+    for step in (0..STEPS).rev() {
+        *sums = sums.double();
+        for (tables, digits) in &combs {
+            for (j, table) in tables.as_chunks::<3>().0.iter().enumerate() {
+                let (indices, negative) = digits::entries(digits, j, step);
+                let [x, y, t] = table.each_ref().map(|table| Fp52x8::pick(table, indices));
+                // −(x, y) = (−x, y)
+                let [x, t] = [x, t].map(|value| Fp52x8::select(negative, &value, &-value));
+                *sums = sums.add_affine(&Entry { x, y, t });
+            }
+        }
+    }
+    let coordinates = [sums.x, sums.y, sums.t, sums.z];
+    let [x, y, t, z] = coordinates.map(|coordinate| Zeroizing::new(coordinate.leave()));
+    core::array::from_fn(|l| Edwards { x: x[l], y: y[l], t: t[l], z: z[l] })
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use subtle::ConstantTimeEq;
+
+    fn derived(ifma: Ifma) -> Vec<u8> {
+        let comb = EightComb::new(ifma, &Comb::new(&Edwards::generator()));
+        let digits = comb.0.as_flattened().iter().flat_map(|value| value.to_table());
+        digits.flatten().flat_map(u64::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn the_file_is_the_comb_of_p() {
+        let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
+        assert!(derived(ifma) == include_bytes!("p-52x8.bin"));
+    }
+
+    #[test]
+    #[ignore = "the generator of the file: writes to the source folder"]
+    fn write() {
+        let ifma = Ifma::detect().expect("a CPU with AVX-512 IFMA");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/curve/comb/p-52x8.bin");
+        std::fs::write(path, derived(ifma)).expect("written");
+    }
+
+    #[test]
+    fn works_like_the_comb() {
+        let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
+        let p = Comb::new(&Edwards::generator());
+        let z = Comb::new(&Edwards::generator().mul(&Scalar::reduce(&[0x77; 128])));
+        let eight = EightComb::new(ifma, &z);
+        let k: [_; 8] = core::array::from_fn(|l| Scalar::reduce(&[(37 * l) as u8; 128]));
+        let l: [_; 8] = core::array::from_fn(|l| {
+            Scalar::reduce(&core::array::from_fn(|i| (i * (l + 1) + 3 * l) as u8))
+        });
+        for count in 0..=8 {
+            let multiples = mul_generator(ifma, &k[..count]);
+            let sums = eight.mul_beside_p(&k[..count], &l[..count]);
+            for lane in 0..8 {
+                let of = |scalars: &[Scalar]| scalars[..count].get(lane).cloned();
+                let (k, l) = (of(&k).unwrap_or(Scalar::ZERO), of(&l).unwrap_or(Scalar::ZERO));
+                assert!(bool::from(multiples[lane].ct_eq(&p.mul(&k))));
+                assert!(bool::from(sums[lane].ct_eq(&p.mul_two(&k, &z, &l))));
+            }
+        }
+    }
+}
