@@ -3,6 +3,9 @@
 //! **Nothing here is for building protocols.** The parts of it that belong to a key are methods of
 //! that key: a given v or j, and traces of the intermediate values.
 
+#[doc(hidden)]
+pub mod bench;
+
 use core::fmt;
 
 use crypto_bigint::{NonZero, U1024};

@@ -1,0 +1,141 @@
+//! What the benches reach below the public operations. Not part of the API.
+
+#![allow(missing_docs, reason = "for the benches alone")]
+#![allow(unsafe_code, reason = "one call, which cites its clause")]
+
+use core::hint::black_box;
+
+use super::Point;
+use crate::backend::Adx;
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Ifma;
+use crate::error::Error;
+use crate::field::{Field, Fp};
+#[cfg(feature = "alloc")]
+use crate::pairing::Prepared;
+use crate::scalar::Scalar;
+use crate::torus::Torus;
+
+/// A routine for products in 𝔽_p. Each function runs a chain of so many calls, every one of which
+/// waits for the one before.
+pub struct Kernel {
+    pub name: &'static str,
+    /// Elements that a call multiplies.
+    pub elements: u32,
+    pub mul: fn(u64),
+    pub square: fn(u64),
+}
+
+/// The kernels that this CPU, in this build, would choose from. One element in the limbs has one
+/// kernel in a build: the portable one is seen where it is forced.
+pub fn kernels() -> impl Iterator<Item = Kernel> {
+    let limbs = if Adx::detect().is_some() { "adx" } else { "portable" };
+    let limbs = Kernel {
+        name: limbs,
+        elements: 1,
+        mul: |n| _ = black_box((0..n).fold(operand(), |x, _| x * operand())),
+        square: |n| _ = black_box((0..n).fold(operand(), |x, _| x.square())),
+    };
+    [limbs].into_iter().chain(wide())
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn wide() -> impl Iterator<Item = Kernel> {
+    core::iter::empty()
+}
+
+#[cfg(target_arch = "x86_64")]
+fn wide() -> impl Iterator<Item = Kernel> {
+    let all = [
+        // No kernel of its own: half of the pair is idle.
+        Kernel { name: "ifma-1", elements: 1, mul: pair::mul, square: pair::square },
+        Kernel { name: "ifma-2", elements: 2, mul: pair::mul, square: pair::square },
+        Kernel { name: "ifma-8", elements: 8, mul: eight::mul, square: eight::square },
+    ];
+    all.into_iter().filter(|_| Ifma::detect().is_some())
+}
+
+/// An inversion, of the inverse of the one before.
+pub fn invert(n: u64) {
+    black_box((0..n).fold(operand(), |x, _| x.invert()));
+}
+
+/// Any element with limbs that look random, about which the compiler knows nothing.
+fn operand() -> Fp {
+    black_box(crate::params::P_X)
+}
+
+#[cfg(target_arch = "x86_64")]
+mod pair {
+    use super::{Ifma, black_box, operand};
+    use crate::field::wide::pair::Fp50x2;
+
+    pub(super) fn mul(n: u64) {
+        run(n, false);
+    }
+
+    pub(super) fn square(n: u64) {
+        run(n, true);
+    }
+
+    fn run(n: u64, square: bool) {
+        if let Some(ifma) = Ifma::detect() {
+            // SAFETY: field::wide clause 1, by the token.
+            unsafe { chain(ifma, n, square) }
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn chain(ifma: Ifma, n: u64, square: bool) {
+        let y = black_box(Fp50x2::enter(ifma, &operand(), &operand()));
+        let mut x = y;
+        for _ in 0..n {
+            x = if square { x.square() } else { x.mul(y) };
+        }
+        black_box(x);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod eight {
+    use super::{Field, Ifma, black_box, operand};
+    use crate::field::wide::Fp52x8;
+
+    pub(super) fn mul(n: u64) {
+        run(n, |x, y| x * y);
+    }
+
+    pub(super) fn square(n: u64) {
+        run(n, |x, _| x.square());
+    }
+
+    fn run(n: u64, step: impl Fn(Fp52x8, Fp52x8) -> Fp52x8) {
+        if let Some(ifma) = Ifma::detect() {
+            let y = black_box(Fp52x8::enter(ifma, &[operand(); 8]));
+            black_box((0..n).fold(y, |x, _| step(x, y)));
+        }
+    }
+}
+
+/// gʳ as its representative, r being `exponent` modulo q.
+#[must_use]
+pub fn pow_g(exponent: &[u8; 128]) -> [u8; 128] {
+    Torus::pow_g(&Scalar::reduce(exponent)).to_bytes()
+}
+
+/// The first argument of a pairing, prepared.
+#[cfg(feature = "alloc")]
+pub struct PreparedPoint(Prepared);
+
+#[cfg(feature = "alloc")]
+impl PreparedPoint {
+    pub fn new(point: &Point) -> Result<Self, Error> {
+        Prepared::new(&point.0).into_option().map(Self).ok_or(Error::Fault)
+    }
+
+    /// As [`pairing`](super::pairing) gives it.
+    #[must_use]
+    pub fn pairing(&self, q: &Point) -> [u8; 128] {
+        Torus::from(self.0.tate(&q.0)).to_bytes()
+    }
+}
