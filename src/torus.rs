@@ -19,7 +19,7 @@ use crate::scalar::Scalar;
 
 /// From this many powers on, all eight lanes are faster than one power at a time.
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-const EIGHT_PAYS_FROM: usize = 4;
+const EIGHT_PAYS_FROM: usize = 3;
 
 /// A class of PF_p as a + ib, up to a factor in 𝔽_p*. Wiped on drop.
 pub(crate) struct Torus(Fp2<Fp>);

@@ -100,6 +100,12 @@ impl PreparedKmsPublicKey {
     ) -> Result<Vec<Encapsulation>, Error> {
         let mut sealed = Vec::with_capacity(items.len());
         for chunk in items.chunks(8) {
+            // Alone, it has no inversion to share.
+            if let [item] = chunk {
+                let (id, ssv) = parts(item);
+                sealed.push(self.encapsulate(id, ssv)?);
+                break;
+            }
             let mut k = [Scalar::ZERO; 8];
             let mut r = [Scalar::ZERO; 8];
             for ((k, r), (id, ssv)) in k.iter_mut().zip(&mut r).zip(chunk.iter().map(&parts)) {
