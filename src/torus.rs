@@ -13,7 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 use crate::backend::Ifma;
 use crate::ct;
-use crate::field::{Fp, Fp2, OCTETS};
+use crate::field::{Fp, Fp2};
 use crate::params::G;
 use crate::scalar::Scalar;
 
@@ -95,7 +95,8 @@ impl Torus {
     }
 
     /// The representative on L = 128 octets, leading zeros included, as it is hashed.
-    pub(crate) fn to_bytes(&self) -> [u8; OCTETS] {
+    #[cfg(any(test, feature = "hazmat"))]
+    pub(crate) fn to_bytes(&self) -> [u8; crate::field::OCTETS] {
         self.representative().to_be_bytes()
     }
 }
