@@ -5,10 +5,12 @@
 
 use core::hint::black_box;
 
+#[cfg(feature = "alloc")]
 use super::Point;
 use crate::backend::Adx;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
+#[cfg(feature = "alloc")]
 use crate::error::Error;
 use crate::field::{Field, Fp};
 #[cfg(feature = "alloc")]
