@@ -7,18 +7,19 @@ use core::arch::naked_asm;
 
 /// a ← a + x·y for 8 limbs at rsi and 8 at rcx; the lower 8 limbs go to rdi.
 ///
-/// a + x·y ≤ (2⁵¹² − 1) + (2⁵¹² − 1)² < 2¹⁰²⁴, and likewise after every row.
+/// a + x·y ≤ (2⁵¹² − 1) + (2⁵¹² − 1)² < 2¹⁰²⁴, and likewise after every row. The XOR clears flags that
+/// are clear: a row then needn't wait for the flags of the one before.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn block() {
     routine!(
         r"
         .macro row i, a, b, c, d, e, f, g, h
             mov rdx, [rcx + \i]
+            xor ebp, ebp
             term 0, \a, \b
             mov [rdi + \i], \a
             terms 8, \b, \c, \d, \e, \f, \g, \h, \a
         .endm
-        xor ebp, ebp
         rows
         ret
         .purgem row
