@@ -12,6 +12,9 @@ use subtle::{Choice, ConditionallySelectable};
 /// Limbs of an element, least significant first.
 pub(in crate::field) type Limbs = [u64; 16];
 
+/// Limbs of a product that is not reduced.
+pub(in crate::field) type WideLimbs = [u64; 32];
+
 /// The modulus, and what is derived from it at compile time: −p⁻¹ mod 2⁶⁴ and R − p.
 ///
 /// Assembly reads it: hence the layout of C.
