@@ -58,6 +58,7 @@ impl Scalar {
     }
 
     /// q − 1.
+    #[cfg(test)]
     pub(crate) fn minus_one() -> Self {
         Self(Q.as_ref().wrapping_sub(&U1024::ONE))
     }
