@@ -112,23 +112,23 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     let prepared_server = tally.measure(Task::Prepare, || manager.server().encapsulation.prepare());
     let progress = report::progress(members);
     let chunks = members.div_ceil(CHUNK);
-    let served = (0..chunks).into_par_iter().map(|chunk| -> Result<Served> {
+    let outcome = (0..chunks).into_par_iter().map(|chunk| -> Result<Outcome> {
         let first = chunk * CHUNK + 1;
         let numbers = first..=members.min(first.saturating_add(CHUNK - 1));
         let chunk = Chunk { manager: &manager, server: &prepared_server, group_key: &group_key };
-        let served = chunk.serve(&server, &calendar, numbers)?;
-        progress.inc((served.holding + served.refusals.len()) as u64);
-        Ok(served)
+        let outcome = chunk.serve(&server, &calendar, numbers)?;
+        progress.inc((outcome.holding + outcome.refusals.len()) as u64);
+        Ok(outcome)
     });
-    let served = served.try_reduce(Served::default, |a, b| Ok(a.and(b)))?;
+    let outcome = outcome.try_reduce(Outcome::default, |a, b| Ok(a.and(b)))?;
     progress.finish_and_clear();
-    tally.add(&served.tally);
+    tally.add(&outcome.tally);
 
     report::work(out, &tally)?;
     let elapsed = started.elapsed();
     report::rates(out, &tally, members, elapsed, rayon::current_num_threads())?;
-    let holding = served.holding;
-    report::members(out, &group_key, holding, members, &served.refusals)?;
+    let holding = outcome.holding;
+    report::members(out, &group_key, holding, members, &outcome.refusals)?;
     let repelled = attacks::try_all(out, &server, &manager, &calendar, &group_key)?;
     let complete = holding == members as usize;
     report::closing(out, complete, repelled, started.elapsed())?;
@@ -146,15 +146,15 @@ struct Chunk<'a> {
     group_key: &'a GroupKey,
 }
 
-/// What became of the members served.
+/// What became of the members of a chunk.
 #[derive(Default)]
-struct Served {
+struct Outcome {
     tally: Tally,
     holding: usize,
     refusals: Vec<String>,
 }
 
-impl Served {
+impl Outcome {
     fn and(mut self, other: Self) -> Self {
         self.tally.add(&other.tally);
         self.holding += other.holding;
@@ -170,9 +170,9 @@ impl Chunk<'_> {
         server: &KeyServer,
         calendar: &Calendar,
         numbers: RangeInclusive<u32>,
-    ) -> Result<Served> {
-        let mut served = Served::default();
-        let tally = &mut served.tally;
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let tally = &mut outcome.tally;
         let uids = numbers.clone().map(|number| calendar.uid(&name(number)));
         let uids = uids.collect::<Result<Vec<_>>>()?;
         let members = User::enrol_all(server, &uids, tally)
@@ -180,20 +180,20 @@ impl Chunk<'_> {
         let messages = self.send(&uids, tally)?;
         for ((number, member), message) in numbers.zip(&members).zip(messages) {
             match receive(member, calendar, &message, tally)? {
-                Ok(received) if received.is(self.group_key) => served.holding += 1,
-                Ok(_) => served.refusals.push(format!("member {number} has another group key")),
+                Ok(received) if received.is(self.group_key) => outcome.holding += 1,
+                Ok(_) => outcome.refusals.push(format!("member {number} has another group key")),
                 Err(step) => {
-                    served.refusals.push(format!("member {number} refused at the step: {step}"));
+                    outcome.refusals.push(format!("member {number} refused at the step: {step}"));
                 }
             }
         }
-        Ok(served)
+        Ok(outcome)
     }
 
     /// The group manager's part: the group key for each member, signed. All that it needs of a
     /// member is the UID, which it could have worked out from the member's name and the date.
     fn send(&self, uids: &[Identifier], tally: &mut Tally) -> Result<Vec<Vec<u8>>> {
-        let encapsulations = tally.measure_all(Task::Encapsulate, uids.len(), || {
+        let encapsulations = tally.measure_all(Task::Encapsulate, uids, |uids| {
             self.server.encapsulate_to_all(uids, &self.group_key.secret)
         })?;
         let (key, id) = (self.manager.signing_key(), self.group_key.id);

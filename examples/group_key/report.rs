@@ -29,20 +29,25 @@ pub enum Task {
 
 /// How often each task was done, and how long it took altogether.
 #[derive(Default)]
-pub struct Tally([(usize, Duration); TASKS.len()]);
+pub struct Tally([(u32, Duration); TASKS.len()]);
 
 impl Tally {
     /// Does `work`, counts it and takes its time.
     pub fn measure<T>(&mut self, task: Task, work: impl FnOnce() -> T) -> T {
-        self.measure_all(task, 1, work)
+        self.measure_all(task, &[()], |_| work())
     }
 
     /// [`measure`](Self::measure) for a batch.
-    pub fn measure_all<T>(&mut self, task: Task, times: usize, work: impl FnOnce() -> T) -> T {
+    pub fn measure_all<I, T>(
+        &mut self,
+        task: Task,
+        items: &[I],
+        work: impl FnOnce(&[I]) -> T,
+    ) -> T {
         let started = Instant::now();
-        let result = work();
-        let (sum, duration) = &mut self.0[task as usize];
-        *sum += times;
+        let result = work(items);
+        let (times, duration) = &mut self.0[task as usize];
+        *times = times.saturating_add(items.len().try_into().unwrap_or(u32::MAX));
         *duration += started.elapsed();
         result
     }
@@ -55,7 +60,7 @@ impl Tally {
         }
     }
 
-    fn of(&self, task: Task) -> (usize, Duration) {
+    fn of(&self, task: Task) -> (u32, Duration) {
         self.0[task as usize]
     }
 }
@@ -100,7 +105,7 @@ pub fn work(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     let mut last = "";
     for ((who, what, octets), (times, duration)) in TASKS.iter().zip(&tally.0) {
         let who = if *who == last { "" } else { who };
-        let each = duration.div_f64((*times).max(1) as f64);
+        let each = duration.checked_div(*times).unwrap_or_default();
         writeln!(
             out,
             "{who:14} {what:37} {times:>6} {octets:>7} {:>8} {:>8}",

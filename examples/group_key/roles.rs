@@ -117,7 +117,7 @@ impl User {
         // At the key server.
         let certificate = server.certificate();
         let rsks =
-            tally.measure_all(Task::IssueOpeningKey, uids.len(), || server.opening_keys(uids))?;
+            tally.measure_all(Task::IssueOpeningKey, uids, |uids| server.opening_keys(uids))?;
         let mut users = Vec::with_capacity(uids.len());
         for (uid, rsk) in uids.iter().zip(&rsks) {
             let signing_key = tally.measure(Task::IssueSigningKey, || server.signing_key(uid))?;
