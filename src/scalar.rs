@@ -124,6 +124,12 @@ impl Scalar {
         }
     }
 
+    /// The integer itself.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn as_integer(&self) -> &U1024 {
+        &self.0
+    }
+
     /// 128 octets, big-endian.
     pub(crate) fn to_be_bytes(&self) -> Zeroizing<[u8; OCTETS]> {
         let mut octets = Zeroizing::new([0; OCTETS]);
