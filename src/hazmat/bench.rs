@@ -60,6 +60,7 @@ fn wide() -> impl Iterator<Item = Kernel> {
 /// Chains of so many multiply-add instructions, to set a kernel's time beside its instructions: one
 /// chain, where each waits for the one before (4 cycles on the CPUs known to have them), and twelve
 /// side by side, where only the CPU's ports limit them. None without AVX-512 IFMA.
+#[must_use]
 pub fn multiply_adds() -> Option<[fn(u64); 2]> {
     #[cfg(target_arch = "x86_64")]
     if Ifma::detect().is_some() {
