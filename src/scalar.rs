@@ -58,6 +58,7 @@ impl Scalar {
     }
 
     /// q − 1.
+    #[cfg(test)]
     pub(crate) fn minus_one() -> Self {
         Self(Q.as_ref().wrapping_sub(&U1024::ONE))
     }
@@ -121,6 +122,12 @@ impl Scalar {
             inverse = inverse.mul(scalar);
             *scalar = inverted;
         }
+    }
+
+    /// The integer itself.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn as_integer(&self) -> &U1024 {
+        &self.0
     }
 
     /// 128 octets, big-endian.
