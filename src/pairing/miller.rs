@@ -22,7 +22,7 @@ pub(super) struct Jacobian<F> {
 /// What a tangent shares with its doubling: the slope is α/Z′.
 pub(super) struct Tangent<F> {
     pub(super) alpha: F,
-    yy: F,
+    two_yy: F,
     zz: F,
 }
 
@@ -85,21 +85,21 @@ impl<F: Field> Jacobian<F> {
     /// P-224, 2001: EFD dbl-2001-b). With α = 3(X − Z²)(X + Z²) the slope is λ = α/(2YZ):
     ///
     /// ```text
-    /// X′ = α² − 8XY²    Z′ = 2YZ = (Y + Z)² − Y² − Z²    Y′ = α(4XY² − X′) − 8Y⁴
+    /// X′ = α² − 8XY²    Z′ = 2YZ = (Y + Z)² − Y² − Z²    Y′ = α(4XY² − X′) − 2(2Y²)²
     /// ```
     ///
     /// T of order 2 and T = O give Z′ = 0: both are excluded by the loop.
     pub(super) fn double(self) -> (Self, Tangent<F>) {
         let zz = self.z.square();
         let yy = self.y.square();
-        let xyy = self.x * yy;
+        let two_yy = yy.double();
         let difference = (self.x - zz) * (self.x + zz);
         let alpha = difference.double() + difference;
-        let four_xyy = xyy.double().double();
+        let four_xyy = self.x * two_yy.double();
         let x = alpha.square() - four_xyy.double();
         let z = (self.y + self.z).square() - yy - zz;
-        let y = alpha * (four_xyy - x) - yy.square().double().double().double();
-        (Self { x, y, z }, Tangent { alpha, yy, zz })
+        let y = alpha.mul_minus_double_square(four_xyy - x, two_yy);
+        (Self { x, y, z }, Tangent { alpha, two_yy, zz })
     }
 
     /// The tangent at φ(Q).                                                              4M
@@ -112,8 +112,8 @@ impl<F: Field> Jacobian<F> {
     ///
     /// It is 0 where Z′ is.
     fn tangent(self, doubled: &Self, tangent: &Tangent<F>, q: &Affine<F>) -> Fp2<F> {
-        let Tangent { alpha, yy, zz } = *tangent;
-        Fp2 { re: alpha * (zz * q.x + self.x) - yy.double(), im: doubled.z * zz * q.y }
+        let Tangent { alpha, two_yy, zz } = *tangent;
+        Fp2 { re: alpha * (zz * q.x + self.x) - two_yy, im: doubled.z * zz * q.y }
     }
 
     /// T + P for affine P, and the chord through them.                               8M + 3S
@@ -134,7 +134,7 @@ impl<F: Field> Jacobian<F> {
         let xhh = self.x * hh;
         let z = self.z * h;
         let x = r.square() - hhh - xhh.double();
-        let y = r * (xhh - x) - self.y * hhh;
+        let y = r.mul_minus_product(xhh - x, self.y, hhh);
         (Self { x, y, z }, Chord { r, h })
     }
 
@@ -146,7 +146,7 @@ impl<F: Field> Jacobian<F> {
     /// R(x_Q + x_P) − Z′y_P + i·Z′y_Q
     /// ```
     fn chord(self, chord: &Chord<F>, p: &Affine<F>, q: &Affine<F>) -> Fp2<F> {
-        Fp2 { re: chord.r * (q.x + p.x) - self.z * p.y, im: self.z * q.y }
+        Fp2 { re: chord.r.mul_minus_product(q.x + p.x, self.z, p.y), im: self.z * q.y }
     }
 }
 

@@ -73,6 +73,16 @@ const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
 
 /// x·y·R⁻¹ mod p for x < R and y < p: the whole product, then the reduction.
 pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    reduce(&mut wide_mul(x, y), modulus)
+}
+
+/// x²·R⁻¹ mod p for x < p.
+pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
+    reduce(&mut wide_square(x), modulus)
+}
+
+/// x·y.
+pub(in crate::field) fn wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs {
     let mut wide = [0u64; 32];
     for i in 0..16 {
         let mut carry = 0;
@@ -81,38 +91,11 @@ pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
         }
         wide[i + 16] = carry;
     }
-    reduce(&mut wide, modulus)
+    wide
 }
 
-/// Σ xy·R⁻¹ mod p over pairs with x, y < p: whole products, one reduction.
-///
-/// The sum is kept below pR: a product is below p², so at most pR is to be taken off again, which
-/// is p off the upper half.
-#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]
-pub(in crate::field) fn sum_of_products(
-    pairs: impl Iterator<Item = (Limbs, Limbs)>,
-    modulus: &Modulus,
-) -> Limbs {
-    let mut wide = [0u64; 32];
-    for (x, y) in pairs {
-        let mut top = 0;
-        for i in 0..16 {
-            let mut carry = 0;
-            for j in 0..16 {
-                (wide[i + j], carry) = mac(wide[i + j], x[j], y[i], carry);
-            }
-            (wide[i + 16], top) = adc(wide[i + 16], carry, top);
-        }
-        let mut high = [0; 16];
-        high.copy_from_slice(&wide[16..]);
-        wide[16..].copy_from_slice(&subtract_p(&high, top, modulus));
-    }
-    reduce(&mut wide, modulus)
-}
-
-/// x²·R⁻¹ mod p for x < p: the 120 products above the diagonal once, doubled, then the diagonal,
-/// then the reduction.
-pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
+/// x²: the 120 products above the diagonal once, doubled, then the diagonal.
+pub(in crate::field) fn wide_square(x: &Limbs) -> WideLimbs {
     let mut wide = [0u64; 32];
     for i in 0..15 {
         let mut carry = 0;
@@ -131,13 +114,13 @@ pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
         shifted_out = high >> 63;
     }
     debug_assert_eq!((carry, shifted_out), (0, 0), "x^2 < 2^2048");
-    reduce(&mut wide, modulus)
+    wide
 }
 
 /// wide·R⁻¹ mod p for wide < p·R; leaves `wide` overwritten.
 ///
 /// Row i adds the m·p·2⁶⁴ⁱ that clears limb i; what is left above is below 2p.
-fn reduce(wide: &mut [u64; 32], modulus: &Modulus) -> Limbs {
+pub(in crate::field) fn reduce(wide: &mut WideLimbs, modulus: &Modulus) -> Limbs {
     let mut top = 0;
     for i in 0..16 {
         let m = wide[i].wrapping_mul(modulus.minus_p_inverse);
@@ -176,6 +159,31 @@ pub(in crate::field) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
         (difference[i], carry) = adc(difference[i], addend, carry);
     }
     difference
+}
+
+/// t ← t + u mod pR for t, u < pR: pR is off the upper half alone.
+pub(in crate::field) fn wide_add(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
+    let mut carry = 0;
+    for i in 0..32 {
+        (t[i], carry) = adc(t[i], u[i], carry);
+    }
+    let mut high = [0; 16];
+    high.copy_from_slice(&t[16..]);
+    t[16..].copy_from_slice(&subtract_p(&high, carry, modulus));
+}
+
+/// t ← t − u mod pR for t, u < pR.
+pub(in crate::field) fn wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
+    let mut borrow = 0;
+    for i in 0..32 {
+        (t[i], borrow) = sbb(t[i], u[i], borrow);
+    }
+    let below_zero = Choice::from(borrow as u8);
+    let mut carry = 0;
+    for i in 0..16 {
+        let addend = u64::conditional_select(&0, &modulus.p[i], below_zero);
+        (t[16 + i], carry) = adc(t[16 + i], addend, carry);
+    }
 }
 
 /// (top·2¹⁰²⁴ + t) mod p for a value below 2p; top is 0 or 1.
