@@ -196,7 +196,7 @@ impl Add for Fp {
 
     #[inline]
     fn add(self, rhs: Self) -> Self {
-        Self(portable::add(&self.0, &rhs.0, &MODULUS))
+        Self(kernel::add(&self.0, &rhs.0, &MODULUS))
     }
 }
 
@@ -205,7 +205,7 @@ impl Sub for Fp {
 
     #[inline]
     fn sub(self, rhs: Self) -> Self {
-        Self(portable::sub(&self.0, &rhs.0, &MODULUS))
+        Self(kernel::sub(&self.0, &rhs.0, &MODULUS))
     }
 }
 

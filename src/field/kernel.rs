@@ -1,5 +1,5 @@
-//! Product and square of 16 × 64-bit limbs modulo p: the routines under [`Fp`](super::Fp), and their
-//! halves, for what reduces once for several products.
+//! Arithmetic on 16 × 64-bit limbs modulo p: the routines under [`Fp`](super::Fp), among them the
+//! halves of a product, for what reduces once for several.
 //!
 //! The contract is that of [`portable`]'s functions of the same names: x·y·2⁻¹⁰²⁴ mod p, below p, for
 //! operands below p; the first of a product may be any 1024-bit integer, as the decoder has it. Which
@@ -61,4 +61,44 @@ pub(super) fn reduce(t: &mut WideLimbs, modulus: &Modulus) -> Limbs {
         return adx::reduce(adx, t, modulus);
     }
     portable::reduce(t, modulus)
+}
+
+/// x + y mod p for x, y < p.
+#[inline]
+pub(super) fn add(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return adx::add(adx, x, y, modulus);
+    }
+    portable::add(x, y, modulus)
+}
+
+/// x − y mod p for x, y < p.
+#[inline]
+pub(super) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return adx::sub(adx, x, y, modulus);
+    }
+    portable::sub(x, y, modulus)
+}
+
+/// t ← t + u mod pR for t, u < pR.
+#[inline]
+pub(super) fn wide_add(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return adx::wide_add(adx, t, u, modulus);
+    }
+    portable::wide_add(t, u, modulus);
+}
+
+/// t ← t − u mod pR for t, u < pR.
+#[inline]
+pub(super) fn wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return adx::wide_sub(adx, t, u, modulus);
+    }
+    portable::wide_sub(t, u, modulus);
 }

@@ -4,11 +4,16 @@
 //! A line may be multiplied by any element of 𝔽_p*, which PF_p forgets: so the denominators of
 //! RFC 6508's slopes are cleared, and the vertical lines, which lie in 𝔽_p*, are left out.
 
+pub(super) mod windows;
+
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
+#[cfg(test)]
+use zeroize::Zeroizing;
 
 use crate::curve::Affine;
 use crate::field::{Field, Fp, Fp2};
+#[cfg(test)]
 use crate::params::{Q, bits_below_top};
 
 /// A multiple of the running point: (X/Z², Y/Z³).
@@ -29,11 +34,10 @@ pub(super) struct Tangent<F> {
 /// What a chord shares with its addition: the slope is R/Z′, and Z′ = ZH.
 pub(super) struct Chord<F> {
     pub(super) r: F,
-    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "preparing K reads it"))]
     pub(super) h: F,
 }
 
-/// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power.
+/// [`windows::miller_loop`] as the RFC has it, for comparison.
 ///
 /// The loop runs over the bits of q − 1, as in the RFC, so that its last addition meets no vertical
 /// line: 1021 doublings, 512 additions. Its schedule is that of a constant.
@@ -41,6 +45,7 @@ pub(super) struct Chord<F> {
 /// The value is right for P of order q: then no multiple met in the loop is O, ±P before an addition,
 /// or of order 2, and no formula meets a case it doesn't handle. The second result is [q − 1]P for
 /// every P with y ≠ 0, or has Z = 0, which stays once it comes.
+#[cfg(test)]
 pub(super) fn miller_loop<F: Field>(
     one: Fp2<F>,
     p: &Affine<F>,
@@ -79,6 +84,12 @@ impl Jacobian<Fp> {
 }
 
 impl<F: Field> Jacobian<F> {
+    /// The affine point, given 1/Z.                                                  3M + S
+    fn to_affine_over(self, inverse: F) -> Affine<F> {
+        let inverse_zz = inverse.square();
+        Affine { x: self.x * inverse_zz, y: self.y * (inverse_zz * inverse) }
+    }
+
     /// [2]T, and the tangent at T.                                                  3M + 5S
     ///
     /// a = −3, so 3x² − 3 = 3(X − Z²)(X + Z²)/Z⁴ (Bernstein, A software implementation of NIST

@@ -1,7 +1,7 @@
 //! Sums of products that are reduced once.
 
 use super::kernel;
-use super::kernel::portable::{self, WideLimbs};
+use super::kernel::portable::WideLimbs;
 use super::{Fp, MODULUS};
 
 /// A sum of products of elements, modulo pR; always below pR, which is what the reduction takes.
@@ -25,13 +25,13 @@ impl Unreduced {
 
     #[inline]
     pub(super) fn plus(mut self, rhs: &Self) -> Self {
-        portable::wide_add(&mut self.0, &rhs.0, &MODULUS);
+        kernel::wide_add(&mut self.0, &rhs.0, &MODULUS);
         self
     }
 
     #[inline]
     pub(super) fn minus(mut self, rhs: &Self) -> Self {
-        portable::wide_sub(&mut self.0, &rhs.0, &MODULUS);
+        kernel::wide_sub(&mut self.0, &rhs.0, &MODULUS);
         self
     }
 

@@ -120,6 +120,9 @@ macro_rules! routine {
 }
 
 mod block;
+mod linear;
+
+pub(in crate::field) use linear::{add, sub, wide_add, wide_sub};
 
 /// x·y·R⁻¹ mod p for x < R and y < p.
 #[inline]
