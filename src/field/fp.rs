@@ -97,13 +97,16 @@ impl Fp {
         Self(limbs(inverse.unwrap_or(BigintForm::ZERO).as_montgomery()))
     }
 
-    /// self | other where `choice`: the step of a table scan that starts from zero.
+    /// Of the elements of a table the one with the mask of all ones, every one read; 0 without one.
     #[inline]
-    pub(crate) fn or_if(&mut self, other: &Self, choice: Choice) {
-        let mask = u64::conditional_select(&0, &u64::MAX, choice);
-        for (limb, other) in self.0.iter_mut().zip(&other.0) {
-            *limb |= other & mask;
+    pub(crate) fn masked<'a>(elements: impl Iterator<Item = &'a Self>, masks: &[u64]) -> Self {
+        let mut found = [0; 16];
+        for (element, mask) in elements.zip(masks) {
+            for (found, limb) in found.iter_mut().zip(&element.0) {
+                *found |= limb & mask;
+            }
         }
+        Self(found)
     }
 
     /// Every element inverted, 0 staying 0, with one inversion.                  3M an element, I
