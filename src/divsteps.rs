@@ -10,6 +10,13 @@
 //! No branch and no address depends on x. In the steps the masks are arithmetic on whole words,
 //! which leave the compiler no value to test; the few selections at the end go through `subtle`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "words are taken as signed, or apart"
+)]
+
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
@@ -191,7 +198,7 @@ fn batch(zeta: &mut i64, f: i64, g: i64) -> Matrix {
 /// 2ᴷ-fold from the start, a divstep halves the row of g exactly: a sum and a shift act on all
 /// three. The row of f is odd, and is kept as h = (f − 1)/2, which makes the chains short:
 ///   (g + f)/2 = (g − 1)/2 + 1 + h  and  (g − f)/2 = (g − 1)/2 − h = (g − 1)/2 + 1 + ~h.
-#[inline(always)]
+#[inline]
 fn run<const K: u32>(zeta: &mut i64, f: i64, g: i64) -> Matrix {
     const { assert!(K <= 16) };
     let signed = |x: i64| (x << (64 - K)) >> (64 - K);
@@ -217,7 +224,7 @@ const U: u32 = 20;
 const V: u32 = 42;
 
 /// u and v of a row: what is below each is signed, and is rounded away.
-#[inline(always)]
+#[inline]
 fn split(row: i64) -> [i64; 2] {
     let above_f = row + (1 << (U - 1));
     let u = (above_f << (64 - V)) >> (64 - V + U);
@@ -226,7 +233,7 @@ fn split(row: i64) -> [i64; 2] {
 }
 
 /// The low bits of f and g after K divsteps.
-#[inline(always)]
+#[inline]
 fn advance<const K: u32>([[u, v], [q, r]]: &Matrix, f: i64, g: i64) -> (i64, i64) {
     let next_f = u.wrapping_mul(f).wrapping_add(v.wrapping_mul(g));
     let next_g = q.wrapping_mul(f).wrapping_add(r.wrapping_mul(g));
@@ -234,7 +241,7 @@ fn advance<const K: u32>([[u, v], [q, r]]: &Matrix, f: i64, g: i64) -> (i64, i64
 }
 
 /// The map of `first`, then of `then`.
-#[inline(always)]
+#[inline]
 fn times([[u, v], [q, r]]: &Matrix, first: &Matrix) -> Matrix {
     let [[a, b], [c, d]] = first;
     [[u * a + v * c, u * b + v * d], [q * a + r * c, q * b + r * d]]
@@ -260,21 +267,19 @@ fn update_fg<const N: usize>(f: &mut Signed<N>, g: &mut Signed<N>, [[u, v], [q, 
     g[N - 1] = top(sum_g);
 }
 
-#[inline(always)]
+#[inline]
 fn product(x: i64, y: i64) -> i128 {
     i128::from(x) * i128::from(y)
 }
 
 /// The low limb of a sum.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, reason = "masked")]
+#[inline]
 fn low(sum: i128) -> i64 {
     (sum as i64) & LIMB as i64
 }
 
 /// A sum that is the top limb.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, reason = "asserted")]
+#[inline]
 fn top(sum: i128) -> i64 {
     debug_assert_eq!(sum >> BITS, sum >> 127, "a number fits its limbs");
     sum as i64

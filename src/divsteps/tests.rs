@@ -27,9 +27,9 @@ const N256: U256 =
 /// One divstep by its definition, with 2δ for δ.
 fn divstep((delta, f, g): (i64, i128, i128)) -> (i64, i128, i128) {
     if delta > 0 && g & 1 == 1 {
-        (2 - delta, g, (g - f) / 2)
+        (2 - delta, g, (g - f) >> 1)
     } else {
-        (2 + delta, f, (g + (g & 1) * f) / 2)
+        (2 + delta, f, (g + (g & 1) * f) >> 1)
     }
 }
 
@@ -106,6 +106,7 @@ fn the_bound_holds_where_all_can_be_tried() {
 }
 
 /// The 64-bit words of an integer, whose own follow the target.
+#[allow(clippy::useless_conversion, reason = "Word has 32 bits on 32-bit targets")]
 fn words<const L: usize, const WORDS: usize>(integer: &Uint<L>) -> [u64; WORDS] {
     let mut words = [0; WORDS];
     for (i, &word) in integer.as_words().iter().enumerate() {
