@@ -64,9 +64,7 @@ impl Comb {
         for t in 0..TEETH {
             for table in &mut teeth {
                 table[t] = power;
-                for _ in 0..STEPS {
-                    power = power.double();
-                }
+                power = power.double_times(STEPS);
             }
         }
         Self(teeth.map(|teeth| {

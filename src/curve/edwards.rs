@@ -73,6 +73,12 @@ impl<F: Field> Edwards<F> {
         Projective::from(self).double().extended()
     }
 
+    /// [2ⁿ]self for n > 0.                                                    n(3M + 4S) + M
+    pub(super) fn double_times(self, n: usize) -> Self {
+        let first = Projective::from(self).double();
+        (1..n).fold(first, |sum, _| sum.projective().double()).extended()
+    }
+
     /// self + rhs, as factors.                                                          5M
     ///
     /// A = X₁X₂, B = Y₁Y₂, C = T₁T₂, D = Z₁Z₂, E = (X₁ + Y₁)(X₂ + Y₂) − A − B, F = D + C,

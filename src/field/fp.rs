@@ -97,13 +97,7 @@ impl Fp {
     /// Of the elements of a table the one with the mask of all ones, every one read; 0 without one.
     #[inline]
     pub(crate) fn masked<'a>(elements: impl Iterator<Item = &'a Self>, masks: &[u64]) -> Self {
-        let mut found = [0; 16];
-        for (element, mask) in elements.zip(masks) {
-            for (found, limb) in found.iter_mut().zip(&element.0) {
-                *found |= limb & mask;
-            }
-        }
-        Self(found)
+        Self(kernel::masked(elements.map(|element| &element.0), masks))
     }
 
     /// Every element inverted, 0 staying 0, with one inversion.                  3M an element, I

@@ -102,3 +102,13 @@ pub(super) fn wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
     }
     portable::wide_sub(t, u, modulus);
 }
+
+/// The one of the elements whose mask is all ones, where the others are 0; 0 without one.
+#[inline]
+pub(super) fn masked<'a>(elements: impl Iterator<Item = &'a Limbs>, masks: &[u64]) -> Limbs {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return adx::masked(adx, elements, masks);
+    }
+    portable::masked(elements, masks)
+}

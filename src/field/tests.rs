@@ -18,6 +18,7 @@ use super::kernel::portable::{self, Limbs, WideLimbs};
 use super::{Field, Fp, Fp2, OCTETS};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Adx;
+use crate::ct;
 
 static PARAMS: LazyLock<FixedMontyParams<{ U1024::LIMBS }>> =
     LazyLock::new(|| FixedMontyParams::new_vartime(p()));
@@ -106,7 +107,7 @@ fn agrees(a: &U1024, b: &U1024) {
         big_x + big_x * big_x + (big_x * big_y + big_y * big_y).double() + big_x * big_y,
     );
     same(x.mul_minus_product(y, x, x), big_x * big_y - big_x * big_x);
-    same(x.mul_minus_product(x, x, x), big_x - big_x);
+    same(x.mul_minus_product(x, y, y), big_x * big_x - big_y * big_y);
     same(x.mul_minus_double_square(y, x), big_x * big_y - (big_x * big_x).double());
     let [re, im] = Fp::complex_product([x, y], [y, -x]);
     same(re, (big_x * big_y).double());
@@ -129,6 +130,7 @@ struct Kernel {
     wide_add: fn(&mut WideLimbs, &WideLimbs),
     wide_sub: fn(&mut WideLimbs, &WideLimbs),
     reduce: fn(&mut WideLimbs) -> Limbs,
+    masked: fn(&[Limbs], &[u64]) -> Limbs,
 }
 
 /// Every kernel that can run here.
@@ -145,6 +147,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
         wide_add: |t, u| portable::wide_add(t, u, &MODULUS),
         wide_sub: |t, u| portable::wide_sub(t, u, &MODULUS),
         reduce: |t| portable::reduce(t, &MODULUS),
+        masked: |table, masks| portable::masked(table.iter(), masks),
     }]);
     #[cfg(target_arch = "x86_64")]
     if Adx::detect().is_some() {
@@ -159,6 +162,7 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
             wide_add: |t, u| adx::wide_add(Adx::detect().unwrap(), t, u, &MODULUS),
             wide_sub: |t, u| adx::wide_sub(Adx::detect().unwrap(), t, u, &MODULUS),
             reduce: |t| adx::reduce(Adx::detect().unwrap(), t, &MODULUS),
+            masked: |table, masks| adx::masked(Adx::detect().unwrap(), table.iter(), masks),
         });
     }
     if kernels.len() == 1 {
@@ -243,6 +247,17 @@ proptest! {
         prop_assert!(bool::from(product.im.ct_eq(&(x.re * y.im + x.im * y.re))));
         let (square, by_product) = (x.square(), x * x);
         prop_assert!(bool::from(square.re.ct_eq(&by_product.re) & square.im.ct_eq(&by_product.im)));
+    }
+}
+
+#[test]
+fn a_scan_finds_the_entry_of_its_mask() {
+    let table: Vec<Limbs> = weird().iter().map(limbs).collect();
+    for Kernel { name, masked, .. } in KERNELS.iter() {
+        for (index, entry) in (0u8..).zip(&table).take(32) {
+            assert_eq!(masked(&table, &ct::masks::<32>(index)), *entry, "{name}: {index}");
+        }
+        assert_eq!(masked(&table, &ct::masks::<32>(32)), [0; 16], "{name}");
     }
 }
 

@@ -74,11 +74,10 @@ pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     let table = Zeroizing::new(multiples(base));
     let mut sum = Factors::IDENTITY;
     for &digit in digits(k).iter().rev() {
-        let mut point = sum.projective();
-        for _ in 1..WIDTH {
-            point = point.double().projective();
+        for _ in 0..WIDTH {
+            sum = sum.projective().double();
         }
-        sum = point.double().extended().add_factors(&lookup(&table, digit));
+        sum = sum.extended().add_factors(&lookup(&table, digit));
     }
     sum.extended()
 }
@@ -95,7 +94,6 @@ fn multiples(base: &Edwards<Fp>) -> [Edwards<Fp>; MULTIPLES] {
 }
 
 /// The digits −15 ..= 16 of k, the least significant first: Σ dᵢ32ⁱ = k.
-#[allow(clippy::cast_possible_wrap, reason = "a window has five bits")]
 fn digits(k: &Scalar) -> Zeroizing<[i8; WINDOWS]> {
     let octets = k.to_be_bytes();
     let octet = |i: usize| octets.iter().rev().nth(i).map_or(0, |octet| u16::from(*octet));
@@ -103,8 +101,8 @@ fn digits(k: &Scalar) -> Zeroizing<[i8; WINDOWS]> {
     let mut carry = 0;
     for (i, digit) in digits.iter_mut().enumerate() {
         let (low, shift) = (WIDTH * i / 8, WIDTH * i % 8);
-        let window = ((octet(low) | octet(low + 1) << 8) >> shift) as i8 & 31;
-        let value = window + carry;
+        let window = ((octet(low) | octet(low + 1) << 8) >> shift) & 31;
+        let value = window as i8 + carry;
         // 1 from 17 on
         carry = (value + 15) >> WIDTH;
         *digit = value - (carry << WIDTH);

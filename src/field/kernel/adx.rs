@@ -23,12 +23,13 @@
 //!
 //! # Why the unsafe code is sound
 //!
-//! 1. *Instructions.* BMI2 and ADX are there: each routine takes an [`Adx`], which only their
+//! 1. *Instructions.* BMI2, ADX and AVX2 are there: each routine takes an [`Adx`], which only their
 //!    detection makes, or a builder who promised them.
 //! 2. *Memory.* A routine reads its arguments, 16 or 32 limbs each and a [`Modulus`] laid out by
 //!    `repr(C)`, writes all limbs of `out` and those of a `&mut`, and else touches its own stack
 //!    frame. The wrappers pass references, and a fresh `out` that overlaps nothing. Every offset is
-//!    a literal.
+//!    a literal. A vector is four limbs by value: the sizes agree, and every bit pattern is
+//!    one of either.
 //! 3. *Initialisation.* A routine writes all limbs of `out` unconditionally.
 //! 4. *Calling convention.* `sysv64` by declaration, on every system: arguments in rdi, rsi, rdx,
 //!    rcx. The callee-saved rbx, rbp, r12 … r15 are pushed and popped, rsp comes back to where it
@@ -121,8 +122,10 @@ macro_rules! routine {
 
 mod block;
 mod linear;
+mod lookup;
 
 pub(in crate::field) use linear::{add, sub, wide_add, wide_sub};
+pub(in crate::field) use lookup::masked;
 
 /// x·y·R⁻¹ mod p for x < R and y < p.
 #[inline]

@@ -202,6 +202,24 @@ pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Li
     out
 }
 
+/// The one of the elements whose mask is all ones, where the others are 0; 0 without one. Every
+/// element is read.
+#[inline]
+pub(in crate::field) fn masked<'a>(
+    elements: impl Iterator<Item = &'a Limbs>,
+    masks: &[u64],
+) -> Limbs {
+    let mut found = [0; 16];
+    for (element, mask) in elements.zip(masks) {
+        // One element after the other, whatever the compiler thinks of gathering limbs of several.
+        let mask = core::hint::black_box(*mask);
+        for (found, limb) in found.iter_mut().zip(element) {
+            *found |= limb & mask;
+        }
+    }
+    found
+}
+
 /// Whether x < p: the strict decoder's range check, in constant time.
 pub(in crate::field) fn is_reduced(x: &Limbs, modulus: &Modulus) -> Choice {
     let mut borrow = 0;

@@ -169,6 +169,7 @@ const fn recode() -> ([i8; 1024], usize) {
 }
 
 /// Bit `place` of q.
+#[expect(clippy::cast_possible_truncation, reason = "below 1024 + 6")]
 const fn bit(place: usize) -> i8 {
     Q.as_ref().bit_vartime(place as u32) as i8
 }
