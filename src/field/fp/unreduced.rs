@@ -1,7 +1,7 @@
 //! Sums of products that are reduced once.
 
 use super::kernel;
-use super::kernel::portable::WideLimbs;
+use super::kernel::portable::{self, WideLimbs};
 use super::{Fp, MODULUS};
 
 /// A sum of products of elements, modulo pR; always below pR, which is what the reduction takes.
@@ -38,6 +38,10 @@ impl Unreduced {
     /// The element: times R⁻¹, modulo p.
     #[inline]
     pub(super) fn reduce(mut self) -> Fp {
+        debug_assert!(
+            self.0.last_chunk().is_some_and(|high| portable::is_reduced(high, &MODULUS).into()),
+            "below pR"
+        );
         Fp(kernel::reduce(&mut self.0, &MODULUS))
     }
 }
