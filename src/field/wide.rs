@@ -42,12 +42,17 @@ mod digits;
 mod edwards;
 mod eight;
 pub(crate) mod pair;
+#[cfg(feature = "alloc")]
+mod sums;
 #[cfg(test)]
 mod tests;
 
-/// An element times a power of 2 that is the same for all of one origin: what is enough where a
-/// common factor in 𝔽_p* doesn't count. An integer below 2¹⁰²⁴, not reduced.
-pub(crate) type Scaled = [u64; 16];
+/// Two elements times a power of 2 that is the same for all of one origin, which is enough where a
+/// common factor in 𝔽_p* doesn't count: in the digits of [`pair::Fp50x2`], each below 2⁵⁰.
+#[cfg(feature = "alloc")]
+pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
 
 pub(crate) use edwards::{EdwardsPair, PairEntry};
 pub(crate) use eight::{Fp52x8, Table};
+#[cfg(feature = "alloc")]
+pub(crate) use sums::{Common, Digits, EMPTY_PAIR, left_factors, sums_of_products};

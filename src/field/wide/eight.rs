@@ -20,7 +20,6 @@ use core::ops::{Add, Mul, Neg, Sub};
 use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P, digits, limbs};
 use zeroize::Zeroize;
 
-use super::Scaled;
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
 
@@ -37,6 +36,8 @@ macro_rules! for_each_digit {
     };
     ($i:ident => $body:block; $($digit:literal)*) => {$({ const $i: usize = $digit; $body })*};
 }
+#[cfg(feature = "alloc")]
+pub(super) use for_each_digit;
 
 /// The digits of eight integers, each vector one digit of all.
 pub(super) type Vectors = [__m512i; DIGITS];
@@ -76,12 +77,6 @@ impl Fp52x8 {
         core::array::from_fn(|lane| {
             Fp::from_limbs(limbs(&core::array::from_fn(|i| integers[i][lane])))
         })
-    }
-
-    /// The elements up to a power of 2 that they have in common: as they stand here, below 2¹⁰²⁴.
-    pub(crate) fn to_scaled(self) -> [Scaled; 8] {
-        let integers = integers(&self.0);
-        core::array::from_fn(|lane| limbs(&core::array::from_fn(|i| integers[i][lane])))
     }
 
     /// Lane by lane: that of `b` where the bit of `mask` is set, else that of `a`.
@@ -131,6 +126,10 @@ impl Fp52x8 {
         Self(unsafe { permute(&self.0, source) })
     }
 
+    /// Digits of an element.
+    #[cfg(feature = "alloc")]
+    pub(crate) const DIGITS: usize = DIGITS;
+
     /// Octets of a value.
     pub(crate) const SIZE: usize = size_of::<Self>();
 
@@ -158,8 +157,7 @@ impl Fp52x8 {
 
 impl Zeroize for Fp52x8 {
     fn zeroize(&mut self) {
-        // SAFETY: field::wide clause 2: zero is a value, and nothing is to be dropped.
-        unsafe { zeroize::zeroize_flat_type(self) }
+        self.0.zeroize();
     }
 }
 
@@ -277,7 +275,7 @@ pub(super) fn square(a: &Vectors) -> Vectors {
 /// Columns i and i + 1 plus the two halves of x·y.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __m512i) {
+pub(super) fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __m512i) {
     columns[i] = _mm512_madd52lo_epu64(columns[i], x, y);
     columns[i + 1] = _mm512_madd52hi_epu64(columns[i + 1], x, y);
 }
@@ -285,7 +283,7 @@ fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __
 /// (columns + m·p)/2⁵² for the m that makes it an integer; the last column becomes zero.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
+pub(super) fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
     let p = opaque(&P);
     let zero = _mm512_setzero_si512();
     let m = _mm512_madd52lo_epu64(zero, columns[0], broadcast_digit(MINUS_P_INVERSE));
@@ -418,7 +416,7 @@ pub(super) fn normalise(column: impl Fn(usize) -> __m512i) -> Vectors {
 /// loaded where it is used, and not in advance of a loop, to be spilled.
 #[inline]
 #[expect(clippy::pointers_in_nomem_asm_block, reason = "the block doesn't use the pointer")]
-fn opaque<T>(reference: &T) -> &T {
+pub(super) fn opaque<T>(reference: &T) -> &T {
     let mut pointer = core::ptr::from_ref(reference);
     // SAFETY: field::wide clause 3.
     unsafe {

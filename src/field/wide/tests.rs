@@ -13,8 +13,10 @@ use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U1024, U2048};
 use subtle::ConstantTimeEq;
 
-use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P};
+use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P, digits};
 use super::eight::{SLACK, integers, is_bounded, vectors};
+#[cfg(feature = "alloc")]
+use super::{Common, EMPTY_PAIR, ScaledPair, left_factors, sums_of_products};
 use super::{EdwardsPair, Fp52x8, PairEntry};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp, Fp2};
@@ -237,6 +239,57 @@ fn long_chains_stay_within_the_bound() {
     }
     let zero = Fp52x8::splat(ifma, Fp::ZERO);
     assert_eq!((-zero).is_zero() & (zero - (-zero)).is_zero() & (zero.square()).is_zero(), 0xff);
+}
+
+/// The integers of a pair, from digits of 50 bits.
+#[cfg(feature = "alloc")]
+fn integers_of_pair(pair: ScaledPair) -> [U2048; 2] {
+    // SAFETY: field::wide clause 2.
+    let lanes: [[u64; 2]; 24] = unsafe { core::mem::transmute(pair) };
+    assert!(lanes.as_flattened().iter().all(|digit| *digit < 1 << 50));
+    assert!(lanes[21..].as_flattened().iter().all(|digit| *digit == 0));
+    [0, 1].map(|which| {
+        let digits = lanes.iter().rev().map(|pair| U2048::from_u64(pair[which]));
+        digits.fold(U2048::ZERO, |sum, digit| sum.wrapping_shl_vartime(50).wrapping_add(&digit))
+    })
+}
+
+/// Sums of all lengths, with factors at their bounds, against the products one by one.
+#[test]
+#[cfg(feature = "alloc")]
+fn sums_of_products_are_sums_of_products() {
+    let Some(ifma) = ifma() else { return };
+    let mut random = Random(8);
+    let modulus = p().to_nz().unwrap();
+    let bound = p().shl(1).wrapping_add(&U2048::ONE.shl(1013));
+    let elements = super::super::tests::weird_elements();
+    let mut pairs = [EMPTY_PAIR; 8];
+    for round in 0..200 {
+        let lengths = [1 + round % 7, round / 7 % 8];
+        let constant = random.values();
+        let left = lengths.map(|n| (0..n).map(|_| random.values()).collect::<Vec<_>>());
+        let right = lengths.map(|n| {
+            let pick =
+                |_| if round == 0 { -Fp::ONE } else { elements[random.below(elements.len())] };
+            (0..n).map(pick).collect::<Vec<_>>()
+        });
+        let common = right.each_ref().map(|right| right.iter().copied().map(Common::new));
+        let common = common.map(Iterator::collect::<Vec<_>>);
+        let factors = left_factors(&constant, &left[0], &left[1]).collect::<Vec<_>>();
+        sums_of_products(ifma, &factors, [&common[0], &common[1]], &mut pairs);
+        for lane in 0..8 {
+            let integers = integers_of_pair(pairs[lane]);
+            for (which, integer) in integers.iter().enumerate() {
+                let products = left[which].iter().zip(&right[which]);
+                let start = if which == 0 { constant.leave()[lane] } else { Fp::ZERO };
+                let expected = products.fold(start, |sum, (a, b)| sum + a.leave()[lane] * *b);
+                // Its limbs are those of x·2^1024.
+                let expected = wide(&digits(&expected.to_limbs())).shl(16);
+                assert_eq!(integer.rem_vartime(&modulus), expected.rem_vartime(&modulus));
+                assert!(*integer < bound);
+            }
+        }
+    }
 }
 
 /// The mixed addition of `curve::edwards`, its coordinates as [X, Y, T, Z].
