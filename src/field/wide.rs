@@ -2,7 +2,7 @@
 //!
 //! [`Fp52x8`] is eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
 //! formulas of the floors above run on it as they stand, eight independent instances at a time.
-//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes.
+//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes, `EdwardsEight` eight.
 //!
 //! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
 //! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
@@ -40,6 +40,8 @@
 
 mod digits;
 mod edwards;
+#[cfg(feature = "alloc")]
+mod edwards_eight;
 mod eight;
 pub(crate) mod pair;
 #[cfg(feature = "alloc")]
@@ -53,6 +55,8 @@ mod tests;
 pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
 
 pub(crate) use edwards::{EdwardsPair, PairEntry};
+#[cfg(feature = "alloc")]
+pub(crate) use edwards_eight::{EdwardsEight, EightTable, table_entry};
 pub(crate) use eight::{Fp52x8, Table};
 #[cfg(feature = "alloc")]
 pub(crate) use sums::{Common, Digits, EMPTY_PAIR, left_factors, sums_of_products};

@@ -117,7 +117,7 @@ impl Fp52x8 {
     /// Secret: the indices. Leaks: nothing.
     pub(crate) fn pick(table: &[Self; 4], indices: [u8; 8]) -> Self {
         // SAFETY: field::wide clause 1, as the table has entries.
-        Self(unsafe { pick(table, indices.map(u64::from)) })
+        Self(unsafe { pick(table, indices) })
     }
 
     /// Lane l of the result is lane `source[l]`, modulo 8. The sources are public.
@@ -379,14 +379,31 @@ fn lookup(table: &[Fp52x8], indices: [u64; 8]) -> Vectors {
 /// takes 32 of each.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn pick([a, b, c, d]: &[Fp52x8; 4], indices: [u64; 8]) -> Vectors {
-    let wanted = vectors([indices; DIGITS])[0];
-    let upper = _mm512_test_epi64_mask(wanted, broadcast_digit(16));
-    core::array::from_fn(|i| {
-        let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
-        let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
-        _mm512_mask_blend_epi64(upper, low, high)
-    })
+fn pick(table: &[Fp52x8; 4], indices: [u8; 8]) -> Vectors {
+    let (wanted, upper) = wanted_of_32(indices);
+    core::array::from_fn(|i| pick_digit(table, i, wanted, upper))
+}
+
+/// The indices one in each lane, and which are 16 or above.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn wanted_of_32(indices: [u8; 8]) -> (__m512i, __mmask8) {
+    let wanted = vectors([indices.map(u64::from); DIGITS])[0];
+    (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
+}
+
+/// Digit i of what [`Fp52x8::pick`] gives.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn pick_digit(
+    [a, b, c, d]: &[Fp52x8; 4],
+    i: usize,
+    wanted: __m512i,
+    upper: __mmask8,
+) -> __m512i {
+    let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
+    let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
+    _mm512_mask_blend_epi64(upper, low, high)
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
