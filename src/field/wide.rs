@@ -43,6 +43,8 @@ mod edwards;
 #[cfg(feature = "alloc")]
 mod edwards_eight;
 mod eight;
+#[cfg(feature = "alloc")]
+mod fp2_eight;
 pub(crate) mod pair;
 #[cfg(feature = "alloc")]
 mod sums;
@@ -58,5 +60,7 @@ pub(crate) use edwards::{EdwardsPair, PairEntry};
 #[cfg(feature = "alloc")]
 pub(crate) use edwards_eight::{EdwardsEight, EightTable, table_entry};
 pub(crate) use eight::{Fp52x8, Table};
+#[cfg(feature = "alloc")]
+pub(crate) use fp2_eight::Fp2Eight;
 #[cfg(feature = "alloc")]
 pub(crate) use sums::{Common, Digits, EMPTY_PAIR, left_factors, sums_of_products};

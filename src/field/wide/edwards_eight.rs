@@ -7,7 +7,7 @@ use core::arch::x86_64::*;
 
 use zeroize::Zeroize;
 
-use super::digits::{THREE_P, TWICE_P};
+use super::digits::{DIGITS, THREE_P, TWICE_P};
 use super::eight::{
     Fp52x8, Vectors, broadcast_digit, mul, normalise, pick_digit, square, wanted_of_32,
 };
@@ -37,6 +37,12 @@ impl EdwardsEight {
     pub(crate) fn identity(ifma: Ifma) -> Self {
         let [zero, one] = [Fp::ZERO, Fp::ONE].map(|element| Fp52x8::splat(ifma, element).0);
         Self { x: zero, y: one, t: zero, z: one }
+    }
+
+    /// From all X, Y, T and Z.
+    #[cfg(test)]
+    pub(super) fn new([x, y, t, z]: [Fp52x8; 4]) -> Self {
+        Self { x: x.0, y: y.0, t: t.0, z: z.0 }
     }
 
     /// The points, each as [X, Y, T, Z].
@@ -100,19 +106,22 @@ fn add_entry<const WITH_T: bool>(
     indices: [u8; 8],
     negative: u8,
 ) {
-    let (low, upper) = wanted_of_32(indices);
-    let picked: [Vectors; 3] = core::array::from_fn(|coordinate| {
-        core::array::from_fn(|i| pick_digit(&table[coordinate], i, low, upper))
-    });
+    let (wanted, upper) = wanted_of_32(indices);
     let either = |mask: u8, a: __m512i, b: __m512i| _mm512_mask_blend_epi64(mask, a, b);
-    let [minus, plus, t] = &picked;
+    // The factors of Z − T, Z + T and X.
+    let mut entry = [[_mm512_setzero_si512(); DIGITS]; 3];
+    for i in 0..DIGITS {
+        let minus = pick_digit(&table[0], i, wanted, upper);
+        let plus = pick_digit(&table[1], i, wanted, upper);
+        entry[0][i] = either(negative, minus, plus);
+        entry[1][i] = either(negative, plus, minus);
+        entry[2][i] = pick_digit(&table[2], i, wanted, upper);
+    }
     let z_less_t = normalise(|i| less(point.z[i], point.t[i], i));
     let z_and_t = normalise(|i| _mm512_add_epi64(point.z[i], point.t[i]));
-    let factor: Vectors = core::array::from_fn(|i| either(negative, minus[i], plus[i]));
-    let a = mul(&z_less_t, &factor);
-    let factor: Vectors = core::array::from_fn(|i| either(negative, plus[i], minus[i]));
-    let b = mul(&z_and_t, &factor);
-    let c = mul(&point.x, t);
+    let a = mul(&z_less_t, &entry[0]);
+    let b = mul(&z_and_t, &entry[1]);
+    let c = mul(&point.x, &entry[2]);
     let e = normalise(|i| less(b[i], a[i], i));
     let h = normalise(|i| _mm512_add_epi64(b[i], a[i]));
     // D − C and D + C, or the other way round.

@@ -111,15 +111,6 @@ impl Fp52x8 {
         })
     }
 
-    /// Lane l of the result is entry `indices[l]` of 32, which lie in the lanes of `table` in turn,
-    /// every entry read.
-    ///
-    /// Secret: the indices. Leaks: nothing.
-    pub(crate) fn pick(table: &[Self; 4], indices: [u8; 8]) -> Self {
-        // SAFETY: field::wide clause 1, as the table has entries.
-        Self(unsafe { pick(table, indices) })
-    }
-
     /// Lane l of the result is lane `source[l]`, modulo 8. The sources are public.
     pub(crate) fn permute(&self, source: [u64; 8]) -> Self {
         // SAFETY: field::wide clause 1, as self exists.
@@ -304,7 +295,7 @@ pub(super) fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
 /// was below p + 2 or 2p + 2; where it was subtracted twice, a + b < 2p + 2¹⁰¹³.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn add(a: &Vectors, b: &Vectors) -> Vectors {
+pub(super) fn add(a: &Vectors, b: &Vectors) -> Vectors {
     let top = _mm512_add_epi64(a[DIGITS - 1], b[DIGITS - 1]);
     let once = _mm512_cmpgt_epi64_mask(top, broadcast_digit(P[DIGITS - 1]));
     let twice = _mm512_cmpgt_epi64_mask(top, broadcast_digit(TWICE_P[DIGITS - 1]));
@@ -322,7 +313,7 @@ fn add(a: &Vectors, b: &Vectors) -> Vectors {
 /// enough as a − b > −p − 2¹⁰¹². Where it was, a − b < 1 or a − b < 1 − ⌊p⌋ < 2 − p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn sub(a: &Vectors, b: &Vectors) -> Vectors {
+pub(super) fn sub(a: &Vectors, b: &Vectors) -> Vectors {
     let (a_top, b_top) = (a[DIGITS - 1], b[DIGITS - 1]);
     let once = _mm512_cmple_epi64_mask(a_top, b_top);
     let lifted = _mm512_add_epi64(a_top, broadcast_digit(P[DIGITS - 1]));
@@ -375,16 +366,8 @@ fn lookup(table: &[Fp52x8], indices: [u64; 8]) -> Vectors {
     found
 }
 
-/// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the 32 entries
-/// takes 32 of each.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline(never)]
-fn pick(table: &[Fp52x8; 4], indices: [u8; 8]) -> Vectors {
-    let (wanted, upper) = wanted_of_32(indices);
-    core::array::from_fn(|i| pick_digit(table, i, wanted, upper))
-}
-
 /// The indices one in each lane, and which are 16 or above.
+#[cfg(feature = "alloc")]
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn wanted_of_32(indices: [u8; 8]) -> (__m512i, __mmask8) {
@@ -392,7 +375,12 @@ pub(super) fn wanted_of_32(indices: [u8; 8]) -> (__m512i, __mmask8) {
     (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
 }
 
-/// Digit i of what [`Fp52x8::pick`] gives.
+/// Digit i of entry `wanted` of the 32 that lie in the lanes of four values in turn, every entry
+/// read.
+///
+/// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the entries takes
+/// 32 of each.
+#[cfg(feature = "alloc")]
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn pick_digit(
