@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::super::packed;
-use super::{MAX_ORDER, ORDERS, WINDOWS, monomials};
+use super::{MAX_ORDER, ORDERS, STARTS, WINDOWS, monomials};
 use crate::backend::Ifma;
 use crate::curve::Affine;
 use crate::field::wide::{Common, Digits, EMPTY_PAIR, Fp52x8, left_factors, sums_of_products};
@@ -24,13 +24,9 @@ pub(crate) struct Wide {
 impl Wide {
     /// From the coefficients of `Prepared`.
     pub(super) fn new(ifma: Ifma, plain: &[Fp]) -> Self {
-        let mut starts = [0; WINDOWS];
-        for window in 1..WINDOWS {
-            starts[window] = starts[window - 1] + ORDERS[window - 1] - 1;
-        }
         // Coefficient k of a window; e₁ doesn't exist, so those from e₂ on stand one lower.
         let coefficient = |window: usize, k: usize| {
-            let (start, n) = (starts[window], ORDERS[window]);
+            let (start, n) = (STARTS[window], ORDERS[window]);
             match k {
                 0 => plain[start],
                 _ if k < n => plain[start + k - 1],
