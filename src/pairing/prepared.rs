@@ -324,5 +324,7 @@ mod tests {
         let invert = |Counted(x): Counted| Counted(x.invert());
         let cost = cost_of(|| _ = build::build(&k, zero, one, invert, &mut steps, &mut out));
         assert_eq!(cost, Cost { products: 36_180, squares: 7_312 });
+        let cost = cost_of(|| _ = build::slopes(&k, zero, one, invert, &mut steps, &mut []));
+        assert_eq!(cost, Cost { products: 8_092, squares: 5_995 });
     }
 }

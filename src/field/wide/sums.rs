@@ -111,6 +111,7 @@ fn interleave(first: &Vectors, second: &Vectors, pairs: &mut [ScaledPair; 8]) {
 }
 
 /// From 20 digits of 52 bits, 21 of 50 and three that are 0.
+#[expect(clippy::cast_possible_truncation, reason = "shifts are below 53")]
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn radix_50(digits: &Vectors) -> [__m512i; 24] {

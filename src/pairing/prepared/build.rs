@@ -51,10 +51,7 @@ pub(super) fn build<F: Field>(
     steps: &mut [Step<F>],
     mut out: &mut [F],
 ) -> End<F> {
-    let multiples = Multiples::new(k, zero, one, &invert);
-    let z = multiples.chain(steps, &mut [], one);
-    divide(steps, invert(z));
-
+    let (multiples, z) = slopes(k, zero, one, invert, steps, &mut []);
     out = multiples.function(DIGITS[0]).write(out);
     let mut walk = Walk { point: multiples.point(DIGITS[0]), steps, zero, one };
     for &digit in &DIGITS[1..LAST] {
@@ -62,6 +59,22 @@ pub(super) fn build<F: Field>(
     }
     walk.last_window(&multiples).write(out);
     End { z, reached: walk.point, expected: multiples.point(-DIGITS[LAST]) }
+}
+
+/// The slopes of all lines, with 1/Z before each, and Z at the end; X and Y at the start of each
+/// window from the second on, as far as there is room for them.             8,092M + 5,995S + 4I
+pub(super) fn slopes<F: Field>(
+    k: &Affine<F>,
+    zero: F,
+    one: F,
+    invert: impl Fn(F) -> F,
+    steps: &mut [Step<F>],
+    starts: &mut [[F; 2]],
+) -> (Multiples<F>, F) {
+    let multiples = Multiples::new(k, zero, one, &invert);
+    let z = multiples.chain(steps, starts, one);
+    divide(steps, invert(z));
+    (multiples, z)
 }
 
 /// Lines with a slope to be divided: three tangents a window, and a chord for each digit that
@@ -110,7 +123,7 @@ fn divide<F: Field>(steps: &mut [Step<F>], mut inverse: F) {
 }
 
 /// \[d\]K for d = 1 ..= 4, and the functions with divisors d(K) + (−\[d\]K) − (d + 1)(O).
-struct Multiples<F> {
+pub(super) struct Multiples<F> {
     points: [Affine<F>; 4],
     functions: [Monic<F>; 4],
 }
@@ -157,7 +170,7 @@ impl<F: Field> Multiples<F> {
     }
 
     /// The chain in Jacobian coordinates: each line's slope as a fraction; X and Y at the start of each
-    /// window from the second on, as far as there is room; returns Z at the end.
+    /// window; returns Z at the end.
     fn chain(&self, steps: &mut [Step<F>], starts: &mut [[F; 2]], one: F) -> F {
         let start = self.point(DIGITS[0]);
         let mut multiple = Jacobian { x: start.x, y: start.y, z: one };

@@ -9,23 +9,21 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::super::{DIGITS, LAST, STARTS, WINDOWS};
-use super::{End, Multiples, STEPS, Step, Walk, divide};
+use super::{End, STEPS, Step, Walk, slopes};
 use crate::backend::Ifma;
 use crate::curve::Affine;
 use crate::field::wide::Fp52x8;
 use crate::field::{Field, Fp};
 
-/// Works like [`build`](super::build).          13,110M + 6,280S + 4I, and the windows in eight lanes
+/// Works like [`build`](super::build).                 [`slopes`], and the windows in eight lanes
 pub(in super::super) fn build(
     ifma: Ifma,
     k: &Affine<Fp>,
     steps: &mut [Step<Fp>],
     out: &mut [Fp],
 ) -> End<Fp> {
-    let multiples = Multiples::new(k, Fp::ZERO, Fp::ONE, Fp::invert);
     let mut starts = Zeroizing::new(vec![[Fp::ZERO; 2]; WINDOWS - 1]);
-    let z = multiples.chain(steps, &mut starts, Fp::ONE);
-    divide(steps, z.invert());
+    let (multiples, z) = slopes(k, Fp::ZERO, Fp::ONE, Fp::invert, steps, &mut starts);
 
     multiples.function(DIGITS[0]).write(out);
     let in_lanes = multiples.map(|element| Fp52x8::splat(ifma, element));
