@@ -75,6 +75,14 @@ impl Torus {
         Self(power)
     }
 
+    /// selfᵏ for an exponent that everybody knows.
+    ///
+    /// Secret: self. Leaks: the exponent.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn pow_public(&self, exponent: &Scalar) -> Self {
+        Self(self.0.pow_public(exponent.as_integer()))
+    }
+
     /// Whether the class is that of i, which has no representative.
     #[cfg(feature = "hazmat")]
     pub(crate) fn is_i(&self) -> Choice {

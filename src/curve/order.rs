@@ -46,7 +46,7 @@ pub(crate) fn have_order_q(points: &[Affine<Fp>]) -> [Choice; 8] {
     if let Some(ifma) = Ifma::detect().filter(|_| points.len() >= EIGHT_PAYS_FROM) {
         let x = array::from_fn(|l| points.get(l).map_or(Fp::ZERO, |point| BETA * point.x));
         let one = Fp52x8::splat(ifma, Fp::ONE);
-        let equal = squares(Fp52x8::enter(ifma, &x), one, |a| pow_public(a, Q.as_ref()));
+        let equal = squares(Fp52x8::enter(ifma, &x), one, |a| pow_public(a, one, Q.as_ref()));
         let equal = equal.map(|pair| pair.map(Fp52x8::leave));
         return array::from_fn(|l| {
             let both = equal.iter().map(|[a, b]| a[l].ct_eq(&b[l]));

@@ -111,7 +111,7 @@ impl ReceiverKeyValidator {
             return Err(self.explain(Error::WrongOrder, id));
         }
         let [with_p, with_z] = [&self.p, &self.z].map(|functions| Torus::from(functions.tate(k)));
-        let w = &with_p.pow(id.as_bytes()) * &with_z;
+        let w = &with_p.pow_public(&id.to_scalar()) * &with_z;
         if !ct::declassify(w.ct_eq(&Torus::G)) {
             return Err(self.explain(Error::KeyMismatch, id));
         }
