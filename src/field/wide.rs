@@ -41,6 +41,7 @@
 mod digits;
 mod edwards;
 mod eight;
+mod entries;
 pub(crate) mod pair;
 #[cfg(test)]
 mod tests;
@@ -49,5 +50,5 @@ mod tests;
 /// common factor in 𝔽_p* doesn't count. An integer below 2¹⁰²⁴, not reduced.
 pub(crate) type Scaled = [u64; 16];
 
-pub(crate) use edwards::{EdwardsPair, PairEntry};
+pub(crate) use edwards::{EdwardsPair, PairEntry, Points};
 pub(crate) use eight::{Fp52x8, Table};

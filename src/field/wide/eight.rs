@@ -151,8 +151,15 @@ impl Fp52x8 {
     /// Wraps the result of an operation, whose bound is looked at in debug builds.
     #[inline]
     pub(super) fn checked(value: Vectors) -> Self {
-        debug_assert!(is_bounded(&value), "a value is below p + 2^1012, its digits below 2^52");
-        Self(value)
+        let value = Self(value);
+        value.check();
+        value
+    }
+
+    /// The bound of a value, in debug builds.
+    #[inline]
+    pub(super) fn check(&self) {
+        debug_assert!(is_bounded(&self.0), "a value is below p + 2^1012, its digits below 2^52");
     }
 }
 

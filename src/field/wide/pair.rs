@@ -17,6 +17,7 @@
 #![allow(clippy::large_types_passed_by_value, reason = "inlined: the values are in registers")]
 
 mod constants;
+mod edwards;
 mod kernel;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use super::super::kernel::portable;
 use super::Scaled;
 use crate::backend::Ifma;
 use constants::{CONSTANTS, Lanes};
+pub(crate) use edwards::PackedPoint;
 use kernel::sum_of_products;
 
 const DIGITS: usize = 21;
