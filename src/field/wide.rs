@@ -2,7 +2,8 @@
 //!
 //! [`Fp52x8`] is eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
 //! formulas of the floors above run on it as they stand, eight independent instances at a time.
-//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes.
+//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes, [`Classes`] four
+//! classes of 𝔽_p²*/𝔽_p*.
 //!
 //! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
 //! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
@@ -38,6 +39,7 @@
 #![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 #![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
 
+mod classes;
 mod digits;
 mod edwards;
 mod eight;
@@ -50,5 +52,6 @@ mod tests;
 /// common factor in 𝔽_p* doesn't count. An integer below 2¹⁰²⁴, not reduced.
 pub(crate) type Scaled = [u64; 16];
 
+pub(crate) use classes::{Classes, Representatives};
 pub(crate) use edwards::{EdwardsPair, PairEntry, Points};
 pub(crate) use eight::{Fp52x8, Table};

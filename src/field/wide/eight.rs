@@ -104,18 +104,6 @@ impl Fp52x8 {
         (*self - *other).is_zero()
     }
 
-    /// Lane l of the result is that of `table[indices[l]]`, every entry read; 0 for an index beyond
-    /// the table.
-    ///
-    /// Secret: the indices. Leaks: nothing.
-    pub(crate) fn lookup(table: &[Self], indices: [u8; 8]) -> Self {
-        let wanted = indices.map(u64::from);
-        // SAFETY: field::wide clause 1, if the table has an entry; without one nothing is executed.
-        table.first().map_or(Self([vectors([[0; 8]; DIGITS])[0]; DIGITS]), |_| {
-            Self(unsafe { lookup(table, wanted) })
-        })
-    }
-
     /// Lane l of the result is entry `indices[l]` of 32, which lie in the lanes of `table` in turn,
     /// every entry read.
     ///
@@ -368,20 +356,6 @@ fn is_zero(a: &Vectors) -> __mmask8 {
 #[inline(never)]
 fn select(mask: __mmask8, a: &Vectors, b: &Vectors) -> Vectors {
     core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, a[i], b[i]))
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline(never)]
-fn lookup(table: &[Fp52x8], indices: [u64; 8]) -> Vectors {
-    let wanted = vectors([indices; DIGITS])[0];
-    let mut found = broadcast(&[0; DIGITS]);
-    for (i, entry) in (0u64..).zip(table) {
-        let here = _mm512_cmpeq_epi64_mask(wanted, broadcast_digit(i));
-        for digit in 0..DIGITS {
-            found[digit] = _mm512_mask_mov_epi64(found[digit], here, entry.0[digit]);
-        }
-    }
-    found
 }
 
 /// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the 32 entries
