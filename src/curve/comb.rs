@@ -56,8 +56,10 @@ impl Comb {
     ///
     /// Constant time in the base, which may be any point.
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
-        let [teeth] = Teeth::new(base, [0]);
-        teeth.comb()
+        let [teeth] = Teeth::new(*base, Edwards::double, [0]);
+        Self(teeth.0.map(|teeth| {
+            Edwards::normalize(digits::table(&teeth, Edwards::add, Edwards::neg, Edwards::double))
+        }))
     }
 
     /// [k]B in constant time.                          42 doublings (4M + 4S), 172 additions (8M)
@@ -98,13 +100,13 @@ impl Comb {
 }
 
 /// What the tables of one base are made of: tooth t of table j is [2^(43j + 172t)]B.
-pub(crate) struct Teeth([[Edwards<Fp>; TEETH]; TABLES]);
+pub(crate) struct Teeth<T>([[T; TEETH]; TABLES]);
 
-impl Teeth {
+impl<T: Copy> Teeth<T> {
     /// Those of [2ᵒ]`base` for each o of `offsets`, below 43, which share their doublings.
-    pub(crate) fn new<const N: usize>(base: &Edwards<Fp>, offsets: [usize; N]) -> [Self; N] {
-        let mut all = [(); N].map(|()| Self([[*base; TEETH]; TABLES]));
-        let mut power = *base;
+    fn new<const N: usize>(base: T, double: impl Fn(T) -> T, offsets: [usize; N]) -> [Self; N] {
+        let mut all = [(); N].map(|()| Self([[base; TEETH]; TABLES]));
+        let mut power = base;
         for t in 0..TEETH {
             for j in 0..TABLES {
                 for doublings in 0..STEPS {
@@ -113,18 +115,11 @@ impl Teeth {
                             teeth.0[j][t] = power;
                         }
                     }
-                    power = power.double();
+                    power = double(power);
                 }
             }
         }
         all
-    }
-
-    /// The tables.
-    pub(crate) fn comb(&self) -> Comb {
-        Comb(self.0.map(|teeth| {
-            Edwards::normalize(digits::table(&teeth, Edwards::add, Edwards::neg, Edwards::double))
-        }))
     }
 }
 

@@ -83,7 +83,7 @@ impl Windows {
 
 /// Bit `place` of a big-endian integer, 0 beyond it.
 fn bit(octets: &[u8; OCTETS], place: usize) -> u8 {
-    octets.iter().rev().nth(place / 8).map_or(0, |octet| (octet >> (place % 8)) & 1)
+    (OCTETS - 1).checked_sub(place / 8).map_or(0, |octet| (octets[octet] >> (place % 8)) & 1)
 }
 
 /// Bit t of an entry is set if digit t has the sign of the top one; that sign is minus for 1.

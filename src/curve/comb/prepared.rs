@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use super::eight::{self, EightComb};
 #[cfg(target_arch = "x86_64")]
 use super::wide::{self, BesideB, WideComb};
-use super::{Comb, GENERATOR, Teeth};
+use super::{Comb, GENERATOR};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Edwards;
@@ -53,7 +53,7 @@ impl CombBesideP {
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            let [near, far] = Teeth::new(base, wide::OFFSETS).map(|teeth| Box::new(teeth.comb()));
+            let [near, far] = wide::combs(ifma, base);
             let wide = WideComb::new(ifma, [&near, &far]);
             return Self::Wide(BesideB::new(ifma), wide, EightComb::new(ifma, &near));
         }

@@ -6,7 +6,7 @@
 //! those of [2²²]B, at digit s + 22, so that 22 steps do.
 
 #[cfg(feature = "alloc")]
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 
 use zeroize::Zeroizing;
 
@@ -15,16 +15,16 @@ use super::{Comb, Teeth};
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 use crate::field::Fp;
+#[cfg(feature = "alloc")]
+use crate::field::wide::pair::PackedPoint;
 use crate::field::wide::{EdwardsPair, PairEntry, Points, Table};
 use crate::scalar::Scalar;
+#[cfg(feature = "alloc")]
+use crate::scalar::digits;
 use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 
 /// Doublings and one; the digits of a table from here on are those of the second comb.
 const HALF: usize = STEPS.div_ceil(2);
-
-/// The second comb's base is [2^this]B.
-#[cfg(feature = "alloc")]
-pub(super) const OFFSETS: [usize; 2] = [0, HALF];
 
 /// Octets of the tables of one base, 96 KiB.
 const SIZE: usize = 2 * TABLES * Points::SIZE;
@@ -56,8 +56,8 @@ impl WideComb {
 
     /// The tables of `base`.
     pub(crate) fn of(ifma: Ifma, base: &Edwards<Fp>) -> Self {
-        let [near, far] = Teeth::new(base, OFFSETS);
-        Self::new(ifma, [&near.comb(), &far.comb()])
+        let [near, far] = combs(ifma, base);
+        Self::new(ifma, [&near, &far])
     }
 
     /// [k]B in constant time.
@@ -86,6 +86,29 @@ impl BesideB {
         }
         Self(Cow::Owned(WideComb::of(ifma, &Edwards::generator()).0))
     }
+}
+
+/// The combs of `base` and of [2²²]`base`, as [`Comb::new`] makes them.
+#[cfg(feature = "alloc")]
+pub(super) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<Comb>; 2] {
+    let double = |mut point: PackedPoint| {
+        point.double();
+        point
+    };
+    let sum = |mut one: PackedPoint, other| {
+        one.add(&other);
+        one
+    };
+    let base = PackedPoint::enter(ifma, &[base.x, base.y, base.t, base.z]);
+    Teeth::new(base, double, [0, HALF]).map(|teeth| {
+        Box::new(Comb(teeth.0.map(|teeth| {
+            let points = digits::table(&teeth, sum, |point| point.negated(), double);
+            Edwards::normalize(points.map(|point| {
+                let [x, y, t, z] = point.leave();
+                Edwards { x, y, t, z }
+            }))
+        })))
+    })
 }
 
 /// What runs in one half of the lanes.
@@ -166,6 +189,8 @@ mod tests {
         }
         let zero = Scalar::reduce(&[0; 128]);
         assert!(bool::from(wide.mul_beside(&beside, &zero, &zero).is_identity()));
+        let none = WideComb::of(ifma, &Edwards::IDENTITY);
+        assert!(bool::from(none.mul(&Scalar::reduce(&[9; 128])).is_identity()));
     }
 
     /// `cargo test --release what_a_multiplication_costs -- --ignored --nocapture`
@@ -178,14 +203,16 @@ mod tests {
         let p = Edwards::generator();
         let (beside, wide) = (BesideB::new(ifma), WideComb::of(ifma, &p.double()));
         let [k, l] = [0x77, 0x19].map(|octet| Scalar::reduce(&[octet; 128]));
-        let operations: [(&str, &dyn Fn()); 4] = [
+        let operations: [(&str, &dyn Fn()); 6] = [
             ("[k]P", &|| _ = black_box(mul_generator(ifma, &k))),
             ("[k]P + [l]B", &|| _ = black_box(wide.mul_beside(&beside, &k, &l))),
             ("[k]B, B new", &|| _ = black_box(p.mul(&k))),
+            ("tables of B", &|| _ = black_box(WideComb::of(ifma, &p))),
+            ("and one by one", &|| _ = black_box(Comb::new(&p))),
             ("g^k", &|| _ = black_box(crate::torus::Torus::pow_g(&k))),
         ];
-        let mut minima = [f64::MAX; 4];
-        for _ in 0..400 {
+        let mut minima = [f64::MAX; 6];
+        for _ in 0..100 {
             for ((_, operation), minimum) in operations.iter().zip(&mut minima) {
                 let start = Instant::now();
                 operation();
@@ -193,7 +220,7 @@ mod tests {
             }
         }
         for ((name, _), minimum) in operations.iter().zip(minima) {
-            std::println!("{name:12} {minimum:8.1} us");
+            std::println!("{name:14} {minimum:8.1} us");
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use core::arch::x86_64::*;
 
-use super::digits::{DIGITS, MASK};
-use super::eight::{Fp52x8, Table, Vectors, broadcast_digit, normalise};
+use super::digits::{DIGITS, MASK, limbs as packed};
+use super::eight::{Fp52x8, Table, Vectors, broadcast_digit, integers, normalise};
 use crate::backend::Ifma;
 use crate::field::Fp;
 
@@ -30,9 +30,11 @@ impl<const C: usize> Entries<C> {
         let mut limbs = [[[0; ENTRIES]; C]; LIMBS];
         for (c, element) in elements.iter().enumerate() {
             for (chunk, eight) in element.as_chunks().0.iter().enumerate() {
-                for (lane, scaled) in Fp52x8::enter(ifma, eight).to_scaled().iter().enumerate() {
-                    for (limb, value) in limbs.iter_mut().zip(scaled) {
-                        limb[c][8 * chunk + lane] = *value;
+                let integers = integers(&Fp52x8::enter(ifma, eight).0);
+                for lane in 0..8 {
+                    let packed = packed(&core::array::from_fn(|i| integers[i][lane]));
+                    for (limb, value) in limbs.iter_mut().zip(packed) {
+                        limb[c][8 * chunk + lane] = value;
                     }
                 }
             }

@@ -60,6 +60,13 @@ impl PackedPoint {
         unsafe { add(self, rhs) }
     }
 
+    /// −(x, y) = (−x, y).
+    #[cfg(feature = "alloc")]
+    pub(crate) fn negated(&self) -> Self {
+        // SAFETY: field::wide clause 1, as self exists.
+        unsafe { Self { yx: negate(self.yx.0, !FIRST), tz: negate(self.tz.0, FIRST) } }
+    }
+
     /// ±`table[index]`, every entry read.
     ///
     /// Secret: the index and the sign. Leaks: nothing.
