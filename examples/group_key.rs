@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example group_key            10 members
-//! cargo run --release --example group_key -- 1000    1000 members
+//! cargo run --release --example group_key -- 10000   10,000 members, on all cores
 //! cargo run --release --example group_key -- --rfc   the values of RFC 6507 and RFC 6508 instead
 //! ```
 //!
@@ -10,6 +10,9 @@
 //! key period. The group manager (GMS) makes a group key (GMK), encapsulates it to each member by
 //! name and signs each message. Every member verifies who sent the message and opens it. In the end
 //! four attacks are tried on a member.
+//!
+//! The key server and the group manager work in batches, the members each for itself. The crate does
+//! no threading; here chunks of the members are spread over the cores with rayon.
 //!
 //! Read [`distribute`] first, then `roles` (who has which keys), `message` (what is sent, and how it
 //! is opened) and `attacks`.
@@ -34,15 +37,20 @@ use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::time::Instant;
+
+use eccsi_sakke::Identifier;
+use eccsi_sakke::sakke::PreparedKmsPublicKey;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use message::{GroupKey, Step};
 use report::{Tally, Task};
 use roles::{Calendar, KeyServer, User};
 
 /// The example passes on the crate's errors, the generator's and those of output.
-type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 /// The name the members know their group manager by. Each was told it beforehand.
 const GROUP_MANAGER: &str = "sip:gms@example.org";
@@ -99,43 +107,102 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     let manager = User::enrol(&server, calendar.uid(GROUP_MANAGER)?, &mut tally)?;
     let group_key = tally.measure(Task::MakeGroupKey, GroupKey::generate)?;
 
-    // One member after the other, from its enrolment to the group key in its hands. Nothing of it
-    // is kept, so the size of the group doesn't matter.
+    // Chunk after chunk of the members, from their enrolment to the group key in their hands, on all
+    // cores. Nothing of it is kept, so the size of the group doesn't matter.
+    let prepared_server = tally.measure(Task::Prepare, || manager.server().encapsulation.prepare());
     let progress = report::progress(members);
-    let mut holding = 0;
-    let mut refusals = Vec::new();
-    for number in 1..=members {
-        let uid = calendar.uid(&name(number))?;
-        let member = User::enrol(&server, uid, &mut tally)
-            .map_err(|error| format!("member {number}: {error}"))?;
-        let message = send(&manager, &group_key, &member, &mut tally)?;
-        match receive(&member, &calendar, &message, &mut tally)? {
-            Ok(received) if received.is(&group_key) => holding += 1,
-            Ok(_) => refusals.push(format!("member {number} has another group key")),
-            Err(step) => refusals.push(format!("member {number} refused at the step: {step}")),
-        }
-        progress.inc(1);
-    }
+    let chunks = members.div_ceil(CHUNK);
+    let outcome = (0..chunks).into_par_iter().map(|chunk| -> Result<Outcome> {
+        let first = chunk * CHUNK + 1;
+        let numbers = first..=members.min(first.saturating_add(CHUNK - 1));
+        let chunk = Chunk { manager: &manager, server: &prepared_server, group_key: &group_key };
+        let outcome = chunk.serve(&server, &calendar, numbers)?;
+        progress.inc((outcome.holding + outcome.refusals.len()) as u64);
+        Ok(outcome)
+    });
+    let outcome = outcome.try_reduce(Outcome::default, |a, b| Ok(a.and(b)))?;
     progress.finish_and_clear();
+    tally.add(&outcome.tally);
 
     report::work(out, &tally)?;
-    report::members(out, &group_key, holding, members, &refusals)?;
+    let elapsed = started.elapsed();
+    report::rates(out, &tally, members, elapsed, rayon::current_num_threads())?;
+    let holding = outcome.holding;
+    report::members(out, &group_key, holding, members, &outcome.refusals)?;
     let repelled = attacks::try_all(out, &server, &manager, &calendar, &group_key)?;
-    report::closing(out, holding == members, repelled, started.elapsed())?;
-    Ok(holding == members && repelled)
+    let complete = holding == members as usize;
+    report::closing(out, complete, repelled, started.elapsed())?;
+    Ok(complete && repelled)
 }
 
-/// The group manager's part: the group key for one member, signed.
-fn send(manager: &User, group_key: &GroupKey, member: &User, tally: &mut Tally) -> Result<Vec<u8>> {
-    // All that the group manager needs of a member is its UID, and it could have worked that out
-    // from the member's name and the date.
-    let uid = member.uid();
-    let encapsulation = tally.measure(Task::Encapsulate, || {
-        manager.server().encapsulation.recipient(uid)?.encapsulate(&group_key.secret)
-    })?;
-    tally.measure(Task::Sign, || {
-        message::signed(manager.signing_key(), group_key.id, uid, encapsulation.as_bytes())
-    })
+/// Members that are served together: batches are fastest from eight on, and several chunks keep all
+/// cores busy.
+const CHUNK: u32 = 64;
+
+/// What the group manager has in hand while it serves a chunk of the members.
+struct Chunk<'a> {
+    manager: &'a User,
+    server: &'a PreparedKmsPublicKey,
+    group_key: &'a GroupKey,
+}
+
+/// What became of the members of a chunk.
+#[derive(Default)]
+struct Outcome {
+    tally: Tally,
+    holding: usize,
+    refusals: Vec<String>,
+}
+
+impl Outcome {
+    fn and(mut self, other: Self) -> Self {
+        self.tally.add(&other.tally);
+        self.holding += other.holding;
+        self.refusals.extend(other.refusals);
+        self
+    }
+}
+
+impl Chunk<'_> {
+    /// Enrols the members with these numbers, sends each the group key, and has them open it.
+    fn serve(
+        &self,
+        server: &KeyServer,
+        calendar: &Calendar,
+        numbers: RangeInclusive<u32>,
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let tally = &mut outcome.tally;
+        let uids = numbers.clone().map(|number| calendar.uid(&name(number)));
+        let uids = uids.collect::<Result<Vec<_>>>()?;
+        let members = User::enrol_all(server, &uids, tally)
+            .map_err(|error| format!("members {numbers:?}: {error}"))?;
+        let messages = self.send(&uids, tally)?;
+        for ((number, member), message) in numbers.zip(&members).zip(messages) {
+            match receive(member, calendar, &message, tally)? {
+                Ok(received) if received.is(self.group_key) => outcome.holding += 1,
+                Ok(_) => outcome.refusals.push(format!("member {number} has another group key")),
+                Err(step) => {
+                    outcome.refusals.push(format!("member {number} refused at the step: {step}"));
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The group manager's part: the group key for each member, signed. All that it needs of a
+    /// member is the UID, which it could have worked out from the member's name and the date.
+    fn send(&self, uids: &[Identifier], tally: &mut Tally) -> Result<Vec<Vec<u8>>> {
+        let encapsulations = tally.measure_all(Task::Encapsulate, uids, |uids| {
+            self.server.encapsulate_to_all(uids, &self.group_key.secret)
+        })?;
+        let (key, id) = (self.manager.signing_key(), self.group_key.id);
+        let each = uids.iter().zip(&encapsulations);
+        each.map(|(uid, encapsulation)| {
+            tally.measure(Task::Sign, || message::signed(key, id, uid, encapsulation.as_bytes()))
+        })
+        .collect()
+    }
 }
 
 /// A member's part: it expects the group manager by name and nobody else.

@@ -6,10 +6,13 @@
 
 mod comb;
 mod edwards;
+mod order;
 
 #[cfg(feature = "alloc")]
 pub(crate) use comb::prepared::{CombBesideP, PreparedComb};
 pub(crate) use edwards::Edwards;
+#[cfg(feature = "alloc")]
+pub(crate) use order::have_order_q;
 
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;

@@ -7,6 +7,7 @@
 mod fp;
 mod fp2;
 mod kernel;
+mod power;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod wide;
 
@@ -15,8 +16,10 @@ pub(crate) mod counting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fp::Fp;
+pub(crate) use fp::{Fp, integer, limbs};
 pub(crate) use fp2::Fp2;
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+pub(crate) use power::pow_public;
 
 use core::ops::{Add, Mul, Neg, Sub};
 

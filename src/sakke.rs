@@ -54,10 +54,10 @@ mod shared_secret;
 
 pub use encapsulation::Encapsulation;
 pub use kms::{KmsPublicKey, KmsSecretKey};
+pub use receiver::ReceiverKey;
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-pub use receiver::PreparedReceiverKey;
-pub use receiver::ReceiverKey;
+pub use receiver::{PreparedReceiverKey, ReceiverKeyValidator};
 pub use sender::Recipient;
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]

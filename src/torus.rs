@@ -6,8 +6,10 @@
 
 mod comb;
 
-#[cfg(feature = "hazmat")]
-use subtle::ConstantTimeEq;
+#[cfg(feature = "alloc")]
+use core::ops::Mul;
+
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
@@ -73,9 +75,17 @@ impl Torus {
         Self(power)
     }
 
+    /// selfᵏ for an exponent that everybody knows.
+    ///
+    /// Secret: self. Leaks: the exponent.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn pow_public(&self, exponent: &Scalar) -> Self {
+        Self(self.0.pow_public(exponent.as_integer()))
+    }
+
     /// Whether the class is that of i, which has no representative.
     #[cfg(feature = "hazmat")]
-    pub(crate) fn is_i(&self) -> subtle::Choice {
+    pub(crate) fn is_i(&self) -> Choice {
         self.0.re.ct_eq(&Fp::ZERO)
     }
 
@@ -98,6 +108,23 @@ impl Torus {
     #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn to_bytes(&self) -> [u8; crate::field::OCTETS] {
         self.representative().to_be_bytes()
+    }
+}
+
+impl ConstantTimeEq for Torus {
+    /// a/b = a′/b′, whatever the elements are scaled by.                                  2M
+    fn ct_eq(&self, other: &Self) -> Choice {
+        (self.0.im * other.0.re).ct_eq(&(other.0.im * self.0.re))
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Mul for &Torus {
+    type Output = Torus;
+
+    /// The product of two classes.                                                        3M
+    fn mul(self, rhs: Self) -> Torus {
+        Torus(self.0 * rhs.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A batch gives what one operation at a time gives, octet for octet, whatever its length.
 #![cfg(feature = "alloc")]
 
-use eccsi_sakke::sakke::{Encapsulation, KmsSecretKey, SharedSecret};
+use eccsi_sakke::sakke::{Encapsulation, KmsSecretKey, ReceiverKey, SharedSecret};
 use eccsi_sakke::{Error, Identifier};
 
 /// q of RFC 6509 appendix A.
@@ -9,6 +9,17 @@ const Q: &str = "265EAEC7C2958FF69971846636B4195E905B0338672D20986FA6B8D62CF8068
                  BD02AAC9F8BF03C6C8A1CC354C69672C39E46CE7FDF222864D5B49FD2999A9B4\
                  389B1921CC9AD335144AB173595A07386DABFD2A0C614AA0A9F3CF14870F026A\
                  A7E535ABD5A5C7C7FF38FA08E2615F6C203177C42B1EB3A1D99B601EBFAA17FB";
+
+/// A point of order 4: x = √−3, y = √−6x.
+const ORDER_4: &str = "04\
+                 2AB8B4C0CEBF79166B352BF4351A3F8872A7FE62294530F38AB8B315E3262211\
+                 47F96A70F71B9175D4CC0CF6A006E6DC2DBC29EF4528780EC61A1BCF5FFC8428\
+                 0C3E47334DD5C19649686DADFBDCADBE7350B93E9024FC510EB314D447D86795\
+                 6310DCFA834CEA2A394FE4ED1623E0713373B61F1C09CD10BB681B84C1F826BA\
+                 8C108284ECAD95F76BE5C8A8D8B08222084C5204E71657482725CDD6493E0D32\
+                 1E4D1F71E8B2FDDF1CAC9E277889223F9F22978747207482841EBF6EC1D414D0\
+                 BCB94D96EBA2340A5682E44B4DCB21AB01CE27ABE021A307C5CE73216DEDBC1F\
+                 3D215D7CBECA210B9D2B1F271B165814504EF5D05D4902766E939464D3013E46";
 
 /// Around one and two times eight.
 const LONGEST: usize = 17;
@@ -86,4 +97,66 @@ fn one_identifier_without_a_key_is_refused_wherever_it_stands() {
             assert_eq!(key.encapsulate_to_all(&ids[..length], &ssv).err(), expected);
         }
     }
+}
+
+/// Every kind of bad key, among good ones, has the outcome it has alone and without tables.
+#[test]
+fn validations_are_those_of_one_at_a_time() -> Result<(), Error> {
+    let (kms, ids) = (kms(), ids());
+    let public = kms.public_key();
+    let validator = public.prepare_validation()?;
+    assert_eq!(validator.public_key(), public);
+    let mut keys: Vec<(Vec<u8>, Identifier)> = kms
+        .extract_all(&ids)?
+        .iter()
+        .map(|key| (key.to_bytes().to_vec(), *key.identifier()))
+        .collect();
+    keys[1].0.pop();
+    keys[3].0[0] = 2;
+    keys[4].0[1..129].fill(0xff);
+    keys[6].0[200] ^= 1;
+    keys[7].0 = hex::decode(ORDER_4).expect("hex");
+    keys[9].1 = ids[10];
+    keys[12].0 = public.to_bytes().to_vec();
+    let expected: Vec<_> = keys
+        .iter()
+        .map(|(rsk, id)| ReceiverKey::new(rsk, id, public).map(|key| key.to_bytes().to_vec()))
+        .collect();
+    let refusals = [
+        (1, Error::Length),
+        (3, Error::PointEncoding),
+        (4, Error::PointEncoding),
+        (6, Error::NotOnCurve),
+        (7, Error::WrongOrder),
+        (9, Error::KeyMismatch),
+        (12, Error::KeyMismatch),
+    ];
+    for (i, outcome) in expected.iter().enumerate() {
+        let refusal = refusals.iter().find(|(at, _)| *at == i).map(|(_, error)| *error);
+        assert_eq!(outcome.as_ref().err().copied(), refusal, "key {i}");
+    }
+    let octets = |outcome: Result<ReceiverKey, Error>| outcome.map(|key| key.to_bytes().to_vec());
+    for ((rsk, id), expected) in keys.iter().zip(&expected) {
+        assert_eq!(octets(validator.validate(rsk, id)), *expected);
+    }
+    for length in 0..=LONGEST {
+        let outcomes = validator.validate_all(&keys[..length]).into_iter().map(octets);
+        assert_eq!(outcomes.collect::<Vec<_>>(), expected[..length]);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_identifier_without_a_key_is_at_fault_in_validation() -> Result<(), Error> {
+    let ids = ids();
+    let kms = kms_without(&ids[0]);
+    let rsk = kms.extract(&ids[1])?.to_bytes();
+    let validator = kms.public_key().prepare_validation()?;
+    for rsk in [&rsk[..], &[4; 257]] {
+        let expected = ReceiverKey::new(rsk, &ids[0], kms.public_key()).err();
+        assert_eq!(expected, Some(Error::Identifier));
+        assert_eq!(validator.validate(rsk, &ids[0]).err(), expected);
+    }
+    assert_eq!(validator.validate(&rsk[..256], &ids[0]).err(), Some(Error::Length));
+    Ok(())
 }

@@ -21,6 +21,7 @@ pub enum Task {
     CheckSigningKey,
     CheckOpeningKey,
     MakeGroupKey,
+    Prepare,
     Encapsulate,
     Sign,
     Open,
@@ -33,12 +34,34 @@ pub struct Tally([(u32, Duration); TASKS.len()]);
 impl Tally {
     /// Does `work`, counts it and takes its time.
     pub fn measure<T>(&mut self, task: Task, work: impl FnOnce() -> T) -> T {
+        self.measure_all(task, &[()], |_| work())
+    }
+
+    /// [`measure`](Self::measure) for a batch.
+    pub fn measure_all<I, T>(
+        &mut self,
+        task: Task,
+        items: &[I],
+        work: impl FnOnce(&[I]) -> T,
+    ) -> T {
         let started = Instant::now();
-        let result = work();
+        let result = work(items);
         let (times, duration) = &mut self.0[task as usize];
-        *times = times.saturating_add(1);
+        *times = times.saturating_add(items.len().try_into().unwrap_or(u32::MAX));
         *duration += started.elapsed();
         result
+    }
+
+    /// What another thread counted.
+    pub fn add(&mut self, other: &Self) {
+        for ((times, duration), (more, longer)) in self.0.iter_mut().zip(&other.0) {
+            *times += more;
+            *duration += *longer;
+        }
+    }
+
+    fn of(&self, task: Task) -> (u32, Duration) {
+        self.0[task as usize]
     }
 }
 
@@ -98,11 +121,33 @@ pub fn work(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     )
 }
 
+/// Members per second: of the group manager on one core, and of all roles together on all cores.
+pub fn rates(
+    out: &mut impl Write,
+    tally: &Tally,
+    members: u32,
+    elapsed: Duration,
+    threads: usize,
+) -> io::Result<()> {
+    let [(_, locking), (_, signing)] = [Task::Encapsulate, Task::Sign].map(|task| tally.of(task));
+    let per_second = |duration: Duration| f64::from(members) / duration.as_secs_f64();
+    let plural = if threads == 1 { "" } else { "s" };
+    writeln!(
+        out,
+        "\
+Members per second: {:.0} for the group manager on one core, {:.0} for everybody's work
+on {threads} core{plural}.
+",
+        per_second(locking + signing),
+        per_second(elapsed)
+    )
+}
+
 /// How many members have the key, and why the first few others don't.
 pub fn members(
     out: &mut impl Write,
     group_key: &GroupKey,
-    holding: u32,
+    holding: usize,
     members: u32,
     refusals: &[String],
 ) -> io::Result<()> {
@@ -192,6 +237,7 @@ const TASKS: [(&str, &str, usize); Task::Open as usize + 1] = [
     ("every user", "checks its signing key", SIGNING_KEY),
     ("every user", "checks its opening key", ReceiverKey::LEN),
     ("group manager", "makes the group key and its ID", SharedSecret::LEN + message::ID),
+    ("group manager", "prepares the key server's public key", sakke::KmsPublicKey::LEN),
     ("group manager", "locks the group key for a member", Encapsulation::LEN),
     ("group manager", "signs the message that carries it", message::LEN),
     ("member", "verifies the message and opens it", message::LEN),

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::sakke::{self, ReceiverKey};
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi};
 use getrandom::SysRng;
 use zeroize::Zeroizing;
 
@@ -74,9 +75,9 @@ impl KeyServer {
         Ok((key.ssk(), key.pvt()))
     }
 
-    /// The opening key for `uid`: the RSK.
-    fn opening_key(&self, uid: &Identifier) -> Result<Zeroizing<[u8; 257]>> {
-        Ok(self.encapsulation.extract(uid)?.to_bytes())
+    /// The opening keys for `uids`: the RSKs.
+    fn opening_keys(&self, uids: &[Identifier]) -> Result<Vec<Zeroizing<[u8; 257]>>> {
+        Ok(self.encapsulation.extract_all(uids)?.iter().map(ReceiverKey::to_bytes).collect())
     }
 }
 
@@ -99,29 +100,53 @@ impl PublicKeys {
 pub struct User {
     server: PublicKeys,
     signing_key: eccsi::SigningKey,
-    receiver_key: sakke::ReceiverKey,
+    receiver_key: ReceiverKey,
 }
 
 impl User {
-    /// The key server gives `uid` its keys, as octets, and the user takes none of them on trust.
+    /// The key server gives each of `uids` its keys, as octets, and the user takes none of them on
+    /// trust.
     ///
     /// The octets of private keys travel on a channel that the key server and the user have
     /// protected by other means; it isn't part of this example.
-    pub fn enrol(server: &KeyServer, uid: Identifier, tally: &mut Tally) -> Result<Self> {
+    pub fn enrol_all(
+        server: &KeyServer,
+        uids: &[Identifier],
+        tally: &mut Tally,
+    ) -> Result<Vec<Self>> {
         // At the key server.
-        let (kpak, z) = server.certificate();
-        let (ssk, pvt) = tally.measure(Task::IssueSigningKey, || server.signing_key(&uid))?;
-        let rsk = tally.measure(Task::IssueOpeningKey, || server.opening_key(&uid))?;
+        let certificate = server.certificate();
+        let rsks =
+            tally.measure_all(Task::IssueOpeningKey, uids, |uids| server.opening_keys(uids))?;
+        let mut users = Vec::with_capacity(uids.len());
+        for (uid, rsk) in uids.iter().zip(&rsks) {
+            let signing_key = tally.measure(Task::IssueSigningKey, || server.signing_key(uid))?;
+            users.push(Self::accept(&certificate, uid, &signing_key, rsk, tally)?);
+        }
+        Ok(users)
+    }
 
-        // At the user. `new` checks that a key is the one of this UID under these public keys.
-        let server = tally.measure(Task::CheckServer, || PublicKeys::import(&kpak, &z))?;
+    /// The user's part of it: `new` checks that a key is the one of this UID under these public keys.
+    fn accept(
+        (kpak, z): &([u8; 65], [u8; 257]),
+        uid: &Identifier,
+        (ssk, pvt): &(Zeroizing<[u8; 32]>, [u8; 65]),
+        rsk: &[u8; 257],
+        tally: &mut Tally,
+    ) -> Result<Self> {
+        let server = tally.measure(Task::CheckServer, || PublicKeys::import(kpak, z))?;
         let signing_key = tally.measure(Task::CheckSigningKey, || {
-            eccsi::SigningKey::new(&ssk, pvt, uid, &server.signatures)
+            eccsi::SigningKey::new(ssk, pvt, *uid, &server.signatures)
         })?;
-        let receiver_key = tally.measure(Task::CheckOpeningKey, || {
-            sakke::ReceiverKey::new(&rsk, &uid, &server.encapsulation)
-        })?;
+        let receiver_key = tally
+            .measure(Task::CheckOpeningKey, || ReceiverKey::new(rsk, uid, &server.encapsulation))?;
         Ok(Self { server, signing_key, receiver_key })
+    }
+
+    /// [`enrol_all`](Self::enrol_all) for one user.
+    pub fn enrol(server: &KeyServer, uid: Identifier, tally: &mut Tally) -> Result<Self> {
+        let users = Self::enrol_all(server, &[uid], tally)?;
+        users.into_iter().next().ok_or_else(|| "no user was enrolled".into())
     }
 
     pub fn uid(&self) -> &Identifier {
@@ -136,7 +161,7 @@ impl User {
         &self.signing_key
     }
 
-    pub fn receiver_key(&self) -> &sakke::ReceiverKey {
+    pub fn receiver_key(&self) -> &ReceiverKey {
         &self.receiver_key
     }
 }

@@ -34,7 +34,7 @@ use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
 
 /// β, the root of −1/3 that is a square.
-const BETA: Fp = Fp::from_hex(
+pub(super) const BETA: Fp = Fp::from_hex(
     "748f63aa4bcea843bceb1a61f8e9037efc80080c763a11e7ad4f7ded18f77225\
      1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
      9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\
@@ -165,6 +165,7 @@ impl Edwards<Fp> {
     }
 
     /// Whether [q − 1]self = −self: with O itself excluded, whether the order is q.
+    #[cfg(test)]
     pub(crate) fn has_order_q(&self) -> Choice {
         self.mul(&Scalar::minus_one()).ct_eq(&-*self) & !self.is_identity()
     }

@@ -2,9 +2,13 @@
 
 #[cfg(feature = "alloc")]
 mod prepared;
+#[cfg(feature = "alloc")]
+mod validator;
 
 #[cfg(feature = "alloc")]
 pub use prepared::PreparedReceiverKey;
+#[cfg(feature = "alloc")]
+pub use validator::ReceiverKeyValidator;
 
 use core::fmt;
 
@@ -43,6 +47,8 @@ impl ReceiverKey {
     /// The RFC asks for the equation alone. It holds as well for K plus a point of order 2 or 4,
     /// which isn't the identifier's key, and such a K is refused here.
     ///
+    /// Who checks many keys of one KMS prepares a `ReceiverKeyValidator` for it (feature `alloc`).
+    ///
     /// Secret: the RSK. Public: everything else, and the outcome.
     ///
     /// Errors: [`Error::Length`] unless 257 octets; [`Error::PointEncoding`],
@@ -58,7 +64,7 @@ impl ReceiverKey {
         if !ct::declassify(has_order_q) {
             return Err(Error::WrongOrder);
         }
-        if !ct::declassify(w.representative().ct_eq(&Torus::G.representative())) {
+        if !ct::declassify(w.ct_eq(&Torus::G)) {
             return Err(Error::KeyMismatch);
         }
         Ok(key)

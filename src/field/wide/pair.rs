@@ -19,6 +19,7 @@
 mod constants;
 mod edwards;
 mod kernel;
+mod power;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,9 @@ use crate::backend::Ifma;
 use constants::{CONSTANTS, Lanes};
 pub(crate) use edwards::PackedPoint;
 use kernel::sum_of_products;
+pub(crate) use power::pow_public;
+#[cfg(feature = "alloc")]
+pub(crate) use power::pow_public_fp2;
 
 const DIGITS: usize = 21;
 const DIGIT_BITS: usize = 50;

@@ -1,0 +1,121 @@
+//! Whether a point has order q, for about a quarter of what \[q\]R costs.
+//!
+//! E(𝔽_p) is cyclic of order 4q, so the points of order q, and O, are those that can be halved twice.
+//! On v² = u³ + u, with u = βx, whose one point of order 2 is (0, 0):
+//!
+//! * (u, v) with u ≠ 0 can be halved if and only if u is a square; then so is u² + 1 = v²/u, and
+//!   only then.
+//! * A half has the u-coordinate s with u = (s − 1/s)²/4(s + 1/s), so t = s + 1/s solves
+//!   t² − 4ut − 4 = 0: t = 2(u ± w) with w² = u² + 1. Of the two, whose product is −4, one is a
+//!   square. It is this t, as s(s² + 1) is a square and with it (s² + 1)/s.
+//! * That half can be halved if and only if s is a square, and with it t + 2 = (s + 1)²/s.
+//!
+//! The two t + 2 have the product 8u, no square as 2 is none. So for either sign of w, t(t + 2) =
+//! 4(u + w)(u + w + 1) is a square if and only if t + 2 is one for the t that is a square.
+//!
+//! Squares are told by roots: as p ≡ 3 (mod 4), the root of a square a is a^((p + 1)/4) = a^q.
+
+#[cfg(feature = "alloc")]
+use core::array;
+
+use subtle::{Choice, ConstantTimeEq};
+
+use super::Affine;
+use super::edwards::BETA;
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+use crate::backend::Ifma;
+use crate::field::{Field, Fp};
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+use crate::field::{pow_public, wide::Fp52x8};
+use crate::params::Q;
+
+impl Affine<Fp> {
+    /// Whether the order is q.                                              two powers to q, 2M + 3S
+    ///
+    /// Secret: the point. Leaks: nothing.
+    pub(crate) fn has_order_q(&self) -> Choice {
+        let equal = squares(BETA * self.x, Fp::ONE, |a| a.pow_public(Q.as_ref()));
+        equal.iter().fold(Choice::from(1), |all, [a, b]| all & a.ct_eq(b))
+    }
+}
+
+/// [`Affine::has_order_q`] for each of up to eight points; false in the places beyond them.
+#[cfg(feature = "alloc")]
+pub(crate) fn have_order_q(points: &[Affine<Fp>]) -> [Choice; 8] {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = Ifma::detect().filter(|_| points.len() >= EIGHT_PAYS_FROM) {
+        let x = array::from_fn(|l| points.get(l).map_or(Fp::ZERO, |point| BETA * point.x));
+        let one = Fp52x8::splat(ifma, Fp::ONE);
+        let equal = squares(Fp52x8::enter(ifma, &x), one, |a| pow_public(a, one, Q.as_ref()));
+        let equal = equal.map(|pair| pair.map(Fp52x8::leave));
+        return array::from_fn(|l| {
+            let both = equal.iter().map(|[a, b]| a[l].ct_eq(&b[l]));
+            both.fold(Choice::from(u8::from(l < points.len())), |all, equal| all & equal)
+        });
+    }
+    array::from_fn(|l| points.get(l).map_or(Choice::from(0), Affine::has_order_q))
+}
+
+/// From this many points on, all eight lanes are faster than one point at a time.
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+const EIGHT_PAYS_FROM: usize = 3;
+
+/// The squares of the two roots, each beside what it is equal to if that has one. u isn't 0.
+fn squares<F: Field>(u: F, one: F, to_q: impl Fn(F) -> F) -> [[F; 2]; 2] {
+    let first = u.square() + one;
+    let w = to_q(first);
+    let t = u + w;
+    let second = t * (t + one);
+    [[w.square(), first], [to_q(second).square(), second]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::Edwards;
+    use crate::field::counting::{Cost, Counted, cost_of};
+    use crate::scalar::Scalar;
+
+    /// A point of order q, plus each of the points of order 2 and 4; and those of order 4.
+    fn points(seed: u8) -> [Affine<Fp>; 6] {
+        let k = Edwards::generator().mul(&Scalar::reduce(&[seed; 128]));
+        let one = Edwards::of_order_4();
+        let (two, three) = (one.double(), one.double() + one);
+        [k, k + two, k + one, k + three, one, three].map(Edwards::to_affine)
+    }
+
+    #[test]
+    fn one_coset_of_four_has_order_q() {
+        for seed in [1, 2, 3, 0x5a, 0xa7, 0xff] {
+            for (i, point) in points(seed).iter().enumerate() {
+                assert!(bool::from(point.is_on_curve()));
+                assert_eq!(bool::from(point.has_order_q()), i == 0);
+                assert_eq!(bool::from(Edwards::from(point).has_order_q()), i == 0);
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "alloc")]
+    fn several_points_at_once() {
+        let [a, b] = [points(7), points(0x3c)];
+        let all = [a[1], a[0], a[2], b[0], b[3], b[5], b[0], a[4]];
+        for length in 0..=8 {
+            let verdicts = have_order_q(&all[..length]).map(bool::from);
+            assert_eq!(verdicts, array::from_fn(|l| l < length && [1, 3, 6].contains(&l)));
+        }
+    }
+
+    #[test]
+    fn two_has_no_root() {
+        let two = Fp::ONE.double();
+        assert!(!bool::from(two.pow_public(Q.as_ref()).square().ct_eq(&two)));
+    }
+
+    #[test]
+    fn cost_is_as_stated() {
+        let f = Counted(BETA);
+        let cost = cost_of(|| _ = squares(f, f, |a| a));
+        assert_eq!(cost, Cost { products: 1, squares: 3 });
+    }
+}
