@@ -69,7 +69,7 @@ impl WideComb {
     pub(crate) fn mul_beside(&self, p: &BesideB, k: &Scalar, l: &Scalar) -> Edwards<Fp> {
         let (k, l) = (SignedDigits::new(k), SignedDigits::new(l));
         let p = Half { tables: &p.0, first: 0, digits: &k };
-        mul(self.1, TABLES, [p, Half { tables: &self.0, first: 0, digits: &l }])
+        mul(self.1, TABLES, &[p, Half { tables: &self.0, first: 0, digits: &l }])
     }
 }
 
@@ -121,11 +121,11 @@ struct Half<'a> {
 
 fn mul_one(ifma: Ifma, tables: &[Points], k: &Scalar) -> Edwards<Fp> {
     let digits = &SignedDigits::new(k);
-    mul(ifma, TABLES / 2, [0, TABLES / 2].map(|first| Half { tables, first, digits }))
+    mul(ifma, TABLES / 2, &[0, TABLES / 2].map(|first| Half { tables, first, digits }))
 }
 
 /// The sum of both halves, of each comb so many tables in each half.
-fn mul(ifma: Ifma, tables: usize, halves: [Half<'_>; 2]) -> Edwards<Fp> {
+fn mul(ifma: Ifma, tables: usize, halves: &[Half<'_>; 2]) -> Edwards<Fp> {
     let mut sums = Zeroizing::new(EdwardsPair::identity(ifma));
     for step in (0..HALF).rev() {
         if step + 1 < HALF {

@@ -13,6 +13,7 @@ use crate::scalar::digits::{ENTRIES, TEETH, Windows};
 /// [k]`base` in constant time, in windows of six signed digits.         1021 double, 202 add
 ///
 /// Secret: k and the base. Leaks: nothing; every entry of the table is read for every window.
+#[expect(clippy::large_stack_arrays, reason = "24 KiB, without an allocator")]
 pub(super) fn mul(ifma: Ifma, base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     let digits = Windows::new(k);
     let enter =

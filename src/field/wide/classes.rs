@@ -107,7 +107,7 @@ fn square(x: &mut Vectors) {
 fn mul_by_t(x: &mut Vectors, table: &Representatives, [i, j, k, l]: [u8; 4], negative: u8) {
     let places = [0b11, 0b11 << 2, 0b11 << 4, 0b11 << 6];
     let found = entries::look_up([(table, 0xff)], places, [i, i, j, j, k, k, l, l]);
-    let negative = (0..4).fold(0, |lanes, j| lanes | ((negative >> j) & 1) * (0b11 << (2 * j)));
+    let negative = (0..4).fold(0, |lanes, j| lanes | (((negative >> j) & 1) * (0b11 << (2 * j))));
     let t = found.normalise(|i, digit| {
         _mm512_mask_sub_epi64(digit, negative, broadcast_digit(TWICE_P[i]), digit)
     });

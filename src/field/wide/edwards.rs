@@ -99,13 +99,6 @@ impl PairEntry {
     }
 }
 
-impl Zeroize for PairEntry {
-    fn zeroize(&mut self) {
-        // SAFETY: field::wide clause 2: zero is a value, and nothing is to be dropped.
-        unsafe { zeroize::zeroize_flat_type(self) }
-    }
-}
-
 /// See [`PairEntry::look_up`]. −(x, y) = (−x, y), with 2p for 0; the lanes x − y get 2p more.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
@@ -116,7 +109,7 @@ fn look_up_pair(first: &Points, second: &Points, [i, j]: [u8; 2], negative: u8) 
     let found =
         entries::look_up([(first, FIRST), (second, !FIRST)], places, [i, i, i, i, j, j, j, j]);
     // All but y are negated.
-    let negated = (negative & 1) * 0b0000_1110 | (negative >> 1 & 1) * 0b1110_0000;
+    let negated = ((negative & 1) * 0b0000_1110) | (((negative >> 1) & 1) * 0b1110_0000);
     let y = half([0; 4]);
     found.normalise(|i, digit| {
         let twice_p = broadcast_digit(TWICE_P[i]);

@@ -113,12 +113,6 @@ impl Fp52x8 {
         Self(unsafe { pick(table, indices.map(u64::from)) })
     }
 
-    /// Lane l of the result is lane `source[l]`, modulo 8. The sources are public.
-    pub(crate) fn permute(&self, source: [u64; 8]) -> Self {
-        // SAFETY: field::wide clause 1, as self exists.
-        Self(unsafe { permute(&self.0, source) })
-    }
-
     /// Octets of a value.
     pub(crate) const SIZE: usize = size_of::<Self>();
 
@@ -370,12 +364,6 @@ fn pick([a, b, c, d]: &[Fp52x8; 4], indices: [u64; 8]) -> Vectors {
         let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
         _mm512_mask_blend_epi64(upper, low, high)
     })
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn permute(a: &Vectors, source: [u64; 8]) -> Vectors {
-    let source = vectors([source; DIGITS])[0];
-    core::array::from_fn(|i| _mm512_permutexvar_epi64(source, a[i]))
 }
 
 /// Digits in [0, 2⁵²) from columns of either sign, below 2⁶² in size; the last keeps its sign.
