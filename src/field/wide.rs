@@ -54,4 +54,6 @@ pub(crate) type Scaled = [u64; 16];
 
 pub(crate) use classes::{Classes, Representatives};
 pub(crate) use edwards::{EdwardsPair, PairEntry, Points};
-pub(crate) use eight::{Fp52x8, Table};
+#[cfg(any(feature = "alloc", feature = "hazmat"))]
+pub(crate) use eight::Fp52x8;
+pub(crate) use eight::Table;
