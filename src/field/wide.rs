@@ -2,7 +2,8 @@
 //!
 //! [`Fp52x8`] is eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
 //! formulas of the floors above run on it as they stand, eight independent instances at a time.
-//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes, `EdwardsEight` eight.
+//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes, `EdwardsEight` eight,
+//! [`Classes`] four classes of 𝔽_p²*/𝔽_p*.
 //!
 //! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
 //! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
@@ -38,11 +39,13 @@
 #![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 #![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
 
+mod classes;
 mod digits;
 mod edwards;
 #[cfg(feature = "alloc")]
 mod edwards_eight;
 mod eight;
+mod entries;
 #[cfg(feature = "alloc")]
 mod fp2_eight;
 pub(crate) mod pair;
@@ -56,10 +59,13 @@ mod tests;
 #[cfg(feature = "alloc")]
 pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
 
-pub(crate) use edwards::{EdwardsPair, PairEntry};
+pub(crate) use classes::{Classes, Representatives};
+pub(crate) use edwards::{EdwardsPair, PairEntry, Points};
 #[cfg(feature = "alloc")]
 pub(crate) use edwards_eight::{EdwardsEight, EightTable, table_entry};
-pub(crate) use eight::{Fp52x8, Table};
+#[cfg(any(feature = "alloc", feature = "hazmat"))]
+pub(crate) use eight::Fp52x8;
+pub(crate) use eight::Table;
 #[cfg(feature = "alloc")]
 pub(crate) use fp2_eight::Fp2Eight;
 #[cfg(feature = "alloc")]

@@ -19,6 +19,9 @@ pub(super) const TWICE_P: [u64; DIGITS] = sum(&P, &P);
 /// 3p.
 pub(super) const THREE_P: [u64; DIGITS] = sum(&P, &TWICE_P);
 
+/// 4p.
+pub(super) const FOUR_P: [u64; DIGITS] = sum(&TWICE_P, &TWICE_P);
+
 /// −p⁻¹ mod 2⁵².
 pub(super) const MINUS_P_INVERSE: u64 = MODULUS.minus_p_inverse & MASK;
 

@@ -79,13 +79,6 @@ impl Fp52x8 {
         })
     }
 
-    /// Lane by lane: that of `b` where the bit of `mask` is set, else that of `a`.
-    #[inline]
-    pub(crate) fn select(mask: u8, a: &Self, b: &Self) -> Self {
-        // SAFETY: field::wide clause 1, as a exists.
-        Self(unsafe { select(mask, &a.0, &b.0) })
-    }
-
     /// Bit l: whether lane l is zero.
     #[cfg(test)]
     pub(crate) fn is_zero(&self) -> u8 {
@@ -97,24 +90,6 @@ impl Fp52x8 {
     #[cfg(test)]
     pub(crate) fn ct_eq(&self, other: &Self) -> u8 {
         (*self - *other).is_zero()
-    }
-
-    /// Lane l of the result is that of `table[indices[l]]`, every entry read; 0 for an index beyond
-    /// the table.
-    ///
-    /// Secret: the indices. Leaks: nothing.
-    pub(crate) fn lookup(table: &[Self], indices: [u8; 8]) -> Self {
-        let wanted = indices.map(u64::from);
-        // SAFETY: field::wide clause 1, if the table has an entry; without one nothing is executed.
-        table.first().map_or(Self([vectors([[0; 8]; DIGITS])[0]; DIGITS]), |_| {
-            Self(unsafe { lookup(table, wanted) })
-        })
-    }
-
-    /// Lane l of the result is lane `source[l]`, modulo 8. The sources are public.
-    pub(crate) fn permute(&self, source: [u64; 8]) -> Self {
-        // SAFETY: field::wide clause 1, as self exists.
-        Self(unsafe { permute(&self.0, source) })
     }
 
     /// Digits of an element.
@@ -141,8 +116,15 @@ impl Fp52x8 {
     /// Wraps the result of an operation, whose bound is looked at in debug builds.
     #[inline]
     pub(super) fn checked(value: Vectors) -> Self {
-        debug_assert!(is_bounded(&value), "a value is below p + 2^1012, its digits below 2^52");
-        Self(value)
+        let value = Self(value);
+        value.check();
+        value
+    }
+
+    /// The bound of a value, in debug builds.
+    #[inline]
+    pub(super) fn check(&self) {
+        debug_assert!(is_bounded(&self.0), "a value is below p + 2^1012, its digits below 2^52");
     }
 }
 
@@ -352,20 +334,6 @@ fn select(mask: __mmask8, a: &Vectors, b: &Vectors) -> Vectors {
     core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, a[i], b[i]))
 }
 
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline(never)]
-fn lookup(table: &[Fp52x8], indices: [u64; 8]) -> Vectors {
-    let wanted = vectors([indices; DIGITS])[0];
-    let mut found = broadcast(&[0; DIGITS]);
-    for (i, entry) in (0u64..).zip(table) {
-        let here = _mm512_cmpeq_epi64_mask(wanted, broadcast_digit(i));
-        for digit in 0..DIGITS {
-            found[digit] = _mm512_mask_mov_epi64(found[digit], here, entry.0[digit]);
-        }
-    }
-    found
-}
-
 /// The indices one in each lane, and which are 16 or above.
 #[cfg(feature = "alloc")]
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -392,12 +360,6 @@ pub(super) fn pick_digit(
     let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
     let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
     _mm512_mask_blend_epi64(upper, low, high)
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn permute(a: &Vectors, source: [u64; 8]) -> Vectors {
-    let source = vectors([source; DIGITS])[0];
-    core::array::from_fn(|i| _mm512_permutexvar_epi64(source, a[i]))
 }
 
 /// Digits in [0, 2⁵²) from columns of either sign, below 2⁶² in size; the last keeps its sign.

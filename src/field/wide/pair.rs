@@ -17,6 +17,7 @@
 #![allow(clippy::large_types_passed_by_value, reason = "inlined: the values are in registers")]
 
 mod constants;
+mod edwards;
 mod kernel;
 mod power;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use super::super::kernel::portable::{self, Limbs};
 use super::ScaledPair;
 use crate::backend::Ifma;
 use constants::{CONSTANTS, Lanes};
+pub(crate) use edwards::PackedPoint;
 use kernel::sum_of_products;
 pub(crate) use power::pow_public;
 #[cfg(feature = "alloc")]
