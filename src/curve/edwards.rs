@@ -73,12 +73,6 @@ impl<F: Field> Edwards<F> {
         Projective::from(self).double().extended()
     }
 
-    /// [2ⁿ]self for n > 0.                                                    n(3M + 4S) + M
-    pub(super) fn double_times(self, n: usize) -> Self {
-        let first = Projective::from(self).double();
-        (1..n).fold(first, |sum, _| sum.projective().double()).extended()
-    }
-
     /// self + rhs, as factors.                                                          5M
     ///
     /// A = X₁X₂, B = Y₁Y₂, C = T₁T₂, D = Z₁Z₂, E = (X₁ + Y₁)(X₂ + Y₂) − A − B, F = D + C,
@@ -141,16 +135,6 @@ impl Edwards<Fp> {
             return wide::mul(ifma, self, k);
         }
         windows::mul(self, k)
-    }
-
-    /// O, self, [2]self, … [15]self.                                                 14 · 9M
-    #[cfg(target_arch = "x86_64")]
-    fn multiples(&self) -> [Self; 16] {
-        let mut multiples = [Self::IDENTITY; 16];
-        for i in 1..16 {
-            multiples[i] = multiples[i - 1] + *self;
-        }
-        multiples
     }
 
     /// Whether [q − 1]self = −self: with O itself excluded, whether the order is q.
