@@ -89,6 +89,18 @@ impl Fp {
         octets
     }
 
+    /// self·rhs by the portable kernel, whichever is chosen otherwise: for benches.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn portable_mul(self, rhs: Self) -> Self {
+        Self(portable::mul(&self.0, &rhs.0, &MODULUS))
+    }
+
+    /// self² likewise.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn portable_square(self) -> Self {
+        Self(portable::square(&self.0, &MODULUS))
+    }
+
     /// 1/self, and 0 for 0; in constant time.
     pub(crate) fn invert(self) -> Self {
         Self(INVERTER.invert(&self.0))
