@@ -8,7 +8,7 @@
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::wide")]
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::backend::Ifma;
 use crate::curve::Affine;
@@ -107,15 +107,15 @@ struct Multiple<F> {
 
 impl Table {
     fn new(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Self {
-        let one = Multiple::doubled(p, q, Fp::ONE);
-        let two = one.double(q);
+        let one = Zeroizing::new(Multiple::doubled(p, q, Fp::ONE));
+        let two = Zeroizing::new(one.double(q));
         let (point, chord) = two.addend(q, Fp::ZERO);
         let addend = Addend::enter(ifma, &point, &chord);
         let start = [one.a, one.c, one.two_m + one.a + one.c, one.y];
         let Progression { a, c, two_m, y, f } = Progression::new(ifma, start, &addend);
         let splat = |e| Fp52x8::splat(ifma, e);
         let f = f * Fp2 { re: splat(one.f.re), im: splat(one.f.im) };
-        let all = Multiple { a, c, two_m, y, f };
+        let all = Zeroizing::new(Multiple { a, c, two_m, y, f });
         let q = Affine { x: splat(q.x), y: splat(q.y) };
         let (point, chord) = all.addend(&q, splat(Fp::ZERO));
         let [a, c, two_m, y, re, im] = [a, c, two_m, y, f.re, f.im]
@@ -125,6 +125,15 @@ impl Table {
             start: Zeroizing::new([a, c, two_m + a + c, y]),
             f: Zeroizing::new(Fp2 { re, im }),
         }
+    }
+}
+
+impl<F: Field> Zeroize for Multiple<F> {
+    fn zeroize(&mut self) {
+        for part in [&mut self.a, &mut self.c, &mut self.two_m, &mut self.y] {
+            part.zeroize();
+        }
+        self.f.zeroize();
     }
 }
 

@@ -145,6 +145,9 @@ impl Progression {
                     columns_mut(lanes)[i][k] = value;
                 }
             }
+            if k == 7 {
+                break;
+            }
             // SAFETY: field::wide clause 1: the token.
             unsafe {
                 mixed_products::<true>(&sum[0], addend, false, &mut mixed);
@@ -154,20 +157,20 @@ impl Progression {
             }
             sum.swap(0, 1);
         }
-        // Times 1: what the products left comes within the bound of a value.
-        let value = |i: usize| {
+        let value = |i: usize, lift: &Lift| {
             // SAFETY: field::wide clause 1: the token.
-            Fp52x8(unsafe { normalised(&lanes[i], &Lift::NONE) }) * one
+            Fp52x8(unsafe { normalised(&lanes[i], lift) })
         };
-        let (a, c) = (value(0), value(1));
-        let two_m = value(2) - a - c;
-        let y = value(3) + value(4);
+        let product = |i: usize| Fp52x8::checked(value(i, &Lift::NONE).0);
+        let (a, c) = (product(0), product(1));
+        let two_m = Fp52x8::checked(value(2, &Lift::new([3; 8])).0) - a - c;
+        let y = product(3) + product(4);
+        // A chord is a sum of three products; times 1 it is a value.
+        let mut f = Fp2 { re: value(5, &Lift::NONE) * one, im: value(6, &Lift::NONE) * one };
         // In each lane the product of the chords in the lanes up to it.
-        let mut f = Fp2 { re: value(5), im: value(6) };
+        let zero = Fp52x8::splat(ifma, zero);
         for step in [1, 2, 4] {
-            let before = [(f.re, Fp::ONE), (f.im, Fp::ZERO)]
-                .map(|(lanes, first)| moved_up(&lanes, step, &Fp52x8::splat(ifma, first)));
-            f = f * Fp2 { re: before[0], im: before[1] };
+            f = f * Fp2 { re: moved_up(&f.re, step, &one), im: moved_up(&f.im, step, &zero) };
         }
         Self { a, c, two_m, y, f }
     }
