@@ -6,7 +6,7 @@ use core::arch::x86_64::*;
 use zeroize::Zeroize;
 
 use super::digits::{THREE_P, TWICE_P};
-use super::eight::{Fp52x8, Vectors, broadcast_digit, mul, normalise, square};
+use super::eight::{Fp52x8, Vectors, broadcast_digit, mul, normalise, product, square};
 use super::entries::{self, Entries};
 use crate::backend::Ifma;
 use crate::field::Fp;
@@ -60,6 +60,8 @@ impl EdwardsPair {
 
     /// To each of the two points its own of `entry` is added.                 2 products of 8
     ///
+    /// Meanwhile the tables of the `next` look-up come nearer.
+    ///
     /// E = X₁y₂ + Y₁x₂ and H = Y₁y₂ − X₁x₂ by three products, with C = T₁t₂ the fourth:
     ///
     /// ```text
@@ -69,9 +71,9 @@ impl EdwardsPair {
     ///
     /// The same E, F, G, H as in `curve::edwards`, and complete as there.
     #[inline]
-    pub(crate) fn mixed_add(&mut self, entry: &PairEntry) {
+    pub(crate) fn mixed_add(&mut self, entry: &PairEntry, next: [&Points; 2]) {
         // SAFETY: field::wide clause 1, as self exists.
-        unsafe { mixed_add(&mut self.0.0, &entry.0) }
+        unsafe { mixed_add(&mut self.0.0, &entry.0, next) }
         self.0.check();
     }
 }
@@ -122,7 +124,7 @@ fn look_up_pair(first: &Points, second: &Points, [i, j]: [u8; 2], negative: u8) 
 /// See [`EdwardsPair::mixed_add`]. No sum is reduced: the factors are below 4p + 2¹⁰¹⁴ < 2¹⁰²⁶.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn mixed_add(point: &mut Vectors, entry: &Vectors) {
+fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&Points; 2]) {
     // X + Y, Y, X, T from X, Y, Z, T.
     let from_x_y = half([1, 1, 0, 3]);
     let left = normalise(|i| {
@@ -131,7 +133,7 @@ fn mixed_add(point: &mut Vectors, entry: &Vectors) {
         _mm512_add_epi64(others, moved)
     });
     // K, L, M, C.
-    let products = mul(&left, entry);
+    let products = product(&left, entry, |row| first.prefetch(row));
 
     // E, H, F, E and F, G, G, H as a sum of two, or with 2p as a difference.
     let (k_k_z_k, l_m_c_l) = (half([0, 0, 8 + 2, 0]), half([1, 2, 3, 1]));
@@ -149,7 +151,7 @@ fn mixed_add(point: &mut Vectors, entry: &Vectors) {
         _mm512_add_epi64(to, _mm512_mask_sub_epi64(term, 0b1110_1110, twice_p, term))
     });
     // EF, HG, FG, EH.
-    *point = mul(&left, &right);
+    *point = product(&left, &right, |row| second.prefetch(row));
 }
 
 /// See [`EdwardsPair::double`]. With 3p added to each, the factors are positive and below 5p + 2¹⁰¹⁴,

@@ -259,7 +259,7 @@ fn a_pair_adds_as_the_points_one_by_one() {
         let mask = u8::try_from(negative[0] | negative[1] << 1).unwrap();
         let indices = indices.map(|i| u8::try_from(i).unwrap());
         let found = PairEntry::look_up(ifma, [&points[0], &points[1]], indices, mask);
-        pair.mixed_add(&found);
+        pair.mixed_add(&found, points.each_ref());
         for (ours, theirs) in pair.leave().as_flattened().iter().zip(expected.as_flattened()) {
             assert!(bool::from(ours.ct_eq(theirs)));
         }
@@ -332,7 +332,7 @@ fn what_an_element_costs() {
     let table = points(ifma, &[[x, y]; 32]);
     let entry = PairEntry::look_up(ifma, [&table, &table], [1, 2], 1);
     let mut pair = EdwardsPair::enter(ifma, [[x, y, x * y, Fp::ONE]; 2]);
-    print("mixed addition", 2.0, &mut |_| pair.mixed_add(black_box(&entry)));
+    print("mixed addition", 2.0, &mut |_| pair.mixed_add(black_box(&entry), [&table; 2]));
     print("doubling", 2.0, &mut |_| pair.double());
     let mut i = 0;
     print("look-up in 32 and negation", 2.0, &mut |_| {
