@@ -6,7 +6,7 @@ use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::curve::{self, Point, SecretScalar};
+use super::curve::{self, Point, SecretScalar, Summand};
 use super::verifying::is_valid_vartime;
 use super::{KmsPublicKey, Signature, hash_of_signer, he, hs};
 use crate::ct;
@@ -169,7 +169,7 @@ impl SigningKey {
 
     /// The signature, if it is one.
     fn verified(&self, signed: &Signed) -> Result<Signature, Error> {
-        if is_valid_vartime(&self.kpak, &self.hs, &signed.he, &signed.signature) {
+        if is_valid_vartime(Summand::Fresh(&self.kpak), &self.hs, &signed.he, &signed.signature) {
             Ok(signed.signature)
         } else {
             Err(Error::Fault)
@@ -186,9 +186,9 @@ fn signature_s(
     r: &[u8; 32],
     he: &[u8; 32],
 ) -> Option<SecretScalar> {
-    let r_ssk = Zeroizing::new(curve::reduce(r) * ssk.as_scalar());
+    let r_ssk = Zeroizing::new(curve::reduce(r) * *ssk.as_scalar());
     let divisor = SecretScalar::from_scalar(&Zeroizing::new(*r_ssk + curve::reduce(he)))?;
-    SecretScalar::from_scalar(&Zeroizing::new(*divisor.invert().as_scalar() * j.as_scalar()))
+    SecretScalar::from_scalar(&Zeroizing::new(*divisor.invert().as_scalar() * *j.as_scalar()))
 }
 
 /// What one run of section 5.2.1 gives.
@@ -267,7 +267,7 @@ mod tests {
     fn a_divisor_of_0_makes_j_unusable() {
         // HE = −r·SSK, which no message can be found for.
         let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
-        let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * ssk.as_scalar();
+        let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * *ssk.as_scalar();
         let he = SecretScalar::from_scalar(&minus_r_ssk).unwrap().to_bytes();
         assert!(signature_s(&ssk, &j, &r, &he).is_none());
     }
@@ -277,8 +277,8 @@ mod tests {
         let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
         for he in [[0; 32], [0x54; 32], [0xff; 32]] {
             let s = signature_s(&ssk, &j, &r, &he).unwrap();
-            let divisor = curve::reduce(&he) + curve::reduce(&r) * ssk.as_scalar();
-            assert_eq!(*s.as_scalar() * divisor, *j.as_scalar());
+            let divisor = curve::reduce(&he) + curve::reduce(&r) * *ssk.as_scalar();
+            assert!((*s.as_scalar() * divisor).equals_vartime(j.as_scalar()));
         }
     }
 
