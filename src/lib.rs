@@ -129,6 +129,9 @@ mod params;
 // The field.
 mod field;
 
+// Inversion modulo any odd number.
+mod divsteps;
+
 // Beside the floors: named by any of them.
 mod backend;
 mod ct;

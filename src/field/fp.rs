@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 use super::kernel;
 use super::kernel::portable::{self, Limbs, Modulus};
 use super::{Field, OCTETS};
+use crate::divsteps::Inverter;
 
 /// p of RFC 6509 appendix A.
 const P_HEX: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e01a2e\
@@ -28,6 +29,9 @@ crypto_bigint::const_monty_params!(
 type BigintForm = ConstMontyForm<BigintModulus, { U1024::LIMBS }>;
 
 pub(super) const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX)));
+
+/// 17 limbs of 62 bits hold 1024 bits and 30 to spare.
+const INVERTER: Inverter<16, 17> = Inverter::new(&MODULUS.p, &Fp::R_SQUARED.0);
 
 /// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p, always below p: equal elements have equal limbs.
 #[derive(Clone, Copy)]
@@ -90,8 +94,7 @@ impl Fp {
 
     /// 1/self, and 0 for 0; in constant time (Bernstein–Yang divsteps).
     pub(crate) fn invert(self) -> Self {
-        let inverse = BigintForm::from_montgomery(integer(&self.0)).invert();
-        Self(limbs(inverse.unwrap_or(BigintForm::ZERO).as_montgomery()))
+        Self(INVERTER.invert(&self.0))
     }
 
     /// self | other where `choice`: the step of a table scan that starts from zero.
