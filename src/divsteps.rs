@@ -239,11 +239,7 @@ fn times([[u, v], [q, r]]: &Matrix, first: &Matrix) -> Matrix {
 
 /// (f, g) ← matrix·(f, g)/2⁶², which is exact. |f| and |g| never exceed the larger of m and x.
 #[inline]
-fn update_fg<const N: usize>(
-    f: &mut Signed<N>,
-    g: &mut Signed<N>,
-    [[u, v], [q, r]]: &Matrix,
-) {
+fn update_fg<const N: usize>(f: &mut Signed<N>, g: &mut Signed<N>, [[u, v], [q, r]]: &Matrix) {
     let mut sum_f = product(*u, f[0]) + product(*v, g[0]);
     let mut sum_g = product(*q, f[0]) + product(*r, g[0]);
     debug_assert!(low(sum_f) == 0 && low(sum_g) == 0, "divsteps halve even numbers");

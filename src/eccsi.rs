@@ -45,13 +45,20 @@
 //! # Ok::<(), eccsi_sakke::Error>(())
 //! ```
 
+#[cfg(feature = "alloc")]
+mod batch;
 mod curve;
 mod kms;
+mod nonce;
+mod prepared;
 mod signature;
 mod signing;
 mod verifying;
 
+#[cfg(feature = "alloc")]
+pub use batch::SignedMessage;
 pub use kms::{KmsPublicKey, KmsSecretKey};
+pub use prepared::{PreparedKmsPublicKey, PreparedSigner, PreparedSigningKey};
 pub use signature::Signature;
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;

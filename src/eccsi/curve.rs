@@ -88,7 +88,19 @@ impl Point {
         Self::from_affine(product.over(product.z.invert()))
     }
 
+    /// \[k\]G for several k, in constant time and with one inversion.
+    #[cfg(feature = "alloc")]
+    pub(super) fn mul_base_all(k: &[SecretScalar]) -> alloc::vec::Vec<Self> {
+        let products = Zeroizing::new(
+            k.iter().map(|k| comb::GENERATOR.mul(&k.0)).collect::<alloc::vec::Vec<_>>(),
+        );
+        let mut points = alloc::vec![Affine { x: Fp::ZERO, y: Fp::ZERO }; k.len()];
+        normalize(&products, &mut points);
+        points.into_iter().map(Self::from_affine).collect()
+    }
+
     /// \[a\]G + \[b\]P + \[c\]Q, infinity as `None`. Leaks its operands.
+    #[cfg(any(test, feature = "hazmat"))]
     pub(super) fn lincomb_vartime(
         a: Scalar,
         (b, p): (Scalar, &Self),
@@ -122,12 +134,12 @@ impl Point {
     /// question, c₀ being a unit modulo the order.
     ///
     /// Leaks: c, P, Q, and the outcome.
-    pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: &Self) -> Choice {
+    pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
         let halves = euclid::halves_vartime(&c);
+        let c0 = Scalar::new(&halves.c0);
         let p = if halves.opposite { p.point.negate() } else { p.point };
-        let sum =
-            wnaf::sum_vartime(&[Term::fresh(&halves.c1, &p), Term::fresh(&halves.c0, &q.point)]);
-        let multiple = Zeroizing::new(Scalar::new(&halves.c0) * k.0);
+        let sum = wnaf::sum_vartime(&[Term::fresh(&halves.c1, &p), q.times(&c0)]);
+        let multiple = Zeroizing::new(c0 * k.0);
         let product = Zeroizing::new(comb::GENERATOR.mul(&multiple));
         product.ct_eq(&sum)
     }
@@ -274,6 +286,23 @@ impl SecretScalar {
     /// 1/self mod q, in constant time.
     pub(super) fn invert(&self) -> Self {
         Self(self.0.invert())
+    }
+
+    /// Each one inverted, in constant time, with one inversion.
+    #[cfg(feature = "alloc")]
+    pub(super) fn invert_all(scalars: &mut [Self]) {
+        let mut before = Zeroizing::new(alloc::vec::Vec::with_capacity(scalars.len()));
+        let mut product = Zeroizing::new(Scalar::ONE);
+        for scalar in scalars.iter() {
+            before.push(*product);
+            *product = *product * scalar.0;
+        }
+        *product = product.invert();
+        for (scalar, before) in scalars.iter_mut().zip(before.iter()).rev() {
+            let inverse = *product * *before;
+            *product = *product * scalar.0;
+            scalar.0 = inverse;
+        }
     }
 
     pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {

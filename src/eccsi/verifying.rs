@@ -4,8 +4,8 @@ use core::fmt;
 
 use sha2::Sha256;
 
-use super::curve::{self, Point, Summand};
-use super::{KmsPublicKey, Signature, hash_of_signer, he, hs};
+use super::curve::{self, Point, SignerComb, Summand};
+use super::{KmsPublicKey, PreparedSigner, Signature, hash_of_signer, he, hs};
 use crate::error::Error;
 
 /// What verifies one signer's signatures: KPAK and the signer's identifier, as the state of
@@ -14,7 +14,7 @@ use crate::error::Error;
 /// Make it once per signer and period and keep it; its size doesn't depend on the identifier's.
 #[derive(Clone)]
 pub struct VerifyingKey {
-    kpak: Point,
+    pub(super) kpak: Point,
     signer: Sha256,
 }
 
@@ -43,6 +43,20 @@ impl VerifyingKey {
         }
     }
 
+    /// This signer with the comb of the Y that belongs to `pvt`, 65 octets as in
+    /// [`Signature::pvt`], for who verifies more than a few signatures of this signer.
+    ///
+    /// Errors: [`Error::Length`] unless 65 octets; [`Error::PointEncoding`] and
+    /// [`Error::NotOnCurve`]; [`Error::Rejected`] if no signer can have this PVT, Y being infinity.
+    pub fn prepare(&self, pvt: impl AsRef<[u8]>) -> Result<PreparedSigner, Error> {
+        PreparedSigner::new(self, pvt.as_ref().try_into().map_err(|_| Error::Length)?)
+    }
+
+    /// HS of this signer with a PVT.
+    pub(super) fn hs_with(&self, pvt: &Point) -> [u8; 32] {
+        hs(self.signer.clone(), pvt)
+    }
+
     /// The values met while verifying; whether they verify is not looked at.
     ///
     /// Errors: [`Error::Rejected`] if Y or J is infinity.
@@ -68,7 +82,7 @@ impl VerifyingKey {
     }
 
     fn hs(&self, signature: &Signature) -> [u8; 32] {
-        hs(self.signer.clone(), signature.pvt_point())
+        self.hs_with(signature.pvt_point())
     }
 }
 
@@ -80,6 +94,16 @@ pub(super) fn is_valid_vartime(
     signature: &Signature,
 ) -> bool {
     accepts_vartime(kpak, signature.pvt_point(), hs, he, &signature.r(), signature.s_scalar())
+}
+
+/// [`is_valid_vartime`] by the comb of the Y that belongs to the signature's PVT.
+pub(super) fn is_valid_of_known_vartime(
+    y: &SignerComb,
+    he: &[u8; 32],
+    signature: &Signature,
+) -> bool {
+    let (r, s) = (signature.r(), *signature.s_scalar());
+    y.sum_has_x_vartime(&(curve::reduce(he) * s), &(curve::reduce(&r) * s), &r)
 }
 
 /// Whether J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK has the x-coordinate r ≠ 0, the J being

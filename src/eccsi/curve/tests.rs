@@ -14,7 +14,7 @@ use super::comb::{self, Comb, OfSigner, Small};
 use super::jacobian::{Affine, Coordinate, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, P, Q, Residue};
 use super::wnaf::{self, Term};
-use super::{Point, Scalar, SecretScalar, euclid, has_x_vartime, table};
+use super::{Point, Scalar, SecretScalar, Summand, euclid, has_x_vartime, table};
 use crate::error::Error;
 
 impl Point {
@@ -199,11 +199,14 @@ proptest! {
         let point = |scalar: &Scalar| SecretScalar::from_scalar(scalar).map(|k| Point::mul_base(&k));
         let (Some(p_point), Some(q)) = (point(&p), point(&(k - c * p))) else { return Ok(()) };
         let Some(key) = SecretScalar::from_scalar(&k) else { return Ok(()) };
-        prop_assert!(bool::from(Point::is_sum(&key, (c, &p_point), &q)));
+        prop_assert!(bool::from(Point::is_sum(&key, (c, &p_point), Summand::Fresh(&q))));
+        let multiples = q.odd_multiples();
+        let prepared = Summand::Prepared(&multiples);
+        prop_assert!(bool::from(Point::is_sum(&key, (c, &p_point), prepared)));
         if let Some(other) = SecretScalar::from_scalar(&(k + Scalar::ONE)) {
-            prop_assert!(!bool::from(Point::is_sum(&other, (c, &p_point), &q)));
+            prop_assert!(!bool::from(Point::is_sum(&other, (c, &p_point), prepared)));
         }
-        prop_assert!(!bool::from(Point::is_sum(&key, (c + Scalar::ONE, &p_point), &q)));
+        prop_assert!(!bool::from(Point::is_sum(&key, (c + Scalar::ONE, &p_point), prepared)));
     }
 }
 
