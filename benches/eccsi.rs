@@ -99,6 +99,7 @@ fn batches(group: &mut BenchmarkGroup<'_, WallTime>) -> Result<(), Error> {
 
 /// Sections 5.2.1 and 5.2.2 as they stand, on `p256`: J decided by its affine x.
 fn baseline(group: &mut BenchmarkGroup<'_, WallTime>) {
+    use p256::elliptic_curve::group::Group;
     use p256::elliptic_curve::ops::{Invert, LinearCombination, Reduce};
     use p256::elliptic_curve::point::AffineCoordinates;
     use p256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar};

@@ -3,6 +3,8 @@
 //! RFC 6507's q is the order of G. [`Scalar`] is an integer modulo q, for public values and for
 //! intermediate ones; [`SecretScalar`] one in 1 ..= q − 1 that is wiped on drop.
 
+#[cfg(target_arch = "x86_64")]
+mod adx;
 mod comb;
 mod euclid;
 mod jacobian;
@@ -107,9 +109,9 @@ impl Point {
         (c, q): (Scalar, &Self),
     ) -> Option<Self> {
         let sum = wnaf::sum_vartime(&[
-            Term::prepared(&a.to_integer(), &table::OF_GENERATOR),
-            Term::fresh(&b.to_integer(), &p.point),
-            Term::fresh(&c.to_integer(), &q.point),
+            Term::prepared(&a, &table::OF_GENERATOR),
+            Term::fresh(&b, &p.point),
+            Term::fresh(&c, &q.point),
         ]);
         let affine = sum.over(sum.z.invert());
         (!sum.is_infinity_vartime()).then(|| Self::from_affine(affine))
@@ -117,8 +119,8 @@ impl Point {
 
     /// \[c\]P + Q, infinity as `None`. Leaks its operands.
     pub(super) fn sum_vartime((c, p): (Scalar, &Self), q: &Self) -> Option<Self> {
-        let sum = wnaf::sum_vartime(&[Term::fresh(&c.to_integer(), &p.point)]);
-        let sum = sum.add_affine_vartime(&q.point);
+        let sum = wnaf::sum_vartime(&[Term::fresh(&c, &p.point)]);
+        let sum = sum.add_affine_vartime((), &q.point);
         let affine = sum.over(sum.z.invert());
         (!sum.is_infinity_vartime()).then(|| Self::from_affine(affine))
     }
@@ -138,7 +140,7 @@ impl Point {
         let halves = euclid::halves_vartime(&c);
         let c0 = Scalar::new(&halves.c0);
         let p = if halves.opposite { p.point.negate() } else { p.point };
-        let sum = wnaf::sum_vartime(&[Term::fresh(&halves.c1, &p), q.times(&c0)]);
+        let sum = wnaf::sum_vartime(&[Term::fresh(&Scalar::new(&halves.c1), &p), q.times(&c0)]);
         let multiple = Zeroizing::new(c0 * k.0);
         let product = Zeroizing::new(comb::GENERATOR.mul(&multiple));
         product.ct_eq(&sum)
@@ -175,8 +177,8 @@ pub(super) enum Summand<'p> {
 impl Summand<'_> {
     fn times(&self, k: &Scalar) -> Term<'_> {
         match self {
-            Self::Fresh(point) => Term::fresh(&k.to_integer(), &point.point),
-            Self::Prepared(multiples) => Term::prepared(&k.to_integer(), multiples.table()),
+            Self::Fresh(point) => Term::fresh(k, &point.point),
+            Self::Prepared(multiples) => Term::prepared(k, multiples.table()),
         }
     }
 }
@@ -189,7 +191,7 @@ pub(super) fn sum_has_x_vartime(
     (c, q): (&Scalar, &Point),
     x: &[u8; 32],
 ) -> bool {
-    let a = Term::prepared(&a.to_integer(), &table::OF_GENERATOR);
+    let a = Term::prepared(a, &table::OF_GENERATOR);
     has_x_vartime(&wnaf::sum_vartime(&[a, p.times(b), Summand::Fresh(q).times(c)]), x)
 }
 
@@ -205,8 +207,7 @@ impl SignerComb {
     /// Whether \[a\]G + \[b\]Y has the x-coordinate of these octets, see [`has_x_vartime`]. Leaks
     /// everything.
     pub(super) fn sum_has_x_vartime(&self, a: &Scalar, b: &Scalar, x: &[u8; 32]) -> bool {
-        let sum = self.0.mul_vartime(b);
-        has_x_vartime(&comb::GENERATOR.add_mul_vartime(sum, a), x)
+        has_x_vartime(&comb::sum_with_signer_vartime(a, b, &self.0), x)
     }
 }
 

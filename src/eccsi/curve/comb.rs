@@ -20,11 +20,15 @@
 //! of all scalars at most. [`Comb::mul`] looks at Z once, at the end, and takes another way for those.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::Scalar;
-use super::jacobian::{Affine, Fp, Jacobian};
+#[cfg(target_arch = "x86_64")]
+use super::adx::AdxFp;
+use super::jacobian::{Affine, Element, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, Q, mask};
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Adx;
 use crate::ct;
 
 /// The multiples of one base. Public.
@@ -123,14 +127,14 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
             let (top, lower) = teeth.split_last().unwrap_or((&Jacobian::INFINITY, &[]));
             let mut lowest = *top;
             for tooth in lower {
-                lowest = lowest.add_cached_vartime(&tooth.cached().negate());
+                lowest = lowest.add_cached_vartime((), &tooth.cached().negate());
             }
             table[0] = lowest;
             for entry in 1..ENTRIES {
                 // Turning the sign of a tooth adds it twice.
                 let bit = entry.ilog2() as usize;
                 let twice = lower[bit].double_times(1).cached();
-                table[entry] = table[entry ^ (1 << bit)].add_cached_vartime(&twice);
+                table[entry] = table[entry ^ (1 << bit)].add_cached_vartime((), &twice);
             }
         }
         super::normalize(sums.as_flattened(), tables.as_flattened_mut());
@@ -158,45 +162,61 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
 
     /// As [`mul`](Self::mul), but infinity for the exceptional scalars too.
     pub(super) fn mul_incomplete(&self, k: &Scalar) -> Jacobian<Fp> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(adx) = Adx::detect() {
+            return self.mul_on::<AdxFp>(adx, k).leave();
+        }
+        self.mul_on::<Fp>((), k)
+    }
+
+    /// [`mul_incomplete`](Self::mul_incomplete) in one form of the field.
+    pub(super) fn mul_on<F: Element>(&self, token: F::Token, k: &Scalar) -> Jacobian<F> {
         let digits = Self::digits(k);
-        let (index, negative) = Self::entry(&digits, 0, STEPS - 1);
-        let mut sum = Jacobian::from(&lookup(&self.0[0], index).negate_if(negative));
+        let entry = |j: usize, step| {
+            let (index, negative) = Self::entry(&digits, j, step);
+            lookup(&self.0[j], index).negate_if(negative)
+        };
+        let mut sum = entry(0, STEPS - 1).enter_jacobian::<F>(token);
         for step in (0..STEPS).rev() {
             if step < STEPS - 1 {
                 sum = sum.double_times(1);
             }
-            for (j, table) in self.0.iter().enumerate() {
-                if step < STEPS - 1 || j > 0 {
-                    let (index, negative) = Self::entry(&digits, j, step);
-                    sum = sum.add_affine(&lookup(table, index).negate_if(negative));
-                }
+            for j in usize::from(step == STEPS - 1)..TABLES {
+                sum = sum.add_affine(&entry(j, step).enter(token));
             }
         }
         sum
     }
 
-    /// `sum` + \[k\]B. Leaks all of it.
-    pub(super) fn add_mul_vartime(&self, sum: Jacobian<Fp>, k: &Scalar) -> Jacobian<Fp> {
+    /// \[k\]B. Leaks k.
+    #[cfg(test)]
+    pub(super) fn mul_vartime(&self, k: &Scalar) -> Jacobian<Fp> {
+        self.add_mul_on::<Fp>((), Jacobian::INFINITY, k)
+    }
+
+    /// `sum` + \[k\]B in one form of the field. Leaks all of it.
+    pub(super) fn add_mul_on<F: Element>(
+        &self,
+        token: F::Token,
+        sum: Jacobian<F>,
+        k: &Scalar,
+    ) -> Jacobian<F> {
         if STEPS > 1 && !sum.is_infinity_vartime() {
             // The doublings are for the comb's own points.
-            return self.mul_vartime(k).add_cached_vartime(&sum.cached());
+            let product = self.add_mul_on(token, Jacobian::infinity(token), k);
+            return product.add_cached_vartime(token, &sum.cached());
         }
         let digits = Self::digits(k);
         (0..STEPS).rev().fold(sum, |sum, step| {
             let sum = if STEPS > 1 { sum.double_times(1) } else { sum };
             self.0.iter().enumerate().fold(sum, |sum, (j, table)| {
                 let (index, negative) = Self::entry(&digits, j, step);
-                let entry = table[usize::from(index)];
+                let entry = table[usize::from(index)].enter(token);
                 // Public, like the index.
                 let negative = ct::declassify(negative);
-                sum.add_affine_vartime(&if negative { entry.negate() } else { entry })
+                sum.add_affine_vartime(token, &if negative { entry.negate() } else { entry })
             })
         })
-    }
-
-    /// \[k\]B. Leaks k.
-    pub(super) fn mul_vartime(&self, k: &Scalar) -> Jacobian<Fp> {
-        self.add_mul_vartime(Jacobian::INFINITY, k)
     }
 
     fn digits(k: &Scalar) -> Digits {
@@ -263,13 +283,21 @@ impl Affine<Fp> {
     }
 }
 
-impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS: usize> Zeroize
-    for Comb<TABLES, TEETH, ENTRIES, STEPS>
-{
-    fn zeroize(&mut self) {
-        for entry in self.0.as_flattened_mut() {
-            entry.x.zeroize();
-            entry.y.zeroize();
-        }
+/// \[a\]G + \[b\]Y for a known signer's Y. Leaks the scalars.
+pub(super) fn sum_with_signer_vartime(a: &Scalar, b: &Scalar, y: &OfSigner) -> Jacobian<Fp> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return sum_with_signer_on::<AdxFp>(adx, a, b, y).leave();
     }
+    sum_with_signer_on::<Fp>((), a, b, y)
+}
+
+fn sum_with_signer_on<F: Element>(
+    token: F::Token,
+    a: &Scalar,
+    b: &Scalar,
+    y: &OfSigner,
+) -> Jacobian<F> {
+    let of_y = y.add_mul_on(token, Jacobian::infinity(token), b);
+    GENERATOR.add_mul_on(token, of_y, a)
 }

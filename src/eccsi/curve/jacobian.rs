@@ -39,7 +39,7 @@ pub(super) trait Coordinate: Field {
 pub(super) type Fp = Residue<P>;
 
 impl Field for Fp {
-    #[inline]
+    #[inline(always)]
     fn square(self) -> Self {
         Self::square(self)
     }
@@ -54,6 +54,30 @@ impl Coordinate for Fp {
     #[inline]
     fn halve(self) -> Self {
         Self::halve(self)
+    }
+}
+
+/// A form of [`Fp`] that a kind of CPU is fast with.
+pub(super) trait Element: Coordinate {
+    /// The proof that this CPU is of that kind.
+    type Token: Copy;
+
+    fn enter(token: Self::Token, element: &Fp) -> Self;
+
+    fn leave(self) -> Fp;
+}
+
+impl Element for Fp {
+    type Token = ();
+
+    #[inline]
+    fn enter((): (), element: &Fp) -> Self {
+        *element
+    }
+
+    #[inline]
+    fn leave(self) -> Fp {
+        self
     }
 }
 
@@ -176,17 +200,38 @@ impl From<&Affine<Fp>> for Jacobian<Fp> {
     }
 }
 
-impl Jacobian<Fp> {
-    pub(super) const INFINITY: Self = Self { x: Fp::ONE, y: Fp::ONE, z: Fp::ZERO };
+impl Affine<Fp> {
+    #[inline]
+    pub(super) fn enter<F: Element>(&self, token: F::Token) -> Affine<F> {
+        Affine { x: F::enter(token, &self.x), y: F::enter(token, &self.y) }
+    }
+
+    /// As a point in a form.
+    #[inline]
+    pub(super) fn enter_jacobian<F: Element>(&self, token: F::Token) -> Jacobian<F> {
+        self.enter(token).with_z(F::enter(token, &Fp::ONE))
+    }
+}
+
+/// For public points.
+impl<F: Element> Jacobian<F> {
+    pub(super) fn infinity(token: F::Token) -> Self {
+        let one = F::enter(token, &Fp::ONE);
+        Self { x: one, y: one, z: F::enter(token, &Fp::ZERO) }
+    }
+
+    pub(super) fn leave(self) -> Jacobian<Fp> {
+        Jacobian { x: self.x.leave(), y: self.y.leave(), z: self.z.leave() }
+    }
 
     pub(super) fn is_infinity_vartime(&self) -> bool {
-        self.z.equals_vartime(&Fp::ZERO)
+        self.z.leave().equals_vartime(&Fp::ZERO)
     }
 
     /// self + other for any two points; leaks both.
-    pub(super) fn add_affine_vartime(&self, other: &Affine<Fp>) -> Self {
+    pub(super) fn add_affine_vartime(&self, token: F::Token, other: &Affine<F>) -> Self {
         if self.is_infinity_vartime() {
-            return other.into();
+            return other.with_z(F::enter(token, &Fp::ONE));
         }
         let sum = self.add_affine(other);
         if !sum.is_infinity_vartime() {
@@ -194,11 +239,11 @@ impl Jacobian<Fp> {
         }
         // H = 0: the points are equal or opposite.
         let y = other.y * (self.z.square() * self.z);
-        if y.equals_vartime(&self.y) { self.double_times(1) } else { Self::INFINITY }
+        self.double_if_equal(token, self.y, y)
     }
 
     /// self + other for any two points; leaks both.
-    pub(super) fn add_cached_vartime(&self, other: &Cached<Fp>) -> Self {
+    pub(super) fn add_cached_vartime(&self, token: F::Token, other: &Cached<F>) -> Self {
         if self.is_infinity_vartime() {
             return Self { x: other.x, y: other.y, z: other.z };
         }
@@ -206,12 +251,24 @@ impl Jacobian<Fp> {
         if !sum.is_infinity_vartime() {
             return sum;
         }
-        if other.z.equals_vartime(&Fp::ZERO) {
+        if other.z.leave().equals_vartime(&Fp::ZERO) {
             return *self;
         }
         let (y1, y2) = (self.y * other.zzz, other.y * (self.z.square() * self.z));
-        if y1.equals_vartime(&y2) { self.double_times(1) } else { Self::INFINITY }
+        self.double_if_equal(token, y1, y2)
     }
+
+    fn double_if_equal(&self, token: F::Token, y1: F, y2: F) -> Self {
+        if y1.leave().equals_vartime(&y2.leave()) {
+            self.double_times(1)
+        } else {
+            Self::infinity(token)
+        }
+    }
+}
+
+impl Jacobian<Fp> {
+    pub(super) const INFINITY: Self = Self { x: Fp::ONE, y: Fp::ONE, z: Fp::ZERO };
 
     /// Whether both are the same point.
     ///

@@ -38,7 +38,7 @@ impl Modulus for P {
     const M: Limbs = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
 
     /// −1/p ≡ 1 modulo 2⁶⁴, so k is the lowest limb; and k·p = k·m₃·2¹⁹² + k·2⁹⁶ − k.
-    #[inline]
+    #[inline(always)]
     fn round([k, t1, t2, t3, t4]: [u64; 5]) -> (Limbs, u64) {
         let (low, high) = mac(0, k, Self::M[3], 0);
         let (t1, carry) = adc(t1, k << 32, 0);
@@ -57,7 +57,7 @@ impl Modulus for Q {
         0xffff_ffff_0000_0000,
     ];
 
-    #[inline]
+    #[inline(always)]
     fn round([t0, t1, t2, t3, t4]: [u64; 5]) -> (Limbs, u64) {
         let k = t0.wrapping_mul(const { minus_inverse(Self::M[0]) });
         let (_, carry) = mac(t0, k, Self::M[0], 0);
@@ -146,7 +146,7 @@ impl<M: Modulus> Residue<M> {
         mul::<M>(&self.0, &[1, 0, 0, 0])
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn square(self) -> Self {
         Self::from_limbs(square::<M>(&self.0))
     }
@@ -248,7 +248,7 @@ const fn double_256_times(mut x: Limbs, m: &Limbs) -> Limbs {
 }
 
 /// (carry·2²⁵⁶ + t) mod m for a value below 2m.
-#[inline]
+#[inline(always)]
 fn subtract_m<M: Modulus>(t: &Limbs, carry: u64) -> Limbs {
     let (mut reduced, borrow) = sub_limbs(t, &M::M);
     let (_, below_m) = sbb(carry, 0, borrow);
@@ -261,7 +261,7 @@ fn subtract_m<M: Modulus>(t: &Limbs, carry: u64) -> Limbs {
 /// x·y/R mod m for x < R and y < m, one limb of y and one round of the reduction at a time.
 ///
 /// Before a round the sum is below 2m·2⁶⁴, after it below 2m.
-#[inline]
+#[inline(always)]
 fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
     let (mut t, mut top) = ([0; 4], 0);
     for y in *y {
@@ -279,7 +279,7 @@ fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
 
 /// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal,
 /// then four rounds on the lower half, whose results are below 2¹⁹² + m < 2²⁵⁶.
-#[inline]
+#[inline(always)]
 fn square<M: Modulus>(x: &Limbs) -> Limbs {
     let (r1, carry) = mac(0, x[0], x[1], 0);
     let (r2, carry) = mac(0, x[0], x[2], carry);
@@ -318,7 +318,7 @@ fn square<M: Modulus>(x: &Limbs) -> Limbs {
 impl<M: Modulus> Add for Residue<M> {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn add(self, rhs: Self) -> Self {
         let (sum, carry) = add_limbs(&self.0, &rhs.0);
         Self::from_limbs(subtract_m::<M>(&sum, carry))
@@ -328,7 +328,7 @@ impl<M: Modulus> Add for Residue<M> {
 impl<M: Modulus> Sub for Residue<M> {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn sub(self, rhs: Self) -> Self {
         let (difference, borrow) = sub_limbs(&self.0, &rhs.0);
         let below_zero = mask(borrow as u8);
@@ -339,7 +339,7 @@ impl<M: Modulus> Sub for Residue<M> {
 impl<M: Modulus> Mul for Residue<M> {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn mul(self, rhs: Self) -> Self {
         Self::from_limbs(mul::<M>(&self.0, &rhs.0))
     }

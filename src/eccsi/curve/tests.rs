@@ -10,12 +10,15 @@ use p256::elliptic_curve::point::{AffineCoordinates, DecompressPoint};
 use p256::{AffinePoint, FieldBytes, ProjectivePoint};
 use proptest::prelude::*;
 
+#[cfg(target_arch = "x86_64")]
+use super::adx::AdxFp;
 use super::comb::{self, Comb, OfSigner, Small};
-use super::jacobian::{Affine, Coordinate, Fp, Jacobian};
+use super::jacobian::{Affine, Coordinate, Element, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, P, Q, Residue};
 use super::wnaf::{self, Term};
 use super::{Point, Scalar, SecretScalar, Summand, euclid, has_x_vartime, table};
 use crate::error::Error;
+use crate::field::Field;
 
 impl Point {
     /// A point with this x-coordinate, if the curve has one.
@@ -134,6 +137,36 @@ mod plain {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn the_kernel_works_like_the_plain_field(a in integer(), b in integer()) {
+        if let Some(adx) = crate::backend::Adx::detect() {
+            // Reduced, as limbs: what is at the edges there is an edge for the kernel.
+            let limbs = |x: &Limbs| {
+                let (less_p, borrow) = super::residue::sub_limbs(x, &P::M);
+                Fp::from_limbs(if borrow == 1 { *x } else { less_p })
+            };
+            let (a, b) = (limbs(&a), limbs(&b));
+            let (x, y) = (AdxFp::enter(adx, &a), AdxFp::enter(adx, &b));
+            let pairs = [
+                (x + y, a + b),
+                (x - y, a - b),
+                (-x, -a),
+                (x * y, a * b),
+                (y * x, a * b),
+                (Field::square(x), a.square()),
+                (Field::double(x), a.double()),
+                (Coordinate::halve(x), a.halve()),
+                (Coordinate::minus_twice(x, y), a - b.double()),
+                (Coordinate::twice_minus(x, y), a.double() - b),
+                (Coordinate::thrice_difference(x, y), (a - b).double() + (a - b)),
+            ];
+            for (i, (kernel, plain)) in pairs.into_iter().enumerate() {
+                prop_assert_eq!(kernel.leave().to_limbs(), plain.to_limbs(), "operation {}", i);
+            }
+        }
+    }
+
     #[test]
     fn residues_are_those_of_plain_integers(a in integer(), b in integer()) {
         plain::checks::<P>(&a, &b);
@@ -160,6 +193,7 @@ proptest! {
         let k = scalar(&k);
         let expected = peer_multiple(&k);
         prop_assert_eq!(encoded(&comb::GENERATOR.mul(&k)), expected);
+        prop_assert_eq!(encoded(&comb::GENERATOR.mul_on::<Fp>((), &k)).or(expected), expected);
         prop_assert_eq!(encoded(&comb::GENERATOR.mul_vartime(&k)), expected);
         prop_assert_eq!(encoded(&small().mul(&k)), expected);
         prop_assert_eq!(encoded(&signer().mul(&k)), expected);
@@ -178,16 +212,17 @@ proptest! {
         prop_assert_eq!(found, expected);
         let multiples = p.odd_multiples();
         let terms = [
-            Term::prepared(&a.to_integer(), &table::OF_GENERATOR),
-            Term::prepared(&b.to_integer(), multiples.table()),
-            Term::fresh(&c.to_integer(), &q.point),
+            Term::prepared(&a, &table::OF_GENERATOR),
+            Term::prepared(&b, multiples.table()),
+            Term::fresh(&c, &q.point),
         ];
         prop_assert_eq!(encoded(&wnaf::sum_vartime(&terms)), expected);
+        prop_assert_eq!(encoded(&wnaf::sum_on::<Fp, 3>((), &terms)), expected);
         let comb = OfSigner::new_vartime(&q.point);
         let expected = ours(&(g * peer_scalar(&a) + peer(&q) * peer_scalar(&c))).map(|point| point.octets);
-        let sum = comb::GENERATOR.add_mul_vartime(comb.mul_vartime(&c), &a);
+        let sum = comb::sum_with_signer_vartime(&a, &c, &comb);
         prop_assert_eq!(encoded(&sum), expected);
-        prop_assert_eq!(encoded(&small().add_mul_vartime(comb.mul_vartime(&c), &a)), expected);
+        prop_assert_eq!(encoded(&small().add_mul_on((), comb.mul_vartime(&c), &a)), expected);
         let expected = ours(&(peer(&p) * peer_scalar(&b) + peer(&q))).map(|point| point.octets);
         prop_assert_eq!(Point::sum_vartime((b, &p), &q).map(|point| point.octets), expected);
     }
@@ -235,15 +270,15 @@ fn additions_are_complete_where_they_say_so() {
     let expected = encoded(&p.double_times(1));
     let sums = |a: &Jacobian<Fp>, b: &Affine<Fp>| {
         [
-            encoded(&a.add_affine_vartime(b)),
-            encoded(&a.add_cached_vartime(&Jacobian::from(b).cached())),
+            encoded(&a.add_affine_vartime((), b)),
+            encoded(&a.add_cached_vartime((), &Jacobian::from(b).cached())),
         ]
     };
     assert_eq!(sums(&p, &affine), [expected; 2], "a double");
     assert_eq!(sums(&p, &affine.negate()), [None; 2], "opposite");
     assert_eq!(sums(&infinity, &affine), [encoded(&p); 2]);
-    assert_eq!(encoded(&p.add_cached_vartime(&infinity.cached())), encoded(&p));
-    assert_eq!(encoded(&infinity.add_cached_vartime(&infinity.cached())), None);
+    assert_eq!(encoded(&p.add_cached_vartime((), &infinity.cached())), encoded(&p));
+    assert_eq!(encoded(&infinity.add_cached_vartime((), &infinity.cached())), None);
     // The incomplete ones hand infinity on.
     for exceptional in [&p, &Jacobian { y: -p.y, ..p }] {
         assert!(exceptional.add_affine(&affine).is_infinity_vartime());
@@ -400,4 +435,28 @@ mod files {
             std::fs::write(path, octets).expect("written");
         }
     }
+}
+#[test]
+fn zz_speed() {
+    use std::hint::black_box;
+    use std::time::Instant;
+    fn best(mut f: impl FnMut(), n: usize) -> f64 { let mut b=f64::MAX; for _ in 0..3000 { let t=Instant::now(); f(); let d=t.elapsed().as_nanos() as f64/n as f64; if d<b {b=d;} } b }
+    let g = g(); let j = Jacobian::from(&g).double_times(1);
+    let mut x = g.x; let y = g.y;
+    std::println!("mul {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a*y; } x=black_box(a); },100));
+    std::println!("sqr {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a.square(); } x=black_box(a); },100));
+    std::println!("add {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a+y; } x=black_box(a); },100));
+    std::println!("sub {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a-y; } x=black_box(a); },100));
+    std::println!("dbl {:.2}", best(||{ black_box(black_box(&j).double_times(100)); },100));
+    std::println!("madd {:.2}", best(||{ let mut a=j; for _ in 0..100 { a=a.add_affine(&g);} black_box(a); },100));
+    let adx = crate::backend::Adx::detect().unwrap(); let ga = g.enter::<AdxFp>(adx); let ja = ga.with_z(ga.y).double_times(1);
+    let mut x = ga.x; let y = ga.y;
+    std::println!("amul {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a*y; } x=black_box(a); },100));
+    std::println!("asqr {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=Field::square(a); } x=black_box(a); },100));
+    std::println!("aadd {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a+y; } x=black_box(a); },100));
+    std::println!("asub {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a-y; } x=black_box(a); },100));
+    std::println!("adbl {:.2}", best(||{ black_box(black_box(&ja).double_times(100)); },100));
+    std::println!("amadd {:.2}", best(||{ let mut a=ja; for _ in 0..100 { a=a.add_affine(&ga);} black_box(a); },100));
+    let mut x = g.x;
+    std::println!("inv {:.2}", best(||{ let mut a=x; for _ in 0..10 { a=a.invert();} x=black_box(a); },10));
 }

@@ -1,8 +1,13 @@
 //! Sums [a]A + [b]B + … of public scalars and points: interleaved wNAF (Möller, Algorithms for
 //! multi-exponentiation, section 3), all terms sharing one chain of doublings. Variable time.
 
-use super::jacobian::{Affine, Cached, Fp, Jacobian};
+use super::Scalar;
+#[cfg(target_arch = "x86_64")]
+use super::adx::AdxFp;
+use super::jacobian::{Affine, Cached, Element, Fp, Jacobian};
 use super::residue::Limbs;
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Adx;
 
 /// Digits of a scalar: one more than bits, for the last carry.
 const DIGITS: usize = 257;
@@ -10,50 +15,67 @@ const DIGITS: usize = 257;
 /// Odd multiples of a point met for the first time.
 const FRESH: usize = 8;
 
-/// P, 3P, 5P, …
-enum Multiples<'t> {
-    /// From a table of 2ⁿ ≤ 64 multiples.
-    Table(&'t [Affine<Fp>]),
-    Fresh([Cached<Fp>; FRESH]),
-}
-
 /// \[k\]P of a sum.
 pub(super) struct Term<'t> {
     digits: [i8; DIGITS],
-    multiples: Multiples<'t>,
+    base: Base<'t>,
+}
+
+enum Base<'t> {
+    /// P, 3P, 5P, …: 2ⁿ ≤ 64 multiples.
+    Table(&'t [Affine<Fp>]),
+    Fresh(Affine<Fp>),
 }
 
 impl<'t> Term<'t> {
-    /// \[k\]P from P's table of [`odd_multiples`], 2ⁿ ≤ 64 of them.
-    pub(super) fn prepared(k: &Limbs, table: &'t [Affine<Fp>]) -> Self {
+    /// \[k\]P from the odd multiples of P, 2ⁿ ≤ 64 of them.
+    pub(super) fn prepared(k: &Scalar, table: &'t [Affine<Fp>]) -> Self {
         debug_assert!(table.len().is_power_of_two() && table.len() <= 64, "a digit is an i8");
-        Self { digits: recode(k, table.len().ilog2() + 2), multiples: Multiples::Table(table) }
+        let digits = recode(&k.to_integer(), table.len().ilog2() + 2);
+        Self { digits, base: Base::Table(table) }
     }
 
-    /// \[k\]P.                                               7(11M + 3S) + 6M + 4S + 8(M + S)
-    pub(super) fn fresh(k: &Limbs, point: &Affine<Fp>) -> Self {
-        let point = Jacobian::from(point);
-        let twice = point.double_times(1).cached();
-        let mut last = point;
-        let mut table = [point.cached(); FRESH];
-        for entry in &mut table[1..] {
-            // Not equal, not opposite: [2i + 1]P and [2]P in a group of large prime order.
-            last = last.add_cached(&twice);
-            *entry = last.cached();
-        }
-        Self { digits: recode(k, FRESH.ilog2() + 2), multiples: Multiples::Fresh(table) }
+    /// \[k\]P.
+    pub(super) fn fresh(k: &Scalar, point: &Affine<Fp>) -> Self {
+        Self { digits: recode(&k.to_integer(), FRESH.ilog2() + 2), base: Base::Fresh(*point) }
     }
+}
 
-    fn add_to(&self, sum: &Jacobian<Fp>, digit: i8) -> Jacobian<Fp> {
-        let index = usize::from(digit.unsigned_abs() / 2);
-        match &self.multiples {
-            Multiples::Table(table) => {
-                let entry = table[index];
-                sum.add_affine_vartime(&if digit < 0 { entry.negate() } else { entry })
+/// The multiples of a term's point.
+enum Multiples<'t, F> {
+    Table(&'t [Affine<Fp>]),
+    Fresh([Cached<F>; FRESH]),
+}
+
+impl<'t, F: Element> Multiples<'t, F> {
+    /// Of a fresh point: 7(11M + 3S) + 3M + 6S + 9(M + S).
+    fn new(token: F::Token, base: &Base<'t>) -> Self {
+        match base {
+            Base::Table(table) => Self::Table(table),
+            Base::Fresh(point) => {
+                let mut last = point.enter_jacobian::<F>(token);
+                let twice = last.double_times(1).cached();
+                let mut table = [last.cached(); FRESH];
+                for entry in &mut table[1..] {
+                    // Not equal, not opposite: [2i + 1]P and [2]P in a group of large prime order.
+                    last = last.add_cached(&twice);
+                    *entry = last.cached();
+                }
+                Self::Fresh(table)
             }
-            Multiples::Fresh(table) => {
+        }
+    }
+
+    fn add_to(&self, token: F::Token, sum: &Jacobian<F>, digit: i8) -> Jacobian<F> {
+        let index = usize::from(digit.unsigned_abs() / 2);
+        match self {
+            Self::Table(table) => {
+                let entry = table[index].enter(token);
+                sum.add_affine_vartime(token, &if digit < 0 { entry.negate() } else { entry })
+            }
+            Self::Fresh(table) => {
                 let entry = table[index];
-                sum.add_cached_vartime(&if digit < 0 { entry.negate() } else { entry })
+                sum.add_cached_vartime(token, &if digit < 0 { entry.negate() } else { entry })
             }
         }
     }
@@ -63,8 +85,21 @@ impl<'t> Term<'t> {
 ///
 /// A term costs k/(w + 1) additions of 8M + 3S, or 11M + 3S for a fresh one, for a scalar of k bits
 /// and a table of 2ʷ⁻² multiples; the doublings are 4M + 4S each.
-pub(super) fn sum_vartime(terms: &[Term<'_>]) -> Jacobian<Fp> {
-    let mut sum = Jacobian::INFINITY;
+pub(super) fn sum_vartime<const TERMS: usize>(terms: &[Term<'_>; TERMS]) -> Jacobian<Fp> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return sum_on::<AdxFp, TERMS>(adx, terms).leave();
+    }
+    sum_on::<Fp, TERMS>((), terms)
+}
+
+/// [`sum_vartime`] in one form of the field.
+pub(super) fn sum_on<F: Element, const TERMS: usize>(
+    token: F::Token,
+    terms: &[Term<'_>; TERMS],
+) -> Jacobian<F> {
+    let multiples = terms.each_ref().map(|term| Multiples::<F>::new(token, &term.base));
+    let mut sum = Jacobian::infinity(token);
     let mut doublings = 0;
     for place in (0..DIGITS).rev() {
         doublings += 1;
@@ -75,10 +110,10 @@ pub(super) fn sum_vartime(terms: &[Term<'_>]) -> Jacobian<Fp> {
             sum = sum.double_times(doublings);
         }
         doublings = 0;
-        for term in terms {
+        for (term, multiples) in terms.iter().zip(&multiples) {
             let digit = term.digits[place];
             if digit != 0 {
-                sum = term.add_to(&sum, digit);
+                sum = multiples.add_to(token, &sum, digit);
             }
         }
     }
