@@ -84,8 +84,7 @@ macro_rules! row {
 macro_rules! round {
     ($t0:literal, $t1:literal, $t2:literal, $t3:literal, $t4:literal) => {
         concat!(
-            "mov rdx, ", $t0, "\n",
-            "shlx {l}, rdx, {s}\n shrx {h}, rdx, {s}\n",
+            "shlx {l}, ", $t0, ", {s}\n shrx {h}, ", $t0, ", {s}\n mov rdx, ", $t0, "\n",
             "add ", $t1, ", {l}\n adc ", $t2, ", {h}\n",
             "mulx {h}, {l}, {p3}\n",
             "adc ", $t3, ", {l}\n adc ", $t4, ", {h}\n",
@@ -195,17 +194,16 @@ fn square(a: &Limbs) -> Limbs {
             "add r12, {a}",
             "adc r13, r8",
             "adc r14, r9",
-            "adc {u}, r10",
-            "mov r10d, 0",
-            "adc r10, 0",
-            "mov r8, {u}",
-            subtract_p!("r12", "r13", "r14", "r8", "r10", "{u}"),
+            "adc r10, {u}",
+            "mov r8d, 0",
+            "adc r8, 0",
+            subtract_p!("r12", "r13", "r14", "r10", "r8", "{u}"),
             a = inout(reg) a.as_ptr() => _,
             s = in(reg) 32u64,
             p3 = in(reg) P3,
             l = out(reg) _, h = out(reg) _, u = out(reg) _,
-            out("rdx") _, out("r9") _, out("r10") _, out("r11") _,
-            out("r12") c0, out("r13") c1, out("r14") c2, out("r8") c3,
+            out("rdx") _, out("r8") _, out("r9") _, out("r11") _,
+            out("r12") c0, out("r13") c1, out("r14") c2, out("r10") c3,
             options(pure, readonly, nostack)
         );
     }
@@ -214,36 +212,37 @@ fn square(a: &Limbs) -> Limbs {
 
 /// a + b mod p.
 #[inline(always)]
-fn add(a: Limbs, b: &Limbs) -> Limbs {
+fn add(a: Limbs, b: Limbs) -> Limbs {
     let [mut c0, mut c1, mut c2, mut c3] = a;
     // SAFETY: clause 2; there is nothing here that some x86-64 lacks.
     unsafe {
         asm!(
-            "add {c0}, [{b}]",
-            "adc {c1}, [{b} + 8]",
-            "adc {c2}, [{b} + 16]",
-            "adc {c3}, [{b} + 24]",
-            "mov {b:e}, 0",
-            "adc {b}, 0",
-            "mov {t0}, {c0}",
-            "mov {t1}, {c1}",
-            "mov {t2}, {c2}",
-            "mov {t3}, {c3}",
+            "add {c0}, {b0}",
+            "adc {c1}, {b1}",
+            "adc {c2}, {b2}",
+            "adc {c3}, {b3}",
+            "mov {top:e}, 0",
+            "adc {top}, 0",
+            "mov {b0}, {c0}",
+            "mov {b1}, {c1}",
+            "mov {b2}, {c2}",
+            "mov {b3}, {c3}",
             "sub {c0}, -1",
             "sbb {c1}, {p1}",
             "sbb {c2}, 0",
             "sbb {c3}, {p3}",
-            "sbb {b}, 0",
-            "cmovc {c0}, {t0}",
-            "cmovc {c1}, {t1}",
-            "cmovc {c2}, {t2}",
-            "cmovc {c3}, {t3}",
+            "sbb {top}, 0",
+            "cmovc {c0}, {b0}",
+            "cmovc {c1}, {b1}",
+            "cmovc {c2}, {b2}",
+            "cmovc {c3}, {b3}",
             c0 = inout(reg) c0, c1 = inout(reg) c1, c2 = inout(reg) c2, c3 = inout(reg) c3,
-            t0 = out(reg) _, t1 = out(reg) _, t2 = out(reg) _, t3 = out(reg) _,
-            b = inout(reg) b.as_ptr() => _,
+            b0 = inout(reg) b[0] => _, b1 = inout(reg) b[1] => _,
+            b2 = inout(reg) b[2] => _, b3 = inout(reg) b[3] => _,
+            top = out(reg) _,
             p1 = in(reg) P::M[1],
             p3 = in(reg) P3,
-            options(pure, readonly, nostack)
+            options(pure, nomem, nostack)
         );
     }
     [c0, c1, c2, c3]
@@ -251,28 +250,28 @@ fn add(a: Limbs, b: &Limbs) -> Limbs {
 
 /// a − b mod p: p is added where the difference is negative.
 #[inline(always)]
-fn sub(a: Limbs, b: &Limbs) -> Limbs {
+fn sub(a: Limbs, b: Limbs) -> Limbs {
     let [mut c0, mut c1, mut c2, mut c3] = a;
     // SAFETY: clause 2; there is nothing here that some x86-64 lacks.
     unsafe {
         asm!(
-            "sub {c0}, [{b}]",
-            "sbb {c1}, [{b} + 8]",
-            "sbb {c2}, [{b} + 16]",
-            "sbb {c3}, [{b} + 24]",
+            "sub {c0}, {b0}",
+            "sbb {c1}, {b1}",
+            "sbb {c2}, {b2}",
+            "sbb {c3}, {b3}",
             // All ones after a borrow, and p of it.
-            "sbb {b}, {b}",
-            "and {p3}, {b}",
-            "mov {p1:e}, {b:e}",
-            "add {c0}, {b}",
-            "adc {c1}, {p1}",
+            "sbb {b0}, {b0}",
+            "mov {b1:e}, {b0:e}",
+            "and {p3}, {b0}",
+            "add {c0}, {b0}",
+            "adc {c1}, {b1}",
             "adc {c2}, 0",
             "adc {c3}, {p3}",
             c0 = inout(reg) c0, c1 = inout(reg) c1, c2 = inout(reg) c2, c3 = inout(reg) c3,
-            b = inout(reg) b.as_ptr() => _,
-            p1 = out(reg) _,
+            b0 = inout(reg) b[0] => _, b1 = inout(reg) b[1] => _,
+            b2 = in(reg) b[2], b3 = in(reg) b[3],
             p3 = inout(reg) P3 => _,
-            options(pure, readonly, nostack)
+            options(pure, nomem, nostack)
         );
     }
     [c0, c1, c2, c3]
@@ -283,7 +282,7 @@ impl Add for AdxFp {
 
     #[inline(always)]
     fn add(self, rhs: Self) -> Self {
-        Self(add(self.0, &rhs.0))
+        Self(add(self.0, rhs.0))
     }
 }
 
@@ -292,7 +291,7 @@ impl Sub for AdxFp {
 
     #[inline(always)]
     fn sub(self, rhs: Self) -> Self {
-        Self(sub(self.0, &rhs.0))
+        Self(sub(self.0, rhs.0))
     }
 }
 
@@ -310,7 +309,7 @@ impl Neg for AdxFp {
 
     #[inline(always)]
     fn neg(self) -> Self {
-        Self(sub([0; 4], &self.0))
+        Self(sub([0; 4], self.0))
     }
 }
 
