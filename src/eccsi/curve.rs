@@ -12,6 +12,8 @@ mod residue;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 mod wnaf;
 
 use rand_core::TryCryptoRng;

@@ -28,7 +28,9 @@ use super::adx::AdxFp;
 use super::jacobian::{Affine, Element, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, Q, mask};
 #[cfg(target_arch = "x86_64")]
-use crate::backend::Adx;
+use super::wide;
+#[cfg(target_arch = "x86_64")]
+use crate::backend::{Adx, Ifma};
 use crate::ct;
 
 /// The multiples of one base. Public.
@@ -164,13 +166,25 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     pub(super) fn mul_incomplete(&self, k: &Scalar) -> Jacobian<Fp> {
         #[cfg(target_arch = "x86_64")]
         if let Some(adx) = Adx::detect() {
-            return self.mul_on::<AdxFp>(adx, k).leave();
+            return match Ifma::detect() {
+                Some(ifma) => self.mul_on::<AdxFp>(adx, k, |table, index| {
+                    wide::lookup(ifma, table, index)
+                }),
+                None => self.mul_on::<AdxFp>(adx, k, lookup),
+            }
+            .leave();
         }
-        self.mul_on::<Fp>((), k)
+        self.mul_on::<Fp>((), k, lookup)
     }
 
-    /// [`mul_incomplete`](Self::mul_incomplete) in one form of the field.
-    pub(super) fn mul_on<F: Element>(&self, token: F::Token, k: &Scalar) -> Jacobian<F> {
+    /// [`mul_incomplete`](Self::mul_incomplete) in one form of the field, by one way to read a table
+    /// whole.
+    pub(super) fn mul_on<F: Element>(
+        &self,
+        token: F::Token,
+        k: &Scalar,
+        lookup: impl Fn(&[Affine<Fp>; ENTRIES], u8) -> Affine<Fp>,
+    ) -> Jacobian<F> {
         let digits = Self::digits(k);
         let entry = |j: usize, step| {
             let (index, negative) = Self::entry(&digits, j, step);
@@ -263,7 +277,7 @@ fn is_infinity(point: &Jacobian<Fp>) -> bool {
 }
 
 /// table[index], every entry read.
-fn lookup<const ENTRIES: usize>(table: &[Affine<Fp>; ENTRIES], index: u8) -> Affine<Fp> {
+pub(super) fn lookup<const ENTRIES: usize>(table: &[Affine<Fp>; ENTRIES], index: u8) -> Affine<Fp> {
     let (mut x, mut y) = ([0; 4], [0; 4]);
     for (i, entry) in (0u8..).zip(table) {
         let here = !mask(i ^ index);

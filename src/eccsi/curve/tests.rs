@@ -193,7 +193,13 @@ proptest! {
         let k = scalar(&k);
         let expected = peer_multiple(&k);
         prop_assert_eq!(encoded(&comb::GENERATOR.mul(&k)), expected);
-        prop_assert_eq!(encoded(&comb::GENERATOR.mul_on::<Fp>((), &k)).or(expected), expected);
+        let plain = comb::GENERATOR.mul_on::<Fp>((), &k, comb::lookup);
+        prop_assert_eq!(encoded(&plain).or(expected), expected);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(adx) = crate::backend::Adx::detect() {
+            let product = comb::GENERATOR.mul_on::<AdxFp>(adx, &k, comb::lookup).leave();
+            prop_assert_eq!(encoded(&product).or(expected), expected);
+        }
         prop_assert_eq!(encoded(&comb::GENERATOR.mul_vartime(&k)), expected);
         prop_assert_eq!(encoded(&small().mul(&k)), expected);
         prop_assert_eq!(encoded(&signer().mul(&k)), expected);
