@@ -6,6 +6,8 @@
 #[cfg(target_arch = "x86_64")]
 mod adx;
 mod comb;
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+mod eight;
 mod euclid;
 mod jacobian;
 mod residue;
@@ -26,6 +28,8 @@ use residue::Residue;
 pub(super) use table::OddMultiples;
 use wnaf::Term;
 
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+use crate::backend::Ifma;
 use crate::ct;
 use crate::error::{Error, TryError};
 use crate::random;
@@ -195,6 +199,26 @@ pub(super) fn sum_has_x_vartime(
 ) -> bool {
     let a = Term::prepared(a, &table::OF_GENERATOR);
     has_x_vartime(&wnaf::sum_vartime(&[a, p.times(b), Summand::Fresh(q).times(c)]), x)
+}
+
+/// [`sum_has_x_vartime`] for each of up to eight a, b, c, Q and x, and one P. Leaks everything.
+#[cfg(feature = "alloc")]
+pub(super) fn sums_have_x_vartime(
+    a: &[Scalar; 8],
+    (b, p): (&[Scalar; 8], &OddMultiples),
+    (c, q): (&[Scalar; 8], &[&Point; 8]),
+    x: &[[u8; 32]; 8],
+) -> [bool; 8] {
+    let alone =
+        |i: usize| sum_has_x_vartime(&a[i], (&b[i], Summand::Prepared(p)), (&c[i], q[i]), &x[i]);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = Ifma::detect().filter(|_| cfg!(feature = "tables")) {
+        let points = q.map(|q| q.point);
+        let sums = eight::sums_vartime(ifma, a, (b, p.table()), (c, points));
+        // A lane may have met a case that the additions leave out.
+        return core::array::from_fn(|i| has_x_vartime(&sums[i], &x[i]) || alone(i));
+    }
+    core::array::from_fn(alone)
 }
 
 /// The comb of a known signer's Y, 4 KiB.

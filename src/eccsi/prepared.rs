@@ -77,10 +77,20 @@ impl PreparedKmsPublicKey {
         message: &[&[u8]],
         signature: &Signature,
     ) -> Result<(), Error> {
-        let hs = hs(self.hash.clone().chain_update(id), signature.pvt_point());
+        let hs = self.hs(id.as_ref(), signature);
         let he = he(&hs, &signature.r(), message);
         let kpak = Summand::Prepared(&self.multiples);
         outcome(is_valid_vartime(kpak, &hs, &he, signature))
+    }
+
+    /// HS of the signer `id` with the PVT of a signature.
+    pub(super) fn hs(&self, id: &[u8], signature: &Signature) -> [u8; 32] {
+        hs(self.hash.clone().chain_update(id), signature.pvt_point())
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(super) fn multiples(&self) -> &OddMultiples {
+        &self.multiples
     }
 
     /// [`SigningKey::new`] under this KMS.

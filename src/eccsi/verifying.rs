@@ -66,13 +66,9 @@ impl VerifyingKey {
         let hs = self.hs(signature);
         let he = he(&hs, &signature.r(), message);
         let y = Point::sum_vartime((curve::reduce(&hs), signature.pvt_point()), &self.kpak);
-        let s_r = curve::reduce(&signature.r()) * *signature.s_scalar();
-        let s_r_hs = curve::reduce(&hs) * s_r;
-        let j = Point::lincomb_vartime(
-            curve::reduce(&he) * *signature.s_scalar(),
-            (s_r, &self.kpak),
-            (s_r_hs, signature.pvt_point()),
-        );
+        let [s_he, s_r, s_r_hs] = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
+        let pvt = signature.pvt_point();
+        let j = Point::lincomb_vartime(s_he, (s_r, &self.kpak), (s_r_hs, pvt));
         Ok(VerifyingTrace {
             hs,
             he,
@@ -116,10 +112,19 @@ fn accepts_vartime(
     r: &[u8; 32],
     s: &curve::Scalar,
 ) -> bool {
-    let s_he = curve::reduce(he) * *s;
-    let s_r = curve::reduce(r) * *s;
-    let s_r_hs = curve::reduce(hs) * s_r;
+    let [s_he, s_r, s_r_hs] = scalars_of_j(hs, he, r, s);
     curve::sum_has_x_vartime(&s_he, (&s_r, kpak), (&s_r_hs, pvt), r)
+}
+
+/// s·HE, s·r and s·r·HS, by which J is a sum of G, KPAK and PVT.
+pub(super) fn scalars_of_j(
+    hs: &[u8; 32],
+    he: &[u8; 32],
+    r: &[u8; 32],
+    s: &curve::Scalar,
+) -> [curve::Scalar; 3] {
+    let s_r = curve::reduce(r) * *s;
+    [curve::reduce(he) * *s, s_r, curve::reduce(hs) * s_r]
 }
 
 /// The values met while verifying.

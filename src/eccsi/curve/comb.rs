@@ -63,6 +63,31 @@ pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb
 #[cfg(not(feature = "tables"))]
 pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb/g-1x5x52.bin"));
 
+/// 2ᵐ − 1 mod q: 2²⁵⁶ mod q is below 2²²⁵, and m not much above 256.
+const fn all_set(m: usize) -> Scalar {
+    assert!(m >= 256 && m < 256 + 16);
+    let mut power = super::residue::sub_limbs(&[0; 4], &Q::M).0;
+    let mut i = 256;
+    while i < m {
+        power = super::residue::add_limbs(&power, &power).0;
+        i += 1;
+    }
+    // 2ᵐ mod q isn't 0.
+    Scalar::from_integer(super::residue::sub_limbs(&power, &[1, 0, 0, 0]).0)
+}
+
+/// k′ = (k + 2ᵐ − 1)/2 mod q.
+fn all_set_digits(k: &Scalar, all_set: &Scalar) -> Limbs {
+    Zeroizing::new((*k + *all_set).halve()).to_integer()
+}
+
+/// k′ for windows of `BITS` bits, m being the least multiple of them that holds 256: window i has
+/// the value Σ (2k′ⱼ − 1)·2ʲ⁻ᴮᴵᵀˢ·ⁱ over its bits j, which is odd.
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+pub(super) fn all_odd<const BITS: usize>(k: &Scalar) -> Limbs {
+    all_set_digits(k, &const { all_set(BITS * 256usize.div_ceil(BITS)) })
+}
+
 /// k′, see the module. Wiped on drop.
 struct Digits(Zeroizing<Limbs>);
 
@@ -79,23 +104,11 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     /// m, see the module.
     const DIGITS: usize = {
         let digits = TABLES * TEETH * STEPS;
-        assert!(ENTRIES == 1 << (TEETH - 1) && digits >= 256 && digits < 256 + 16);
+        assert!(ENTRIES == 1 << (TEETH - 1));
         digits
     };
 
-    /// 2ᵐ − 1 mod q: 2²⁵⁶ mod q is below 2²²⁵.
-    const ALL_SET: Scalar = {
-        let power = super::residue::sub_limbs(&[0; 4], &Q::M).0;
-        let shift = Self::DIGITS - 256;
-        let mut all_set = power;
-        let mut i = 0;
-        while i < shift {
-            all_set = super::residue::add_limbs(&all_set, &all_set).0;
-            i += 1;
-        }
-        // q is odd and 2ᵐ mod q isn't 0.
-        Scalar::from_integer(super::residue::sub_limbs(&all_set, &[1, 0, 0, 0]).0)
-    };
+    const ALL_SET: Scalar = all_set(Self::DIGITS);
 
     /// Entries as [`octets`](Self::octets) gives them.
     #[expect(clippy::large_stack_arrays, reason = "evaluated at compile time")]
@@ -167,9 +180,9 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         #[cfg(target_arch = "x86_64")]
         if let Some(adx) = Adx::detect() {
             return match Ifma::detect() {
-                Some(ifma) => self.mul_on::<AdxFp>(adx, k, |table, index| {
-                    wide::lookup(ifma, table, index)
-                }),
+                Some(ifma) => {
+                    self.mul_on::<AdxFp>(adx, k, |table, index| wide::lookup(ifma, table, index))
+                }
                 None => self.mul_on::<AdxFp>(adx, k, lookup),
             }
             .leave();
@@ -234,7 +247,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     }
 
     fn digits(k: &Scalar) -> Digits {
-        Digits(Zeroizing::new(Zeroizing::new((*k + Self::ALL_SET).halve()).to_integer()))
+        Digits(Zeroizing::new(all_set_digits(k, &Self::ALL_SET)))
     }
 
     /// The entry of table j in `step`, and whether it is to be negated.

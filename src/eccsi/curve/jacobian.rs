@@ -99,6 +99,7 @@ pub(super) struct Jacobian<F> {
 
 /// A point with the powers of Z that an addition needs.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub(super) struct Cached<F> {
     pub(super) x: F,
     pub(super) y: F,

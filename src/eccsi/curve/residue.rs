@@ -105,6 +105,12 @@ impl<M: Modulus> Residue<M> {
         self.0
     }
 
+    /// (carry·2²⁵⁶ + words) mod m, in Montgomery form already, for a value below 2m.
+    #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+    pub(super) fn from_words(words: &Limbs, carry: u64) -> Self {
+        Self::from_limbs(subtract_m::<M>(words, carry))
+    }
+
     /// An integer below m. For compile time only.
     pub(super) const fn from_integer(integer: Limbs) -> Self {
         Self::from_limbs(double_256_times(integer, &M::M))

@@ -41,7 +41,7 @@ impl OddMultiples {
         Self(table)
     }
 
-    pub(super) fn table(&self) -> &[Affine<Fp>] {
+    pub(super) fn table(&self) -> &[Affine<Fp>; ODD] {
         &self.0
     }
 }

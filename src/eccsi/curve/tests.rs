@@ -251,6 +251,115 @@ proptest! {
     }
 }
 
+/// Eight lanes beside one element at a time.
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+mod lanes {
+    use super::*;
+    use crate::backend::Ifma;
+    use crate::eccsi::curve::wide::Eight;
+    use crate::eccsi::curve::{OddMultiples, eight};
+
+    fn element(x: &Limbs) -> Fp {
+        let (less_p, borrow) = crate::eccsi::curve::residue::sub_limbs(x, &P::M);
+        Fp::from_limbs(if borrow == 1 { *x } else { less_p })
+    }
+
+    fn same(lanes: Eight, plain: [Fp; 8], what: &str) {
+        let (lanes, plain) = (lanes.leave().map(Fp::to_limbs), plain.map(Fp::to_limbs));
+        assert_eq!(lanes, plain, "{what}");
+    }
+
+    /// Each operation on elements as they enter, and on sums, which are above p, in chains.
+    fn checks(ifma: Ifma, a: [Fp; 8], b: [Fp; 8]) {
+        let (mut x, mut y) = (Eight::enter(ifma, a), Eight::enter(ifma, b));
+        let (mut a, mut b) = (a, b);
+        let each = |f: &dyn Fn(usize) -> Fp| core::array::from_fn(f);
+        for _ in 0..6 {
+            same(x + y, each(&|i| a[i] + b[i]), "+");
+            same(x - y, each(&|i| a[i] - b[i]), "-");
+            same(-x, each(&|i| -a[i]), "negation");
+            same(x * y, each(&|i| a[i] * b[i]), "*");
+            same(Field::square(x), each(&|i| a[i].square()), "square");
+            same(x.halve(), each(&|i| a[i].halve()), "half");
+            same(Eight::minus_twice(x, y), each(&|i| a[i] - b[i].double()), "a - 2b");
+            same(Eight::twice_minus(x, y), each(&|i| a[i].double() - b[i]), "2a - b");
+            let thrice = |i: usize| (a[i] - b[i]).double() + (a[i] - b[i]);
+            same(Eight::thrice_difference(x, y), each(&thrice), "3(a - b)");
+            (x, y) = (Eight::thrice_difference(x, y), Field::double(x + y));
+            (a, b) = (each(&thrice), each(&|i| (a[i] + b[i]).double()));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn compute_what_one_does(
+            a in proptest::array::uniform8(integer()),
+            b in proptest::array::uniform8(integer()),
+        ) {
+            if let Some(ifma) = Ifma::detect() {
+                checks(ifma, a.map(|x| element(&x)), b.map(|x| element(&x)));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(30))]
+
+        #[test]
+        fn sum_what_one_does(
+            a in proptest::array::uniform8(integer()),
+            b in proptest::array::uniform8(integer()),
+            c in proptest::array::uniform8(integer()),
+        ) {
+            let Some(ifma) = Ifma::detect() else { return Ok(()) };
+            let [a, b, c] = [a, b, c].map(|scalars| scalars.each_ref().map(scalar));
+            let p = Jacobian::from(&g()).double_times(9);
+            let p = p.over(p.z.invert());
+            let q: [Affine<Fp>; 8] = core::array::from_fn(|i| {
+                let q = Jacobian::from(&p).double_times(i + 1);
+                q.over(q.z.invert())
+            });
+            let multiples = OddMultiples::new_vartime(&p);
+            let sums = eight::sums_vartime(ifma, &a, (&b, multiples.table()), (&c, q));
+            for i in 0..8 {
+                let terms = [
+                    Term::prepared(&a[i], &table::OF_GENERATOR),
+                    Term::prepared(&b[i], multiples.table()),
+                    Term::fresh(&c[i], &q[i]),
+                ];
+                let expected = encoded(&wnaf::sum_vartime(&terms));
+                let found = encoded(&sums[i]);
+                // All digits are odd: 0·Q isn't nothing on the way, and an exception is possible
+                // for such scalars. It shows.
+                let small = |k: &Scalar| k.to_integer()[2..] == [0; 2];
+                prop_assert!(
+                    found == expected || found.is_none() && [a[i], b[i], c[i]].iter().any(small)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_lane_that_meets_an_exception_is_infinite() {
+        let Some(ifma) = Ifma::detect() else { return };
+        let multiples = Point::generator().odd_multiples();
+        // Random scalars of G, G and G: only the sums meet by accident. Then [k]G + [-k]G + [2]G.
+        let k = scalar(&[3, 1, 4, 1]);
+        let (mut a, mut b, c) = ([k; 8], [k; 8], [scalar(&[2, 7, 1, 8]); 8]);
+        b[3] = -k;
+        a[5] = -c[0] - b[5];
+        let sums = eight::sums_vartime(ifma, &a, (&b, multiples.table()), (&c, [g(); 8]));
+        for i in 0..8 {
+            let expected = peer_multiple(&(a[i] + b[i] + c[i]));
+            let found = encoded(&sums[i]);
+            assert!(found == expected || found.is_none());
+            assert_eq!(found.is_none(), i == 5, "the sum is infinity");
+        }
+    }
+}
+
 fn g() -> Affine<Fp> {
     Point::generator().point
 }
@@ -442,27 +551,192 @@ mod files {
         }
     }
 }
+
 #[test]
 fn zz_speed() {
     use std::hint::black_box;
     use std::time::Instant;
-    fn best(mut f: impl FnMut(), n: usize) -> f64 { let mut b=f64::MAX; for _ in 0..3000 { let t=Instant::now(); f(); let d=t.elapsed().as_nanos() as f64/n as f64; if d<b {b=d;} } b }
-    let g = g(); let j = Jacobian::from(&g).double_times(1);
-    let mut x = g.x; let y = g.y;
-    std::println!("mul {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a*y; } x=black_box(a); },100));
-    std::println!("sqr {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a.square(); } x=black_box(a); },100));
-    std::println!("add {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a+y; } x=black_box(a); },100));
-    std::println!("sub {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a-y; } x=black_box(a); },100));
-    std::println!("dbl {:.2}", best(||{ black_box(black_box(&j).double_times(100)); },100));
-    std::println!("madd {:.2}", best(||{ let mut a=j; for _ in 0..100 { a=a.add_affine(&g);} black_box(a); },100));
-    let adx = crate::backend::Adx::detect().unwrap(); let ga = g.enter::<AdxFp>(adx); let ja = ga.with_z(ga.y).double_times(1);
-    let mut x = ga.x; let y = ga.y;
-    std::println!("amul {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a*y; } x=black_box(a); },100));
-    std::println!("asqr {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=Field::square(a); } x=black_box(a); },100));
-    std::println!("aadd {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a+y; } x=black_box(a); },100));
-    std::println!("asub {:.2}", best(||{ let mut a=x; for _ in 0..100 { a=a-y; } x=black_box(a); },100));
-    std::println!("adbl {:.2}", best(||{ black_box(black_box(&ja).double_times(100)); },100));
-    std::println!("amadd {:.2}", best(||{ let mut a=ja; for _ in 0..100 { a=a.add_affine(&ga);} black_box(a); },100));
+    fn best(mut f: impl FnMut(), n: usize) -> f64 {
+        let mut b = f64::MAX;
+        for _ in 0..3000 {
+            let t = Instant::now();
+            f();
+            let d = t.elapsed().as_nanos() as f64 / n as f64;
+            if d < b {
+                b = d;
+            }
+        }
+        b
+    }
+    let g = g();
+    let j = Jacobian::from(&g).double_times(1);
     let mut x = g.x;
-    std::println!("inv {:.2}", best(||{ let mut a=x; for _ in 0..10 { a=a.invert();} x=black_box(a); },10));
+    let y = g.y;
+    std::println!(
+        "mul {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = a * y;
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "sqr {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = a.square();
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "add {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = a + y;
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "sub {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = a - y;
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "dbl {:.2}",
+        best(
+            || {
+                black_box(black_box(&j).double_times(100));
+            },
+            100
+        )
+    );
+    std::println!(
+        "madd {:.2}",
+        best(
+            || {
+                let mut a = j;
+                for _ in 0..100 {
+                    a = a.add_affine(&g);
+                }
+                black_box(a);
+            },
+            100
+        )
+    );
+    let adx = crate::backend::Adx::detect().unwrap();
+    let ga = g.enter::<AdxFp>(adx);
+    let ja = ga.with_z(ga.y).double_times(1);
+    let mut x = ga.x;
+    let y = ga.y;
+    std::println!(
+        "amul {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = a * y;
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "asqr {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = Field::square(a);
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "aadd {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = a + y;
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "asub {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..100 {
+                    a = a - y;
+                }
+                x = black_box(a);
+            },
+            100
+        )
+    );
+    std::println!(
+        "adbl {:.2}",
+        best(
+            || {
+                black_box(black_box(&ja).double_times(100));
+            },
+            100
+        )
+    );
+    std::println!(
+        "amadd {:.2}",
+        best(
+            || {
+                let mut a = ja;
+                for _ in 0..100 {
+                    a = a.add_affine(&ga);
+                }
+                black_box(a);
+            },
+            100
+        )
+    );
+    let mut x = g.x;
+    std::println!(
+        "inv {:.2}",
+        best(
+            || {
+                let mut a = x;
+                for _ in 0..10 {
+                    a = a.invert();
+                }
+                x = black_box(a);
+            },
+            10
+        )
+    );
 }
