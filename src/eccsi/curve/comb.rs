@@ -203,6 +203,20 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
             let (index, negative) = Self::entry(&digits, j, step);
             lookup(&self.0[j], index).negate_if(negative)
         };
+        if STEPS == 1 && TABLES > 1 {
+            // The lower and the upper tables, side by side.
+            let half = TABLES / 2;
+            let mut lower = entry(0, 0).enter_jacobian::<F>(token);
+            let mut upper = entry(half, 0).enter_jacobian::<F>(token);
+            for j in 1..half {
+                let entries = [&entry(j, 0).enter(token), &entry(half + j, 0).enter(token)];
+                [lower, upper] = Jacobian::add_affine_two([&lower, &upper], entries);
+            }
+            for j in 2 * half..TABLES {
+                upper = upper.add_affine(&entry(j, 0).enter(token));
+            }
+            return lower.add_cached(&upper.cached());
+        }
         let mut sum = entry(0, STEPS - 1).enter_jacobian::<F>(token);
         for step in (0..STEPS).rev() {
             if step < STEPS - 1 {
@@ -261,6 +275,9 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
 }
 
 #[cfg(test)]
+extern crate std;
+
+#[cfg(test)]
 impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS: usize>
     Comb<TABLES, TEETH, ENTRIES, STEPS>
 {
@@ -268,19 +285,35 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         self.0.as_flattened()
     }
 
-    /// ±2e for every entry e of the last table: if an entry is added to itself in the very last
-    /// addition, the result is one of these.
-    pub(super) fn candidates(&self) -> impl Iterator<Item = Scalar> {
+    /// What twice the last summand may be: if it is added to itself, the result is one of these.
+    ///
+    /// Without doublings it is the sum of the lower tables, an odd number l, |l| < 2ⁿ, to which
+    /// the upper ones are equal, a multiple of 2ⁿ: their difference is a multiple of q. Otherwise
+    /// it is an entry of the last table.
+    pub(super) fn candidates(&self) -> std::vec::Vec<Scalar> {
+        if STEPS == 1 {
+            let n = TEETH * (TABLES / 2);
+            let power = Scalar::new(&[0, 1 << (n - 64), 0, 0]);
+            let low_of_q = u128::from(Q::M[0]) | u128::from(Q::M[1]) << 64;
+            return (1..8)
+                .map(|t| low_of_q.wrapping_mul(t) % (1 << n))
+                .map(|low| Scalar::new(&[low as u64, (low >> 64) as u64, 0, 0]))
+                .flat_map(|low| [low, low - power].map(Scalar::double))
+                .flat_map(|k| [k, -k])
+                .collect();
+        }
         let tooth = |t: usize| {
             let place = STEPS * (t + TEETH * (TABLES - 1));
             (0..place).fold(Scalar::ONE, |power, _| power.double())
         };
-        (0..2 * ENTRIES).map(move |signs| {
-            (0..TEETH).fold(Scalar::ZERO, |sum, t| {
-                let tooth = tooth(t).double();
-                if signs >> t & 1 == 1 { sum + tooth } else { sum - tooth }
+        (0..2 * ENTRIES)
+            .map(move |signs| {
+                (0..TEETH).fold(Scalar::ZERO, |sum, t| {
+                    let tooth = tooth(t).double();
+                    if signs >> t & 1 == 1 { sum + tooth } else { sum - tooth }
+                })
             })
-        })
+            .collect()
     }
 }
 

@@ -70,11 +70,12 @@ pub(super) fn sums_vartime(
         z: one,
     };
     let twice = last.double_times(1).cached();
-    let mut multiples = [last.cached(); FRESH_MULTIPLES];
-    for multiple in &mut multiples[1..] {
-        last = last.add_cached(&twice);
-        *multiple = last.cached();
-    }
+    let multiples: [_; FRESH_MULTIPLES] = core::array::from_fn(|i| {
+        if i > 0 {
+            last = last.add_cached(&twice);
+        }
+        last.cached()
+    });
     let fresh_entry = |window| {
         let (indices, negative) = fresh.entries(window);
         wide::gather_cached_vartime(&multiples, indices, negative)
@@ -90,18 +91,21 @@ pub(super) fn sums_vartime(
         if !is_fresh && !is_prepared {
             continue;
         }
-        sum = sum.double_times(doublings);
+        // One assignment for all: it copies the whole point.
+        let doubled = sum.double_times(doublings);
         doublings = 0;
-        if is_fresh {
-            sum = sum.add_cached(&fresh_entry(place / FRESH));
-        }
-        if is_prepared {
-            for (windows, table) in &prepared {
+        let with_prepared = |sum: &Jacobian<Eight>| {
+            let [g, p] = prepared.each_ref().map(|(windows, table)| {
                 let (indices, negative) = windows.entries(place / PREPARED);
-                let entry = wide::gather_affine_vartime(ifma, table, indices, negative);
-                sum = sum.add_affine(&entry);
-            }
-        }
+                wide::gather_affine_vartime(ifma, table, indices, negative)
+            });
+            sum.add_affine(&g).add_affine(&p)
+        };
+        sum = match (is_fresh, is_prepared) {
+            (true, false) => doubled.add_cached(&fresh_entry(place / FRESH)),
+            (true, true) => with_prepared(&doubled.add_cached(&fresh_entry(place / FRESH))),
+            _ => with_prepared(&doubled),
+        };
     }
     let (x, y, z) = (sum.x.leave(), sum.y.leave(), sum.z.leave());
     core::array::from_fn(|lane| Jacobian { x: x[lane], y: y[lane], z: z[lane] })

@@ -149,6 +149,30 @@ impl<F: Coordinate> Jacobian<F> {
         Self { x, y: r * (v - x) - self.y * hhh, z: self.z * h }
     }
 
+    /// [`add_affine`](Self::add_affine) twice, side by side: a CPU that isn't kept busy by one
+    /// takes half as long again for both.                                       2(8M + 3S)
+    #[inline]
+    pub(super) fn add_affine_two([a, b]: [&Self; 2], [p, q]: [&Affine<F>; 2]) -> [Self; 2] {
+        let zz = [a.z.square(), b.z.square()];
+        let x2 = [p.x * zz[0], q.x * zz[1]];
+        let zzz = [zz[0] * a.z, zz[1] * b.z];
+        let y2 = [p.y * zzz[0], q.y * zzz[1]];
+        let h = [x2[0] - a.x, x2[1] - b.x];
+        let r = [y2[0] - a.y, y2[1] - b.y];
+        let hh = [h[0].square(), h[1].square()];
+        let z = [a.z * h[0], b.z * h[1]];
+        let rr = [r[0].square(), r[1].square()];
+        let hhh = [hh[0] * h[0], hh[1] * h[1]];
+        let v = [a.x * hh[0], b.x * hh[1]];
+        let x = [F::minus_twice(rr[0] - hhh[0], v[0]), F::minus_twice(rr[1] - hhh[1], v[1])];
+        let y_hhh = [a.y * hhh[0], b.y * hhh[1]];
+        let r_v = [r[0] * (v[0] - x[0]), r[1] * (v[1] - x[1])];
+        [
+            Self { x: x[0], y: r_v[0] - y_hhh[0], z: z[0] },
+            Self { x: x[1], y: r_v[1] - y_hhh[1], z: z[1] },
+        ]
+    }
+
     /// self + other.                                                              11M + 3S
     ///
     /// As [`add_affine`](Self::add_affine) with X·Z₂² for X, Y·Z₂³ for Y and Z·Z₂ for Z. Not for
