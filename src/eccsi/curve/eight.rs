@@ -69,10 +69,10 @@ pub(super) fn sums_vartime(
         y: Eight::enter(ifma, q.map(|q| q.y)),
         z: one,
     };
-    let twice = last.double_times(1).cached();
+    let twice = wide::double_times(&last, 1).cached();
     let multiples: [_; FRESH_MULTIPLES] = core::array::from_fn(|i| {
         if i > 0 {
-            last = last.add_cached(&twice);
+            last = wide::add_cached(&last, &twice);
         }
         last.cached()
     });
@@ -92,18 +92,18 @@ pub(super) fn sums_vartime(
             continue;
         }
         // One assignment for all: it copies the whole point.
-        let doubled = sum.double_times(doublings);
+        let doubled = wide::double_times(&sum, doublings);
         doublings = 0;
         let with_prepared = |sum: &Jacobian<Eight>| {
             let [g, p] = prepared.each_ref().map(|(windows, table)| {
                 let (indices, negative) = windows.entries(place / PREPARED);
                 wide::gather_affine_vartime(ifma, table, indices, negative)
             });
-            sum.add_affine(&g).add_affine(&p)
+            wide::add_affine(&wide::add_affine(sum, &g), &p)
         };
         sum = match (is_fresh, is_prepared) {
-            (true, false) => doubled.add_cached(&fresh_entry(place / FRESH)),
-            (true, true) => with_prepared(&doubled.add_cached(&fresh_entry(place / FRESH))),
+            (true, false) => wide::add_cached(&doubled, &fresh_entry(place / FRESH)),
+            (true, true) => with_prepared(&wide::add_cached(&doubled, &fresh_entry(place / FRESH))),
             _ => with_prepared(&doubled),
         };
     }

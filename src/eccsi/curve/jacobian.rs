@@ -116,6 +116,12 @@ impl<F: Coordinate> Jacobian<F> {
     /// which is λ = 3(x² − 1)/(2y) with denominators cleared, since 3X² − 3Z⁴ is its numerator.
     /// Complete: no point has order 2, and Z = 0 gives Z′ = 0.
     pub(super) fn double_times(&self, n: usize) -> Self {
+        self.double_times_inline(n)
+    }
+
+    /// [`double_times`](Self::double_times) inside of a function with CPU features of its own.
+    #[inline(always)]
+    pub(super) fn double_times_inline(&self, n: usize) -> Self {
         let (mut x, mut y, mut z) = (self.x, self.y.double(), self.z);
         let mut w = z.square().square();
         for left in (0..n).rev() {
@@ -139,6 +145,12 @@ impl<F: Coordinate> Jacobian<F> {
     ///   X′ = r² − H³ − 2V    Y′ = r(V − X′) − Y·H³    Z′ = Z·H
     /// Not for self = ±(x, y) nor infinity: gives Z′ = 0.
     pub(super) fn add_affine(&self, other: &Affine<F>) -> Self {
+        self.add_affine_inline(other)
+    }
+
+    /// [`add_affine`](Self::add_affine) inside of a function with CPU features of its own.
+    #[inline(always)]
+    pub(super) fn add_affine_inline(&self, other: &Affine<F>) -> Self {
         let zz = self.z.square();
         let h = other.x * zz - self.x;
         let r = other.y * (zz * self.z) - self.y;
@@ -178,6 +190,12 @@ impl<F: Coordinate> Jacobian<F> {
     /// As [`add_affine`](Self::add_affine) with X·Z₂² for X, Y·Z₂³ for Y and Z·Z₂ for Z. Not for
     /// self = ±other nor where either is infinity: gives Z′ = 0.
     pub(super) fn add_cached(&self, other: &Cached<F>) -> Self {
+        self.add_cached_inline(other)
+    }
+
+    /// [`add_cached`](Self::add_cached) inside of a function with CPU features of its own.
+    #[inline(always)]
+    pub(super) fn add_cached_inline(&self, other: &Cached<F>) -> Self {
         let zz = self.z.square();
         let (x1, y1) = (self.x * other.zz, self.y * other.zzz);
         let h = other.x * zz - x1;

@@ -33,7 +33,7 @@ use core::ops::{Add, Mul, Neg, Sub};
 
 use zeroize::Zeroize;
 
-use super::jacobian::{Affine, Cached, Coordinate, Fp};
+use super::jacobian::{Affine, Cached, Coordinate, Fp, Jacobian};
 use crate::backend::Ifma;
 use crate::field::Field;
 
@@ -64,6 +64,36 @@ fn scan(table: &[Affine<Fp>], index: u8) -> Affine<Fp> {
     }
     // SAFETY: clause 2.
     unsafe { core::mem::transmute::<__m512i, Affine<Fp>>(found) }
+}
+
+/// \[2ⁿ\]P, see [`Jacobian::double_times`].
+pub(super) fn double_times(point: &Jacobian<Eight>, n: usize) -> Jacobian<Eight> {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn inner(point: &Jacobian<Eight>, n: usize) -> Jacobian<Eight> {
+        point.double_times_inline(n)
+    }
+    // SAFETY: clause 1, as the point exists.
+    unsafe { inner(point, n) }
+}
+
+/// P + Q, see [`Jacobian::add_affine`].
+pub(super) fn add_affine(point: &Jacobian<Eight>, other: &Affine<Eight>) -> Jacobian<Eight> {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn inner(point: &Jacobian<Eight>, other: &Affine<Eight>) -> Jacobian<Eight> {
+        point.add_affine_inline(other)
+    }
+    // SAFETY: clause 1, as the points exist.
+    unsafe { inner(point, other) }
+}
+
+/// P + Q, see [`Jacobian::add_cached`].
+pub(super) fn add_cached(point: &Jacobian<Eight>, other: &Cached<Eight>) -> Jacobian<Eight> {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn inner(point: &Jacobian<Eight>, other: &Cached<Eight>) -> Jacobian<Eight> {
+        point.add_cached_inline(other)
+    }
+    // SAFETY: clause 1, as the points exist.
+    unsafe { inner(point, other) }
 }
 
 /// Digits of an element.
