@@ -20,38 +20,47 @@ pub(super) fn halves_vartime(u: &Scalar) -> Halves {
     let (mut larger, mut smaller) = (Q::M, u.to_integer());
     let (mut t_larger, mut t_smaller) = ([0; 4], [1, 0, 0, 0]);
     let mut opposite = false;
-    while bits(&smaller) > 128 {
-        while !is_less(&larger, &smaller) {
-            let mut shift = bits(&larger) - bits(&smaller);
-            if is_less(&larger, &shifted(&smaller, shift)) {
+    let (mut larger_bits, mut smaller_bits) = (bits(&larger), bits(&smaller));
+    while smaller_bits > 128 {
+        while larger_bits >= smaller_bits {
+            let mut shift = larger_bits - smaller_bits;
+            let (mut rest, borrow) = sub_limbs(&larger, &shifted(&smaller, shift));
+            if borrow == 1 {
+                if shift == 0 {
+                    break;
+                }
                 shift -= 1;
+                rest = sub_limbs(&larger, &shifted(&smaller, shift)).0;
             }
-            larger = sub_limbs(&larger, &shifted(&smaller, shift)).0;
+            larger = rest;
+            larger_bits = bits(&larger);
             t_larger = add_limbs(&t_larger, &shifted(&t_smaller, shift)).0;
         }
         (larger, smaller) = (smaller, larger);
         (t_larger, t_smaller) = (t_smaller, t_larger);
+        (larger_bits, smaller_bits) = (smaller_bits, larger_bits);
         opposite = !opposite;
     }
     debug_assert!(bits(&t_smaller) <= 128 && bits(&t_smaller) > 0, "the bound above");
     Halves { c0: t_smaller, c1: smaller, opposite }
 }
 
-fn is_less(a: &Limbs, b: &Limbs) -> bool {
-    sub_limbs(a, b).1 == 1
-}
-
 /// Bits of x without leading zeros.
 fn bits(x: &Limbs) -> u32 {
-    let top = (0u32..).zip(x).filter(|(_, limb)| **limb != 0).last();
-    top.map_or(0, |(i, limb)| 64 * (i + 1) - limb.leading_zeros())
+    let top = x.iter().rposition(|limb| *limb != 0);
+    top.map_or(0, |top| 64 * top as u32 + 64 - x[top].leading_zeros())
 }
 
 /// x·2ⁿ, n < 256, which fits.
 fn shifted(x: &Limbs, n: u32) -> Limbs {
-    let (limbs, n) = ((n / 64) as usize, n % 64);
-    core::array::from_fn(|i| {
-        let at = |back: usize| i.checked_sub(limbs + back).map_or(0, |source| x[source]);
-        if n == 0 { at(0) } else { at(0) << n | at(1) >> (64 - n) }
-    })
+    let bits = n % 64;
+    // Shifted by 1 first, since by 64 can't be.
+    let limb = |i: usize| (x[i] << bits) | if i == 0 { 0 } else { x[i - 1] >> 1 >> (63 - bits) };
+    let [a, b, c, d] = [limb(0), limb(1), limb(2), limb(3)];
+    match n / 64 {
+        0 => [a, b, c, d],
+        1 => [0, a, b, c],
+        2 => [0, 0, a, b],
+        _ => [0, 0, 0, a],
+    }
 }
