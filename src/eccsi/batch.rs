@@ -55,12 +55,13 @@ impl PreparedKmsPublicKey {
     fn verify_together(&self, messages: &[SignedMessage<'_>]) -> [bool; 8] {
         let item = |i: usize| messages.get(i).unwrap_or(&messages[0]);
         let mut scalars = [[Scalar::ZERO; 8]; 3];
-        for i in 0..messages.len() {
-            let SignedMessage { signer, message, signature } = item(i);
+        for (i, SignedMessage { signer, message, signature }) in messages.iter().enumerate() {
             let hs = self.hs(signer, signature);
             let he = he(&hs, &signature.r(), &[message]);
-            let [s_he, s_r, s_r_hs] = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
-            (scalars[0][i], scalars[1][i], scalars[2][i]) = (s_he, s_r, s_r_hs);
+            let of_j = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
+            for (lanes, scalar) in scalars.iter_mut().zip(of_j) {
+                lanes[i] = scalar;
+            }
         }
         for of_lane in &mut scalars {
             let first = of_lane[0];

@@ -19,6 +19,8 @@
 //! compared. So it is greater than q, which needs one of the last steps, and happens for a few dozen
 //! of all scalars at most. [`Comb::mul`] looks at Z once, at the end, and takes another way for those.
 
+#![expect(clippy::cast_possible_truncation, reason = "a bit is taken out")]
+
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 

@@ -7,6 +7,8 @@
 //! The additions leave out the cases where a point is added to itself or to its opposite, and
 //! give Z = 0 then. A lane that isn't accepted is to be decided again by itself.
 
+#![expect(clippy::cast_possible_truncation, reason = "a window is taken out")]
+
 use super::comb::all_odd;
 use super::jacobian::{Affine, Fp, Jacobian};
 use super::wide::{self, Eight};
@@ -26,7 +28,7 @@ impl<const BITS: usize> Windows<BITS> {
     const COUNT: usize = 256usize.div_ceil(BITS);
 
     fn new(scalars: &[Scalar; 8]) -> Self {
-        Self(scalars.each_ref().map(|scalar| all_odd::<BITS>(scalar)))
+        Self(scalars.each_ref().map(all_odd::<BITS>))
     }
 
     /// The odd multiples of a window, by their index, and bit l: whether that of lane l is negative.

@@ -1,5 +1,7 @@
 //! A public scalar as a quotient of two half as long.
 
+#![expect(clippy::cast_possible_truncation, reason = "4 limbs have few bits")]
+
 use super::Scalar;
 use super::residue::{Limbs, Modulus, Q, add_limbs, sub_limbs};
 

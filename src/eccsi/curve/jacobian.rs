@@ -39,7 +39,7 @@ pub(super) trait Coordinate: Field {
 pub(super) type Fp = Residue<P>;
 
 impl Field for Fp {
-    #[inline(always)]
+    #[inline]
     fn square(self) -> Self {
         Self::square(self)
     }
@@ -121,6 +121,7 @@ impl<F: Coordinate> Jacobian<F> {
 
     /// [`double_times`](Self::double_times) inside of a function with CPU features of its own.
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "features don't pass a call")]
     pub(super) fn double_times_inline(&self, n: usize) -> Self {
         let (mut x, mut y, mut z) = (self.x, self.y.double(), self.z);
         let mut w = z.square().square();
@@ -150,6 +151,7 @@ impl<F: Coordinate> Jacobian<F> {
 
     /// [`add_affine`](Self::add_affine) inside of a function with CPU features of its own.
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "features don't pass a call")]
     pub(super) fn add_affine_inline(&self, other: &Affine<F>) -> Self {
         let zz = self.z.square();
         let h = other.x * zz - self.x;
@@ -195,6 +197,7 @@ impl<F: Coordinate> Jacobian<F> {
 
     /// [`add_cached`](Self::add_cached) inside of a function with CPU features of its own.
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "features don't pass a call")]
     pub(super) fn add_cached_inline(&self, other: &Cached<F>) -> Self {
         let zz = self.z.square();
         let (x1, y1) = (self.x * other.zz, self.y * other.zzz);

@@ -5,6 +5,8 @@
 //! residues have equal limbs. Conditions go through the crate `cmov`, whose conditional move the
 //! compiler can't turn into a branch.
 
+#![expect(clippy::cast_possible_truncation, reason = "carries and halves are taken apart")]
+
 use core::marker::PhantomData;
 use core::ops::{Add, Mul, Neg, Sub};
 
@@ -38,7 +40,7 @@ impl Modulus for P {
     const M: Limbs = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
 
     /// −1/p ≡ 1 modulo 2⁶⁴, so k is the lowest limb; and k·p = k·m₃·2¹⁹² + k·2⁹⁶ − k.
-    #[inline(always)]
+    #[inline]
     fn round([k, t1, t2, t3, t4]: [u64; 5]) -> (Limbs, u64) {
         let (low, high) = mac(0, k, Self::M[3], 0);
         let (t1, carry) = adc(t1, k << 32, 0);
@@ -57,7 +59,7 @@ impl Modulus for Q {
         0xffff_ffff_0000_0000,
     ];
 
-    #[inline(always)]
+    #[inline]
     fn round([t0, t1, t2, t3, t4]: [u64; 5]) -> (Limbs, u64) {
         let k = t0.wrapping_mul(const { minus_inverse(Self::M[0]) });
         let (_, carry) = mac(t0, k, Self::M[0], 0);
@@ -152,7 +154,7 @@ impl<M: Modulus> Residue<M> {
         mul::<M>(&self.0, &[1, 0, 0, 0])
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn square(self) -> Self {
         Self::from_limbs(square::<M>(&self.0))
     }
@@ -215,7 +217,6 @@ const fn sbb(a: u64, b: u64, borrow: u64) -> (u64, u64) {
 
 /// acc + x·y + carry as (low, high): at most (2⁶⁴−1) + (2⁶⁴−1)² + (2⁶⁴−1) = 2¹²⁸ − 1.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the halves of a double word are taken apart")]
 const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
     let sum = acc as u128 + x as u128 * y as u128 + carry as u128;
     (sum as u64, (sum >> 64) as u64)
@@ -254,7 +255,7 @@ const fn double_256_times(mut x: Limbs, m: &Limbs) -> Limbs {
 }
 
 /// (carry·2²⁵⁶ + t) mod m for a value below 2m.
-#[inline(always)]
+#[inline]
 fn subtract_m<M: Modulus>(t: &Limbs, carry: u64) -> Limbs {
     let (mut reduced, borrow) = sub_limbs(t, &M::M);
     let (_, below_m) = sbb(carry, 0, borrow);
@@ -267,7 +268,7 @@ fn subtract_m<M: Modulus>(t: &Limbs, carry: u64) -> Limbs {
 /// x·y/R mod m for x < R and y < m, one limb of y and one round of the reduction at a time.
 ///
 /// Before a round the sum is below 2m·2⁶⁴, after it below 2m.
-#[inline(always)]
+#[inline]
 fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
     let (mut t, mut top) = ([0; 4], 0);
     for y in *y {
@@ -285,7 +286,7 @@ fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
 
 /// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal,
 /// then four rounds on the lower half, whose results are below 2¹⁹² + m < 2²⁵⁶.
-#[inline(always)]
+#[inline]
 fn square<M: Modulus>(x: &Limbs) -> Limbs {
     let (r1, carry) = mac(0, x[0], x[1], 0);
     let (r2, carry) = mac(0, x[0], x[2], carry);
@@ -324,7 +325,7 @@ fn square<M: Modulus>(x: &Limbs) -> Limbs {
 impl<M: Modulus> Add for Residue<M> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn add(self, rhs: Self) -> Self {
         let (sum, carry) = add_limbs(&self.0, &rhs.0);
         Self::from_limbs(subtract_m::<M>(&sum, carry))
@@ -334,7 +335,7 @@ impl<M: Modulus> Add for Residue<M> {
 impl<M: Modulus> Sub for Residue<M> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn sub(self, rhs: Self) -> Self {
         let (difference, borrow) = sub_limbs(&self.0, &rhs.0);
         let below_zero = mask(borrow as u8);
@@ -345,7 +346,7 @@ impl<M: Modulus> Sub for Residue<M> {
 impl<M: Modulus> Mul for Residue<M> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn mul(self, rhs: Self) -> Self {
         Self::from_limbs(mul::<M>(&self.0, &rhs.0))
     }

@@ -1,6 +1,8 @@
 //! Sums [a]A + [b]B + … of public scalars and points: interleaved wNAF (Möller, Algorithms for
 //! multi-exponentiation, section 3), all terms sharing one chain of doublings. Variable time.
 
+#![expect(clippy::cast_possible_truncation, reason = "a window is taken out")]
+
 use super::Scalar;
 #[cfg(target_arch = "x86_64")]
 use super::adx::AdxFp;
