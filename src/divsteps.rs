@@ -10,6 +10,13 @@
 //! No branch and no address depends on x. In the steps the masks are arithmetic on whole words,
 //! which leave the compiler no value to test; the few selections at the end go through `subtle`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "words are taken as signed, or apart"
+)]
+
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
@@ -17,7 +24,7 @@ use zeroize::Zeroize;
 const BITS: u32 = 62;
 const LIMB: u64 = (1 << BITS) - 1;
 
-/// A number of `N` limbs, least significant first.
+/// Σ limb·2⁶²ⁱ, where the limbs below the top are in 0 ..= 2⁶² − 1.
 type Signed<const N: usize> = [i64; N];
 
 /// 2⁶² times the linear map of a batch, or 2ᵏ times that of a run of k: its rows give f and g, and
@@ -40,8 +47,8 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
     /// c = 1 inverts integers, and c = R² what is in Montgomery form: R²/(xR) = (1/x)·R.
     pub(crate) const fn new(modulus: &[u64; WORDS], factor: &[u64; WORDS]) -> Self {
         let bits = 64 * WORDS as u32 - modulus[WORDS - 1].leading_zeros();
-        // Five spare bits and a sign: see the bound of `update_de`.
-        assert!(modulus[0] & 1 == 1 && bits + 6 <= BITS * N as u32 + 2);
+        // Room for five bits more than m has: see `update_de`.
+        assert!(modulus[0] & 1 == 1 && bits + 5 <= BITS * N as u32);
         let minus_inverse = modulus[0].wrapping_neg();
         // Newton's iteration x ← x(2 − mx) from x = m, which is right to 3 bits.
         let mut inverse = modulus[0];
@@ -57,7 +64,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
             i += 1;
         }
         let batches = divsteps(bits).div_ceil(BITS);
-        // |d|, |e| ≤ (1 + batches/2)m < 2⁵m.
+        // (1 + batches/2)m < 2⁵m.
         assert!(batches < 62);
         Self {
             modulus: to_limbs(modulus),
@@ -75,7 +82,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
         let mut g = to_limbs(x);
         let mut d = [0; N];
         let mut e = self.start;
-        let mut zeta = -1;
+        let mut zeta = 0;
         for _ in 0..self.batches {
             let mut matrix = batch(&mut zeta, f[0], g[0]);
             update_fg(&mut f, &mut g, &matrix);
@@ -93,7 +100,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
     /// (d, e) ← matrix·(d, e)/2⁶² mod m.
     ///
     /// The multiples of m that make the sums divisible are within ±2⁶¹, so that
-    /// |d′| ≤ (2⁶²·max(|d|, |e|) + 2⁶¹·m)/2⁶²: a batch adds m/2 to the bound, no more.
+    /// |d′| ≤ (2⁶²·max(|d|, |e|) + 2⁶¹·m)/2⁶²: a batch adds m/2 to the bound of m at the start.
     #[inline]
     fn update_de(&self, d: &mut Signed<N>, e: &mut Signed<N>, [[u, v], [q, r]]: &Matrix) {
         let mut sum_d = product(*u, d[0]) + product(*v, e[0]);
@@ -159,14 +166,14 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
 /// Divsteps after which g = 0, for any odd f and any g of so many bits:
 /// ⌊(45907·bits + 30179)/19929⌋.
 ///
-/// P. Wuille, G. Maxwell, "Bounds on divsteps iterations in safegcd" (2021), generic formula: it
-/// is proved for δ = 1/2 and 0 ≤ f, g ≤ M, bits = lg M, from hulls that hold every (f, g) that k
-/// divsteps can leave. For 256 bits 591, for 1022 bits 2355, for 1024 bits 2360.
+/// P. Wuille, "Bounds on divsteps iterations in safegcd" (github.com/sipa/safegcd-bounds), proved in
+/// its genproofhd.md for δ = 1/2 and 0 ≤ f, g ≤ M, bits = lg M: convex sets hold whatever (f, g) the
+/// divsteps can leave, and shrink by 2^(19929/45907) or more in each.
 const fn divsteps(bits: u32) -> u32 {
     (45907 * bits + 30179) / 19929
 }
 
-/// The matrix of 62 divsteps on the low limbs of f and g; ζ = −δ − 1/2.
+/// The matrix of 62 divsteps on the low limbs of f and g; ζ = 1/2 − δ.
 ///
 /// Four runs, whose matrices multiply; the entries of a product of runs of k divsteps in all are
 /// within ±2ᵏ.
@@ -187,26 +194,29 @@ fn batch(zeta: &mut i64, f: i64, g: i64) -> Matrix {
 
 /// The matrix of K ≤ 16 divsteps, given f and g modulo 2ᴷ.
 ///
-/// A row (f; u, v), each below or at 2ᴷ, is one word f + 2²⁰u + 2⁴²v. With u and v 2ᴷ-fold from the start, a
-/// divstep halves the whole row of g, exactly: a sum, a difference and a shift act on all three.
-#[inline(always)]
+/// A row (f; u, v) is one word f + 2²⁰u + 2⁴²v, where |f| < 2¹⁶ and |u|, |v| ≤ 2¹⁶. With u and v
+/// 2ᴷ-fold from the start, a divstep halves the row of g exactly: a sum and a shift act on all
+/// three. The row of f is odd, and is kept as h = (f − 1)/2, which makes the chains short:
+///   (g + f)/2 = (g − 1)/2 + 1 + h  and  (g − f)/2 = (g − 1)/2 − h = (g − 1)/2 + 1 + ~h.
+#[inline]
 fn run<const K: u32>(zeta: &mut i64, f: i64, g: i64) -> Matrix {
     const { assert!(K <= 16) };
     let signed = |x: i64| (x << (64 - K)) >> (64 - K);
-    let mut row_f = signed(f) + (1 << (K + U));
+    let mut half_f = (signed(f) + (1 << (K + U))) >> 1;
     let mut row_g = signed(g) + (1 << (K + V));
     for _ in 0..K {
         // All ones if δ > 0, and if g is odd.
+        *zeta -= 1;
         let positive = *zeta >> 63;
         let odd = -(row_g & 1);
         let swap = positive & odd;
-        let signed_f = (row_f ^ positive) - positive;
-        let next_g = (row_g + (signed_f & odd)) >> 1;
-        row_f ^= (row_f ^ row_g) & swap;
-        row_g = next_g;
-        *zeta = (*zeta ^ swap) - 1;
+        let half_g = row_g >> 1;
+        row_g = (half_g - odd) + ((half_f ^ positive) & odd);
+        half_f ^= (half_f ^ half_g) & swap;
+        // ~(−δ − 1/2) = 1/2 − (1 − δ).
+        *zeta ^= swap;
     }
-    [split(row_f), split(row_g)]
+    [split(2 * half_f + 1), split(row_g)]
 }
 
 /// Where u and v are in a row.
@@ -214,7 +224,7 @@ const U: u32 = 20;
 const V: u32 = 42;
 
 /// u and v of a row: what is below each is signed, and is rounded away.
-#[inline(always)]
+#[inline]
 fn split(row: i64) -> [i64; 2] {
     let above_f = row + (1 << (U - 1));
     let u = (above_f << (64 - V)) >> (64 - V + U);
@@ -223,7 +233,7 @@ fn split(row: i64) -> [i64; 2] {
 }
 
 /// The low bits of f and g after K divsteps.
-#[inline(always)]
+#[inline]
 fn advance<const K: u32>([[u, v], [q, r]]: &Matrix, f: i64, g: i64) -> (i64, i64) {
     let next_f = u.wrapping_mul(f).wrapping_add(v.wrapping_mul(g));
     let next_g = q.wrapping_mul(f).wrapping_add(r.wrapping_mul(g));
@@ -231,7 +241,7 @@ fn advance<const K: u32>([[u, v], [q, r]]: &Matrix, f: i64, g: i64) -> (i64, i64
 }
 
 /// The map of `first`, then of `then`.
-#[inline(always)]
+#[inline]
 fn times([[u, v], [q, r]]: &Matrix, first: &Matrix) -> Matrix {
     let [[a, b], [c, d]] = first;
     [[u * a + v * c, u * b + v * d], [q * a + r * c, q * b + r * d]]
@@ -257,21 +267,19 @@ fn update_fg<const N: usize>(f: &mut Signed<N>, g: &mut Signed<N>, [[u, v], [q, 
     g[N - 1] = top(sum_g);
 }
 
-#[inline(always)]
+#[inline]
 fn product(x: i64, y: i64) -> i128 {
     i128::from(x) * i128::from(y)
 }
 
 /// The low limb of a sum.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, reason = "masked")]
+#[inline]
 fn low(sum: i128) -> i64 {
     (sum as i64) & LIMB as i64
 }
 
 /// A sum that is the top limb.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, reason = "asserted")]
+#[inline]
 fn top(sum: i128) -> i64 {
     debug_assert_eq!(sum >> BITS, sum >> 127, "a number fits its limbs");
     sum as i64
@@ -333,3 +341,6 @@ fn to_words<const WORDS: usize, const N: usize>(limbs: &Signed<N>) -> [u64; WORD
     }
     words
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ pub(crate) mod counting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fp::Fp;
+pub(crate) use fp::{Fp, integer, limbs};
 pub(crate) use fp2::Fp2;
 
 use core::ops::{Add, Mul, Neg, Sub};
