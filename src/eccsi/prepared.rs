@@ -1,10 +1,10 @@
 //! Keys with their tables, for those who use one key many times.
 //!
-//! | prepared | KiB | pays from | makes fast |
-//! |---|---|---|---|
-//! | [`PreparedKmsPublicKey`] | 4 | 5 signatures | verifying for any signer, importing keys |
-//! | [`PreparedSigner`] | 5 | 3 signatures of one signer | verifying that signer's, 3 times |
-//! | [`PreparedSigningKey`] | 5 | 2 signatures | the check before a signature is released |
+//! | prepared | KiB | made in the time of | pays from | makes fast |
+//! |---|---|---|---|---|
+//! | [`PreparedKmsPublicKey`] | 4 | half a verification | 5 signatures | any signer's signatures, by a tenth; batches, four times; imports |
+//! | [`PreparedSigner`] | 5 | 2 verifications | 4 signatures | one signer's signatures, three times |
+//! | [`PreparedSigningKey`] | 5 | 2 verifications | 4 signatures | the check before a signature is released, three times |
 //!
 //! All are values of a fixed size, public but for the last, and own no heap: where they are kept is
 //! the caller's choice. A server that meets many signers keeps a map with as many [`PreparedSigner`]s
@@ -38,7 +38,7 @@ pub struct PreparedKmsPublicKey {
 }
 
 impl KmsPublicKey {
-    /// This key with multiples of KPAK. It costs about as much as one verification.
+    /// This key with multiples of KPAK. It costs half as much as one verification.
     #[must_use]
     pub fn prepare(&self) -> PreparedKmsPublicKey {
         PreparedKmsPublicKey {

@@ -113,7 +113,6 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     const ALL_SET: Scalar = all_set(Self::DIGITS);
 
     /// Entries as [`octets`](Self::octets) gives them.
-    #[expect(clippy::large_stack_arrays, reason = "evaluated at compile time")]
     const fn from_table(file: &[u8]) -> Self {
         assert!(file.len() == size_of::<Self>());
         let zero = Affine { x: Fp::ZERO, y: Fp::ZERO };
@@ -292,7 +291,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     /// Without doublings it is the sum of the lower tables, an odd number l, |l| < 2ⁿ, to which
     /// the upper ones are equal, a multiple of 2ⁿ: their difference is a multiple of q. Otherwise
     /// it is an entry of the last table.
-    pub(super) fn candidates(&self) -> std::vec::Vec<Scalar> {
+    pub(super) fn candidates() -> std::vec::Vec<Scalar> {
         if STEPS == 1 {
             let n = TEETH * (TABLES / 2);
             let power = Scalar::new(&[0, 1 << (n - 64), 0, 0]);

@@ -11,7 +11,7 @@
 
 use super::comb::all_odd;
 use super::jacobian::{Affine, Fp, Jacobian};
-use super::wide::{self, Eight};
+use super::wide::lanes::{self, Eight};
 use super::{Scalar, table};
 use crate::backend::Ifma;
 
@@ -71,16 +71,16 @@ pub(super) fn sums_vartime(
         y: Eight::enter(ifma, q.map(|q| q.y)),
         z: one,
     };
-    let twice = wide::double_times(&last, 1).cached();
+    let twice = lanes::double_times(&last, 1).cached();
     let multiples: [_; FRESH_MULTIPLES] = core::array::from_fn(|i| {
         if i > 0 {
-            last = wide::add_cached(&last, &twice);
+            last = lanes::add_cached(&last, &twice);
         }
         last.cached()
     });
     let fresh_entry = |window| {
         let (indices, negative) = fresh.entries(window);
-        wide::gather_cached_vartime(&multiples, indices, negative)
+        lanes::gather_cached_vartime(&multiples, indices, negative)
     };
     // The topmost window is one of Q's.
     let top = Windows::<FRESH>::COUNT - 1;
@@ -94,18 +94,20 @@ pub(super) fn sums_vartime(
             continue;
         }
         // One assignment for all: it copies the whole point.
-        let doubled = wide::double_times(&sum, doublings);
+        let doubled = lanes::double_times(&sum, doublings);
         doublings = 0;
         let with_prepared = |sum: &Jacobian<Eight>| {
             let [g, p] = prepared.each_ref().map(|(windows, table)| {
                 let (indices, negative) = windows.entries(place / PREPARED);
-                wide::gather_affine_vartime(ifma, table, indices, negative)
+                lanes::gather_affine_vartime(ifma, table, indices, negative)
             });
-            wide::add_affine(&wide::add_affine(sum, &g), &p)
+            lanes::add_affine(&lanes::add_affine(sum, &g), &p)
         };
         sum = match (is_fresh, is_prepared) {
-            (true, false) => wide::add_cached(&doubled, &fresh_entry(place / FRESH)),
-            (true, true) => with_prepared(&wide::add_cached(&doubled, &fresh_entry(place / FRESH))),
+            (true, false) => lanes::add_cached(&doubled, &fresh_entry(place / FRESH)),
+            (true, true) => {
+                with_prepared(&lanes::add_cached(&doubled, &fresh_entry(place / FRESH)))
+            }
             _ => with_prepared(&doubled),
         };
     }

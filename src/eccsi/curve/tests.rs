@@ -256,7 +256,7 @@ proptest! {
 mod lanes {
     use super::*;
     use crate::backend::Ifma;
-    use crate::eccsi::curve::wide::Eight;
+    use crate::eccsi::curve::wide::lanes::Eight;
     use crate::eccsi::curve::{OddMultiples, eight};
 
     fn element(x: &Limbs) -> Fp {
@@ -425,7 +425,7 @@ fn exceptional_scalars_are_multiplied_rightly() {
         comb: &Comb<A, B, C, D>,
     ) -> usize {
         let mut exceptional = 0;
-        for k in comb.candidates() {
+        for k in Comb::<A, B, C, D>::candidates() {
             exceptional += usize::from(comb.mul_incomplete(&k).is_infinity_vartime());
             assert_eq!(encoded(&comb.mul(&k)), peer_multiple(&k));
         }
