@@ -252,7 +252,7 @@ proptest! {
 }
 
 /// Eight lanes beside one element at a time.
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+#[cfg(all(feature = "alloc", feature = "tables", target_arch = "x86_64"))]
 mod lanes {
     use super::*;
     use crate::backend::Ifma;
