@@ -63,7 +63,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `alloc` | yes | prepared keys and batches |
-//! | `tables` | yes | constants, the combs of P and g: 64 KiB, on x86-64 264 KiB; without them slower |
+//! | `tables` | yes | constants, the combs of P, g and G: 154 KiB, on x86-64 354 KiB; without them slower |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
