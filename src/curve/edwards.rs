@@ -17,6 +17,7 @@
 //! Extended coordinates (X : Y : T : Z) with T = XY/Z: Hisil, Wong, Carter, Dawson, Twisted Edwards
 //! curves revisited, sections 3.1 and 3.3, for a = 1 and d = −1.
 
+mod odd;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 mod windows;
@@ -27,11 +28,11 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use super::Affine;
-use super::comb::Entry;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
+pub(super) use odd::Entry;
 pub(super) use windows::{Factors, Projective};
 
 /// β, the root of −1/3 that is a square.
@@ -83,20 +84,6 @@ impl<F: Field> Edwards<F> {
         let e = (self.x + self.y) * (rhs.x + rhs.y) - (xx + yy);
         Factors { e, f: zz + tt, g: zz - tt, h: yy - xx }
     }
-
-    /// self + rhs for an affine rhs, as factors.                                        4M
-    ///
-    /// The addition with Z₂ = 1, so D = Z₁. As complete.
-    pub(super) fn add_affine_factors(&self, rhs: &Entry<F>) -> Factors<F> {
-        let (xx, yy, tt) = (self.x * rhs.x, self.y * rhs.y, self.t * rhs.t);
-        let e = (self.x + self.y) * (rhs.x + rhs.y) - (xx + yy);
-        Factors { e, f: self.z + tt, g: self.z - tt, h: yy - xx }
-    }
-
-    /// self + rhs for an affine rhs.                                                    8M
-    pub(super) fn add_affine(self, rhs: &Entry<F>) -> Self {
-        self.add_affine_factors(rhs).extended()
-    }
 }
 
 impl<F: Field> Neg for Edwards<F> {
@@ -147,16 +134,6 @@ impl Edwards<Fp> {
     #[cfg(test)]
     pub(crate) fn of_order_4() -> Self {
         Self { x: Fp::ONE, y: Fp::ZERO, t: Fp::ZERO, z: Fp::ONE }
-    }
-
-    /// The points in affine coordinates with t = xy, one inversion for all.   6M a point, I
-    pub(super) fn normalize<const N: usize>(points: [Self; N]) -> [Entry<Fp>; N] {
-        let mut inverses = points.map(|point| point.z);
-        Fp::invert_all(&mut inverses);
-        core::array::from_fn(|i| {
-            let (x, y) = (points[i].x * inverses[i], points[i].y * inverses[i]);
-            Entry { x, y, t: x * y }
-        })
     }
 
     /// Whether self = O, that is (0, 1).
