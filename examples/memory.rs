@@ -58,12 +58,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let kms = eccsi::KmsSecretKey::generate(&mut UnwrapErr(SysRng))?;
     let kpak = kms.public_key();
-    let signer = kms.issue(&mut UnwrapErr(SysRng), &id)?;
+    let signer = kms.issue(&mut UnwrapErr(SysRng), id)?;
     report("eccsi::KmsPublicKey", || *kpak);
     report("eccsi::SigningKey", || signer.clone());
     report("eccsi::VerifyingKey", || kpak.verifying_key(id));
     report("eccsi::PreparedKmsPublicKey", || kpak.prepare());
-    report("eccsi::PreparedSigner", || kpak.verifying_key(id).prepare(&signer.pvt()));
+    report("eccsi::PreparedSigner", || kpak.verifying_key(id).prepare(signer.pvt()));
     report("eccsi::PreparedSigningKey", || signer.prepare());
     Ok(())
 }
