@@ -97,7 +97,7 @@ impl Point {
         octets[0] = 4;
         octets[1..33].copy_from_slice(&point.x());
         octets[33..].copy_from_slice(&point.y());
-        Self { point, octets }
+        ct::publish(Self { point, octets })
     }
 }
 
