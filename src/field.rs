@@ -16,7 +16,7 @@ pub(crate) mod counting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fp::Fp;
+pub(crate) use fp::{Fp, integer, limbs};
 pub(crate) use fp2::Fp2;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 pub(crate) use power::pow_public;

@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["scalar"],
     &["params"],
     &["field"],
+    &["divsteps"],
     &["random"],
     &["backend", "ct", "debug", "error"],
 ];

@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 use super::kernel;
 use super::kernel::portable::{self, Limbs, Modulus};
 use super::{Field, OCTETS};
+use crate::divsteps::Inverter;
 
 /// p of RFC 6509 appendix A.
 const P_HEX: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e01a2e\
@@ -17,17 +18,14 @@ const P_HEX: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e
                      e26c6487326b4cd4512ac5cd65681ce1b6aff4a831852a82a7cf3c521c3c09aa\
                      9f94d6af56971f1ffce3e82389857db080c5df10ac7ace87666d807afea85feb";
 
-crypto_bigint::const_monty_params!(
-    BigintModulus,
-    U1024,
-    P_HEX,
-    "p, for the inversion and constants"
-);
+crypto_bigint::const_monty_params!(BigintModulus, U1024, P_HEX, "p, for constants");
 
 /// The same element on crypto-bigint, which has the same R: the bridge costs nothing.
 type BigintForm = ConstMontyForm<BigintModulus, { U1024::LIMBS }>;
 
 pub(super) const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX)));
+
+static INVERTER: Inverter<16, 17> = Inverter::new(&MODULUS.p, &Fp::R_SQUARED.0);
 
 /// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p, always below p: equal elements have equal limbs.
 #[derive(Clone, Copy)]
@@ -88,10 +86,9 @@ impl Fp {
         octets
     }
 
-    /// 1/self, and 0 for 0; in constant time (Bernstein–Yang divsteps).
+    /// 1/self, and 0 for 0; in constant time.
     pub(crate) fn invert(self) -> Self {
-        let inverse = BigintForm::from_montgomery(integer(&self.0)).invert();
-        Self(limbs(inverse.unwrap_or(BigintForm::ZERO).as_montgomery()))
+        Self(INVERTER.invert(&self.0))
     }
 
     /// self | other where `choice`: the step of a table scan that starts from zero.
@@ -229,7 +226,7 @@ impl Zeroize for Fp {
 
 /// A crypto-bigint integer, whose words follow the target, as 64-bit limbs.
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
-pub(super) const fn limbs(integer: &U1024) -> Limbs {
+pub(crate) const fn limbs(integer: &U1024) -> Limbs {
     let words = integer.as_words();
     let mut out = [0u64; 16];
     let mut i = 0;
@@ -243,7 +240,7 @@ pub(super) const fn limbs(integer: &U1024) -> Limbs {
 
 /// The inverse of [`limbs`].
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
-pub(super) const fn integer(limbs: &Limbs) -> U1024 {
+pub(crate) const fn integer(limbs: &Limbs) -> U1024 {
     let mut words = [0 as Word; U1024::LIMBS];
     let mut i = 0;
     while i < words.len() {
