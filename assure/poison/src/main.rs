@@ -10,6 +10,7 @@ mod controls;
 mod eccsi;
 mod rng;
 mod sakke;
+mod wide_controls;
 
 use std::process::ExitCode;
 
@@ -65,6 +66,9 @@ fn main() -> ExitCode {
     let backend = Backend::detect().to_string();
     assert_eq!(backend, wanted, "another backend runs");
     assert!(client::is_there(), "not under valgrind");
+
+    std::hint::black_box(controls::division as fn(u64, u64) -> u64);
+    wide_controls::link();
 
     let mut run = Run::default();
     run.control("a branch", controls::branch);
