@@ -42,7 +42,12 @@ pub(super) fn with_defined_outcome<T>(option: CtOption<T>) -> CtOption<T> {
 fn is_defined<T>(value: &T) -> bool {
     let mut bits = [0u8; 8];
     assert!(size_of::<T>() <= bits.len());
-    request(GET_VBITS, black_box(&raw const *value).addr(), bits.as_mut_ptr().addr(), size_of::<T>());
+    request(
+        GET_VBITS,
+        black_box(&raw const *value).addr(),
+        bits.as_mut_ptr().addr(),
+        size_of::<T>(),
+    );
     black_box(bits) == [0; 8]
 }
 

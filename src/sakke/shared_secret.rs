@@ -53,11 +53,13 @@ impl SharedSecret {
     }
 
     /// H ⊕ self, self being the mask: the SSV.
-    pub(super) fn unmask(mut self, h: &[u8; Self::LEN]) -> Self {
-        for (octet, h) in self.0.iter_mut().zip(h) {
+    pub(super) fn unmask(&self, h: &[u8; Self::LEN]) -> Self {
+        // Cloned, for what is moved out isn't wiped.
+        let mut secret = self.clone();
+        for (octet, h) in secret.0.iter_mut().zip(h) {
             *octet ^= h;
         }
-        self
+        secret
     }
 }
 
