@@ -49,7 +49,7 @@ fn miller_loop(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (Fp2<Fp>, Choice
     if let Some(ifma) = Ifma::detect() {
         return packed::miller_loop(ifma, running, evaluated);
     }
-    let (f, end) = miller::miller_loop(Fp2::ONE, running, evaluated);
+    let (f, end) = miller::windows::miller_loop(Fp2::ONE, running, evaluated, Fp::invert);
     (f, end.is_minus(running))
 }
 
@@ -78,7 +78,9 @@ mod tests {
             let point = other.to_affine();
             for plain in [true, false] {
                 let (_, has_order_q) = if plain {
-                    let (f, end) = miller::miller_loop(Fp2::ONE, &point, &q);
+                    let loop_result =
+                        miller::windows::miller_loop(Fp2::ONE, &point, &q, Fp::invert);
+                    let (f, end) = loop_result;
                     (f, end.is_minus(&point))
                 } else {
                     miller_loop(&point, &q)

@@ -28,17 +28,22 @@ pub struct Kernel {
     pub square: fn(u64),
 }
 
-/// The kernels that this CPU, in this build, would choose from. One element in the limbs has one
-/// kernel in a build: the portable one is seen where it is forced.
+/// The kernels that this CPU, in this build, would choose from, and the portable one.
 pub fn kernels() -> impl Iterator<Item = Kernel> {
-    let limbs = if Adx::detect().is_some() { "adx" } else { "portable" };
-    let limbs = Kernel {
-        name: limbs,
+    let portable = Kernel {
+        name: "portable",
+        elements: 1,
+        mul: |n| _ = black_box((0..n).fold(operand(), |x, _| x.portable_mul(operand()))),
+        square: |n| _ = black_box((0..n).fold(operand(), |x, _| x.portable_square())),
+    };
+    let adx = Kernel {
+        name: "adx",
         elements: 1,
         mul: |n| _ = black_box((0..n).fold(operand(), |x, _| x * operand())),
         square: |n| _ = black_box((0..n).fold(operand(), |x, _| x.square())),
     };
-    [limbs].into_iter().chain(wide())
+    let adx = Adx::detect().map(|_| adx);
+    [portable].into_iter().chain(adx).chain(wide())
 }
 
 #[cfg(not(target_arch = "x86_64"))]

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::backend::Ifma;
 use crate::curve::Affine;
 #[cfg(feature = "alloc")]
-use crate::field::wide::Scaled;
+use crate::field::wide::ScaledPair;
 use crate::field::wide::pair::{Fp50x2, mul_add};
 use crate::field::{Field, Fp, Fp2};
 use crate::params::Q;
@@ -57,16 +57,16 @@ fn run(cpu: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> (Fp2<Fp>, Zeroizing<[Fp; 3]
 /// (f₀^(8ⁿ)·f₁^(8ⁿ⁻¹)⋯fₙ)⁴ up to 𝔽_p*, for the values of a prepared pairing's windows.
 ///                                                 3 squarings and a product in 𝔽_p² for each
 #[cfg(feature = "alloc")]
-pub(super) fn accumulate(cpu: Ifma, values: &[[Scaled; 2]]) -> Fp2<Fp> {
+pub(super) fn accumulate<'a>(cpu: Ifma, values: impl Iterator<Item = &'a ScaledPair>) -> Fp2<Fp> {
     // SAFETY: field::wide clause 1: the token.
     unsafe { run_accumulate(cpu, values) }
 }
 
 #[cfg(feature = "alloc")]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn run_accumulate(cpu: Ifma, values: &[[Scaled; 2]]) -> Fp2<Fp> {
+fn run_accumulate<'a>(cpu: Ifma, values: impl Iterator<Item = &'a ScaledPair>) -> Fp2<Fp> {
     let one = Fp50x2::enter(cpu, &Fp::ONE, &Fp::ZERO);
-    let f = values.iter().fold(one, |f, value| {
+    let f = values.fold(one, |f, value| {
         let f = f.square_fp2().square_fp2().square_fp2();
         f.mul_fp2(Fp50x2::enter_scaled(cpu, value))
     });

@@ -17,6 +17,7 @@
 #![allow(clippy::large_types_passed_by_value, reason = "inlined: the values are in registers")]
 
 mod constants;
+mod edwards;
 mod kernel;
 mod power;
 #[cfg(test)]
@@ -25,10 +26,12 @@ mod tests;
 use core::arch::x86_64::*;
 
 use super::super::fp::{Fp, MODULUS};
-use super::super::kernel::portable;
-use super::Scaled;
+use super::super::kernel::portable::{self, Limbs};
+#[cfg(feature = "alloc")]
+use super::ScaledPair;
 use crate::backend::Ifma;
 use constants::{CONSTANTS, Lanes};
+pub(crate) use edwards::PackedPoint;
 use kernel::sum_of_products;
 pub(crate) use power::pow_public;
 #[cfg(feature = "alloc")]
@@ -74,9 +77,10 @@ impl Fp50x2 {
     }
 
     /// (a, b) up to a common power of 2, as they stand.
+    #[cfg(feature = "alloc")]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(crate) fn enter_scaled(_: Ifma, [a, b]: &[Scaled; 2]) -> Self {
-        Self(load(&interleaved(a, b)))
+    pub(crate) fn enter_scaled(_: Ifma, digits: &ScaledPair) -> Self {
+        Self::new(*digits)
     }
 
     /// The two elements, reduced.
@@ -289,7 +293,7 @@ fn sub(x: __m512i, y: __m512i) -> __m512i {
 }
 
 /// The digits of two integers below 2¹⁰²⁴ in the lanes of a value.
-fn interleaved(a: &Scaled, b: &Scaled) -> Lanes {
+fn interleaved(a: &Limbs, b: &Limbs) -> Lanes {
     let (a, b) = (constants::digits(a), constants::digits(b));
     let mut lanes: Lanes = [[0; 8]; 6];
     for i in 0..DIGITS {
