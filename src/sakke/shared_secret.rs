@@ -48,6 +48,9 @@ impl SharedSecret {
     }
 
     /// self ⊕ mask, which is public: H.
+    ///
+    /// Not inlined: both operands in registers would be spilled by what is called next.
+    #[inline(never)]
     pub(super) fn masked(&self, mask: &Self) -> [u8; Self::LEN] {
         core::array::from_fn(|i| self.0[i] ^ mask.0[i])
     }
