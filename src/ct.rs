@@ -1,8 +1,12 @@
 //! The places where a secret becomes public, and the table look-up that keeps it secret.
 //!
 //! Everything else works on [`Choice`] masks. A branch on a value that came from a secret is
-//! taken only through [`declassify`] or [`reveal`], so that a search for their names lists every
-//! such place.
+//! taken only through [`declassify`], [`reveal`] or [`publish`], so that a search for their names
+//! lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind so, which reports
+//! every other branch and address that depends on a secret: see `assure/poison`.
+
+#[cfg(eccsi_sakke_poison)]
+mod poison;
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 
@@ -12,13 +16,26 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 /// of a comparison that is about to be returned, or the verdict on a candidate that is thrown away.
 #[inline]
 pub(crate) fn declassify(outcome: Choice) -> bool {
+    #[cfg(eccsi_sakke_poison)]
+    let outcome = poison::defined(outcome);
     outcome.into()
 }
 
 /// The value of an option whose being there may be known, for a reason given beside the call.
 #[inline]
 pub(crate) fn reveal<T>(option: CtOption<T>) -> Option<T> {
+    #[cfg(eccsi_sakke_poison)]
+    let option = poison::with_defined_outcome(option);
     option.into_option()
+}
+
+/// A value that was computed from secrets and is given to everybody: a public key, a signature, an
+/// encapsulation.
+#[inline]
+pub(crate) fn publish<T>(value: T) -> T {
+    #[cfg(eccsi_sakke_poison)]
+    let value = poison::defined(value);
+    value
 }
 
 /// table[digit] for a digit below 16, every entry read.

@@ -168,7 +168,7 @@ impl Point {
         octets[0] = 4;
         octets[1..33].copy_from_slice(&point.x.to_be_bytes());
         octets[33..].copy_from_slice(&point.y.to_be_bytes());
-        Self { point, octets }
+        ct::publish(Self { point, octets })
     }
 }
 

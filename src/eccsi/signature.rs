@@ -30,7 +30,7 @@ impl Signature {
         octets[..32].copy_from_slice(r);
         octets[32..64].copy_from_slice(s.to_bytes().as_slice());
         octets[64..].copy_from_slice(pvt.as_bytes());
-        Some(Self { octets, s: *s.as_scalar(), pvt: *pvt })
+        Some(crate::ct::publish(Self { octets, s: *s.as_scalar(), pvt: *pvt }))
     }
 
     /// r ‖ s ‖ PVT, 129 octets.

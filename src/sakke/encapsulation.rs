@@ -4,6 +4,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use super::SharedSecret;
+use crate::ct;
 use crate::curve::{self, Affine};
 use crate::error::Error;
 use crate::field::Fp;
@@ -30,7 +31,7 @@ impl Encapsulation {
         let mut octets = [0; Self::LEN];
         octets[..curve::OCTETS].copy_from_slice(&r.to_bytes());
         octets[curve::OCTETS..].copy_from_slice(h);
-        Self { r: *r, octets }
+        ct::publish(Self { r: *r, octets })
     }
 
     /// 04 ‖ R_x ‖ R_y ‖ H, 273 octets.

@@ -9,7 +9,7 @@
 //! zeros included.
 
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::SharedSecret;
 use crate::field::Fp;
@@ -29,28 +29,28 @@ pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
 ///
 /// lg 2¹²⁸ = 128, so l = 1: v₁ modulo 2¹²⁸ is its last 16 octets.
 pub(super) fn mask(w: Fp) -> SharedSecret {
-    let mut v = Zeroizing::new([0; 32]);
-    expand(&[Zeroizing::new(w.to_be_bytes()).as_slice()], v.as_mut_slice());
-    let mut mask = [0; 16];
-    mask.copy_from_slice(&v[16..]);
-    let secret = SharedSecret::from(mask);
-    mask.zeroize();
-    secret
+    let mut v = Zeroizing::new([[0; 16]; 2]);
+    expand(&[Zeroizing::new(w.to_be_bytes()).as_slice()], v.as_flattened_mut());
+    SharedSecret::from(&v[1])
 }
 
 /// v₁ ‖ v₂ ‖ … for s in parts, as many whole hashes as `out` holds.
 pub(crate) fn expand(s: &[&[u8]], out: &mut [u8]) {
-    let mut hash = Sha256::new();
-    for part in s {
-        hash.update(part);
-    }
-    let mut a = hash.finalize();
+    let mut a = Zeroizing::new([0; 32]);
+    digest(s, &mut a);
     let mut h = [0; 32];
     for v in out.as_chunks_mut::<32>().0 {
         h = Sha256::digest(h).into();
-        let mut block = Sha256::new().chain_update(h).chain_update(a).finalize();
-        v.copy_from_slice(&block);
-        block.as_mut_slice().zeroize();
+        digest(&[&h, a.as_slice()], v);
     }
-    a.as_mut_slice().zeroize();
+}
+
+/// The hash of the parts. The hasher stays where it is until it is wiped: to move it, as `finalize`
+/// does, leaves what it has buffered behind.
+fn digest(parts: &[&[u8]], out: &mut [u8; 32]) {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    Digest::finalize_into_reset(&mut hash, out.into());
 }

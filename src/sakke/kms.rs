@@ -46,7 +46,7 @@ impl KmsSecretKey {
     fn new(z: Scalar) -> Self {
         // z is neither 0 nor a multiple of q, so Z isn't O.
         let public = Zeroizing::new(curve::mul_generator(&z));
-        Self { z, public: KmsPublicKey { z: public.to_affine() } }
+        Self { z, public: ct::publish(KmsPublicKey { z: public.to_affine() }) }
     }
 
     /// z, 128 octets, big-endian.

@@ -148,12 +148,14 @@ impl Opened {
         // doesn't is refused as well.
         let test = Zeroizing::new(own_times(&r));
         let opens = test.ct_eq(&Edwards::from(&encapsulation.r));
-        Self { ssv, r, test, opens }
+        // Cloned, for what is moved out isn't wiped.
+        Self { ssv: ssv.clone(), r, test, opens }
     }
 
     /// 6) The one outcome of decapsulation.
-    fn ssv(self) -> Result<SharedSecret, Error> {
-        if ct::declassify(self.opens) { Ok(self.ssv) } else { Err(Error::Rejected) }
+    fn ssv(&self) -> Result<SharedSecret, Error> {
+        // Cloned, for what is moved out isn't wiped.
+        if ct::declassify(self.opens) { Ok(self.ssv.clone()) } else { Err(Error::Rejected) }
     }
 }
 

@@ -48,16 +48,21 @@ impl SharedSecret {
     }
 
     /// self ⊕ mask, which is public: H.
+    ///
+    /// Not inlined: both operands in registers would be spilled by what is called next.
+    #[inline(never)]
     pub(super) fn masked(&self, mask: &Self) -> [u8; Self::LEN] {
         core::array::from_fn(|i| self.0[i] ^ mask.0[i])
     }
 
     /// H ⊕ self, self being the mask: the SSV.
-    pub(super) fn unmask(mut self, h: &[u8; Self::LEN]) -> Self {
-        for (octet, h) in self.0.iter_mut().zip(h) {
+    pub(super) fn unmask(&self, h: &[u8; Self::LEN]) -> Self {
+        // Cloned, for what is moved out isn't wiped.
+        let mut secret = self.clone();
+        for (octet, h) in secret.0.iter_mut().zip(h) {
             *octet ^= h;
         }
-        self
+        secret
     }
 }
 

@@ -85,9 +85,14 @@ impl ReceiverKeyValidator {
             }
             let have_order_q = have_order_q(&points[..keys.len()]);
             let checked = points.iter().zip(have_order_q).zip(decoded);
-            outcomes.extend(checked.zip(keys).map(|(((k, has_order_q), decoded), (_, id))| {
-                decoded.and_then(|()| self.decide(k, has_order_q, id))
-            }));
+            for (((k, has_order_q), decoded), (_, id)) in checked.zip(keys) {
+                // Apart, for a refusal that is moved as a whole takes along what an accepted key
+                // left in its place.
+                match decoded.and_then(|()| self.decide(k, has_order_q, id)) {
+                    Ok(key) => outcomes.push(Ok(key)),
+                    Err(error) => outcomes.push(Err(error)),
+                }
+            }
         }
         outcomes
     }

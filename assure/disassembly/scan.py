@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""What valgrind can't see, looked for in the disassembly of a binary: divisions, whose time depends
+on their operands, and the AVX-512 routines, which valgrind can't execute.
+
+    scan.py BINARY                  divisions
+    scan.py --wide BINARY           divisions, and the routines that use zmm registers
+
+A division in a function of this crate, of the crates it computes with, or of std made for one of
+their types is an error unless ALLOWED names it. In the routines with zmm registers, errors are a conditional jump or an address on what came from a
+vector or from a mask made by comparing vectors, through registers and the stack; a jump through a
+register; and a gather whose indices aren't constants. The jumps left are those of counted loops and
+of lengths. Registers are followed in the order of the instructions, twice, within one function, and
+not through memory other than the stack: a search, not a proof.
+
+Each run must find what the controls of assure/poison contain: a division, and for --wide a branch
+and an index that come from a vector.
+"""
+
+import re
+import subprocess
+import sys
+
+OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "p256", "primeorder", "primefield",
+        "elliptic_curve", "sha2", "hmac", "digest", "subtle")
+
+# What a name may contain, with the reason.
+ALLOWED = {
+    "eccsi_sakke::identifier::uid::KeyPeriods>::number": "time and period are public",
+    "core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
+}
+
+CONTROLS = {"poison::controls::division": "div"}
+CONTROLS_WIDE = {
+    "poison::wide_controls::branch": "jump",
+    "poison::wide_controls::index": "address",
+    "poison::wide_controls::gather": "gather",
+}
+
+REGISTER = re.compile(r"%([a-z0-9]+)")
+VECTOR = re.compile(r"%([xyz])mm\d+")
+MASK = re.compile(r"%k[0-7]")
+SET_FLAGS = ("cmp", "test", "bt", "add", "sub", "and", "or", "xor", "inc", "dec", "neg", "adc", "sbb",
+             "shl", "shr", "sar", "imul", "mul", "bsf", "bsr", "tzcnt", "lzcnt", "bls", "bzhi")
+
+
+def wide_register(name):
+    """The 64-bit register that holds this one, none for a vector or mask."""
+    short = {"al": "rax", "ah": "rax", "ax": "rax", "bl": "rbx", "bh": "rbx", "bx": "rbx",
+             "cl": "rcx", "ch": "rcx", "cx": "rcx", "dl": "rdx", "dh": "rdx", "dx": "rdx",
+             "sil": "rsi", "si": "rsi", "dil": "rdi", "di": "rdi", "bpl": "rbp", "bp": "rbp",
+             "spl": "rsp", "sp": "rsp"}
+    if name in short:
+        return short[name]
+    if re.fullmatch(r"e[a-ds][xip]", name) or name in ("esi", "edi", "ebp", "esp"):
+        return "r" + name[1:]
+    match = re.fullmatch(r"(r\d+)[bwd]?", name)
+    if match:
+        return match.group(1)
+    return name if re.fullmatch(r"r[a-ds][xip]|rsi|rdi|rbp|rsp|rip", name) else None
+
+
+def functions(binary):
+    """Name, and (mnemonic, operands, line) of each instruction, of every function."""
+    command = ["objdump", "-d", "-C", "--no-show-raw-insn", "-j", ".text", binary]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    name, body = None, []
+    for line in text.splitlines():
+        start = re.match(r"[0-9a-f]+ <(.*)>:$", line)
+        if start:
+            if name:
+                yield name, body
+            name, body = start.group(1), []
+            continue
+        parts = line.split("\t")
+        if len(parts) == 2:
+            code = re.sub(r"\s*[#<].*", "", parts[1])
+            mnemonic, _, operands = code.partition(" ")
+            if mnemonic in ("lock", "rep", "repz", "notrack", "bnd", "data16"):
+                mnemonic, _, operands = operands.strip().partition(" ")
+            body.append((mnemonic, split_operands(operands.strip()), line.strip()))
+    if name:
+        yield name, body
+
+
+def split_operands(text):
+    """At the commas outside of parentheses."""
+    operands, depth, last = [], 0, 0
+    for i, char in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if char == "," and depth == 0:
+            operands.append(text[last:i])
+            last = i + 1
+    return operands + [text[last:]] if text else []
+
+
+def is_memory(operand):
+    return "(" in operand
+
+
+def general(operand):
+    """The 64-bit general registers in an operand, but the stack pointer."""
+    names = map(wide_register, REGISTER.findall(operand))
+    return [name for name in names if name not in (None, "rsp", "rip")]
+
+
+def slot(operand):
+    """The offset of a stack slot, rounded down to 8 octets."""
+    match = re.fullmatch(r"(-?0x[0-9a-f]+)?\(%rsp\)", operand)
+    return (int(match.group(1) or "0", 16) & ~7) if match else None
+
+
+class Registers:
+    """Which general registers hold what came from a vector or a compared mask."""
+
+    def __init__(self):
+        self.data = set()
+        self.masks = set()
+        # Stack slots of 8 octets that a vector, or such a register, was stored to.
+        self.slots = set()
+        # Vectors loaded from constants.
+        self.constants = set()
+        self.flags = False
+        self.found = []
+
+    def step(self, mnemonic, operands, line):
+        if mnemonic.startswith(("nop", "data16", "cs", "xchg")) or not operands:
+            return
+        for operand in operands:
+            if is_memory(operand) and any(r in self.data for r in general(operand)):
+                self.found.append(("address", line))
+        target = operands[-1]
+        if "gather" in mnemonic:
+            index = next((VECTOR.search(o) for o in operands if is_memory(o)), None)
+            if not (index and index.group() in self.constants):
+                self.found.append(("gather", line))
+        if mnemonic.startswith("j"):
+            through_register = mnemonic.startswith("jmp") and target.startswith("*")
+            if through_register or (mnemonic != "jmp" and self.flags):
+                self.found.append(("jump", line))
+        elif mnemonic.startswith("call"):
+            self.data -= {"rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"}
+        else:
+            self.write(mnemonic, operands, target)
+
+    def write(self, mnemonic, operands, target):
+        of_vectors = mnemonic.startswith(("kortest", "ktest", "vptest", "vtest", "vucomi", "vcomi"))
+        moves = mnemonic.startswith(("mov", "kmov", "vmov", "lea", "pop", "set", "bsf", "tzcnt"))
+        read = operands[:-1] if moves and len(operands) > 1 else operands
+        if mnemonic.startswith("lea"):
+            tainted = any(register in self.data for register in general(operands[0]))
+        else:
+            tainted = any(self.is_data(operand) for operand in read)
+        if mnemonic.startswith("xor") and operands[0] == target:
+            tainted = False
+        if mnemonic.startswith(("cmov", "set")):
+            tainted = tainted or self.flags
+        if mnemonic.startswith(SET_FLAGS) or of_vectors:
+            self.flags = tainted or of_vectors
+        if not (mnemonic.startswith(("cmp", "test")) or mnemonic == "bt" or of_vectors):
+            self.put(mnemonic, operands, target, tainted)
+
+    def is_data(self, operand):
+        if VECTOR.match(operand):
+            return True
+        if MASK.match(operand):
+            return operand[:3] in self.masks
+        if is_memory(operand):
+            return slot(operand) in self.slots
+        return any(register in self.data for register in general(operand))
+
+    def put(self, mnemonic, operands, target, tainted):
+        vector, mask = VECTOR.match(target), MASK.match(target)
+        if vector:
+            loaded = mnemonic.startswith("vmov") and "%rip" in operands[0]
+            (self.constants.add if loaded else self.constants.discard)(vector.group())
+        elif mask:
+            compared = tainted or mnemonic.startswith(("vp", "vcmp"))
+            (self.masks.add if compared else self.masks.discard)(mask.group())
+        elif is_memory(target):
+            place = slot(target)
+            source = VECTOR.match(operands[0])
+            width = {"x": 16, "y": 32, "z": 64}[source.group(1)] if source else 8
+            if place is not None:
+                for octet in range(0, width, 8):
+                    change = self.slots.add if tainted else self.slots.discard
+                    change(place + octet)
+        else:
+            for register in general(target):
+                (self.data.add if tainted else self.data.discard)(register)
+
+
+def wide_findings(body):
+    """What a routine with zmm registers does that it mustn't."""
+    registers = Registers()
+    for _ in range(2):
+        registers.found = []
+        for instruction in body:
+            registers.step(*instruction)
+    return registers.found
+
+
+def without_instances(name):
+    """The path of a function without the types it was made for."""
+    while re.search(r"::<[^<>]*>", name):
+        name = re.sub(r"::<[^<>]*>", "", name)
+    return re.sub(r"<([\w:]+)>", r"\1", name)
+
+
+def is_ours(name):
+    return any(crate + "::" in name for crate in OURS)
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
+    wide = "--wide" in sys.argv
+    controls = dict(CONTROLS, **(CONTROLS_WIDE if wide else {}))
+    seen, errors, scanned, routines, divisions = set(), [], 0, 0, 0
+    for name, body in functions(arguments[0]):
+        path = without_instances(name)
+        control = next((c for c in controls if path.startswith(c)), None)
+        if not (control or is_ours(name)):
+            continue
+        scanned += not control
+        found = [("div", line) for mnemonic, _, line in body if re.match(r"i?div[bwlq]?$", mnemonic)]
+        if found and any(allowed in name for allowed in ALLOWED):
+            divisions += len(found)
+            found = []
+        if wide and any("%zmm" in line for _, _, line in body):
+            routines += not control
+            found += wide_findings(body)
+        for what, line in found:
+            if control:
+                seen.add((control, what))
+            else:
+                errors.append(f"{what} in {name}: {line}")
+    missed = [c for c, what in controls.items() if (c, what) not in seen]
+    for error in errors:
+        print(error)
+    for control in missed:
+        print(f"control not found: {control}")
+    print(f"{scanned} functions, {routines} routines with zmm registers, {divisions} divisions of"
+          f" public values, {len(errors)} errors, {len(controls) - len(missed)} controls found")
+    sys.exit(bool(errors or missed or not scanned or (wide and not routines)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+//! Client requests of valgrind's memcheck: the one unsafe module.
+
+use std::arch::asm;
+use std::hint::black_box;
+
+const RUNNING_ON_VALGRIND: usize = 0x1001;
+const COUNT_ERRORS: usize = 0x1201;
+const MAKE_MEM_UNDEFINED: usize = 0x4d43_0001;
+const GET_VBITS: usize = 0x4d43_0008;
+
+/// Whether valgrind runs this.
+pub fn is_there() -> bool {
+    request(RUNNING_ON_VALGRIND, 0, 0, 0) != 0
+}
+
+/// Errors found so far, repeated ones included.
+pub fn errors() -> usize {
+    request(COUNT_ERRORS, 0, 0, 0)
+}
+
+/// The value, all of it a secret.
+///
+/// By value, and through steps the compiler can't see through: of a value that it could have kept
+/// elsewhere, the defined copy would be used, and nothing found.
+#[inline(never)]
+pub fn secret<T: Copy>(value: T) -> T {
+    let mut value = black_box(value);
+    request(MAKE_MEM_UNDEFINED, black_box(&raw mut value).addr(), size_of::<T>(), 0);
+    black_box(value)
+}
+
+/// As [`secret`], for octets that only their owner reads.
+pub fn make_secret(octets: &mut [u8]) {
+    let octets = black_box(octets);
+    request(MAKE_MEM_UNDEFINED, octets.as_mut_ptr().addr(), octets.len(), 0);
+}
+
+/// How many of the octets have a bit that depends on a secret.
+pub fn secret_octets(octets: &[u8]) -> usize {
+    let mut bits = vec![0u8; octets.len()];
+    let octets = black_box(octets);
+    request(GET_VBITS, octets.as_ptr().addr(), bits.as_mut_ptr().addr(), octets.len());
+    black_box(bits).iter().filter(|bits| **bits != 0).count()
+}
+
+/// What valgrind answers, 0 where there is none.
+#[inline(never)]
+fn request(code: usize, a: usize, b: usize, c: usize) -> usize {
+    let arguments = [code, a, b, c, 0, 0];
+    let mut answer = 0;
+    // SAFETY: the four rotations add up to 128 bits and leave rdi as it was, rbx is exchanged with
+    // itself, and rax is read. Valgrind, which knows the sequence, writes rdx, its own notes on
+    // which memory is defined, and for GET_VBITS `c` octets at `b`, where there is room for them.
+    unsafe {
+        asm!(
+            "rol rdi, 3", "rol rdi, 13", "rol rdi, 61", "rol rdi, 51", "xchg rbx, rbx",
+            in("rax") arguments.as_ptr(), inout("rdx") answer, options(nostack),
+        );
+    }
+    answer
+}

@@ -1,0 +1,89 @@
+//! Every operation with a secret, with the secret poisoned: what memcheck calls undefined is here
+//! what nobody may learn, and it reports each branch and each address that depends on it.
+//!
+//! Run by `.ci/assure poison` under valgrind, once for each backend and optimisation level that
+//! valgrind can execute. A run fails unless every wanted operation gives no error, every control
+//! gives some, results that are secret are still so, and the backend is the one named.
+
+mod client;
+mod controls;
+mod eccsi;
+mod rng;
+mod sakke;
+mod wide_controls;
+
+use std::process::ExitCode;
+
+use eccsi_sakke::Backend;
+
+/// What was run, and with how many errors.
+#[derive(Default)]
+pub struct Run {
+    operations: usize,
+    controls: usize,
+    failed: usize,
+}
+
+impl Run {
+    /// An operation that may leak nothing.
+    pub fn wanted(&mut self, name: &str, operation: impl FnOnce()) {
+        let errors = errors_in(operation);
+        self.operations += 1;
+        self.tell(name, errors, errors == 0);
+    }
+
+    /// A leak that must be found.
+    fn control(&mut self, name: &str, leak: impl FnOnce()) {
+        let errors = errors_in(leak);
+        self.controls += 1;
+        self.tell(&format!("control: {name}"), errors, errors > 0);
+    }
+
+    fn tell(&mut self, name: &str, errors: usize, pass: bool) {
+        self.failed += usize::from(!pass);
+        println!("{errors:8}  {}  {name}", if pass { "pass" } else { "FAIL" });
+    }
+}
+
+fn errors_in(f: impl FnOnce()) -> usize {
+    let before = client::errors();
+    f();
+    client::errors() - before
+}
+
+/// Fails unless the octets depend on a secret: one that got lost on the way can't be watched.
+pub fn is_secret(octets: &[u8]) {
+    assert!(client::secret_octets(octets) > octets.len() / 2, "the secret got lost");
+}
+
+/// Fails if the octets depend on a secret: published, they depend on none any more.
+pub fn is_public(octets: &[u8]) {
+    assert_eq!(client::secret_octets(octets), 0, "not published");
+}
+
+fn main() -> ExitCode {
+    let wanted = std::env::args().nth(1).expect("an argument: the backend that is to run");
+    let backend = Backend::detect().to_string();
+    assert_eq!(backend, wanted, "another backend runs");
+    assert!(client::is_there(), "not under valgrind");
+
+    std::hint::black_box(controls::division as fn(u64, u64) -> u64);
+    wide_controls::link();
+
+    let mut run = Run::default();
+    run.control("a branch", controls::branch);
+    run.control("an index", controls::index);
+    run.control("a comparison with an early exit", controls::early_exit);
+    run.control("an inversion in variable time", controls::inversion);
+    run.control("a function of the crate that leaks", controls::leaking_function);
+    println!("ECCSI");
+    eccsi::operations(&mut run);
+    println!("SAKKE");
+    sakke::operations(&mut run);
+    // After the operations as before them.
+    run.control("a branch", controls::branch);
+
+    let Run { operations, controls, failed } = run;
+    println!("{operations} operations on {backend}, {controls} controls, {failed} failed");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,204 @@
+//! SAKKE: z, RSKs, SSVs and what is computed from them is secret.
+
+use std::hint::black_box;
+
+use eccsi_sakke::sakke::{Encapsulation, KmsSecretKey, ReceiverKey, SharedSecret};
+use eccsi_sakke::{Error, Identifier, hazmat};
+use subtle::ConstantTimeEq;
+
+use crate::client::secret;
+use crate::rng::SecretRng;
+use crate::{Run, is_public, is_secret};
+
+const Z: [u8; 128] = [0x25; 128];
+const SSV: [u8; 16] = [0x71; 16];
+
+pub fn operations(run: &mut Run) {
+    let kms = KmsSecretKey::try_from(&secret(Z)).expect("in range");
+    let (ids, public) = (identifiers(), *kms.public_key());
+    let id = ids[0];
+    let key = kms.extract(&id).expect("extracted");
+    let rsk = *key.to_bytes();
+    let sealed = public.recipient(&id).and_then(|to| to.encapsulate(&ssv())).expect("sealed");
+
+    run.wanted("KmsSecretKey::generate", || {
+        let kms = KmsSecretKey::generate(&mut SecretRng(1)).expect("drawn");
+        is_secret(kms.to_bytes().as_slice());
+        is_public(&kms.public_key().to_bytes());
+    });
+    run.wanted("KmsSecretKey::try_from", || {
+        is_secret(KmsSecretKey::try_from(&secret(Z)).expect("in range").to_bytes().as_slice());
+        assert_eq!(KmsSecretKey::try_from(&secret([0; 128])).err(), Some(Error::Range));
+        assert_eq!(KmsSecretKey::try_from(&secret([0xff; 128])).err(), Some(Error::Range));
+    });
+    run.wanted("KmsSecretKey::extract", || {
+        is_secret(&kms.extract(&id).expect("extracted").to_bytes()[1..]);
+    });
+    run.wanted("KmsSecretKey::extract_all, 9", || {
+        for key in kms.extract_all(&ids).expect("extracted") {
+            is_secret(&key.to_bytes()[1..]);
+        }
+    });
+    key_checks(run, &kms, &rsk, id);
+    opening(run, &key, &sealed);
+    sealing(run, &kms, &ids);
+    run.wanted("ct_eq, clone, drop", || {
+        black_box(key.ct_eq(&key.clone()));
+        black_box(kms.ct_eq(&KmsSecretKey::try_from(&secret(Z)).expect("in range")));
+        black_box(ssv().ct_eq(&ssv()));
+        is_secret(SharedSecret::generate(&mut SecretRng(2)).to_bytes().as_slice());
+    });
+    run.wanted("hazmat::pairing, pf_pow", || {
+        let k = hazmat::Point::try_from(rsk_of(&rsk).as_slice()).expect("of order q");
+        let w = hazmat::pairing(&hazmat::Point::GENERATOR, &k);
+        is_secret(&w);
+        is_secret(&hazmat::pf_pow(&w, &secret([0x77; 16])).expect("not i"));
+    });
+}
+
+fn key_checks(run: &mut Run, kms: &KmsSecretKey, rsk: &[u8; 257], id: Identifier) {
+    let public = *kms.public_key();
+    let wrong = *kms.extract(&identifiers()[1]).expect("extracted").to_bytes();
+    let mut off_curve = *rsk;
+    off_curve[256] ^= 1;
+    let mut out_of_range = [0xff; 257];
+    out_of_range[0] = 4;
+    let refusals = [
+        (wrong, Error::KeyMismatch),
+        (off_curve, Error::NotOnCurve),
+        (order_4(), Error::WrongOrder),
+        (out_of_range, Error::PointEncoding),
+    ];
+    run.wanted("ReceiverKey::new", || {
+        let key = ReceiverKey::new(rsk_of(rsk), &id, &public).expect("its own");
+        is_secret(&key.to_bytes()[1..]);
+    });
+    run.wanted("ReceiverKey::new, refused", || {
+        for (rsk, error) in &refusals {
+            assert_eq!(ReceiverKey::new(rsk_of(rsk), &id, &public).err(), Some(*error));
+        }
+    });
+    let validator = public.prepare_validation().expect("prepared");
+    run.wanted("ReceiverKeyValidator::validate", || {
+        is_secret(&validator.validate(rsk_of(rsk), &id).expect("its own").to_bytes()[1..]);
+        for (rsk, error) in &refusals {
+            assert_eq!(validator.validate(rsk_of(rsk), &id).err(), Some(*error));
+        }
+    });
+    run.wanted("ReceiverKeyValidator::validate_all, 9", || {
+        let mut keys: Vec<_> =
+            identifiers().map(|id| (*kms.extract(&id).expect("extracted").to_bytes(), id)).to_vec();
+        for (key, (rsk, _)) in keys[2..].iter_mut().zip(&refusals) {
+            key.0 = rsk_of(rsk);
+        }
+        let outcomes = validator.validate_all(&keys);
+        for (outcome, (_, error)) in outcomes[2..].iter().zip(&refusals) {
+            assert_eq!(outcome.as_ref().err(), Some(error));
+        }
+        assert_eq!(outcomes.iter().flatten().count(), 5);
+        outcomes.iter().flatten().for_each(|key| is_secret(&key.to_bytes()[1..]));
+    });
+}
+
+fn opening(run: &mut Run, key: &ReceiverKey, sealed: &Encapsulation) {
+    // Another H; another R, of order q and not.
+    let mut wrong_h = sealed.to_bytes();
+    wrong_h[272] ^= 1;
+    let [mut wrong_r, mut wrong_order] = [sealed.to_bytes(); 2];
+    wrong_r[..257].copy_from_slice(&hazmat::Point::GENERATOR.to_bytes());
+    wrong_order[..257].copy_from_slice(&order_4());
+    let refused = [wrong_h, wrong_r, wrong_order]
+        .map(|octets| Encapsulation::try_from(&octets).expect("a point"));
+
+    run.wanted("ReceiverKey::decapsulate", || {
+        is_secret(key.decapsulate(sealed).expect("opened").as_bytes());
+    });
+    run.wanted("ReceiverKey::decapsulate, refused", || {
+        for sealed in &refused {
+            assert_eq!(key.decapsulate(sealed).err(), Some(Error::Rejected));
+        }
+    });
+    run.wanted("ReceiverKey::trace", || {
+        is_secret(key.trace(sealed).w.as_slice());
+    });
+    run.wanted("ReceiverKey::prepare", || {
+        black_box(key.prepare().expect("prepared"));
+    });
+    let prepared = key.prepare().expect("prepared");
+    run.wanted("PreparedReceiverKey::decapsulate", || {
+        is_secret(prepared.decapsulate(sealed).expect("opened").as_bytes());
+    });
+    run.wanted("PreparedReceiverKey::decapsulate, refused", || {
+        for sealed in &refused {
+            assert_eq!(prepared.decapsulate(sealed).err(), Some(Error::Rejected));
+        }
+    });
+}
+
+fn sealing(run: &mut Run, kms: &KmsSecretKey, ids: &[Identifier; 9]) {
+    let recipient = kms.public_key().recipient(&ids[0]).expect("a recipient");
+    run.wanted("Recipient::encapsulate", || {
+        is_public(recipient.encapsulate(&ssv()).expect("sealed").as_bytes());
+    });
+    run.wanted("Recipient::encapsulate_with_rng", || {
+        let (sealed, ssv) = recipient.encapsulate_with_rng(&mut SecretRng(3)).expect("sealed");
+        is_public(sealed.as_bytes());
+        is_secret(ssv.as_bytes());
+    });
+    run.wanted("Recipient::trace", || {
+        is_secret(recipient.trace(&ssv()).expect("sealed").g_r.as_slice());
+    });
+    let prepared = recipient.prepare();
+    run.wanted("PreparedRecipient::encapsulate", || {
+        is_public(prepared.encapsulate(&ssv()).expect("sealed").as_bytes());
+    });
+    let prepared = kms.public_key().prepare();
+    run.wanted("PreparedKmsPublicKey::encapsulate", || {
+        is_public(prepared.encapsulate(&ids[0], &ssv()).expect("sealed").as_bytes());
+    });
+    run.wanted("PreparedKmsPublicKey::encapsulate_to_all, 9", || {
+        for sealed in prepared.encapsulate_to_all(ids, &ssv()).expect("sealed") {
+            is_public(sealed.as_bytes());
+        }
+    });
+    run.wanted("PreparedKmsPublicKey::encapsulate_each, 9", || {
+        let each = ids.map(|id| (id, ssv()));
+        for sealed in prepared.encapsulate_each(&each).expect("sealed") {
+            is_public(sealed.as_bytes());
+        }
+    });
+}
+
+/// Nine: a batch of eight, and one alone.
+fn identifiers() -> [Identifier; 9] {
+    std::array::from_fn(|i| {
+        Identifier::try_from(format!("2011-02\0tel:+44770090012{i}\0").as_bytes())
+            .expect("an identifier")
+    })
+}
+
+fn ssv() -> SharedSecret {
+    SharedSecret::from(secret(SSV))
+}
+
+fn order_4() -> [u8; 257] {
+    std::array::from_fn(|i| u8::from_str_radix(&ORDER_4[2 * i..2 * i + 2], 16).expect("hex"))
+}
+
+/// An RSK with secret coordinates. Its first octet is 04 in every one of them.
+fn rsk_of(octets: &[u8; 257]) -> [u8; 257] {
+    let mut rsk = secret(*octets);
+    rsk[0] = 4;
+    rsk
+}
+
+/// A point of order 4: x = √−3, y = √−6x.
+const ORDER_4: &str = "04\
+                       2AB8B4C0CEBF79166B352BF4351A3F8872A7FE62294530F38AB8B315E3262211\
+                       47F96A70F71B9175D4CC0CF6A006E6DC2DBC29EF4528780EC61A1BCF5FFC8428\
+                       0C3E47334DD5C19649686DADFBDCADBE7350B93E9024FC510EB314D447D86795\
+                       6310DCFA834CEA2A394FE4ED1623E0713373B61F1C09CD10BB681B84C1F826BA\
+                       8C108284ECAD95F76BE5C8A8D8B08222084C5204E71657482725CDD6493E0D32\
+                       1E4D1F71E8B2FDDF1CAC9E277889223F9F22978747207482841EBF6EC1D414D0\
+                       BCB94D96EBA2340A5682E44B4DCB21AB01CE27ABE021A307C5CE73216DEDBC1F\
+                       3D215D7CBECA210B9D2B1F271B165814504EF5D05D4902766E939464D3013E46";

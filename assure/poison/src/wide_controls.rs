@@ -1,0 +1,38 @@
+//! What the search in the disassembly must find in AVX-512 routines. Compiled, not run.
+
+use std::arch::x86_64::{
+    __m512i, _mm512_cmplt_epu64_mask, _mm512_i64gather_epi64, _mm512_reduce_add_epi64,
+    _mm512_set1_epi64,
+};
+use std::hint::black_box;
+
+/// A branch on a comparison of vectors.
+#[inline(never)]
+#[target_feature(enable = "avx512f")]
+pub fn branch(a: &__m512i, b: &__m512i) {
+    if _mm512_cmplt_epu64_mask(*a, *b) != 0 {
+        black_box(_mm512_set1_epi64(3));
+    }
+}
+
+/// A table read at an index from a vector.
+#[inline(never)]
+#[target_feature(enable = "avx512f")]
+pub fn index(a: &__m512i, table: &[u8; 256]) -> u8 {
+    table[(_mm512_reduce_add_epi64(*a) & 0xff) as usize]
+}
+
+/// A table read at eight of them.
+#[inline(never)]
+#[target_feature(enable = "avx512f")]
+pub fn gather(a: &__m512i, table: &[i64; 256]) -> __m512i {
+    // SAFETY: never run.
+    unsafe { _mm512_i64gather_epi64::<8>(*a, table.as_ptr()) }
+}
+
+/// Keeps them in the binary.
+pub fn link() {
+    black_box(branch as unsafe fn(&__m512i, &__m512i));
+    black_box(index as unsafe fn(&__m512i, &[u8; 256]) -> u8);
+    black_box(gather as unsafe fn(&__m512i, &[i64; 256]) -> __m512i);
+}

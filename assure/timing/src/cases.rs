@@ -1,0 +1,241 @@
+//! The operations, and what is fixed and what random in each.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+
+use eccsi_sakke::{Identifier, eccsi, hazmat, sakke};
+use rand_core::{TryCryptoRng, TryRng};
+
+use crate::clock::ticks;
+use crate::welch;
+
+/// Two classes of one operation.
+pub struct Case {
+    pub name: &'static str,
+    /// A control: it takes variable time.
+    pub leaks: bool,
+    /// Ticks of one run, the secret being fixed or not.
+    run: Box<dyn FnMut(&mut Rng, bool) -> f64>,
+}
+
+impl Case {
+    /// The t of so many measurements.
+    pub fn t(&mut self, n: usize) -> f64 {
+        let mut rng = Rng::new();
+        for _ in 0..n.div_ceil(100).min(200) {
+            (self.run)(&mut rng, true);
+        }
+        let mut one = || {
+            let fixed = rng.word() & 1 == 1;
+            (fixed, (self.run)(&mut rng, fixed))
+        };
+        let measurements: Vec<_> = (0..n).map(|_| one()).collect();
+        welch::largest(&measurements)
+    }
+}
+
+/// SplitMix64, from the clock. Good enough to draw secrets that are thrown away.
+pub struct Rng(u64);
+
+impl Rng {
+    fn new() -> Self {
+        Self(std::time::UNIX_EPOCH.elapsed().expect("a time").as_nanos() as u64)
+    }
+
+    fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    fn octets<const N: usize>(&mut self) -> [u8; N] {
+        std::array::from_fn(|_| self.word() as u8)
+    }
+
+    /// `fixed` or octets of as many, with the top bits clear; both are always made, and copied.
+    fn choose<const N: usize>(&mut self, fixed: bool, value: [u8; N]) -> [u8; N] {
+        let mut random = self.octets::<N>();
+        random[0] &= 0x1f;
+        let mask = black_box(0u8.wrapping_sub(u8::from(fixed)));
+        std::array::from_fn(|i| value[i] & mask | random[i] & !mask)
+    }
+}
+
+impl TryRng for Rng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.word() as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.word())
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        out.fill_with(|| self.word() as u8);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Rng {}
+
+/// One value for ever: the ephemeral of a measurement.
+struct Given([u8; 32]);
+
+impl TryRng for Given {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unreachable!("octets are asked for")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unreachable!("octets are asked for")
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        out.copy_from_slice(&self.0[..out.len()]);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Given {}
+
+const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
+
+/// A short secret: what variable time shows most.
+fn small<const N: usize>(value: u8) -> [u8; N] {
+    let mut octets = [0; N];
+    octets[N - 1] = value;
+    octets
+}
+
+pub fn all() -> Vec<Case> {
+    let case = |name, run| Case { name, leaks: false, run };
+    let control = |name, run| Case { name, leaks: true, run };
+    vec![
+        control("control: an exponent whose bits are branched on", branching()),
+        control("control: a comparison with an early exit", early_exit()),
+        control("control: a modulus that leaks, in a function of the crate", modulus()),
+        case("eccsi::SigningKey::sign, j", sign()),
+        case("eccsi::SigningKey::new, SSK", signing_key()),
+        case("sakke::KmsSecretKey::extract, z", extract()),
+        case("sakke::Recipient::encapsulate, SSV", encapsulate()),
+        case("sakke::PreparedKmsPublicKey::encapsulate, SSV", encapsulate_prepared()),
+        case("sakke::ReceiverKey::decapsulate, RSK", decapsulate()),
+        case("sakke::PreparedReceiverKey::decapsulate, SSV", decapsulate_prepared()),
+    ]
+}
+
+type Run = Box<dyn FnMut(&mut Rng, bool) -> f64>;
+
+fn branching() -> Run {
+    Box::new(|rng, fixed| {
+        let exponent: [u8; 32] = rng.choose(fixed, small(3));
+        ticks(|| {
+            let mut power = 1u64;
+            for octet in exponent {
+                for i in 0..8 {
+                    power = black_box(power.wrapping_mul(power));
+                    if black_box(octet >> i & 1) == 1 {
+                        power = black_box(power.wrapping_mul(0x1234_5678_9abc_def1));
+                    }
+                }
+            }
+            power
+        })
+    })
+}
+
+fn early_exit() -> Run {
+    Box::new(|rng, fixed| {
+        let octets: [u8; 32] = rng.choose(fixed, [7; 32]);
+        ticks(|| octets.iter().all(|octet| black_box(*octet) == 7))
+    })
+}
+
+fn modulus() -> Run {
+    Box::new(|rng, fixed| {
+        let modulus: [u8; 128] = rng.choose(fixed, small(251));
+        ticks(|| hazmat::hash_to_integer_range(b"s", &modulus))
+    })
+}
+
+fn sign() -> Run {
+    let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let key = kms.issue(&mut Rng::new(), ID).expect("issued");
+    Box::new(move |rng, fixed| {
+        let mut j = Given(rng.choose(fixed, small(1)));
+        ticks(|| key.sign(&mut j, b"message").expect("signed"))
+    })
+}
+
+fn signing_key() -> Run {
+    let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let key = kms.issue(&mut Rng::new(), ID).expect("issued");
+    let (pvt, kms) = (key.pvt(), *kms.public_key());
+    Box::new(move |rng, fixed| {
+        let ssk: [u8; 32] = rng.choose(fixed, small(1));
+        // Refused, every one of them, and not before the equation.
+        ticks(|| assert!(eccsi::SigningKey::new(ssk, pvt, ID, &kms).is_err()))
+    })
+}
+
+fn id() -> Identifier {
+    Identifier::try_from(ID).expect("an identifier")
+}
+
+fn extract() -> Run {
+    Box::new(|rng, fixed| {
+        let kms = sakke::KmsSecretKey::try_from(&rng.choose(fixed, small(2))).expect("in range");
+        ticks(|| kms.extract(&id()).expect("extracted"))
+    })
+}
+
+fn encapsulate() -> Run {
+    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let recipient = kms.public_key().recipient(&id()).expect("a recipient");
+    Box::new(move |rng, fixed| {
+        let ssv = sakke::SharedSecret::from(rng.choose(fixed, [0; 16]));
+        ticks(|| recipient.encapsulate(&ssv).expect("sealed"))
+    })
+}
+
+fn encapsulate_prepared() -> Run {
+    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let public = kms.public_key().prepare();
+    Box::new(move |rng, fixed| {
+        let ssv = sakke::SharedSecret::from(rng.choose(fixed, [0; 16]));
+        ticks(|| public.encapsulate(&id(), &ssv).expect("sealed"))
+    })
+}
+
+/// Keys of one identifier under two KMSs of which one has a short z.
+fn decapsulate() -> Run {
+    let keys: Vec<_> = [small(2), Rng::new().choose(false, [0; 128])]
+        .map(|z| sakke::KmsSecretKey::try_from(&z).expect("in range"))
+        .iter()
+        .map(|kms| kms.extract(&id()).expect("extracted"))
+        .collect();
+    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let recipient = kms.public_key().recipient(&id()).expect("a recipient");
+    let sealed = recipient.encapsulate(&[9; 16].into()).expect("sealed");
+    Box::new(move |_, fixed| {
+        // The same place for both.
+        let key = keys[usize::from(fixed)].clone();
+        ticks(|| assert!(key.decapsulate(&sealed).is_err()))
+    })
+}
+
+fn decapsulate_prepared() -> Run {
+    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let recipient = kms.public_key().recipient(&id()).expect("a recipient");
+    let prepared = kms.extract(&id()).and_then(|key| key.prepare()).expect("prepared");
+    Box::new(move |rng, fixed| {
+        let ssv = sakke::SharedSecret::from(rng.choose(fixed, [0; 16]));
+        let sealed = recipient.encapsulate(&ssv).expect("sealed");
+        ticks(|| prepared.decapsulate(&sealed).expect("opened"))
+    })
+}

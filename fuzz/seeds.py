@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Makes the targets' first inputs from test-vectors/: seeds.py FOLDER, which gets one folder for each
+target."""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+# How many at most: all of them are run before anything is changed, some take milliseconds.
+MOST = {"decode": 400, "verify": 200, "keys": 40, "decapsulate": 40, "batches": 6, "field": 40,
+        "pairing": 12, "eccsi": 60}
+
+root = pathlib.Path(__file__).resolve().parent.parent
+out = pathlib.Path(sys.argv[1])
+
+
+seeds = {}
+
+
+def seed(target, octets):
+    seeds.setdefault(target, []).append(octets)
+
+
+def write(target, octets):
+    folder = out / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / hashlib.sha256(octets).hexdigest()[:20]).write_bytes(octets)
+
+
+def octets(test, *names):
+    """The named attributes joined, none if one is missing or has an odd number of digits."""
+    values = [test.get(name) for name in names]
+    if any(not isinstance(value, str) or len(value) % 2 for value in values):
+        return None
+    return b"".join(map(bytes.fromhex, values))
+
+
+def number(value):
+    return min(value, 2**64 - 1).to_bytes(8, "big")
+
+
+def of_test(operation, test):
+    if operation == "eccsi-verify":
+        yield "verify", octets(test, "signature", "M")
+    if operation == "eccsi-validate":
+        yield "keys", b"\1" + octets(test, "SSK", "PVT")
+    if operation == "sakke-rsk":
+        yield "keys", b"\0" + octets(test, "RSK")
+        yield "keys", b"\2" + octets(test, "ID")
+    if operation in ("sakke-decaps", "sakke"):
+        yield "decapsulate", octets(test, "encapsulated")
+        yield "decapsulate", octets(test, "SSV")
+    if operation == "sakke":
+        part = octets(test, "SSV"), octets(test, "ID")
+        yield "batches", b"\x09" + 9 * (part[0] + bytes([len(part[1])]) + part[1])
+        yield "pairing", octets(test, "z", "r")
+    if operation == "pf-pow":
+        base, exponent = octets(test, "base"), test["e"]
+        yield "field", base + bytes.fromhex(exponent.rjust(len(exponent) + len(exponent) % 2, "0"))
+    if operation == "eccsi":
+        identifier = octets(test, "ID")
+        yield "eccsi", (octets(test, "KSAK", "v", "j") + bytes([min(len(identifier), 255)])
+                        + identifier + octets(test, "M"))
+    if operation == "uid" and "period" in test:
+        uri, kms = test["identifier"].encode(), test["kms_uri"].encode()
+        if len(uri) < 256 and len(kms) < 256:
+            yield "identifier", (number(test["period"]) + number(test["offset"]) + number(2**32)
+                                 + b"\x07\xdb\x02" + bytes([len(uri)]) + uri + kms)
+
+
+def main():
+    for file in sorted((root / "test-vectors").glob("*.json")):
+        document = json.loads(file.read_text())
+        for group in document["groups"]:
+            for i, test in enumerate(group["tests"]):
+                for value in test.values():
+                    if isinstance(value, str) and len(value) in (32, 64, 130, 256, 258, 514, 546):
+                        try:
+                            seed("decode", bytes.fromhex(value))
+                        except ValueError:
+                            pass
+                for target, value in of_test(group["operation"], test):
+                    if value:
+                        seed(target, value)
+                if i in (0, len(group["tests"]) - 1):
+                    small = {"groups": [dict(group, tests=[test])]}
+                    seed("vectors", json.dumps(small).encode())
+    for target, all_of_it in seeds.items():
+        step = -(-len(all_of_it) // MOST.get(target, len(all_of_it)))
+        for octets in all_of_it[::step]:
+            write(target, octets)
+
+
+main()

@@ -1,0 +1,87 @@
+//! What the targets share: the keys of the RFCs' appendices, and octets taken from a seed.
+
+use std::convert::Infallible;
+use std::sync::LazyLock;
+
+use eccsi_sakke::{Identifier, eccsi, sakke};
+use rand_core::{TryCryptoRng, TryRng};
+use serde_json::Value;
+
+/// The attributes of the one test in a group of rfc.json.
+pub fn attribute(group: &str, name: &str) -> Vec<u8> {
+    static FILE: LazyLock<Value> = LazyLock::new(|| {
+        serde_json::from_str(include_str!("../../test-vectors/rfc.json")).expect("JSON")
+    });
+    let groups = FILE["groups"].as_array().expect("groups");
+    let group = groups.iter().find(|g| g["name"] == group).expect("the group");
+    let hex = group["tests"][0][name].as_str().expect("hexadecimal");
+    (0..hex.len() / 2)
+        .map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).expect("hexadecimal"))
+        .collect()
+}
+
+/// The signer of RFC 6507 appendix A.
+pub struct Signer {
+    pub kms: eccsi::KmsPublicKey,
+    pub key: eccsi::SigningKey,
+    pub id: Vec<u8>,
+}
+
+pub static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
+    let of = |name| attribute("rfc6507-appendix-a", name);
+    let kms = eccsi::KmsPublicKey::try_from(of("KPAK").as_slice()).expect("a point");
+    let key = eccsi::SigningKey::new(of("SSK"), of("PVT"), of("ID"), &kms).expect("its key");
+    Signer { kms, key, id: of("ID") }
+});
+
+/// The KMS and receiver of RFC 6508 appendix A.
+pub struct Receiver {
+    pub kms: sakke::KmsSecretKey,
+    pub key: sakke::ReceiverKey,
+    pub prepared: sakke::PreparedReceiverKey,
+    pub id: Identifier,
+}
+
+pub static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| {
+    let of = |name| attribute("rfc6508-appendix-a", name);
+    let kms = sakke::KmsSecretKey::try_from(of("z").as_slice()).expect("in range");
+    let id = Identifier::try_from(of("ID").as_slice()).expect("an identifier");
+    let key = kms.extract(&id).expect("a key");
+    let prepared = key.prepare().expect("prepared");
+    Receiver { kms, key, prepared, id }
+});
+
+/// N octets of `data` from the front, zeros where it ends.
+pub fn take<const N: usize>(data: &mut &[u8]) -> [u8; N] {
+    let (octets, rest) = data.split_at(N.min(data.len()));
+    *data = rest;
+    let mut out = [0; N];
+    out[..octets.len()].copy_from_slice(octets);
+    out
+}
+
+/// A generator from a seed. For tests: it is no cryptographic one.
+pub struct Rng(pub u64);
+
+impl TryRng for Rng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|word| (word >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Ok(self.0 ^ self.0 >> 29)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        for octet in out {
+            *octet = (self.try_next_u64()? >> 40) as u8;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Rng {}
