@@ -109,6 +109,10 @@ extern crate alloc;
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
+// RFC 3830, RFC 6043, RFC 6509.
+#[cfg(feature = "mikey")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mikey")))]
+pub mod mikey;
 // RFC 6507 and RFC 6508.
 pub mod eccsi;
 pub mod sakke;
