@@ -109,6 +109,10 @@ extern crate alloc;
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
+// TS 33.180 annexes E and F.
+#[cfg(feature = "mission-critical")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mission-critical")))]
+pub mod mission_critical;
 // RFC 3830, RFC 6043, RFC 6509.
 #[cfg(feature = "mikey")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mikey")))]
