@@ -38,14 +38,17 @@ impl<'a> PskMessage<'a> {
     /// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
     /// [`Error::Missing`], [`Error::Repeated`], [`Error::Rand`], [`Error::Suite`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
-        let message = Self::decode_prose(octets)?;
-        if message.signature.is_some() { Err(Error::Payload) } else { Ok(message) }
+        Self::parse(octets, false)
     }
 
     /// Decodes a whole message that may have a SIGN payload after KEMAC, as in ProSe (TS 33.303).
     ///
     /// Errors: as of [`decode`](Self::decode), and [`Error::Primitive`] for a malformed signature.
     pub fn decode_prose(octets: &'a [u8]) -> Result<Self, Error> {
+        Self::parse(octets, true)
+    }
+
+    fn parse(octets: &'a [u8], signed: bool) -> Result<Self, Error> {
         let message = Message::decode(octets)?;
         let header = message.header();
         if header.message_type != MessageType::PreSharedKey {
@@ -55,7 +58,7 @@ impl<'a> PskMessage<'a> {
         let (mut identities, mut policies) = (0, Seen::default());
         for (payload, end) in message.ending() {
             match payload {
-                Payload::Sign(sign) if kemac.is_some() => signature = Some(sign),
+                Payload::Sign(sign) if signed && kemac.is_some() => signature = Some(sign),
                 // Nothing else comes after KEMAC.
                 _ if kemac.is_some() => return Err(Error::Payload),
                 Payload::Timestamp(found) => once(&mut timestamp, found)?,
