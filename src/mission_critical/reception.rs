@@ -141,7 +141,10 @@ impl Reception<'_> {
         }
         let encapsulation = mikey::encapsulation(&inner)?;
         let secret = mikey::open(key, verified.signer(), &encapsulation)?;
-        Received::new(&message.0, verified.time(), secret, self.expected.responder.uri())
+        let responder = self.expected.responder.uri();
+        let mut received = Received::new(&message.0, verified.time(), secret, responder)?;
+        received.user_id = received.key.user_id(self.expected.initiator.uri())?;
+        Ok(received)
     }
 }
 
@@ -257,7 +260,7 @@ fn extension<'a>(message: &IMessage<'a>, kind: u8) -> Option<&'a [u8]> {
 #[derive(Clone, Debug)]
 pub struct Received {
     key: Key,
-    csb_id: KeyId,
+    user_id: KeyId,
     rand: Vec<u8>,
     time: NtpTime,
     parameters: Option<KeyParameters>,
@@ -284,7 +287,7 @@ impl Received {
             Some(data) => Some(parameters(data, &key, csb_id)?),
             None => None,
         };
-        Ok(Self { key, csb_id, rand: message.rand().into(), time, parameters })
+        Ok(Self { key, user_id: csb_id, rand: message.rand().into(), time, parameters })
     }
 
     /// The key with its identifier.
@@ -293,10 +296,11 @@ impl Received {
         &self.key
     }
 
-    /// The identifier under which it came: the receiver's own GUK-ID of a GMK, of others the key's.
+    /// The user's own identifier for it: the GUK-ID of a GMK, of others the key's.
+    #[doc(alias("GUK-ID", "UK-ID"))]
     #[must_use]
-    pub const fn csb_id(&self) -> KeyId {
-        self.csb_id
+    pub const fn user_id(&self) -> KeyId {
+        self.user_id
     }
 
     /// RAND, which belongs to the key: without it no media can be sent or received.
@@ -327,7 +331,7 @@ impl Received {
     ///
     /// Errors: none; the identifier is of the key's purpose.
     pub fn srtp(&self, cs_id: u8) -> Result<SrtpKeys, Error> {
-        self.key.srtp(self.csb_id, cs_id, &self.rand)
+        self.key.srtp(self.user_id, cs_id, &self.rand)
     }
 
     /// The SRTP master key and salt of what another member sends, whose GUK-ID is in the MKI.
