@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | 5.2.2 | keys and their identifiers, purpose tags | [`Key`], [`KeyId`], [`Purpose`] |
 //! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, both ways | [`Key::user_id`], [`Key::from_user_id`] |
-//! | F.1.4, F.1.5 | signalling keys, payload cipher key | [`Key::signalling_keys`], [`Key::payload_cipher_key`], [`derive`] |
+//! | F.1.4, F.1.5 | signalling keys, payload cipher key | [`Key::signalling_keys`], [`Key::payload_cipher_key`], [`mod@derive`] |
 //! | 7.5 | SRTP master key and salt, MKI | [`Key::srtp`], [`Key::mki`] |
 //! | E.2 to E.4 | messages of GMK, PCK, CSK, MuSiK | [`Delivery`], [`Reception`] |
 //! | E.5 | SAKKE to self | [`Delivery::to_self`], [`Reception::to_self`] |

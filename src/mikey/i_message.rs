@@ -12,8 +12,8 @@ use crate::sakke::Encapsulation;
 /// An I_MESSAGE, decoded completely and not yet trusted in anything.
 ///
 /// What it says can be read, to find out whom to expect; its secret comes out of
-/// [`check_fresh`](Self::check_fresh), [`Fresh::verify`] and [`Verified::decapsulate`], in this
-/// order.
+/// [`check_fresh`](Self::check_fresh), [`Fresh::verify`](super::Fresh::verify) and
+/// [`Verified::decapsulate`](super::Verified::decapsulate), in this order.
 #[derive(Clone, Copy, Debug)]
 pub struct IMessage<'a> {
     message: Message<'a>,

@@ -86,9 +86,12 @@ impl KeyParameters {
         self.groups.iter().any(|named| named.identity == group)
     }
 
-    /// The content of the element (table E.6.1-1): type[1] status[4] activation[5] expiry[5]
-    /// text-length[2] text, and list-length[2] count[1] { element[1] length[2] identity } where there
-    /// is a list.
+    /// The content of the element (table E.6.1-1), lengths in octets in brackets:
+    ///
+    /// ```text
+    /// type[1] status[4] activation[5] expiry[5] length[2] text
+    /// and where there is a list: length[2] count[1] { element[1] length[2] identity }
+    /// ```
     ///
     /// Errors: [`Error::Parameters`] for what doesn't fit, and for groups of a key that has none.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
@@ -144,8 +147,8 @@ impl KeyParameters {
         Ok(Self { purpose, status, activation, expiry, text, groups })
     }
 
-    /// Decodes the element with the type and length that the standard's text gives it: element[1]
-    /// length[2] content. The implementations that were seen send the content alone.
+    /// Decodes the element with the type and length that the standard's text gives it: type,
+    /// length, content. The implementations that were seen send the content alone.
     ///
     /// Errors: as of [`decode`](Self::decode).
     pub fn decode_nested(octets: &[u8]) -> Result<Self, Error> {
