@@ -119,11 +119,11 @@ pub use payload::{
 pub use received::{Coverage, Decapsulate, Expected, Fresh, Hidden, Opened, Verified};
 
 #[cfg(feature = "mission-critical")]
+pub(crate) use i_message::encapsulation;
+#[cfg(feature = "mission-critical")]
 pub(crate) use keys::hmac_sha256;
 #[cfg(feature = "mission-critical")]
 pub(crate) use octets::{Reader, write_long};
-#[cfg(feature = "mission-critical")]
-pub(crate) use {i_message::encapsulation, received::open};
 
 /// Octets of the shortest RAND.
 const MIN_RAND: usize = 16;

@@ -66,8 +66,7 @@
 //!     }
 //! }
 //! let mut store = Store(MemoryCache::new(1000), Vec::new());
-//! let reception =
-//!     Reception { expected: Expected::new(gms, alice), clock: Clock { now, skew: 300 } };
+//! let reception = Reception::new(Expected::new(gms, alice), Clock { now, skew: 300 });
 //! let received = reception.gmk(&octets, b"sip:group@example.org", &mut store, &alice_key)?;
 //! store.1.push(received.key().id());
 //! assert_eq!(received.key().id(), gmk.id());
@@ -81,7 +80,7 @@
 //! |---|---|
 //! | length of SIGN: E.1.2 prints 32 | 129, as RFC 6507 has it |
 //! | identifier scheme of hashed UIDs | 2 |
-//! | key parameters: an element with type and length, or its content | the content, as implementations send it; the other with [`KeyParameters::decode_nested`] |
+//! | key parameters: an element with type and length, or its content | the content, as implementations send it; either if [`Nesting`] says so |
 //! | content type in front of sealed parameters | sent 0, kept as it comes |
 //! | date, payload ID, sequence there | sent as the time of T, 0, 0; ignored, but authenticated |
 //! | lengths 00 17 in F.1 | an example: the real ones are used |
@@ -101,7 +100,7 @@ mod selection;
 pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, cs_id};
 pub use error::Error;
 pub use key::{Key, KeyId, Mki, Purpose, SignallingKeys, SrtpKeys};
-pub use parameters::{Group, KeyParameters, Status};
+pub use parameters::{Group, KeyParameters, Nesting, Status};
 pub use reception::{Anonymous, KeyStore, Received, Reception};
 pub use sealed::{ParametersHeader, SealedParameters};
 pub use selection::{Validity, in_force, last_received};

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use aes_gcm::AesGcm;
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::aes::Aes128;
+use aes_gcm::aes::cipher::consts::U16;
 use eccsi_sakke::mikey::{
     self, CacheState, Clock, Entered, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache,
     ReplayCache, ReplayKey, Role, User,
 };
 use eccsi_sakke::mission_critical::{
     Anonymous, CALL_POLICY, Delivery, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
-    KeyParameters, KeyStore, ParametersHeader, Purpose, Received, Reception, SealedParameters,
-    Status, Validity, cs_id, in_force, last_received,
+    KeyParameters, KeyStore, Nesting, ParametersHeader, Purpose, Received, Reception,
+    SealedParameters, Status, Validity, cs_id, in_force, last_received,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -92,10 +97,7 @@ impl KeyStore for Store {
 }
 
 fn reception<'a>(initiator: User<'a>, responder: User<'a>, now: u64) -> Reception<'a> {
-    Reception {
-        expected: Expected::new(initiator, responder),
-        clock: Clock { now: at(now), skew: 300 },
-    }
+    Reception::new(Expected::new(initiator, responder), Clock { now: at(now), skew: 300 })
 }
 
 fn group_parameters() -> KeyParameters {
@@ -451,17 +453,51 @@ fn which_key_is_in_force() {
 }
 
 #[test]
-fn nested_parameters_are_decoded_where_asked_for() {
+fn nested_parameters_are_accepted_where_asked_for() {
     let parameters = group_parameters();
     let content = parameters.encode().expect("encoded");
     let length = u16::try_from(content.len()).expect("short").to_be_bytes();
     let nested = [[0x79].as_slice(), &length, &content].concat();
     assert_eq!(KeyParameters::decode(&content), Ok(parameters.clone()));
-    assert_eq!(KeyParameters::decode_nested(&nested), Ok(parameters));
     assert!(KeyParameters::decode(&nested).is_err());
-    assert!(KeyParameters::decode_nested(&content).is_err());
-    let longer = [nested.as_slice(), &[0]].concat();
-    assert_eq!(KeyParameters::decode_nested(&longer), Err(Error::Parameters));
+    assert_eq!(KeyParameters::decode_either(&content), Ok(parameters.clone()));
+    assert_eq!(KeyParameters::decode_either(&nested), Ok(parameters));
+    for octets in [&[nested.as_slice(), &[0]].concat(), &nested[..nested.len() - 1], &[0, 0, 0]] {
+        assert!(KeyParameters::decode_either(octets).is_err());
+    }
+
+    let domain = Domain::new("kms.example.org");
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
+    let length = u16::try_from(content.len()).expect("short").to_be_bytes();
+    let nested = [[0x79].as_slice(), &length, &content].concat();
+    for (plain, nesting, accepted) in [
+        (&content, Nesting::Content, true),
+        (&content, Nesting::Either, true),
+        (&nested, Nesting::Content, false),
+        (&nested, Nesting::Either, true),
+    ] {
+        let octets = pck_with_parameters(&domain, &key, &sealed(&key, plain));
+        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
+        let reception = Reception { nesting, ..reception(from, to, NOW) };
+        let receiver_key = domain.receiver_key(BOB, NOW);
+        let received = reception.pck(&octets, &mut Store::new(), &receiver_key);
+        assert_eq!(received.is_ok(), accepted, "{nesting:?}");
+    }
+}
+
+/// Octets sealed as the parameters of `key`, whatever they are.
+fn sealed(key: &Key, plain: &[u8]) -> Vec<u8> {
+    let payload_key = key.payload_cipher_key(key.id()).expect("a key");
+    let header = ParametersHeader::new(0, [1; 16], key.id().value());
+    let any = header.seal(&KeyParameters::new(Purpose::Pck), key.secret()).expect("sealed");
+    let mut data = plain.to_vec();
+    let cipher = AesGcm::<Aes128, U16>::new((&*payload_key).into());
+    let buffer = InOutBuf::from(data.as_mut_slice());
+    let tag = cipher.encrypt_inout_detached(&[1; 16].into(), &any[..32], buffer).expect("a tag");
+    data.extend_from_slice(&tag);
+    let length = u16::try_from(data.len()).expect("short").to_be_bytes();
+    [&any[..33], &length, &data].concat()
 }
 
 #[test]
@@ -508,15 +544,22 @@ fn the_header_of_sealed_parameters_comes_back() {
 #[test]
 fn parameters_under_another_key_do_not_open() {
     let domain = Domain::new("kms.example.org");
-    let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
     let key = Key::generate(Purpose::Pck, &mut rng());
     // Sealed under one key, sent beside another.
     let parameters = KeyParameters::new(Purpose::Pck);
     let header = ParametersHeader::new(0, [1; 16], key.id().value());
     let data = header.seal(&parameters, &[9; 16].into()).expect("sealed");
-    let uid = to.identifier(at(NOW)).expect("a UID");
+    let octets = pck_with_parameters(&domain, &key, &data);
+    let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
+    let receiver_key = domain.receiver_key(BOB, NOW);
+    let refused = reception(from, to, NOW).pck(&octets, &mut Store::new(), &receiver_key);
+    assert_eq!(refused.err(), Some(Error::Sealed));
+}
+
+/// A PCK from Alice to Bob, with this as its parameters.
+fn pck_with_parameters(domain: &Domain, key: &Key, data: &[u8]) -> Vec<u8> {
+    let uid = domain.kms.user(BOB).identifier(at(NOW)).expect("a UID");
     let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
-    let encapsulation = encapsulation.expect("encapsulated");
     let identities = [
         (Role::Initiator, mikey::Identity::uri(ALICE)),
         (Role::Responder, mikey::Identity::uri(BOB)),
@@ -532,16 +575,13 @@ fn parameters_under_another_key_do_not_open() {
         identities: &identities,
         policies: &[],
         id_scheme: 2,
-        encapsulation: &encapsulation,
-        extensions: &[Extension { kind: Extension::KEY_PARAMETERS, data: &data }],
+        encapsulation: &encapsulation.expect("encapsulated"),
+        extensions: &[Extension { kind: Extension::KEY_PARAMETERS, data }],
     };
-    let octets = outline
+    outline
         .encode()
         .and_then(|unsigned| unsigned.sign(&domain.signing_key(ALICE, NOW), &mut rng()))
-        .expect("signed");
-    let receiver_key = domain.receiver_key(BOB, NOW);
-    let refused = reception(from, to, NOW).pck(&octets, &mut Store::new(), &receiver_key);
-    assert_eq!(refused.err(), Some(Error::Sealed));
+        .expect("signed")
 }
 
 #[test]

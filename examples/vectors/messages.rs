@@ -190,7 +190,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
 
     let key = sakke::ReceiverKey::new(&rsk, &uid_r, kms.z())?;
     let purpose = KeyId::try_from(message.csb_id())?.purpose();
-    let reception = Reception { expected: Expected::new(initiator, responder), clock };
+    let reception = Reception::new(Expected::new(initiator, responder), clock);
     let mut cache = MemoryCache::new(1);
     let received = reception.receive(purpose, &octets, &mut cache, &key)?;
     let replayed = reception.receive(purpose, &octets, &mut cache, &key);

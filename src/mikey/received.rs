@@ -270,10 +270,21 @@ impl<'a> Verified<'a> {
         let secret = open(key, &self.responder, self.message.encapsulation())?;
         Ok(Opened { message: self.message, time: self.time, secret })
     }
+
+    /// The secret from another encapsulation of it in the message, to the signer itself.
+    #[cfg(feature = "mission-critical")]
+    pub(crate) fn decapsulate_to_signer<K: Decapsulate + ?Sized>(
+        self,
+        encapsulation: &Encapsulation,
+        key: &K,
+    ) -> Result<Opened<'a>, Error> {
+        let secret = open(key, &self.signer, encapsulation)?;
+        Ok(Opened { message: self.message, time: self.time, secret })
+    }
 }
 
 /// The secret encapsulated to `identifier`, whose key must be `key`.
-pub(crate) fn open<K: Decapsulate + ?Sized>(
+fn open<K: Decapsulate + ?Sized>(
     key: &K,
     identifier: &Identifier,
     encapsulation: &Encapsulation,

@@ -147,17 +147,33 @@ impl KeyParameters {
         Ok(Self { purpose, status, activation, expiry, text, groups })
     }
 
-    /// Decodes the element with the type and length that the standard's text gives it: type,
-    /// length, content. The implementations that were seen send the content alone.
+    /// Decodes the content of the element, or the element with its type and length.
+    ///
+    /// The element is known by a length that is that of the rest. In the content alone the same two
+    /// octets are the top half of the status, whose bits aren't assigned: it is 0.
     ///
     /// Errors: as of [`decode`](Self::decode).
-    pub fn decode_nested(octets: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(octets);
-        read(reader.u8())?;
-        let content = read(reader.long())?;
-        read(reader.end())?;
-        Self::decode(content)
+    pub fn decode_either(octets: &[u8]) -> Result<Self, Error> {
+        match octets {
+            [_, high, low, content @ ..]
+                if usize::from(u16::from_be_bytes([*high, *low])) == content.len() =>
+            {
+                Self::decode(content)
+            }
+            _ => Self::decode(octets),
+        }
     }
+}
+
+/// In which forms key parameters are accepted. TS 33.180 calls them an information element with type
+/// and length; the implementations that were seen send its content alone, as this crate does.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Nesting {
+    /// The content of the element.
+    #[default]
+    Content,
+    /// The content, or the element with type and length around it.
+    Either,
 }
 
 /// What MIKEY calls a malformed item is a malformed parameter here.

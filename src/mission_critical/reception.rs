@@ -3,13 +3,14 @@
 use alloc::vec::Vec;
 
 use super::delivery::{SRTP, has_profile};
-use super::{Error, Key, KeyId, KeyParameters, Purpose, SealedParameters, SrtpKeys, Validity};
+use super::{
+    Error, Key, KeyId, KeyParameters, Nesting, Purpose, SealedParameters, SrtpKeys, Validity,
+};
 use crate::identifier::NtpTime;
 use crate::mikey::{
     self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Prf, Reader, ReplayCache,
     Role, SakkePayload, Timestamp, User,
 };
-use crate::sakke::SharedSecret;
 
 /// What a receiver of keys remembers: the messages, and the keys it has.
 pub trait KeyStore: ReplayCache {
@@ -28,9 +29,17 @@ pub struct Reception<'a> {
     pub expected: Expected<'a>,
     /// When.
     pub clock: Clock,
+    /// In which form key parameters may come.
+    pub nesting: Nesting,
 }
 
-impl Reception<'_> {
+impl<'a> Reception<'a> {
+    /// Messages as the implementations of the standard send them.
+    #[must_use]
+    pub const fn new(expected: Expected<'a>, clock: Clock) -> Self {
+        Self { expected, clock, nesting: Nesting::Content }
+    }
+
     /// A GMK from the group's GMS (E.2, 5.7): its parameters must open, name `group` and say that it
     /// isn't revoked, and its GMK-ID must be new to the store.
     ///
@@ -112,8 +121,7 @@ impl Reception<'_> {
         let fresh = message.0.check_fresh(&self.clock, store)?;
         let verified = fresh.verify(&self.expected, store)?;
         let opened = verified.decapsulate(key)?;
-        let secret = opened.secret().clone();
-        Received::new(opened.message(), opened.time(), secret, self.expected.responder.uri())
+        Received::new(&opened, self.expected.responder.uri(), self.nesting)
     }
 
     /// The key that the sender of a message encapsulated to itself in it (E.5), for another device of
@@ -139,10 +147,8 @@ impl Reception<'_> {
         if inner.id_scheme != self.expected.initiator.kms().scheme().number() {
             return Err(mikey::Error::IdScheme.into());
         }
-        let encapsulation = mikey::encapsulation(&inner)?;
-        let secret = mikey::open(key, verified.signer(), &encapsulation)?;
-        let responder = self.expected.responder.uri();
-        let mut received = Received::new(&message.0, verified.time(), secret, responder)?;
+        let opened = verified.decapsulate_to_signer(&mikey::encapsulation(&inner)?, key)?;
+        let mut received = Received::new(&opened, self.expected.responder.uri(), self.nesting)?;
         received.user_id = received.key.user_id(self.expected.initiator.uri())?;
         Ok(received)
     }
@@ -189,8 +195,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         key: &K,
     ) -> Result<Received, Error> {
         let opened = self.hidden.reveal(initiator_uri)?.decapsulate(key)?;
-        let secret = opened.secret().clone();
-        Received::new(opened.message(), opened.time(), secret, self.responder.uri())
+        Received::new(&opened, self.responder.uri(), Nesting::Content)
     }
 }
 
@@ -268,13 +273,13 @@ pub struct Received {
 
 impl Received {
     fn new(
-        message: &IMessage<'_>,
-        time: NtpTime,
-        secret: SharedSecret,
+        opened: &mikey::Opened<'_>,
         responder_uri: &str,
+        nesting: Nesting,
     ) -> Result<Self, Error> {
+        let message = opened.message();
         let csb_id = KeyId::try_from(message.csb_id())?;
-        let key = Key::from_user_id(csb_id, secret, responder_uri)?;
+        let key = Key::from_user_id(csb_id, opened.secret().clone(), responder_uri)?;
         if let CsIdMap::GenericId(sessions) = message.map() {
             let mki = key.mki(csb_id);
             // An SPI may be left out (RFC 6043 section 6.1.1).
@@ -284,10 +289,16 @@ impl Received {
             }
         }
         let parameters = match extension(message, Extension::KEY_PARAMETERS) {
-            Some(data) => Some(parameters(data, &key, csb_id)?),
+            Some(data) => Some(parameters(data, &key, csb_id, nesting)?),
             None => None,
         };
-        Ok(Self { key, user_id: csb_id, rand: message.rand().into(), time, parameters })
+        Ok(Self {
+            key,
+            user_id: csb_id,
+            rand: message.rand().into(),
+            time: opened.time(),
+            parameters,
+        })
     }
 
     /// The key with its identifier.
@@ -344,12 +355,17 @@ impl Received {
 
 /// The parameters beside `key`, which must be of its purpose, sealed under it and the identifier it
 /// travels under, and not revoked.
-fn parameters(data: &[u8], key: &Key, csb_id: KeyId) -> Result<KeyParameters, Error> {
+fn parameters(
+    data: &[u8],
+    key: &Key,
+    csb_id: KeyId,
+    nesting: Nesting,
+) -> Result<KeyParameters, Error> {
     let sealed = SealedParameters::decode(data)?;
     if sealed.header().key_id != csb_id.value() {
         return Err(Error::Parameters);
     }
-    let parameters = sealed.open(key.secret())?;
+    let parameters = sealed.open_as(key.secret(), nesting)?;
     if parameters.purpose != key.purpose() {
         return Err(Error::Purpose);
     }

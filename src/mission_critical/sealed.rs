@@ -9,8 +9,7 @@ use aes_gcm::aes::cipher::consts::U16;
 use aes_gcm::{AesGcm, Tag};
 use zeroize::Zeroizing;
 
-use super::parameters::KeyParameters;
-use super::{Error, derive};
+use super::{Error, KeyParameters, Nesting, derive};
 use crate::mikey::{self, Reader, write_long};
 use crate::sakke::SharedSecret;
 
@@ -137,7 +136,16 @@ impl<'a> SealedParameters<'a> {
     ///
     /// Errors: [`Error::Sealed`]; [`Error::Parameters`] and [`Error::Purpose`] for what is inside.
     pub fn open(&self, secret: &SharedSecret) -> Result<KeyParameters, Error> {
-        KeyParameters::decode(&self.open_octets(secret)?)
+        self.open_as(secret, Nesting::Content)
+    }
+
+    /// [`open`](Self::open) of either form.
+    pub fn open_as(&self, secret: &SharedSecret, nesting: Nesting) -> Result<KeyParameters, Error> {
+        let octets = self.open_octets(secret)?;
+        match nesting {
+            Nesting::Content => KeyParameters::decode(&octets),
+            Nesting::Either => KeyParameters::decode_either(&octets),
+        }
     }
 
     /// The content of the parameters, not decoded.
