@@ -61,9 +61,15 @@ fn field(c: &mut Criterion) {
             });
         }
     }
-    c.benchmark_group("field").bench_function("invert", |b| {
-        b.iter_custom(|n| per_element(1, bench::invert, n));
-    });
+    let mut group = c.benchmark_group("field");
+    group.bench_function("invert", |b| b.iter_custom(|n| per_element(1, bench::invert, n)));
+    if let Some([dependent, independent]) = bench::multiply_adds() {
+        for (name, chains) in
+            [("multiply-add/dependent", dependent), ("multiply-add/independent", independent)]
+        {
+            group.bench_function(name, |b| b.iter_custom(|n| per_element(1, chains, n)));
+        }
+    }
 }
 
 criterion_group!(benches, field);

@@ -12,7 +12,7 @@ use core::fmt;
 pub enum Backend {
     /// 64-bit limbs in plain Rust: every CPU.
     Portable,
-    /// The same limbs with MULX, ADCX and ADOX: x86-64 since about 2015.
+    /// The same limbs with MULX, ADCX and ADOX, and AVX2: x86-64 since about 2015.
     Adx,
     /// AVX-512 IFMA, several products at once: x86-64 servers since about 2019.
     Ifma,
@@ -58,11 +58,11 @@ const FORCED: Option<Backend> = if cfg!(eccsi_sakke_backend = "portable") {
 };
 
 #[cfg(target_arch = "x86_64")]
-cpufeatures::new!(cpu_adx, "adx", "bmi2");
+cpufeatures::new!(cpu_adx, "adx", "bmi2", "avx2");
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(cpu_ifma, "avx512f", "avx512ifma");
 
-/// Proof that the CPU has BMI2 and ADX.
+/// Proof that the CPU has BMI2, ADX and AVX2, and that the operating system runs the last.
 #[derive(Clone, Copy)]
 pub(crate) struct Adx(());
 
@@ -70,7 +70,7 @@ impl Adx {
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
         let there = match FORCED {
-            // Every CPU with AVX-512 IFMA has ADX.
+            // Every CPU with AVX-512 IFMA has ADX and AVX2.
             Some(forced) => forced != Backend::Portable,
             #[cfg(target_arch = "x86_64")]
             None => cpu_adx::get(),

@@ -29,3 +29,14 @@ pub(crate) fn lookup<T: ConditionallySelectable>(table: &[T; 16], digit: u8) -> 
     }
     found
 }
+
+/// A mask for each place of a table: all ones at `index`, 0 elsewhere.
+///
+/// Their making is hidden from the compiler, which would turn a look-up by masks into branches.
+pub(crate) fn masks<const N: usize>(index: u8) -> [u64; N] {
+    let mut masks = [0; N];
+    for (i, mask) in (0u8..).zip(&mut masks) {
+        mask.conditional_assign(&u64::MAX, i.ct_eq(&index));
+    }
+    masks
+}

@@ -16,7 +16,7 @@ pub(crate) mod counting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fp::Fp;
+pub(crate) use fp::{Fp, integer, limbs};
 pub(crate) use fp2::Fp2;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 pub(crate) use power::pow_public;
@@ -41,6 +41,22 @@ pub(crate) trait Field:
 
     /// 2·self.
     fn double(self) -> Self;
+
+    /// self·x − y·z; a representation may reduce once for both.
+    fn mul_minus_product(self, x: Self, y: Self, z: Self) -> Self {
+        self * x - y * z
+    }
+
+    /// self·x − 2y²; a representation may reduce once for both.
+    fn mul_minus_double_square(self, x: Self, y: Self) -> Self {
+        self * x - y.square().double()
+    }
+
+    /// (a + ib)(c + id) for i² = −1, by ac − bd + i·((a + b)(c + d) − ac − bd): 3M.
+    fn complex_product([a, b]: [Self; 2], [c, d]: [Self; 2]) -> [Self; 2] {
+        let (ac, bd) = (a * c, b * d);
+        [ac - bd, (a + b) * (c + d) - ac - bd]
+    }
 
     /// self + Σ xy over the pairs (x, y); a representation may reduce once for all of them.
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]

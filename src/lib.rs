@@ -74,7 +74,7 @@
 //! The modules below are in the order to read them, from the schemes down to the limbs; each uses
 //! only those after it. `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
 //! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
-//! `field::fp` → `field::kernel::portable`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
+//! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -138,6 +138,9 @@ mod params;
 
 // The field.
 mod field;
+
+// Inversion modulo any odd number.
+mod divsteps;
 
 // Beside the floors: named by any of them.
 mod backend;

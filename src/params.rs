@@ -40,6 +40,7 @@ pub(crate) const G: Fp = Fp::from_hex(
 /// The bits of a constant below its leading one, from the top: the schedule of a double-and-add.
 ///
 /// Leaks its operand: for constants of the parameter set only.
+#[cfg(test)]
 pub(crate) fn bits_below_top(n: &U1024) -> impl Iterator<Item = bool> {
     let top = n.bits_vartime() - 1;
     (0..top).rev().map(|i| n.bit_vartime(i))

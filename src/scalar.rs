@@ -12,7 +12,9 @@ use subtle::{
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::ct;
+use crate::divsteps::Inverter;
 use crate::error::TryError;
+use crate::field::{integer, limbs};
 use crate::params::{Q, Q_HEX};
 use crate::random;
 
@@ -22,6 +24,8 @@ pub(crate) const OCTETS: usize = 128;
 crypto_bigint::const_monty_params!(Modulus, U1024, Q_HEX, "q, for products");
 
 type MontyForm = ConstMontyForm<Modulus, { U1024::LIMBS }>;
+
+static INVERTER: Inverter<16, 17> = Inverter::new(&limbs(Q.as_ref()), &limbs(&U1024::ONE));
 
 /// An integer in 0 ..= q − 1. Secret unless its user says otherwise: wiped on drop.
 #[derive(Clone)]
@@ -99,9 +103,10 @@ impl Scalar {
         Self((MontyForm::new(&self.0) * MontyForm::new(&rhs.0)).retrieve())
     }
 
-    /// 1/self mod q, and 0 for 0, in constant time (Bernstein–Yang divsteps).
+    /// 1/self mod q, and 0 for 0, in constant time.
     pub(crate) fn invert(&self) -> Self {
-        Self(self.0.invert_odd_mod(&Q).unwrap_or(U1024::ZERO))
+        let x = Zeroizing::new(limbs(&self.0));
+        Self(integer(&Zeroizing::new(INVERTER.invert(&x))))
     }
 
     /// Every scalar inverted, none of which may be 0, with one inversion.     3 products each, I

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["scalar"],
     &["params"],
     &["field"],
+    &["divsteps"],
     &["random"],
     &["backend", "ct", "debug", "error"],
 ];

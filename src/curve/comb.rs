@@ -12,10 +12,12 @@ pub(super) mod wide;
 
 use core::ops::{Add, Neg};
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
 use super::Edwards;
+use super::edwards::Factors;
+use crate::ct;
 use crate::field::Fp;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, SignedDigits, TABLES, TEETH};
@@ -52,73 +54,86 @@ impl Comb {
         Self(tables)
     }
 
-    /// The tables of `base`.    1052 doublings, 144 additions, 128 points made affine with four I
+    /// The tables of `base`.    1032 doublings, and for each table 36 additions, 5 doublings and I
     ///
     /// Constant time in the base, which may be any point.
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
-        // teeth[t] of table j is [2^(43j + 172t)]B.
-        let mut teeth = [[*base; TEETH]; TABLES];
-        let mut power = *base;
-        for t in 0..TEETH {
-            for table in &mut teeth {
-                table[t] = power;
-                for _ in 0..STEPS {
-                    power = power.double();
-                }
-            }
-        }
-        Self(teeth.map(|teeth| {
+        let [teeth] = Teeth::new(*base, Edwards::double, [0]);
+        Self(teeth.0.map(|teeth| {
             Edwards::normalize(digits::table(&teeth, Edwards::add, Edwards::neg, Edwards::double))
         }))
     }
 
-    /// [k]B in constant time.                          42 doublings (4M + 4S), 172 additions (8M)
+    /// [k]B in constant time.                          43 doublings (4M + 4S), 172 additions (8M)
     ///
     /// Secret: k. Leaks: nothing; every entry of a table is read for every digit.
     pub(crate) fn mul(&self, k: &Scalar) -> Edwards<Fp> {
         let digits = SignedDigits::new(k);
-        let mut sum = Edwards::IDENTITY;
+        let mut sum = Factors::IDENTITY;
         for step in (0..STEPS).rev() {
-            sum = sum.double();
-            sum = self.add_step(sum, &digits, step);
+            let doubled = sum.projective().double().extended();
+            sum = self.add_step(doubled, &digits, step);
         }
-        sum
+        sum.extended()
     }
 
     /// [k]B + [l]C, the two combs sharing their doublings.
-    ///                                                 42 doublings (4M + 4S), 344 additions (8M)
+    ///                                                 43 doublings (4M + 4S), 344 additions (8M)
     pub(crate) fn mul_two(&self, k: &Scalar, other: &Self, l: &Scalar) -> Edwards<Fp> {
         let own_digits = SignedDigits::new(k);
         let other_digits = SignedDigits::new(l);
-        let mut sum = Edwards::IDENTITY;
+        let mut sum = Factors::IDENTITY;
         for step in (0..STEPS).rev() {
-            sum = sum.double();
-            sum = self.add_step(sum, &own_digits, step);
-            sum = other.add_step(sum, &other_digits, step);
+            let doubled = sum.projective().double().extended();
+            let with_own = self.add_step(doubled, &own_digits, step).extended();
+            sum = other.add_step(with_own, &other_digits, step);
         }
-        sum
+        sum.extended()
     }
 
-    /// `sum` and one entry of each table.
-    fn add_step(&self, sum: Edwards<Fp>, digits: &SignedDigits, step: usize) -> Edwards<Fp> {
-        let tables = self.0.iter().enumerate();
-        tables.fold(sum, |sum, (j, table)| {
+    /// `sum` and one entry of each table. What is doubled next needs no T: hence factors.
+    fn add_step(&self, sum: Edwards<Fp>, digits: &SignedDigits, step: usize) -> Factors<Fp> {
+        let entry = |j: usize| {
             let (index, negative) = digits.entry(j, step);
-            sum.add_affine(&lookup(table, index).negate_if(negative))
-        })
+            lookup(&self.0[j], index).negate_if(negative)
+        };
+        let sum = (0..TABLES - 1).fold(sum, |sum, j| sum.add_affine(&entry(j)));
+        sum.add_affine_factors(&entry(TABLES - 1))
+    }
+}
+
+/// What the tables of one base are made of: tooth t of table j is [2^(43j + 172t)]B.
+pub(crate) struct Teeth<T>([[T; TEETH]; TABLES]);
+
+impl<T: Copy> Teeth<T> {
+    /// Those of [2ᵒ]`base` for each o of `offsets`, below 43, which share their doublings.
+    fn new<const N: usize>(base: T, double: impl Fn(T) -> T, offsets: [usize; N]) -> [Self; N] {
+        let mut all = [(); N].map(|()| Self([[base; TEETH]; TABLES]));
+        let mut power = base;
+        for t in 0..TEETH {
+            for j in 0..TABLES {
+                for doublings in 0..STEPS {
+                    for (teeth, offset) in all.iter_mut().zip(offsets) {
+                        if offset == doublings {
+                            teeth.0[j][t] = power;
+                        }
+                    }
+                    power = double(power);
+                }
+            }
+        }
+        all
     }
 }
 
 /// table[index], every entry read.
 fn lookup(table: &[Entry<Fp>; ENTRIES], index: u8) -> Entry<Fp> {
-    let mut found = Entry { x: Fp::ZERO, y: Fp::ZERO, t: Fp::ZERO };
-    for (i, entry) in (0u8..).zip(table) {
-        let here = i.ct_eq(&index);
-        found.x.or_if(&entry.x, here);
-        found.y.or_if(&entry.y, here);
-        found.t.or_if(&entry.t, here);
+    let masks = ct::masks::<ENTRIES>(index);
+    Entry {
+        x: Fp::masked(table.iter().map(|entry| &entry.x), &masks),
+        y: Fp::masked(table.iter().map(|entry| &entry.y), &masks),
+        t: Fp::masked(table.iter().map(|entry| &entry.t), &masks),
     }
-    found
 }
 
 impl Entry<Fp> {
@@ -148,6 +163,7 @@ mod tests {
     use crate::field::counting::{Cost, Counted, cost_of};
     use crate::params::Q;
     use crypto_bigint::U1024;
+    use subtle::ConstantTimeEq;
 
     #[test]
     fn multiplication_is_that_of_the_plain_windows() {

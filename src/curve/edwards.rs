@@ -19,19 +19,20 @@
 
 #[cfg(target_arch = "x86_64")]
 mod wide;
+mod windows;
 
 use core::ops::{Add, Neg};
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::Affine;
 use super::comb::Entry;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
-use crate::ct;
 use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
+pub(super) use windows::{Factors, Projective};
 
 /// β, the root of −1/3 that is a square.
 pub(super) const BETA: Fp = Fp::from_hex(
@@ -67,30 +68,34 @@ pub(crate) struct Edwards<F> {
 }
 
 impl<F: Field> Edwards<F> {
-    /// [2]self.                                                                    4M + 4S
-    ///
-    /// A = X², B = Y², C = 2Z², E = (X + Y)² − A − B = 2XY, G = A + B, F = G − C, H = A − B;
-    /// (EF : GH : EH : FG). No exceptional case.
+    /// [2]self, see [`Projective::double`].                                         4M + 4S
     pub(crate) fn double(self) -> Self {
-        let (xx, yy) = (self.x.square(), self.y.square());
-        let e = (self.x + self.y).square() - xx - yy;
-        let g = xx + yy;
-        let f = g - self.z.square().double();
-        let h = xx - yy;
-        Self { x: e * f, y: g * h, t: e * h, z: f * g }
+        Projective::from(self).double().extended()
     }
-}
 
-impl<F: Field> Edwards<F> {
-    /// self + rhs for an affine rhs.                                                    8M
+    /// self + rhs, as factors.                                                          5M
+    ///
+    /// A = X₁X₂, B = Y₁Y₂, C = T₁T₂, D = Z₁Z₂, E = (X₁ + Y₁)(X₂ + Y₂) − A − B, F = D + C,
+    /// G = D − C, H = B − A. Complete: right for any two points, equal, opposite, O or of small order.
+    fn add_factors(&self, rhs: &Self) -> Factors<F> {
+        let (xx, yy) = (self.x * rhs.x, self.y * rhs.y);
+        let (tt, zz) = (self.t * rhs.t, self.z * rhs.z);
+        let e = (self.x + self.y) * (rhs.x + rhs.y) - (xx + yy);
+        Factors { e, f: zz + tt, g: zz - tt, h: yy - xx }
+    }
+
+    /// self + rhs for an affine rhs, as factors.                                        4M
     ///
     /// The addition with Z₂ = 1, so D = Z₁. As complete.
-    pub(super) fn add_affine(self, rhs: &Entry<F>) -> Self {
+    pub(super) fn add_affine_factors(&self, rhs: &Entry<F>) -> Factors<F> {
         let (xx, yy, tt) = (self.x * rhs.x, self.y * rhs.y, self.t * rhs.t);
-        let e = (self.x + self.y) * (rhs.x + rhs.y) - xx - yy;
-        let (f, g) = (self.z + tt, self.z - tt);
-        let h = yy - xx;
-        Self { x: e * f, y: g * h, t: e * h, z: f * g }
+        let e = (self.x + self.y) * (rhs.x + rhs.y) - (xx + yy);
+        Factors { e, f: self.z + tt, g: self.z - tt, h: yy - xx }
+    }
+
+    /// self + rhs for an affine rhs.                                                    8M
+    pub(super) fn add_affine(self, rhs: &Entry<F>) -> Self {
+        self.add_affine_factors(rhs).extended()
     }
 }
 
@@ -106,18 +111,9 @@ impl<F: Field> Neg for Edwards<F> {
 impl<F: Field> Add for Edwards<F> {
     type Output = Self;
 
-    /// self + rhs.                                                                      9M
-    ///
-    /// A = X₁X₂, B = Y₁Y₂, C = T₁T₂, D = Z₁Z₂, E = (X₁ + Y₁)(X₂ + Y₂) − A − B, F = D + C,
-    /// G = D − C, H = B − A; (EF : GH : EH : FG). Complete: right for any two points, equal,
-    /// opposite, O or of small order.
+    /// self + rhs, complete.                                                            9M
     fn add(self, rhs: Self) -> Self {
-        let (xx, yy) = (self.x * rhs.x, self.y * rhs.y);
-        let (tt, zz) = (self.t * rhs.t, self.z * rhs.z);
-        let e = (self.x + self.y) * (rhs.x + rhs.y) - xx - yy;
-        let (f, g) = (zz + tt, zz - tt);
-        let h = yy - xx;
-        Self { x: e * f, y: g * h, t: e * h, z: f * g }
+        self.add_factors(&rhs).extended()
     }
 }
 
@@ -130,8 +126,7 @@ impl Edwards<Fp> {
         Self::from(&Affine::GENERATOR)
     }
 
-    /// [k]self in constant time: fixed windows of four bits, every entry of the table read for
-    /// every digit.                                          1024(4M + 4S) + 271 · 9M
+    /// [k]self in constant time.
     ///
     /// Secret: k and self. Leaks: nothing.
     pub(crate) fn mul(&self, k: &Scalar) -> Self {
@@ -139,29 +134,7 @@ impl Edwards<Fp> {
         if let Some(ifma) = Ifma::detect() {
             return wide::mul(ifma, self, k);
         }
-        self.mul_by_windows(k)
-    }
-
-    /// [`mul`](Self::mul) on single elements.
-    fn mul_by_windows(&self, k: &Scalar) -> Self {
-        let table = Zeroizing::new(self.multiples());
-        let mut sum = Self::IDENTITY;
-        for octet in k.to_be_bytes().iter() {
-            for digit in [octet >> 4, octet & 0xf] {
-                sum = sum.double().double().double().double();
-                sum = sum + ct::lookup(&table, digit);
-            }
-        }
-        sum
-    }
-
-    /// O, self, [2]self, … [15]self.                                                 14 · 9M
-    fn multiples(&self) -> [Self; 16] {
-        let mut multiples = [Self::IDENTITY; 16];
-        for i in 1..16 {
-            multiples[i] = multiples[i - 1] + *self;
-        }
-        multiples
+        windows::mul(self, k)
     }
 
     /// Whether [q − 1]self = −self: with O itself excluded, whether the order is q.
@@ -328,14 +301,14 @@ mod tests {
         };
         assert!(bool::from(p.mul(&scalar(0)).is_identity()));
         let k = Scalar::reduce(&[0x9d; 128]);
-        assert!(bool::from(p.mul(&k).ct_eq(&p.mul_by_windows(&k))));
+        assert!(bool::from(p.mul(&k).ct_eq(&windows::mul(&p, &k))));
         let mut expected = p;
         for n in 1..40 {
             assert!(bool::from(p.mul(&scalar(n)).ct_eq(&expected)), "{n}");
             expected = expected + p;
         }
         for k in [Scalar::minus_one(), Scalar::reduce(&[0x9d; 128])] {
-            assert!(bool::from(p.mul(&k).ct_eq(&p.mul_by_windows(&k))));
+            assert!(bool::from(p.mul(&k).ct_eq(&windows::mul(&p, &k))));
         }
         assert!(bool::from((p.mul(&Scalar::minus_one()) + p).is_identity()));
     }

@@ -1,5 +1,7 @@
 //! One element of 𝔽_p: 16 × 64-bit limbs in Montgomery form, R = 2¹⁰²⁴.
 
+mod unreduced;
+
 use core::ops::{Add, Mul, Neg, Sub};
 
 use crypto_bigint::modular::ConstMontyForm;
@@ -10,6 +12,8 @@ use zeroize::Zeroize;
 use super::kernel;
 use super::kernel::portable::{self, Limbs, Modulus};
 use super::{Field, OCTETS};
+use crate::divsteps::Inverter;
+use unreduced::Unreduced;
 
 /// p of RFC 6509 appendix A.
 const P_HEX: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e01a2e\
@@ -17,17 +21,14 @@ const P_HEX: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e
                      e26c6487326b4cd4512ac5cd65681ce1b6aff4a831852a82a7cf3c521c3c09aa\
                      9f94d6af56971f1ffce3e82389857db080c5df10ac7ace87666d807afea85feb";
 
-crypto_bigint::const_monty_params!(
-    BigintModulus,
-    U1024,
-    P_HEX,
-    "p, for the inversion and constants"
-);
+crypto_bigint::const_monty_params!(BigintModulus, U1024, P_HEX, "p, for constants");
 
 /// The same element on crypto-bigint, which has the same R: the bridge costs nothing.
 type BigintForm = ConstMontyForm<BigintModulus, { U1024::LIMBS }>;
 
 pub(super) const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX)));
+
+static INVERTER: Inverter<16, 17> = Inverter::new(&MODULUS.p, &Fp::R_SQUARED.0);
 
 /// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p, always below p: equal elements have equal limbs.
 #[derive(Clone, Copy)]
@@ -88,19 +89,27 @@ impl Fp {
         octets
     }
 
-    /// 1/self, and 0 for 0; in constant time (Bernstein–Yang divsteps).
-    pub(crate) fn invert(self) -> Self {
-        let inverse = BigintForm::from_montgomery(integer(&self.0)).invert();
-        Self(limbs(inverse.unwrap_or(BigintForm::ZERO).as_montgomery()))
+    /// self·rhs by the portable kernel, whichever is chosen otherwise: for benches.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn portable_mul(self, rhs: Self) -> Self {
+        Self(portable::mul(&self.0, &rhs.0, &MODULUS))
     }
 
-    /// self | other where `choice`: the step of a table scan that starts from zero.
+    /// self² likewise.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn portable_square(self) -> Self {
+        Self(portable::square(&self.0, &MODULUS))
+    }
+
+    /// 1/self, and 0 for 0; in constant time.
+    pub(crate) fn invert(self) -> Self {
+        Self(INVERTER.invert(&self.0))
+    }
+
+    /// Of the elements of a table the one with the mask of all ones, every one read; 0 without one.
     #[inline]
-    pub(crate) fn or_if(&mut self, other: &Self, choice: Choice) {
-        let mask = u64::conditional_select(&0, &u64::MAX, choice);
-        for (limb, other) in self.0.iter_mut().zip(&other.0) {
-            *limb |= other & mask;
-        }
+    pub(crate) fn masked<'a>(elements: impl Iterator<Item = &'a Self>, masks: &[u64]) -> Self {
+        Self(kernel::masked(elements.map(|element| &element.0), masks))
     }
 
     /// Every element inverted, 0 staying 0, with one inversion.                  3M an element, I
@@ -163,9 +172,28 @@ impl Field for Fp {
     }
 
     #[inline]
-    fn plus_products(self, pairs: impl Iterator<Item = (Self, Self)>) -> Self {
-        let pairs = pairs.map(|(x, y)| (x.0, y.0));
-        self + Self(portable::sum_of_products(pairs, &MODULUS))
+    fn mul_minus_product(self, x: Self, y: Self, z: Self) -> Self {
+        Unreduced::product(&self, &x).minus(&Unreduced::product(&y, &z)).reduce()
+    }
+
+    #[inline]
+    fn mul_minus_double_square(self, x: Self, y: Self) -> Self {
+        let square = Unreduced::square(&y);
+        Unreduced::product(&self, &x).minus(&square).minus(&square).reduce()
+    }
+
+    #[inline]
+    fn complex_product([a, b]: [Self; 2], [c, d]: [Self; 2]) -> [Self; 2] {
+        let (ac, bd) = (Unreduced::product(&a, &c), Unreduced::product(&b, &d));
+        let im = Unreduced::product(&(a + b), &(c + d)).minus(&ac).minus(&bd).reduce();
+        [ac.minus(&bd).reduce(), im]
+    }
+
+    #[inline]
+    fn plus_products(self, mut pairs: impl Iterator<Item = (Self, Self)>) -> Self {
+        let Some((x, y)) = pairs.next() else { return self };
+        let first = Unreduced::product(&x, &y);
+        self + pairs.fold(first, |sum, (x, y)| sum.plus(&Unreduced::product(&x, &y))).reduce()
     }
 }
 
@@ -174,7 +202,7 @@ impl Add for Fp {
 
     #[inline]
     fn add(self, rhs: Self) -> Self {
-        Self(portable::add(&self.0, &rhs.0, &MODULUS))
+        Self(kernel::add(&self.0, &rhs.0, &MODULUS))
     }
 }
 
@@ -183,7 +211,7 @@ impl Sub for Fp {
 
     #[inline]
     fn sub(self, rhs: Self) -> Self {
-        Self(portable::sub(&self.0, &rhs.0, &MODULUS))
+        Self(kernel::sub(&self.0, &rhs.0, &MODULUS))
     }
 }
 
@@ -229,7 +257,7 @@ impl Zeroize for Fp {
 
 /// A crypto-bigint integer, whose words follow the target, as 64-bit limbs.
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
-pub(super) const fn limbs(integer: &U1024) -> Limbs {
+pub(crate) const fn limbs(integer: &U1024) -> Limbs {
     let words = integer.as_words();
     let mut out = [0u64; 16];
     let mut i = 0;
@@ -243,7 +271,7 @@ pub(super) const fn limbs(integer: &U1024) -> Limbs {
 
 /// The inverse of [`limbs`].
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
-pub(super) const fn integer(limbs: &Limbs) -> U1024 {
+pub(crate) const fn integer(limbs: &Limbs) -> U1024 {
     let mut words = [0 as Word; U1024::LIMBS];
     let mut i = 0;
     while i < words.len() {

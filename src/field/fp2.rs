@@ -24,12 +24,10 @@ impl<F: Field> Fp2<F> {
 impl<F: Field> Mul for Fp2<F> {
     type Output = Self;
 
-    /// (a + ib)(c + id) = ac − bd + i·((a + b)(c + d) − ac − bd).                       3M
+    /// (a + ib)(c + id).                                                                3M
     fn mul(self, rhs: Self) -> Self {
-        let ac = self.re * rhs.re;
-        let bd = self.im * rhs.im;
-        let cross = (self.re + self.im) * (rhs.re + rhs.im);
-        Self { re: ac - bd, im: cross - ac - bd }
+        let [re, im] = F::complex_product([self.re, self.im], [rhs.re, rhs.im]);
+        Self { re, im }
     }
 }
 

@@ -6,6 +6,7 @@ extern crate std;
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{Odd, U1024};
 use proptest::prelude::*;
+use std::array;
 use std::sync::LazyLock;
 use std::vec::Vec;
 use subtle::ConstantTimeEq;
@@ -13,10 +14,11 @@ use subtle::ConstantTimeEq;
 use super::fp::{MODULUS, integer, limbs};
 #[cfg(target_arch = "x86_64")]
 use super::kernel::adx;
-use super::kernel::portable::{self, Limbs};
+use super::kernel::portable::{self, Limbs, WideLimbs};
 use super::{Field, Fp, Fp2, OCTETS};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Adx;
+use crate::ct;
 
 static PARAMS: LazyLock<FixedMontyParams<{ U1024::LIMBS }>> =
     LazyLock::new(|| FixedMontyParams::new_vartime(p()));
@@ -104,17 +106,31 @@ fn agrees(a: &U1024, b: &U1024) {
         x.plus_products(pairs.into_iter()),
         big_x + big_x * big_x + (big_x * big_y + big_y * big_y).double() + big_x * big_y,
     );
+    same(x.mul_minus_product(y, x, x), big_x * big_y - big_x * big_x);
+    same(x.mul_minus_product(x, y, y), big_x * big_x - big_y * big_y);
+    same(x.mul_minus_double_square(y, x), big_x * big_y - (big_x * big_x).double());
+    let [re, im] = Fp::complex_product([x, y], [y, -x]);
+    same(re, (big_x * big_y).double());
+    same(im, big_y * big_y - big_x * big_x);
     same(x.double(), big_x.double());
     assert_eq!(bool::from(x.ct_eq(&y)), a == b);
     let product = x * x.invert();
     assert_eq!(bool::from(product.ct_eq(&Fp::ONE)), *a != U1024::ZERO);
 }
 
-/// One kernel's product and square, called directly and not by the choice of `kernel`.
+/// One kernel's routines, called directly and not by the choice of `kernel`.
 struct Kernel {
     name: &'static str,
     mul: fn(&Limbs, &Limbs) -> Limbs,
     square: fn(&Limbs) -> Limbs,
+    add: fn(&Limbs, &Limbs) -> Limbs,
+    sub: fn(&Limbs, &Limbs) -> Limbs,
+    wide_mul: fn(&Limbs, &Limbs) -> WideLimbs,
+    wide_square: fn(&Limbs) -> WideLimbs,
+    wide_add: fn(&mut WideLimbs, &WideLimbs),
+    wide_sub: fn(&mut WideLimbs, &WideLimbs),
+    reduce: fn(&mut WideLimbs) -> Limbs,
+    masked: fn(&[Limbs], &[u64]) -> Limbs,
 }
 
 /// Every kernel that can run here.
@@ -124,6 +140,14 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
         name: "portable",
         mul: |x, y| portable::mul(x, y, &MODULUS),
         square: |x| portable::square(x, &MODULUS),
+        add: |x, y| portable::add(x, y, &MODULUS),
+        sub: |x, y| portable::sub(x, y, &MODULUS),
+        wide_mul: portable::wide_mul,
+        wide_square: portable::wide_square,
+        wide_add: |t, u| portable::wide_add(t, u, &MODULUS),
+        wide_sub: |t, u| portable::wide_sub(t, u, &MODULUS),
+        reduce: |t| portable::reduce(t, &MODULUS),
+        masked: |table, masks| portable::masked(table.iter(), masks),
     }]);
     #[cfg(target_arch = "x86_64")]
     if Adx::detect().is_some() {
@@ -131,6 +155,14 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
             name: "adx",
             mul: |x, y| adx::mul(Adx::detect().unwrap(), x, y, &MODULUS),
             square: |x| adx::square(Adx::detect().unwrap(), x, &MODULUS),
+            add: |x, y| adx::add(Adx::detect().unwrap(), x, y, &MODULUS),
+            sub: |x, y| adx::sub(Adx::detect().unwrap(), x, y, &MODULUS),
+            wide_mul: |x, y| adx::wide_mul(Adx::detect().unwrap(), x, y),
+            wide_square: |x| adx::wide_square(Adx::detect().unwrap(), x),
+            wide_add: |t, u| adx::wide_add(Adx::detect().unwrap(), t, u, &MODULUS),
+            wide_sub: |t, u| adx::wide_sub(Adx::detect().unwrap(), t, u, &MODULUS),
+            reduce: |t| adx::reduce(Adx::detect().unwrap(), t, &MODULUS),
+            masked: |table, masks| adx::masked(Adx::detect().unwrap(), table.iter(), masks),
         });
     }
     if kernels.len() == 1 {
@@ -139,16 +171,46 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     kernels
 });
 
-/// Compares each kernel's bare limbs: x·y/R for x < R and y < p, and y²/R.
+/// Compares each kernel's bare limbs: x·y/R for x < R and y < p, y²/R, and sums and differences.
 fn kernels_agree(x: &U1024, y: &U1024) {
-    let monty = |value| FixedMontyForm::from_montgomery(value, &PARAMS);
-    let big_y = monty(*y);
-    let product = monty(x.rem_vartime(p().as_nz_ref())) * big_y;
-    for Kernel { name, mul, square } in KERNELS.iter() {
-        let ours = mul(&limbs(x), &limbs(y));
-        assert_eq!(&integer(&ours), product.as_montgomery(), "{name}: {x} * {y}");
-        let ours = square(&limbs(y));
-        assert_eq!(&integer(&ours), big_y.square().as_montgomery(), "{name}: {y} squared");
+    let reduced = |value: &U1024| value.rem_vartime(p().as_nz_ref());
+    let monty = |value: &U1024| FixedMontyForm::from_montgomery(reduced(value), &PARAMS);
+    let (big_x, big_y) = (monty(x), monty(y));
+    for kernel in KERNELS.iter() {
+        let name = kernel.name;
+        let same = |ours: &Limbs, theirs: FixedMontyForm<{ U1024::LIMBS }>, what| {
+            assert_eq!(&integer(ours), theirs.as_montgomery(), "{name}: {x} {what} {y}");
+        };
+        let (x_limbs, y_limbs) = (limbs(x), limbs(y));
+        same(&(kernel.mul)(&x_limbs, &y_limbs), big_x * big_y, "*");
+        let mut wide = (kernel.wide_mul)(&x_limbs, &y_limbs);
+        same(&(kernel.reduce)(&mut wide), big_x * big_y, "* unreduced");
+        same(&(kernel.square)(&y_limbs), big_y.square(), "_, squared");
+        let mut wide = (kernel.wide_square)(&y_limbs);
+        same(&(kernel.reduce)(&mut wide), big_y.square(), "_, squared unreduced");
+        let x_limbs = limbs(&reduced(x));
+        same(&(kernel.add)(&x_limbs, &y_limbs), big_x + big_y, "+");
+        same(&(kernel.sub)(&x_limbs, &y_limbs), big_x - big_y, "-");
+
+        // yR + x and yR + (R − 1 − x) and others, all below pR.
+        let complement = U1024::MAX.wrapping_sub(x);
+        let join = |low: &U1024, high: &U1024| -> WideLimbs {
+            let (low, high) = (limbs(low), limbs(high));
+            array::from_fn(|i| if i < 16 { low[i] } else { high[i - 16] })
+        };
+        // t/R modulo p, of which these are the bare limbs.
+        let over_r = |low: &U1024, high: &U1024| monty(low) * monty(&U1024::ONE) + monty(high);
+        let x = reduced(x);
+        for (t, u) in [((x, *y), (complement, *y)), ((x, *y), (*y, x)), ((*y, x), (*y, x))] {
+            let (wide_u, over_t, over_u) =
+                (join(&u.0, &u.1), over_r(&t.0, &t.1), over_r(&u.0, &u.1));
+            let mut sum = join(&t.0, &t.1);
+            (kernel.wide_add)(&mut sum, &wide_u);
+            same(&(kernel.reduce)(&mut sum), over_t + over_u, "t + u");
+            let mut difference = join(&t.0, &t.1);
+            (kernel.wide_sub)(&mut difference, &wide_u);
+            same(&(kernel.reduce)(&mut difference), over_t - over_u, "t - u");
+        }
     }
 }
 
@@ -185,6 +247,17 @@ proptest! {
         prop_assert!(bool::from(product.im.ct_eq(&(x.re * y.im + x.im * y.re))));
         let (square, by_product) = (x.square(), x * x);
         prop_assert!(bool::from(square.re.ct_eq(&by_product.re) & square.im.ct_eq(&by_product.im)));
+    }
+}
+
+#[test]
+fn a_scan_finds_the_entry_of_its_mask() {
+    let table: Vec<Limbs> = weird().iter().map(limbs).collect();
+    for Kernel { name, masked, .. } in KERNELS.iter() {
+        for (index, entry) in (0u8..).zip(&table).take(32) {
+            assert_eq!(masked(&table, &ct::masks::<32>(index)), *entry, "{name}: {index}");
+        }
+        assert_eq!(masked(&table, &ct::masks::<32>(32)), [0; 16], "{name}");
     }
 }
 

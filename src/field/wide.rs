@@ -2,7 +2,8 @@
 //!
 //! [`Fp52x8`] is eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
 //! formulas of the floors above run on it as they stand, eight independent instances at a time.
-//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes.
+//! [`EdwardsPair`] is two points of the Edwards curve in the same eight lanes, `EdwardsEight` eight,
+//! [`Classes`] four classes of 𝔽_p²*/𝔽_p*.
 //!
 //! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
 //! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
@@ -11,7 +12,7 @@
 //!
 //! # Why there is unsafe code, and why it is sound
 //!
-//! Each `unsafe` block here and in `pairing::packed` cites the clause it rests on.
+//! Each `unsafe` block here, in `pairing::lanes` and in `pairing::packed` cites the clause it rests on.
 //!
 //! 1. **The CPU has the instructions.** A function with `#[target_feature(enable =
 //!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
@@ -38,16 +39,33 @@
 #![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 #![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
 
+mod classes;
 mod digits;
 mod edwards;
+#[cfg(feature = "alloc")]
+mod edwards_eight;
 mod eight;
+mod entries;
+#[cfg(feature = "alloc")]
+mod fp2_eight;
+pub(crate) mod miller;
 pub(crate) mod pair;
+#[cfg(feature = "alloc")]
+mod sums;
 #[cfg(test)]
 mod tests;
 
-/// An element times a power of 2 that is the same for all of one origin: what is enough where a
-/// common factor in 𝔽_p* doesn't count. An integer below 2¹⁰²⁴, not reduced.
-pub(crate) type Scaled = [u64; 16];
+/// Two elements times a power of 2 that is the same for all of one origin, which is enough where a
+/// common factor in 𝔽_p* doesn't count: in the digits of [`pair::Fp50x2`], each below 2⁵⁰.
+#[cfg(feature = "alloc")]
+pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
 
-pub(crate) use edwards::{EdwardsPair, PairEntry};
+pub(crate) use classes::{Classes, Representatives};
+pub(crate) use edwards::{EdwardsPair, PairEntry, Points};
+#[cfg(feature = "alloc")]
+pub(crate) use edwards_eight::{EdwardsEight, EightTable, table_entry};
 pub(crate) use eight::{Fp52x8, Table};
+#[cfg(feature = "alloc")]
+pub(crate) use fp2_eight::Fp2Eight;
+#[cfg(feature = "alloc")]
+pub(crate) use sums::{Common, Digits, EMPTY_PAIR, left_factors, sums_of_products};

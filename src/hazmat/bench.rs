@@ -1,7 +1,7 @@
 //! What the benches reach below the public operations. Not part of the API.
 
 #![allow(missing_docs, reason = "for the benches alone")]
-#![allow(unsafe_code, reason = "one call, which cites its clause")]
+#![allow(unsafe_code, reason = "calls that cite their clause")]
 
 use core::hint::black_box;
 
@@ -28,17 +28,22 @@ pub struct Kernel {
     pub square: fn(u64),
 }
 
-/// The kernels that this CPU, in this build, would choose from. One element in the limbs has one
-/// kernel in a build: the portable one is seen where it is forced.
+/// The kernels that this CPU, in this build, would choose from, and the portable one.
 pub fn kernels() -> impl Iterator<Item = Kernel> {
-    let limbs = if Adx::detect().is_some() { "adx" } else { "portable" };
-    let limbs = Kernel {
-        name: limbs,
+    let portable = Kernel {
+        name: "portable",
+        elements: 1,
+        mul: |n| _ = black_box((0..n).fold(operand(), |x, _| x.portable_mul(operand()))),
+        square: |n| _ = black_box((0..n).fold(operand(), |x, _| x.portable_square())),
+    };
+    let adx = Kernel {
+        name: "adx",
         elements: 1,
         mul: |n| _ = black_box((0..n).fold(operand(), |x, _| x * operand())),
         square: |n| _ = black_box((0..n).fold(operand(), |x, _| x.square())),
     };
-    [limbs].into_iter().chain(wide())
+    let adx = Adx::detect().map(|_| adx);
+    [portable].into_iter().chain(adx).chain(wide())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -57,6 +62,18 @@ fn wide() -> impl Iterator<Item = Kernel> {
     all.into_iter().filter(|_| Ifma::detect().is_some())
 }
 
+/// Chains of so many multiply-add instructions, to set a kernel's time beside its instructions: one
+/// chain, where each waits for the one before (4 cycles on the CPUs known to have them), and twelve
+/// side by side, where only the CPU's ports limit them. None without AVX-512 IFMA.
+#[must_use]
+pub fn multiply_adds() -> Option<[fn(u64); 2]> {
+    #[cfg(target_arch = "x86_64")]
+    if Ifma::detect().is_some() {
+        return Some([pair::multiply_adds::<1>, pair::multiply_adds::<12>]);
+    }
+    None
+}
+
 /// An inversion, of the inverse of the one before.
 pub fn invert(n: u64) {
     black_box((0..n).fold(operand(), |x, _| x.invert()));
@@ -69,6 +86,8 @@ fn operand() -> Fp {
 
 #[cfg(target_arch = "x86_64")]
 mod pair {
+    use core::arch::x86_64::{_mm512_madd52lo_epu64, _mm512_set1_epi64};
+
     use super::{Ifma, black_box, operand};
     use crate::field::wide::pair::Fp50x2;
 
@@ -84,6 +103,29 @@ mod pair {
         if let Some(ifma) = Ifma::detect() {
             // SAFETY: field::wide clause 1, by the token.
             unsafe { chain(ifma, n, square) }
+        }
+    }
+
+    pub(super) fn multiply_adds<const CHAINS: usize>(n: u64) {
+        if Ifma::detect().is_some() {
+            // SAFETY: field::wide clause 1, by the token.
+            unsafe { chains::<CHAINS>(n) }
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn chains<const CHAINS: usize>(n: u64) {
+        let y = black_box(_mm512_set1_epi64(3));
+        let mut x = [y; CHAINS];
+        for _ in 0..n.div_ceil(4 * CHAINS as u64) {
+            for _ in 0..4 {
+                for x in &mut x {
+                    *x = _mm512_madd52lo_epu64(*x, y, y);
+                }
+            }
+        }
+        for x in x {
+            black_box(x);
         }
     }
 
@@ -104,17 +146,21 @@ mod eight {
     use crate::field::wide::Fp52x8;
 
     pub(super) fn mul(n: u64) {
-        run(n, |x, y| x * y);
+        run(n, |x, y| *x *= y);
     }
 
     pub(super) fn square(n: u64) {
-        run(n, |x, _| x.square());
+        run(n, |x, _| *x = x.square());
     }
 
-    fn run(n: u64, step: impl Fn(Fp52x8, Fp52x8) -> Fp52x8) {
+    fn run(n: u64, step: impl Fn(&mut Fp52x8, &Fp52x8)) {
         if let Some(ifma) = Ifma::detect() {
             let y = black_box(Fp52x8::enter(ifma, &[operand(); 8]));
-            black_box((0..n).fold(y, |x, _| step(x, y)));
+            let mut x = y;
+            for _ in 0..n {
+                step(&mut x, &y);
+            }
+            black_box(x);
         }
     }
 }

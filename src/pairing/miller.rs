@@ -4,11 +4,16 @@
 //! A line may be multiplied by any element of 𝔽_p*, which PF_p forgets: so the denominators of
 //! RFC 6508's slopes are cleared, and the vertical lines, which lie in 𝔽_p*, are left out.
 
+pub(super) mod windows;
+
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
+#[cfg(test)]
+use zeroize::Zeroizing;
 
 use crate::curve::Affine;
 use crate::field::{Field, Fp, Fp2};
+#[cfg(test)]
 use crate::params::{Q, bits_below_top};
 
 /// A multiple of the running point: (X/Z², Y/Z³).
@@ -22,18 +27,17 @@ pub(super) struct Jacobian<F> {
 /// What a tangent shares with its doubling: the slope is α/Z′.
 pub(super) struct Tangent<F> {
     pub(super) alpha: F,
-    yy: F,
+    two_yy: F,
     zz: F,
 }
 
 /// What a chord shares with its addition: the slope is R/Z′, and Z′ = ZH.
 pub(super) struct Chord<F> {
     pub(super) r: F,
-    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "preparing K reads it"))]
     pub(super) h: F,
 }
 
-/// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power.
+/// [`windows::miller_loop`] as the RFC has it, for comparison.
 ///
 /// The loop runs over the bits of q − 1, as in the RFC, so that its last addition meets no vertical
 /// line: 1021 doublings, 512 additions. Its schedule is that of a constant.
@@ -41,6 +45,7 @@ pub(super) struct Chord<F> {
 /// The value is right for P of order q: then no multiple met in the loop is O, ±P before an addition,
 /// or of order 2, and no formula meets a case it doesn't handle. The second result is [q − 1]P for
 /// every P with y ≠ 0, or has Z = 0, which stays once it comes.
+#[cfg(test)]
 pub(super) fn miller_loop<F: Field>(
     one: Fp2<F>,
     p: &Affine<F>,
@@ -79,27 +84,33 @@ impl Jacobian<Fp> {
 }
 
 impl<F: Field> Jacobian<F> {
+    /// The affine point, given 1/Z.                                                  3M + S
+    fn to_affine_over(self, inverse: F) -> Affine<F> {
+        let inverse_zz = inverse.square();
+        Affine { x: self.x * inverse_zz, y: self.y * (inverse_zz * inverse) }
+    }
+
     /// [2]T, and the tangent at T.                                                  3M + 5S
     ///
     /// a = −3, so 3x² − 3 = 3(X − Z²)(X + Z²)/Z⁴ (Bernstein, A software implementation of NIST
     /// P-224, 2001: EFD dbl-2001-b). With α = 3(X − Z²)(X + Z²) the slope is λ = α/(2YZ):
     ///
     /// ```text
-    /// X′ = α² − 8XY²    Z′ = 2YZ = (Y + Z)² − Y² − Z²    Y′ = α(4XY² − X′) − 8Y⁴
+    /// X′ = α² − 8XY²    Z′ = 2YZ = (Y + Z)² − Y² − Z²    Y′ = α(4XY² − X′) − 2(2Y²)²
     /// ```
     ///
     /// T of order 2 and T = O give Z′ = 0: both are excluded by the loop.
     pub(super) fn double(self) -> (Self, Tangent<F>) {
         let zz = self.z.square();
         let yy = self.y.square();
-        let xyy = self.x * yy;
+        let two_yy = yy.double();
         let difference = (self.x - zz) * (self.x + zz);
         let alpha = difference.double() + difference;
-        let four_xyy = xyy.double().double();
+        let four_xyy = self.x * two_yy.double();
         let x = alpha.square() - four_xyy.double();
         let z = (self.y + self.z).square() - yy - zz;
-        let y = alpha * (four_xyy - x) - yy.square().double().double().double();
-        (Self { x, y, z }, Tangent { alpha, yy, zz })
+        let y = alpha.mul_minus_double_square(four_xyy - x, two_yy);
+        (Self { x, y, z }, Tangent { alpha, two_yy, zz })
     }
 
     /// The tangent at φ(Q).                                                              4M
@@ -112,8 +123,8 @@ impl<F: Field> Jacobian<F> {
     ///
     /// It is 0 where Z′ is.
     fn tangent(self, doubled: &Self, tangent: &Tangent<F>, q: &Affine<F>) -> Fp2<F> {
-        let Tangent { alpha, yy, zz } = *tangent;
-        Fp2 { re: alpha * (zz * q.x + self.x) - yy.double(), im: doubled.z * zz * q.y }
+        let Tangent { alpha, two_yy, zz } = *tangent;
+        Fp2 { re: alpha * (zz * q.x + self.x) - two_yy, im: doubled.z * zz * q.y }
     }
 
     /// T + P for affine P, and the chord through them.                               8M + 3S
@@ -134,7 +145,7 @@ impl<F: Field> Jacobian<F> {
         let xhh = self.x * hh;
         let z = self.z * h;
         let x = r.square() - hhh - xhh.double();
-        let y = r * (xhh - x) - self.y * hhh;
+        let y = r.mul_minus_product(xhh - x, self.y, hhh);
         (Self { x, y, z }, Chord { r, h })
     }
 
@@ -146,7 +157,7 @@ impl<F: Field> Jacobian<F> {
     /// R(x_Q + x_P) − Z′y_P + i·Z′y_Q
     /// ```
     fn chord(self, chord: &Chord<F>, p: &Affine<F>, q: &Affine<F>) -> Fp2<F> {
-        Fp2 { re: chord.r * (q.x + p.x) - self.z * p.y, im: self.z * q.y }
+        Fp2 { re: chord.r.mul_minus_product(q.x + p.x, self.z, p.y), im: self.z * q.y }
     }
 }
 

@@ -47,19 +47,50 @@ impl SignedDigits {
         Self(Scalar(twice.wrapping_add(&addend).shr(1)).to_be_bytes())
     }
 
-    /// Digit `place` as 0 or 1; k′ has 1022 bits.
-    fn bit(&self, place: usize) -> u8 {
-        self.0.iter().rev().nth(place / 8).map_or(0, |octet| (octet >> (place % 8)) & 1)
-    }
-
     /// The entry of `table` in `step`, and whether it is to be negated.
     pub(crate) fn entry(&self, table: usize, step: usize) -> (u8, Choice) {
-        let tooth = |t| self.bit(step + STEPS * (table + TABLES * t));
-        let top = tooth(TEETH - 1);
-        // In an entry, bit t is set if tooth t has the sign of the top one.
-        let index = (0..TEETH - 1).fold(0, |index, t| index | (1 ^ top ^ tooth(t)) << t);
-        (index, Choice::from(1 ^ top))
+        // k′ has 1022 bits.
+        entry(|t| bit(&self.0, step + STEPS * (table + TABLES * t)))
     }
+}
+
+/// The digits of the integer k | 1 itself, not modulo q, in windows of six, for a base of any
+/// order: k′ = 2ᵐ⁻¹ + ⌊k/2⌋ for m = 6·171. Wiped on drop.
+#[cfg(target_arch = "x86_64")]
+pub(crate) struct Windows(Zeroizing<[u8; OCTETS]>);
+
+#[cfg(target_arch = "x86_64")]
+impl Windows {
+    /// Windows of a scalar, of 1022 bits and a sign.
+    pub(crate) const COUNT: usize = 1023usize.div_ceil(TEETH);
+
+    /// The digits of k | 1, in constant time.
+    pub(crate) fn new(k: &Scalar) -> Self {
+        Self(k.to_be_bytes())
+    }
+
+    /// Whether k is even, so that [k | 1]B is one B too many.
+    pub(crate) fn is_one_more(&self) -> Choice {
+        Choice::from(1 ^ bit(&self.0, 0))
+    }
+
+    /// Window w as ±(2e + 1): e, and whether the sign is minus.
+    pub(crate) fn entry(&self, window: usize) -> (u8, Choice) {
+        let top = |place| u8::from(place == TEETH * Self::COUNT - 1);
+        entry(|t| bit(&self.0, TEETH * window + t + 1) | top(TEETH * window + t))
+    }
+}
+
+/// Bit `place` of a big-endian integer, 0 beyond it.
+fn bit(octets: &[u8; OCTETS], place: usize) -> u8 {
+    (OCTETS - 1).checked_sub(place / 8).map_or(0, |octet| (octets[octet] >> (place % 8)) & 1)
+}
+
+/// Bit t of an entry is set if digit t has the sign of the top one; that sign is minus for 1.
+fn entry(digit: impl Fn(usize) -> u8) -> (u8, Choice) {
+    let top = digit(TEETH - 1);
+    let index = (0..TEETH - 1).fold(0, |index, t| index | (1 ^ top ^ digit(t)) << t);
+    (index, Choice::from(1 ^ top))
 }
 
 /// The digits of up to eight scalars, and those of 0 in the lanes beyond them.

@@ -8,11 +8,12 @@ pub(super) mod eight;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
-use subtle::{ConditionallySelectable, ConstantTimeEq};
+use subtle::ConditionallySelectable;
 
 use super::Torus;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
+use crate::ct;
 use crate::field::{Field, Fp, Fp2};
 use crate::scalar::Scalar;
 use crate::scalar::digits::{ENTRIES, STEPS, SignedDigits, TABLES};
@@ -57,11 +58,7 @@ fn mul_by_t<F: Field>(x: Fp2<F>, t: F) -> Fp2<F> {
 
 /// table[index], every entry read.
 fn lookup(table: &[Fp; ENTRIES], index: u8) -> Fp {
-    let mut found = Fp::ZERO;
-    for (i, entry) in (0u8..).zip(table) {
-        found.or_if(entry, i.ct_eq(&index));
-    }
-    found
+    Fp::masked(table.iter(), &ct::masks::<ENTRIES>(index))
 }
 
 /// gʳ in constant time.

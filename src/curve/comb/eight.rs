@@ -4,19 +4,16 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use super::{Comb, Entry};
+use super::Comb;
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 use crate::field::Fp;
-use crate::field::wide::{Fp52x8, Table};
+use crate::field::wide::{EdwardsEight, EightTable, Fp52x8, Table, table_entry};
 use crate::scalar::Scalar;
-use crate::scalar::digits::{self, STEPS, TABLES};
+use crate::scalar::digits::{self, ENTRIES, STEPS, TABLES};
 
-/// One coordinate of the 32 entries of a table.
-type Coordinate = [Fp52x8; 4];
-
-/// Octets of a comb: x, y and t of each table, 60 KiB.
-const SIZE: usize = TABLES * 3 * size_of::<Coordinate>();
+/// Octets of a comb, 60 KiB.
+const SIZE: usize = TABLES * size_of::<EightTable>();
 
 /// From this many scalars on, all eight lanes are faster than one multiplication at a time.
 pub(crate) const PAYS_FROM: usize = 6;
@@ -25,60 +22,63 @@ pub(crate) const PAYS_FROM: usize = 6;
 static GENERATOR: Table<SIZE> = Table(*include_bytes!("p-52x8.bin"));
 
 /// [k]P for each of up to eight k, in constant time; O in the lanes beyond them.
-///                                                 43 doublings, 172 additions (8M) of eight
+///                                       43 · (double + 4 add_entry of eight)
 pub(crate) fn mul_generator(ifma: Ifma, k: &[Scalar]) -> [Edwards<Fp>; 8] {
     mul(ifma, [(generator(ifma), k)])
 }
 
-/// The tables of a base, 60 KiB.
+/// The tables of a base of odd order, 60 KiB.
 #[derive(Clone)]
-pub(crate) struct EightComb(Vec<Coordinate>, Ifma);
+pub(crate) struct EightComb(Vec<EightTable>, Ifma);
 
 impl EightComb {
+    /// From the comb of the base.                                          4M an entry, four I
     pub(crate) fn new(ifma: Ifma, comb: &Comb) -> Self {
-        let coordinates = comb.0.iter().flat_map(|table| {
-            let of: [fn(&Entry<Fp>) -> Fp; 3] = [|entry| entry.x, |entry| entry.y, |entry| entry.t];
-            of.map(|of| {
+        let tables = comb.0.iter().map(|table| {
+            let mut inverses = table.each_ref().map(|entry| entry.y);
+            Fp::invert_all(&mut inverses);
+            let entries: [_; ENTRIES] =
+                core::array::from_fn(|i| table_entry(table[i].x, inverses[i]));
+            core::array::from_fn(|coordinate| {
                 core::array::from_fn(|quarter| {
-                    let entries = core::array::from_fn(|i| of(&table[8 * quarter + i]));
-                    Fp52x8::enter(ifma, &entries)
+                    let lanes = core::array::from_fn(|l| entries[8 * quarter + l][coordinate]);
+                    Fp52x8::enter(ifma, &lanes)
                 })
             })
         });
-        Self(coordinates.collect(), ifma)
+        Self(tables.collect(), ifma)
     }
 
     /// [k]P + [l]B for each of up to eight pairs, in constant time; O in the lanes beyond them.
-    ///                                             43 doublings, 344 additions (8M) of eight
+    ///                                             43 · (double + 8 add_entry of eight)
     pub(crate) fn mul_beside_p(&self, k: &[Scalar], l: &[Scalar]) -> [Edwards<Fp>; 8] {
         mul(self.1, [(generator(self.1), k), (&self.0, l)])
     }
 }
 
-fn generator(ifma: Ifma) -> &'static [Coordinate] {
-    Fp52x8::from_table(ifma, &GENERATOR).as_chunks().0
+fn generator(ifma: Ifma) -> &'static [EightTable] {
+    Fp52x8::from_table(ifma, &GENERATOR).as_chunks().0.as_chunks().0
 }
 
 /// The sums over all combs, which share their doublings.
-fn mul<const N: usize>(ifma: Ifma, combs: [(&[Coordinate], &[Scalar]); N]) -> [Edwards<Fp>; 8] {
+fn mul<const N: usize>(ifma: Ifma, combs: [(&[EightTable], &[Scalar]); N]) -> [Edwards<Fp>; 8] {
     let combs = combs.map(|(tables, scalars)| (tables, digits::of_eight(scalars)));
-    let [zero, one] = [Fp::ZERO, Fp::ONE].map(|element| Fp52x8::enter(ifma, &[element; 8]));
-    let mut sums = Zeroizing::new(Edwards { x: zero, y: one, t: zero, z: one });
+    let mut sums = Zeroizing::new(EdwardsEight::identity(ifma));
     for step in (0..STEPS).rev() {
-        *sums = sums.double();
-        for (tables, digits) in &combs {
-            for (j, table) in tables.as_chunks::<3>().0.iter().enumerate() {
+        sums.double();
+        for (c, (tables, digits)) in combs.iter().enumerate() {
+            for (j, table) in tables.iter().enumerate() {
                 let (indices, negative) = digits::entries(digits, j, step);
-                let [x, y, t] = table.each_ref().map(|table| Fp52x8::pick(table, indices));
-                // −(x, y) = (−x, y)
-                let [x, t] = [x, t].map(|value| Fp52x8::select(negative, &value, &-value));
-                *sums = sums.add_affine(&Entry { x, y, t });
+                // Nothing but a doubling follows, which doesn't need T.
+                if step > 0 && (c, j) == (N - 1, TABLES - 1) {
+                    sums.add_entry::<false>(table, indices, negative);
+                } else {
+                    sums.add_entry::<true>(table, indices, negative);
+                }
             }
         }
     }
-    let coordinates = [sums.x, sums.y, sums.t, sums.z];
-    let [x, y, t, z] = coordinates.map(|coordinate| Zeroizing::new(coordinate.leave()));
-    core::array::from_fn(|l| Edwards { x: x[l], y: y[l], t: t[l], z: z[l] })
+    Zeroizing::new(sums.leave()).map(|[x, y, t, z]| Edwards { x, y, t, z })
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
 
     fn derived(ifma: Ifma) -> Vec<u8> {
         let comb = EightComb::new(ifma, &Comb::new(&Edwards::generator()));
-        let digits = comb.0.as_flattened().iter().flat_map(|value| value.to_table());
+        let digits = comb.0.as_flattened().as_flattened().iter().flat_map(|value| value.to_table());
         digits.flatten().flat_map(u64::to_le_bytes).collect()
     }
 

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 #[cfg(target_arch = "x86_64")]
 use super::eight::{self, EightComb};
 #[cfg(target_arch = "x86_64")]
-use super::wide::{WideComb, WidePairComb};
+use super::wide::{self, BesideB, WideComb};
 use super::{Comb, GENERATOR};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
@@ -13,7 +13,7 @@ use crate::curve::Edwards;
 use crate::field::Fp;
 use crate::scalar::Scalar;
 
-/// The comb of one base: 48 KiB, or 80 KiB in the wide form.
+/// The comb of one base: 48 KiB, or 96 KiB in the wide form.
 #[derive(Clone)]
 pub(crate) enum PreparedComb {
     Plain(Box<Comb>),
@@ -23,12 +23,11 @@ pub(crate) enum PreparedComb {
 
 impl PreparedComb {
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
-        let comb = Box::new(Comb::new(base));
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            return Self::Wide(WideComb::new(ifma, &comb));
+            return Self::Wide(WideComb::of(ifma, base));
         }
-        Self::Plain(comb)
+        Self::Plain(Box::new(Comb::new(base)))
     }
 
     /// [k]B in constant time.
@@ -41,28 +40,24 @@ impl PreparedComb {
     }
 }
 
-/// The combs of P and of another base: 48 KiB, or in the wide forms 160 KiB for one multiplication
-/// and 60 KiB for eight.
+/// The combs of P and of another base: 48 KiB, or in the wide forms 96 KiB for one multiplication
+/// and 60 KiB for eight; those of P come with the crate if it was built with them.
 #[derive(Clone)]
 pub(crate) enum CombBesideP {
     Plain(Box<Comb>),
     #[cfg(target_arch = "x86_64")]
-    Wide(WidePairComb, EightComb),
+    Wide(BesideB, WideComb, EightComb),
 }
 
 impl CombBesideP {
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
-        let comb = Box::new(Comb::new(base));
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            let eight = EightComb::new(ifma, &comb);
-            if cfg!(feature = "tables") {
-                return Self::Wide(WidePairComb::new(ifma, &GENERATOR, &comb), eight);
-            }
-            let p = Box::new(Comb::new(&Edwards::generator()));
-            return Self::Wide(WidePairComb::new(ifma, &p, &comb), eight);
+            let [near, far] = wide::combs(ifma, base);
+            let wide = WideComb::new(ifma, [&near, &far]);
+            return Self::Wide(BesideB::new(ifma), wide, EightComb::new(ifma, &near));
         }
-        Self::Plain(comb)
+        Self::Plain(Box::new(Comb::new(base)))
     }
 
     /// [k]P + [l]B in constant time.
@@ -71,7 +66,7 @@ impl CombBesideP {
             Self::Plain(comb) if cfg!(feature = "tables") => GENERATOR.mul_two(k, comb, l),
             Self::Plain(comb) => Edwards::generator().mul(k) + comb.mul(l),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb, _) => comb.mul(k, l),
+            Self::Wide(p, comb, _) => comb.mul_beside(p, k, l),
         }
     }
 
@@ -79,7 +74,7 @@ impl CombBesideP {
     pub(crate) fn mul_all(&self, k: &[Scalar], l: &[Scalar]) -> [Edwards<Fp>; 8] {
         #[cfg(target_arch = "x86_64")]
         if cfg!(feature = "tables")
-            && let Self::Wide(_, comb) = self
+            && let Self::Wide(_, _, comb) = self
             && k.len() >= eight::PAYS_FROM
         {
             return comb.mul_beside_p(k, l);

@@ -3,34 +3,34 @@
 //!
 //! MULX leaves the flags alone, ADCX adds through the carry flag only, ADOX through the overflow
 //! flag only: a row's low halves and its high halves run through two carry chains side by side.
-//! Eight accumulators are what the registers hold, so [`mul`] and [`square`] are built from blocks
-//! of 8 × 8 limbs. The blocks are subroutines, so that they stay in the cache of decoded
-//! instructions, which straight-line code would overflow:
+//! Eight accumulators are what the registers hold, so everything is built from blocks of 8 × 8
+//! limbs. The blocks are subroutines, so that they stay in the cache of decoded instructions, which
+//! straight-line code would overflow:
 //!
 //! | routine | accumulator a (8 limbs) | memory | MULX |
 //! |---|---|---|---|
 //! | [`block`] | a + x·y, the upper 8 limbs | the lower 8 limbs | 64 |
-//! | [`reduce`] | (a + m·p₀)/2⁵¹² | the m that makes it whole | 64 |
+//! | [`reduce_block`] | (a + m·p₀)/2⁵¹² | the m that makes it whole | 64 |
 //! | [`triangle`] | a + Σ xᵢxⱼ2⁶⁴⁽ⁱ⁺ʲ⁾ over i < j, the upper 8 limbs | the lower 8 limbs | 28 |
 //! | [`diagonal`] | – | 2t + Σ xᵢ²2¹²⁸ⁱ, 8 limbs from 4 of x | 4 |
 //!
 //! Registers: r8 … r15 are the accumulator, least significant first at entry and at exit; rsi, rcx
-//! and rdi point to the multiplicand, the multiplier and the output, which they keep; rdx is a
+//! and rdi point to the multiplicand, the multiplier and the output, which the blocks keep; rdx is a
 //! row's multiplier, rax and rbx are the halves of a product, rbp is 0.
 //!
-//! In the comments x₀, x₁ are the lower and upper 8 limbs of x, likewise for the others. Both
-//! routines clear 512 bits twice, and add up what is left as v + w, then as e + f < 2p. Their frame,
-//! in octets from rsp: 0 out, 8 x, 16 y, 24 modulus, 32 a carry, 64 f₀ (8 limbs), 256 m (8), 320 w₀
-//! (8), 512 e (16), 640 c (8), 704 w₁ (8); the rest is their own.
+//! In the comments x₀, x₁ are the lower and upper 8 limbs of x, and t₀ … t₃ those of a product. A
+//! routine's frame, in octets from rsp: 0 out, 8 modulus, 16 and 24 carries, 32 t (32 limbs).
 //!
 //! # Why the unsafe code is sound
 //!
-//! 1. *Instructions.* BMI2 and ADX are there: each routine takes an [`Adx`], which only their
+//! 1. *Instructions.* BMI2, ADX and AVX2 are there: each routine takes an [`Adx`], which only their
 //!    detection makes, or a builder who promised them.
-//! 2. *Memory.* A routine reads its arguments, 16 limbs each and a [`Modulus`] laid out by
-//!    `repr(C)`, writes 16 limbs through `out`, and else touches its own stack frame. The wrappers
-//!    pass references, and a fresh `out` that overlaps nothing. Every offset is a literal.
-//! 3. *Initialisation.* The last part of a routine writes all 16 limbs of `out` unconditionally.
+//! 2. *Memory.* A routine reads its arguments, 16 or 32 limbs each and a [`Modulus`] laid out by
+//!    `repr(C)`, writes all limbs of `out` and those of a `&mut`, and else touches its own stack
+//!    frame. The wrappers pass references, and a fresh `out` that overlaps nothing. Every offset is
+//!    a literal. A vector is four limbs by value: the sizes agree, and every bit pattern is
+//!    one of either.
+//! 3. *Initialisation.* A routine writes all limbs of `out` unconditionally.
 //! 4. *Calling convention.* `sysv64` by declaration, on every system: arguments in rdi, rsi, rdx,
 //!    rcx. The callee-saved rbx, rbp, r12 … r15 are pushed and popped, rsp comes back to where it
 //!    was, the direction flag and the vector registers are not touched.
@@ -45,9 +45,9 @@
 use core::arch::naked_asm;
 use core::mem::{MaybeUninit, offset_of};
 
-use super::portable::{Limbs, Modulus};
+use super::portable::{Limbs, Modulus, WideLimbs};
 use crate::backend::Adx;
-use block::{block, diagonal, finish, reduce, triangle, upper_reduce};
+use block::{block, diagonal, reduce_block, triangle};
 
 /// The assembler's macros, for one routine: [`naked_asm!`] texts of one module share their names.
 macro_rules! routine {
@@ -99,12 +99,10 @@ macro_rules! routine {
                 .irp r, rbx, rbp, r12, r13, r14, r15
                     push \r
                 .endr
-                sub rsp, 776
-                mov [rsp], rdi
-                mov [rsp + 8], rsi
+                sub rsp, 288
             .endm
             .macro leave_frame
-                add rsp, 776
+                add rsp, 288
                 .irp r, r15, r14, r13, r12, rbp, rbx
                     pop \r
                 .endr
@@ -123,6 +121,11 @@ macro_rules! routine {
 }
 
 mod block;
+mod linear;
+mod lookup;
+
+pub(in crate::field) use linear::{add, sub, wide_add, wide_sub};
+pub(in crate::field) use lookup::masked;
 
 /// x·y·R⁻¹ mod p for x < R and y < p.
 #[inline]
@@ -146,6 +149,39 @@ pub(in crate::field) fn square(_: Adx, x: &Limbs, modulus: &Modulus) -> Limbs {
     }
 }
 
+/// x·y.
+#[inline]
+pub(in crate::field) fn wide_mul(_: Adx, x: &Limbs, y: &Limbs) -> WideLimbs {
+    let mut out = MaybeUninit::uninit();
+    // SAFETY: reasons 1 to 5.
+    unsafe {
+        wide_mul_asm(&mut out, x, y);
+        out.assume_init()
+    }
+}
+
+/// x².
+#[inline]
+pub(in crate::field) fn wide_square(_: Adx, x: &Limbs) -> WideLimbs {
+    let mut out = MaybeUninit::uninit();
+    // SAFETY: reasons 1 to 5.
+    unsafe {
+        wide_square_asm(&mut out, x);
+        out.assume_init()
+    }
+}
+
+/// t·R⁻¹ mod p for t < pR; spoils t.
+#[inline]
+pub(in crate::field) fn reduce(_: Adx, t: &mut WideLimbs, modulus: &Modulus) -> Limbs {
+    let mut out = MaybeUninit::uninit();
+    // SAFETY: reasons 1 to 5.
+    unsafe {
+        reduce_asm(&mut out, t, modulus);
+        out.assume_init()
+    }
+}
+
 const _: () = assert!(
     offset_of!(Modulus, p) == 0
         && offset_of!(Modulus, minus_p_inverse) == 128
@@ -153,7 +189,6 @@ const _: () = assert!(
     "the assembly's offsets"
 );
 
-/// The rest of the frame: 128 u (16 limbs), 384 the lower half of x₀·y₀, 448 v₁; at 64 v₀ before f₀.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn mul_asm(
     out: &mut MaybeUninit<Limbs>,
@@ -164,150 +199,231 @@ unsafe extern "sysv64" fn mul_asm(
     routine!(
         r"
         enter_frame
-        mov [rsp + 16], rdx
-        mov [rsp + 24], rcx
-        // u = x₀·y₀/2⁵¹² + x₀·y₁
-        .irp r, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
-            xor \r, \r
-        .endr
+        mov [rsp], rdi
+        mov [rsp + 8], rcx
         mov rcx, rdx
-        lea rdi, [rsp + 384]
-        call {block}
-        add rcx, 64
-        lea rdi, [rsp + 128]
-        call {block}
-        store rsp + 192
-        // m and c from the lower limbs of x₀·y₀
-        all mov, rsp + 384
-        call {reduce}
-        // v = u₀ + x₁·y₀
-        all mov, rsp + 128
+        lea rdi, [rsp + 32]
+        call {product}
+        lea rdi, [rsp + 32]
         mov rsi, [rsp + 8]
-        add rsi, 64
-        mov rcx, [rsp + 16]
-        lea rdi, [rsp + 64]
-        call {block}
-        store rsp + 448
-        // w = c + m·p₁
-        lea rdi, [rsp + 320]
-        call {upper_reduce}
-        store rsp + 704
-        // m and c from v₀ + w₀
-        all mov, rsp + 64
-        xor ebp, ebp
-        all adcx, rsp + 320
-        adcx rbp, rbp
-        mov [rsp + 32], rbp
-        call {reduce}
-        // e = u₁ + v₁ + w₁ + carry + x₁·y₁; what passes 2⁵¹² before the product is added after it
-        all mov, rsp + 704
-        xor ebp, ebp
-        mov rax, [rsp + 32]
-        add rax, -1
-        .irp k, 8, 9, 10, 11, 12, 13, 14, 15
-            adcx r\k, [rsp + 448 + 8*\k - 64]
-            adox r\k, [rsp + 192 + 8*\k - 64]
-        .endr
-        mov eax, 0
-        adcx rbp, rax
-        adox rbp, rax
-        mov [rsp + 32], rbp
-        mov rsi, [rsp + 8]
-        add rsi, 64
-        mov rcx, [rsp + 16]
-        add rcx, 64
-        lea rdi, [rsp + 512]
-        call {block}
-        add r8, [rsp + 32]
-        .irp r, r9, r10, r11, r12, r13, r14, r15
-            adc \r, 0
-        .endr
-        store rsp + 576
-        // f = c + m·p₁
-        lea rdi, [rsp + 64]
-        call {upper_reduce}
-        jmp {finish}
+        jmp {reduction}
         ",
-        block,
-        reduce,
-        upper_reduce,
-        finish,
+        product,
+        reduction,
     )
 }
 
-/// The rest of the frame: 40 the diagonal's carry, 384 x² (32 limbs), whose upper half becomes e.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn square_asm(out: &mut MaybeUninit<Limbs>, x: &Limbs, modulus: &Modulus) {
     routine!(
         r"
         enter_frame
-        mov [rsp + 24], rdx
-        // x², limbs 0 to 7
+        mov [rsp], rdi
+        mov [rsp + 8], rdx
+        lea rdi, [rsp + 32]
+        call {own_product}
+        lea rdi, [rsp + 32]
+        mov rsi, [rsp + 8]
+        jmp {reduction}
+        ",
+        own_product,
+        reduction,
+    )
+}
+
+#[unsafe(naked)]
+unsafe extern "sysv64" fn wide_mul_asm(out: &mut MaybeUninit<WideLimbs>, x: &Limbs, y: &Limbs) {
+    routine!(
+        r"
+        enter_frame
+        mov rcx, rdx
+        call {product}
+        leave_frame
+        ",
+        product,
+    )
+}
+
+#[unsafe(naked)]
+unsafe extern "sysv64" fn wide_square_asm(out: &mut MaybeUninit<WideLimbs>, x: &Limbs) {
+    routine!(
+        r"
+        enter_frame
+        call {own_product}
+        leave_frame
+        ",
+        own_product,
+    )
+}
+
+#[unsafe(naked)]
+unsafe extern "sysv64" fn reduce_asm(
+    out: &mut MaybeUninit<Limbs>,
+    t: &mut WideLimbs,
+    modulus: &Modulus,
+) {
+    routine!(
+        r"
+        enter_frame
+        mov [rsp], rdi
+        mov rdi, rsi
+        mov rsi, rdx
+        jmp {reduction}
+        ",
+        reduction,
+    )
+}
+
+/// x·y of 16 limbs at rsi and 16 at rcx to 32 limbs at rdi.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn product() {
+    routine!(
+        r"
+        // t₀ and u = x₀·y₀/2⁵¹² + x₁·y₀
         .irp r, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
             xor \r, \r
         .endr
-        lea rdi, [rsp + 384]
+        call {block}
+        add rsi, 64
+        add rdi, 64
+        call {block}
+        store rdi + 64
+        // t₁ from v = u₀ + x₀·y₁
+        all mov, rdi
+        sub rsi, 64
+        add rcx, 64
+        call {block}
+        // t₂, t₃ = u₁ + v₁ + x₁·y₁; what passes 2⁵¹² before the product is added after it
+        xor ebp, ebp
+        all adcx, rdi + 64
+        adcx rbp, rbp
+        mov [rdi + 128], rbp
+        add rsi, 64
+        add rdi, 64
+        call {block}
+        add r8, [rdi + 64]
+        .irp r, r9, r10, r11, r12, r13, r14, r15
+            adc \r, 0
+        .endr
+        store rdi + 64
+        ret
+        ",
+        block,
+    )
+}
+
+/// x² of 16 limbs at rsi to 32 limbs at rdi: the products above the diagonal, then twice these and
+/// the diagonal.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn own_product() {
+    routine!(
+        r"
+        .irp r, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
+            xor \r, \r
+        .endr
         call {triangle}
-        store rsp + 448
+        add rdi, 64
+        lea rcx, [rsi + 64]
+        call {block}
+        add rdi, 64
+        add rsi, 64
+        call {triangle}
+        store rdi + 64
+        sub rsi, 64
+        sub rdi, 128
         xor ecx, ecx
         call {diagonal}
-        mov [rsp + 40], rcx
-        // m and c from them
-        all mov, rsp + 384
-        call {reduce}
-        // x², limbs 8 to 15
-        all mov, rsp + 448
-        mov rsi, [rsp + 8]
-        lea rcx, [rsi + 64]
-        lea rdi, [rsp + 448]
-        call {block}
-        store rsp + 512
-        add rsi, 32
-        mov rcx, [rsp + 40]
-        call {diagonal}
-        mov [rsp + 40], rcx
-        // w = c + m·p₁
-        lea rdi, [rsp + 320]
-        call {upper_reduce}
-        store rsp + 704
-        // m and c from limbs 8 to 15 and w₀
-        all mov, rsp + 448
-        xor ebp, ebp
-        all adcx, rsp + 320
-        adcx rbp, rbp
-        mov [rsp + 32], rbp
-        call {reduce}
-        // x², limbs 16 to 31
-        all mov, rsp + 512
-        mov rsi, [rsp + 8]
-        add rsi, 64
-        lea rdi, [rsp + 512]
-        call {triangle}
-        store rsp + 576
-        mov rcx, [rsp + 40]
-        call {diagonal}
-        add rsi, 32
-        add rdi, 64
-        call {diagonal}
-        // e = them + w₁ + carry
-        all mov, rsp + 704
-        mov rax, [rsp + 32]
-        add rax, -1
-        all adcx, rsp + 512
-        store rsp + 512
-        .irp i, 0, 8, 16, 24, 32, 40, 48, 56
-            adc qword ptr [rsp + 576 + \i], 0
+        .rept 3
+            add rsi, 32
+            add rdi, 64
+            call {diagonal}
         .endr
-        // f = c + m·p₁
-        lea rdi, [rsp + 64]
-        call {upper_reduce}
-        jmp {finish}
+        ret
         ",
         triangle,
-        diagonal,
         block,
-        reduce,
-        upper_reduce,
-        finish,
+        diagonal,
+    )
+}
+
+/// out ← t·R⁻¹ mod p for t < pR of 32 limbs at rdi, which it spoils, and the modulus at rsi; returns
+/// to the caller of the routine.
+///
+/// Two rounds clear 512 bits each. What is left is v = (t + m·p)/R < 2p; v + (R − p) goes to out, and
+/// v in its place unless one of the two passes R.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn reduction() {
+    routine!(
+        r"
+        // m in place of t₀; c
+        all mov, rdi
+        call {reduce_block}
+        // t₁ ← the lower half of t₁ + c + m·p₁; what passes 2⁵¹² before the product is added after it
+        xor ebp, ebp
+        all adcx, rdi + 64
+        adcx rbp, rbp
+        mov [rsp + 16], rbp
+        mov rcx, rdi
+        add rdi, 64
+        add rsi, 64
+        call {block}
+        // t₂ ← t₂ + the upper half, and a carry
+        mov ebp, 0
+        mov rax, [rsp + 16]
+        add rax, -1
+        all adcx, rdi + 64
+        adcx rbp, rbp
+        mov [rsp + 24], rbp
+        store rdi + 64
+        // once more: m in place of t₁
+        sub rsi, 64
+        all mov, rdi
+        call {reduce_block}
+        xor ebp, ebp
+        all adcx, rdi + 64
+        adcx rbp, rbp
+        mov [rsp + 16], rbp
+        mov rcx, rdi
+        add rdi, 64
+        add rsi, 64
+        call {block}
+        // v: its lower half at rdi, its upper half in the accumulator, its top in rbp
+        mov ebp, 0
+        mov rax, [rsp + 16]
+        add rax, -1
+        adox r8, [rsp + 24]
+        adcx r8, [rdi + 64]
+        .irp k, 9, 10, 11, 12, 13, 14, 15
+            adox r\k, rbp
+            adcx r\k, [rdi + 64 + 8*\k - 64]
+        .endr
+        mov eax, 0
+        adcx rbp, rax
+        adox rbp, rax
+        // v + (R − p)
+        mov rdx, [rsp]
+        xor eax, eax
+        .irp i, 0, 8, 16, 24, 32, 40, 48, 56
+            mov rax, [rdi + \i]
+            adc rax, [rsi + 136 - 64 + \i]
+            mov [rdx + \i], rax
+        .endr
+        .irp k, 8, 9, 10, 11, 12, 13, 14, 15
+            mov rax, r\k
+            adc rax, [rsi + 136 + 8*\k - 64]
+            mov [rdx + 8*\k], rax
+        .endr
+        adc rbp, 0
+        .irp i, 0, 8, 16, 24, 32, 40, 48, 56
+            mov rax, [rdi + \i]
+            cmovnz rax, [rdx + \i]
+            mov [rdx + \i], rax
+        .endr
+        all cmovnz, rdx + 64
+        store rdx + 64
+        leave_frame
+        ",
+        reduce_block,
+        block,
     )
 }

@@ -12,6 +12,9 @@ use subtle::{Choice, ConditionallySelectable};
 /// Limbs of an element, least significant first.
 pub(in crate::field) type Limbs = [u64; 16];
 
+/// Limbs of a product that is not reduced.
+pub(in crate::field) type WideLimbs = [u64; 32];
+
 /// The modulus, and what is derived from it at compile time: −p⁻¹ mod 2⁶⁴ and R − p.
 ///
 /// Assembly reads it: hence the layout of C.
@@ -70,6 +73,16 @@ const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
 
 /// x·y·R⁻¹ mod p for x < R and y < p: the whole product, then the reduction.
 pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    reduce(&mut wide_mul(x, y), modulus)
+}
+
+/// x²·R⁻¹ mod p for x < p.
+pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
+    reduce(&mut wide_square(x), modulus)
+}
+
+/// x·y.
+pub(in crate::field) fn wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs {
     let mut wide = [0u64; 32];
     for i in 0..16 {
         let mut carry = 0;
@@ -78,38 +91,11 @@ pub(in crate::field) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
         }
         wide[i + 16] = carry;
     }
-    reduce(&mut wide, modulus)
+    wide
 }
 
-/// Σ xy·R⁻¹ mod p over pairs with x, y < p: whole products, one reduction.
-///
-/// The sum is kept below pR: a product is below p², so at most pR is to be taken off again, which
-/// is p off the upper half.
-#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]
-pub(in crate::field) fn sum_of_products(
-    pairs: impl Iterator<Item = (Limbs, Limbs)>,
-    modulus: &Modulus,
-) -> Limbs {
-    let mut wide = [0u64; 32];
-    for (x, y) in pairs {
-        let mut top = 0;
-        for i in 0..16 {
-            let mut carry = 0;
-            for j in 0..16 {
-                (wide[i + j], carry) = mac(wide[i + j], x[j], y[i], carry);
-            }
-            (wide[i + 16], top) = adc(wide[i + 16], carry, top);
-        }
-        let mut high = [0; 16];
-        high.copy_from_slice(&wide[16..]);
-        wide[16..].copy_from_slice(&subtract_p(&high, top, modulus));
-    }
-    reduce(&mut wide, modulus)
-}
-
-/// x²·R⁻¹ mod p for x < p: the 120 products above the diagonal once, doubled, then the diagonal,
-/// then the reduction.
-pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
+/// x²: the 120 products above the diagonal once, doubled, then the diagonal.
+pub(in crate::field) fn wide_square(x: &Limbs) -> WideLimbs {
     let mut wide = [0u64; 32];
     for i in 0..15 {
         let mut carry = 0;
@@ -128,13 +114,13 @@ pub(in crate::field) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
         shifted_out = high >> 63;
     }
     debug_assert_eq!((carry, shifted_out), (0, 0), "x^2 < 2^2048");
-    reduce(&mut wide, modulus)
+    wide
 }
 
 /// wide·R⁻¹ mod p for wide < p·R; leaves `wide` overwritten.
 ///
 /// Row i adds the m·p·2⁶⁴ⁱ that clears limb i; what is left above is below 2p.
-fn reduce(wide: &mut [u64; 32], modulus: &Modulus) -> Limbs {
+pub(in crate::field) fn reduce(wide: &mut WideLimbs, modulus: &Modulus) -> Limbs {
     let mut top = 0;
     for i in 0..16 {
         let m = wide[i].wrapping_mul(modulus.minus_p_inverse);
@@ -175,6 +161,31 @@ pub(in crate::field) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
     difference
 }
 
+/// t ← t + u mod pR for t, u < pR: pR is off the upper half alone.
+pub(in crate::field) fn wide_add(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
+    let mut carry = 0;
+    for i in 0..32 {
+        (t[i], carry) = adc(t[i], u[i], carry);
+    }
+    let mut high = [0; 16];
+    high.copy_from_slice(&t[16..]);
+    t[16..].copy_from_slice(&subtract_p(&high, carry, modulus));
+}
+
+/// t ← t − u mod pR for t, u < pR.
+pub(in crate::field) fn wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
+    let mut borrow = 0;
+    for i in 0..32 {
+        (t[i], borrow) = sbb(t[i], u[i], borrow);
+    }
+    let below_zero = Choice::from(borrow as u8);
+    let mut carry = 0;
+    for i in 0..16 {
+        let addend = u64::conditional_select(&0, &modulus.p[i], below_zero);
+        (t[16 + i], carry) = adc(t[16 + i], addend, carry);
+    }
+}
+
 /// (top·2¹⁰²⁴ + t) mod p for a value below 2p; top is 0 or 1.
 pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Limbs {
     let mut less_p = [0; 16];
@@ -189,6 +200,24 @@ pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Li
         out[i] = u64::conditional_select(&less_p[i], &t[i], keep);
     }
     out
+}
+
+/// The one of the elements whose mask is all ones, where the others are 0; 0 without one. Every
+/// element is read.
+#[inline]
+pub(in crate::field) fn masked<'a>(
+    elements: impl Iterator<Item = &'a Limbs>,
+    masks: &[u64],
+) -> Limbs {
+    let mut found = [0; 16];
+    for (element, mask) in elements.zip(masks) {
+        // One element after the other, whatever the compiler thinks of gathering limbs of several.
+        let mask = core::hint::black_box(*mask);
+        for (found, limb) in found.iter_mut().zip(element) {
+            *found |= limb & mask;
+        }
+    }
+    found
 }
 
 /// Whether x < p: the strict decoder's range check, in constant time.

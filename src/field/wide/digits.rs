@@ -19,11 +19,18 @@ pub(super) const TWICE_P: [u64; DIGITS] = sum(&P, &P);
 /// 3p.
 pub(super) const THREE_P: [u64; DIGITS] = sum(&P, &TWICE_P);
 
+/// 4p.
+pub(super) const FOUR_P: [u64; DIGITS] = sum(&TWICE_P, &TWICE_P);
+
 /// −p⁻¹ mod 2⁵².
 pub(super) const MINUS_P_INVERSE: u64 = MODULUS.minus_p_inverse & MASK;
 
 /// 2¹⁰⁵⁶ mod p, as 2¹⁰²⁴·2³²: times this, x·2¹⁰²⁴ becomes x·2¹⁰⁴⁰.
 pub(super) const ENTER: [u64; DIGITS] = digits(&Fp::from_u64(1 << 32).to_limbs());
+
+/// 2¹⁶: the limbs of an element times this are x·2¹⁰⁴⁰.
+#[cfg(feature = "alloc")]
+pub(super) const TO_WIDE: Fp = Fp::from_u64(1 << 16);
 
 /// 2¹⁰²⁴ mod p: times this, x·2¹⁰⁴⁰ becomes x·2¹⁰²⁴.
 pub(super) const LEAVE: [u64; DIGITS] = digits(&Fp::ONE.to_limbs());

@@ -5,8 +5,9 @@ use core::arch::x86_64::*;
 
 use zeroize::Zeroize;
 
-use super::digits::{DIGITS, THREE_P, TWICE_P};
-use super::eight::{Fp52x8, Table, Vectors, broadcast_digit, mul, normalise, square};
+use super::digits::{THREE_P, TWICE_P};
+use super::eight::{Fp52x8, Vectors, broadcast_digit, mul, normalise, product, square};
+use super::entries::{self, Entries};
 use crate::backend::Ifma;
 use crate::field::Fp;
 
@@ -18,11 +19,12 @@ const FIRST: u8 = 0x0f;
 #[derive(Clone, Copy)]
 pub(crate) struct EdwardsPair(Fp52x8);
 
-/// Two affine points (x, y) with t = xy, ready to be added, in the lanes
-/// y, x − y, x + y, t, y′, x′ − y′, x′ + y′, t′.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-pub(crate) struct PairEntry(Fp52x8);
+/// A table of affine points (x, y) with t = xy.
+pub(crate) type Points = Entries<3>;
+
+/// Two affine points, ready to be added, in the lanes
+/// y, x − y, x + y, t, y′, x′ − y′, x′ + y′, t′: factors below 4p + 2¹⁰¹⁴.
+pub(crate) struct PairEntry(Vectors);
 
 impl EdwardsPair {
     /// The two points, each as [X, Y, T, Z].
@@ -50,12 +52,15 @@ impl EdwardsPair {
     /// E = S − A − B   F = A + B − 2C   G = A + B   H = A − B        (EF : GH : EH : FG)
     /// ```
     #[inline]
-    pub(crate) fn double(self) -> Self {
+    pub(crate) fn double(&mut self) {
         // SAFETY: field::wide clause 1, as self exists.
-        Self(Fp52x8::checked(unsafe { double(&self.0.0) }))
+        unsafe { double(&mut self.0.0) }
+        self.0.check();
     }
 
-    /// Each of the two points plus its own of `entry`.                         2 products of 8
+    /// To each of the two points its own of `entry` is added.                 2 products of 8
+    ///
+    /// Meanwhile the tables of the `next` look-up come nearer.
     ///
     /// E = X₁y₂ + Y₁x₂ and H = Y₁y₂ − X₁x₂ by three products, with C = T₁t₂ the fourth:
     ///
@@ -66,9 +71,10 @@ impl EdwardsPair {
     ///
     /// The same E, F, G, H as in `curve::edwards`, and complete as there.
     #[inline]
-    pub(crate) fn mixed_add(self, entry: &PairEntry) -> Self {
+    pub(crate) fn mixed_add(&mut self, entry: &PairEntry, next: [&Points; 2]) {
         // SAFETY: field::wide clause 1, as self exists.
-        Self(Fp52x8::checked(unsafe { mixed_add(&self.0.0, &entry.0.0) }))
+        unsafe { mixed_add(&mut self.0.0, &entry.0, next) }
+        self.0.check();
     }
 }
 
@@ -78,63 +84,47 @@ impl Zeroize for EdwardsPair {
     }
 }
 
-impl Zeroize for PairEntry {
-    fn zeroize(&mut self) {
-        self.0.zeroize();
-    }
-}
-
 impl PairEntry {
-    /// The entries of a table file that `to_table` made.
-    pub(crate) fn from_table<const OCTETS: usize>(ifma: Ifma, table: &Table<OCTETS>) -> &[Self] {
-        let values = Fp52x8::from_table(ifma, table);
-        // SAFETY: field::wide clause 2: an entry is transparent over a value.
-        unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
-    }
-
-    /// What [`from_table`](Self::from_table) reads.
-    #[cfg(test)]
-    pub(crate) fn to_table(self) -> [[u64; 8]; DIGITS] {
-        self.0.to_table()
-    }
-
-    /// The two points, each as [x, y].
-    pub(crate) fn enter(ifma: Ifma, points: [[Fp; 2]; 2]) -> Self {
-        let [[y, d, s, t], [y2, d2, s2, t2]] = points.map(|[x, y]| [y, x - y, x + y, x * y]);
-        Self(Fp52x8::enter(ifma, &[y, d, s, t, y2, d2, s2, t2]))
-    }
-
-    /// (0, 1) twice: what adds nothing.
-    pub(crate) fn identity(ifma: Ifma) -> Self {
-        Self::enter(ifma, [[Fp::ZERO, Fp::ONE]; 2])
-    }
-
-    /// The first point of `table[indices[0]]` and the second of `table[indices[1]]`, every entry
-    /// read; `none` for an index beyond the table.
+    /// ±`first[indices[0]]` and ±`second[indices[1]]`: minus the first where bit 0 of `negative` is
+    /// set, minus the second where bit 1 is. Every entry is read.
     ///
-    /// Secret: the indices. Leaks: nothing.
-    pub(crate) fn lookup(none: &Self, table: &[Self], indices: [u8; 2]) -> Self {
-        // SAFETY: field::wide clause 1, as none exists.
-        Self(Fp52x8(unsafe { lookup(&none.0.0, table, indices) }))
-    }
-
-    /// Minus the first point where bit 0 of `mask` is set, minus the second where bit 1 is.
-    ///
-    /// −(x, y) = (−x, y): t changes its sign, and x − y and x + y their places and signs.
-    ///
-    /// Secret: the mask. Leaks: nothing.
-    pub(crate) fn negate(self, mask: u8) -> Self {
-        let lanes = ((mask & 1) * FIRST) | (((mask >> 1) & 1) * !FIRST);
-        // Lanes 1, 2 and 3 of each half change, if it does.
-        let exchanged = -self.0.permute([0, 2, 1, 3, 4, 6, 5, 7]);
-        Self(Fp52x8::select(lanes & 0b1110_1110, &self.0, &exchanged))
+    /// Secret: the indices and the signs. Leaks: nothing.
+    #[inline]
+    pub(crate) fn look_up(
+        _: Ifma,
+        [first, second]: [&Points; 2],
+        indices: [u8; 2],
+        negative: u8,
+    ) -> Self {
+        // SAFETY: field::wide clause 1, by the token.
+        Self(unsafe { look_up_pair(first, second, indices, negative) })
     }
 }
 
-/// See [`EdwardsPair::mixed_add`]. No sum is reduced: the factors are below 2p + p + 2¹⁰¹² < 2¹⁰²⁶.
+/// See [`PairEntry::look_up`]. −(x, y) = (−x, y), with 2p for 0; the lanes x − y get 2p more.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn mixed_add(point: &Vectors, entry: &Vectors) -> Vectors {
+fn look_up_pair(first: &Points, second: &Points, [i, j]: [u8; 2], negative: u8) -> Vectors {
+    const { assert!(FIRST == 0x0f) };
+    // y, x, x, t.
+    let places = [0b0110_0110, 0b0001_0001, 0b1000_1000];
+    let found =
+        entries::look_up([(first, FIRST), (second, !FIRST)], places, [i, i, i, i, j, j, j, j]);
+    // All but y are negated.
+    let negated = ((negative & 1) * 0b0000_1110) | (((negative >> 1) & 1) * 0b1110_0000);
+    let y = half([0; 4]);
+    found.normalise(|i, digit| {
+        let twice_p = broadcast_digit(TWICE_P[i]);
+        let digit = _mm512_mask_sub_epi64(digit, negated, twice_p, digit);
+        let y = _mm512_maskz_permutexvar_epi64(0b0110_0110, y, digit);
+        _mm512_add_epi64(digit, _mm512_mask_sub_epi64(y, 0b0010_0010, twice_p, y))
+    })
+}
+
+/// See [`EdwardsPair::mixed_add`]. No sum is reduced: the factors are below 4p + 2¹⁰¹⁴ < 2¹⁰²⁶.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&Points; 2]) {
     // X + Y, Y, X, T from X, Y, Z, T.
     let from_x_y = half([1, 1, 0, 3]);
     let left = normalise(|i| {
@@ -143,7 +133,7 @@ fn mixed_add(point: &Vectors, entry: &Vectors) -> Vectors {
         _mm512_add_epi64(others, moved)
     });
     // K, L, M, C.
-    let products = mul(&left, entry);
+    let products = product(&left, entry, |row| first.prefetch(row));
 
     // E, H, F, E and F, G, G, H as a sum of two, or with 2p as a difference.
     let (k_k_z_k, l_m_c_l) = (half([0, 0, 8 + 2, 0]), half([1, 2, 3, 1]));
@@ -161,14 +151,14 @@ fn mixed_add(point: &Vectors, entry: &Vectors) -> Vectors {
         _mm512_add_epi64(to, _mm512_mask_sub_epi64(term, 0b1110_1110, twice_p, term))
     });
     // EF, HG, FG, EH.
-    mul(&left, &right)
+    *point = product(&left, &right, |row| second.prefetch(row));
 }
 
 /// See [`EdwardsPair::double`]. With 3p added to each, the factors are positive and below 5p + 2¹⁰¹⁴,
 /// and 25p² < 2²⁰⁵².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn double(point: &Vectors) -> Vectors {
+fn double(point: &mut Vectors) {
     // X, Y, Z, X + Y from X, Y, Z, T.
     let (x_y_z_x, y) = (half([0, 1, 2, 0]), half([1, 1, 1, 1]));
     let squares = square(&normalise(|i| {
@@ -200,7 +190,7 @@ fn double(point: &Vectors) -> Vectors {
         _mm512_mask_sub_epi64(to, 0b0001_0001, to, term)
     });
     // EF, HG, FG, EH.
-    mul(&left, &right)
+    *point = mul(&left, &right);
 }
 
 /// Indices into one half, repeated for the other; 8 and above are into the second operand.
@@ -208,19 +198,4 @@ fn double(point: &Vectors) -> Vectors {
 #[inline]
 fn half([a, b, c, d]: [i64; 4]) -> __m512i {
     _mm512_setr_epi64(a, b, c, d, a + 4, b + 4, c + 4, d + 4)
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline(never)]
-fn lookup(none: &Vectors, table: &[PairEntry], [first, second]: [u8; 2]) -> Vectors {
-    let (f, s) = (i64::from(first), i64::from(second));
-    let wanted = _mm512_setr_epi64(f, f, f, f, s, s, s, s);
-    let mut found = *none;
-    for (i, entry) in (0u64..).zip(table) {
-        let here = _mm512_cmpeq_epi64_mask(wanted, broadcast_digit(i));
-        for digit in 0..DIGITS {
-            found[digit] = _mm512_mask_mov_epi64(found[digit], here, entry.0.0[digit]);
-        }
-    }
-    found
 }

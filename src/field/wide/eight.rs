@@ -15,12 +15,11 @@
 
 use core::arch::asm;
 use core::arch::x86_64::*;
-use core::ops::{Add, Mul, Neg, Sub};
+use core::ops::{Add, Mul, MulAssign, Neg, Sub};
 
 use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P, digits, limbs};
 use zeroize::Zeroize;
 
-use super::Scaled;
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
 
@@ -37,6 +36,8 @@ macro_rules! for_each_digit {
     };
     ($i:ident => $body:block; $($digit:literal)*) => {$({ const $i: usize = $digit; $body })*};
 }
+#[cfg(feature = "alloc")]
+pub(super) use for_each_digit;
 
 /// The digits of eight integers, each vector one digit of all.
 pub(super) type Vectors = [__m512i; DIGITS];
@@ -78,19 +79,6 @@ impl Fp52x8 {
         })
     }
 
-    /// The elements up to a power of 2 that they have in common: as they stand here, below 2¹⁰²⁴.
-    pub(crate) fn to_scaled(self) -> [Scaled; 8] {
-        let integers = integers(&self.0);
-        core::array::from_fn(|lane| limbs(&core::array::from_fn(|i| integers[i][lane])))
-    }
-
-    /// Lane by lane: that of `b` where the bit of `mask` is set, else that of `a`.
-    #[inline]
-    pub(crate) fn select(mask: u8, a: &Self, b: &Self) -> Self {
-        // SAFETY: field::wide clause 1, as a exists.
-        Self(unsafe { select(mask, &a.0, &b.0) })
-    }
-
     /// Bit l: whether lane l is zero.
     #[cfg(test)]
     pub(crate) fn is_zero(&self) -> u8 {
@@ -104,32 +92,9 @@ impl Fp52x8 {
         (*self - *other).is_zero()
     }
 
-    /// Lane l of the result is that of `table[indices[l]]`, every entry read; 0 for an index beyond
-    /// the table.
-    ///
-    /// Secret: the indices. Leaks: nothing.
-    pub(crate) fn lookup(table: &[Self], indices: [u8; 8]) -> Self {
-        let wanted = indices.map(u64::from);
-        // SAFETY: field::wide clause 1, if the table has an entry; without one nothing is executed.
-        table.first().map_or(Self([vectors([[0; 8]; DIGITS])[0]; DIGITS]), |_| {
-            Self(unsafe { lookup(table, wanted) })
-        })
-    }
-
-    /// Lane l of the result is entry `indices[l]` of 32, which lie in the lanes of `table` in turn,
-    /// every entry read.
-    ///
-    /// Secret: the indices. Leaks: nothing.
-    pub(crate) fn pick(table: &[Self; 4], indices: [u8; 8]) -> Self {
-        // SAFETY: field::wide clause 1, as the table has entries.
-        Self(unsafe { pick(table, indices.map(u64::from)) })
-    }
-
-    /// Lane l of the result is lane `source[l]`, modulo 8. The sources are public.
-    pub(crate) fn permute(&self, source: [u64; 8]) -> Self {
-        // SAFETY: field::wide clause 1, as self exists.
-        Self(unsafe { permute(&self.0, source) })
-    }
+    /// Digits of an element.
+    #[cfg(feature = "alloc")]
+    pub(crate) const DIGITS: usize = DIGITS;
 
     /// Octets of a value.
     pub(crate) const SIZE: usize = size_of::<Self>();
@@ -151,15 +116,21 @@ impl Fp52x8 {
     /// Wraps the result of an operation, whose bound is looked at in debug builds.
     #[inline]
     pub(super) fn checked(value: Vectors) -> Self {
-        debug_assert!(is_bounded(&value), "a value is below p + 2^1012, its digits below 2^52");
-        Self(value)
+        let value = Self(value);
+        value.check();
+        value
+    }
+
+    /// The bound of a value, in debug builds.
+    #[inline]
+    pub(super) fn check(&self) {
+        debug_assert!(is_bounded(&self.0), "a value is below p + 2^1012, its digits below 2^52");
     }
 }
 
 impl Zeroize for Fp52x8 {
     fn zeroize(&mut self) {
-        // SAFETY: field::wide clause 2: zero is a value, and nothing is to be dropped.
-        unsafe { zeroize::zeroize_flat_type(self) }
+        self.0.zeroize();
     }
 }
 
@@ -200,9 +171,18 @@ impl Mul for Fp52x8 {
     type Output = Self;
 
     #[inline]
-    fn mul(self, rhs: Self) -> Self {
+    fn mul(mut self, rhs: Self) -> Self {
+        self *= &rhs;
+        self
+    }
+}
+
+impl MulAssign<&Self> for Fp52x8 {
+    #[inline]
+    fn mul_assign(&mut self, rhs: &Self) {
         // SAFETY: field::wide clause 1, as self exists.
-        Self::checked(unsafe { mul(&self.0, &rhs.0) })
+        unsafe { mul_assign(&mut self.0, &rhs.0) }
+        self.check();
     }
 }
 
@@ -223,17 +203,25 @@ impl Neg for Fp52x8 {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn mul(a: &Vectors, b: &Vectors) -> Vectors {
+    product(a, b, |_| ())
+}
+
+/// a ← a·b as [`mul`] gives it.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(super) fn mul_assign(a: &mut Vectors, b: &Vectors) {
+    *a = product(a, b, |_| ());
+}
+
+/// [`mul`], inlined, with something else to do beside each of the 20 rows.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn product(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
     debug_assert!(is_factor(a) && is_factor(b), "a factor is below 2^1026");
-    // A copy, as an operand that became opaque would be copied by the caller, more slowly; masked,
-    // or it would be a call of memcpy.
-    let mask = broadcast_digit(MASK);
-    let mut local = [_mm512_setzero_si512(); DIGITS];
-    for i in 0..DIGITS {
-        local[i] = _mm512_and_si512(a[i], mask);
-    }
     let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
-    for &digit in b {
-        let a = opaque(&local);
+    for (row, &digit) in b.iter().enumerate() {
+        aside(row);
+        let a = opaque(a);
         for i in 0..DIGITS {
             multiply_add(&mut columns, i, a[i], digit);
         }
@@ -277,7 +265,7 @@ pub(super) fn square(a: &Vectors) -> Vectors {
 /// Columns i and i + 1 plus the two halves of x·y.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __m512i) {
+pub(super) fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __m512i) {
     columns[i] = _mm512_madd52lo_epu64(columns[i], x, y);
     columns[i + 1] = _mm512_madd52hi_epu64(columns[i + 1], x, y);
 }
@@ -285,7 +273,7 @@ fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __
 /// (columns + m·p)/2⁵² for the m that makes it an integer; the last column becomes zero.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
+pub(super) fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
     let p = opaque(&P);
     let zero = _mm512_setzero_si512();
     let m = _mm512_madd52lo_epu64(zero, columns[0], broadcast_digit(MINUS_P_INVERSE));
@@ -306,7 +294,7 @@ fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
 /// was below p + 2 or 2p + 2; where it was subtracted twice, a + b < 2p + 2¹⁰¹³.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn add(a: &Vectors, b: &Vectors) -> Vectors {
+pub(super) fn add(a: &Vectors, b: &Vectors) -> Vectors {
     let top = _mm512_add_epi64(a[DIGITS - 1], b[DIGITS - 1]);
     let once = _mm512_cmpgt_epi64_mask(top, broadcast_digit(P[DIGITS - 1]));
     let twice = _mm512_cmpgt_epi64_mask(top, broadcast_digit(TWICE_P[DIGITS - 1]));
@@ -324,7 +312,7 @@ fn add(a: &Vectors, b: &Vectors) -> Vectors {
 /// enough as a − b > −p − 2¹⁰¹². Where it was, a − b < 1 or a − b < 1 − ⌊p⌋ < 2 − p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn sub(a: &Vectors, b: &Vectors) -> Vectors {
+pub(super) fn sub(a: &Vectors, b: &Vectors) -> Vectors {
     let (a_top, b_top) = (a[DIGITS - 1], b[DIGITS - 1]);
     let once = _mm512_cmple_epi64_mask(a_top, b_top);
     let lifted = _mm512_add_epi64(a_top, broadcast_digit(P[DIGITS - 1]));
@@ -363,38 +351,32 @@ fn select(mask: __mmask8, a: &Vectors, b: &Vectors) -> Vectors {
     core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, a[i], b[i]))
 }
 
+/// The indices one in each lane, and which are 16 or above.
+#[cfg(feature = "alloc")]
 #[target_feature(enable = "avx512f,avx512ifma")]
-#[inline(never)]
-fn lookup(table: &[Fp52x8], indices: [u64; 8]) -> Vectors {
-    let wanted = vectors([indices; DIGITS])[0];
-    let mut found = broadcast(&[0; DIGITS]);
-    for (i, entry) in (0u64..).zip(table) {
-        let here = _mm512_cmpeq_epi64_mask(wanted, broadcast_digit(i));
-        for digit in 0..DIGITS {
-            found[digit] = _mm512_mask_mov_epi64(found[digit], here, entry.0[digit]);
-        }
-    }
-    found
+#[inline]
+pub(super) fn wanted_of_32(indices: [u8; 8]) -> (__m512i, __mmask8) {
+    let wanted = vectors([indices.map(u64::from); DIGITS])[0];
+    (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
 }
 
-/// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the 32 entries
-/// takes 32 of each.
+/// Digit i of entry `wanted` of the 32 that lie in the lanes of four values in turn, every entry
+/// read.
+///
+/// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the entries takes
+/// 32 of each.
+#[cfg(feature = "alloc")]
 #[target_feature(enable = "avx512f,avx512ifma")]
-#[inline(never)]
-fn pick([a, b, c, d]: &[Fp52x8; 4], indices: [u64; 8]) -> Vectors {
-    let wanted = vectors([indices; DIGITS])[0];
-    let upper = _mm512_test_epi64_mask(wanted, broadcast_digit(16));
-    core::array::from_fn(|i| {
-        let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
-        let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
-        _mm512_mask_blend_epi64(upper, low, high)
-    })
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn permute(a: &Vectors, source: [u64; 8]) -> Vectors {
-    let source = vectors([source; DIGITS])[0];
-    core::array::from_fn(|i| _mm512_permutexvar_epi64(source, a[i]))
+#[inline]
+pub(super) fn pick_digit(
+    [a, b, c, d]: &[Fp52x8; 4],
+    i: usize,
+    wanted: __m512i,
+    upper: __mmask8,
+) -> __m512i {
+    let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
+    let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
+    _mm512_mask_blend_epi64(upper, low, high)
 }
 
 /// Digits in [0, 2⁵²) from columns of either sign, below 2⁶² in size; the last keeps its sign.
@@ -418,7 +400,7 @@ pub(super) fn normalise(column: impl Fn(usize) -> __m512i) -> Vectors {
 /// loaded where it is used, and not in advance of a loop, to be spilled.
 #[inline]
 #[expect(clippy::pointers_in_nomem_asm_block, reason = "the block doesn't use the pointer")]
-fn opaque<T>(reference: &T) -> &T {
+pub(super) fn opaque<T>(reference: &T) -> &T {
     let mut pointer = core::ptr::from_ref(reference);
     // SAFETY: field::wide clause 3.
     unsafe {

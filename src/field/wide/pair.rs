@@ -17,6 +17,7 @@
 #![allow(clippy::large_types_passed_by_value, reason = "inlined: the values are in registers")]
 
 mod constants;
+mod edwards;
 mod kernel;
 mod power;
 #[cfg(test)]
@@ -25,10 +26,12 @@ mod tests;
 use core::arch::x86_64::*;
 
 use super::super::fp::{Fp, MODULUS};
-use super::super::kernel::portable;
-use super::Scaled;
+use super::super::kernel::portable::{self, Limbs};
+#[cfg(feature = "alloc")]
+use super::ScaledPair;
 use crate::backend::Ifma;
 use constants::{CONSTANTS, Lanes};
+pub(crate) use edwards::PackedPoint;
 use kernel::sum_of_products;
 pub(crate) use power::pow_public;
 #[cfg(feature = "alloc")]
@@ -74,9 +77,10 @@ impl Fp50x2 {
     }
 
     /// (a, b) up to a common power of 2, as they stand.
+    #[cfg(feature = "alloc")]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(crate) fn enter_scaled(_: Ifma, [a, b]: &[Scaled; 2]) -> Self {
-        Self(load(&interleaved(a, b)))
+    pub(crate) fn enter_scaled(_: Ifma, digits: &ScaledPair) -> Self {
+        Self::new(*digits)
     }
 
     /// The two elements, reduced.
@@ -86,51 +90,6 @@ impl Fp50x2 {
     pub(crate) fn leave(self) -> (Fp, Fp) {
         let lanes = store(&self.mul(Packed::<true>(load(&CONSTANTS.leave))).0);
         (element(&lanes, 0), element(&lanes, 1))
-    }
-
-    /// x + y: the top digit reaches 2·TOP.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn add(self, rhs: Self) -> Self {
-        Self::settle(self.plus(rhs).0)
-    }
-
-    /// 2x.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn double(self) -> Self {
-        self.add(self)
-    }
-
-    /// 3x: the top digit reaches 3·TOP = 18·2²⁴, of the 20·2²⁴ that settle.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn triple(self) -> Self {
-        Self::settle(each(|k| add(add(self.0[k], self.0[k]), self.0[k])))
-    }
-
-    /// x − y.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn sub(self, rhs: Self) -> Self {
-        Self::settle(self.minus(rhs).0)
-    }
-
-    /// x − 2y, over 21p: the top digit reaches TOP + ⌊21p/2¹⁰⁰⁰⌋ < 18.6·2²⁴, of the 20·2²⁴ that
-    /// settle.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn sub_double(self, rhs: Self) -> Self {
-        let multiple = load(&CONSTANTS.twice);
-        Self::settle(each(|k| sub(add(self.0[k], multiple[k]), add(rhs.0[k], rhs.0[k]))))
-    }
-
-    /// −x.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn neg(self) -> Self {
-        let multiple = load(&CONSTANTS.once);
-        Self::settle(each(|k| sub(multiple[k], self.0[k])))
     }
 
     /// x + y as a factor: digits below 2·TIGHT < 2⁵², top digit below 2·TOP < 2²⁹.
@@ -263,13 +222,6 @@ impl<const SETTLED: bool> Packed<SETTLED> {
     }
 }
 
-/// x·y + z·w in both elements, with one reduction.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn mul_add(x: Factor, y: Factor, z: Factor, w: Factor) -> Fp50x2 {
-    sum_of_products([&x.0, &z.0], [&y.0, &w.0])
-}
-
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn each(f: impl Fn(usize) -> __m512i) -> Vectors {
@@ -289,7 +241,7 @@ fn sub(x: __m512i, y: __m512i) -> __m512i {
 }
 
 /// The digits of two integers below 2¹⁰²⁴ in the lanes of a value.
-fn interleaved(a: &Scaled, b: &Scaled) -> Lanes {
+fn interleaved(a: &Limbs, b: &Limbs) -> Lanes {
     let (a, b) = (constants::digits(a), constants::digits(b));
     let mut lanes: Lanes = [[0; 8]; 6];
     for i in 0..DIGITS {

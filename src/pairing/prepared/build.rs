@@ -7,12 +7,16 @@
 //!
 //! The schedule is that of the constant q: no branch or address depends on K.
 
+#[cfg(target_arch = "x86_64")]
+pub(super) mod eight;
+
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use super::monic::Monic;
 use super::{DIGITS, LAST, WINDOWS};
 use crate::curve::Affine;
-use crate::field::Field;
+use crate::field::{Field, Fp};
 use crate::pairing::miller::Jacobian;
 
 /// Where the chain ends: at \[q − d\]K for the last digit d.
@@ -22,6 +26,13 @@ pub(super) struct End<F> {
     pub(super) reached: Affine<F>,
     /// −\[d\]K.
     pub(super) expected: Affine<F>,
+}
+
+impl End<Fp> {
+    /// Whether the chain ends where it does for K of order q.
+    pub(super) fn has_order_q(&self) -> Choice {
+        !self.z.ct_eq(&Fp::ZERO) & self.reached.ct_eq(&self.expected)
+    }
 }
 
 /// Writes the coefficients for K to `out`.                        36,180M + 7,312S + 4I
@@ -40,28 +51,30 @@ pub(super) fn build<F: Field>(
     steps: &mut [Step<F>],
     mut out: &mut [F],
 ) -> End<F> {
-    let multiples = Multiples::new(k, zero, one, &invert);
-    let z = multiples.chain(steps, one);
-    divide(steps, invert(z));
-
+    let (multiples, z) = slopes(k, zero, one, invert, steps, &mut []);
     out = multiples.function(DIGITS[0]).write(out);
     let mut walk = Walk { point: multiples.point(DIGITS[0]), steps, zero, one };
     for &digit in &DIGITS[1..LAST] {
-        let mut function = walk.eightfold();
-        if digit != 0 {
-            // f_8 from M to [8]M, f_d from O to [d]K, the chord ℓ through both: f_8·(f_d·ℓ/v)/v.
-            let x = multiples.point(digit).x;
-            let root = walk.point.x;
-            let chord = walk.chord(x);
-            let with_digit = multiples.function(digit).times_over(&chord, x);
-            function = function.times_over(&with_digit, root);
-        }
-        out = function.write(out);
+        out = walk.window(&multiples, digit).write(out);
     }
-    // [8m]K = −[d]K: the chord is the vertical line that is left out.
-    let function = walk.eightfold();
-    function.times_over(&multiples.function(DIGITS[LAST]), walk.point.x).write(out);
+    walk.last_window(&multiples).write(out);
     End { z, reached: walk.point, expected: multiples.point(-DIGITS[LAST]) }
+}
+
+/// The slopes of all lines, with 1/Z before each, and Z at the end; X and Y at the start of each
+/// window from the second on, as far as there is room for them.             8,092M + 5,995S + 4I
+pub(super) fn slopes<F: Field>(
+    k: &Affine<F>,
+    zero: F,
+    one: F,
+    invert: impl Fn(F) -> F,
+    steps: &mut [Step<F>],
+    starts: &mut [[F; 2]],
+) -> (Multiples<F>, F) {
+    let multiples = Multiples::new(k, zero, one, &invert);
+    let z = multiples.chain(steps, starts, one);
+    divide(steps, invert(z));
+    (multiples, z)
 }
 
 /// Lines with a slope to be divided: three tangents a window, and a chord for each digit that
@@ -80,7 +93,7 @@ pub(super) const STEPS: usize = {
 pub(super) struct Step<F> {
     /// The numerator of the slope over the Z′ of the step, then the slope.
     slope: F,
-    /// Z′/Z of the step.
+    /// Z′/Z of the step, then 1/Z.
     factor: F,
 }
 
@@ -105,11 +118,12 @@ fn divide<F: Field>(steps: &mut [Step<F>], mut inverse: F) {
     for step in steps.iter_mut().rev() {
         step.slope = step.slope * inverse;
         inverse = inverse * step.factor;
+        step.factor = inverse;
     }
 }
 
 /// \[d\]K for d = 1 ..= 4, and the functions with divisors d(K) + (−\[d\]K) − (d + 1)(O).
-struct Multiples<F> {
+pub(super) struct Multiples<F> {
     points: [Affine<F>; 4],
     functions: [Monic<F>; 4],
 }
@@ -134,6 +148,15 @@ impl<F: Field> Multiples<F> {
         Self { points, functions }
     }
 
+    /// The same in another representation of the field.
+    #[cfg(target_arch = "x86_64")]
+    fn map<G: Field>(&self, to: impl Fn(F) -> G + Copy) -> Multiples<G> {
+        Multiples {
+            points: self.points.map(|point| Affine { x: to(point.x), y: to(point.y) }),
+            functions: self.functions.each_ref().map(|function| function.map(to)),
+        }
+    }
+
     /// \[d\]K for a digit d ≠ 0.
     fn point(&self, digit: i8) -> Affine<F> {
         let point = self.points[index(digit)];
@@ -146,17 +169,21 @@ impl<F: Field> Multiples<F> {
         if digit > 0 { function } else { function.mirrored() }
     }
 
-    /// The chain in Jacobian coordinates: each line's slope as a fraction; returns Z at the end.
-    fn chain(&self, steps: &mut [Step<F>], one: F) -> F {
+    /// The chain in Jacobian coordinates: each line's slope as a fraction; X and Y at the start of each
+    /// window; returns Z at the end.
+    fn chain(&self, steps: &mut [Step<F>], starts: &mut [[F; 2]], one: F) -> F {
         let start = self.point(DIGITS[0]);
         let mut multiple = Jacobian { x: start.x, y: start.y, z: one };
-        let mut steps = steps.iter_mut();
+        let (mut steps, mut starts) = (steps.iter_mut(), starts.iter_mut());
         let mut note = |slope, factor| {
             if let Some(step) = steps.next() {
                 *step = Step { slope, factor };
             }
         };
         for (window, &digit) in DIGITS.iter().enumerate().skip(1) {
+            if let Some(start) = starts.next() {
+                *start = [multiple.x, multiple.y];
+            }
             for _ in 0..3 {
                 let (doubled, tangent) = multiple.double();
                 note(tangent.alpha, multiple.y.double());
@@ -181,6 +208,26 @@ struct Walk<'a, F> {
 }
 
 impl<F: Field> Walk<'_, F> {
+    /// From M to \[8\]M + \[d\]K: the function of a window.
+    fn window(&mut self, multiples: &Multiples<F>, digit: i8) -> Monic<F> {
+        let function = self.eightfold();
+        if digit == 0 {
+            return function;
+        }
+        // f_8 from M to [8]M, f_d from O to [d]K, the chord ℓ through both: f_8·(f_d·ℓ/v)/v.
+        let x = multiples.point(digit).x;
+        let root = self.point.x;
+        let chord = self.chord(x);
+        let with_digit = multiples.function(digit).times_over(&chord, x);
+        function.times_over(&with_digit, root)
+    }
+
+    /// From M to \[8\]M = −\[d\]K: the chord is the vertical line that is left out.
+    fn last_window(&mut self, multiples: &Multiples<F>) -> Monic<F> {
+        let function = self.eightfold();
+        function.times_over(&multiples.function(DIGITS[LAST]), self.point.x)
+    }
+
     /// From M to \[8\]M: the function with divisor 8(M) + (−\[8\]M) − 9(O).
     ///
     /// If f has the divisor n(M) + (−\[n\]M) − (n + 1)(O), ℓ is the tangent at \[n\]M and v the vertical

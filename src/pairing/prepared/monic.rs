@@ -1,5 +1,7 @@
 //! Functions on E with their poles in O alone, and the one operation that merging lines takes.
 
+use zeroize::Zeroize;
+
 use super::MAX_ORDER;
 use crate::curve::Affine;
 use crate::field::Field;
@@ -14,6 +16,12 @@ pub(super) struct Monic<F> {
 
 /// n before the division by a vertical line: a function of 8M times one of \[4\]K.
 const MAX_PRODUCT: usize = 9 + 6;
+
+impl<F: Zeroize> Zeroize for Monic<F> {
+    fn zeroize(&mut self) {
+        self.c.zeroize();
+    }
+}
 
 impl<F: Field> Monic<F> {
     fn new(order: usize, c_0: F, c_2: F, zero: F, one: F) -> Self {
@@ -93,6 +101,18 @@ impl<F: Field> Monic<F> {
         own[0] = self.c[0];
         own[1..].copy_from_slice(&self.c[2..self.order]);
         rest
+    }
+
+    /// c₀, c₂, …, c_(n−1).
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn coefficients(&self) -> impl Iterator<Item = F> {
+        self.orders().take(self.order - 1).map(|k| self.c[k])
+    }
+
+    /// The same function in another representation of the field.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn map<G: Field>(&self, to: impl Fn(F) -> G) -> Monic<G> {
+        Monic { order: self.order, c: self.c.map(to) }
     }
 
     /// The pole orders of the basis up to n.

@@ -7,30 +7,26 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::super::packed;
-use super::{MAX_ORDER, ORDERS, WINDOWS, monomials};
+use super::{MAX_ORDER, ORDERS, STARTS, WINDOWS, monomials};
 use crate::backend::Ifma;
 use crate::curve::Affine;
-use crate::field::wide::{Fp52x8, Scaled};
+use crate::field::wide::{Common, Digits, EMPTY_PAIR, Fp52x8, left_factors, sums_of_products};
 use crate::field::{Fp, Fp2};
 
 /// The functions for one running point: block after block of eight windows, the coefficients of
-/// e₀, e₂, e₃, … up to the largest order in it, leading ones written out and 0 above them. Wiped on
-/// drop.
+/// e₀, e₂, e₄, … and then those of e₃, e₅, … up to the largest order in it, leading ones written out
+/// and 0 above them. Wiped on drop.
 pub(crate) struct Wide {
-    coefficients: Zeroizing<Vec<Fp52x8>>,
+    coefficients: Zeroizing<Vec<Digits>>,
     ifma: Ifma,
 }
 
 impl Wide {
     /// From the coefficients of `Prepared`.
     pub(super) fn new(ifma: Ifma, plain: &[Fp]) -> Self {
-        let mut starts = [0; WINDOWS];
-        for window in 1..WINDOWS {
-            starts[window] = starts[window - 1] + ORDERS[window - 1] - 1;
-        }
         // Coefficient k of a window; e₁ doesn't exist, so those from e₂ on stand one lower.
         let coefficient = |window: usize, k: usize| {
-            let (start, n) = (starts[window], ORDERS[window]);
+            let (start, n) = (STARTS[window], ORDERS[window]);
             match k {
                 0 => plain[start],
                 _ if k < n => plain[start + k - 1],
@@ -38,53 +34,47 @@ impl Wide {
                 _ => Fp::ZERO,
             }
         };
-        let mut coefficients = Zeroizing::new(Vec::with_capacity(COEFFICIENTS));
+        let mut coefficients = Zeroizing::new(Vec::with_capacity(COEFFICIENTS * DIGITS));
         for block in SORTED.chunks(LANES) {
-            for k in indices(block) {
+            let vector = |k| {
                 let lane = |l| block.get(l).map_or(Fp::ZERO, |window| coefficient(*window, k));
-                let lanes = Zeroizing::new(core::array::from_fn(lane));
-                coefficients.push(Fp52x8::enter(ifma, &lanes));
-            }
+                Fp52x8::enter(ifma, &Zeroizing::new(core::array::from_fn(lane)))
+            };
+            let order = largest_order(block);
+            let even = Zeroizing::new((2..=order).step_by(2).map(vector).collect::<Vec<_>>());
+            let odd = Zeroizing::new((3..=order).step_by(2).map(vector).collect::<Vec<_>>());
+            coefficients.extend(left_factors(&vector(0), &even, &odd));
         }
         Self { coefficients, ifma }
     }
 
     /// The pairing's value with its final power.
     pub(super) fn tate(&self, q: &Affine<Fp>) -> Fp2<Fp> {
-        let monomials = monomials(q, Fp::ZERO, Fp::ONE).map(|e| Fp52x8::splat(self.ifma, e));
-        let mut values = Zeroizing::new(vec![[[0; 16]; 2]; WINDOWS]);
+        let monomials = monomials(q, Fp::ZERO, Fp::ONE).map(Common::new);
+        // e₂, e₄, … and e₃, e₅, …
+        let even: [_; MAX_ORDER / 2] = core::array::from_fn(|i| monomials[2 * i + 2]);
+        let odd: [_; (MAX_ORDER - 1) / 2] = core::array::from_fn(|i| monomials[2 * i + 3]);
+        let blocks = SORTED.chunks(LANES);
+        let mut values = Zeroizing::new(vec![[EMPTY_PAIR; LANES]; blocks.len()]);
         let mut coefficients = self.coefficients.as_slice();
-        for block in SORTED.chunks(LANES) {
-            let (own, rest) = coefficients.split_at(indices(block).count());
+        for (block, values) in blocks.zip(values.iter_mut()) {
+            let order = largest_order(block);
+            let (own, rest) = coefficients.split_at(order * DIGITS);
             coefficients = rest;
-            for (window, value) in block.iter().zip(block_values(own, &monomials)) {
-                values[*window] = value;
-            }
+            let right = [&even[..order / 2], &odd[..(order - 1) / 2]];
+            sums_of_products(self.ifma, own, right, values);
         }
-        packed::accumulate(self.ifma, &values)
+        packed::accumulate(self.ifma, PLACES.iter().map(|place| &values.as_flattened()[*place]))
     }
 }
 
-/// The functions of eight windows at φ(Q), as real and imaginary part.       n − 1 products of 8
-fn block_values(
-    coefficients: &[Fp52x8],
-    monomials: &[Fp52x8; MAX_ORDER + 1],
-) -> impl Iterator<Item = [Scaled; 2]> {
-    let mut re = coefficients[0];
-    let mut im = coefficients[2] * monomials[3];
-    re = re + coefficients[1] * monomials[2];
-    for (k, coefficient) in (4..).zip(&coefficients[3..]) {
-        let part = if k % 2 == 0 { &mut re } else { &mut im };
-        *part = *part + *coefficient * monomials[k];
-    }
-    re.to_scaled().into_iter().zip(im.to_scaled()).map(|(re, im)| [re, im])
+/// The largest n in a block: as many coefficients it has, those of e₀ and e₂ to e_n.
+fn largest_order(block: &[usize]) -> usize {
+    block.iter().map(|window| ORDERS[*window]).max().unwrap_or(0)
 }
 
-/// The k of the coefficients stored for a block: 0 and 2 up to its largest order.
-fn indices(block: &[usize]) -> impl Iterator<Item = usize> {
-    let largest = block.iter().map(|window| ORDERS[*window]).max().unwrap_or(0).max(3);
-    (0..=largest).filter(|k| *k != 1)
-}
+/// Digits of a coefficient.
+const DIGITS: usize = Fp52x8::DIGITS;
 
 /// Windows in a block.
 const LANES: usize = 8;
@@ -108,6 +98,17 @@ const SORTED: [usize; WINDOWS] = {
     sorted
 };
 
+/// Where each window stands in [`SORTED`].
+const PLACES: [usize; WINDOWS] = {
+    let mut places = [0; WINDOWS];
+    let mut place = 0;
+    while place < WINDOWS {
+        places[SORTED[place]] = place;
+        place += 1;
+    }
+    places
+};
+
 /// Vectors of coefficients in all.
 const COEFFICIENTS: usize = {
     let (mut sum, mut last) = (0, LANES - 1);
@@ -125,7 +126,8 @@ mod tests {
     #[test]
     fn as_many_coefficients_as_reserved() {
         let blocks = SORTED.chunks(LANES);
-        assert_eq!(blocks.map(|block| indices(block).count()).sum::<usize>(), COEFFICIENTS);
+        assert_eq!(blocks.map(largest_order).sum::<usize>(), COEFFICIENTS);
         assert_eq!(COEFFICIENTS * size_of::<Fp52x8>(), 613_120);
+        assert_eq!(size_of::<Fp52x8>(), DIGITS * size_of::<Digits>());
     }
 }

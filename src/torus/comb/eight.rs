@@ -2,10 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::mul_by_t;
 use crate::backend::Ifma;
-use crate::field::wide::{Fp52x8, Table};
-use crate::field::{Fp, Fp2};
+use crate::field::wide::{Fp2Eight, Fp52x8, Table};
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, STEPS, TABLES};
 use crate::torus::Torus;
@@ -18,18 +16,15 @@ static G: Table<{ TABLES * 4 * Fp52x8::SIZE }> = Table(*include_bytes!("g-52x8.b
 pub(crate) fn pow_g(ifma: Ifma, r: &[Scalar]) -> [Torus; 8] {
     let digits = digits::of_eight(r);
     let tables = Fp52x8::from_table(ifma, &G).as_chunks::<4>().0;
-    let enter = |element| Fp52x8::enter(ifma, &[element; 8]);
-    let mut powers = Zeroizing::new(Fp2 { re: enter(Fp::ONE), im: enter(Fp::ZERO) });
+    let mut powers = Zeroizing::new(Fp2Eight::one(ifma));
     for step in (0..STEPS).rev() {
-        *powers = powers.square();
+        powers.square();
         for (j, table) in tables.iter().enumerate() {
             let (indices, negative) = digits::entries(&digits, j, step);
-            let t = Fp52x8::pick(table, indices);
-            *powers = mul_by_t(*powers, Fp52x8::select(negative, &t, &-t));
+            powers.mul_by_entry(table, indices, negative);
         }
     }
-    let [re, im] = [powers.re, powers.im].map(|part| Zeroizing::new(part.leave()));
-    core::array::from_fn(|l| Torus(Fp2 { re: re[l], im: im[l] }))
+    Zeroizing::new(powers.leave()).map(Torus)
 }
 
 #[cfg(test)]

@@ -1,73 +1,62 @@
 //! The comb of g in eight lanes: one power a + ib for each of its four tables, in the lanes
 //! a, b, a′, b′, …
+//!
+//! A step takes more than one of [`Comb`](super::Comb): the tables of g, at digit s, stand beside
+//! those of g^(2²²), at digit s + 22, so that 22 steps do.
 
 use subtle::Choice;
 use zeroize::Zeroizing;
 
 use crate::backend::Ifma;
-use crate::field::wide::{Fp52x8, Table};
-use crate::field::{Field, Fp, Fp2};
+use crate::field::Fp2;
+use crate::field::wide::{Classes, Representatives, Table};
 use crate::scalar::Scalar;
-use crate::scalar::digits::{ENTRIES, STEPS, SignedDigits, TABLES};
+use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 use crate::torus::Torus;
 
-/// The comb of g, 40 KiB, as `tests::write` made it: entry e of all four tables, each twice.
-static G: Table<{ ENTRIES * Fp52x8::SIZE }> = Table(*include_bytes!("g-52.bin"));
+/// Squarings and one; the digits of a table from here on are those of the second comb.
+const HALF: usize = STEPS.div_ceil(2);
 
-/// The lanes of a, or of b.
-const A: u8 = 0b0101_0101;
+/// The two combs, 32 KiB, as `tests::write` made them.
+static G: Table<{ 2 * Representatives::SIZE }> = Table(*include_bytes!("g-52.bin"));
 
-/// The lanes a and b exchanged.
-const EXCHANGED: [u64; 8] = [1, 0, 3, 2, 5, 4, 7, 6];
-
-/// gʳ in constant time.                                   86 products of 8, and three of 𝔽_p²
+/// gʳ in constant time.              21 square and 43 mul_by_t of four classes, three products of 𝔽_p²
 pub(super) fn pow_g(ifma: Ifma, r: &Scalar) -> Torus {
     let digits = SignedDigits::new(r);
-    let table = Fp52x8::from_table(ifma, &G);
-    let [one, zero] = [Fp::ONE, Fp::ZERO];
-    let mut powers =
-        Zeroizing::new(Fp52x8::enter(ifma, &[one, zero, one, zero, one, zero, one, zero]));
-    for step in (0..STEPS).rev() {
-        let entries: [(u8, Choice); TABLES] = core::array::from_fn(|j| digits.entry(j, step));
-        let [i, j, k, l] = entries.map(|(index, _)| index);
-        let t = Fp52x8::lookup(table, [i, i, j, j, k, k, l, l]);
-        let negative =
-            entries.iter().rev().fold(0, |mask, (_, sign)| (mask << 2) | (3 * sign.unwrap_u8()));
-        *powers = mul_by_t(square(*powers), Fp52x8::select(negative, &t, &-t));
+    let tables = Representatives::from_table(ifma, &G);
+    let mut powers = Zeroizing::new(Classes::one(ifma));
+    for step in (0..HALF).rev() {
+        if step + 1 < HALF {
+            powers.square();
+        }
+        for (table, digit) in tables.iter().zip([step, step + HALF]) {
+            if digit < STEPS {
+                let entries: [(u8, Choice); TABLES] =
+                    core::array::from_fn(|j| digits.entry(j, digit));
+                let signs = entries.iter().rev();
+                let negative = signs.fold(0, |mask, (_, sign)| mask << 1 | sign.unwrap_u8());
+                powers.mul_by_t(table, entries.map(|(index, _)| index), negative);
+            }
+        }
     }
-    let [a, b, c, d, e, f, g, h] = powers.leave();
+    let [[a, b], [c, d], [e, f], [g, h]] = powers.leave();
     let power = |re, im| Fp2 { re, im };
     Torus((power(a, b) * power(c, d)) * (power(e, f) * power(g, h)))
-}
-
-/// (a + ib)² = (a + b)(a − b) + i·2ab, four times.                              1 product of 8
-fn square(x: Fp52x8) -> Fp52x8 {
-    let exchanged = x.permute(EXCHANGED);
-    // a + b and a − b in the lanes of a, b and 2a in those of b.
-    let left = Fp52x8::select(A, &x, &(x + exchanged));
-    let right = Fp52x8::select(A, &exchanged.double(), &(x - exchanged));
-    left * right
-}
-
-/// (a + ib)(t + i) = (at − b) + i(a + bt), four times.                          1 product of 8
-fn mul_by_t(x: Fp52x8, t: Fp52x8) -> Fp52x8 {
-    let exchanged = x.permute(EXCHANGED);
-    x * t + Fp52x8::select(A, &exchanged, &-exchanged)
 }
 
 #[cfg(test)]
 mod tests {
     extern crate std;
 
-    use super::super::tests::comb_of_g;
+    use super::super::Comb;
     use super::*;
     use std::vec::Vec;
 
     fn derived(ifma: Ifma) -> Vec<u8> {
-        let [a, b, c, d] = comb_of_g().0;
-        let values = (0..ENTRIES)
-            .map(|e| Fp52x8::enter(ifma, &[a[e], a[e], b[e], b[e], c[e], c[e], d[e], d[e]]));
-        values.flat_map(Fp52x8::to_table).flatten().flat_map(u64::to_le_bytes).collect()
+        let Torus(g) = &Torus::G;
+        let far = (0..HALF).fold(*g, |power, _| power.square());
+        let tables = [*g, far].map(|base| Representatives::new(ifma, &Comb::new(base).0));
+        tables.iter().flat_map(Representatives::to_table).collect()
     }
 
     #[test]

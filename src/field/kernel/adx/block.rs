@@ -1,24 +1,24 @@
 //! The subroutines on 8 limbs, with the registers, the frame and the macros of [`adx`](super).
 //!
-//! Each has a `row` of its own. Where one reaches into the caller's frame, that lies behind the
-//! return address: hence `rsp + 8 + …`.
+//! Each has a `row` of its own.
 
 use core::arch::naked_asm;
 
 /// a ← a + x·y for 8 limbs at rsi and 8 at rcx; the lower 8 limbs go to rdi.
 ///
-/// a + x·y ≤ (2⁵¹² − 1) + (2⁵¹² − 1)² < 2¹⁰²⁴, and likewise after every row.
+/// a + x·y ≤ (2⁵¹² − 1) + (2⁵¹² − 1)² < 2¹⁰²⁴, and likewise after every row. The XOR clears flags that
+/// are clear: a row then needn't wait for the flags of the one before.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn block() {
     routine!(
         r"
         .macro row i, a, b, c, d, e, f, g, h
             mov rdx, [rcx + \i]
+            xor ebp, ebp
             term 0, \a, \b
             mov [rdi + \i], \a
             terms 8, \b, \c, \d, \e, \f, \g, \h, \a
         .endm
-        xor ebp, ebp
         rows
         ret
         .purgem row
@@ -26,12 +26,13 @@ pub(super) unsafe extern "sysv64" fn block() {
     )
 }
 
-/// a ← (a + m·p₀)/2⁵¹² =: c, with the m that makes it whole; m and c go to the caller's frame.
+/// a ← (a + m·p₀)/2⁵¹² for the 8 limbs p₀ at rsi and −p⁻¹ behind the 16 limbs there; the m that makes
+/// it whole goes to rdi, and rcx is spoiled.
 ///
-/// Row i clears limb i by mᵢ = −aᵢ/p mod 2⁶⁴. The value fits as in [`block`]. IMUL spoils both
-/// flags, hence the XOR.
+/// Row i clears limb i by mᵢ = −aᵢ/p mod 2⁶⁴. The value fits as in [`block`]. Limb i becomes 0, with a
+/// carry unless it was 0: that is the carry of aᵢ + (2⁶⁴ − 1), which needn't wait for mᵢ.
 #[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn reduce() {
+pub(super) unsafe extern "sysv64" fn reduce_block() {
     routine!(
         r"
         .macro row i, a, b, c, d, e, f, g, h
@@ -39,30 +40,16 @@ pub(super) unsafe extern "sysv64" fn reduce() {
             imul rdx, \a
             mov [rdi + \i], rdx
             xor ebp, ebp
-            terms 0, \a, \b, \c, \d, \e, \f, \g, \h, \a
+            adcx \a, rcx
+            mulx rbx, rax, [rsi]
+            adox \b, rbx
+            terms 8, \b, \c, \d, \e, \f, \g, \h, \a
         .endm
-        mov rsi, [rsp + 8 + 24]
-        lea rdi, [rsp + 8 + 256]
+        mov rcx, -1
         rows
-        store rsp + 8 + 640
         ret
         .purgem row
         "
-    )
-}
-
-/// a ← (c + m·p₁)/2⁵¹² with m and c of the caller's frame; the lower 8 limbs go to rdi.
-#[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn upper_reduce() {
-    routine!(
-        r"
-        all mov, rsp + 8 + 640
-        mov rsi, [rsp + 8 + 24]
-        add rsi, 64
-        lea rcx, [rsp + 8 + 256]
-        jmp {block}
-        ",
-        block,
     )
 }
 
@@ -76,12 +63,12 @@ pub(super) unsafe extern "sysv64" fn triangle() {
         r"
         .macro row i, low, more:vararg
             mov rdx, [rsi + \i]
+            xor ebp, ebp
             terms (\i + 8), \low, \more
             .if \i < 32
                 mov [rdi + 2*\i + 8], \low
             .endif
         .endm
-        xor ebp, ebp
         mov [rdi], r8
         row 0, r9, r10, r11, r12, r13, r14, r15, r8
         mov [rdi + 16], r10
@@ -132,46 +119,6 @@ pub(super) unsafe extern "sysv64" fn diagonal() {
         adox rcx, rax
         ret
         .purgem row
-        "
-    )
-}
-
-/// out ← e + f, less p if it isn't below p, for e + f < 2p; returns to the caller of the routine.
-///
-/// e is at rsp + 512; f's lower half at rsp + 64, its upper half in the accumulator. v = e + f runs
-/// through CF, v + (R − p) through OF to out: v ≥ p if one of them passes R.
-#[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn finish() {
-    routine!(
-        r"
-        mov rdi, [rsp]
-        mov rsi, [rsp + 24]
-        xor ebp, ebp
-        .irp i, 0, 8, 16, 24, 32, 40, 48, 56
-            mov rax, [rsp + 512 + \i]
-            adcx rax, [rsp + 64 + \i]
-            mov [rsp + 128 + \i], rax
-            adox rax, [rsi + 136 + \i]
-            mov [rdi + \i], rax
-        .endr
-        .irp k, 8, 9, 10, 11, 12, 13, 14, 15
-            adcx r\k, [rsp + 576 + 8*\k - 64]
-            mov rax, r\k
-            adox rax, [rsi + 200 + 8*\k - 64]
-            mov [rdi + 8*\k], rax
-        .endr
-        mov eax, 0
-        adcx rbp, rax
-        adox rbp, rax
-        test rbp, rbp
-        .irp i, 0, 8, 16, 24, 32, 40, 48, 56
-            mov rax, [rsp + 128 + \i]
-            cmovnz rax, [rdi + \i]
-            mov [rdi + \i], rax
-        .endr
-        all cmovnz, rdi + 64
-        store rdi + 64
-        leave_frame
         "
     )
 }

@@ -1,0 +1,347 @@
+//! Inversion modulo a fixed odd number, in constant time: the divsteps of Bernstein and Yang
+//! ("Fast constant-time gcd computation and modular inversion", 2019), from δ = 1/2.
+//!
+//! A divstep takes (δ, f, g), f odd, to
+//!   (1 − δ, g, (g − f)/2) if δ > 0 and g is odd, else (1 + δ, f, (g + (g mod 2)·f)/2).
+//! From (1/2, m, x), enough of them end at g = 0 with f = ±gcd(m, x). A run of 62 depends on the
+//! low 62 bits of f and g only, and is a matrix over 2⁶²; it is found on single words, and then
+//! applied to (f, g), and modulo m to (d, e), which keep d·x ≡ c·f and e·x ≡ c·g (mod m).
+//!
+//! No branch and no address depends on x. In the steps the masks are arithmetic on whole words,
+//! which leave the compiler no value to test; the few selections at the end go through `subtle`.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "words are taken as signed, or apart"
+)]
+#![allow(clippy::inline_always, reason = "measured: 6 % of an inversion")]
+
+use subtle::{Choice, ConditionallySelectable};
+use zeroize::Zeroize;
+
+/// Divsteps of a batch, and bits of a limb: the top limb is signed, the others are not.
+const BITS: u32 = 62;
+const LIMB: u64 = (1 << BITS) - 1;
+
+/// Σ limb·2⁶²ⁱ, where the limbs below the top are in 0 ..= 2⁶² − 1.
+type Signed<const N: usize> = [i64; N];
+
+/// 2⁶² times the linear map of a batch, or 2ᵏ times that of a run of k: its rows give f and g, and
+/// their absolute values sum to 2ᵏ at most.
+type Matrix = [[i64; 2]; 2];
+
+/// x ↦ c/x modulo an odd m of `WORDS` words of 64 bits, on `N` limbs of 62 bits.
+pub(crate) struct Inverter<const WORDS: usize, const N: usize> {
+    modulus: Signed<N>,
+    /// −1/m mod 2⁶².
+    minus_inverse: u64,
+    /// c·2⁶²: [`settle`](Self::settle) divides once more than there are batches.
+    start: Signed<N>,
+    batches: u32,
+}
+
+impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
+    /// For an odd `modulus` and c = `factor`, below it.
+    ///
+    /// c = 1 inverts integers, and c = R² what is in Montgomery form: R²/(xR) = (1/x)·R.
+    pub(crate) const fn new(modulus: &[u64; WORDS], factor: &[u64; WORDS]) -> Self {
+        let bits = 64 * WORDS as u32 - modulus[WORDS - 1].leading_zeros();
+        // Room for five bits more than m has: see `update_de`.
+        assert!(modulus[0] & 1 == 1 && bits + 5 <= BITS * N as u32);
+        let minus_inverse = modulus[0].wrapping_neg();
+        // Newton's iteration x ← x(2 − mx) from x = m, which is right to 3 bits.
+        let mut inverse = modulus[0];
+        let mut step = 0;
+        while step < 5 {
+            inverse = inverse.wrapping_mul(minus_inverse.wrapping_mul(inverse).wrapping_add(2));
+            step += 1;
+        }
+        let mut start = *factor;
+        let mut i = 0;
+        while i < BITS {
+            start = double(&start, modulus);
+            i += 1;
+        }
+        let batches = divsteps(bits).div_ceil(BITS);
+        // (1 + batches/2)m < 2⁵m.
+        assert!(batches < 62);
+        Self {
+            modulus: to_limbs(modulus),
+            minus_inverse: inverse.wrapping_neg() & LIMB,
+            start: to_limbs(&start),
+            batches,
+        }
+    }
+
+    /// c/x mod m for x < m, and 0 for 0.
+    ///
+    /// Secret: `x`, the result.  Leaks: nothing.
+    pub(crate) fn invert(&self, x: &[u64; WORDS]) -> [u64; WORDS] {
+        let mut f = self.modulus;
+        let mut g = to_limbs(x);
+        let mut d = [0; N];
+        let mut e = self.start;
+        let mut zeta = 0;
+        for _ in 0..self.batches {
+            let mut matrix = batch(&mut zeta, f[0], g[0]);
+            update_fg(&mut f, &mut g, &matrix);
+            self.update_de(&mut d, &mut e, &matrix);
+            matrix.zeroize();
+        }
+        debug_assert!(g.iter().all(|&limb| limb == 0), "the divsteps sufficed");
+        let inverse = self.settle(&d, f[N - 1]);
+        for number in [&mut f, &mut g, &mut d, &mut e] {
+            number.zeroize();
+        }
+        inverse
+    }
+
+    /// (d, e) ← matrix·(d, e)/2⁶² mod m.
+    ///
+    /// The multiples of m that make the sums divisible are within ±2⁶¹, so that
+    /// |d′| ≤ (2⁶²·max(|d|, |e|) + 2⁶¹·m)/2⁶²: a batch adds m/2 to the bound of m at the start.
+    #[inline]
+    fn update_de(&self, d: &mut Signed<N>, e: &mut Signed<N>, [[u, v], [q, r]]: &Matrix) {
+        let mut sum_d = product(*u, d[0]) + product(*v, e[0]);
+        let mut sum_e = product(*q, d[0]) + product(*r, e[0]);
+        let multiple_d = self.clearing(sum_d);
+        let multiple_e = self.clearing(sum_e);
+        sum_d = (sum_d + product(multiple_d, self.modulus[0])) >> BITS;
+        sum_e = (sum_e + product(multiple_e, self.modulus[0])) >> BITS;
+        for i in 1..N {
+            sum_d += product(*u, d[i]) + product(*v, e[i]) + product(multiple_d, self.modulus[i]);
+            sum_e += product(*q, d[i]) + product(*r, e[i]) + product(multiple_e, self.modulus[i]);
+            d[i - 1] = low(sum_d);
+            e[i - 1] = low(sum_e);
+            sum_d >>= BITS;
+            sum_e >>= BITS;
+        }
+        d[N - 1] = top(sum_d);
+        e[N - 1] = top(sum_e);
+    }
+
+    /// The k in −2⁶¹ ..= 2⁶¹ − 1 for which sum + km is divisible by 2⁶².
+    #[inline]
+    fn clearing(&self, sum: i128) -> i64 {
+        let k = (low(sum) as u64).wrapping_mul(self.minus_inverse);
+        ((k << (64 - BITS)) as i64) >> (64 - BITS)
+    }
+
+    /// ±d/2⁶² mod m, with the sign of a top limb, for |d| < 2⁵m.
+    ///
+    /// After the division |d| ≤ m(1/2 + 2⁻⁵⁷) < m, so that adding m once makes it positive.
+    fn settle(&self, d: &Signed<N>, sign: i64) -> [u64; WORDS] {
+        let multiple = self.clearing(i128::from(d[0]));
+        let mut out = *d;
+        let mut sum = (i128::from(d[0]) + product(multiple, self.modulus[0])) >> BITS;
+        for i in 1..N {
+            sum += i128::from(d[i]) + product(multiple, self.modulus[i]);
+            out[i - 1] = low(sum);
+            sum >>= BITS;
+        }
+        out[N - 1] = top(sum);
+        // −d = (d ^ −1) + 1 in whole limbs: −1 is all ones in each but for the carry.
+        let negate = mask(sign);
+        let mut carry = negate & 1;
+        for limb in &mut out[..N - 1] {
+            let sum = ((*limb ^ negate) & LIMB as i64) + carry;
+            *limb = sum & LIMB as i64;
+            carry = sum >> BITS;
+        }
+        out[N - 1] = (out[N - 1] ^ negate) + carry;
+        let negative = mask(out[N - 1]);
+        carry = 0;
+        for (limb, m) in out.iter_mut().zip(&self.modulus) {
+            let sum = *limb + (m & negative) + carry;
+            *limb = sum & LIMB as i64;
+            carry = sum >> BITS;
+        }
+        let words = to_words(&out);
+        out.zeroize();
+        words
+    }
+}
+
+/// Divsteps after which g = 0, for any odd f and any g of so many bits:
+/// ⌊(45907·bits + 30179)/19929⌋.
+///
+/// P. Wuille, "Bounds on divsteps iterations in safegcd" (github.com/sipa/safegcd-bounds), proved in
+/// its genproofhd.md for δ = 1/2 and 0 ≤ f, g ≤ M, bits = lg M: convex sets hold whatever (f, g) the
+/// divsteps can leave, and shrink by 2^(19929/45907) or more in each.
+const fn divsteps(bits: u32) -> u32 {
+    (45907 * bits + 30179) / 19929
+}
+
+/// The matrix of 62 divsteps on the low limbs of f and g; ζ = 1/2 − δ.
+///
+/// Four runs, whose matrices multiply; the entries of a product of runs of k divsteps in all are
+/// within ±2ᵏ.
+#[inline]
+fn batch(zeta: &mut i64, f: i64, g: i64) -> Matrix {
+    let (mut low_f, mut low_g) = (f, g);
+    let mut matrix = run::<16>(zeta, low_f, low_g);
+    (low_f, low_g) = advance::<16>(&matrix, low_f, low_g);
+    let next = run::<16>(zeta, low_f, low_g);
+    matrix = times(&next, &matrix);
+    (low_f, low_g) = advance::<16>(&next, low_f, low_g);
+    let next = run::<15>(zeta, low_f, low_g);
+    matrix = times(&next, &matrix);
+    (low_f, low_g) = advance::<15>(&next, low_f, low_g);
+    let next = run::<15>(zeta, low_f, low_g);
+    times(&next, &matrix)
+}
+
+/// The matrix of K ≤ 16 divsteps, given f and g modulo 2ᴷ.
+///
+/// A row (f; u, v) is one word f + 2²⁰u + 2⁴²v, where |f| < 2¹⁶ and |u|, |v| ≤ 2¹⁶. With u and v
+/// 2ᴷ-fold from the start, a divstep halves the row of g exactly: a sum and a shift act on all
+/// three. The row of f is odd, and is kept as h = (f − 1)/2, which makes the chains short:
+///   (g + f)/2 = (g − 1)/2 + 1 + h  and  (g − f)/2 = (g − 1)/2 − h = (g − 1)/2 + 1 + ~h.
+#[inline(always)]
+fn run<const K: u32>(zeta: &mut i64, f: i64, g: i64) -> Matrix {
+    const { assert!(K <= 16) };
+    let signed = |x: i64| (x << (64 - K)) >> (64 - K);
+    let mut half_f = (signed(f) + (1 << (K + U))) >> 1;
+    let mut row_g = signed(g) + (1 << (K + V));
+    for _ in 0..K {
+        // All ones if δ > 0, and if g is odd.
+        *zeta -= 1;
+        let positive = *zeta >> 63;
+        let odd = -(row_g & 1);
+        let swap = positive & odd;
+        let half_g = row_g >> 1;
+        row_g = (half_g - odd) + ((half_f ^ positive) & odd);
+        half_f ^= (half_f ^ half_g) & swap;
+        // ~(−δ − 1/2) = 1/2 − (1 − δ).
+        *zeta ^= swap;
+    }
+    [split(2 * half_f + 1), split(row_g)]
+}
+
+/// Where u and v are in a row.
+const U: u32 = 20;
+const V: u32 = 42;
+
+/// u and v of a row: what is below each is signed, and is rounded away.
+#[inline(always)]
+fn split(row: i64) -> [i64; 2] {
+    let above_f = row + (1 << (U - 1));
+    let u = (above_f << (64 - V)) >> (64 - V + U);
+    let v = (row + (1 << (V - 1))) >> V;
+    [u, v]
+}
+
+/// The low bits of f and g after K divsteps.
+#[inline(always)]
+fn advance<const K: u32>([[u, v], [q, r]]: &Matrix, f: i64, g: i64) -> (i64, i64) {
+    let next_f = u.wrapping_mul(f).wrapping_add(v.wrapping_mul(g));
+    let next_g = q.wrapping_mul(f).wrapping_add(r.wrapping_mul(g));
+    (next_f >> K, next_g >> K)
+}
+
+/// The map of `first`, then of `then`.
+#[inline(always)]
+fn times([[u, v], [q, r]]: &Matrix, first: &Matrix) -> Matrix {
+    let [[a, b], [c, d]] = first;
+    [[u * a + v * c, u * b + v * d], [q * a + r * c, q * b + r * d]]
+}
+
+/// (f, g) ← matrix·(f, g)/2⁶², which is exact. |f| and |g| never exceed the larger of m and x.
+#[inline]
+fn update_fg<const N: usize>(f: &mut Signed<N>, g: &mut Signed<N>, [[u, v], [q, r]]: &Matrix) {
+    let mut sum_f = product(*u, f[0]) + product(*v, g[0]);
+    let mut sum_g = product(*q, f[0]) + product(*r, g[0]);
+    debug_assert!(low(sum_f) == 0 && low(sum_g) == 0, "divsteps halve even numbers");
+    sum_f >>= BITS;
+    sum_g >>= BITS;
+    for i in 1..N {
+        sum_f += product(*u, f[i]) + product(*v, g[i]);
+        sum_g += product(*q, f[i]) + product(*r, g[i]);
+        f[i - 1] = low(sum_f);
+        g[i - 1] = low(sum_g);
+        sum_f >>= BITS;
+        sum_g >>= BITS;
+    }
+    f[N - 1] = top(sum_f);
+    g[N - 1] = top(sum_g);
+}
+
+#[inline(always)]
+fn product(x: i64, y: i64) -> i128 {
+    i128::from(x) * i128::from(y)
+}
+
+/// The low limb of a sum.
+#[inline(always)]
+fn low(sum: i128) -> i64 {
+    (sum as i64) & LIMB as i64
+}
+
+/// A sum that is the top limb.
+#[inline(always)]
+fn top(sum: i128) -> i64 {
+    debug_assert_eq!(sum >> BITS, sum >> 127, "a number fits its limbs");
+    sum as i64
+}
+
+/// All ones for a negative number, which the compiler does not see: it makes a branch of
+/// `(x >> 63) & y`.
+fn mask(x: i64) -> i64 {
+    let negative = Choice::from(((x as u64) >> 63) as u8);
+    i64::conditional_select(&0, &-1, negative)
+}
+
+/// 2x mod m for x < m.
+const fn double<const WORDS: usize>(x: &[u64; WORDS], modulus: &[u64; WORDS]) -> [u64; WORDS] {
+    let mut doubled = [0; WORDS];
+    let mut reduced = [0; WORDS];
+    let mut carry = 0;
+    let mut borrow = false;
+    let mut i = 0;
+    while i < WORDS {
+        doubled[i] = (x[i] << 1) | carry;
+        carry = x[i] >> 63;
+        let (difference, first) = doubled[i].overflowing_sub(modulus[i]);
+        let (difference, second) = difference.overflowing_sub(borrow as u64);
+        reduced[i] = difference;
+        borrow = first || second;
+        i += 1;
+    }
+    if carry == 0 && borrow { doubled } else { reduced }
+}
+
+/// Words of 64 bits as limbs of 62.
+const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> Signed<N> {
+    let mut limbs = [0; N];
+    let mut i = 0;
+    while i < N {
+        let (word, shift) = (i * BITS as usize / 64, i * BITS as usize % 64);
+        let mut limb = if word < WORDS { words[word] >> shift } else { 0 };
+        if shift > 0 && word + 1 < WORDS {
+            limb |= words[word + 1] << (64 - shift);
+        }
+        limbs[i] = (limb & LIMB) as i64;
+        i += 1;
+    }
+    limbs
+}
+
+/// The inverse of [`to_limbs`], for what fits the words.
+fn to_words<const WORDS: usize, const N: usize>(limbs: &Signed<N>) -> [u64; WORDS] {
+    let mut words = [0; WORDS];
+    for (i, &limb) in limbs.iter().enumerate() {
+        let (word, shift) = (i * BITS as usize / 64, i * BITS as usize % 64);
+        if word < WORDS {
+            words[word] |= (limb as u64) << shift;
+        }
+        if shift > 64 - BITS as usize && word + 1 < WORDS {
+            words[word + 1] |= (limb as u64) >> (64 - shift);
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests;
