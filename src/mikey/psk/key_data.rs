@@ -184,3 +184,53 @@ impl Chain {
         core::iter::from_fn(move || Some(KeyData::decode(&mut reader).ok()?.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn again(octets: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let chain = Chain::decode(Zeroizing::new(octets.to_vec())).ok()?;
+        let keys: Vec<_> = chain.iter().collect();
+        Some(Chain::encode(&keys).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn what_decodes_is_made_again(octets in vec(any::<u8>(), 0..40)) {
+            if let Some(again) = again(&octets) {
+                prop_assert_eq!(again.as_slice(), octets);
+            }
+        }
+
+        /// Octets of a shape that decodes often.
+        #[test]
+        fn a_chain_is_made_again(
+            keys in vec((0u8..8, 0u8..4, vec(any::<u8>(), 0..4), vec(any::<u8>(), 0..4)), 1..5),
+        ) {
+            let mut octets = Vec::new();
+            for (i, (kind, validity, key, other)) in keys.iter().enumerate() {
+                octets.push(if i + 1 < keys.len() { number::KEY_DATA } else { number::LAST });
+                octets.push(kind << 4 | validity);
+                write_long(&mut octets, key).unwrap();
+                if [1, 3, 5].contains(kind) {
+                    write_long(&mut octets, other).unwrap();
+                }
+                for _ in 0..*validity {
+                    write_short(&mut octets, other).unwrap();
+                }
+            }
+            let decodes = keys.iter().all(|(kind, validity, key, _)| {
+                *kind < 7 && *validity < 3 && !key.is_empty()
+            });
+            let again = again(&octets);
+            prop_assert_eq!(again.is_some(), decodes);
+            if let Some(again) = again {
+                prop_assert_eq!(again.as_slice(), octets);
+            }
+        }
+    }
+}
