@@ -22,7 +22,7 @@
 //!     CacheState, Clock, Entered, Expected, IdScheme, Kms, MemoryCache, ReplayCache, ReplayKey,
 //! };
 //! use eccsi_sakke::mission_critical::{
-//!     Delivery, GROUP_POLICY, Group, Key, KeyId, KeyParameters, KeyStore, Purpose, Reception, cs_id,
+//!     Delivery, Group, Key, KeyId, KeyParameters, KeyStore, Purpose, Reception, cs_id,
 //! };
 //! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 //! use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
@@ -47,7 +47,6 @@
 //! let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 //! let delivery = Delivery {
 //!     cs_ids: &[cs_id::MCPTT_GROUP],
-//!     policy: GROUP_POLICY,
 //!     parameters: Some((&parameters, nonce)),
 //!     ..Delivery::new(gms, alice, now, rand)
 //! };

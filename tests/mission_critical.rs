@@ -14,11 +14,12 @@ use eccsi_sakke::mikey::{
 use eccsi_sakke::mission_critical::{
     Anonymous, CALL_POLICY, Delivery, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
     KeyParameters, KeyStore, Nesting, ParametersHeader, Purpose, Received, Reception,
-    SealedParameters, Status, Validity, cs_id, in_force, last_received,
+    SealedParameters, SignallingKeys, SrtpKeys, Status, Validity, cs_id, in_force, last_received,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use subtle::ConstantTimeEq;
+use zeroize::ZeroizeOnDrop;
 
 const PERIOD: u64 = 2_592_000;
 /// Ten days before the end of a key period.
@@ -118,7 +119,6 @@ fn gmk_message(
 ) -> Vec<u8> {
     let delivery = Delivery {
         cs_ids: &[cs_id::MCPTT_GROUP],
-        policy: GROUP_POLICY,
         parameters: Some((parameters, rand)),
         ..Delivery::new(gms.kms.user(GMS), domain.kms.user(member), at(time), rand)
     };
@@ -126,7 +126,33 @@ fn gmk_message(
 }
 
 fn equal(one: &Key, other: &Key) -> bool {
-    one.id() == other.id() && bool::from(one.secret().ct_eq(other.secret()))
+    one.ct_eq(other).into()
+}
+
+#[test]
+fn the_policy_is_the_keys_or_the_callers() {
+    let domain = Domain::new("kms.example.org");
+    let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
+    let own: &[(u8, &[u8])] = &[(0, &[1]), (200, &[])];
+    let signing_key = domain.signing_key(GMS, NOW);
+    for (purpose, given, expected) in [
+        (Purpose::Gmk, None, GROUP_POLICY),
+        (Purpose::Pck, None, CALL_POLICY),
+        (Purpose::Gmk, Some(own), own),
+    ] {
+        let parameters = KeyParameters::new(purpose);
+        let delivery = Delivery {
+            cs_ids: &[cs_id::MCPTT_GROUP],
+            policy: given,
+            parameters: Some((&parameters, [1; 16])),
+            ..Delivery::new(from, to, at(NOW), [1; 16])
+        };
+        let key = Key::generate(purpose, &mut rng());
+        let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
+        let message = IMessage::decode(&octets).expect("a message");
+        let policy = message.policy(0).expect("a policy").parameters;
+        assert!(policy.iter().eq(expected.iter().copied()));
+    }
 }
 
 /// Two KMSs, a GMS and three members; the key changes when one is removed, and when the period ends.
@@ -582,6 +608,18 @@ fn pck_with_parameters(domain: &Domain, key: &Key, data: &[u8]) -> Vec<u8> {
         .encode()
         .and_then(|unsigned| unsigned.sign(&domain.signing_key(ALICE, NOW), &mut rng()))
         .expect("signed")
+}
+
+#[test]
+fn secret_types_wipe_themselves() {
+    fn secret<T: ZeroizeOnDrop>() {}
+    secret::<Key>();
+    secret::<SrtpKeys>();
+    secret::<SignallingKeys>();
+    let one = Key::generate(Purpose::Pck, &mut rng());
+    let other = Key::new(one.id(), sakke::SharedSecret::generate(&mut rng()));
+    let renamed = Key::new(KeyId::new(Purpose::Pck, !one.id().value()), one.secret().clone());
+    assert!(bool::from(one.ct_eq(&one.clone()) & !one.ct_eq(&other) & !one.ct_eq(&renamed)));
 }
 
 #[test]

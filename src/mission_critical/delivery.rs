@@ -99,8 +99,8 @@ pub struct Delivery<'a> {
     pub hiding: Hiding,
     /// The CS IDs to name, see [`cs_id`]; none leaves the standard's to apply, without a policy.
     pub cs_ids: &'a [u8],
-    /// The policy of the crypto sessions named.
-    pub policy: &'a [(u8, &'a [u8])],
+    /// The policy of the crypto sessions named; none for the default of the key.
+    pub policy: Option<&'a [(u8, &'a [u8])]>,
     /// What is said about the key, with a fresh nonce. A GMK must have it.
     pub parameters: Option<(&'a KeyParameters, [u8; 16])>,
     /// Whether the message also encapsulates the key to its sender (E.5).
@@ -119,7 +119,7 @@ impl<'a> Delivery<'a> {
             rand,
             hiding: Hiding { initiator: false, responder: false },
             cs_ids: &[],
-            policy: CALL_POLICY,
+            policy: None,
             parameters: None,
             to_self: false,
         }
@@ -169,11 +169,9 @@ impl<'a> Delivery<'a> {
                 spi: mki.as_ref(),
             });
         }
-        let policy = [SecurityPolicy {
-            number: POLICY,
-            protocol: SRTP,
-            parameters: Parameters::from(self.policy),
-        }];
+        let default = if key.purpose() == Purpose::Gmk { GROUP_POLICY } else { CALL_POLICY };
+        let parameters = Parameters::from(self.policy.unwrap_or(default));
+        let policy = [SecurityPolicy { number: POLICY, protocol: SRTP, parameters }];
         let (map, policies) = if sessions.is_empty() {
             (CsIdMap::Empty, [].as_slice())
         } else {

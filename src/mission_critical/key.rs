@@ -3,7 +3,8 @@
 use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
-use zeroize::Zeroizing;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Error, derive};
 use crate::error::TryError;
@@ -278,6 +279,14 @@ impl fmt::Debug for Key {
     }
 }
 
+impl ConstantTimeEq for Key {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.secret.ct_eq(&other.secret) & self.id.0.ct_eq(&other.id.0)
+    }
+}
+
+impl ZeroizeOnDrop for Key {}
+
 /// A master key identifier: 8 or 4 octets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Mki {
@@ -306,6 +315,8 @@ impl fmt::Debug for SrtpKeys {
     }
 }
 
+impl ZeroizeOnDrop for SrtpKeys {}
+
 /// The keys of signalling protection. Wiped on drop.
 #[derive(Clone)]
 pub struct SignallingKeys {
@@ -320,3 +331,5 @@ impl fmt::Debug for SignallingKeys {
         f.write_str("mission_critical::SignallingKeys(..)")
     }
 }
+
+impl ZeroizeOnDrop for SignallingKeys {}
