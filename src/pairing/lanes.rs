@@ -13,7 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::backend::Ifma;
 use crate::curve::Affine;
 use crate::field::wide::Fp52x8;
-use crate::field::wide::miller::{Addend, Miller, Progression, SLOTS};
+use crate::field::wide::miller::{Addend, GROUP, Miller, Progression, SLOTS};
 use crate::field::{Field, Fp, Fp2};
 use crate::params::Q;
 
@@ -55,8 +55,7 @@ pub(super) fn miller_loop(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> (Fp2<Fp
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, Choice) {
-    let lines = [Fp2::ONE; SLOTS];
-    let mut miller = Zeroizing::new(Miller::new(ifma, *table.start, [q.x, q.y], lines));
+    let mut miller = Zeroizing::new(Miller::new(ifma, *table.start, [q.x, q.y]));
     miller.end(IDLE_SLOTS);
     for (i, digit) in (1..).zip(&DIGITS[1..]) {
         let slot = (IDLE_SLOTS + i) % SLOTS;
@@ -65,10 +64,10 @@ fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, C
             let addend = &table.addends[usize::from(digit.unsigned_abs()) / 2];
             miller.add(addend, *digit < 0, slot);
         }
-        if slot == 0 {
-            miller.merge();
+        if slot % GROUP == 0 {
+            miller.merge(slot);
         }
-        if IDLE_SLOTS + i == SLOTS {
+        if IDLE_SLOTS + i == GROUP {
             // No doubling has given these their lines; f begins with the first digit's.
             for idle in 0..IDLE_SLOTS {
                 let f = if idle + 1 == IDLE_SLOTS { *table.f } else { Fp2::ONE };
@@ -79,7 +78,7 @@ fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, C
             miller.end(slot);
         }
     }
-    let (f, lines, [a, c, s, y]) = miller.leave(0);
+    let (f, lines, [a, c, s, y]) = miller.leave((IDLE_SLOTS + DOUBLINGS) % SLOTS);
     let f = (lines[1..].iter()).fold(f * lines[0], |f, line| f.square() * *line);
     // 2XZ·Y = −2y·Z⁴.
     let is_minus = ((s - a - c) * y).ct_eq(&-(p.y * c.square()).double()) & a.ct_eq(&(p.x * c));
@@ -175,7 +174,7 @@ impl<F: Field> Multiple<F> {
     fn addend(&self, q: &Affine<F>, zero: F) -> ([F; 8], [F; 8]) {
         let [a, c, y] = [self.a, self.c, self.y].map(|e| e.double().double());
         let (m, half_y) = (self.two_m.double(), self.y.double());
-        let point = [a, c, half_y, m, y, m, a, c];
+        let point = [a, c, half_y, m, y, zero, a + c, m];
         let two_c = self.c.double();
         let y = self.two_m * self.y;
         let first = (two_c * (self.c * q.x + self.a)).double();
@@ -192,8 +191,8 @@ impl<F: Field> Multiple<F> {
 
 /// Doublings of the loop.
 const DOUBLINGS: usize = 1018;
-/// The slot of the first doubling, such that the one that isn't ended would have slot 0.
-const IDLE_SLOTS: usize = (SLOTS - DOUBLINGS % SLOTS) % SLOTS;
+/// The slot of the first doubling, such that the one that isn't ended would be the first of a group.
+const IDLE_SLOTS: usize = (GROUP - DOUBLINGS % GROUP) % GROUP;
 /// Digits that aren't 0, without the leading one.
 #[cfg(test)]
 const ADDITIONS: usize = 170;
@@ -259,7 +258,7 @@ mod tests {
         // One chord for each unit of doublings.
         let mut gaps = DIGITS.split(|digit| *digit != 0);
         assert!(gaps.clone().count() > 1 && gaps.next_back().is_some_and(<[i8]>::is_empty));
-        assert!(gaps.skip(1).all(|gap| gap.len() >= SLOTS));
+        assert!(gaps.skip(1).all(|gap| gap.len() >= GROUP));
     }
 
     #[test]
