@@ -11,7 +11,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::backend::Ifma;
-use crate::curve::Affine;
+use crate::curve::{Affine, BETA};
 use crate::field::wide::Fp52x8;
 use crate::field::wide::miller::{Addend, GROUP, Miller, Progression, SLOTS};
 use crate::field::{Field, Fp, Fp2};
@@ -23,15 +23,7 @@ const WIDTH: u32 = 5;
 /// Odd multiples in the table.
 const TABLE: usize = 1 << (WIDTH - 2);
 
-/// β, the root of −1/3 that is a square: (βx, β^(3/2)·y) lies on y² = x³ + x.
-const BETA: Fp = Fp::from_hex(
-    "748f63aa4bcea843bceb1a61f8e9037efc80080c763a11e7ad4f7ded18f77225\
-     1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
-     9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\
-     8b68d8c8657e62ce1107e711630f9e9b66ffd16ad1aa78b52d6bb428ea6da230",
-);
-
-/// β^(3/2).
+/// β^(3/2): (βx, β^(3/2)·y) lies on y² = x³ + x.
 const BETA_3_2: Fp = Fp::from_hex(
     "03268b144e677b6ed5e82aabd40a5e7cfead3a447ab01f38f0593c2d3810e1c7\
      b5bf56c2eaa89168d4f4fb1172810d9c07c78c863003286827e80b8e288a2f95\
@@ -47,7 +39,8 @@ const BETA_3_2: Fp = Fp::from_hex(
 /// doesn't handle has \[2m\]P = \[2d\]P + (0, 0) for the multiples m < n of the loop and a digit d: only
 /// if P has order 4, and the zeros it gives stay.
 pub(super) fn miller_loop(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
-    let [p, q] = [p, q].map(|point| Affine { x: BETA * point.x, y: BETA_3_2 * point.y });
+    let mapped = |point: &Affine<Fp>| Affine { x: BETA * point.x, y: BETA_3_2 * point.y };
+    let [p, q] = [p, q].map(|point| Zeroizing::new(mapped(point)));
     let table = Table::new(ifma, &p, &q);
     // SAFETY: field::wide clause 1: the token.
     unsafe { run(ifma, &p, &q, &table) }
@@ -64,7 +57,7 @@ fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, C
             let addend = &table.addends[usize::from(digit.unsigned_abs()) / 2];
             miller.add(addend, *digit < 0, slot);
         }
-        if slot % GROUP == 0 {
+        if slot.is_multiple_of(GROUP) {
             miller.merge(slot);
         }
         if IDLE_SLOTS + i == GROUP {
@@ -108,19 +101,24 @@ impl Table {
     fn new(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Self {
         let one = Zeroizing::new(Multiple::doubled(p, q, Fp::ONE));
         let two = Zeroizing::new(one.double(q));
-        let (point, chord) = two.addend(q, Fp::ZERO);
-        let addend = Addend::enter(ifma, &point, &chord);
+        let lanes = Zeroizing::new(two.addend(q, Fp::ZERO));
+        let addend = Zeroizing::new(Addend::enter(ifma, &lanes.0, &lanes.1));
         let start = [one.a, one.c, one.two_m + one.a + one.c, one.y];
-        let Progression { a, c, two_m, y, f } = Progression::new(ifma, start, &addend);
+        let steps = Zeroizing::new(Progression::new(ifma, start, &addend));
         let splat = |e| Fp52x8::splat(ifma, e);
-        let f = f * Fp2 { re: splat(one.f.re), im: splat(one.f.im) };
-        let all = Zeroizing::new(Multiple { a, c, two_m, y, f });
+        let all = Zeroizing::new(Multiple {
+            a: steps.a,
+            c: steps.c,
+            two_m: steps.two_m,
+            y: steps.y,
+            f: steps.f * Fp2 { re: splat(one.f.re), im: splat(one.f.im) },
+        });
         let q = Affine { x: splat(q.x), y: splat(q.y) };
-        let (point, chord) = all.addend(&q, splat(Fp::ZERO));
-        let [a, c, two_m, y, re, im] = [a, c, two_m, y, f.re, f.im]
+        let lanes = Zeroizing::new(all.addend(&q, splat(Fp::ZERO)));
+        let [a, c, two_m, y, re, im] = [all.a, all.c, all.two_m, all.y, all.f.re, all.f.im]
             .map(|lanes| lanes.leave()[usize::from(FIRST.unsigned_abs()) / 2]);
         Self {
-            addends: Zeroizing::new(Addend::all(&point, &chord)),
+            addends: Zeroizing::new(Addend::all(&lanes.0, &lanes.1)),
             start: Zeroizing::new([a, c, two_m + a + c, y]),
             f: Zeroizing::new(Fp2 { re, im }),
         }
@@ -239,8 +237,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn constants_satisfy_their_equations() {
-        assert!(bool::from((Fp::THREE * BETA.square()).ct_eq(&-Fp::ONE)));
+    fn the_constant_satisfies_its_equation() {
         assert!(bool::from(BETA_3_2.square().ct_eq(&(BETA.square() * BETA))));
     }
 

@@ -143,7 +143,7 @@ impl Progression {
         let one = Fp52x8::splat(ifma, one);
         let mut lanes = Zeroizing::new([one.0; 7]);
         let mut mixed = Zeroizing::new(one.0);
-        let mut lines = one.0;
+        let mut no_line = one.0;
         for k in 0..8 {
             for i in 0..DIGITS {
                 let from = columns(&sum[0])[i];
@@ -159,11 +159,11 @@ impl Progression {
             }
             // SAFETY: field::wide clause 1: the token.
             unsafe {
-                let line = Line { lines: &lines, slot: 0 };
+                let line = Line { lines: &no_line, slot: 0 };
                 mixed_products::<true>(&sum[0], addend, false, line, &chord, &mut mixed);
                 let [from, to] = &mut *sum;
                 sum_products::<true>(&mixed, from, to);
-                let line = LineMut { lines: &mut lines, slot: 0 };
+                let line = &mut LineMut { lines: &mut no_line, slot: 0 };
                 chords(to, &mixed, addend, false, line, false, &mut chord);
             }
             sum.swap(0, 1);
@@ -233,9 +233,9 @@ impl Miller {
     pub(crate) fn set_line(&mut self, ifma: Ifma, slot: usize, line: &Fp2<Fp>) {
         let zero = Fp::ZERO;
         let line = [line.re, line.im, zero, zero, zero, zero, zero, zero];
-        let lanes = lifted(Fp52x8::enter(ifma, &line), &Self::LINE_LIFT);
+        let line = lifted(Fp52x8::enter(ifma, &line), &Self::LINE_LIFT);
         let lines = columns_mut(&mut self.lines[slot / GROUP]);
-        for (to, from) in lines.iter_mut().zip(columns(&lanes)) {
+        for (to, from) in lines.iter_mut().zip(columns(&line)) {
             to[2 * (slot % GROUP)] = from[0];
             to[2 * (slot % GROUP) + 1] = from[1];
         }
@@ -288,7 +288,7 @@ impl Miller {
         let line = Line { lines, slot: line_slot };
         mixed_products::<false>(first, addend, negative, line, &self.chord, &mut mixed);
         sum_products::<false>(&mixed, first, &mut self.sum);
-        let line = LineMut { lines, slot: line_slot };
+        let line = &mut LineMut { lines, slot: line_slot };
         chords(&self.sum, &mixed, addend, negative, line, before.is_some(), &mut self.chord);
         for i in 0..DIGITS {
             self.sum[i] = _mm512_mask_mov_epi64(first[i], 0b0001_1111, self.sum[i]);
@@ -300,7 +300,7 @@ impl Miller {
     /// group, has begun.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn merge(&mut self, slot: usize) {
-        debug_assert!(slot % GROUP == 0, "the doublings of a group");
+        debug_assert!(slot.is_multiple_of(GROUP), "the doublings of a group");
         let before = (slot + SLOTS - GROUP) % SLOTS;
         merged_lines(&self.first, &self.second, &mut self.lines[before / GROUP]);
     }
@@ -309,7 +309,8 @@ impl Miller {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn multiply_by_chord(&mut self) {
         if let Some(slot) = self.chord_slot.take() {
-            let line = LineMut { lines: &mut self.lines[slot / GROUP], slot: slot % GROUP };
+            let lines = &mut self.lines[slot / GROUP];
+            let line = &mut LineMut { lines, slot: slot % GROUP };
             line_by_chord(line, &self.chord);
         }
     }
@@ -344,6 +345,15 @@ impl Zeroize for Miller {
         for vectors in self.first.iter_mut().chain(&mut self.second).chain(lines) {
             columns_mut(vectors).zeroize();
         }
+    }
+}
+
+impl Zeroize for Progression {
+    fn zeroize(&mut self) {
+        for value in [&mut self.a, &mut self.c, &mut self.two_m, &mut self.y] {
+            value.zeroize();
+        }
+        self.f.zeroize();
     }
 }
 

@@ -111,7 +111,7 @@ pub(super) fn products<const ADDED: bool>(
 /// r = 2aX′ + c·2x_Q·(3a² + c²), s = c·2y_Q·Z′, where 2aX′ = (a + X′)² − a² − X′².
 ///
 /// (a + X′)² comes with 5p, a² with 2p, and X′² with nothing. So r is below
-/// 6p + 2¹⁰¹⁴ and above s. Factors below 4p + 2¹⁰¹⁴, as 6p are taken from 3a².
+/// 6p + 2¹⁰¹⁴ and above s. Factors below p and 10p, each plus 2¹⁰¹⁴.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn merged_lines(
@@ -120,7 +120,6 @@ pub(super) fn merged_lines(
     lines: &mut Vectors,
 ) {
     const LIFT: Lift = Lift::new([1, 0, 1, 0, 1, 0, 1, 0]);
-    const SIX: Lift = Lift::new([6, 0, 6, 0, 6, 0, 6, 0]);
     const EVEN: __mmask8 = 0b0101_0101;
     // Two lanes of each of four, the first in slot `turn`.
     let gather = |of: &[Vectors; GROUP], i: usize, [even, odd]: [i64; 2], turn: usize| {
@@ -130,7 +129,6 @@ pub(super) fn merged_lines(
         let [a, b] = [of[(turn + 2) % GROUP][i], of[(turn + 3) % GROUP][i]];
         _mm512_mask_mov_epi64(low, 0b1111_0000, _mm512_permutex2var_epi64(a, high, b))
     };
-    let six = SIX.vectors();
     let left = carried(|i| gather(second, i, [3, 4], 0));
     let mut squares: Vectors = [_mm512_setzero_si512(); DIGITS];
     for i in 0..DIGITS {
@@ -140,7 +138,6 @@ pub(super) fn merged_lines(
         let sum = squares[i];
         let twice = _mm512_add_epi64(sum, sum);
         let sum = _mm512_mask_add_epi64(sum, EVEN, sum, twice);
-        let sum = _mm512_sub_epi64(sum, six[i]);
         _mm512_mask_add_epi64(sum, EVEN, sum, gather(second, i, [1, 1], 0))
     });
     product(&left, &right, &LIFT, lines);
@@ -242,7 +239,7 @@ pub(super) fn chords(
     mixed: &Vectors,
     addend: &Addend,
     negative: bool,
-    line: LineMut<'_>,
+    line: &mut LineMut<'_>,
     is_line: bool,
     chord: &mut Vectors,
 ) {
@@ -279,7 +276,7 @@ pub(super) fn chords(
 /// What [`mixed_products`] and [`chords`] do to a line, in a round of its own.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-pub(super) fn line_by_chord(line: LineMut<'_>, chord: &Vectors) {
+pub(super) fn line_by_chord(line: &mut LineMut<'_>, chord: &Vectors) {
     let r = line.r();
     let lanes = _mm512_setr_epi64(r, r, r, r, r, r, r + 1, r);
     let left = carried(|i| {
@@ -296,7 +293,7 @@ pub(super) fn line_by_chord(line: LineMut<'_>, chord: &Vectors) {
 /// `first`, the others in lanes 6 and 7 of `second`. Between 3p and 5p, and −2p and p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn set_product(line: LineMut<'_>, first: &Vectors, second: &Vectors) {
+fn set_product(line: &mut LineMut<'_>, first: &Vectors, second: &Vectors) {
     const LIFT: Lift = Lift::new([4, 0, 4, 0, 4, 0, 4, 0]);
     let lift = LIFT.vectors();
     let (even, odd) = (1u8 << line.r(), 2u8 << line.r());

@@ -200,11 +200,11 @@ fn rounds_of_an_addition(random: &mut Random) {
         let mut alone = lines;
         unsafe {
             mixed_products::<true>(&sum, &addend, negative, read, &before, &mut mixed);
-            line_by_chord(LineMut { lines: &mut alone, slot }, &before);
+            line_by_chord(&mut LineMut { lines: &mut alone, slot }, &before);
         }
         for (is_line, expected) in [(true, product), (false, line)] {
             let (mut chord, mut lines) = (before, lines);
-            let changed = LineMut { lines: &mut lines, slot };
+            let changed = &mut LineMut { lines: &mut lines, slot };
             unsafe { chords(&sum, &mixed, &addend, negative, changed, is_line, &mut chord) };
             same(
                 &masked(&chord),
