@@ -36,7 +36,7 @@ pub(super) use odd::Entry;
 pub(super) use windows::{Factors, Projective};
 
 /// β, the root of −1/3 that is a square.
-pub(super) const BETA: Fp = Fp::from_hex(
+pub(crate) const BETA: Fp = Fp::from_hex(
     "748f63aa4bcea843bceb1a61f8e9037efc80080c763a11e7ad4f7ded18f77225\
      1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
      9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\

@@ -11,9 +11,9 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::backend::Ifma;
-use crate::curve::Affine;
+use crate::curve::{Affine, BETA};
 use crate::field::wide::Fp52x8;
-use crate::field::wide::miller::{Addend, Miller, Progression, SLOTS};
+use crate::field::wide::miller::{Addend, GROUP, Miller, Progression, SLOTS};
 use crate::field::{Field, Fp, Fp2};
 use crate::params::Q;
 
@@ -23,15 +23,7 @@ const WIDTH: u32 = 5;
 /// Odd multiples in the table.
 const TABLE: usize = 1 << (WIDTH - 2);
 
-/// β, the root of −1/3 that is a square: (βx, β^(3/2)·y) lies on y² = x³ + x.
-const BETA: Fp = Fp::from_hex(
-    "748f63aa4bcea843bceb1a61f8e9037efc80080c763a11e7ad4f7ded18f77225\
-     1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
-     9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\
-     8b68d8c8657e62ce1107e711630f9e9b66ffd16ad1aa78b52d6bb428ea6da230",
-);
-
-/// β^(3/2).
+/// β^(3/2): (βx, β^(3/2)·y) lies on y² = x³ + x.
 const BETA_3_2: Fp = Fp::from_hex(
     "03268b144e677b6ed5e82aabd40a5e7cfead3a447ab01f38f0593c2d3810e1c7\
      b5bf56c2eaa89168d4f4fb1172810d9c07c78c863003286827e80b8e288a2f95\
@@ -47,7 +39,8 @@ const BETA_3_2: Fp = Fp::from_hex(
 /// doesn't handle has \[2m\]P = \[2d\]P + (0, 0) for the multiples m < n of the loop and a digit d: only
 /// if P has order 4, and the zeros it gives stay.
 pub(super) fn miller_loop(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
-    let [p, q] = [p, q].map(|point| Affine { x: BETA * point.x, y: BETA_3_2 * point.y });
+    let mapped = |point: &Affine<Fp>| Affine { x: BETA * point.x, y: BETA_3_2 * point.y };
+    let [p, q] = [p, q].map(|point| Zeroizing::new(mapped(point)));
     let table = Table::new(ifma, &p, &q);
     // SAFETY: field::wide clause 1: the token.
     unsafe { run(ifma, &p, &q, &table) }
@@ -55,8 +48,7 @@ pub(super) fn miller_loop(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> (Fp2<Fp
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, Choice) {
-    let lines = [Fp2::ONE; SLOTS];
-    let mut miller = Zeroizing::new(Miller::new(ifma, *table.start, [q.x, q.y], lines));
+    let mut miller = Zeroizing::new(Miller::new(ifma, *table.start, [q.x, q.y]));
     miller.end(IDLE_SLOTS);
     for (i, digit) in (1..).zip(&DIGITS[1..]) {
         let slot = (IDLE_SLOTS + i) % SLOTS;
@@ -65,10 +57,10 @@ fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, C
             let addend = &table.addends[usize::from(digit.unsigned_abs()) / 2];
             miller.add(addend, *digit < 0, slot);
         }
-        if slot == 0 {
-            miller.merge();
+        if slot.is_multiple_of(GROUP) {
+            miller.merge(slot);
         }
-        if IDLE_SLOTS + i == SLOTS {
+        if IDLE_SLOTS + i == GROUP {
             // No doubling has given these their lines; f begins with the first digit's.
             for idle in 0..IDLE_SLOTS {
                 let f = if idle + 1 == IDLE_SLOTS { *table.f } else { Fp2::ONE };
@@ -79,7 +71,7 @@ fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, C
             miller.end(slot);
         }
     }
-    let (f, lines, [a, c, s, y]) = miller.leave(0);
+    let (f, lines, [a, c, s, y]) = miller.leave((IDLE_SLOTS + DOUBLINGS) % SLOTS);
     let f = (lines[1..].iter()).fold(f * lines[0], |f, line| f.square() * *line);
     // 2XZ·Y = −2y·Z⁴.
     let is_minus = ((s - a - c) * y).ct_eq(&-(p.y * c.square()).double()) & a.ct_eq(&(p.x * c));
@@ -109,19 +101,24 @@ impl Table {
     fn new(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>) -> Self {
         let one = Zeroizing::new(Multiple::doubled(p, q, Fp::ONE));
         let two = Zeroizing::new(one.double(q));
-        let (point, chord) = two.addend(q, Fp::ZERO);
-        let addend = Addend::enter(ifma, &point, &chord);
+        let lanes = Zeroizing::new(two.addend(q, Fp::ZERO));
+        let addend = Zeroizing::new(Addend::enter(ifma, &lanes.0, &lanes.1));
         let start = [one.a, one.c, one.two_m + one.a + one.c, one.y];
-        let Progression { a, c, two_m, y, f } = Progression::new(ifma, start, &addend);
+        let steps = Zeroizing::new(Progression::new(ifma, start, &addend));
         let splat = |e| Fp52x8::splat(ifma, e);
-        let f = f * Fp2 { re: splat(one.f.re), im: splat(one.f.im) };
-        let all = Zeroizing::new(Multiple { a, c, two_m, y, f });
+        let all = Zeroizing::new(Multiple {
+            a: steps.a,
+            c: steps.c,
+            two_m: steps.two_m,
+            y: steps.y,
+            f: steps.f * Fp2 { re: splat(one.f.re), im: splat(one.f.im) },
+        });
         let q = Affine { x: splat(q.x), y: splat(q.y) };
-        let (point, chord) = all.addend(&q, splat(Fp::ZERO));
-        let [a, c, two_m, y, re, im] = [a, c, two_m, y, f.re, f.im]
+        let lanes = Zeroizing::new(all.addend(&q, splat(Fp::ZERO)));
+        let [a, c, two_m, y, re, im] = [all.a, all.c, all.two_m, all.y, all.f.re, all.f.im]
             .map(|lanes| lanes.leave()[usize::from(FIRST.unsigned_abs()) / 2]);
         Self {
-            addends: Zeroizing::new(Addend::all(&point, &chord)),
+            addends: Zeroizing::new(Addend::all(&lanes.0, &lanes.1)),
             start: Zeroizing::new([a, c, two_m + a + c, y]),
             f: Zeroizing::new(Fp2 { re, im }),
         }
@@ -175,7 +172,7 @@ impl<F: Field> Multiple<F> {
     fn addend(&self, q: &Affine<F>, zero: F) -> ([F; 8], [F; 8]) {
         let [a, c, y] = [self.a, self.c, self.y].map(|e| e.double().double());
         let (m, half_y) = (self.two_m.double(), self.y.double());
-        let point = [a, c, half_y, m, y, m, a, c];
+        let point = [a, c, half_y, m, y, zero, a + c, m];
         let two_c = self.c.double();
         let y = self.two_m * self.y;
         let first = (two_c * (self.c * q.x + self.a)).double();
@@ -192,8 +189,8 @@ impl<F: Field> Multiple<F> {
 
 /// Doublings of the loop.
 const DOUBLINGS: usize = 1018;
-/// The slot of the first doubling, such that the one that isn't ended would have slot 0.
-const IDLE_SLOTS: usize = (SLOTS - DOUBLINGS % SLOTS) % SLOTS;
+/// The slot of the first doubling, such that the one that isn't ended would be the first of a group.
+const IDLE_SLOTS: usize = (GROUP - DOUBLINGS % GROUP) % GROUP;
 /// Digits that aren't 0, without the leading one.
 #[cfg(test)]
 const ADDITIONS: usize = 170;
@@ -240,8 +237,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn constants_satisfy_their_equations() {
-        assert!(bool::from((Fp::THREE * BETA.square()).ct_eq(&-Fp::ONE)));
+    fn the_constant_satisfies_its_equation() {
         assert!(bool::from(BETA_3_2.square().ct_eq(&(BETA.square() * BETA))));
     }
 
@@ -259,7 +255,7 @@ mod tests {
         // One chord for each unit of doublings.
         let mut gaps = DIGITS.split(|digit| *digit != 0);
         assert!(gaps.clone().count() > 1 && gaps.next_back().is_some_and(<[i8]>::is_empty));
-        assert!(gaps.skip(1).all(|gap| gap.len() >= SLOTS));
+        assert!(gaps.skip(1).all(|gap| gap.len() >= GROUP));
     }
 
     #[test]

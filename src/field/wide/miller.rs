@@ -29,8 +29,9 @@
 //!
 //! A doubling is a round of eight squares, [`squares`], and one of eight products, [`products`]. The
 //! second half of four tangents is one more round, [`merged_lines`]. Until it has come, they wait:
-//! f runs four doublings behind the points, in the last three lanes. An addition is four rounds of
-//! products: [`mixed_products`], [`sum_products`], [`chord_products`], [`line_by_chord`].
+//! f runs eight doublings behind the points, in the last three lanes. An addition is three rounds of
+//! products, [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the
+//! addition before into its line as well; if that one is too far behind, [`line_by_chord`] has done it.
 //!
 //! What a round leaves are columns without their last carries, plus multiples of p that keep the
 //! next one's differences positive; these are stated, and a bound "5p" leaves out the slack 2¹⁰¹⁴. Two
@@ -45,17 +46,21 @@ use core::arch::x86_64::*;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::digits::DIGITS;
-use super::eight::{Fp52x8, Vectors, normalise};
+use super::digits::{DIGITS, MASK};
+use super::eight::{Fp52x8, Vectors, normalise, vectors};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp, Fp2};
 use kernel::Lift;
 use rounds::{
-    chord_products, line_by_chord, merged_lines, mixed_products, products, squares, sum_products,
+    Line, LineMut, chords, line_by_chord, merged_lines, mixed_products, products, squares,
+    sum_products,
 };
 
 /// Tangents in a merging round.
-pub(crate) const SLOTS: usize = 4;
+pub(crate) const GROUP: usize = 4;
+
+/// Lines that are waiting or ready: f is as many doublings behind.
+pub(crate) const SLOTS: usize = 2 * GROUP;
 
 /// The digits of eight integers, unless as [`Vectors`].
 type Columns = [[u64; 8]; DIGITS];
@@ -65,7 +70,7 @@ type Columns = [[u64; 8]; DIGITS];
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Addend {
-    /// a, c, Y/2, m, Y, m, a, c.
+    /// a, c, Y/2, m, Y, –, a + c, m.
     point: Vectors,
     /// Factors of 2m₁Y₁, of c₁² and of (2m₁)², real and imaginary part each.
     chord: Vectors,
@@ -75,19 +80,21 @@ pub(crate) struct Addend {
 #[repr(C, align(64))]
 pub(crate) struct Miller {
     /// What [`squares`] returned in the last four doublings, by their slots.
-    first: [Vectors; SLOTS],
+    first: [Vectors; GROUP],
     /// What [`products`] returned in them.
-    second: [Vectors; SLOTS],
+    second: [Vectors; GROUP],
     /// An addition in the place of what [`squares`] returned.
     sum: Vectors,
     /// Whether it is to be taken.
     added: bool,
-    /// r, s of the four lines that f is to be multiplied by: r + is. Below 6p and 2p, and r > s.
-    lines: Vectors,
+    /// r, s of the lines that f is to be multiplied by, r + is: r below 6p, s in size below 2p,
+    /// r > |s|, and r − s below 7p, r + s below 7p.
+    lines: [Vectors; SLOTS / GROUP],
     /// 2x_Q in lane 3, 2y_Q in lane 4.
     points: Vectors,
-    /// r, i, i, r of the chord that the tangent of a slot is to be multiplied by.
+    /// r, s, r − s + 4p of the last chord in lanes 5, 6, 7, as factors.
     chord: Vectors,
+    /// The slot of the line that it is still to be multiplied by.
     chord_slot: Option<usize>,
 }
 
@@ -130,17 +137,19 @@ impl Progression {
     pub(crate) fn new(ifma: Ifma, [a, c, s, y]: [Fp; 4], addend: &Addend) -> Self {
         let (zero, one) = (Fp::ZERO, Fp::ONE);
         let start = Fp52x8::enter(ifma, &[a, c, s, y, zero, zero, zero, zero]);
-        let chord = Fp52x8::enter(ifma, &[one, zero, zero, zero, zero, zero, zero, zero]);
+        let chord = Fp52x8::enter(ifma, &[zero, zero, zero, zero, zero, one, zero, zero]);
         let mut sum = Zeroizing::new([lifted(start, &Miller::LIFT), start.0]);
         let mut chord = Zeroizing::new(chord.0);
         let one = Fp52x8::splat(ifma, one);
         let mut lanes = Zeroizing::new([one.0; 7]);
         let mut mixed = Zeroizing::new(one.0);
+        let mut no_line = one.0;
         for k in 0..8 {
             for i in 0..DIGITS {
                 let from = columns(&sum[0])[i];
                 let chord = columns(&chord)[i];
-                let values = [from[0], from[1], from[2], from[3], from[4], chord[0], chord[1]];
+                let [r, s] = [chord[5] & MASK, chord[6] & MASK];
+                let values = [from[0], from[1], from[2], from[3], from[4], r, s];
                 for (lanes, value) in lanes.iter_mut().zip(values) {
                     columns_mut(lanes)[i][k] = value;
                 }
@@ -150,10 +159,12 @@ impl Progression {
             }
             // SAFETY: field::wide clause 1: the token.
             unsafe {
-                mixed_products::<true>(&sum[0], addend, false, &mut mixed);
+                let line = Line { lines: &no_line, slot: 0 };
+                mixed_products::<true>(&sum[0], addend, false, line, &chord, &mut mixed);
                 let [from, to] = &mut *sum;
                 sum_products::<true>(&mixed, from, to);
-                chord_products(to, addend, false, &mut chord);
+                let line = &mut LineMut { lines: &mut no_line, slot: 0 };
+                chords(to, &mixed, addend, false, line, false, &mut chord);
             }
             sum.swap(0, 1);
         }
@@ -192,29 +203,26 @@ impl Miller {
     const IDLE: Lift = Lift::new([2, 0, 0, 0, 0, 0, 0, 2]);
     /// What comes with a line from outside.
     const LINE_LIFT: Lift = Lift::new([2, 0, 2, 0, 2, 0, 2, 0]);
+    /// What makes the lines positive.
+    const LEFT_LIFT: Lift = Lift::new([0, 3, 0, 3, 0, 3, 0, 3]);
 
-    /// f = 1 and T = `start`, with a, c, (X + Z)² and Y; the lines in the slots are `lines`.
-    pub(crate) fn new(
-        ifma: Ifma,
-        start: [Fp; 4],
-        [x_q, y_q]: [Fp; 2],
-        lines: [Fp2<Fp>; SLOTS],
-    ) -> Self {
+    /// f = 1 and T = `start`, with a, c, (X + Z)² and Y; the lines in the slots are 1.
+    pub(crate) fn new(ifma: Ifma, start: [Fp; 4], [x_q, y_q]: [Fp; 2]) -> Self {
         let (zero, one) = (Fp::ZERO, Fp::ONE);
         let [a, c, s, y] = start;
         let sum = lifted(Fp52x8::enter(ifma, &[a, c, s, y, zero, one, zero, one]), &Self::LIFT);
-        let lines = core::array::from_fn(|i| [lines[i / 2].re, lines[i / 2].im][i % 2]);
+        let lines = core::array::from_fn(|i| if i % 2 == 0 { one } else { zero });
         let lines = lifted(Fp52x8::enter(ifma, &lines), &Self::LINE_LIFT);
         let points = [zero, zero, zero, x_q.double(), y_q.double(), zero, zero, zero];
         let points = Fp52x8::enter(ifma, &points).0;
-        let empty = Fp52x8::splat(ifma, zero).0;
+        let empty = vectors([[0; 8]; DIGITS]);
         Self {
-            first: [empty; SLOTS],
+            first: [empty; GROUP],
             // As if a² were 0.
-            second: [*Self::IDLE.vectors(); SLOTS],
+            second: [*Self::IDLE.vectors(); GROUP],
             sum,
             added: true,
-            lines,
+            lines: [lines; SLOTS / GROUP],
             points,
             chord: empty,
             chord_slot: None,
@@ -225,19 +233,20 @@ impl Miller {
     pub(crate) fn set_line(&mut self, ifma: Ifma, slot: usize, line: &Fp2<Fp>) {
         let zero = Fp::ZERO;
         let line = [line.re, line.im, zero, zero, zero, zero, zero, zero];
-        let lanes = lifted(Fp52x8::enter(ifma, &line), &Self::LINE_LIFT);
-        for (to, from) in columns_mut(&mut self.lines).iter_mut().zip(columns(&lanes)) {
-            to[2 * slot] = from[0];
-            to[2 * slot + 1] = from[1];
+        let line = lifted(Fp52x8::enter(ifma, &line), &Self::LINE_LIFT);
+        let lines = columns_mut(&mut self.lines[slot / GROUP]);
+        for (to, from) in lines.iter_mut().zip(columns(&line)) {
+            to[2 * (slot % GROUP)] = from[0];
+            to[2 * (slot % GROUP) + 1] = from[1];
         }
     }
 
     /// The first half of a doubling, and f ← f². `slot` is its own, after that of the one before.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn begin(&mut self, slot: usize) {
-        let before = (slot + SLOTS - 1) % SLOTS;
+        let before = (slot + GROUP - 1) % GROUP;
         let [zeroth, first, second, third] = &mut self.first;
-        let (point, out) = match slot {
+        let (point, out) = match slot % GROUP {
             0 => (third, zeroth),
             1 => (zeroth, first),
             2 => (first, second),
@@ -251,59 +260,100 @@ impl Miller {
     /// The second half of a doubling, and f ← f · ℓ for the line in its slot.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn end(&mut self, slot: usize) {
-        let out = &mut self.second[slot];
+        if self.chord_slot == Some(slot) {
+            self.multiply_by_chord();
+        }
+        let line = Line { lines: &self.lines[slot / GROUP], slot: slot % GROUP };
+        let out = &mut self.second[slot % GROUP];
         if self.added {
-            products::<true>(&self.sum, &self.points, &self.lines, slot, out);
+            products::<true>(&self.sum, &self.points, line, out);
         } else {
-            products::<false>(&self.first[slot], &self.points, &self.lines, slot, out);
+            products::<false>(&self.first[slot % GROUP], &self.points, line, out);
         }
     }
 
     /// T ← T ± `addend`, between the halves of the doubling in `slot`. The chord and the addend's
-    /// function come with the line of the doubling before.
+    /// function come with the line of the doubling before: when it is [`merge`](Self::merge)d and
+    /// before f reaches it, so in the rounds of the next addition or else alone.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn add(&mut self, addend: &Addend, negative: bool, slot: usize) {
-        let first = &self.first[slot];
+        let first = &self.first[slot % GROUP];
+        let before = self.chord_slot.replace((slot + SLOTS - 1) % SLOTS);
+        let (lines, line_slot) = match before {
+            Some(slot) => (&mut self.lines[slot / GROUP], slot % GROUP),
+            // Two factors, for products that nobody reads.
+            None => (&mut self.points, 0),
+        };
         let mut mixed = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
-        mixed_products::<false>(first, addend, negative, &mut mixed);
+        let line = Line { lines, slot: line_slot };
+        mixed_products::<false>(first, addend, negative, line, &self.chord, &mut mixed);
         sum_products::<false>(&mixed, first, &mut self.sum);
-        chord_products(&self.sum, addend, negative, &mut self.chord);
-        self.chord_slot = Some((slot + SLOTS - 1) % SLOTS);
+        let line = &mut LineMut { lines, slot: line_slot };
+        chords(&self.sum, &mixed, addend, negative, line, before.is_some(), &mut self.chord);
         for i in 0..DIGITS {
             self.sum[i] = _mm512_mask_mov_epi64(first[i], 0b0001_1111, self.sum[i]);
         }
         self.added = true;
     }
 
-    /// The lines of the last four doublings, ready to be multiplied; that in slot 0 has begun.
+    /// The lines of the last four doublings, ready to be multiplied; that in `slot`, the first of its
+    /// group, has begun.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(crate) fn merge(&mut self) {
-        merged_lines(&self.first, &self.second, &mut self.lines);
+    pub(crate) fn merge(&mut self, slot: usize) {
+        debug_assert!(slot.is_multiple_of(GROUP), "the doublings of a group");
+        let before = (slot + SLOTS - GROUP) % SLOTS;
+        merged_lines(&self.first, &self.second, &mut self.lines[before / GROUP]);
+    }
+
+    /// The last chord by the line that it comes with.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn multiply_by_chord(&mut self) {
         if let Some(slot) = self.chord_slot.take() {
-            line_by_chord(&mut self.lines, &self.chord, slot);
+            let lines = &mut self.lines[slot / GROUP];
+            let line = &mut LineMut { lines, slot: slot % GROUP };
+            line_by_chord(line, &self.chord);
         }
     }
 
-    /// f² after the last [`begin`](Self::begin), the lines in the slots, and a, c, (X + Z)², Y.
-    pub(crate) fn leave(&self, slot: usize) -> (Fp2<Fp>, [Fp2<Fp>; SLOTS], [Fp; 4]) {
-        let point = if self.added { &self.sum } else { &self.first[slot] };
-        // SAFETY: field::wide clause 1, as self exists.
-        let lines = Fp52x8(unsafe { normalised(&self.lines, &Lift::NONE) }).leave();
-        // SAFETY: field::wide clause 1, as self exists.
-        let point = Fp52x8(unsafe { normalised(point, &Self::LIFT) }).leave();
+    /// f² after the last [`begin`](Self::begin), which was that of `slot`, the lines from its own on,
+    /// and a, c, (X + Z)², Y.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn leave(&mut self, slot: usize) -> (Fp2<Fp>, [Fp2<Fp>; SLOTS], [Fp; 4]) {
+        self.multiply_by_chord();
+        let lift = Self::LEFT_LIFT.vectors();
+        let [low, high] = self
+            .lines
+            .each_ref()
+            .map(|lines| Fp52x8(normalise(|i| _mm512_add_epi64(lines[i], lift[i]))).leave());
+        let point = if self.added { &self.sum } else { &self.first[slot % GROUP] };
+        let point = Fp52x8(normalised(point, &Self::LIFT)).leave();
         let [a, c, s, y, y_too, aa, bb, g] = point;
         let y = if self.added { y + y_too } else { y + y - a };
-        let lines = core::array::from_fn(|i| Fp2 { re: lines[2 * i], im: lines[2 * i + 1] });
+        let lines = core::array::from_fn(|i| {
+            let slot = (slot + i) % SLOTS;
+            let lines = if slot < GROUP { &low } else { &high };
+            Fp2 { re: lines[2 * (slot % GROUP)], im: lines[2 * (slot % GROUP) + 1] }
+        });
         (Fp2 { re: aa - bb, im: g - aa - bb }, lines, [a, c, s, y])
     }
 }
 
 impl Zeroize for Miller {
     fn zeroize(&mut self) {
-        let others = [&mut self.sum, &mut self.lines, &mut self.points, &mut self.chord];
-        for vectors in self.first.iter_mut().chain(&mut self.second).chain(others) {
+        let others = [&mut self.sum, &mut self.points, &mut self.chord];
+        let lines = self.lines.iter_mut().chain(others);
+        for vectors in self.first.iter_mut().chain(&mut self.second).chain(lines) {
             columns_mut(vectors).zeroize();
         }
+    }
+}
+
+impl Zeroize for Progression {
+    fn zeroize(&mut self) {
+        for value in [&mut self.a, &mut self.c, &mut self.two_m, &mut self.y] {
+            value.zeroize();
+        }
+        self.f.zeroize();
     }
 }
 

@@ -45,7 +45,22 @@ impl Random {
         let value = Fp52x8(super::super::eight::vectors(integers));
         (lifted(value, &Lift::new(lift)), value.leave())
     }
+
+    /// A chord as [`chords`] leaves it: with r and s up to 3p and r − s + 4p. And u + iv for it.
+    fn chord(&mut self) -> (Vectors, [Fp; 2]) {
+        let lift = [0, 2 * (self.next() % 2), 2 * (self.next() % 2)];
+        let (mut lanes, mut elements) = self.lanes([0, 0, 0, 0, 0, lift[1], lift[2], 0]);
+        for (column, p) in columns_mut(&mut lanes).iter_mut().zip(P) {
+            column[7] = (4 * p + column[5]).wrapping_sub(column[6]);
+        }
+        elements[7] = elements[5] - elements[6];
+        // SAFETY: field::wide clause 1: the tests have a token.
+        (unsafe { normalised(&lanes, &Lift::NONE) }, [elements[5], elements[6]])
+    }
 }
+
+/// What [`mixed_products`] leaves.
+const MIXED_LIFT: [u64; 8] = [2, 0, 0, 0, 0, 0, 5, 0];
 
 fn same(columns: &Vectors, lift: [u64; 8], expected: [Fp; 8], lanes: u8) {
     // SAFETY: field::wide clause 1: the tests have a token.
@@ -59,6 +74,17 @@ const SQUARES_LIFT: [u64; 8] = [0, 0, 3, 1, 5, 5, 0, 8];
 const SUM_LIFT: [u64; 8] = [0, 0, 3, 0, 0, 5, 0, 8];
 const PRODUCTS_LIFT: [u64; 8] = [2, 0, 0, 0, 0, 0, 0, 2];
 const LINES_LIFT: [u64; 8] = [5, 0, 5, 0, 5, 0, 5, 0];
+
+/// The same values as a product with a chord leaves them: 4p come with r, −2p to 0 with s.
+fn multiplied_lines(lines: &Vectors) -> Vectors {
+    let mut out = *lines;
+    for (column, p) in columns_mut(&mut out).iter_mut().zip(P) {
+        for (lane, multiple) in (0..).zip([1, 2, 1, 1, 1, 2, 1, 0]) {
+            column[lane] = column[lane].wrapping_sub(multiple * p);
+        }
+    }
+    out
+}
 
 fn rounds_of_a_doubling(random: &mut Random) {
     let mut out = random.lanes([0; 8]).0;
@@ -75,15 +101,17 @@ fn rounds_of_a_doubling(random: &mut Random) {
 
     let (points, [_, _, _, x_q, y_q, ..]) = random.lanes([0; 8]);
     let (lines, line) = random.lanes(LINES_LIFT);
-    for slot in 0..SLOTS {
+    let multiplied = multiplied_lines(&lines);
+    for (slot, lines) in (0..GROUP).flat_map(|slot| [(slot, &lines), (slot, &multiplied)]) {
+        let line_of_slot = Line { lines, slot };
         let (r, s) = (line[2 * slot], line[2 * slot + 1]);
         for added in [false, true] {
             let [a, c, t, k, l, aa, bb, g] = if added { y } else { x };
             unsafe {
                 if added {
-                    products::<true>(&sum, &points, &lines, slot, &mut out);
+                    products::<true>(&sum, &points, line_of_slot, &mut out);
                 } else {
-                    products::<false>(&first, &points, &lines, slot, &mut out);
+                    products::<false>(&first, &points, line_of_slot, &mut out);
                 }
             }
             let y = if added { k + l } else { k + k - a };
@@ -94,13 +122,13 @@ fn rounds_of_a_doubling(random: &mut Random) {
         }
     }
 
-    let firsts = [(); SLOTS].map(|()| random.lanes(SQUARES_LIFT));
-    let seconds = [(); SLOTS].map(|()| random.lanes(PRODUCTS_LIFT));
+    let firsts = [(); GROUP].map(|()| random.lanes(SQUARES_LIFT));
+    let seconds = [(); GROUP].map(|()| random.lanes(PRODUCTS_LIFT));
     let mut merged = out;
     unsafe { merged_lines(&firsts.map(|f| f.0), &seconds.map(|s| s.0), &mut merged) };
     let mut expected = [Fp::ZERO; 8];
-    for slot in 0..SLOTS {
-        let (first, second) = (firsts[(slot + 1) % SLOTS].1, seconds[slot].1);
+    for slot in 0..GROUP {
+        let (first, second) = (firsts[(slot + 1) % GROUP].1, seconds[slot].1);
         let n = second[0].double() + second[0] + second[1];
         expected[2 * slot] = second[3] * n + first[4] - first[0] - second[0];
         expected[2 * slot + 1] = second[4] * second[2];
@@ -114,14 +142,18 @@ fn rounds_of_an_addition(random: &mut Random) {
     let (sum, y) = random.lanes(SUM_LIFT);
     let ((point, p), (chord, c)) = (random.lanes([0; 8]), random.lanes([0; 8]));
     let addend = Addend { point, chord };
-    for negative in [false, true] {
+    let (lines, line) = random.lanes(LINES_LIFT);
+    let (before, u) = random.chord();
+    for (slot, negative) in (0..GROUP).flat_map(|slot| [(slot, false), (slot, true)]) {
+        let read = Line { lines: &lines, slot };
+        let (r, s) = (line[2 * slot], line[2 * slot + 1]);
         let sign = |e: Fp| if negative { -e } else { e };
         for added in [false, true] {
             unsafe {
                 if added {
-                    mixed_products::<true>(&sum, &addend, negative, &mut out);
+                    mixed_products::<true>(&sum, &addend, negative, read, &before, &mut out);
                 } else {
-                    mixed_products::<false>(&first, &addend, negative, &mut out);
+                    mixed_products::<false>(&first, &addend, negative, read, &before, &mut out);
                 }
             }
             let [a, c, t, k, l, ..] = if added { y } else { x };
@@ -132,13 +164,13 @@ fn rounds_of_an_addition(random: &mut Random) {
                 two_m * sign(p[2]),
                 y * p[3],
                 y * sign(p[4]),
-                two_m * p[5],
-                c * p[6],
-                a * p[7],
+                r * u[0],
+                (a + c) * p[6],
+                two_m * p[7],
             ];
-            same(&out, [2, 0, 0, 0, 0, 0, 0, 0], expected, 0xff);
+            same(&out, MIXED_LIFT, expected, 0xff);
 
-            let (mixed, e) = random.lanes([2, 0, 0, 0, 0, 0, 0, 0]);
+            let (mixed, e) = random.lanes(MIXED_LIFT);
             unsafe {
                 if added {
                     sum_products::<true>(&mixed, &sum, &mut out);
@@ -152,31 +184,56 @@ fn rounds_of_an_addition(random: &mut Random) {
                 z.square(),
                 (x + z).square(),
                 (e[0] + e[1]) * e[4],
-                e[5] * (e[6] + e[7]),
+                e[7] * (e[6] - e[0] - e[1]),
                 two_m * y,
                 c.square(),
                 two_m.square(),
             ];
             same(&out, [0, 0, 3, 0, 0, 0, 0, 0], expected, 0xff);
         }
-        let (sum, u) = random.lanes([0, 0, 3, 0, 0, 0, 0, 0]);
-        unsafe { chord_products(&sum, &addend, negative, &mut out) };
-        let re = sign(u[5] * c[0]) + u[6] * c[2] + u[7] * c[4];
-        let im = u[5] * c[1] + sign(u[6] * c[3] + u[7] * c[5]);
-        same(&out, [0; 8], [re, im, im, re, re, re, re, re], 0x0f);
+        let (sum, t) = random.lanes([0, 0, 3, 0, 0, 0, 0, 0]);
+        let re = sign(t[5] * c[0]) + t[6] * c[2] + t[7] * c[4];
+        let im = t[5] * c[1] + sign(t[6] * c[3] + t[7] * c[5]);
+        let mut product = line;
+        (product[2 * slot], product[2 * slot + 1]) = (r * u[0] - s * u[1], r * u[1] + s * u[0]);
+        let mut mixed = lines;
+        let mut alone = lines;
+        unsafe {
+            mixed_products::<true>(&sum, &addend, negative, read, &before, &mut mixed);
+            line_by_chord(&mut LineMut { lines: &mut alone, slot }, &before);
+        }
+        for (is_line, expected) in [(true, product), (false, line)] {
+            let (mut chord, mut lines) = (before, lines);
+            let changed = &mut LineMut { lines: &mut lines, slot };
+            unsafe { chords(&sum, &mixed, &addend, negative, changed, is_line, &mut chord) };
+            same(
+                &masked(&chord),
+                [0, 0, 0, 0, 0, 0, 0, 1],
+                [re, re, re, re, re, re, im, re - im],
+                0xe0,
+            );
+            same_lines(&lines, expected);
+        }
+        same_lines(&alone, product);
     }
+}
 
-    let (lines, line) = random.lanes(LINES_LIFT);
-    let (chord, c) = random.lanes([4, 4, 4, 4, 0, 0, 0, 0]);
-    for slot in 0..SLOTS {
-        let mut product = lines;
-        unsafe { line_by_chord(&mut product, &chord, slot) };
-        let mut expected = line;
-        let (r, s) = (line[2 * slot], line[2 * slot + 1]);
-        expected[2 * slot] = r * c[0] - s * c[2];
-        expected[2 * slot + 1] = r * c[1] + s * c[3];
-        same(&product, [0; 8], expected, 0xff);
+/// As values, the odd lanes being above −3p.
+fn same_lines(lines: &Vectors, expected: [Fp; 8]) {
+    let mut lines = *lines;
+    for (column, p) in columns_mut(&mut lines).iter_mut().zip(P) {
+        for lane in [1, 3, 5, 7] {
+            column[lane] = column[lane].wrapping_add(3 * p);
+        }
     }
+    same(&lines, [0; 8], expected, 0xff);
+}
+
+/// The digits of a factor.
+fn masked(factor: &Vectors) -> Vectors {
+    let mut out = *factor;
+    columns_mut(&mut out).as_flattened_mut().iter_mut().for_each(|digit| *digit &= MASK);
+    out
 }
 
 #[test]
