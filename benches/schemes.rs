@@ -1,54 +1,18 @@
-//! The public operations, one benchmark id each; ids stay as they are so that runs can be compared.
+//! The operations of SAKKE, one benchmark id each; ids stay as they are so that runs can be compared.
 //!
 //! Keys are fixed by a seed and random-looking. `cargo bench --all-features -- FILTER`.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use eccsi_sakke::{Error, Identifier, eccsi, hazmat, sakke};
+use eccsi_sakke::{Error, Identifier, hazmat, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
-
-const MESSAGE: &[u8] = &[0x6d; 309];
 
 /// 128 octets below q, by RFC 6508's own hash.
 fn seeded(label: &[u8]) -> Result<[u8; 128], Error> {
     let mut bound = [0; 128];
     bound[0] = 0x26;
     hazmat::hash_to_integer_range(label, &bound)
-}
-
-fn eccsi(c: &mut Criterion) -> Result<(), Error> {
-    let mut rng = UnwrapErr(SysRng);
-    let id = b"2026-11\0tel:+447700900123\0";
-    let ksak = &seeded(b"KSAK")?[96..];
-    let kms = eccsi::KmsSecretKey::try_from(ksak)?;
-    let signer = kms.issue_with_v(&seeded(b"v")?[96..], id)?;
-    let (ssk, pvt) = (signer.ssk(), signer.pvt());
-    let signature = signer.sign(&mut rng, MESSAGE)?;
-    let (kpak, octets) = (kms.public_key().to_bytes(), signature.to_bytes());
-
-    let mut group = c.benchmark_group("eccsi");
-    group.bench_function("kms-keygen", |b| b.iter(|| eccsi::KmsSecretKey::generate(&mut rng)));
-    group.bench_function("issue", |b| b.iter(|| kms.issue(&mut rng, black_box(id))));
-    group.bench_function("validate", |b| {
-        b.iter(|| eccsi::SigningKey::new(black_box(&ssk), pvt, id, kms.public_key()));
-    });
-    group.bench_function("sign", |b| b.iter(|| signer.sign(&mut rng, black_box(MESSAGE))));
-    group.bench_function("verify", |b| {
-        b.iter(|| {
-            let signature = eccsi::Signature::try_from(black_box(&octets))?;
-            kms.public_key().verifying_key(id).verify(MESSAGE, &signature)
-        });
-    });
-    group.bench_function("verify-cold", |b| {
-        b.iter(|| {
-            let kms = eccsi::KmsPublicKey::try_from(black_box(&kpak))?;
-            let signature = eccsi::Signature::try_from(black_box(&octets))?;
-            kms.verifying_key(id).verify(MESSAGE, &signature)
-        });
-    });
-    group.finish();
-    Ok(())
 }
 
 /// The recipients of a batch.
@@ -123,11 +87,9 @@ fn sakke(c: &mut Criterion) -> Result<(), Error> {
 }
 
 fn all(c: &mut Criterion) {
-    for group in [eccsi, sakke] {
-        if let Err(error) = group(c) {
-            eprintln!("set-up failed: {error}");
-            std::process::exit(1);
-        }
+    if let Err(error) = sakke(c) {
+        eprintln!("set-up failed: {error}");
+        std::process::exit(1);
     }
 }
 

@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use eccsi_sakke::{Backend, Identifier, sakke};
+use eccsi_sakke::{Backend, Identifier, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
 /// Octets allocated and not freed.
@@ -54,5 +54,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     report("sakke::PreparedKmsPublicKey", || z.prepare());
     report("sakke::PreparedRecipient", || recipient.prepare());
     report("sakke::PreparedReceiverKey", || receiver.prepare());
+    report("sakke::ReceiverKeyValidator", || z.prepare_validation());
+
+    let kms = eccsi::KmsSecretKey::generate(&mut UnwrapErr(SysRng))?;
+    let kpak = kms.public_key();
+    let signer = kms.issue(&mut UnwrapErr(SysRng), id)?;
+    report("eccsi::KmsPublicKey", || *kpak);
+    report("eccsi::SigningKey", || signer.clone());
+    report("eccsi::VerifyingKey", || kpak.verifying_key(id));
+    report("eccsi::PreparedKmsPublicKey", || kpak.prepare());
+    report("eccsi::PreparedSigner", || kpak.verifying_key(id).prepare(signer.pvt()));
+    report("eccsi::PreparedSigningKey", || signer.prepare());
     Ok(())
 }

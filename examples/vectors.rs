@@ -1,8 +1,8 @@
 //! Runs files of test vectors against this crate, and shows the intermediate values of one test.
 //!
 //! ```text
-//! cargo run --release --features hazmat --example vectors -- test-vectors/rfc.json
-//! cargo run --release --features hazmat --example vectors -- --show test-vectors/rfc.json:7
+//! cargo run --release --features hazmat,mission-critical --example vectors -- test-vectors/rfc.json
+//! cargo run --release --features hazmat,mission-critical --example vectors -- --show test-vectors/rfc.json:7
 //! ```
 
 #[path = "vectors/runner.rs"]

@@ -10,6 +10,8 @@ mod order;
 
 #[cfg(feature = "alloc")]
 pub(crate) use comb::prepared::{CombBesideP, PreparedComb};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use edwards::BETA;
 pub(crate) use edwards::Edwards;
 #[cfg(feature = "alloc")]
 pub(crate) use order::have_order_q;

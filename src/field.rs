@@ -60,7 +60,13 @@ pub(crate) trait Field:
 
     /// self + Σ xy over the pairs (x, y); a representation may reduce once for all of them.
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]
-    fn plus_products(self, pairs: impl Iterator<Item = (Self, Self)>) -> Self {
-        pairs.fold(self, |sum, (x, y)| sum + x * y)
+    fn plus_products<'a>(mut self, pairs: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self
+    where
+        Self: 'a,
+    {
+        for (x, y) in pairs {
+            self = self + *x * *y;
+        }
+        self
     }
 }

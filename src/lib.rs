@@ -63,14 +63,16 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `alloc` | yes | prepared keys and batches |
-//! | `tables` | yes | constants, the combs of P and g: 64 KiB, on x86-64 264 KiB; without them slower |
+//! | `tables` | yes | constants, the combs of P, g and G: 154 KiB, on x86-64 354 KiB; without them slower |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
+//! | `mikey` | no | MIKEY messages: RFC 3830, RFC 6043, RFC 6509 |
+//! | `mission-critical` | no | keys of TS 33.180 and the messages that bring them |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
 //! # Reading order
 //!
 //! The modules below are in the order to read them, from the schemes down to the limbs; each uses
-//! only those after it. [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
+//! only those after it. `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
 //! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
 //! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
 
@@ -109,6 +111,14 @@ extern crate alloc;
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
+// TS 33.180 annexes E and F.
+#[cfg(feature = "mission-critical")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mission-critical")))]
+pub mod mission_critical;
+// RFC 3830, RFC 6043, RFC 6509.
+#[cfg(feature = "mikey")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mikey")))]
+pub mod mikey;
 // RFC 6507 and RFC 6508.
 pub mod eccsi;
 pub mod sakke;

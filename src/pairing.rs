@@ -10,8 +10,10 @@
 //! order q: an admixture of order 2 or 4 changes the result in the first argument and doesn't in
 //! the second.
 
-mod miller;
 #[cfg(target_arch = "x86_64")]
+mod lanes;
+mod miller;
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod packed;
 #[cfg(feature = "alloc")]
 mod prepared;
@@ -47,7 +49,7 @@ pub(crate) fn tate_and_order(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (F
 fn miller_loop(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
     #[cfg(target_arch = "x86_64")]
     if let Some(ifma) = Ifma::detect() {
-        return packed::miller_loop(ifma, running, evaluated);
+        return lanes::miller_loop(ifma, running, evaluated);
     }
     let (f, end) = miller::windows::miller_loop(Fp2::ONE, running, evaluated, Fp::invert);
     (f, end.is_minus(running))

@@ -39,6 +39,7 @@ fn debug_shows_no_secret() {
     hidden(&kms_sign, kms_sign.to_bytes().as_slice());
     hidden(&kms_enc, kms_enc.to_bytes().as_slice());
     hidden(&signer, signer.ssk().as_slice());
+    hidden(&signer.prepare().expect("prepared"), signer.ssk().as_slice());
     hidden(&receiver, receiver.to_bytes().as_slice());
     #[cfg(feature = "alloc")]
     hidden(&receiver.prepare().expect("prepared"), receiver.to_bytes().as_slice());
@@ -62,6 +63,7 @@ fn secret_types_wipe_themselves_and_compare_in_constant_time() {
     fn secret<T: ZeroizeOnDrop + ConstantTimeEq>() {}
     secret::<eccsi::KmsSecretKey>();
     secret::<eccsi::SigningKey>();
+    secret::<eccsi::PreparedSigningKey>();
     secret::<sakke::KmsSecretKey>();
     secret::<sakke::ReceiverKey>();
     #[cfg(feature = "alloc")]
@@ -140,6 +142,9 @@ fn a_failing_generator_is_reported_as_it_fails() {
     assert_eq!(kms.try_issue(failing, ID).err(), Some(TryError::Rng(Failure)));
     assert_eq!(signer.try_sign(failing, b"").err(), Some(TryError::Rng(Failure)));
     assert_eq!(signer.try_sign_parts(failing, &[]).err(), Some(TryError::Rng(Failure)));
+    assert_eq!(signer.try_sign_unverified(failing, &[]).err(), Some(TryError::Rng(Failure)));
+    let prepared = signer.prepare().expect("prepared");
+    assert_eq!(prepared.try_sign(failing, b"").err(), Some(TryError::Rng(Failure)));
     assert_eq!(to.try_encapsulate_with_rng(failing).err(), Some(TryError::Rng(Failure)));
     assert_eq!(sakke::SharedSecret::try_generate(failing).err(), Some(TryError::Rng(Failure)));
     let error = eccsi::KmsSecretKey::try_generate(failing).expect_err("fails");
@@ -150,17 +155,35 @@ fn a_failing_generator_is_reported_as_it_fails() {
 
 #[test]
 fn a_stuck_generator_ends_in_an_error() {
-    let mut rng = UnwrapErr(SysRng);
-    let signer = eccsi::KmsSecretKey::generate(&mut rng)
-        .and_then(|kms| kms.issue(&mut rng, ID))
-        .expect("a key");
     let stuck = TryError::Refused(Error::Randomness);
     for octet in [0x00, 0xff] {
         let broken = &mut Broken(Ok(octet));
         assert_eq!(eccsi::KmsSecretKey::try_generate(broken).err(), Some(stuck));
         assert_eq!(sakke::KmsSecretKey::try_generate(broken).err(), Some(stuck));
-        assert_eq!(signer.try_sign(broken, b"").err(), Some(stuck));
     }
+}
+
+#[test]
+fn a_stuck_generator_gives_no_two_messages_one_j() {
+    let mut rng = UnwrapErr(SysRng);
+    let kms = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+    let signer = kms.issue(&mut rng, ID).expect("a key");
+    let other = kms.issue(&mut rng, ID).expect("a key");
+    let sign = |key: &eccsi::SigningKey, octet, message| {
+        let signature = key.try_sign(&mut Broken(Ok(octet)), message).expect("signed");
+        assert!(kms.public_key().verifying_key(ID).verify(message, &signature).is_ok());
+        signature
+    };
+    let signatures = [
+        sign(&signer, 0x00, b"a"),
+        sign(&signer, 0x00, b"b"),
+        sign(&signer, 0xff, b"a"),
+        sign(&other, 0x00, b"a"),
+    ];
+    for (i, one) in signatures.iter().enumerate() {
+        assert!(signatures[..i].iter().all(|before| before.r() != one.r()), "r tells j");
+    }
+    assert_eq!(sign(&signer, 0x00, b"a"), signatures[0], "which is deterministic then");
 }
 
 #[cfg(feature = "signature")]

@@ -2,9 +2,9 @@
 
 use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, hazmat, sakke};
 
-use super::{Case, Operation, Output, Stop};
+use super::{Case, Operation, Output, Refusal, Stop, messages};
 
-pub(super) const OPERATIONS: [(&str, Operation); 12] = [
+pub(super) const OPERATIONS: [(&str, Operation); 19] = [
     ("eccsi", eccsi),
     ("eccsi-verify", eccsi_verify),
     ("eccsi-validate", eccsi_validate),
@@ -17,11 +17,17 @@ pub(super) const OPERATIONS: [(&str, Operation); 12] = [
     ("kms-range", kms_range),
     ("uid", uid),
     ("key-period", key_period),
+    ("uk-id", messages::uk_id),
+    ("xpk", messages::xpk),
+    ("dpck", messages::dpck),
+    ("mikey-key", messages::mikey_key),
+    ("key-params", messages::key_params),
+    ("i-message", messages::i_message),
+    ("psk", messages::psk),
 ];
 
-/// Operations on key material and messages above this crate.
-pub(super) const ELSEWHERE: [&str; 9] =
-    ["uk-id", "xpk", "dpck", "mikey-key", "aes-kw", "kms-wrap", "key-params", "i-message", "psk"];
+/// Operations on key material above this crate.
+pub(super) const ELSEWHERE: [&str; 2] = ["aes-kw", "kms-wrap"];
 
 /// An integer on `width` octets, or more if it doesn't fit.
 fn padded(integer: &[u8], width: usize) -> Vec<u8> {
@@ -31,12 +37,12 @@ fn padded(integer: &[u8], width: usize) -> Vec<u8> {
 }
 
 /// What the crate must not refuse, having made it.
-fn own<T>(result: Result<T, Error>, what: &str) -> Result<T, Stop> {
-    result.map_err(|error| Stop::Failed(format!("{what}: {error}")))
+pub(super) fn own<T, E: Into<Refusal>>(result: Result<T, E>, what: &str) -> Result<T, Stop> {
+    result.map_err(|error| Stop::Failed(format!("{what}: {}", error.into())))
 }
 
 /// The crate's answer must be what it was before.
-fn same(name: &str, one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> Result<(), Stop> {
+pub(super) fn same(name: &str, one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> Result<(), Stop> {
     if one.as_ref() == other.as_ref() {
         Ok(())
     } else {

@@ -5,6 +5,7 @@
 //! An operation reads its inputs, names its outputs, runs, and tells what it computed. An
 //! attribute that is neither input nor output fails the test: nothing in a file goes unnoticed.
 
+mod messages;
 mod operations;
 
 use std::collections::{BTreeSet, HashSet};
@@ -12,7 +13,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use eccsi_sakke::Error;
+use eccsi_sakke::{Error, mikey, mission_critical};
 use serde_json::{Map, Value};
 
 use operations::{ELSEWHERE, OPERATIONS};
@@ -35,7 +36,7 @@ pub struct Passed {
     pub compared: usize,
     /// Its `reason`, and the error it was refused with.
     pub reason: String,
-    pub refused: Option<Error>,
+    pub refused: Option<Refusal>,
 }
 
 /// A test that didn't.
@@ -190,7 +191,7 @@ fn run_test(operation: &str, test: &Value) -> Result<Option<(Expected, Outcome)>
     Ok(Some((expected, outcome)))
 }
 
-type Outcome = Result<usize, Error>;
+type Outcome = Result<usize, Refusal>;
 
 fn attributes(test: &Value) -> Result<&Map<String, Value>, String> {
     test.as_object().ok_or_else(|| "a test that is no object".into())
@@ -215,17 +216,59 @@ type Operation = fn(&mut Case<'_>) -> Result<(), Stop>;
 /// Attributes of every test that no operation reads.
 const ALWAYS: [&str; 5] = ["id", "comment", "flags", "result", "reason"];
 
+/// Which part of the crate refused an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The schemes.
+    Primitive(Error),
+    /// MIKEY, or the profile above it.
+    Message(mission_critical::Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Primitive(error)
+    }
+}
+
+impl From<mikey::Error> for Refusal {
+    fn from(error: mikey::Error) -> Self {
+        match error {
+            mikey::Error::Primitive(error) => Self::Primitive(error),
+            error => Self::Message(error.into()),
+        }
+    }
+}
+
+impl From<mission_critical::Error> for Refusal {
+    fn from(error: mission_critical::Error) -> Self {
+        match error {
+            mission_critical::Error::Message(error) => error.into(),
+            error => Self::Message(error),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Primitive(error) => error.fmt(f),
+            Self::Message(error) => error.fmt(f),
+        }
+    }
+}
+
 /// Why an operation stopped.
 enum Stop {
     /// The crate refused an input.
-    Refused(Error),
+    Refused(Refusal),
     /// The test is malformed, or the crate contradicts itself.
     Failed(String),
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
+impl<E: Into<Refusal>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
     }
 }
 
@@ -243,6 +286,7 @@ enum Output {
     Octets(Vec<u8>),
     Integer(Vec<u8>),
     Number(u64),
+    Other(Value),
 }
 
 impl<'a> Case<'a> {
@@ -287,6 +331,11 @@ impl<'a> Case<'a> {
         self.input(name, Value::as_u64)
     }
 
+    /// Whether the test has this attribute.
+    fn has(&self, name: &str) -> bool {
+        self.attributes.contains_key(name)
+    }
+
     fn text(&mut self, name: &'static str) -> Result<&'a str, Stop> {
         self.input(name, Value::as_str)
     }
@@ -328,6 +377,7 @@ impl Output {
                 expected.as_str().and_then(integer).as_deref() == Some(trimmed(octets))
             }
             Self::Number(number) => expected.as_u64() == Some(*number),
+            Self::Other(value) => expected == value,
         }
     }
 }
@@ -338,6 +388,7 @@ impl fmt::Display for Output {
             Self::Octets(octets) => f.write_str(&hex::encode(octets)),
             Self::Integer(octets) => f.write_str(&hex::encode(trimmed(octets))),
             Self::Number(number) => number.fmt(f),
+            Self::Other(value) => value.fmt(f),
         }
     }
 }

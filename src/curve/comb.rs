@@ -12,25 +12,17 @@ pub(super) mod wide;
 
 use core::ops::{Add, Neg};
 
-use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
 use super::Edwards;
-use super::edwards::Factors;
+use super::edwards::{Entry, Factors};
 use crate::ct;
 use crate::field::Fp;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, SignedDigits, TABLES, TEETH};
 
-/// An affine point (x, y) of the Edwards curve, with t = xy.
-#[derive(Clone, Copy)]
-pub(crate) struct Entry<F> {
-    pub(crate) x: F,
-    pub(crate) y: F,
-    pub(crate) t: F,
-}
-
-/// The multiples of one base: 128 points, 48 KiB. Secret if the base is; wiped by its owner.
+/// The multiples of one base of odd order: 128 points, 48 KiB. Secret if the base is; wiped by its
+/// owner.
 #[derive(Clone)]
 pub(crate) struct Comb([[Entry<Fp>; ENTRIES]; TABLES]);
 
@@ -40,31 +32,35 @@ pub(super) static GENERATOR: Comb = Comb::from_table(include_bytes!("comb/p-64.b
 impl Comb {
     #[expect(clippy::large_stack_arrays, reason = "evaluated at compile time")]
     const fn from_table(file: &[u8; size_of::<Self>()]) -> Self {
-        let zero = Entry { x: Fp::ZERO, y: Fp::ZERO, t: Fp::ZERO };
+        let zero = Entry { minus: Fp::ZERO, plus: Fp::ZERO, product: Fp::ZERO };
         let mut tables = [[zero; ENTRIES]; TABLES];
         let mut i = 0;
         while i < TABLES * ENTRIES {
             tables[i / ENTRIES][i % ENTRIES] = Entry {
-                x: Fp::from_table(file, 3 * i),
-                y: Fp::from_table(file, 3 * i + 1),
-                t: Fp::from_table(file, 3 * i + 2),
+                minus: Fp::from_table(file, 3 * i),
+                plus: Fp::from_table(file, 3 * i + 1),
+                product: Fp::from_table(file, 3 * i + 2),
             };
             i += 1;
         }
         Self(tables)
     }
 
-    /// The tables of `base`.    1032 doublings, and for each table 36 additions, 5 doublings and I
+    /// The tables of `base`.
+    ///       1032 doublings (3M + 4S), and for each table 36 additions, 5 doublings, 6M an entry and I
     ///
-    /// Constant time in the base, which may be any point.
+    /// Constant time in the base, a point of order q or O: the additions are complete for points of
+    /// odd order alone.
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
-        let [teeth] = Teeth::new(*base, Edwards::double, [0]);
+        let double = |point: Factors<Fp>| point.projective().double();
+        let [teeth] = Teeth::new(Factors::from(base), double, [0]);
         Self(teeth.0.map(|teeth| {
-            Edwards::normalize(digits::table(&teeth, Edwards::add, Edwards::neg, Edwards::double))
+            let teeth = teeth.map(Factors::extended);
+            Entry::of(digits::table(&teeth, Edwards::add, Edwards::neg, Edwards::double))
         }))
     }
 
-    /// [k]B in constant time.                          43 doublings (4M + 4S), 172 additions (8M)
+    /// [k]B in constant time.   43 doublings (4M + 4S), 172 additions (7M; 6M before a doubling)
     ///
     /// Secret: k. Leaks: nothing; every entry of a table is read for every digit.
     pub(crate) fn mul(&self, k: &Scalar) -> Edwards<Fp> {
@@ -78,7 +74,7 @@ impl Comb {
     }
 
     /// [k]B + [l]C, the two combs sharing their doublings.
-    ///                                                 43 doublings (4M + 4S), 344 additions (8M)
+    ///                        43 doublings (4M + 4S), 344 additions (7M; 6M before a doubling)
     pub(crate) fn mul_two(&self, k: &Scalar, other: &Self, l: &Scalar) -> Edwards<Fp> {
         let own_digits = SignedDigits::new(k);
         let other_digits = SignedDigits::new(l);
@@ -93,12 +89,11 @@ impl Comb {
 
     /// `sum` and one entry of each table. What is doubled next needs no T: hence factors.
     fn add_step(&self, sum: Edwards<Fp>, digits: &SignedDigits, step: usize) -> Factors<Fp> {
-        let entry = |j: usize| {
+        let add = |sum: Edwards<Fp>, j: usize| {
             let (index, negative) = digits.entry(j, step);
-            lookup(&self.0[j], index).negate_if(negative)
+            sum.add_signed(lookup(&self.0[j], index), negative)
         };
-        let sum = (0..TABLES - 1).fold(sum, |sum, j| sum.add_affine(&entry(j)));
-        sum.add_affine_factors(&entry(TABLES - 1))
+        add((0..TABLES - 1).fold(sum, |sum, j| add(sum, j).extended()), TABLES - 1)
     }
 }
 
@@ -130,29 +125,16 @@ impl<T: Copy> Teeth<T> {
 fn lookup(table: &[Entry<Fp>; ENTRIES], index: u8) -> Entry<Fp> {
     let masks = ct::masks::<ENTRIES>(index);
     Entry {
-        x: Fp::masked(table.iter().map(|entry| &entry.x), &masks),
-        y: Fp::masked(table.iter().map(|entry| &entry.y), &masks),
-        t: Fp::masked(table.iter().map(|entry| &entry.t), &masks),
-    }
-}
-
-impl Entry<Fp> {
-    /// −(x, y) = (−x, y) where `negative`.
-    fn negate_if(self, negative: Choice) -> Self {
-        Self {
-            x: Fp::conditional_select(&self.x, &-self.x, negative),
-            y: self.y,
-            t: Fp::conditional_select(&self.t, &-self.t, negative),
-        }
+        minus: Fp::masked(table.iter().map(|entry| &entry.minus), &masks),
+        plus: Fp::masked(table.iter().map(|entry| &entry.plus), &masks),
+        product: Fp::masked(table.iter().map(|entry| &entry.product), &masks),
     }
 }
 
 impl Zeroize for Comb {
     fn zeroize(&mut self) {
         for entry in self.0.as_flattened_mut() {
-            entry.x.zeroize();
-            entry.y.zeroize();
-            entry.t.zeroize();
+            entry.zeroize();
         }
     }
 }
@@ -160,7 +142,6 @@ impl Zeroize for Comb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::counting::{Cost, Counted, cost_of};
     use crate::params::Q;
     use crypto_bigint::U1024;
     use subtle::ConstantTimeEq;
@@ -202,7 +183,7 @@ mod tests {
         fn derived() -> std::vec::Vec<u8> {
             let comb = Comb::new(&Edwards::generator());
             let entries = comb.0.as_flattened().iter();
-            entries.flat_map(|e| [e.x, e.y, e.t].map(Fp::to_table)).flatten().collect()
+            entries.flat_map(|e| [e.minus, e.plus, e.product].map(Fp::to_table)).flatten().collect()
         }
 
         #[test]
@@ -219,15 +200,8 @@ mod tests {
     }
 
     #[test]
-    fn any_base_will_do() {
+    fn o_is_a_base() {
         let comb = Comb::new(&Edwards::IDENTITY);
         assert!(bool::from(comb.mul(&Scalar::reduce(&[9; 128])).is_identity()));
-    }
-
-    #[test]
-    fn cost_is_as_stated() {
-        let f = Counted(Fp::ONE);
-        let (point, entry) = (Edwards { x: f, y: f, t: f, z: f }, Entry { x: f, y: f, t: f });
-        assert_eq!(cost_of(|| _ = point.add_affine(&entry)), Cost { products: 8, squares: 0 });
     }
 }

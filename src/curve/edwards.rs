@@ -17,6 +17,7 @@
 //! Extended coordinates (X : Y : T : Z) with T = XY/Z: Hisil, Wong, Carter, Dawson, Twisted Edwards
 //! curves revisited, sections 3.1 and 3.3, for a = 1 and d = −1.
 
+mod odd;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 mod windows;
@@ -27,15 +28,15 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use super::Affine;
-use super::comb::Entry;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
+pub(super) use odd::Entry;
 pub(super) use windows::{Factors, Projective};
 
 /// β, the root of −1/3 that is a square.
-pub(super) const BETA: Fp = Fp::from_hex(
+pub(crate) const BETA: Fp = Fp::from_hex(
     "748f63aa4bcea843bceb1a61f8e9037efc80080c763a11e7ad4f7ded18f77225\
      1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
      9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\
@@ -82,20 +83,6 @@ impl<F: Field> Edwards<F> {
         let (tt, zz) = (self.t * rhs.t, self.z * rhs.z);
         let e = (self.x + self.y) * (rhs.x + rhs.y) - (xx + yy);
         Factors { e, f: zz + tt, g: zz - tt, h: yy - xx }
-    }
-
-    /// self + rhs for an affine rhs, as factors.                                        4M
-    ///
-    /// The addition with Z₂ = 1, so D = Z₁. As complete.
-    pub(super) fn add_affine_factors(&self, rhs: &Entry<F>) -> Factors<F> {
-        let (xx, yy, tt) = (self.x * rhs.x, self.y * rhs.y, self.t * rhs.t);
-        let e = (self.x + self.y) * (rhs.x + rhs.y) - (xx + yy);
-        Factors { e, f: self.z + tt, g: self.z - tt, h: yy - xx }
-    }
-
-    /// self + rhs for an affine rhs.                                                    8M
-    pub(super) fn add_affine(self, rhs: &Entry<F>) -> Self {
-        self.add_affine_factors(rhs).extended()
     }
 }
 
@@ -147,16 +134,6 @@ impl Edwards<Fp> {
     #[cfg(test)]
     pub(crate) fn of_order_4() -> Self {
         Self { x: Fp::ONE, y: Fp::ZERO, t: Fp::ZERO, z: Fp::ONE }
-    }
-
-    /// The points in affine coordinates with t = xy, one inversion for all.   6M a point, I
-    pub(super) fn normalize<const N: usize>(points: [Self; N]) -> [Entry<Fp>; N] {
-        let mut inverses = points.map(|point| point.z);
-        Fp::invert_all(&mut inverses);
-        core::array::from_fn(|i| {
-            let (x, y) = (points[i].x * inverses[i], points[i].y * inverses[i]);
-            Entry { x, y, t: x * y }
-        })
     }
 
     /// Whether self = O, that is (0, 1).

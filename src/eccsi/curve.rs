@@ -1,43 +1,73 @@
-//! P-256 for ECCSI: the one module that names the `p256` crate.
+//! P-256 for ECCSI: y² = x³ − 3x + b over 𝔽_p, of prime order q (FIPS 186-5, SP 800-186).
 //!
-//! RFC 6507's q is the order of G. `Scalar` is an integer modulo q, for public values and for
+//! RFC 6507's q is the order of G. [`Scalar`] is an integer modulo q, for public values and for
 //! intermediate ones; [`SecretScalar`] one in 1 ..= q − 1 that is wiped on drop.
 
-use p256::elliptic_curve::PrimeField;
-use p256::elliptic_curve::group::Group;
-use p256::elliptic_curve::ops::{Invert, LinearCombination, Reduce};
-use p256::elliptic_curve::point::AffineCoordinates;
-use p256::{AffinePoint, FieldBytes, NonZeroScalar, ProjectivePoint};
+#[cfg(target_arch = "x86_64")]
+mod adx;
+mod comb;
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+mod eight;
+mod euclid;
+mod jacobian;
+mod residue;
+mod table;
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod wide;
+mod wnaf;
+
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-pub(super) use p256::Scalar;
+use comb::Comb;
+use jacobian::{Affine, Fp, Jacobian};
+use residue::Residue;
+pub(super) use table::OddMultiples;
+use wnaf::Term;
 
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+use crate::backend::Ifma;
 use crate::ct;
 use crate::error::{Error, TryError};
 use crate::random;
 
+/// An integer modulo q.
+pub(super) type Scalar = Residue<residue::Q>;
+
 /// Octets of an encoded point, 04 ‖ x ‖ y.
 pub(super) const POINT: usize = 65;
 
-/// The field prime p = 2²⁵⁶ − 2²²⁴ + 2¹⁹² + 2⁹⁶ − 1, big-endian.
+/// b of the curve, 5ac635d8 aa3a93e7 b3ebbd55 769886bc 651d06b0 cc53b0f6 3bce3c3e 27d2604b.
+const B: Fp = Fp::from_integer([
+    0x3bce_3c3e_27d2_604b,
+    0x651d_06b0_cc53_b0f6,
+    0xb3eb_bd55_7698_86bc,
+    0x5ac6_35d8_aa3a_93e7,
+]);
+
+/// p, big-endian.
+#[cfg(test)]
 pub(super) const P: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, //
     0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 ];
 
+const THREE: Fp = Fp::from_integer([3, 0, 0, 0]);
+
 /// A point other than infinity, with the octets that are hashed and sent. Public: PVT, KPAK, J.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
-    point: AffinePoint,
+    point: Affine<Fp>,
     octets: [u8; POINT],
 }
 
 impl Point {
     /// G.
     pub(super) fn generator() -> Self {
-        Self::from_affine(AffinePoint::GENERATOR)
+        Self::from_affine(table::OF_GENERATOR[0])
     }
 
     /// RFC 6507 section 3.3: 04 ‖ x ‖ y with coordinates below p, on the curve. Infinity has no
@@ -46,39 +76,80 @@ impl Point {
         let [tag, coordinates @ ..] = octets;
         let (x, rest) = coordinates.split_first_chunk::<32>().ok_or(Error::Length)?;
         let y = rest.first_chunk::<32>().ok_or(Error::Length)?;
-        if *tag != 4 || *x >= P || *y >= P {
+        let ((x, x_below_p), (y, y_below_p)) = (Fp::from_be_bytes(x), Fp::from_be_bytes(y));
+        // The point is public.
+        if *tag != 4 || !ct::declassify(x_below_p & y_below_p) {
             return Err(Error::PointEncoding);
         }
-        let point = AffinePoint::from_coordinates(&FieldBytes::from(*x), &FieldBytes::from(*y));
-        // The point is public.
-        let point = ct::reveal(point).ok_or(Error::NotOnCurve)?;
-        Ok(Self { point, octets: *octets })
+        let right = (x.square() - THREE) * x + B;
+        if y.square().equals_vartime(&right) {
+            Ok(Self { point: Affine { x, y }, octets: *octets })
+        } else {
+            Err(Error::NotOnCurve)
+        }
     }
 
-    /// [k]G in constant time.
+    /// \[k\]G in constant time.
     pub(super) fn mul_base(k: &SecretScalar) -> Self {
-        // k is not 0 and G has prime order, so this isn't infinity.
-        Self::from_affine(ProjectivePoint::mul_by_generator(k.as_scalar()).to_affine())
+        let product = comb::GENERATOR.mul(&k.0);
+        // Z is as secret as k: of two representatives of J, it tells the path that led to it.
+        Self::from_affine(product.over(product.z.invert()))
     }
 
-    /// [a]G + [b]P + [c]Q, infinity as `None`. Leaks its operands.
+    /// \[k\]G for several k, in constant time and with one inversion.
+    #[cfg(feature = "alloc")]
+    pub(super) fn mul_base_all(k: &[SecretScalar]) -> alloc::vec::Vec<Self> {
+        let products = Zeroizing::new(
+            k.iter().map(|k| comb::GENERATOR.mul(&k.0)).collect::<alloc::vec::Vec<_>>(),
+        );
+        let mut points = alloc::vec![Affine { x: Fp::ZERO, y: Fp::ZERO }; k.len()];
+        normalize(&products, &mut points);
+        points.into_iter().map(Self::from_affine).collect()
+    }
+
+    /// \[a\]G + \[b\]P + \[c\]Q, infinity as `None`. Leaks its operands.
+    #[cfg(any(test, feature = "hazmat"))]
     pub(super) fn lincomb_vartime(
         a: Scalar,
         (b, p): (Scalar, &Self),
         (c, q): (Scalar, &Self),
     ) -> Option<Self> {
-        let sum = ProjectivePoint::lincomb_vartime(&[
-            (ProjectivePoint::GENERATOR, a),
-            (p.point.into(), b),
-            (q.point.into(), c),
+        let sum = wnaf::sum_vartime(&[
+            Term::prepared(&a, &table::OF_GENERATOR),
+            Term::fresh(&b, &p.point),
+            Term::fresh(&c, &q.point),
         ]);
-        (!bool::from(sum.is_identity())).then(|| Self::from_affine(sum.to_affine()))
+        let affine = sum.over(sum.z.invert());
+        (!sum.is_infinity_vartime()).then(|| Self::from_affine(affine))
     }
 
-    /// Whether [k]G = [c]P + Q, in constant time. k is secret, the rest public.
-    pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: &Self) -> Choice {
-        let sum = ProjectivePoint::from(p.point) * c + q.point;
-        ProjectivePoint::mul_by_generator(k.as_scalar()).ct_eq(&sum)
+    /// \[c\]P + Q, infinity as `None`. Leaks its operands.
+    pub(super) fn sum_vartime((c, p): (Scalar, &Self), q: &Self) -> Option<Self> {
+        let sum = wnaf::sum_vartime(&[Term::fresh(&c, &p.point)]);
+        let sum = sum.add_affine_vartime((), &q.point);
+        let affine = sum.over(sum.z.invert());
+        (!sum.is_infinity_vartime()).then(|| Self::from_affine(affine))
+    }
+
+    /// P, 3P, … for [`Summand::Prepared`].
+    pub(super) fn odd_multiples(&self) -> OddMultiples {
+        OddMultiples::new_vartime(&self.point)
+    }
+
+    /// Whether \[k\]G = \[c\]P + Q; k is secret, the rest public.
+    ///
+    /// With c₀·c ≡ ±c₁ of half the length: whether \[c₀k\]G = ±\[c₁\]P + \[c₀\]Q. It is the same
+    /// question, c₀ being a unit modulo the order.
+    ///
+    /// Leaks: c, P, Q, and the outcome.
+    pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
+        let halves = euclid::halves_vartime(&c);
+        let c0 = Scalar::new(&halves.c0);
+        let p = if halves.opposite { p.point.negate() } else { p.point };
+        let sum = wnaf::sum_vartime(&[Term::fresh(&Scalar::new(&halves.c1), &p), q.times(&c0)]);
+        let multiple = Zeroizing::new(c0 * k.0);
+        let product = Zeroizing::new(comb::GENERATOR.mul(&multiple));
+        product.ct_eq(&sum)
     }
 
     /// x as N = 32 octets, not reduced modulo q.
@@ -92,31 +163,134 @@ impl Point {
         &self.octets
     }
 
-    fn from_affine(point: AffinePoint) -> Self {
+    fn from_affine(point: Affine<Fp>) -> Self {
         let mut octets = [0; POINT];
         octets[0] = 4;
-        octets[1..33].copy_from_slice(&point.x());
-        octets[33..].copy_from_slice(&point.y());
+        octets[1..33].copy_from_slice(&point.x.to_be_bytes());
+        octets[33..].copy_from_slice(&point.y.to_be_bytes());
         ct::publish(Self { point, octets })
     }
 }
 
+/// A point of a sum.
+#[derive(Clone, Copy)]
+pub(super) enum Summand<'p> {
+    /// Its multiples are found on the way.
+    Fresh(&'p Point),
+    Prepared(&'p OddMultiples),
+}
+
+impl Summand<'_> {
+    fn times(&self, k: &Scalar) -> Term<'_> {
+        match self {
+            Self::Fresh(point) => Term::fresh(k, &point.point),
+            Self::Prepared(multiples) => Term::prepared(k, multiples.table()),
+        }
+    }
+}
+
+/// Whether \[a\]G + \[b\]P + \[c\]Q has the x-coordinate of these octets, see [`has_x_vartime`]. Leaks
+/// everything.
+pub(super) fn sum_has_x_vartime(
+    a: &Scalar,
+    (b, p): (&Scalar, Summand<'_>),
+    (c, q): (&Scalar, &Point),
+    x: &[u8; 32],
+) -> bool {
+    let a = Term::prepared(a, &table::OF_GENERATOR);
+    has_x_vartime(&wnaf::sum_vartime(&[a, p.times(b), Summand::Fresh(q).times(c)]), x)
+}
+
+/// [`sum_has_x_vartime`] for each of up to eight a, b, c, Q and x, and one P. Leaks everything.
+#[cfg(feature = "alloc")]
+pub(super) fn sums_have_x_vartime(
+    a: &[Scalar; 8],
+    (b, p): (&[Scalar; 8], &OddMultiples),
+    (c, q): (&[Scalar; 8], &[&Point; 8]),
+    x: &[[u8; 32]; 8],
+) -> [bool; 8] {
+    let alone =
+        |i: usize| sum_has_x_vartime(&a[i], (&b[i], Summand::Prepared(p)), (&c[i], q[i]), &x[i]);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = Ifma::detect().filter(|_| cfg!(feature = "tables")) {
+        let points = q.map(|q| q.point);
+        let sums = eight::sums_vartime(ifma, a, (b, p.table()), (c, points));
+        // A lane may have met a case that the additions leave out.
+        return core::array::from_fn(|i| has_x_vartime(&sums[i], &x[i]) || alone(i));
+    }
+    core::array::from_fn(alone)
+}
+
+/// The comb of a known signer's Y, 4 KiB.
+#[derive(Clone)]
+pub(super) struct SignerComb(comb::OfSigner);
+
+impl SignerComb {
+    pub(super) fn new_vartime(y: &Point) -> Self {
+        Self(Comb::new_vartime(&y.point))
+    }
+
+    /// Whether \[a\]G + \[b\]Y has the x-coordinate of these octets, see [`has_x_vartime`]. Leaks
+    /// everything.
+    pub(super) fn sum_has_x_vartime(&self, a: &Scalar, b: &Scalar, x: &[u8; 32]) -> bool {
+        has_x_vartime(&comb::sum_with_signer_vartime(a, b, &self.0), x)
+    }
+}
+
+/// The affine forms of points other than infinity, with one inversion.            6M + S each
+fn normalize(points: &[Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
+    // First, x is the product of the Z before.
+    let mut product = Fp::ONE;
+    for (point, affine) in points.iter().zip(affine.iter_mut()) {
+        affine.x = product;
+        product = product * point.z;
+    }
+    let mut inverse = product.invert();
+    for (point, affine) in points.iter().zip(affine.iter_mut()).rev() {
+        let z_inverse = inverse * affine.x;
+        inverse = inverse * point.z;
+        *affine = point.over(z_inverse);
+    }
+}
+
+/// Whether the point has the x-coordinate of these 32 octets, an integer below p and not 0:
+/// r·Z² = X. Leaks both.
+fn has_x_vartime(point: &Jacobian<Fp>, r: &[u8; 32]) -> bool {
+    let (r, below_p) = Fp::from_be_bytes(r);
+    // Public.
+    ct::declassify(below_p)
+        && !r.equals_vartime(&Fp::ZERO)
+        && !point.is_infinity_vartime()
+        && (r * point.z.square()).equals_vartime(&point.x)
+}
+
 /// 32 octets, big-endian, modulo q.
 pub(super) fn reduce(octets: &[u8; 32]) -> Scalar {
-    Scalar::reduce(&FieldBytes::from(*octets))
+    Scalar::reduce(octets)
+}
+
+/// Whether these 32 octets are an element of 𝔽_p other than 0.
+pub(super) fn is_coordinate(octets: &[u8; 32]) -> bool {
+    let (x, below_p) = Fp::from_be_bytes(octets);
+    // r of a signature: public.
+    ct::declassify(below_p) && !x.equals_vartime(&Fp::ZERO)
 }
 
 /// An integer in 1 ..= q − 1: KSAK, SSK, v, j. Wiped on drop.
 #[derive(Clone)]
-pub(super) struct SecretScalar(NonZeroScalar);
+pub(super) struct SecretScalar(Scalar);
 
 impl SecretScalar {
     /// 32 octets, big-endian; [`Error::Range`] unless in 1 ..= q − 1. Only that outcome leaks.
     pub(super) fn from_bytes(octets: &[u8; 32]) -> Result<Self, Error> {
+        let (scalar, below_q) = Scalar::from_be_bytes(octets);
+        let scalar = Zeroizing::new(scalar);
         // The outcome of an import is about to be told, and a rejected draw is thrown away.
-        ct::reveal(NonZeroScalar::from_repr(FieldBytes::from(*octets)))
-            .map(Self)
-            .ok_or(Error::Range)
+        if ct::declassify(below_q) {
+            Self::from_scalar(&scalar).ok_or(Error::Range)
+        } else {
+            Err(Error::Range)
+        }
     }
 
     /// A uniform integer in 1 ..= q − 1, by rejection.
@@ -129,7 +303,7 @@ impl SecretScalar {
     /// The scalar if it isn't 0. Only that leaks.
     pub(super) fn from_scalar(scalar: &Scalar) -> Option<Self> {
         // 0 comes up with probability 1/q, whereupon the whole attempt is thrown away.
-        ct::reveal(NonZeroScalar::new(*scalar)).map(Self)
+        (!ct::declassify(scalar.ct_eq(&Scalar::ZERO))).then_some(Self(*scalar))
     }
 
     pub(super) fn as_scalar(&self) -> &Scalar {
@@ -141,8 +315,25 @@ impl SecretScalar {
         Self(self.0.invert())
     }
 
+    /// Each one inverted, in constant time, with one inversion.
+    #[cfg(feature = "alloc")]
+    pub(super) fn invert_all(scalars: &mut [Self]) {
+        let mut before = Zeroizing::new(alloc::vec::Vec::with_capacity(scalars.len()));
+        let mut product = Zeroizing::new(Scalar::ONE);
+        for scalar in scalars.iter() {
+            before.push(*product);
+            *product = *product * scalar.0;
+        }
+        *product = product.invert();
+        for (scalar, before) in scalars.iter_mut().zip(before.iter()).rev() {
+            let inverse = *product * *before;
+            *product = *product * scalar.0;
+            scalar.0 = inverse;
+        }
+    }
+
     pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0.to_repr().into())
+        Zeroizing::new(self.0.to_be_bytes())
     }
 }
 
@@ -157,16 +348,5 @@ impl ZeroizeOnDrop for SecretScalar {}
 impl ConstantTimeEq for SecretScalar {
     fn ct_eq(&self, other: &Self) -> Choice {
         self.0.ct_eq(&other.0)
-    }
-}
-
-#[cfg(test)]
-impl Point {
-    /// A point with this x-coordinate, if the curve has one.
-    pub(super) fn with_x(x: &[u8; 32]) -> Option<Self> {
-        use p256::elliptic_curve::point::DecompressPoint;
-        AffinePoint::decompress(&FieldBytes::from(*x), 0.into())
-            .into_option()
-            .map(Self::from_affine)
     }
 }

@@ -118,8 +118,8 @@ fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<Se
     if ct::declassify(hs.ct_eq(&curve::Scalar::ZERO)) {
         return None;
     }
-    let hs_v = Zeroizing::new(hs * v.as_scalar());
-    SecretScalar::from_scalar(&Zeroizing::new(*hs_v + ksak.as_scalar()))
+    let hs_v = Zeroizing::new(hs * *v.as_scalar());
+    SecretScalar::from_scalar(&Zeroizing::new(*hs_v + *ksak.as_scalar()))
 }
 
 impl TryFrom<&[u8]> for KmsSecretKey {
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn an_ssk_or_hs_of_0_asks_for_another_v() {
         let (v, hs) = (secret(0x61), [0x62; 32]);
-        let minus_hs_v = curve::Scalar::ZERO - curve::reduce(&hs) * v.as_scalar();
+        let minus_hs_v = curve::Scalar::ZERO - curve::reduce(&hs) * *v.as_scalar();
         let ksak = SecretScalar::from_scalar(&minus_hs_v).unwrap();
         assert!(issued_ssk(&ksak, &hs, &v).is_none(), "SSK = 0");
         assert!(issued_ssk(&v, &hs, &v).is_some());

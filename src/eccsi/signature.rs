@@ -3,7 +3,7 @@
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::curve::{self, P, Point, SecretScalar};
+use super::curve::{self, Point, SecretScalar};
 use crate::error::Error;
 
 /// A signature r ‖ s ‖ PVT, 129 octets, every part checked for itself: 1 ≤ r < p, 1 ≤ s < q, PVT
@@ -93,7 +93,7 @@ impl TryFrom<&[u8; 129]> for Signature {
         let (r, rest) = octets.split_first_chunk::<32>().ok_or(Error::Length)?;
         let (s, pvt) = rest.split_first_chunk::<32>().ok_or(Error::Length)?;
         let pvt = pvt.try_into().map_err(|_| Error::Length)?;
-        if *r == [0; 32] || *r >= P {
+        if !curve::is_coordinate(r) {
             return Err(Error::Range);
         }
         let s = SecretScalar::from_bytes(s)?;

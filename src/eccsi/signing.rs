@@ -6,9 +6,10 @@ use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::curve::{self, Point, SecretScalar};
-use super::verifying::is_valid_vartime;
-use super::{KmsPublicKey, Signature, hash_of_signer, he, hs};
+use super::curve::{self, Point, SecretScalar, SignerComb, Summand};
+use super::nonce::{self, Nonces};
+use super::verifying::{is_valid_of_known_vartime, is_valid_vartime};
+use super::{KmsPublicKey, PreparedSigningKey, Signature, hash_of_signer, he, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
 
@@ -49,10 +50,21 @@ impl SigningKey {
     ) -> Result<Self, Error> {
         let ssk: &[u8; Self::SSK_LEN] = ssk.as_ref().try_into().map_err(|_| Error::Length)?;
         let pvt: &[u8; Self::PVT_LEN] = pvt.as_ref().try_into().map_err(|_| Error::Length)?;
+        Self::validated(ssk, pvt, id.as_ref(), kms, Summand::Fresh(&kms.kpak))
+    }
+
+    /// [`new`](Self::new), `kpak` being that of `kms`.
+    pub(super) fn validated(
+        ssk: &[u8; Self::SSK_LEN],
+        pvt: &[u8; Self::PVT_LEN],
+        id: &[u8],
+        kms: &KmsPublicKey,
+        kpak: Summand<'_>,
+    ) -> Result<Self, Error> {
         let pvt = Point::from_bytes(pvt)?;
         let ssk = SecretScalar::from_bytes(ssk)?;
-        let hs = hs(hash_of_signer(&kms.kpak, id.as_ref()), &pvt);
-        let holds = Point::is_sum(&ssk, (curve::reduce(&hs), &pvt), &kms.kpak);
+        let hs = hs(hash_of_signer(&kms.kpak, id), &pvt);
+        let holds = Point::is_sum(&ssk, (curve::reduce(&hs), &pvt), kpak);
         // The outcome of the validation is about to be told.
         if ct::declassify(holds) {
             Ok(Self::from_parts(ssk, pvt, hs, kms))
@@ -85,15 +97,17 @@ impl SigningKey {
 
     /// Section 5.2.1: a signature over `message`.
     ///
-    /// The ephemeral j is drawn uniformly and wiped. **A j that repeats, or is known to anybody,
-    /// gives SSK away: `rng` must be a cryptographic generator, soundly seeded.**
+    /// The ephemeral j is derived, as RFC 6979 does it, from SSK, HS, the message and 32 octets of
+    /// `rng`, and wiped. A j that repeats, or is known to anybody, would give SSK away: this one
+    /// doesn't, even if `rng` repeats itself or can be guessed.
     ///
     /// The signature is verified before it is given out: one that a fault spoilt could give SSK away.
+    /// Verifying takes several times as long as signing; a [prepared](Self::prepare) key has it
+    /// done in about the time of signing.
     ///
     /// Secret: SSK, j. Public: the message, the signature.
     ///
-    /// Errors: [`Error::Randomness`] if the generator gives nothing usable, [`Error::Fault`] if the
-    /// signature doesn't verify.
+    /// Errors: [`Error::Fault`] if the signature doesn't verify.
     pub fn sign<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -126,13 +140,67 @@ impl SigningKey {
         rng: &mut R,
         message: &[&[u8]],
     ) -> Result<Signature, TryError<R::Error>> {
+        let signed = self.try_signed(rng, message)?;
+        Ok(self.verified(&signed, None)?)
+    }
+
+    /// [`sign_parts`](Self::sign_parts) without verifying the signature.
+    ///
+    /// **A signature that a fault of the computation spoilt can give SSK away.** For devices that
+    /// can't be made to err, or that verify what they send themselves.
+    pub fn sign_unverified<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        message: &[&[u8]],
+    ) -> Result<Signature, Error> {
+        Ok(self.try_sign_unverified(rng, message)?)
+    }
+
+    /// [`sign_unverified`](Self::sign_unverified) with a generator that can fail.
+    pub fn try_sign_unverified<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        message: &[&[u8]],
+    ) -> Result<Signature, TryError<R::Error>> {
+        Ok(self.try_signed(rng, message)?.signature)
+    }
+
+    /// This key with a comb of its own Y, for who signs more than a few messages.
+    ///
+    /// Errors: [`Error::Fault`].
+    pub fn prepare(&self) -> Result<PreparedSigningKey, Error> {
+        PreparedSigningKey::new(self)
+    }
+
+    /// Y = \[HS\]PVT + KPAK.
+    pub(super) fn y(&self) -> Option<Point> {
+        Point::sum_vartime((curve::reduce(&self.hs), &self.pvt), &self.kpak)
+    }
+
+    /// Section 5.2.1, not verified.
+    pub(super) fn try_signed<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        message: &[&[u8]],
+    ) -> Result<Signed, TryError<R::Error>> {
+        let mut nonces = self.nonces(rng, message).map_err(TryError::Rng)?;
         for _ in 0..ATTEMPTS {
-            let j = SecretScalar::try_draw(rng)?;
-            if let Some(signed) = self.sign_with(&j, message) {
-                return Ok(self.verified(&signed)?);
+            if let Some(signed) = self.sign_with(&nonces.next(), message) {
+                return Ok(signed);
             }
         }
         Err(Error::Fault.into())
+    }
+
+    /// The values of j for one signature.
+    pub(super) fn nonces<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        message: &[&[u8]],
+    ) -> Result<Nonces, R::Error> {
+        let mut fresh = Zeroizing::new([0; nonce::FRESH]);
+        rng.try_fill_bytes(fresh.as_mut_slice())?;
+        Ok(Nonces::new(&self.ssk, message, [&self.hs, fresh.as_slice()]))
     }
 
     /// [`sign_parts`](Self::sign_parts) with a given j, for test vectors.
@@ -153,46 +221,64 @@ impl SigningKey {
     pub fn trace_with_j(&self, j: &[u8], message: &[&[u8]]) -> Result<SigningTrace, Error> {
         let j = SecretScalar::from_bytes(j.try_into().map_err(|_| Error::Length)?)?;
         let signed = self.sign_with(&j, message).ok_or(Error::Range)?;
-        let signature = self.verified(&signed)?;
+        let signature = self.verified(&signed, None)?;
         Ok(SigningTrace { hs: self.hs, j: *signed.j.as_bytes(), he: signed.he, signature })
     }
 
     /// Steps 2 to 6 of section 5.2.1; none if this j is unusable.
     fn sign_with(&self, j: &SecretScalar, message: &[&[u8]]) -> Option<Signed> {
         let big_j = Point::mul_base(j);
-        let r = big_j.x();
-        let he = he(&self.hs, &r, message);
-        let s = signature_s(&self.ssk, j, &r, &he)?;
-        let signature = Signature::new(&r, &s, &self.pvt)?;
-        Some(Signed { signature, he, j: big_j })
+        let (divisor, he) = self.divisor(&big_j, message)?;
+        self.signed(big_j, he, &s_of(j, &divisor.invert())?)
     }
 
-    /// The signature, if it is one.
-    fn verified(&self, signed: &Signed) -> Result<Signature, Error> {
-        if is_valid_vartime(&self.kpak, &self.hs, &signed.he, &signed.signature) {
-            Ok(signed.signature)
-        } else {
-            Err(Error::Fault)
-        }
+    /// HE + r·SSK mod q for J, none if it is 0, and HE: steps 2 to 5.
+    pub(super) fn divisor(
+        &self,
+        big_j: &Point,
+        message: &[&[u8]],
+    ) -> Option<(SecretScalar, [u8; 32])> {
+        let r = big_j.x();
+        let he = he(&self.hs, &r, message);
+        Some((divisor(&self.ssk, &r, &he)?, he))
+    }
+
+    /// What is sent; none if r = 0.
+    pub(super) fn signed(&self, j: Point, he: [u8; 32], s: &SecretScalar) -> Option<Signed> {
+        Some(Signed { signature: Signature::new(&j.x(), s, &self.pvt)?, he, j })
+    }
+
+    /// The signature, if it is one. `own` is the comb of this key's Y.
+    pub(super) fn verified(
+        &self,
+        signed: &Signed,
+        own: Option<&SignerComb>,
+    ) -> Result<Signature, Error> {
+        let Signed { signature, he, .. } = signed;
+        let valid = match own {
+            Some(own) => is_valid_of_known_vartime(own, he, signature),
+            None => is_valid_vartime(Summand::Fresh(&self.kpak), &self.hs, he, signature),
+        };
+        if valid { Ok(*signature) } else { Err(Error::Fault) }
     }
 }
 
-/// s = j/(HE + r·SSK) mod q, none if the divisor is 0 modulo q (steps 4 to 6).
+/// HE + r·SSK mod q, none if it is 0 (steps 4 and 5).
+fn divisor(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Option<SecretScalar> {
+    let r_ssk = Zeroizing::new(curve::reduce(r) * *ssk.as_scalar());
+    SecretScalar::from_scalar(&Zeroizing::new(*r_ssk + curve::reduce(he)))
+}
+
+/// s = j/(HE + r·SSK) mod q (step 6), the divisor being inverted.
 ///
 /// The RFC has a signer send q − s if s doesn't fit N octets; on P-256 it always fits.
-fn signature_s(
-    ssk: &SecretScalar,
-    j: &SecretScalar,
-    r: &[u8; 32],
-    he: &[u8; 32],
-) -> Option<SecretScalar> {
-    let r_ssk = Zeroizing::new(curve::reduce(r) * ssk.as_scalar());
-    let divisor = SecretScalar::from_scalar(&Zeroizing::new(*r_ssk + curve::reduce(he)))?;
-    SecretScalar::from_scalar(&Zeroizing::new(*divisor.invert().as_scalar() * j.as_scalar()))
+pub(super) fn s_of(j: &SecretScalar, inverse_of_divisor: &SecretScalar) -> Option<SecretScalar> {
+    let s = Zeroizing::new(*inverse_of_divisor.as_scalar() * *j.as_scalar());
+    SecretScalar::from_scalar(&s)
 }
 
 /// What one run of section 5.2.1 gives.
-struct Signed {
+pub(super) struct Signed {
     signature: Signature,
     he: [u8; 32],
     #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
@@ -266,19 +352,19 @@ mod tests {
     #[test]
     fn a_divisor_of_0_makes_j_unusable() {
         // HE = −r·SSK, which no message can be found for.
-        let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
-        let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * ssk.as_scalar();
+        let (ssk, r) = (secret(0x51), [0x53; 32]);
+        let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * *ssk.as_scalar();
         let he = SecretScalar::from_scalar(&minus_r_ssk).unwrap().to_bytes();
-        assert!(signature_s(&ssk, &j, &r, &he).is_none());
+        assert!(divisor(&ssk, &r, &he).is_none());
     }
 
     #[test]
     fn s_is_j_over_he_plus_r_ssk() {
         let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
         for he in [[0; 32], [0x54; 32], [0xff; 32]] {
-            let s = signature_s(&ssk, &j, &r, &he).unwrap();
-            let divisor = curve::reduce(&he) + curve::reduce(&r) * ssk.as_scalar();
-            assert_eq!(*s.as_scalar() * divisor, *j.as_scalar());
+            let s = s_of(&j, &divisor(&ssk, &r, &he).unwrap().invert()).unwrap();
+            let divisor = curve::reduce(&he) + curve::reduce(&r) * *ssk.as_scalar();
+            assert!((*s.as_scalar() * divisor).equals_vartime(j.as_scalar()));
         }
     }
 
@@ -286,15 +372,18 @@ mod tests {
     fn a_spoilt_signature_stays_inside() {
         let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
         let key = kms.issue(&mut crate::random::testing::Repeat(0x56), b"id").unwrap();
+        let own = SignerComb::new_vartime(&key.y().unwrap());
         let good = key.sign_with(&secret(0x57), &[b"message"]).unwrap();
-        assert!(key.verified(&good).is_ok());
         let mut spoilt = key.sign_with(&secret(0x57), &[b"message"]).unwrap();
         spoilt.he[0] ^= 1;
-        assert_eq!(key.verified(&spoilt), Err(Error::Fault));
-        spoilt.he[0] ^= 1;
         let s = SecretScalar::from_bytes(&[0x58; 32]).unwrap();
-        spoilt.signature = Signature::new(&good.signature.r(), &s, &key.pvt).unwrap();
-        assert_eq!(key.verified(&spoilt), Err(Error::Fault));
+        let signature = Signature::new(&good.signature.r(), &s, &key.pvt).unwrap();
+        let of_another_s = Signed { signature, he: good.he, j: good.j };
+        for own in [None, Some(&own)] {
+            assert!(key.verified(&good, own).is_ok());
+            assert_eq!(key.verified(&spoilt, own), Err(Error::Fault));
+            assert_eq!(key.verified(&of_another_s, own), Err(Error::Fault));
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use core::fmt;
 
 use sha2::Sha256;
 
-use super::curve::{self, Point};
-use super::{KmsPublicKey, Signature, hash_of_signer, he, hs};
+use super::curve::{self, Point, SignerComb, Summand};
+use super::{KmsPublicKey, PreparedSigner, Signature, hash_of_signer, he, hs};
 use crate::error::Error;
 
 /// What verifies one signer's signatures: KPAK and the signer's identifier, as the state of
@@ -14,7 +14,7 @@ use crate::error::Error;
 /// Make it once per signer and period and keep it; its size doesn't depend on the identifier's.
 #[derive(Clone)]
 pub struct VerifyingKey {
-    kpak: Point,
+    pub(super) kpak: Point,
     signer: Sha256,
 }
 
@@ -36,11 +36,25 @@ impl VerifyingKey {
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
         let hs = self.hs(signature);
         let he = he(&hs, &signature.r(), message);
-        if is_valid_vartime(&self.kpak, &hs, &he, signature) {
+        if is_valid_vartime(Summand::Fresh(&self.kpak), &hs, &he, signature) {
             Ok(())
         } else {
             Err(Error::Rejected)
         }
+    }
+
+    /// This signer with the comb of the Y that belongs to `pvt`, 65 octets as in
+    /// [`Signature::pvt`], for who verifies more than a few signatures of this signer.
+    ///
+    /// Errors: [`Error::Length`] unless 65 octets; [`Error::PointEncoding`] and
+    /// [`Error::NotOnCurve`]; [`Error::Rejected`] if no signer can have this PVT, Y being infinity.
+    pub fn prepare(&self, pvt: impl AsRef<[u8]>) -> Result<PreparedSigner, Error> {
+        PreparedSigner::new(self, pvt.as_ref().try_into().map_err(|_| Error::Length)?)
+    }
+
+    /// HS of this signer with a PVT.
+    pub(super) fn hs_with(&self, pvt: &Point) -> [u8; 32] {
+        hs(self.signer.clone(), pvt)
     }
 
     /// The values met while verifying; whether they verify is not looked at.
@@ -51,20 +65,10 @@ impl VerifyingKey {
     pub fn trace(&self, message: &[&[u8]], signature: &Signature) -> Result<VerifyingTrace, Error> {
         let hs = self.hs(signature);
         let he = he(&hs, &signature.r(), message);
-        let (zero, one) = (curve::Scalar::ZERO, curve::Scalar::ONE);
-        let y = Point::lincomb_vartime(
-            zero,
-            (curve::reduce(&hs), signature.pvt_point()),
-            (one, &self.kpak),
-        );
-        let j = recovered_j_vartime(
-            &self.kpak,
-            signature.pvt_point(),
-            &hs,
-            &he,
-            &signature.r(),
-            signature.s_scalar(),
-        );
+        let y = Point::sum_vartime((curve::reduce(&hs), signature.pvt_point()), &self.kpak);
+        let [s_he, s_r, s_r_hs] = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
+        let pvt = signature.pvt_point();
+        let j = Point::lincomb_vartime(s_he, (s_r, &self.kpak), (s_r_hs, pvt));
         Ok(VerifyingTrace {
             hs,
             he,
@@ -74,40 +78,53 @@ impl VerifyingKey {
     }
 
     fn hs(&self, signature: &Signature) -> [u8; 32] {
-        hs(self.signer.clone(), signature.pvt_point())
+        self.hs_with(signature.pvt_point())
     }
 }
 
 /// Steps 3 to 6 of section 5.2.2, the hashes being given.
 pub(super) fn is_valid_vartime(
-    kpak: &Point,
+    kpak: Summand<'_>,
     hs: &[u8; 32],
     he: &[u8; 32],
     signature: &Signature,
 ) -> bool {
-    let (r, s) = (signature.r(), signature.s_scalar());
-    recovered_j_vartime(kpak, signature.pvt_point(), hs, he, &r, s)
-        .is_some_and(|j| is_accepted(&j.x(), &r))
+    accepts_vartime(kpak, signature.pvt_point(), hs, he, &signature.r(), signature.s_scalar())
 }
 
-/// J = [s]([HE]G + [r]Y) with Y = [HS]PVT + KPAK, as one sum [s·HE]G + [s·r]KPAK + [s·r·HS]PVT;
-/// none if J is infinity.
-fn recovered_j_vartime(
-    kpak: &Point,
+/// [`is_valid_vartime`] by the comb of the Y that belongs to the signature's PVT.
+pub(super) fn is_valid_of_known_vartime(
+    y: &SignerComb,
+    he: &[u8; 32],
+    signature: &Signature,
+) -> bool {
+    let (r, s) = (signature.r(), *signature.s_scalar());
+    y.sum_has_x_vartime(&(curve::reduce(he) * s), &(curve::reduce(&r) * s), &r)
+}
+
+/// Whether J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK has the x-coordinate r ≠ 0, the J being
+/// found as one sum \[s·HE\]G + \[s·r\]KPAK + \[s·r·HS\]PVT.
+fn accepts_vartime(
+    kpak: Summand<'_>,
     pvt: &Point,
     hs: &[u8; 32],
     he: &[u8; 32],
     r: &[u8; 32],
     s: &curve::Scalar,
-) -> Option<Point> {
-    let s_r = curve::reduce(r) * s;
-    let s_r_hs = curve::reduce(hs) * s_r;
-    Point::lincomb_vartime(curve::reduce(he) * s, (s_r, kpak), (s_r_hs, pvt))
+) -> bool {
+    let [s_he, s_r, s_r_hs] = scalars_of_j(hs, he, r, s);
+    curve::sum_has_x_vartime(&s_he, (&s_r, kpak), (&s_r_hs, pvt), r)
 }
 
-/// J_x = r and J_x ≠ 0. Both are below p, so equality modulo p is equality.
-fn is_accepted(j_x: &[u8; 32], r: &[u8; 32]) -> bool {
-    j_x == r && *r != [0; 32]
+/// s·HE, s·r and s·r·HS, by which J is a sum of G, KPAK and PVT.
+pub(super) fn scalars_of_j(
+    hs: &[u8; 32],
+    he: &[u8; 32],
+    r: &[u8; 32],
+    s: &curve::Scalar,
+) -> [curve::Scalar; 3] {
+    let s_r = curve::reduce(r) * *s;
+    [curve::reduce(he) * *s, s_r, curve::reduce(hs) * s_r]
 }
 
 /// The values met while verifying.
@@ -199,7 +216,10 @@ mod tests {
         r: &[u8; 32],
         s: Scalar,
     ) -> bool {
-        recovered_j_vartime(kpak, pvt, hs, he, r, &s).is_some_and(|j| is_accepted(&j.x(), r))
+        let fresh = accepts_vartime(Summand::Fresh(kpak), pvt, hs, he, r, &s);
+        let multiples = kpak.odd_multiples();
+        assert_eq!(accepts_vartime(Summand::Prepared(&multiples), pvt, hs, he, r, &s), fresh);
+        fresh
     }
 
     const HS: [u8; 32] = [0x11; 32];
@@ -225,7 +245,7 @@ mod tests {
         assert!(accepts(&kpak, &pvt, &HS, &HE, &x, s()));
         let mut reduced = [0; 32];
         reduced[31] = x[31] - Q[31];
-        assert_eq!(reduce(&reduced), reduce(&x));
+        assert!(reduce(&reduced).equals_vartime(&reduce(&x)));
         assert!(!accepts(&kpak, &pvt, &HS, &HE, &reduced, s()));
     }
 
@@ -234,10 +254,7 @@ mod tests {
         let j = Point::with_x(&[0; 32]).unwrap();
         let pvt = point(7);
         let kpak = kpak_for(&j, &pvt, &HS, &HE, &P, s());
-        let recovered = recovered_j_vartime(&kpak, &pvt, &HS, &HE, &P, &s()).unwrap();
-        assert_eq!(recovered.x(), [0; 32]);
-        assert!(!is_accepted(&recovered.x(), &P), "r = p is 0 modulo p");
-        assert!(!is_accepted(&recovered.x(), &[0; 32]));
+        assert!(!accepts(&kpak, &pvt, &HS, &HE, &P, s()), "r = p is 0 modulo p");
     }
 
     #[test]
@@ -248,9 +265,9 @@ mod tests {
         let y_scalar = ZERO - reduce(&HE) * inverse(reduce(&r));
         let kpak =
             Point::lincomb_vartime(y_scalar, (ZERO - reduce(&HS), &pvt), (ZERO, &pvt)).unwrap();
-        assert!(recovered_j_vartime(&kpak, &pvt, &HS, &HE, &r, &s()).is_none());
+        assert!(!accepts(&kpak, &pvt, &HS, &HE, &r, s()));
         // s = 0 and r = 0 together, which the decoder refuses before this.
-        assert!(recovered_j_vartime(&kpak, &pvt, &HS, &HE, &[0; 32], &ZERO).is_none());
+        assert!(!accepts(&kpak, &pvt, &HS, &HE, &[0; 32], ZERO));
     }
 
     #[test]

@@ -190,10 +190,13 @@ impl Field for Fp {
     }
 
     #[inline]
-    fn plus_products(self, mut pairs: impl Iterator<Item = (Self, Self)>) -> Self {
+    fn plus_products<'a>(self, mut pairs: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self {
         let Some((x, y)) = pairs.next() else { return self };
-        let first = Unreduced::product(&x, &y);
-        self + pairs.fold(first, |sum, (x, y)| sum.plus(&Unreduced::product(&x, &y))).reduce()
+        let mut sum = Unreduced::product(x, y);
+        for (x, y) in pairs {
+            sum.add(&Unreduced::product(x, y));
+        }
+        self + sum.reduce()
     }
 }
 

@@ -101,7 +101,7 @@ fn agrees(a: &U1024, b: &U1024) {
     same(x + y, big_x + big_y);
     same(x - y, big_x - big_y);
     same(-x, -big_x);
-    let pairs = [(x, y), (x, x), (y, y), (x, y), (y, x), (y, y)];
+    let pairs = [(&x, &y), (&x, &x), (&y, &y), (&x, &y), (&y, &x), (&y, &y)];
     same(
         x.plus_products(pairs.into_iter()),
         big_x + big_x * big_x + (big_x * big_y + big_y * big_y).double() + big_x * big_y,

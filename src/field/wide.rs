@@ -12,7 +12,7 @@
 //!
 //! # Why there is unsafe code, and why it is sound
 //!
-//! Each `unsafe` block here and in `pairing::packed` cites the clause it rests on.
+//! Each `unsafe` block here, in `pairing::lanes` and in `pairing::packed` cites the clause it rests on.
 //!
 //! 1. **The CPU has the instructions.** A function with `#[target_feature(enable =
 //!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
@@ -48,6 +48,7 @@ mod eight;
 mod entries;
 #[cfg(feature = "alloc")]
 mod fp2_eight;
+pub(crate) mod miller;
 pub(crate) mod pair;
 #[cfg(feature = "alloc")]
 mod sums;
@@ -63,9 +64,7 @@ pub(crate) use classes::{Classes, Representatives};
 pub(crate) use edwards::{EdwardsPair, PairEntry, Points};
 #[cfg(feature = "alloc")]
 pub(crate) use edwards_eight::{EdwardsEight, EightTable, table_entry};
-#[cfg(any(feature = "alloc", feature = "hazmat"))]
-pub(crate) use eight::Fp52x8;
-pub(crate) use eight::Table;
+pub(crate) use eight::{Fp52x8, Table};
 #[cfg(feature = "alloc")]
 pub(crate) use fp2_eight::Fp2Eight;
 #[cfg(feature = "alloc")]

@@ -146,17 +146,21 @@ mod eight {
     use crate::field::wide::Fp52x8;
 
     pub(super) fn mul(n: u64) {
-        run(n, |x, y| x * y);
+        run(n, |x, y| *x *= y);
     }
 
     pub(super) fn square(n: u64) {
-        run(n, |x, _| x.square());
+        run(n, |x, _| *x = x.square());
     }
 
-    fn run(n: u64, step: impl Fn(Fp52x8, Fp52x8) -> Fp52x8) {
+    fn run(n: u64, step: impl Fn(&mut Fp52x8, &Fp52x8)) {
         if let Some(ifma) = Ifma::detect() {
             let y = black_box(Fp52x8::enter(ifma, &[operand(); 8]));
-            black_box((0..n).fold(y, |x, _| step(x, y)));
+            let mut x = y;
+            for _ in 0..n {
+                step(&mut x, &y);
+            }
+            black_box(x);
         }
     }
 }

@@ -126,7 +126,7 @@ fn window_values<'a, F: Field>(
         let (own, rest) = coefficients.split_at(n - 1);
         let mut parts = [own[0], monomials[1]];
         parts[n % 2] = parts[n % 2] + monomials[n];
-        let pairs = |first| (first..n).step_by(2).map(|k| (own[k - 1], monomials[k]));
+        let pairs = |first| (first..n).step_by(2).map(|k| (&own[k - 1], &monomials[k]));
         *value = Fp2 { re: parts[0].plus_products(pairs(2)), im: parts[1].plus_products(pairs(3)) };
         coefficients = rest;
     }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use super::Comb;
+use super::wide::AffineTables;
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 use crate::field::Fp;
@@ -33,12 +33,12 @@ pub(crate) struct EightComb(Vec<EightTable>, Ifma);
 
 impl EightComb {
     /// From the comb of the base.                                          4M an entry, four I
-    pub(crate) fn new(ifma: Ifma, comb: &Comb) -> Self {
-        let tables = comb.0.iter().map(|table| {
-            let mut inverses = table.each_ref().map(|entry| entry.y);
+    pub(crate) fn new(ifma: Ifma, comb: &AffineTables) -> Self {
+        let tables = comb.iter().map(|table| {
+            let mut inverses = table.map(|[_, y, _]| y);
             Fp::invert_all(&mut inverses);
             let entries: [_; ENTRIES] =
-                core::array::from_fn(|i| table_entry(table[i].x, inverses[i]));
+                core::array::from_fn(|i| table_entry(table[i][0], inverses[i]));
             core::array::from_fn(|coordinate| {
                 core::array::from_fn(|quarter| {
                     let lanes = core::array::from_fn(|l| entries[8 * quarter + l][coordinate]);
@@ -85,11 +85,12 @@ fn mul<const N: usize>(ifma: Ifma, combs: [(&[EightTable], &[Scalar]); N]) -> [E
 mod tests {
     extern crate std;
 
+    use super::super::{Comb, wide};
     use super::*;
     use subtle::ConstantTimeEq;
 
     fn derived(ifma: Ifma) -> Vec<u8> {
-        let comb = EightComb::new(ifma, &Comb::new(&Edwards::generator()));
+        let comb = EightComb::new(ifma, &wide::combs(ifma, &Edwards::generator())[0]);
         let digits = comb.0.as_flattened().as_flattened().iter().flat_map(|value| value.to_table());
         digits.flatten().flat_map(u64::to_le_bytes).collect()
     }
@@ -112,8 +113,9 @@ mod tests {
     fn works_like_the_comb() {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
         let p = Comb::new(&Edwards::generator());
-        let z = Comb::new(&Edwards::generator().mul(&Scalar::reduce(&[0x77; 128])));
-        let eight = EightComb::new(ifma, &z);
+        let z = Edwards::generator().mul(&Scalar::reduce(&[0x77; 128]));
+        let eight = EightComb::new(ifma, &wide::combs(ifma, &z)[0]);
+        let z = Comb::new(&z);
         let k: [_; 8] = core::array::from_fn(|l| Scalar::reduce(&[(37 * l) as u8; 128]));
         let l: [_; 8] = core::array::from_fn(|l| {
             Scalar::reduce(&core::array::from_fn(|i| (i * (l + 1) + 3 * l) as u8))

@@ -13,7 +13,7 @@ use crate::curve::Edwards;
 use crate::field::Fp;
 use crate::scalar::Scalar;
 
-/// The comb of one base: 48 KiB, or 96 KiB in the wide form.
+/// The comb of one base of order q, or of O: 48 KiB, or 96 KiB in the wide form.
 #[derive(Clone)]
 pub(crate) enum PreparedComb {
     Plain(Box<Comb>),
@@ -40,7 +40,7 @@ impl PreparedComb {
     }
 }
 
-/// The combs of P and of another base: 48 KiB, or in the wide forms 96 KiB for one multiplication
+/// The combs of P and of another base of order q, or O: 48 KiB, or in the wide forms 96 KiB for one multiplication
 /// and 60 KiB for eight; those of P come with the crate if it was built with them.
 #[derive(Clone)]
 pub(crate) enum CombBesideP {

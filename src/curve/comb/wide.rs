@@ -11,7 +11,7 @@ use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 use zeroize::Zeroizing;
 
 #[cfg(feature = "alloc")]
-use super::{Comb, Teeth};
+use super::Teeth;
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 use crate::field::Fp;
@@ -20,7 +20,7 @@ use crate::field::wide::pair::PackedPoint;
 use crate::field::wide::{EdwardsPair, PairEntry, Points, Table};
 use crate::scalar::Scalar;
 #[cfg(feature = "alloc")]
-use crate::scalar::digits;
+use crate::scalar::digits::{self, ENTRIES};
 use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 
 /// Doublings and one; the digits of a table from here on are those of the second comb.
@@ -45,10 +45,9 @@ pub(crate) struct WideComb(Vec<Points>, Ifma);
 #[cfg(feature = "alloc")]
 impl WideComb {
     /// From the combs of B and of [2²²]B.
-    pub(crate) fn new(ifma: Ifma, combs: [&Comb; 2]) -> Self {
-        let tables = combs.into_iter().flat_map(|comb| &comb.0);
-        let points = tables.map(|table| {
-            let elements = [table.map(|entry| entry.x), table.map(|e| e.y), table.map(|e| e.t)];
+    pub(crate) fn new(ifma: Ifma, combs: [&AffineTables; 2]) -> Self {
+        let points = combs.into_iter().flatten().map(|table| {
+            let elements = [0, 1, 2].map(|coordinate| table.map(|point| point[coordinate]));
             Points::new(ifma, &elements)
         });
         Self(points.collect(), ifma)
@@ -88,9 +87,14 @@ impl BesideB {
     }
 }
 
-/// The combs of `base` and of [2²²]`base`, as [`Comb::new`] makes them.
+/// The multiples of one base in affine coordinates, each as [x, y, xy].
 #[cfg(feature = "alloc")]
-pub(super) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<Comb>; 2] {
+pub(super) type AffineTables = [[[Fp; 3]; ENTRIES]; TABLES];
+
+/// The tables of `base` and of [2²²]`base`, any point, as [`Comb`](super::Comb) has them of the
+/// first.
+#[cfg(feature = "alloc")]
+pub(super) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<AffineTables>; 2] {
     let double = |mut point: PackedPoint| {
         point.double();
         point
@@ -101,13 +105,24 @@ pub(super) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<Comb>; 2] {
     };
     let base = PackedPoint::enter(ifma, &[base.x, base.y, base.t, base.z]);
     Teeth::new(base, double, [0, HALF]).map(|teeth| {
-        Box::new(Comb(teeth.0.map(|teeth| {
-            let points = digits::table(&teeth, sum, |point| point.negated(), double);
-            Edwards::normalize(points.map(|point| {
-                let [x, y, t, z] = point.leave();
-                Edwards { x, y, t, z }
-            }))
-        })))
+        Box::new(
+            teeth
+                .0
+                .map(|teeth| affine(&digits::table(&teeth, sum, |point| point.negated(), double))),
+        )
+    })
+}
+
+/// Each point as [x, y, xy], one inversion for all.                                6M a point, I
+#[cfg(feature = "alloc")]
+fn affine(points: &[PackedPoint; ENTRIES]) -> [[Fp; 3]; ENTRIES] {
+    let points = points.each_ref().map(PackedPoint::leave);
+    let mut inverses = points.map(|[_, _, _, z]| z);
+    Fp::invert_all(&mut inverses);
+    core::array::from_fn(|i| {
+        let [x, y, ..] = points[i];
+        let (x, y) = (x * inverses[i], y * inverses[i]);
+        [x, y, x * y]
     })
 }
 
@@ -152,6 +167,7 @@ fn mul(ifma: Ifma, tables: usize, halves: &[Half<'_>; 2]) -> Edwards<Fp> {
 mod tests {
     extern crate std;
 
+    use super::super::Comb;
     use super::*;
     use subtle::ConstantTimeEq;
 

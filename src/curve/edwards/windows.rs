@@ -11,6 +11,7 @@ use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
 
 /// What a doubling or an addition ends with: (EF : GH : EH : FG).
+#[derive(Clone, Copy)]
 pub(in crate::curve) struct Factors<F> {
     pub(super) e: F,
     pub(super) f: F,
@@ -58,6 +59,13 @@ impl Factors<Fp> {
     /// O.
     pub(in crate::curve) const IDENTITY: Self =
         Self { e: Fp::ZERO, f: Fp::ONE, g: Fp::ONE, h: Fp::ONE };
+}
+
+impl<F: Copy> From<&Edwards<F>> for Factors<F> {
+    /// (XZ : YZ : XY : Z²), as XY = TZ.
+    fn from(&Edwards { x, y, z, .. }: &Edwards<F>) -> Self {
+        Self { e: x, f: z, g: z, h: y }
+    }
 }
 
 impl<F> From<Edwards<F>> for Projective<F> {

@@ -24,9 +24,8 @@ impl Unreduced {
     }
 
     #[inline]
-    pub(super) fn plus(mut self, rhs: &Self) -> Self {
+    pub(super) fn add(&mut self, rhs: &Self) {
         kernel::wide_add(&mut self.0, &rhs.0, &MODULUS);
-        self
     }
 
     #[inline]

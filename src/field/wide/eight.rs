@@ -15,7 +15,7 @@
 
 use core::arch::asm;
 use core::arch::x86_64::*;
-use core::ops::{Add, Mul, Neg, Sub};
+use core::ops::{Add, Mul, MulAssign, Neg, Sub};
 
 use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P, digits, limbs};
 use zeroize::Zeroize;
@@ -145,6 +145,16 @@ impl Field for Fp52x8 {
     fn double(self) -> Self {
         self + self
     }
+
+    /// In place: an element is too large to be handed about.
+    #[inline]
+    fn plus_products<'a>(mut self, pairs: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self {
+        for (x, y) in pairs {
+            // SAFETY: field::wide clause 1, as self exists.
+            self.0 = unsafe { add(&self.0, &mul(&x.0, &y.0)) };
+        }
+        Self::checked(self.0)
+    }
 }
 
 impl Add for Fp52x8 {
@@ -171,9 +181,18 @@ impl Mul for Fp52x8 {
     type Output = Self;
 
     #[inline]
-    fn mul(self, rhs: Self) -> Self {
+    fn mul(mut self, rhs: Self) -> Self {
+        self *= &rhs;
+        self
+    }
+}
+
+impl MulAssign<&Self> for Fp52x8 {
+    #[inline]
+    fn mul_assign(&mut self, rhs: &Self) {
         // SAFETY: field::wide clause 1, as self exists.
-        Self::checked(unsafe { mul(&self.0, &rhs.0) })
+        unsafe { mul_assign(&mut self.0, &rhs.0) }
+        self.check();
     }
 }
 
@@ -197,22 +216,22 @@ pub(super) fn mul(a: &Vectors, b: &Vectors) -> Vectors {
     product(a, b, |_| ())
 }
 
+/// a ← a·b as [`mul`] gives it.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(super) fn mul_assign(a: &mut Vectors, b: &Vectors) {
+    *a = product(a, b, |_| ());
+}
+
 /// [`mul`], inlined, with something else to do beside each of the 20 rows.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn product(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
     debug_assert!(is_factor(a) && is_factor(b), "a factor is below 2^1026");
-    // A copy, as an operand that became opaque would be copied by the caller, more slowly; masked,
-    // or it would be a call of memcpy.
-    let mask = broadcast_digit(MASK);
-    let mut local = [_mm512_setzero_si512(); DIGITS];
-    for i in 0..DIGITS {
-        local[i] = _mm512_and_si512(a[i], mask);
-    }
     let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
     for (row, &digit) in b.iter().enumerate() {
         aside(row);
-        let a = opaque(&local);
+        let a = opaque(a);
         for i in 0..DIGITS {
             multiply_add(&mut columns, i, a[i], digit);
         }

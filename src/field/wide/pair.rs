@@ -92,51 +92,6 @@ impl Fp50x2 {
         (element(&lanes, 0), element(&lanes, 1))
     }
 
-    /// x + y: the top digit reaches 2·TOP.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn add(self, rhs: Self) -> Self {
-        Self::settle(self.plus(rhs).0)
-    }
-
-    /// 2x.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn double(self) -> Self {
-        self.add(self)
-    }
-
-    /// 3x: the top digit reaches 3·TOP = 18·2²⁴, of the 20·2²⁴ that settle.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn triple(self) -> Self {
-        Self::settle(each(|k| add(add(self.0[k], self.0[k]), self.0[k])))
-    }
-
-    /// x − y.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn sub(self, rhs: Self) -> Self {
-        Self::settle(self.minus(rhs).0)
-    }
-
-    /// x − 2y, over 21p: the top digit reaches TOP + ⌊21p/2¹⁰⁰⁰⌋ < 18.6·2²⁴, of the 20·2²⁴ that
-    /// settle.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn sub_double(self, rhs: Self) -> Self {
-        let multiple = load(&CONSTANTS.twice);
-        Self::settle(each(|k| sub(add(self.0[k], multiple[k]), add(rhs.0[k], rhs.0[k]))))
-    }
-
-    /// −x.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn neg(self) -> Self {
-        let multiple = load(&CONSTANTS.once);
-        Self::settle(each(|k| sub(multiple[k], self.0[k])))
-    }
-
     /// x + y as a factor: digits below 2·TIGHT < 2⁵², top digit below 2·TOP < 2²⁹.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
@@ -265,13 +220,6 @@ impl<const SETTLED: bool> Packed<SETTLED> {
     pub(crate) fn square(self) -> Fp50x2 {
         self.mul(self)
     }
-}
-
-/// x·y + z·w in both elements, with one reduction.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn mul_add(x: Factor, y: Factor, z: Factor, w: Factor) -> Fp50x2 {
-    sum_of_products([&x.0, &z.0], [&y.0, &w.0])
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]

@@ -60,39 +60,59 @@ impl<F: Field> Monic<F> {
     /// q_(k−2) = c_k + root·q_k
     /// ```
     ///
-    /// q₋₂ and q₁, the remainders, are 0, so c₀ and c₃ aren't needed and not computed.
+    /// q₋₂ and q₁, the remainders, are 0, so c₀ and c₃ aren't needed and not computed. One sum of
+    /// products makes a q_(k−2), another the part of c_k that has y².
     pub(super) fn times_over(&self, rhs: &Self, root: F) -> Self {
         let zero = self.c[1];
         let n = self.order + rhs.order;
-        let mut c = [zero; MAX_PRODUCT + 1];
         let mut with_yy = [zero; MAX_PRODUCT + 1];
-        for s in self.orders() {
-            for t in rhs.orders().filter(|t| s + t != 0 && s + t != 3) {
-                let product = if s == self.order {
-                    rhs.c[t]
-                } else if t == rhs.order {
-                    self.c[s]
-                } else {
-                    self.c[s] * rhs.c[t]
-                };
-                let sums = if s % 2 == 1 && t % 2 == 1 { &mut with_yy } else { &mut c };
-                sums[s + t] = sums[s + t] + product;
-            }
-        }
-        for k in (6..=n).step_by(2) {
-            c[k] = c[k] + with_yy[k];
-            c[k - 4] = c[k - 4] - (with_yy[k].double() + with_yy[k]);
-        }
         let mut quotient = Self { order: n - 2, c: [zero; MAX_ORDER + 1] };
         let q = &mut quotient.c;
         for k in (2..=n).rev().filter(|k| *k != 3) {
-            q[k - 2] = match n - k {
-                0 | 1 => c[k],
-                2 => c[k] + root,
-                _ => c[k] + root * q[k],
+            let mut sum = zero;
+            if k % 2 == 0 {
+                if k >= 6 {
+                    with_yy[k] = self.plus_column(rhs, k, |s| s % 2 == 1, zero, None);
+                    sum = with_yy[k];
+                }
+                if k + 4 <= n {
+                    let below = with_yy[k + 4];
+                    sum = sum - (below.double() + below);
+                }
+            }
+            let last = match n - k {
+                0 | 1 => None,
+                2 => {
+                    sum = sum + root;
+                    None
+                }
+                _ => Some((&root, &q[k])),
             };
+            q[k - 2] = self.plus_column(rhs, k, |s| k % 2 == 1 || s % 2 == 0, sum, last);
         }
         quotient
+    }
+
+    /// `sum` + Σ f_s·h_(k−s) over the `wanted` s + the `last` product.
+    fn plus_column(
+        &self,
+        rhs: &Self,
+        k: usize,
+        wanted: impl Fn(usize) -> bool,
+        mut sum: F,
+        last: Option<(&F, &F)>,
+    ) -> F {
+        let wanted = |s: &usize| wanted(*s) && *s != 1 && k - s != 1;
+        // f_n = h_n = 1.
+        let (own, other) = (self.order, rhs.order);
+        if k >= own && wanted(&own) {
+            sum = sum + rhs.c[k - own];
+        }
+        if let Some(s) = k.checked_sub(other).filter(|s| *s < own && wanted(s)) {
+            sum = sum + self.c[s];
+        }
+        let products = ((k + 1).saturating_sub(other)..own.min(k + 1)).filter(wanted);
+        sum.plus_products(products.map(|s| (&self.c[s], &rhs.c[k - s])).chain(last))
     }
 
     /// Writes c₀, c₂, …, c_(n−1) to the front of `out`, and returns what is behind.

@@ -28,8 +28,6 @@ pub(super) struct Constants {
     pub(super) fold: Lanes,
     /// 11p with digits that no subtrahend of one value exceeds, below 2⁵¹.
     pub(super) once: Lanes,
-    /// 21p with digits that no subtrahend of two values exceeds.
-    pub(super) twice: Lanes,
     /// 2¹⁰⁷⁶ mod p: brings x·2¹⁰²⁴ to x·2¹⁰⁵⁰.
     pub(super) enter: Lanes,
     /// 2¹⁰²⁴ mod p: brings x·2¹⁰⁵⁰ to x·2¹⁰²⁴.
@@ -44,14 +42,12 @@ pub(super) static CONSTANTS: Constants = Constants {
     p: shifts(&P),
     fold: both(&power_of_two(1026)),
     once: both(&ONCE),
-    twice: both(&TWICE),
     enter: both(&power_of_two(1076)),
     leave: both(&power_of_two(1024)),
 };
 
 pub(super) const P: Integer = digits(&MODULUS.p);
 pub(super) const ONCE: Integer = spread_multiple(11, 1);
-pub(super) const TWICE: Integer = spread_multiple(21, 2);
 
 /// Sixteen limbs of 64 bits as 21 digits of 50.
 pub(super) const fn digits(limbs: &Limbs) -> Integer {
@@ -191,7 +187,6 @@ mod tests {
         assert_eq!(value(&first(&CONSTANTS.enter)), power(1076));
         assert_eq!(value(&first(&CONSTANTS.leave)), power(1024));
         assert_eq!(value(&first(&CONSTANTS.once)), p.wrapping_mul(&U2048::from(11u8)));
-        assert_eq!(value(&first(&CONSTANTS.twice)), p.wrapping_mul(&U2048::from(21u8)));
         for shifted in [&CONSTANTS.p, &CONSTANTS.minus_p_inverse] {
             let flat = |by: usize| shifted[by].as_flattened();
             for by in 1..4 {

@@ -1,0 +1,116 @@
+//! \[a\]G + \[b\]P + \[c\]Q for eight times a, b, c and Q, one per lane, and one P. Variable time,
+//! public.
+//!
+//! All lanes take the same steps: the scalars are recoded with signed digits that are all odd, as in
+//! [`comb`](super::comb), in windows of 7 bits for G and P and of 5 for Q.
+//!
+//! The additions leave out the cases where a point is added to itself or to its opposite, and
+//! give Z = 0 then. A lane that isn't accepted is to be decided again by itself.
+
+#![expect(clippy::cast_possible_truncation, reason = "a window is taken out")]
+
+use super::comb::all_odd;
+use super::jacobian::{Affine, Fp, Jacobian};
+use super::wide::lanes::{self, Eight};
+use super::{Scalar, table};
+use crate::backend::Ifma;
+
+/// Bits of a window of G and P, with 64 odd multiples.
+const PREPARED: usize = 7;
+/// Bits of a window of Q, with 16 odd multiples.
+const FRESH: usize = 5;
+const FRESH_MULTIPLES: usize = 1 << (FRESH - 1);
+
+/// Digits ±1 of a scalar, for windows of `BITS` bits: the least multiple of them that holds 256.
+struct Windows<const BITS: usize>([[u64; 4]; 8]);
+
+impl<const BITS: usize> Windows<BITS> {
+    const COUNT: usize = 256usize.div_ceil(BITS);
+
+    fn new(scalars: &[Scalar; 8]) -> Self {
+        Self(scalars.each_ref().map(all_odd::<BITS>))
+    }
+
+    /// The odd multiples of a window, by their index, and bit l: whether that of lane l is negative.
+    fn entries(&self, window: usize) -> ([u8; 8], u8) {
+        let mut negative = 0;
+        let indices = core::array::from_fn(|lane| {
+            let limb = |i: usize| self.0[lane].get(i).copied().unwrap_or(0);
+            let place = window * BITS;
+            let two = u128::from(limb(place / 64)) | u128::from(limb(place / 64 + 1)) << 64;
+            let digits = (two >> (place % 64)) as u8 & ((1 << BITS) - 1);
+            // The window's value is 2·digits − 2ᴮᴵᵀˢ + 1; multiple 2i + 1 has index i.
+            let half = 1 << (BITS - 1);
+            if digits >= half {
+                return digits - half;
+            }
+            negative |= 1 << lane;
+            half - 1 - digits
+        });
+        (indices, negative)
+    }
+}
+
+/// The sums, in each lane one.
+///
+/// 256 doublings (4M + 4S), 74 additions (8M + 3S) and 52 (11M + 3S), besides the 16 multiples of Q.
+pub(super) fn sums_vartime(
+    ifma: Ifma,
+    a: &[Scalar; 8],
+    (b, p): (&[Scalar; 8], &[Affine<Fp>; 64]),
+    (c, q): (&[Scalar; 8], [Affine<Fp>; 8]),
+) -> [Jacobian<Fp>; 8] {
+    let prepared = [
+        (Windows::<PREPARED>::new(a), &table::OF_GENERATOR[..]),
+        (Windows::<PREPARED>::new(b), &p[..]),
+    ];
+    let fresh = Windows::<FRESH>::new(c);
+    let one = Eight::splat(ifma, Fp::ONE);
+    let mut last = Jacobian {
+        x: Eight::enter(ifma, q.map(|q| q.x)),
+        y: Eight::enter(ifma, q.map(|q| q.y)),
+        z: one,
+    };
+    let twice = lanes::double_times(&last, 1).cached();
+    let multiples: [_; FRESH_MULTIPLES] = core::array::from_fn(|i| {
+        if i > 0 {
+            last = lanes::add_cached(&last, &twice);
+        }
+        last.cached()
+    });
+    let fresh_entry = |window| {
+        let (indices, negative) = fresh.entries(window);
+        lanes::gather_cached_vartime(&multiples, indices, negative)
+    };
+    // The topmost window is one of Q's.
+    let top = Windows::<FRESH>::COUNT - 1;
+    let entry = fresh_entry(top);
+    let mut sum = Jacobian { x: entry.x, y: entry.y, z: entry.z };
+    let mut doublings = 0;
+    for place in (0..top * FRESH).rev() {
+        doublings += 1;
+        let (is_fresh, is_prepared) = (place % FRESH == 0, place % PREPARED == 0);
+        if !is_fresh && !is_prepared {
+            continue;
+        }
+        // One assignment for all: it copies the whole point.
+        let doubled = lanes::double_times(&sum, doublings);
+        doublings = 0;
+        let with_prepared = |sum: &Jacobian<Eight>| {
+            let [g, p] = prepared.each_ref().map(|(windows, table)| {
+                let (indices, negative) = windows.entries(place / PREPARED);
+                lanes::gather_affine_vartime(ifma, table, indices, negative)
+            });
+            lanes::add_affine(&lanes::add_affine(sum, &g), &p)
+        };
+        sum = match (is_fresh, is_prepared) {
+            (true, false) => lanes::add_cached(&doubled, &fresh_entry(place / FRESH)),
+            (true, true) => {
+                with_prepared(&lanes::add_cached(&doubled, &fresh_entry(place / FRESH)))
+            }
+            _ => with_prepared(&doubled),
+        };
+    }
+    let (x, y, z) = (sum.x.leave(), sum.y.leave(), sum.z.leave());
+    core::array::from_fn(|lane| Jacobian { x: x[lane], y: y[lane], z: z[lane] })
+}

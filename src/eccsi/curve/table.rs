@@ -1,0 +1,65 @@
+//! Points as they stand in a file: x and y, each 4 little-endian limbs of 8 octets in Montgomery
+//! form. And the odd multiples of G and of a KPAK.
+
+use super::jacobian::{Affine, Fp, Jacobian};
+
+/// Octets of a point in a file.
+const OCTETS: usize = 64;
+
+/// Odd multiples P, 3P, … kept of a point that is met often.
+const ODD: usize = 64;
+
+/// G, 3G, …: with `tables` 64 of them, else 8.
+pub(super) static OF_GENERATOR: [Affine<Fp>; if cfg!(feature = "tables") { ODD } else { 8 }] = {
+    let file = include_bytes!("comb/g-odd.bin");
+    let mut table = [entry(file, 0); if cfg!(feature = "tables") { ODD } else { 8 }];
+    let mut i = 0;
+    while i < table.len() {
+        table[i] = entry(file, i);
+        i += 1;
+    }
+    table
+};
+
+/// P, 3P, … 127P, 4 KiB.
+#[derive(Clone)]
+pub(in crate::eccsi) struct OddMultiples([Affine<Fp>; ODD]);
+
+impl OddMultiples {
+    /// One doubling, 63 additions (11M + 3S), 64 points made affine with one inversion.
+    pub(super) fn new_vartime(point: &Affine<Fp>) -> Self {
+        let mut last = Jacobian::from(point);
+        let twice = last.double_times(1).cached();
+        let mut multiples = [last; ODD];
+        for multiple in &mut multiples[1..] {
+            // Never equal or opposite: [2i + 1]P and [2]P in a group of large prime order.
+            last = last.add_cached(&twice);
+            *multiple = last;
+        }
+        let mut table = [*point; ODD];
+        super::normalize(&multiples, &mut table);
+        Self(table)
+    }
+
+    pub(super) fn table(&self) -> &[Affine<Fp>; ODD] {
+        &self.0
+    }
+}
+
+/// Point `index` of a file.
+pub(super) const fn entry(file: &[u8], index: usize) -> Affine<Fp> {
+    Affine {
+        x: Fp::from_limbs(limbs(file, OCTETS * index)),
+        y: Fp::from_limbs(limbs(file, OCTETS * index + OCTETS / 2)),
+    }
+}
+
+const fn limbs(file: &[u8], start: usize) -> [u64; 4] {
+    let mut limbs = [0; 4];
+    let mut octet = 0;
+    while octet < 32 {
+        limbs[octet / 8] |= (file[start + octet] as u64) << (8 * (octet % 8));
+        octet += 1;
+    }
+    limbs
+}

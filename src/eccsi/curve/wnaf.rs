@@ -1,0 +1,152 @@
+//! Sums [a]A + [b]B + … of public scalars and points: interleaved wNAF (Möller, Algorithms for
+//! multi-exponentiation, section 3), all terms sharing one chain of doublings. Variable time.
+
+#![expect(clippy::cast_possible_truncation, reason = "a window is taken out")]
+
+use super::Scalar;
+#[cfg(target_arch = "x86_64")]
+use super::adx::AdxFp;
+use super::jacobian::{Affine, Cached, Element, Fp, Jacobian};
+use super::residue::Limbs;
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Adx;
+
+/// Digits of a scalar: one more than bits, for the last carry.
+const DIGITS: usize = 257;
+
+/// Odd multiples of a point met for the first time.
+const FRESH: usize = 8;
+
+/// \[k\]P of a sum.
+pub(super) struct Term<'t> {
+    digits: [i8; DIGITS],
+    base: Base<'t>,
+}
+
+enum Base<'t> {
+    /// P, 3P, 5P, …: 2ⁿ ≤ 64 multiples.
+    Table(&'t [Affine<Fp>]),
+    Fresh(Affine<Fp>),
+}
+
+impl<'t> Term<'t> {
+    /// \[k\]P from the odd multiples of P, 2ⁿ ≤ 64 of them.
+    pub(super) fn prepared(k: &Scalar, table: &'t [Affine<Fp>]) -> Self {
+        debug_assert!(table.len().is_power_of_two() && table.len() <= 64, "a digit is an i8");
+        let digits = recode(&k.to_integer(), table.len().ilog2() + 2);
+        Self { digits, base: Base::Table(table) }
+    }
+
+    /// \[k\]P.
+    pub(super) fn fresh(k: &Scalar, point: &Affine<Fp>) -> Self {
+        Self { digits: recode(&k.to_integer(), FRESH.ilog2() + 2), base: Base::Fresh(*point) }
+    }
+}
+
+/// The multiples of a term's point.
+enum Multiples<'t, F> {
+    Table(&'t [Affine<Fp>]),
+    Fresh([Cached<F>; FRESH]),
+}
+
+impl<'t, F: Element> Multiples<'t, F> {
+    /// Of a fresh point: 7(11M + 3S) + 3M + 6S + 9(M + S).
+    fn new(token: F::Token, base: &Base<'t>) -> Self {
+        match base {
+            Base::Table(table) => Self::Table(table),
+            Base::Fresh(point) => {
+                let mut last = point.enter_jacobian::<F>(token);
+                let twice = last.double_times(1).cached();
+                let mut table = [last.cached(); FRESH];
+                for entry in &mut table[1..] {
+                    // Not equal, not opposite: [2i + 1]P and [2]P in a group of large prime order.
+                    last = last.add_cached(&twice);
+                    *entry = last.cached();
+                }
+                Self::Fresh(table)
+            }
+        }
+    }
+
+    fn add_to(&self, token: F::Token, sum: &Jacobian<F>, digit: i8) -> Jacobian<F> {
+        let index = usize::from(digit.unsigned_abs() / 2);
+        match self {
+            Self::Table(table) => {
+                let entry = table[index].enter(token);
+                sum.add_affine_vartime(token, &if digit < 0 { entry.negate() } else { entry })
+            }
+            Self::Fresh(table) => {
+                let entry = table[index];
+                sum.add_cached_vartime(token, &if digit < 0 { entry.negate() } else { entry })
+            }
+        }
+    }
+}
+
+/// The sum of the terms.
+///
+/// A term costs k/(w + 1) additions of 8M + 3S, or 11M + 3S for a fresh one, for a scalar of k bits
+/// and a table of 2ʷ⁻² multiples; the doublings are 4M + 4S each.
+pub(super) fn sum_vartime<const TERMS: usize>(terms: &[Term<'_>; TERMS]) -> Jacobian<Fp> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(adx) = Adx::detect() {
+        return sum_on::<AdxFp, TERMS>(adx, terms).leave();
+    }
+    sum_on::<Fp, TERMS>((), terms)
+}
+
+/// [`sum_vartime`] in one form of the field.
+pub(super) fn sum_on<F: Element, const TERMS: usize>(
+    token: F::Token,
+    terms: &[Term<'_>; TERMS],
+) -> Jacobian<F> {
+    let multiples = terms.each_ref().map(|term| Multiples::<F>::new(token, &term.base));
+    let mut sum = Jacobian::infinity(token);
+    let mut doublings = 0;
+    for place in (0..DIGITS).rev() {
+        doublings += 1;
+        if place > 0 && terms.iter().all(|term| term.digits[place] == 0) {
+            continue;
+        }
+        if !sum.is_infinity_vartime() {
+            sum = sum.double_times(doublings);
+        }
+        doublings = 0;
+        for (term, multiples) in terms.iter().zip(&multiples) {
+            let digit = term.digits[place];
+            if digit != 0 {
+                sum = multiples.add_to(token, &sum, digit);
+            }
+        }
+    }
+    sum
+}
+
+/// The digits of width w of k = Σ dᵢ·2ⁱ: each 0 or odd and |dᵢ| < 2ʷ⁻¹, and of w consecutive ones
+/// one at most isn't 0. For 2 ≤ w ≤ 8.
+fn recode(k: &Limbs, width: u32) -> [i8; DIGITS] {
+    let mut digits = [0; DIGITS];
+    let mut place = 0;
+    let mut carry: i16 = 0;
+    while place < DIGITS {
+        let window = (bits(k, place) & ((1 << width) - 1)) + carry;
+        if window % 2 == 0 {
+            // Nothing here; a carry into a run of ones stays a carry.
+            place += 1;
+            continue;
+        }
+        // The upper half of the windows is negative, and carries.
+        carry = window >> (width - 1);
+        digits[place] = (window - (carry << width)) as i8;
+        place += width as usize;
+    }
+    debug_assert_eq!(carry, 0, "2²⁵⁷ > k");
+    digits
+}
+
+/// Eight bits of k from `place` on, 0 beyond its end.
+fn bits(k: &Limbs, place: usize) -> i16 {
+    let limb = |i: usize| k.get(i).copied().unwrap_or(0);
+    let low = u128::from(limb(place / 64)) | u128::from(limb(place / 64 + 1)) << 64;
+    i16::from((low >> (place % 64)) as u8)
+}

@@ -1,0 +1,132 @@
+//! MIKEY: the messages that keys travel in, RFC 3830 with RFC 6043 and RFC 6509.
+//!
+//! ```text
+//! I_MESSAGE (RFC 6509 section 2.1), in octets:
+//!   HDR          10 and the map         V and PRF, CSB ID, crypto sessions
+//!   T            10                     when it was made
+//!   RAND         18                     what the media's keys are derived with
+//!   {IDR}         5 and the identity    initiator, responder, their KMSs, or UIDs
+//!   {SP}          5 and the parameters  how the crypto sessions are protected
+//!   SAKKE       278                     the secret, encapsulated to the responder
+//!   {EXT}         4 and the data        anything else
+//!   SIGN        131                     the initiator's ECCSI signature over all before it
+//! ```
+//!
+//! Octets in, octets out: there is no clock, no storage, and no randomness but the signer's. Decoding
+//! copies nothing, and whatever decodes is encoded again to the same octets.
+//!
+//! An initiator fills in an [`Outline`] and signs it. A responder goes the one way that is safe, each
+//! step giving what the next one needs: [`IMessage::decode`] → [`IMessage::check_fresh`] →
+//! [`Fresh::verify`] → [`Verified::decapsulate`]. The secret key isn't touched before the
+//! signature of an *expected* initiator is verified, and only a verified message gets into the replay
+//! cache.
+//!
+//! ```
+//! use eccsi_sakke::mikey::{
+//!     Clock, CsIdMap, Expected, IMessage, IdScheme, Identity, KeyUse, Kms, MemoryCache, Outline, Prf,
+//!     Role, Timestamp,
+//! };
+//! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! use getrandom::{SysRng, rand_core::UnwrapErr};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! let now = NtpTime::from_unix(1_800_000_000);
+//!
+//! // A KMS, what everybody knows of it, and the keys it gives both for this month.
+//! let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+//! let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0)?);
+//! let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
+//! let (alice, bob) = (kms.user("sip:alice@example.org"), kms.user("sip:bob@example.org"));
+//! let alice_key = sign.issue(&mut rng, alice.identifier(now)?)?;
+//! let bob_key = enc.extract(&bob.identifier(now)?)?;
+//!
+//! // Alice, the initiator.
+//! let secret = sakke::SharedSecret::generate(&mut rng);
+//! let encapsulation = kms.z().recipient(&bob.identifier(now)?)?.encapsulate(&secret)?;
+//! let octets = Outline {
+//!     prf: Prf::HmacSha256,
+//!     csb_id: 0x1234_5678,
+//!     map: CsIdMap::Empty,
+//!     timestamp: Timestamp::from_time(now),
+//!     rand: &[7; 16], // random
+//!     identities: &[
+//!         (Role::Initiator, Identity::uri(alice.uri())),
+//!         (Role::Responder, Identity::uri(bob.uri())),
+//!     ],
+//!     policies: &[],
+//!     id_scheme: scheme.number(),
+//!     encapsulation: &encapsulation,
+//!     extensions: &[],
+//! }
+//! .encode()?
+//! .sign(&alice_key, &mut rng)?;
+//!
+//! // Bob, the responder, who expects a call from Alice.
+//! let mut cache = MemoryCache::new(1000);
+//! let opened = IMessage::decode(&octets)?
+//!     .check_fresh(&Clock { now, skew: 300 }, &cache)?
+//!     .verify(&Expected::new(alice, bob), &mut cache)?
+//!     .decapsulate(&bob_key)?;
+//! assert_eq!(opened.secret().as_bytes(), secret.as_bytes());
+//! let tgk = opened.secret().as_bytes();
+//! let master_key = opened.message().derivation().key::<16>(KeyUse::Tek, tgk, 0)?;
+//! # Ok::<(), eccsi_sakke::mikey::Error>(())
+//! ```
+//!
+//! # Where the standards are strict, silent or at odds
+//!
+//! | matter | here |
+//! |---|---|
+//! | what the signature covers | everything before it, SIGN's type and length included (RFC 3830 section 5.2); without these two octets if [`Coverage`] says so |
+//! | RAND | 16 octets at least, which RFC 3830 section 6.11 recommends |
+//! | order of payloads | any, with SIGN last (RFC 3830 section 5.2 recommends one) |
+//! | identities in a message | optional (RFC 6509); one that is there must be the expected one, octet for octet, and a URI or a UID |
+//! | V of an I_MESSAGE | sent 0 and ignored |
+//! | unknown payload types | refused |
+//! | unknown general extensions | kept |
+//! | parameters of an SP, CS IDs, policy numbers | unique |
+//! | null MAC and null encryption under a pre-shared key, suites mixed | refused (RFC 6043 section 12.1) |
+//! | UIDs as hexadecimal text | refused: a UID is its 32 octets |
+//!
+//! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
+//! `freshness`, `message` → `header`, `payload` → `keys` → `octets`.
+
+mod error;
+mod freshness;
+mod header;
+mod i_message;
+mod keys;
+mod kms;
+mod message;
+mod octets;
+mod outline;
+mod payload;
+pub mod psk;
+mod received;
+
+pub use error::Error;
+pub use freshness::{CacheState, Clock, Entered, MemoryCache, ReplayCache, ReplayKey};
+pub use header::{CryptoSession, CsIdMap, Entry, Header, MessageType, Sessions, SrtpStream};
+pub use i_message::IMessage;
+pub use keys::{Derivation, KeyUse, Prf};
+pub use kms::{IdScheme, Kms, User};
+pub use message::{Builder, Message};
+pub use outline::{Outline, Unsigned};
+pub use payload::{
+    Extension, Identity, IdentityType, Kemac, Mac, Parameters, Payload, Role, SakkePayload,
+    SecurityPolicy, Sign, Timestamp,
+};
+pub use received::{Coverage, Decapsulate, Expected, Fresh, Hidden, Opened, Verified};
+
+#[cfg(feature = "mission-critical")]
+pub(crate) use i_message::encapsulation;
+#[cfg(feature = "mission-critical")]
+pub(crate) use keys::hmac_sha256;
+#[cfg(feature = "mission-critical")]
+pub(crate) use octets::{Reader, write_long};
+
+/// Octets of the shortest RAND.
+const MIN_RAND: usize = 16;
+
+/// The SAKKE parameter set of RFC 6509 appendix A.
+pub(crate) const PARAMETER_SET: u8 = 1;

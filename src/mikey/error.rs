@@ -1,0 +1,122 @@
+//! Why a message was refused.
+
+use core::fmt;
+
+/// Why a message was refused.
+///
+/// Precise about octets that everybody sees. What a receiver answers to its peer is another matter:
+/// [`number`](Error::number) gives every failed authentication the same number, and RFC 3830 section
+/// 5.1.2 has an unauthenticated answer be no more than a hint.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Error {
+    /// The octets end inside an item, or a length says more than there is.
+    Truncated,
+    /// Octets follow where an item or the message ends.
+    Trailing,
+    /// A value is too long for its length field, or of a length its meaning doesn't allow.
+    Length,
+    /// The version isn't 1.
+    Version,
+    /// The data type is unknown, or isn't that of the message expected.
+    MessageType,
+    /// A payload of unknown type, or one that has no place in this message.
+    Payload,
+    /// A payload that the message must have is missing.
+    Missing,
+    /// Something comes twice that must be unique: a payload, an identity role, a CS ID, a policy.
+    Repeated,
+    /// A field has a value that is reserved, undefined, or not supported here.
+    Value,
+    /// The timestamp's type isn't allowed in this message, or can't be compared with a clock.
+    TimestampType,
+    /// RAND has fewer than 16 octets.
+    Rand,
+    /// PRF, encryption and MAC aren't one of the permitted suites.
+    Suite,
+    /// The timestamp is further from the clock than the skew allows, or a counter didn't grow.
+    Stale,
+    /// The message has been accepted before.
+    Replayed,
+    /// The replay cache can't say: it was lost, and the message may be older than that.
+    CacheLost,
+    /// The replay cache can't take another entry, so the message can't be accepted.
+    CacheFull,
+    /// The message names another initiator than the one expected.
+    Initiator,
+    /// The message, or the key to open it with, is another responder's.
+    Responder,
+    /// The SAKKE payload's identifier scheme isn't that of the responder's KMS.
+    IdScheme,
+    /// The signature isn't the initiator's over this message.
+    Signature,
+    /// The MAC doesn't belong to this message under this key.
+    Mac,
+    /// What the message encapsulates doesn't open with this key.
+    Decapsulation,
+    /// A point, scalar, identifier or time is refused by the cryptography below.
+    Primitive(crate::Error),
+}
+
+impl Error {
+    /// The number of an error payload that reports this (RFC 3830 section 6.12, RFC 6509).
+    ///
+    /// ```
+    /// use eccsi_sakke::mikey::Error;
+    ///
+    /// assert_eq!(Error::Signature.number(), Error::Decapsulation.number());
+    /// assert_eq!(Error::Stale.number(), 1);
+    /// ```
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Initiator
+            | Self::Responder
+            | Self::Signature
+            | Self::Mac
+            | Self::Decapsulation => 0,
+            Self::TimestampType | Self::Stale | Self::Replayed | Self::CacheLost => 1,
+            Self::Suite => 2,
+            Self::MessageType => 13,
+            _ => 12,
+        }
+    }
+}
+
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        Self::Primitive(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Truncated => "ends inside an item",
+            Self::Trailing => "octets after the end",
+            Self::Length => "length not possible",
+            Self::Version => "version is not 1",
+            Self::MessageType => "not a message of this type",
+            Self::Payload => "payload unknown or out of place",
+            Self::Missing => "payload missing",
+            Self::Repeated => "repeated where once is allowed",
+            Self::Value => "field value reserved or not supported",
+            Self::TimestampType => "timestamp of a type not allowed here",
+            Self::Rand => "RAND shorter than 16 octets",
+            Self::Suite => "algorithms are not one permitted suite",
+            Self::Stale => "timestamp outside the allowed skew",
+            Self::Replayed => "message was accepted before",
+            Self::CacheLost => "replay cache was lost",
+            Self::CacheFull => "replay cache is full",
+            Self::Initiator => "not the expected initiator",
+            Self::Responder => "for another responder",
+            Self::IdScheme => "identifier scheme is not the responder's",
+            Self::Signature => "signature rejected",
+            Self::Mac => "MAC rejected",
+            Self::Decapsulation => "does not open",
+            Self::Primitive(error) => return error.fmt(f),
+        })
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,343 @@
+//! The common header, HDR: RFC 3830 section 6.1, with the maps of RFC 6043 section 6.1.1.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::octets::{Reader, Seen, write_long, write_short};
+use super::{Error, Prf};
+
+/// The one version there is.
+const VERSION: u8 = 1;
+
+/// The top bit of the octet that holds V and the PRF function, or S and #P.
+const FLAG: u8 = 0x80;
+
+/// The kind of a message: its data type.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum MessageType {
+    /// 0: an initiator's pre-shared-key message.
+    PreSharedKey,
+    /// 1: the verification message that answers it.
+    Verification,
+    /// 6: an error message.
+    Error,
+    /// 26: a SAKKE I_MESSAGE (RFC 6509).
+    Sakke,
+}
+
+impl MessageType {
+    const fn number(self) -> u8 {
+        match self {
+            Self::PreSharedKey => 0,
+            Self::Verification => 1,
+            Self::Error => 6,
+            Self::Sakke => 26,
+        }
+    }
+
+    const fn from_number(number: u8) -> Result<Self, Error> {
+        match number {
+            0 => Ok(Self::PreSharedKey),
+            1 => Ok(Self::Verification),
+            6 => Ok(Self::Error),
+            26 => Ok(Self::Sakke),
+            _ => Err(Error::MessageType),
+        }
+    }
+}
+
+/// The header: everything before the first payload, but the type of that.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Header<'a> {
+    /// What kind of message follows.
+    pub message_type: MessageType,
+    /// V: whether a verification message is expected. An I_MESSAGE has none, and V of one is ignored.
+    pub v: bool,
+    /// What keys are derived with.
+    pub prf: Prf,
+    /// The crypto session bundle; in the mission-critical profile, a key's identifier.
+    #[doc(alias = "CSB ID")]
+    pub csb_id: u32,
+    /// The crypto sessions of the bundle.
+    pub map: CsIdMap<'a>,
+}
+
+impl<'a> Header<'a> {
+    /// The header and the type of the first payload.
+    pub(super) fn decode(reader: &mut Reader<'a>) -> Result<(Self, u8), Error> {
+        if reader.u8()? != VERSION {
+            return Err(Error::Version);
+        }
+        let message_type = MessageType::from_number(reader.u8()?)?;
+        let next = reader.u8()?;
+        let v_prf = reader.u8()?;
+        let prf = Prf::from_number(v_prf & !FLAG)?;
+        let csb_id = reader.u32()?;
+        let map = CsIdMap::decode(reader)?;
+        Ok((Self { message_type, v: v_prf & FLAG != 0, prf, csb_id, map }, next))
+    }
+
+    /// Writes the header and says where the type of the next payload belongs.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<usize, Error> {
+        out.extend_from_slice(&[VERSION, self.message_type.number()]);
+        let next_at = out.len();
+        out.extend_from_slice(&[0, u8::from(self.v) << 7 | self.prf.number()]);
+        out.extend_from_slice(&self.csb_id.to_be_bytes());
+        self.map.encode(out)?;
+        Ok(next_at)
+    }
+}
+
+/// #CS, the CS ID map type and the map.
+#[doc(alias = "CS ID map")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CsIdMap<'a> {
+    /// Type 0: SRTP streams, whose CS IDs count from 1.
+    SrtpId(Sessions<'a, SrtpStream>),
+    /// Type 1: no crypto session is named.
+    Empty,
+    /// Type 2: crypto sessions with their own CS IDs.
+    GenericId(Sessions<'a, CryptoSession<'a>>),
+}
+
+impl<'a> CsIdMap<'a> {
+    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let count = reader.u8()?;
+        match reader.u8()? {
+            0 => Ok(Self::SrtpId(Sessions::decode(count, reader)?)),
+            1 if count == 0 => Ok(Self::Empty),
+            1 => Err(Error::Length),
+            2 => {
+                let sessions: Sessions<'a, CryptoSession<'a>> = Sessions::decode(count, reader)?;
+                sessions.check()?;
+                Ok(Self::GenericId(sessions))
+            }
+            _ => Err(Error::Value),
+        }
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        match self {
+            Self::SrtpId(streams) => {
+                out.extend_from_slice(&[streams.count()?, 0]);
+                streams.encode(out)
+            }
+            Self::Empty => {
+                out.extend_from_slice(&[0, 1]);
+                Ok(())
+            }
+            Self::GenericId(sessions) => {
+                sessions.check()?;
+                out.extend_from_slice(&[sessions.count()?, 2]);
+                sessions.encode(out)
+            }
+        }
+    }
+}
+
+/// An entry of a map.
+pub trait Entry<'a>: Copy + Eq + fmt::Debug + private::Codec<'a> {}
+
+mod private {
+    use super::{Error, Vec};
+
+    /// Keeps [`Entry`](super::Entry) to this module's types.
+    pub trait Codec<'a>: Sized {
+        /// The entry at the start of `octets`, and what follows it.
+        #[doc(hidden)]
+        fn decode(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Error>;
+        #[doc(hidden)]
+        fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error>;
+    }
+}
+
+/// The entries of a map, in order: a slice of them, or the octets of a message.
+#[derive(Clone, Copy)]
+pub struct Sessions<'a, E>(Source<'a, E>);
+
+#[derive(Clone, Copy)]
+enum Source<'a, E> {
+    Listed(&'a [E]),
+    /// Octets known to decode, and the number of entries in them.
+    Encoded(&'a [u8], u8),
+}
+
+impl<'a, E: Entry<'a>> Sessions<'a, E> {
+    fn decode(count: u8, reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut rest = reader.rest();
+        for _ in 0..count {
+            (_, rest) = E::decode(rest)?;
+        }
+        let octets = reader.take(reader.left() - rest.len())?;
+        Ok(Self(Source::Encoded(octets, count)))
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.iter().try_for_each(|entry| entry.encode(out))
+    }
+
+    /// #CS. Errors: [`Error::Length`] for more than 255 entries.
+    fn count(&self) -> Result<u8, Error> {
+        u8::try_from(self.len()).map_err(|_| Error::Length)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self.0 {
+            Source::Listed(entries) => entries.len(),
+            Source::Encoded(_, count) => count as usize,
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entries.
+    pub fn iter(&self) -> impl Iterator<Item = E> + use<'a, E> {
+        let (listed, octets) = match self.0 {
+            Source::Listed(entries) => (entries, [].as_slice()),
+            Source::Encoded(octets, _) => ([].as_slice(), octets),
+        };
+        let mut rest = octets;
+        // What a message holds has been decoded once already.
+        let encoded = core::iter::from_fn(move || {
+            let entry;
+            (entry, rest) = E::decode(rest).ok()?;
+            Some(entry)
+        });
+        listed.iter().copied().chain(encoded)
+    }
+}
+
+impl<'a, E> From<&'a [E]> for Sessions<'a, E> {
+    fn from(entries: &'a [E]) -> Self {
+        Self(Source::Listed(entries))
+    }
+}
+
+impl<'a, E, const N: usize> From<&'a [E; N]> for Sessions<'a, E> {
+    fn from(entries: &'a [E; N]) -> Self {
+        Self(Source::Listed(entries))
+    }
+}
+
+impl<'a, E: Entry<'a>> PartialEq for Sessions<'a, E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<'a, E: Entry<'a>> Eq for Sessions<'a, E> {}
+
+impl<'a, E: Entry<'a>> fmt::Debug for Sessions<'a, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// An entry of the SRTP-ID map (RFC 3830 section 6.1.1): 9 octets.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct SrtpStream {
+    /// The number of the security policy.
+    pub policy: u8,
+    /// The synchronisation source; 0 if the responder is to fill it in.
+    pub ssrc: u32,
+    /// The roll-over counter.
+    pub roc: u32,
+}
+
+impl Entry<'_> for SrtpStream {}
+
+impl<'a> private::Codec<'a> for SrtpStream {
+    fn decode(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Error> {
+        let mut reader = Reader::new(octets);
+        let stream = Self { policy: reader.u8()?, ssrc: reader.u32()?, roc: reader.u32()? };
+        Ok((stream, reader.rest()))
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.push(self.policy);
+        out.extend_from_slice(&self.ssrc.to_be_bytes());
+        out.extend_from_slice(&self.roc.to_be_bytes());
+        Ok(())
+    }
+}
+
+/// An entry of the GENERIC-ID map (RFC 6043 section 6.1.1).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct CryptoSession<'a> {
+    /// Its number, unique in the map.
+    #[doc(alias = "CS ID")]
+    pub cs_id: u8,
+    /// The security protocol; 0 is SRTP.
+    pub protocol: u8,
+    /// S: for SRTP, whether roll-over counter and sequence number follow the SSRC.
+    pub s: bool,
+    /// The numbers of the security policies, 127 at most.
+    pub policies: &'a [u8],
+    /// For SRTP nothing, or SSRC and with S roll-over counter and sequence number: 0, 4 or 10 octets.
+    pub session_data: &'a [u8],
+    /// The security parameter index; for SRTP the MKI.
+    #[doc(alias("SPI", "MKI"))]
+    pub spi: &'a [u8],
+}
+
+impl CryptoSession<'_> {
+    const SRTP: u8 = 0;
+
+    fn check(&self) -> Result<(), Error> {
+        let expected = if self.s { 10 } else { 4 };
+        let length = self.session_data.len();
+        if self.protocol == Self::SRTP && length != 0 && length != expected {
+            return Err(Error::Length);
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Entry<'a> for CryptoSession<'a> {}
+
+impl<'a> private::Codec<'a> for CryptoSession<'a> {
+    fn decode(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Error> {
+        let mut reader = Reader::new(octets);
+        let (cs_id, protocol, s_count) = (reader.u8()?, reader.u8()?, reader.u8()?);
+        let session = Self {
+            cs_id,
+            protocol,
+            s: s_count & FLAG != 0,
+            policies: reader.take(usize::from(s_count & !FLAG))?,
+            session_data: reader.long()?,
+            spi: reader.short()?,
+        };
+        session.check()?;
+        Ok((session, reader.rest()))
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.check()?;
+        let count = u8::try_from(self.policies.len()).ok().filter(|count| *count < FLAG);
+        let count = count.ok_or(Error::Length)?;
+        out.extend_from_slice(&[self.cs_id, self.protocol, u8::from(self.s) << 7 | count]);
+        out.extend_from_slice(self.policies);
+        write_long(out, self.session_data)?;
+        write_short(out, self.spi)
+    }
+}
+
+impl<'a> Sessions<'a, CryptoSession<'a>> {
+    /// The entry with this CS ID.
+    #[must_use]
+    pub fn get(&self, cs_id: u8) -> Option<CryptoSession<'a>> {
+        self.iter().find(|session| session.cs_id == cs_id)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let mut seen = Seen::default();
+        self.iter().try_for_each(|session| seen.once(session.cs_id))
+    }
+}

@@ -1,0 +1,188 @@
+//! RFC 6509 section 2.1: an I_MESSAGE, decoded.
+
+use super::octets::Seen;
+use super::payload::Sign;
+use super::{
+    CryptoSession, CsIdMap, Derivation, Error, Extension, Identity, MIN_RAND, Message, MessageType,
+    PARAMETER_SET, Payload, Role, SakkePayload, SecurityPolicy, Timestamp,
+};
+use crate::eccsi::Signature;
+use crate::sakke::Encapsulation;
+
+/// An I_MESSAGE, decoded completely and not yet trusted in anything.
+///
+/// What it says can be read, to find out whom to expect; its secret comes out of
+/// [`check_fresh`](Self::check_fresh), [`Fresh::verify`](super::Fresh::verify) and
+/// [`Verified::decapsulate`](super::Verified::decapsulate), in this order.
+#[derive(Clone, Copy, Debug)]
+pub struct IMessage<'a> {
+    message: Message<'a>,
+    timestamp: Timestamp,
+    rand: &'a [u8],
+    id_scheme: u8,
+    encapsulation: Encapsulation,
+    signature: Signature,
+}
+
+impl<'a> IMessage<'a> {
+    /// Decodes a whole message. T, RAND and SAKKE must be there, and SIGN at the end; the payloads
+    /// between may come in any order.
+    ///
+    /// RFC 3830 section 6.11 says that RAND *should* have 16 octets; here it must. V is ignored.
+    ///
+    /// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
+    /// [`Error::Missing`], [`Error::Repeated`], [`Error::TimestampType`], [`Error::Rand`];
+    /// [`Error::Value`] for another parameter set or signature type, [`Error::Primitive`] for
+    /// Encapsulated Data or a signature that is malformed.
+    pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
+        let message = Message::decode(octets)?;
+        if message.header().message_type != MessageType::Sakke {
+            return Err(Error::MessageType);
+        }
+        let (mut timestamp, mut rand, mut sakke, mut sign) = (None, None, None, None);
+        let (mut roles, mut policies) = (Seen::default(), Seen::default());
+        for payload in message.payloads() {
+            match payload {
+                Payload::Timestamp(found) => once(&mut timestamp, found)?,
+                Payload::Rand(found) => once(&mut rand, found)?,
+                Payload::Sakke(found) => once(&mut sakke, found)?,
+                Payload::Sign(found) => once(&mut sign, found)?,
+                Payload::Role(role, _) => roles.once(role.number())?,
+                Payload::Policy(policy) => policies.once(policy.number)?,
+                Payload::Extension(_) => {}
+                _ => return Err(Error::Payload),
+            }
+        }
+        let timestamp = timestamp.ok_or(Error::Missing)?;
+        if !matches!(timestamp, Timestamp::NtpUtc(_) | Timestamp::Ntp(_)) {
+            return Err(Error::TimestampType);
+        }
+        let rand = rand.ok_or(Error::Missing)?;
+        if rand.len() < MIN_RAND {
+            return Err(Error::Rand);
+        }
+        let sakke: SakkePayload<'_> = sakke.ok_or(Error::Missing)?;
+        let sign: Sign<'_> = sign.ok_or(Error::Missing)?;
+        if sign.kind != Sign::ECCSI {
+            return Err(Error::Value);
+        }
+        Ok(Self {
+            message,
+            timestamp,
+            rand,
+            id_scheme: sakke.id_scheme,
+            encapsulation: encapsulation(&sakke)?,
+            signature: Signature::try_from(sign.signature)?,
+        })
+    }
+
+    /// The octets it was decoded from.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.message.as_bytes()
+    }
+
+    /// The header and the payloads as they came.
+    #[must_use]
+    pub const fn message(&self) -> &Message<'a> {
+        &self.message
+    }
+
+    /// The crypto session bundle.
+    #[must_use]
+    pub const fn csb_id(&self) -> u32 {
+        self.message.header().csb_id
+    }
+
+    /// The crypto sessions of the bundle.
+    #[must_use]
+    pub const fn map(&self) -> &CsIdMap<'a> {
+        &self.message.header().map
+    }
+
+    /// The crypto session with this CS ID, if the map is of type GENERIC-ID and has one.
+    #[must_use]
+    pub fn session(&self, cs_id: u8) -> Option<CryptoSession<'a>> {
+        match self.map() {
+            CsIdMap::GenericId(sessions) => sessions.get(cs_id),
+            _ => None,
+        }
+    }
+
+    /// T.
+    #[must_use]
+    pub const fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// RAND, 16 to 255 octets.
+    #[must_use]
+    pub const fn rand(&self) -> &'a [u8] {
+        self.rand
+    }
+
+    /// The identifier scheme of the SAKKE payload.
+    #[must_use]
+    pub const fn id_scheme(&self) -> u8 {
+        self.id_scheme
+    }
+
+    /// The Encapsulated Data.
+    #[must_use]
+    pub const fn encapsulation(&self) -> &Encapsulation {
+        &self.encapsulation
+    }
+
+    /// The signature. Its octets don't name the message: another valid one can be made of it.
+    #[must_use]
+    pub const fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// The identity that the message claims in this role.
+    #[must_use]
+    pub fn identity(&self, role: Role) -> Option<Identity<'a>> {
+        self.message.payloads().find_map(|payload| match payload {
+            Payload::Role(found, identity) if found == role => Some(identity),
+            _ => None,
+        })
+    }
+
+    /// The security policy of this number.
+    #[must_use]
+    pub fn policy(&self, number: u8) -> Option<SecurityPolicy<'a>> {
+        self.message.payloads().find_map(|payload| match payload {
+            Payload::Policy(policy) if policy.number == number => Some(policy),
+            _ => None,
+        })
+    }
+
+    /// The general extensions.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        self.message.payloads().filter_map(|payload| match payload {
+            Payload::Extension(extension) => Some(extension),
+            _ => None,
+        })
+    }
+
+    /// What the keys of the crypto sessions are derived with.
+    #[must_use]
+    pub const fn derivation(&self) -> Derivation<'a> {
+        Derivation { prf: self.message.header().prf, csb_id: self.csb_id(), rand: self.rand }
+    }
+}
+
+/// The Encapsulated Data of a SAKKE payload, which must be of parameter set 1.
+pub(crate) fn encapsulation(sakke: &SakkePayload<'_>) -> Result<Encapsulation, Error> {
+    if sakke.parameters != PARAMETER_SET {
+        return Err(Error::Value);
+    }
+    Ok(Encapsulation::try_from(sakke.data)?)
+}
+
+pub(super) fn once<T>(place: &mut Option<T>, found: T) -> Result<(), Error> {
+    match place.replace(found) {
+        None => Ok(()),
+        Some(_) => Err(Error::Repeated),
+    }
+}

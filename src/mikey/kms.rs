@@ -1,0 +1,114 @@
+//! Whose keys belong to whom: a KMS as its users see it, and a user of it.
+
+use alloc::string::String;
+
+use super::Error;
+use crate::eccsi;
+use crate::identifier::{Identifier, KeyPeriods, NtpTime};
+use crate::sakke;
+
+/// How a KMS makes identifiers of URIs.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum IdScheme {
+    /// 1: a telephone number and a month (RFC 6509 section 3.2).
+    TelMonthly,
+    /// 2: a UID (TS 33.180 F.2.1).
+    Uid(KeyPeriods),
+}
+
+impl IdScheme {
+    /// The number in a SAKKE payload.
+    #[must_use]
+    pub const fn number(&self) -> u8 {
+        match self {
+            Self::TelMonthly => 1,
+            Self::Uid(_) => 2,
+        }
+    }
+}
+
+/// What the users of a KMS know of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Kms {
+    uri: String,
+    scheme: IdScheme,
+    signatures: eccsi::KmsPublicKey,
+    encapsulation: sakke::KmsPublicKey,
+}
+
+impl Kms {
+    /// `uri` exactly as in its certificate, with KPAK and Z.
+    #[must_use]
+    pub fn new(
+        uri: &str,
+        scheme: IdScheme,
+        kpak: eccsi::KmsPublicKey,
+        z: sakke::KmsPublicKey,
+    ) -> Self {
+        Self { uri: uri.into(), scheme, signatures: kpak, encapsulation: z }
+    }
+
+    /// Its URI.
+    #[must_use]
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// How it makes identifiers.
+    #[must_use]
+    pub const fn scheme(&self) -> &IdScheme {
+        &self.scheme
+    }
+
+    /// KPAK: what its users' signatures are verified with.
+    #[must_use]
+    pub const fn kpak(&self) -> &eccsi::KmsPublicKey {
+        &self.signatures
+    }
+
+    /// Z: what secrets are encapsulated to its users with.
+    #[must_use]
+    pub const fn z(&self) -> &sakke::KmsPublicKey {
+        &self.encapsulation
+    }
+
+    /// The user of this KMS called `uri`, exactly as provisioned.
+    #[must_use]
+    pub const fn user<'a>(&'a self, uri: &'a str) -> User<'a> {
+        User { uri, kms: self }
+    }
+}
+
+/// A user: a URI under a KMS.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct User<'a> {
+    uri: &'a str,
+    kms: &'a Kms,
+}
+
+impl<'a> User<'a> {
+    /// Its URI.
+    #[must_use]
+    pub const fn uri(&self) -> &'a str {
+        self.uri
+    }
+
+    /// Its KMS.
+    #[must_use]
+    pub const fn kms(&self) -> &'a Kms {
+        self.kms
+    }
+
+    /// Its identifier in the key period that `time` falls in.
+    ///
+    /// Errors: [`Error::Primitive`] for a time without a period or a URI that makes no identifier.
+    pub fn identifier(&self, time: NtpTime) -> Result<Identifier, Error> {
+        Ok(match &self.kms.scheme {
+            IdScheme::TelMonthly => {
+                let (year, month) = time.year_month()?;
+                Identifier::tel_monthly(year, month, self.uri)?
+            }
+            IdScheme::Uid(periods) => periods.uid_at(self.uri, &self.kms.uri, time)?,
+        })
+    }
+}

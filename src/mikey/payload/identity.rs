@@ -1,0 +1,107 @@
+//! ID and IDR: RFC 3830 section 6.7, RFC 6043 section 6.6, RFC 6509 section 4.4.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::mikey::Error;
+use crate::mikey::octets::{Reader, write_long};
+
+/// What an identity's octets are.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum IdentityType {
+    /// 0: a network access identifier.
+    Nai,
+    /// 1: a URI; in the mission-critical profile also a UID.
+    Uri,
+    /// 2: octets.
+    Octets,
+}
+
+/// The data of an ID or IDR payload.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub struct Identity<'a> {
+    /// What `data` is.
+    pub kind: IdentityType,
+    /// The octets, as they came.
+    pub data: &'a [u8],
+}
+
+impl<'a> Identity<'a> {
+    /// A URI, or a UID.
+    #[must_use]
+    pub fn uri<T: AsRef<[u8]> + ?Sized>(uri: &'a T) -> Self {
+        Self { kind: IdentityType::Uri, data: uri.as_ref() }
+    }
+
+    pub(super) fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let kind = match reader.u8()? {
+            0 => IdentityType::Nai,
+            1 => IdentityType::Uri,
+            2 => IdentityType::Octets,
+            _ => return Err(Error::Value),
+        };
+        Ok(Self { kind, data: reader.long()? })
+    }
+
+    pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.push(match self.kind {
+            IdentityType::Nai => 0,
+            IdentityType::Uri => 1,
+            IdentityType::Octets => 2,
+        });
+        write_long(out, self.data)
+    }
+}
+
+impl fmt::Debug for Identity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}(\"{}\")", self.kind, self.data.escape_ascii())
+    }
+}
+
+/// Whose identity an IDR payload holds.
+#[doc(alias = "ID role")]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Role {
+    /// 1, IDRi: the initiator, who signs.
+    Initiator,
+    /// 2, IDRr: the responder, who opens.
+    Responder,
+    /// 3: the KMS of RFC 6043.
+    Kms,
+    /// 4: the pre-shared key.
+    PreSharedKey,
+    /// 5: the application.
+    Application,
+    /// 6, IDRkmsi: the KMS that signatures are verified under.
+    InitiatorKms,
+    /// 7, IDRkmsr: the KMS that SAKKE is used under.
+    ResponderKms,
+    /// 8, IDRuidi: the initiator's UID in place of its URI.
+    InitiatorUid,
+    /// 9, IDRuidr: the responder's UID in place of its URI.
+    ResponderUid,
+}
+
+impl Role {
+    const ALL: [Self; 9] = [
+        Self::Initiator,
+        Self::Responder,
+        Self::Kms,
+        Self::PreSharedKey,
+        Self::Application,
+        Self::InitiatorKms,
+        Self::ResponderKms,
+        Self::InitiatorUid,
+        Self::ResponderUid,
+    ];
+
+    pub(in crate::mikey) const fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    pub(super) fn from_number(number: u8) -> Result<Self, Error> {
+        let index = usize::from(number).checked_sub(1);
+        index.and_then(|index| Self::ALL.get(index)).copied().ok_or(Error::Value)
+    }
+}

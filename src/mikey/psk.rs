@@ -1,0 +1,179 @@
+//! RFC 3830 section 3.1: messages under a pre-shared key, here a GSK under a GMK.
+//!
+//! ```text
+//! initiator  HDR T RAND [IDi] [IDr] {SP} KEMAC            PskOutline::seal
+//! responder  T fresh, MAC over all but the MAC            PskMessage, FreshPsk::authenticate
+//!            and then the key data
+//! responder  HDR T [IDr] V, if the initiator asks for it  OpenedPsk::verification
+//! initiator  MAC over that, both identities and T         verify_response
+//! ```
+//!
+//! The keys that protect the message are derived from the pre-shared key, RAND and the CSB ID
+//! (section 4.1.4). The algorithms go with the PRF, and nothing else is accepted (RFC 6043 section
+//! 12.1): AES-CM-128 and HMAC-SHA-1-160 with MIKEY-1, AES-CM-256 and HMAC-SHA-256-256 with
+//! PRF-HMAC-SHA-256. A pre-shared key of 16 octets limits either to 128 bits.
+//!
+//! AES-CM repeats its key stream if RAND, T and CSB ID repeat under one key: RAND must be fresh for
+//! every message.
+//!
+//! Messages that update a bundle, which have no RAND, are refused.
+//!
+//! ```
+//! use eccsi_sakke::NtpTime;
+//! use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
+//! use eccsi_sakke::mikey::{Clock, CsIdMap, MemoryCache, Prf, Timestamp};
+//!
+//! let now = NtpTime::from_unix(1_800_000_000);
+//! let (gmk, gsk, rand) = ([1; 16], [2; 16], [3; 16]); // random, all of them
+//!
+//! // The initiator, to everybody who has the GMK. The CSB ID says which GMK.
+//! let octets = PskOutline {
+//!     prf: Prf::HmacSha256,
+//!     v: false,
+//!     csb_id: 0x0123_4567,
+//!     map: CsIdMap::Empty,
+//!     timestamp: Timestamp::from_time(now),
+//!     rand: &rand,
+//!     identities: &[],
+//!     policies: &[],
+//! }
+//! .seal(&gmk, &[KeyData::new(KeyKind::Tgk, &gsk)])?;
+//!
+//! // Each of them.
+//! let mut cache = MemoryCache::new(1000);
+//! let opened = PskMessage::decode(&octets)?
+//!     .check_fresh(&Clock { now, skew: 300 }, &cache)?
+//!     .authenticate(&gmk, &mut cache)?;
+//! assert_eq!(opened.key_data().next().map(|data| data.key), Some(gsk.as_slice()));
+//! # Ok::<(), eccsi_sakke::mikey::Error>(())
+//! ```
+
+mod key_data;
+mod message;
+mod outline;
+mod verification;
+
+pub use key_data::{KeyData, KeyKind, Validity};
+pub use message::{FreshPsk, OpenedPsk, PskMessage};
+pub use outline::PskOutline;
+pub use verification::verify_response;
+
+use aes::{Aes128, Aes256};
+use ctr::Ctr128BE;
+use ctr::cipher::{KeyIvInit, StreamCipher};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::payload::{Kemac, Mac};
+use super::{Derivation, Error, KeyUse, Prf, Timestamp};
+use crate::ct;
+
+/// The CS ID in the label of keys for the message itself.
+const WHOLE_MESSAGE: u8 = 0xff;
+
+/// Octets of the salt that the IV is made of.
+const SALT: usize = 14;
+
+impl Prf {
+    /// The numbers of the encryption and of the MAC that go with it.
+    const fn suite(self) -> (u8, u8) {
+        match self {
+            Self::HmacSha1 => (1, 1),
+            Self::HmacSha256 => (3, 2),
+        }
+    }
+
+    /// Octets of its MAC, and of the key of that.
+    const fn mac_len(self) -> usize {
+        match self {
+            Self::HmacSha1 => 20,
+            Self::HmacSha256 => 32,
+        }
+    }
+}
+
+impl Mac<'_> {
+    /// Errors: [`Error::Suite`] unless it is the MAC that goes with `prf`.
+    fn check(&self, prf: Prf) -> Result<(), Error> {
+        if self.number() == prf.suite().1 { Ok(()) } else { Err(Error::Suite) }
+    }
+}
+
+impl Kemac<'_> {
+    /// Errors: [`Error::Suite`] unless both algorithms are those that go with `prf`.
+    fn check(&self, prf: Prf) -> Result<(), Error> {
+        if self.encryption != prf.suite().0 {
+            return Err(Error::Suite);
+        }
+        self.mac.check(prf)
+    }
+}
+
+/// The key of a message's MAC.
+#[derive(Clone)]
+struct MacKey {
+    prf: Prf,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl MacKey {
+    /// Section 4.2.4: as long as the MAC.
+    fn derive(derivation: &Derivation<'_>, psk: &[u8]) -> Result<Self, Error> {
+        let mut key = Zeroizing::new([0; 32]);
+        let used = &mut key[..derivation.prf.mac_len()];
+        derivation.fill(KeyUse::MessageAuthentication, psk, WHOLE_MESSAGE, used)?;
+        Ok(Self { prf: derivation.prf, key })
+    }
+
+    /// Writes the MAC of `parts`, as many octets as it has.
+    fn write(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<(), Error> {
+        let mut mac = Zeroizing::new([0; 32]);
+        let length = self.prf.hmac(&self.key[..self.prf.mac_len()], parts, &mut mac)?;
+        out.get_mut(..length).ok_or(Error::Length)?.copy_from_slice(&mac[..length]);
+        Ok(())
+    }
+
+    /// Whether `mac` is that of `parts`, in constant time.
+    fn verify(&self, parts: &[&[u8]], mac: &Mac<'_>) -> Result<(), Error> {
+        mac.check(self.prf)?;
+        let mut own = Zeroizing::new([0; 32]);
+        self.write(parts, own.as_mut_slice())?;
+        // Whether a message is accepted is about to be told.
+        if ct::declassify(own[..self.prf.mac_len()].ct_eq(mac.as_bytes())) {
+            Ok(())
+        } else {
+            Err(Error::Mac)
+        }
+    }
+}
+
+/// Encrypts or decrypts key data: AES in counter mode with the key size of the suite, from IV = S·2¹⁶
+/// ⊕ CSB ID·2⁸⁰ ⊕ T·2¹⁶ on (section 4.2.3).
+fn aes_cm(
+    derivation: &Derivation<'_>,
+    psk: &[u8],
+    timestamp: Timestamp,
+    data: &mut [u8],
+) -> Result<(), Error> {
+    let salt = derivation.key::<SALT>(KeyUse::MessageSalt, psk, WHOLE_MESSAGE)?;
+    let mut iv = Zeroizing::new([0; 16]);
+    iv[..SALT].copy_from_slice(salt.as_slice());
+    let varying =
+        [[0; 2].as_slice(), &derivation.csb_id.to_be_bytes(), &timestamp.to_u64().to_be_bytes()];
+    for (octet, varying) in iv.iter_mut().zip(varying.iter().copied().flatten()) {
+        *octet ^= varying;
+    }
+    let iv = (&*iv).into();
+    // Key data has fewer than 2¹⁶ octets, far from where the counter would repeat.
+    match derivation.prf {
+        Prf::HmacSha1 => {
+            let key = derivation.key::<16>(KeyUse::MessageEncryption, psk, WHOLE_MESSAGE)?;
+            Ctr128BE::<Aes128>::new((&*key).into(), iv).try_apply_keystream(data)
+        }
+        Prf::HmacSha256 => {
+            let key = derivation.key::<32>(KeyUse::MessageEncryption, psk, WHOLE_MESSAGE)?;
+            Ctr128BE::<Aes256>::new((&*key).into(), iv).try_apply_keystream(data)
+        }
+    }
+    .map_err(|_| Error::Length)
+}

@@ -1,0 +1,236 @@
+//! Key data sub-payloads: RFC 3830 section 6.13, RFC 6043 section 6.13.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::mikey::Error;
+use crate::mikey::octets::{Reader, write_long, write_short};
+use crate::mikey::payload::number;
+
+/// What a transported key is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum KeyKind {
+    /// 0, with a salt 1: a TEK generation key, from which TEKs are derived.
+    Tgk,
+    /// 2, with a salt 3: a traffic encryption key.
+    Tek,
+    /// 4, with a salt 5: a group TGK (RFC 6043).
+    Gtgk,
+    /// 6: a MIKEY protection key (RFC 6043), which has no salt.
+    Mpk,
+}
+
+/// For how long a key is valid, or where.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub enum Validity<'a> {
+    /// 0: as long as the bundle.
+    Unlimited,
+    /// 1: for the packets with this SPI, or MKI.
+    Spi(&'a [u8]),
+    /// 2: from one packet index to another.
+    Interval {
+        /// The first.
+        from: &'a [u8],
+        /// The last.
+        to: &'a [u8],
+    },
+}
+
+/// A transported key: a secret.
+#[derive(Clone, Copy)]
+pub struct KeyData<'a> {
+    /// What it is.
+    pub kind: KeyKind,
+    /// The key.
+    pub key: &'a [u8],
+    /// The salt, which is then not derived.
+    pub salt: Option<&'a [u8]>,
+    /// For how long or where it is valid.
+    pub validity: Validity<'a>,
+}
+
+impl<'a> KeyData<'a> {
+    /// A key without salt, valid without limit.
+    #[must_use]
+    pub const fn new(kind: KeyKind, key: &'a [u8]) -> Self {
+        Self { kind, key, salt: None, validity: Validity::Unlimited }
+    }
+
+    /// The sub-payload at the start and whether another follows.
+    fn decode(reader: &mut Reader<'a>) -> Result<(Self, bool), Error> {
+        let more = match reader.u8()? {
+            number::LAST => false,
+            number::KEY_DATA => true,
+            _ => return Err(Error::Payload),
+        };
+        let kind_validity = reader.u8()?;
+        let (kind, salted) = match kind_validity >> 4 {
+            kind @ (0 | 1) => (KeyKind::Tgk, kind == 1),
+            kind @ (2 | 3) => (KeyKind::Tek, kind == 3),
+            kind @ (4 | 5) => (KeyKind::Gtgk, kind == 5),
+            6 => (KeyKind::Mpk, false),
+            _ => return Err(Error::Value),
+        };
+        let key = reader.long()?;
+        if key.is_empty() {
+            return Err(Error::Length);
+        }
+        let salt = if salted { Some(reader.long()?) } else { None };
+        let validity = match kind_validity & 0x0f {
+            0 => Validity::Unlimited,
+            1 => Validity::Spi(reader.short()?),
+            2 => Validity::Interval { from: reader.short()?, to: reader.short()? },
+            _ => return Err(Error::Value),
+        };
+        Ok((Self { kind, key, salt, validity }, more))
+    }
+
+    fn encode(&self, more: bool, out: &mut Vec<u8>) -> Result<(), Error> {
+        let kind: u8 = match (self.kind, self.salt.is_some()) {
+            (KeyKind::Tgk, salted) => u8::from(salted),
+            (KeyKind::Tek, salted) => 2 + u8::from(salted),
+            (KeyKind::Gtgk, salted) => 4 + u8::from(salted),
+            (KeyKind::Mpk, false) => 6,
+            (KeyKind::Mpk, true) => return Err(Error::Value),
+        };
+        let validity = match self.validity {
+            Validity::Unlimited => 0,
+            Validity::Spi(_) => 1,
+            Validity::Interval { .. } => 2,
+        };
+        if self.key.is_empty() {
+            return Err(Error::Length);
+        }
+        out.extend_from_slice(&[
+            if more { number::KEY_DATA } else { number::LAST },
+            kind << 4 | validity,
+        ]);
+        write_long(out, self.key)?;
+        if let Some(salt) = self.salt {
+            write_long(out, salt)?;
+        }
+        match self.validity {
+            Validity::Unlimited => Ok(()),
+            Validity::Spi(spi) => write_short(out, spi),
+            Validity::Interval { from, to } => {
+                write_short(out, from)?;
+                write_short(out, to)
+            }
+        }
+    }
+
+    /// Octets of its sub-payload, if every length fits its field.
+    fn encoded_len(&self) -> usize {
+        let salt = self.salt.map_or(0, |salt| 2 + salt.len());
+        let validity = match self.validity {
+            Validity::Unlimited => 0,
+            Validity::Spi(spi) => 1 + spi.len(),
+            Validity::Interval { from, to } => 2 + from.len() + to.len(),
+        };
+        4 + self.key.len() + salt + validity
+    }
+}
+
+impl fmt::Debug for KeyData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyData({:?}, ..)", self.kind)
+    }
+}
+
+impl fmt::Debug for Validity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unlimited => "Unlimited",
+            Self::Spi(_) => "Spi(..)",
+            Self::Interval { .. } => "Interval(..)",
+        })
+    }
+}
+
+/// A chain of sub-payloads, decrypted and known to decode.
+#[derive(Clone)]
+pub(super) struct Chain(Zeroizing<Vec<u8>>);
+
+impl Chain {
+    /// Errors: whatever is wrong with a sub-payload; [`Error::Trailing`] after the last one.
+    pub(super) fn decode(octets: Zeroizing<Vec<u8>>) -> Result<Self, Error> {
+        let mut reader = Reader::new(&octets);
+        while KeyData::decode(&mut reader)?.1 {}
+        reader.end()?;
+        Ok(Self(octets))
+    }
+
+    /// Errors: [`Error::Length`] for no keys, or what doesn't fit its length field.
+    pub(super) fn encode(keys: &[KeyData<'_>]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let last = keys.len().checked_sub(1).ok_or(Error::Length)?;
+        // All of it at once: a Vec that grows leaves a copy behind.
+        let length = keys.iter().map(KeyData::encoded_len).sum();
+        let mut out = Zeroizing::new(Vec::with_capacity(length));
+        for (i, key) in keys.iter().enumerate() {
+            key.encode(i < last, &mut out)?;
+        }
+        debug_assert_eq!(out.len(), length);
+        Ok(out)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = KeyData<'_>> {
+        let mut reader = Reader::new(&self.0);
+        core::iter::from_fn(move || Some(KeyData::decode(&mut reader).ok()?.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn again(octets: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let chain = Chain::decode(Zeroizing::new(octets.to_vec())).ok()?;
+        let keys: Vec<_> = chain.iter().collect();
+        Some(Chain::encode(&keys).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn what_decodes_is_made_again(octets in vec(any::<u8>(), 0..40)) {
+            if let Some(again) = again(&octets) {
+                prop_assert_eq!(again.as_slice(), octets);
+            }
+        }
+
+        /// Octets of a shape that decodes often.
+        #[test]
+        fn a_chain_is_made_again(
+            keys in vec((0u8..8, 0u8..4, vec(any::<u8>(), 0..4), vec(any::<u8>(), 0..4)), 1..5),
+        ) {
+            let mut octets = Vec::new();
+            for (i, (kind, validity, key, other)) in keys.iter().enumerate() {
+                octets.push(if i + 1 < keys.len() { number::KEY_DATA } else { number::LAST });
+                octets.push(kind << 4 | validity);
+                write_long(&mut octets, key).unwrap();
+                if [1, 3, 5].contains(kind) {
+                    write_long(&mut octets, other).unwrap();
+                }
+                for _ in 0..*validity {
+                    write_short(&mut octets, other).unwrap();
+                }
+            }
+            let decodes = keys.iter().all(|(kind, validity, key, _)| {
+                *kind < 7 && *validity < 3 && !key.is_empty()
+            });
+            let again = again(&octets);
+            prop_assert_eq!(again.is_some(), decodes);
+            if let Some(again) = again {
+                prop_assert_eq!(again.as_slice(), octets);
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The responder's side: a pre-shared-key message on its way to its keys.
+
+use core::fmt;
+
+use alloc::vec::Vec;
+use zeroize::Zeroizing;
+
+use super::key_data::Chain;
+use super::{KeyData, MacKey, aes_cm};
+use crate::eccsi::{Signature, VerifyingKey};
+use crate::identifier::NtpTime;
+use crate::mikey::freshness::Freshness;
+use crate::mikey::i_message::once;
+use crate::mikey::octets::Seen;
+use crate::mikey::payload::Kemac;
+use crate::mikey::{
+    Clock, CsIdMap, Derivation, Error, Identity, MIN_RAND, Message, MessageType, Payload,
+    ReplayCache, Sign, Timestamp,
+};
+
+/// A pre-shared-key message, decoded completely and not yet trusted in anything.
+///
+/// Its keys come out of [`check_fresh`](Self::check_fresh) and [`FreshPsk::authenticate`].
+#[derive(Clone, Copy, Debug)]
+pub struct PskMessage<'a> {
+    message: Message<'a>,
+    timestamp: Timestamp,
+    rand: &'a [u8],
+    kemac: Kemac<'a>,
+    /// Where the MAC starts.
+    covered: usize,
+    signature: Option<Signature>,
+}
+
+impl<'a> PskMessage<'a> {
+    /// Decodes a whole message of RFC 3830: T and RAND must be there, and KEMAC at the end.
+    ///
+    /// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
+    /// [`Error::Missing`], [`Error::Repeated`], [`Error::Rand`], [`Error::Suite`].
+    pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
+        Self::parse(octets, false)
+    }
+
+    /// Decodes a whole message that may have a SIGN payload after KEMAC, as in ProSe (TS 33.303).
+    ///
+    /// Errors: as of [`decode`](Self::decode), and [`Error::Primitive`] for a malformed signature.
+    pub fn decode_prose(octets: &'a [u8]) -> Result<Self, Error> {
+        Self::parse(octets, true)
+    }
+
+    fn parse(octets: &'a [u8], signed: bool) -> Result<Self, Error> {
+        let message = Message::decode(octets)?;
+        let header = message.header();
+        if header.message_type != MessageType::PreSharedKey {
+            return Err(Error::MessageType);
+        }
+        let (mut timestamp, mut rand, mut kemac, mut signature) = (None, None, None, None);
+        let (mut identities, mut policies) = (0, Seen::default());
+        for (payload, end) in message.ending() {
+            match payload {
+                Payload::Sign(sign) if signed && kemac.is_some() => signature = Some(sign),
+                // Nothing else comes after KEMAC.
+                _ if kemac.is_some() => return Err(Error::Payload),
+                Payload::Timestamp(found) => once(&mut timestamp, found)?,
+                Payload::Rand(found) => once(&mut rand, found)?,
+                Payload::Kemac(found) => kemac = Some((found, end)),
+                Payload::Identity(_) => identities += 1,
+                Payload::Policy(policy) => policies.once(policy.number)?,
+                Payload::Extension(_) => {}
+                _ => return Err(Error::Payload),
+            }
+        }
+        if identities > 2 {
+            return Err(Error::Repeated);
+        }
+        let timestamp = timestamp.ok_or(Error::Missing)?;
+        let rand: &[u8] = rand.ok_or(Error::Missing)?;
+        if rand.len() < MIN_RAND {
+            return Err(Error::Rand);
+        }
+        let (kemac, end): (Kemac<'_>, usize) = kemac.ok_or(Error::Missing)?;
+        kemac.check(header.prf)?;
+        let covered = end - kemac.mac.as_bytes().len();
+        let signature = match signature {
+            Some(Sign { kind: Sign::ECCSI, signature }) => Some(Signature::try_from(signature)?),
+            Some(_) => return Err(Error::Value),
+            None => None,
+        };
+        Ok(Self { message, timestamp, rand, kemac, covered, signature })
+    }
+
+    /// The octets it was decoded from.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.message.as_bytes()
+    }
+
+    /// The header and the payloads as they came.
+    #[must_use]
+    pub const fn message(&self) -> &Message<'a> {
+        &self.message
+    }
+
+    /// Whether the initiator asks for a verification message.
+    #[must_use]
+    pub const fn v(&self) -> bool {
+        self.message.header().v
+    }
+
+    /// The crypto session bundle, by which the pre-shared key is found.
+    #[must_use]
+    pub const fn csb_id(&self) -> u32 {
+        self.message.header().csb_id
+    }
+
+    /// The crypto sessions of the bundle.
+    #[must_use]
+    pub const fn map(&self) -> &CsIdMap<'a> {
+        &self.message.header().map
+    }
+
+    /// T.
+    #[must_use]
+    pub const fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// RAND, 16 to 255 octets.
+    #[must_use]
+    pub const fn rand(&self) -> &'a [u8] {
+        self.rand
+    }
+
+    /// The identities, two at most: IDi and IDr.
+    pub fn identities(&self) -> impl Iterator<Item = Identity<'a>> + use<'a> {
+        self.message.payloads().filter_map(|payload| match payload {
+            Payload::Identity(identity) => Some(identity),
+            _ => None,
+        })
+    }
+
+    /// What keys are derived with.
+    #[must_use]
+    pub const fn derivation(&self) -> Derivation<'a> {
+        Derivation { prf: self.message.header().prf, csb_id: self.csb_id(), rand: self.rand }
+    }
+
+    /// The signature, if the message has one.
+    #[must_use]
+    pub const fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
+    }
+
+    /// Whether the message is signed by `signer`. A receiver may do without; one that checks must
+    /// refuse what doesn't pass.
+    ///
+    /// Errors: [`Error::Missing`] if it isn't signed at all, [`Error::Signature`].
+    pub fn verify_signature(&self, signer: &VerifyingKey) -> Result<(), Error> {
+        let signature = self.signature.as_ref().ok_or(Error::Missing)?;
+        let covered = self.as_bytes().len() - Signature::LEN;
+        signer.verify(&self.as_bytes()[..covered], signature).map_err(|_| Error::Signature)
+    }
+
+    /// First: whether T is near the clock, and the message new.
+    ///
+    /// Errors: [`Error::Stale`], [`Error::CacheLost`], [`Error::Replayed`];
+    /// [`Error::TimestampType`] for a counter.
+    pub fn check_fresh<C: ReplayCache + ?Sized>(
+        self,
+        clock: &Clock,
+        cache: &C,
+    ) -> Result<FreshPsk<'a>, Error> {
+        let freshness = Freshness::check(self.timestamp, self.covered(), clock, cache)?;
+        Ok(FreshPsk { message: self, freshness: Some(freshness) })
+    }
+
+    /// First, where T is a counter: whether it is above that of the last message accepted from this
+    /// initiator, which the caller keeps.
+    ///
+    /// Errors: [`Error::Stale`]; [`Error::TimestampType`] for a time.
+    pub fn check_counter(self, last: Option<u32>) -> Result<FreshPsk<'a>, Error> {
+        match self.timestamp {
+            Timestamp::Counter(counter) if last.is_none_or(|last| counter > last) => {
+                Ok(FreshPsk { message: self, freshness: None })
+            }
+            Timestamp::Counter(_) => Err(Error::Stale),
+            _ => Err(Error::TimestampType),
+        }
+    }
+
+    /// What the MAC is over: everything from the header to the MAC algorithm.
+    fn covered(&self) -> &'a [u8] {
+        &self.as_bytes()[..self.covered]
+    }
+}
+
+/// A pre-shared-key message that is fresh, from whomever.
+#[derive(Clone, Copy, Debug)]
+pub struct FreshPsk<'a> {
+    message: PskMessage<'a>,
+    /// None where a counter was compared instead.
+    freshness: Option<Freshness>,
+}
+
+impl<'a> FreshPsk<'a> {
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &PskMessage<'a> {
+        &self.message
+    }
+
+    /// Second: whether somebody who has `psk` made the message. It enters the cache if so, and only
+    /// then are its keys decrypted.
+    ///
+    /// Secret: `psk`, the keys. Public: the outcome.
+    ///
+    /// Errors: [`Error::Mac`]; [`Error::Replayed`] or [`Error::CacheFull`] from the cache; whatever
+    /// is wrong with the key data.
+    pub fn authenticate<C: ReplayCache + ?Sized>(
+        self,
+        psk: &[u8],
+        cache: &mut C,
+    ) -> Result<OpenedPsk<'a>, Error> {
+        let message = self.message;
+        let derivation = message.derivation();
+        let mac_key = MacKey::derive(&derivation, psk)?;
+        mac_key.verify(&[message.covered()], &message.kemac.mac)?;
+        if let Some(freshness) = &self.freshness {
+            freshness.enter(cache)?;
+        }
+        let mut data = Zeroizing::new(Vec::from(message.kemac.data));
+        aes_cm(&derivation, psk, message.timestamp, &mut data)?;
+        let time = self.freshness.map(|freshness| freshness.time);
+        Ok(OpenedPsk { message, time, mac_key, keys: Chain::decode(data)? })
+    }
+}
+
+/// A pre-shared-key message that is authentic, and its keys.
+#[derive(Clone)]
+pub struct OpenedPsk<'a> {
+    message: PskMessage<'a>,
+    time: Option<NtpTime>,
+    pub(super) mac_key: MacKey,
+    keys: Chain,
+}
+
+impl<'a> OpenedPsk<'a> {
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &PskMessage<'a> {
+        &self.message
+    }
+
+    /// T in full seconds, unless it is a counter.
+    #[must_use]
+    pub const fn time(&self) -> Option<NtpTime> {
+        self.time
+    }
+
+    /// The keys: one at least.
+    pub fn key_data(&self) -> impl Iterator<Item = KeyData<'_>> {
+        self.keys.iter()
+    }
+
+    /// The key data sub-payloads, decrypted.
+    #[must_use]
+    pub fn key_data_octets(&self) -> &[u8] {
+        self.keys.as_bytes()
+    }
+}
+
+impl fmt::Debug for OpenedPsk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("mikey::psk::OpenedPsk(..)")
+    }
+}

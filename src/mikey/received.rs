@@ -1,0 +1,324 @@
+//! RFC 6509 section 2.1 and RFC 3830 section 5.3, the responder's side: an I_MESSAGE on its way to its
+//! secret, in the one order that is safe.
+
+use super::freshness::Freshness;
+use super::payload::Sign;
+use super::{Clock, Error, IMessage, Identity, IdentityType, Kms, ReplayCache, Role, User};
+use crate::eccsi::Signature;
+use crate::identifier::{Identifier, KeyPeriods, NtpTime};
+use crate::sakke::{Encapsulation, PreparedReceiverKey, ReceiverKey, SharedSecret};
+
+impl<'a> IMessage<'a> {
+    /// First: whether T is near the clock, and the message new.
+    ///
+    /// Errors: [`Error::Stale`], [`Error::CacheLost`], [`Error::Replayed`].
+    pub fn check_fresh<C: ReplayCache + ?Sized>(
+        self,
+        clock: &Clock,
+        cache: &C,
+    ) -> Result<Fresh<'a>, Error> {
+        let signed = self.signed(Coverage::Full);
+        let freshness = Freshness::check(self.timestamp(), signed, clock, cache)?;
+        Ok(Fresh { message: self, freshness })
+    }
+
+    /// What is signed.
+    fn signed(&self, coverage: Coverage) -> &'a [u8] {
+        let octets = self.as_bytes();
+        let unsigned = match coverage {
+            Coverage::Full => Signature::LEN,
+            Coverage::WithoutSignHeader => Signature::LEN + Sign::HEADER,
+        };
+        &octets[..octets.len() - unsigned]
+    }
+
+    /// The identity in this role must be the URI expected, if the message has one.
+    fn matches(&self, role: Role, expected: &[u8]) -> bool {
+        self.identity(role).is_none_or(|identity| identity == Identity::uri(expected))
+    }
+
+    /// The message must be for `responder`: its identifier at the time of T.
+    fn responder(&self, responder: &User<'_>, time: NtpTime) -> Result<Identifier, Error> {
+        let identifier = responder.identifier(time)?;
+        let is_theirs = self.matches(Role::Responder, responder.uri().as_bytes())
+            && self.matches(Role::ResponderUid, identifier.as_bytes())
+            && self.matches(Role::ResponderKms, responder.kms().uri().as_bytes());
+        if !is_theirs {
+            return Err(Error::Responder);
+        }
+        if self.id_scheme() != responder.kms().scheme().number() {
+            return Err(Error::IdScheme);
+        }
+        Ok(identifier)
+    }
+}
+
+/// What a signature covers.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Coverage {
+    /// Everything before the signature: RFC 3830 section 5.2, TS 33.180 E.1.2.
+    #[default]
+    Full,
+    /// Everything before SIGN's type and length, as some older stacks sign.
+    WithoutSignHeader,
+}
+
+/// Whom a message is expected from and for. It comes from configuration and signalling, never from the
+/// message alone: any user can sign as itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// Who signs.
+    pub initiator: User<'a>,
+    /// Whom it is for: the receiver itself.
+    pub responder: User<'a>,
+    /// What the signature covers.
+    pub coverage: Coverage,
+}
+
+impl<'a> Expected<'a> {
+    /// A message as the standards define it.
+    #[must_use]
+    pub const fn new(initiator: User<'a>, responder: User<'a>) -> Self {
+        Self { initiator, responder, coverage: Coverage::Full }
+    }
+}
+
+/// An I_MESSAGE that is fresh, from whomever.
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh<'a> {
+    message: IMessage<'a>,
+    freshness: Freshness,
+}
+
+impl<'a> Fresh<'a> {
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &IMessage<'a> {
+        &self.message
+    }
+
+    /// T in full seconds.
+    #[must_use]
+    pub const fn time(&self) -> NtpTime {
+        self.freshness.time
+    }
+
+    /// Second: whether the expected initiator signed it for the expected responder. It enters the
+    /// cache if so.
+    ///
+    /// Every identity that the message has must be the expected one; those it leaves out are implied.
+    ///
+    /// Errors: [`Error::Initiator`], [`Error::Responder`], [`Error::IdScheme`],
+    /// [`Error::Signature`]; [`Error::Replayed`] or [`Error::CacheFull`] from the cache;
+    /// [`Error::Primitive`] for a user without an identifier.
+    pub fn verify<C: ReplayCache + ?Sized>(
+        self,
+        expected: &Expected<'_>,
+        cache: &mut C,
+    ) -> Result<Verified<'a>, Error> {
+        let Expected { initiator, responder, coverage } = expected;
+        let (message, time) = (&self.message, self.freshness.time);
+        let signer = initiator.identifier(time)?;
+        let is_theirs = message.matches(Role::Initiator, initiator.uri().as_bytes())
+            && message.matches(Role::InitiatorUid, signer.as_bytes())
+            && message.matches(Role::InitiatorKms, initiator.kms().uri().as_bytes());
+        if !is_theirs {
+            return Err(Error::Initiator);
+        }
+        let responder = message.responder(responder, time)?;
+        self.verify_signature(initiator.kms(), &signer, *coverage)?;
+        self.freshness.enter(cache)?;
+        Ok(Verified { message: self.message, time, signer, responder })
+    }
+
+    /// Second, where the initiator is hidden behind its UID and not known yet: whether a user of
+    /// `kms` signed it for the expected responder. It enters the cache if so.
+    ///
+    /// Errors: as of [`verify`](Self::verify), [`Error::Initiator`] also if it isn't hidden.
+    pub fn verify_hidden<'k, C: ReplayCache + ?Sized>(
+        self,
+        kms: &'k Kms,
+        responder: &User<'_>,
+        cache: &mut C,
+    ) -> Result<Hidden<'a, 'k>, Error> {
+        let (message, time) = (&self.message, self.freshness.time);
+        let Some(Identity { kind: IdentityType::Uri, data: uid }) =
+            message.identity(Role::InitiatorUid)
+        else {
+            return Err(Error::Initiator);
+        };
+        if uid.len() != KeyPeriods::UID_LEN
+            || message.identity(Role::Initiator).is_some()
+            || !message.matches(Role::InitiatorKms, kms.uri().as_bytes())
+        {
+            return Err(Error::Initiator);
+        }
+        let signer = Identifier::try_from(uid)?;
+        let responder = message.responder(responder, time)?;
+        self.verify_signature(kms, &signer, Coverage::Full)?;
+        self.freshness.enter(cache)?;
+        Ok(Hidden { verified: Verified { message: self.message, time, signer, responder }, kms })
+    }
+
+    fn verify_signature(
+        &self,
+        kms: &Kms,
+        signer: &Identifier,
+        coverage: Coverage,
+    ) -> Result<(), Error> {
+        let verifying_key = kms.kpak().verifying_key(signer);
+        verifying_key
+            .verify(self.message.signed(coverage), self.message.signature())
+            .map_err(|_| Error::Signature)
+    }
+}
+
+/// An I_MESSAGE that is signed by whoever has its UID, whom the receiver has yet to learn.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden<'a, 'k> {
+    verified: Verified<'a>,
+    kms: &'k Kms,
+}
+
+impl<'a> Hidden<'a, '_> {
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &IMessage<'a> {
+        &self.verified.message
+    }
+
+    /// The initiator's URI as the receiver has learnt it from signalling: the UID must be its own
+    /// (TS 33.180 5.2.6, E.7).
+    ///
+    /// Errors: [`Error::Initiator`]; [`Error::Primitive`] for a URI without an identifier.
+    pub fn reveal(self, initiator_uri: &str) -> Result<Verified<'a>, Error> {
+        let identifier = self.kms.user(initiator_uri).identifier(self.verified.time)?;
+        if identifier == self.verified.signer { Ok(self.verified) } else { Err(Error::Initiator) }
+    }
+}
+
+/// What opens Encapsulated Data: a receiver's key, or what stands for it.
+pub trait Decapsulate {
+    /// The identifier whose key it is.
+    fn identifier(&self) -> &Identifier;
+
+    /// The secret, if it was encapsulated to this key.
+    ///
+    /// Errors: [`crate::Error::Rejected`] for whatever reason.
+    fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, crate::Error>;
+}
+
+impl Decapsulate for ReceiverKey {
+    fn identifier(&self) -> &Identifier {
+        self.identifier()
+    }
+
+    fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, crate::Error> {
+        self.decapsulate(encapsulation)
+    }
+}
+
+impl Decapsulate for PreparedReceiverKey {
+    fn identifier(&self) -> &Identifier {
+        self.identifier()
+    }
+
+    fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, crate::Error> {
+        self.decapsulate(encapsulation)
+    }
+}
+
+/// An I_MESSAGE that is fresh and signed by the expected initiator for the expected responder.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified<'a> {
+    message: IMessage<'a>,
+    time: NtpTime,
+    signer: Identifier,
+    responder: Identifier,
+}
+
+impl<'a> Verified<'a> {
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &IMessage<'a> {
+        &self.message
+    }
+
+    /// T in full seconds.
+    #[must_use]
+    pub const fn time(&self) -> NtpTime {
+        self.time
+    }
+
+    /// The identifier that signed.
+    #[must_use]
+    pub const fn signer(&self) -> &Identifier {
+        &self.signer
+    }
+
+    /// The identifier that the secret is encapsulated to: that of the responder at the time of T.
+    #[must_use]
+    pub const fn responder(&self) -> &Identifier {
+        &self.responder
+    }
+
+    /// Third: the secret. `key` is the responder's for the key period of T.
+    ///
+    /// Errors: [`Error::Responder`] if it is another's or of another period;
+    /// [`Error::Decapsulation`].
+    pub fn decapsulate<K: Decapsulate + ?Sized>(self, key: &K) -> Result<Opened<'a>, Error> {
+        let secret = open(key, &self.responder, self.message.encapsulation())?;
+        Ok(Opened { message: self.message, time: self.time, secret })
+    }
+
+    /// The secret from another encapsulation of it in the message, to the signer itself.
+    #[cfg(feature = "mission-critical")]
+    pub(crate) fn decapsulate_to_signer<K: Decapsulate + ?Sized>(
+        self,
+        encapsulation: &Encapsulation,
+        key: &K,
+    ) -> Result<Opened<'a>, Error> {
+        let secret = open(key, &self.signer, encapsulation)?;
+        Ok(Opened { message: self.message, time: self.time, secret })
+    }
+}
+
+/// The secret encapsulated to `identifier`, whose key must be `key`.
+fn open<K: Decapsulate + ?Sized>(
+    key: &K,
+    identifier: &Identifier,
+    encapsulation: &Encapsulation,
+) -> Result<SharedSecret, Error> {
+    if key.identifier() != identifier {
+        return Err(Error::Responder);
+    }
+    key.decapsulate(encapsulation).map_err(|_| Error::Decapsulation)
+}
+
+/// An I_MESSAGE and its secret.
+#[derive(Clone, Debug)]
+pub struct Opened<'a> {
+    message: IMessage<'a>,
+    time: NtpTime,
+    secret: SharedSecret,
+}
+
+impl<'a> Opened<'a> {
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &IMessage<'a> {
+        &self.message
+    }
+
+    /// T in full seconds.
+    #[must_use]
+    pub const fn time(&self) -> NtpTime {
+        self.time
+    }
+
+    /// The secret value: the TGK, or the key that the profile sends.
+    #[must_use]
+    pub const fn secret(&self) -> &SharedSecret {
+        &self.secret
+    }
+}

@@ -1,0 +1,105 @@
+//! The keys of the mission-critical system and the messages that bring them: the MIKEY-SAKKE
+//! profile of 3GPP TS 33.180.
+//!
+//! | clause | what | here |
+//! |---|---|---|
+//! | 5.2.2 | keys and their identifiers, purpose tags | [`Key`], [`KeyId`], [`Purpose`] |
+//! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, both ways | [`Key::user_id`], [`Key::from_user_id`] |
+//! | F.1.4, F.1.5 | signalling keys, payload cipher key | [`Key::signalling_keys`], [`Key::payload_cipher_key`], [`mod@derive`] |
+//! | 7.5 | SRTP master key and salt, MKI | [`Key::srtp`], [`Key::mki`] |
+//! | E.2 to E.4 | messages of GMK, PCK, CSK, MuSiK | [`Delivery`], [`Reception`] |
+//! | E.5 | SAKKE to self | [`Delivery::to_self`], [`Reception::to_self`] |
+//! | E.6, 8.5.4 | key parameters | [`KeyParameters`], [`SealedParameters`] |
+//! | E.7, 5.2.6 | hidden identities | [`Hiding`], [`Anonymous`] |
+//! | 5.7 | checks of a GMK, which of several is in force | [`Reception::gmk`], [`in_force`] |
+//!
+//! Keys have 16 octets. A GMK goes to every member in a message of its own, under an identifier of
+//! the member's own, the GUK-ID; all these messages have **one RAND**, which is kept with the key,
+//! or the members can't compute each other's media keys.
+//!
+//! ```
+//! use eccsi_sakke::mikey::{
+//!     CacheState, Clock, Entered, Expected, IdScheme, Kms, MemoryCache, ReplayCache, ReplayKey,
+//! };
+//! use eccsi_sakke::mission_critical::{
+//!     Delivery, Group, Key, KeyId, KeyParameters, KeyStore, Purpose, Reception, cs_id,
+//! };
+//! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! let now = NtpTime::from_unix(1_800_000_000);
+//!
+//! // A KMS, and the keys of a GMS and a member for this period.
+//! let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+//! let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0)?);
+//! let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
+//! let (gms, alice) = (kms.user("sip:gms@example.org"), kms.user("sip:alice@example.org"));
+//! let gms_key = sign.issue(&mut rng, gms.identifier(now)?)?;
+//! let alice_key = enc.extract(&alice.identifier(now)?)?;
+//!
+//! // The GMS makes a group key, once, and a message for each member.
+//! let gmk = Key::generate(Purpose::Gmk, &mut rng);
+//! let (mut rand, mut nonce) = ([0; 16], [0; 16]);
+//! rng.fill_bytes(&mut rand); // one for all members
+//! rng.fill_bytes(&mut nonce); // another for each
+//! let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
+//! let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
+//! let delivery = Delivery {
+//!     cs_ids: &[cs_id::MCPTT_GROUP],
+//!     parameters: Some((&parameters, nonce)),
+//!     ..Delivery::new(gms, alice, now, rand)
+//! };
+//! let octets = delivery.message(&gmk, &gms_key, &mut rng)?;
+//!
+//! // Alice expects group keys from this GMS. Her store remembers messages and keys.
+//! struct Store(MemoryCache, Vec<KeyId>);
+//! # impl ReplayCache for Store {
+//! #     fn state(&self) -> CacheState { self.0.state() }
+//! #     fn contains(&self, key: &ReplayKey) -> bool { self.0.contains(key) }
+//! #     fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered { self.0.enter(key, now, expiry) }
+//! # }
+//! impl KeyStore for Store {
+//!     fn holds(&self, id: KeyId) -> bool {
+//!         self.1.contains(&id)
+//!     }
+//! }
+//! let mut store = Store(MemoryCache::new(1000), Vec::new());
+//! let reception = Reception::new(Expected::new(gms, alice), Clock { now, skew: 300 });
+//! let received = reception.gmk(&octets, b"sip:group@example.org", &mut store, &alice_key)?;
+//! store.1.push(received.key().id());
+//! assert_eq!(received.key().id(), gmk.id());
+//! let keys = received.srtp(cs_id::MCPTT_GROUP)?; // of the media she sends
+//! # Ok::<(), eccsi_sakke::mission_critical::Error>(())
+//! ```
+//!
+//! # Where the standard is silent or at odds
+//!
+//! | matter | here |
+//! |---|---|
+//! | length of SIGN: E.1.2 prints 32 | 129, as RFC 6507 has it |
+//! | identifier scheme of hashed UIDs | 2 |
+//! | key parameters: an element with type and length, or its content | the content, as implementations send it; either if [`Nesting`] says so |
+//! | content type in front of sealed parameters | sent 0, kept as it comes |
+//! | date, payload ID, sequence there | sent as the time of T, 0, 0; ignored, but authenticated |
+//! | lengths 00 17 in F.1 | an example: the real ones are used |
+//! | MKFC: its ID or one per user | its ID; there is no message profile for it here |
+//! | type 13 in the default policy of a GMK | sent, not demanded |
+//! | an SPI left out of a crypto session | accepted (RFC 6043 section 6.1.1); any other than the key's is refused |
+
+mod delivery;
+pub mod derive;
+mod error;
+mod key;
+mod parameters;
+mod reception;
+mod sealed;
+mod selection;
+
+pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, cs_id};
+pub use error::Error;
+pub use key::{Key, KeyId, Mki, Purpose, SignallingKeys, SrtpKeys};
+pub use parameters::{Group, KeyParameters, Nesting, Status};
+pub use reception::{Anonymous, KeyStore, Received, Reception};
+pub use sealed::{ParametersHeader, SealedParameters};
+pub use selection::{Validity, in_force, last_received};

@@ -1,0 +1,262 @@
+//! Sending a key: the message profiles of TS 33.180 E.2 to E.7.
+
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+
+use super::{Error, Key, KeyParameters, ParametersHeader, Purpose};
+use crate::eccsi::SigningKey;
+use crate::identifier::NtpTime;
+use crate::mikey::{
+    CryptoSession, CsIdMap, Extension, Identity, Outline, Parameters, Prf, Role, SakkePayload,
+    SecurityPolicy, Timestamp, Unsigned, User,
+};
+use crate::sakke::Encapsulation;
+
+/// The number of the one security policy.
+const POLICY: u8 = 0;
+
+/// SRTP, in policies and crypto sessions.
+pub(super) const SRTP: u8 = 0;
+
+/// Parameters of a security policy, type and value.
+pub type Policy = [(u8, &'static [u8])];
+
+/// The default policy for SRTP under a GMK: AES-GCM with keys of 16, salts of 12 and tags of 16
+/// octets, AES-CM as key derivation with rate 0, RCCm3 with tags of 4 octets for the roll-over
+/// counter.
+pub const GROUP_POLICY: &Policy = &[
+    (0, &[6]),
+    (1, &[16]),
+    (2, &[4]),
+    (4, &[12]),
+    (5, &[0]),
+    (6, &[0]),
+    (13, &[1]),
+    (18, &[4]),
+    (19, &[0]),
+    (20, &[16]),
+];
+
+/// The default policy for SRTP and SRTCP under any other key: the same without roll-over counters.
+pub const CALL_POLICY: &Policy =
+    &[(0, &[6]), (1, &[16]), (4, &[12]), (5, &[0]), (6, &[0]), (20, &[16])];
+
+/// CS IDs that the profile gives a meaning (table E.1.3-1).
+pub mod cs_id {
+    /// PCK, the caller in MCPTT.
+    pub const MCPTT_CALLER: u8 = 0;
+    /// PCK, the called in MCPTT.
+    pub const MCPTT_CALLEE: u8 = 1;
+    /// PCK, the caller in MCVideo.
+    pub const MCVIDEO_CALLER: u8 = 2;
+    /// PCK, the called in MCVideo.
+    pub const MCVIDEO_CALLEE: u8 = 3;
+    /// GMK in MCPTT.
+    pub const MCPTT_GROUP: u8 = 4;
+    /// GMK in MCVideo.
+    pub const MCVIDEO_GROUP: u8 = 5;
+    /// CSK in MCPTT.
+    pub const MCPTT_CSK: u8 = 6;
+    /// MuSiK in MCPTT.
+    pub const MCPTT_MUSIK: u8 = 7;
+    /// CSK in MCVideo.
+    pub const MCVIDEO_CSK: u8 = 8;
+    /// MuSiK in MCVideo.
+    pub const MCVIDEO_MUSIK: u8 = 9;
+}
+
+/// Whose URI a message leaves out, with the UID in its place (5.2.6, E.7).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Hiding {
+    /// The initiator's.
+    pub initiator: bool,
+    /// The responder's.
+    pub responder: bool,
+}
+
+/// A key on its way: from whom to whom, and what goes with it.
+///
+/// | key | from | to |
+/// |---|---|---|
+/// | GMK (E.2) | the GMS | a member |
+/// | PCK (E.3) | the calling user | the called user |
+/// | CSK (E.4) | a user, or its server | the server, or the user |
+/// | MuSiK (E.4) | the server | a user |
+/// | MSCCK | the server | a user |
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    /// Who signs.
+    pub from: User<'a>,
+    /// Who gets it.
+    pub to: User<'a>,
+    /// T; it says which key period the keys of both are of.
+    pub time: NtpTime,
+    /// RAND. All members must get a GMK with one RAND, those who join later too: keep it with the
+    /// key. With any other key it is fresh.
+    pub rand: [u8; 16],
+    /// Whose URI is hidden.
+    pub hiding: Hiding,
+    /// The CS IDs to name, see [`cs_id`]; none leaves the standard's to apply, without a policy.
+    pub cs_ids: &'a [u8],
+    /// The policy of the crypto sessions named; none for the default of the key.
+    pub policy: Option<&'a [(u8, &'a [u8])]>,
+    /// What is said about the key, with a fresh nonce. A GMK must have it.
+    pub parameters: Option<(&'a KeyParameters, [u8; 16])>,
+    /// Whether the message also encapsulates the key to its sender (E.5).
+    pub to_self: bool,
+}
+
+impl<'a> Delivery<'a> {
+    /// A delivery in the plainest form: no identity hidden, the standard's crypto sessions, no
+    /// parameters, nothing to the sender itself.
+    #[must_use]
+    pub const fn new(from: User<'a>, to: User<'a>, time: NtpTime, rand: [u8; 16]) -> Self {
+        Self {
+            from,
+            to,
+            time,
+            rand,
+            hiding: Hiding { initiator: false, responder: false },
+            cs_ids: &[],
+            policy: None,
+            parameters: None,
+            to_self: false,
+        }
+    }
+
+    /// The message that carries `key`, signed.
+    ///
+    /// Errors: as of [`unsigned`](Self::unsigned); [`Error::Message`] for a broken generator.
+    pub fn message<R: CryptoRng + ?Sized>(
+        &self,
+        key: &Key,
+        signing_key: &SigningKey,
+        rng: &mut R,
+    ) -> Result<Vec<u8>, Error> {
+        Ok(self.unsigned(key)?.sign(signing_key, rng)?)
+    }
+
+    /// The message that carries `key`, to be signed.
+    ///
+    /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no profile here, and if the
+    /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Message`] for a
+    /// user without an identifier, or what doesn't fit.
+    pub fn unsigned(&self, key: &Key) -> Result<Unsigned, Error> {
+        let recipient = self.to.kms().z().recipient(&self.to.identifier(self.time)?)?;
+        self.encapsulated(key, &recipient.encapsulate(key.secret())?)
+    }
+
+    /// [`unsigned`](Self::unsigned) with the key encapsulated already, as by
+    /// [`PreparedKmsPublicKey::encapsulate_to_all`](crate::sakke::PreparedKmsPublicKey::encapsulate_to_all):
+    /// to the receiver's identifier at `time`, or nobody can open it.
+    pub fn encapsulated(
+        &self,
+        key: &Key,
+        encapsulation: &Encapsulation,
+    ) -> Result<Unsigned, Error> {
+        has_profile(key.purpose())?;
+        let csb_id = key.user_id(self.to.uri())?;
+        let mki = key.mki(csb_id);
+        let mut sessions = Vec::with_capacity(self.cs_ids.len());
+        for &cs_id in self.cs_ids {
+            sessions.push(CryptoSession {
+                cs_id,
+                protocol: SRTP,
+                s: false,
+                policies: &[POLICY],
+                session_data: &[],
+                spi: mki.as_ref(),
+            });
+        }
+        let default = if key.purpose() == Purpose::Gmk { GROUP_POLICY } else { CALL_POLICY };
+        let parameters = Parameters::from(self.policy.unwrap_or(default));
+        let policy = [SecurityPolicy { number: POLICY, protocol: SRTP, parameters }];
+        let (map, policies) = if sessions.is_empty() {
+            (CsIdMap::Empty, [].as_slice())
+        } else {
+            (CsIdMap::GenericId(sessions.as_slice().into()), policy.as_slice())
+        };
+
+        let (from, to) = (self.from.identifier(self.time)?, self.to.identifier(self.time)?);
+        let initiator = if self.hiding.initiator {
+            (Role::InitiatorUid, Identity::uri(&from))
+        } else {
+            (Role::Initiator, Identity::uri(self.from.uri()))
+        };
+        let responder = if self.hiding.responder {
+            (Role::ResponderUid, Identity::uri(&to))
+        } else {
+            (Role::Responder, Identity::uri(self.to.uri()))
+        };
+        let kms = |user: &User<'a>| Identity::uri(user.kms().uri());
+        let identities = [
+            initiator,
+            responder,
+            (Role::InitiatorKms, kms(&self.from)),
+            (Role::ResponderKms, kms(&self.to)),
+        ];
+
+        let to_self = if self.to_self { self.encapsulated_to_self(key)? } else { Vec::new() };
+        let parameters = self.sealed_parameters(key, csb_id.value())?;
+        let mut extensions = Vec::with_capacity(2);
+        if !to_self.is_empty() {
+            extensions.push(Extension { kind: Extension::SAKKE_TO_SELF, data: &to_self });
+        }
+        if !parameters.is_empty() {
+            extensions.push(Extension { kind: Extension::KEY_PARAMETERS, data: &parameters });
+        }
+        let outline = Outline {
+            prf: Prf::HmacSha256,
+            csb_id: csb_id.value(),
+            map,
+            timestamp: Timestamp::from_time(self.time),
+            rand: &self.rand,
+            identities: &identities,
+            policies,
+            id_scheme: self.to.kms().scheme().number(),
+            encapsulation,
+            extensions: &extensions,
+        };
+        Ok(outline.encode()?)
+    }
+
+    /// A whole SAKKE payload whose next payload is 0.
+    fn encapsulated_to_self(&self, key: &Key) -> Result<Vec<u8>, Error> {
+        let recipient = self.from.kms().z().recipient(&self.from.identifier(self.time)?)?;
+        let encapsulation = recipient.encapsulate(key.secret())?;
+        let payload = SakkePayload {
+            parameters: crate::mikey::PARAMETER_SET,
+            id_scheme: self.from.kms().scheme().number(),
+            data: encapsulation.as_bytes(),
+        };
+        let mut out = Vec::from([0]);
+        payload.encode(&mut out)?;
+        Ok(out)
+    }
+
+    /// Empty if there are none.
+    fn sealed_parameters(&self, key: &Key, csb_id: u32) -> Result<Vec<u8>, Error> {
+        let Some((parameters, nonce)) = self.parameters else {
+            // A GMK's receiver has to learn the group, and whether the key is revoked.
+            return if key.purpose() == Purpose::Gmk {
+                Err(Error::Parameters)
+            } else {
+                Ok(Vec::new())
+            };
+        };
+        if parameters.purpose != key.purpose() {
+            return Err(Error::Purpose);
+        }
+        let date = self.time.seconds().saturating_sub(NtpTime::UNIX_EPOCH);
+        ParametersHeader::new(date, nonce, csb_id).seal(parameters, key.secret())
+    }
+}
+
+/// Errors: [`Error::Purpose`] for keys that no message profile is known of.
+pub(super) const fn has_profile(purpose: Purpose) -> Result<(), Error> {
+    match purpose {
+        Purpose::Gmk | Purpose::Pck | Purpose::Csk | Purpose::Mscck | Purpose::MuSik => Ok(()),
+        Purpose::Spk | Purpose::Mkfc => Err(Error::Purpose),
+    }
+}

@@ -1,0 +1,76 @@
+//! Why a key or its message was refused.
+
+use core::fmt;
+
+use crate::mikey;
+
+/// Why a key, or the message that carries one, was refused.
+///
+/// A receiver that answers with an error should tell no more than [`number`](Error::number).
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Error {
+    /// MIKEY refused it.
+    Message(mikey::Error),
+    /// The identifier's purpose tag isn't assigned, or isn't that of the key expected.
+    Purpose,
+    /// The message doesn't follow the profile: PRF, timestamp, map or policies are others.
+    Profile,
+    /// An identity that the profile demands is missing.
+    Identity,
+    /// An SPI isn't the one that belongs to the key and the CSB ID.
+    Spi,
+    /// Key parameters are missing, or malformed.
+    Parameters,
+    /// Key parameters don't open with the key beside them.
+    Sealed,
+    /// The key's status is revoked.
+    Revoked,
+    /// The key parameters don't name the group expected.
+    Group,
+    /// A key of this identifier is stored already.
+    Duplicate,
+}
+
+impl Error {
+    /// The number of a MIKEY error payload that reports this.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Message(error) => error.number(),
+            Self::Sealed => 0,
+            _ => 12,
+        }
+    }
+}
+
+impl From<mikey::Error> for Error {
+    fn from(error: mikey::Error) -> Self {
+        Self::Message(error)
+    }
+}
+
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        Self::Message(error.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Message(error) => return error.fmt(f),
+            Self::Purpose => "not an identifier of this purpose",
+            Self::Profile => "message does not follow the profile",
+            Self::Identity => "identity missing",
+            Self::Spi => "SPI does not belong to the key",
+            Self::Parameters => "key parameters missing or malformed",
+            Self::Sealed => "key parameters do not open",
+            Self::Revoked => "key is revoked",
+            Self::Group => "key is for another group",
+            Self::Duplicate => "key identifier is known already",
+        })
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,187 @@
+//! Key parameters: what a key's message says about the key, TS 33.180 E.6.
+
+use alloc::vec::Vec;
+
+use super::{Error, Purpose};
+use crate::mikey::{Reader, write_long};
+
+/// Seconds that fit the five octets of a time.
+const TIME: u64 = 1 << 40;
+
+/// A group, as an information element: its type and the group's identity.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Group {
+    /// The type of the element; the sources don't say which, so it is kept as it comes.
+    pub element: u8,
+    /// The identity: an MC group ID, a URI.
+    pub identity: Vec<u8>,
+}
+
+/// What is known of a key beside its 16 octets.
+///
+/// The times are seconds on five octets, of the clock that TS 24.282 15.2.8 gives dates by: since
+/// 1970. No source that was read says so of these two in particular.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct KeyParameters {
+    /// What the key is for.
+    pub purpose: Purpose,
+    /// 32 bits, of which two have a meaning here.
+    pub status: Status,
+    /// When the key comes into force; 0 for at once, the time of the message.
+    pub activation: u64,
+    /// When it goes out of force; 0 for never.
+    pub expiry: u64,
+    /// For people to read.
+    pub text: Vec<u8>,
+    /// The groups that the key is for. GMK, MKFC and MuSiK have a list, which may be empty; others
+    /// have none.
+    pub groups: Vec<Group>,
+}
+
+/// The status of a key.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Status(pub u32);
+
+impl Status {
+    /// Not revoked, and nothing else.
+    pub const IN_FORCE: Self = Self(Self::NOT_REVOKED);
+    const NOT_REVOKED: u32 = 1;
+    const SECURITY_GATEWAY: u32 = 2;
+
+    /// Whether the key is revoked: bit 0 is not set.
+    #[must_use]
+    pub const fn is_revoked(self) -> bool {
+        self.0 & Self::NOT_REVOKED == 0
+    }
+
+    /// Whether the key is shared with a security gateway: bit 1 is set.
+    #[must_use]
+    pub const fn is_shared_with_gateway(self) -> bool {
+        self.0 & Self::SECURITY_GATEWAY != 0
+    }
+}
+
+/// Whether the element has a list of groups.
+const fn has_groups(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Gmk | Purpose::Mkfc | Purpose::MuSik)
+}
+
+impl KeyParameters {
+    /// Parameters of a key that is in force at once and for ever.
+    #[must_use]
+    pub const fn new(purpose: Purpose) -> Self {
+        Self {
+            purpose,
+            status: Status::IN_FORCE,
+            activation: 0,
+            expiry: 0,
+            text: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// Whether the key is for the group of this identity.
+    #[must_use]
+    pub fn names(&self, group: &[u8]) -> bool {
+        self.groups.iter().any(|named| named.identity == group)
+    }
+
+    /// The content of the element (table E.6.1-1), lengths in octets in brackets:
+    ///
+    /// ```text
+    /// type[1] status[4] activation[5] expiry[5] length[2] text
+    /// and where there is a list: length[2] count[1] { element[1] length[2] identity }
+    /// ```
+    ///
+    /// Errors: [`Error::Parameters`] for what doesn't fit, and for groups of a key that has none.
+    pub fn encode(&self) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::new();
+        out.push(self.purpose.tag());
+        out.extend_from_slice(&self.status.0.to_be_bytes());
+        for time in [self.activation, self.expiry] {
+            if time >= TIME {
+                return Err(Error::Parameters);
+            }
+            out.extend_from_slice(&time.to_be_bytes()[3..]);
+        }
+        write_long(&mut out, &self.text).map_err(|_| Error::Parameters)?;
+        if has_groups(self.purpose) {
+            let count = u8::try_from(self.groups.len()).map_err(|_| Error::Parameters)?;
+            let mut list = Vec::from([count]);
+            for group in &self.groups {
+                if group.identity.is_empty() {
+                    return Err(Error::Parameters);
+                }
+                list.push(group.element);
+                write_long(&mut list, &group.identity).map_err(|_| Error::Parameters)?;
+            }
+            write_long(&mut out, &list).map_err(|_| Error::Parameters)?;
+        } else if !self.groups.is_empty() {
+            return Err(Error::Parameters);
+        }
+        Ok(out)
+    }
+
+    /// Decodes the content of the element, all of it.
+    ///
+    /// Errors: [`Error::Parameters`], [`Error::Purpose`].
+    pub fn decode(octets: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(octets);
+        let purpose = Purpose::from_tag(read(reader.u8())?)?;
+        let status = Status(read(reader.u32())?);
+        let (activation, expiry) = (time(&mut reader)?, time(&mut reader)?);
+        let text = read(reader.long())?.into();
+        let mut groups = Vec::new();
+        if has_groups(purpose) {
+            let mut list = Reader::new(read(reader.long())?);
+            for _ in 0..read(list.u8())? {
+                let (element, identity) = (read(list.u8())?, read(list.long())?);
+                if identity.is_empty() {
+                    return Err(Error::Parameters);
+                }
+                groups.push(Group { element, identity: identity.into() });
+            }
+            read(list.end())?;
+        }
+        read(reader.end())?;
+        Ok(Self { purpose, status, activation, expiry, text, groups })
+    }
+
+    /// Decodes the content of the element, or the element with its type and length.
+    ///
+    /// The element is known by a length that is that of the rest. In the content alone the same two
+    /// octets are the top half of the status, whose bits aren't assigned: it is 0.
+    ///
+    /// Errors: as of [`decode`](Self::decode).
+    pub fn decode_either(octets: &[u8]) -> Result<Self, Error> {
+        match octets {
+            [_, high, low, content @ ..]
+                if usize::from(u16::from_be_bytes([*high, *low])) == content.len() =>
+            {
+                Self::decode(content)
+            }
+            _ => Self::decode(octets),
+        }
+    }
+}
+
+/// In which forms key parameters are accepted. TS 33.180 calls them an information element with type
+/// and length; the implementations that were seen send its content alone, as this crate does.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Nesting {
+    /// The content of the element.
+    #[default]
+    Content,
+    /// The content, or the element with type and length around it.
+    Either,
+}
+
+/// What MIKEY calls a malformed item is a malformed parameter here.
+fn read<T>(item: Result<T, crate::mikey::Error>) -> Result<T, Error> {
+    item.map_err(|_| Error::Parameters)
+}
+
+fn time(reader: &mut Reader<'_>) -> Result<u64, Error> {
+    let [a, b, c, d, e] = read(reader.array())?;
+    Ok(u64::from_be_bytes([0, 0, 0, a, b, c, d, e]))
+}

@@ -1,0 +1,376 @@
+//! Receiving a key: the message profiles of TS 33.180 E.2 to E.7 and the checks of 5.7.
+
+use alloc::vec::Vec;
+
+use super::delivery::{SRTP, has_profile};
+use super::{
+    Error, Key, KeyId, KeyParameters, Nesting, Purpose, SealedParameters, SrtpKeys, Validity,
+};
+use crate::identifier::NtpTime;
+use crate::mikey::{
+    self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Prf, Reader, ReplayCache,
+    Role, SakkePayload, Timestamp, User,
+};
+
+/// What a receiver of keys remembers: the messages, and the keys it has.
+pub trait KeyStore: ReplayCache {
+    /// Whether a key of this identifier is stored.
+    fn holds(&self, id: KeyId) -> bool;
+}
+
+/// Whom keys are expected from and for, and the receiver's clock.
+///
+/// Every function decodes the message completely, checks that it is fresh, that the expected initiator
+/// signed it, and only then opens it; the message enters the store's cache once it is verified. The
+/// key is the caller's to store.
+#[derive(Clone, Copy, Debug)]
+pub struct Reception<'a> {
+    /// From whom and for whom.
+    pub expected: Expected<'a>,
+    /// When.
+    pub clock: Clock,
+    /// In which form key parameters may come.
+    pub nesting: Nesting,
+}
+
+impl<'a> Reception<'a> {
+    /// Messages as the implementations of the standard send them.
+    #[must_use]
+    pub const fn new(expected: Expected<'a>, clock: Clock) -> Self {
+        Self { expected, clock, nesting: Nesting::Content }
+    }
+
+    /// A GMK from the group's GMS (E.2, 5.7): its parameters must open, name `group` and say that it
+    /// isn't revoked, and its GMK-ID must be new to the store.
+    ///
+    /// Errors: as of [`receive`](Self::receive); [`Error::Parameters`], [`Error::Group`],
+    /// [`Error::Duplicate`].
+    pub fn gmk<S, K>(
+        &self,
+        octets: &[u8],
+        group: &[u8],
+        store: &mut S,
+        key: &K,
+    ) -> Result<Received, Error>
+    where
+        S: KeyStore + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        let received = self.receive(Purpose::Gmk, octets, store, key)?;
+        let parameters = received.parameters.as_ref().ok_or(Error::Parameters)?;
+        if !parameters.names(group) {
+            return Err(Error::Group);
+        }
+        if store.holds(received.key.id()) {
+            return Err(Error::Duplicate);
+        }
+        Ok(received)
+    }
+
+    /// A PCK from the calling user (E.3).
+    ///
+    /// Errors: as of [`receive`](Self::receive).
+    pub fn pck<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
+    where
+        S: ReplayCache + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        self.receive(Purpose::Pck, octets, store, key)
+    }
+
+    /// A CSK, from a user to its server or the other way (E.4).
+    ///
+    /// Errors: as of [`receive`](Self::receive).
+    pub fn csk<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
+    where
+        S: ReplayCache + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        self.receive(Purpose::Csk, octets, store, key)
+    }
+
+    /// A MuSiK from the server (E.4).
+    ///
+    /// Errors: as of [`receive`](Self::receive).
+    pub fn musik<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
+    where
+        S: ReplayCache + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        self.receive(Purpose::MuSik, octets, store, key)
+    }
+
+    /// A key of this purpose. What concerns the receiver's own stock of keys is not looked at: for a
+    /// GMK use [`gmk`](Self::gmk).
+    ///
+    /// Errors: [`Error::Message`] for what MIKEY refuses; [`Error::Purpose`], [`Error::Profile`],
+    /// [`Error::Identity`], [`Error::Spi`]; if there are parameters, [`Error::Parameters`],
+    /// [`Error::Sealed`], [`Error::Revoked`].
+    pub fn receive<S, K>(
+        &self,
+        purpose: Purpose,
+        octets: &[u8],
+        store: &mut S,
+        key: &K,
+    ) -> Result<Received, Error>
+    where
+        S: ReplayCache + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        let message = Profiled::decode(purpose, octets)?;
+        let fresh = message.0.check_fresh(&self.clock, store)?;
+        let verified = fresh.verify(&self.expected, store)?;
+        let opened = verified.decapsulate(key)?;
+        Received::new(&opened, self.expected.responder.uri(), self.nesting)
+    }
+
+    /// The key that the sender of a message encapsulated to itself in it (E.5), for another device of
+    /// the sender's: `expected` is what the responder would expect, `key` is the initiator's.
+    ///
+    /// Errors: as of [`receive`](Self::receive); [`Error::Profile`] for a message without, or one that
+    /// is malformed.
+    pub fn to_self<S, K>(
+        &self,
+        purpose: Purpose,
+        octets: &[u8],
+        store: &mut S,
+        key: &K,
+    ) -> Result<Received, Error>
+    where
+        S: ReplayCache + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        let message = Profiled::decode(purpose, octets)?;
+        let inner = message.sakke_to_self()?;
+        let fresh = message.0.check_fresh(&self.clock, store)?;
+        let verified = fresh.verify(&self.expected, store)?;
+        if inner.id_scheme != self.expected.initiator.kms().scheme().number() {
+            return Err(mikey::Error::IdScheme.into());
+        }
+        let opened = verified.decapsulate_to_signer(&mikey::encapsulation(&inner)?, key)?;
+        let mut received = Received::new(&opened, self.expected.responder.uri(), self.nesting)?;
+        received.user_id = received.key.user_id(self.expected.initiator.uri())?;
+        Ok(received)
+    }
+}
+
+/// A message from an initiator that hides behind its UID, verified but not opened: the receiver has
+/// yet to learn who it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Anonymous<'a, 'k> {
+    hidden: mikey::Hidden<'a, 'k>,
+    responder: User<'k>,
+}
+
+impl<'a, 'k> Anonymous<'a, 'k> {
+    /// Verifies a message for `responder` whose initiator is some user of `kms`.
+    ///
+    /// Errors: as of [`Reception::receive`], but those of opening.
+    pub fn receive<S: ReplayCache + ?Sized>(
+        purpose: Purpose,
+        octets: &'a [u8],
+        (kms, responder): (&'k mikey::Kms, User<'k>),
+        clock: &Clock,
+        store: &mut S,
+    ) -> Result<Self, Error> {
+        let message = Profiled::decode(purpose, octets)?;
+        let fresh = message.0.check_fresh(clock, store)?;
+        let hidden = fresh.verify_hidden(kms, &responder, store)?;
+        Ok(Self { hidden, responder })
+    }
+
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &IMessage<'a> {
+        self.hidden.message()
+    }
+
+    /// The key, once signalling has said who the initiator is: its UID must be the one that signed.
+    ///
+    /// Errors: [`Error::Message`] with [`mikey::Error::Initiator`] for another; as of
+    /// [`Reception::receive`] for the rest.
+    pub fn reveal<K: Decapsulate + ?Sized>(
+        self,
+        initiator_uri: &str,
+        key: &K,
+    ) -> Result<Received, Error> {
+        let opened = self.hidden.reveal(initiator_uri)?.decapsulate(key)?;
+        Received::new(&opened, self.responder.uri(), Nesting::Content)
+    }
+}
+
+/// A message that follows the profile, as far as that can be seen from outside.
+struct Profiled<'a>(IMessage<'a>);
+
+impl<'a> Profiled<'a> {
+    fn decode(purpose: Purpose, octets: &'a [u8]) -> Result<Self, Error> {
+        has_profile(purpose)?;
+        let message = IMessage::decode(octets)?;
+        if KeyId::try_from(message.csb_id())?.purpose() != purpose {
+            return Err(Error::Purpose);
+        }
+        let has = |role| message.identity(role).is_some();
+        let complete = (has(Role::Initiator) || has(Role::InitiatorUid))
+            && (has(Role::Responder) || has(Role::ResponderUid))
+            && has(Role::InitiatorKms)
+            && has(Role::ResponderKms);
+        if !complete {
+            return Err(Error::Identity);
+        }
+        let sessions = match message.map() {
+            CsIdMap::Empty => true,
+            // A list of none would be the empty map in another form.
+            CsIdMap::GenericId(sessions) => {
+                !sessions.is_empty() && sessions.iter().all(|session| {
+                    session.protocol == SRTP
+                        && matches!(session.policies, [number] if message.policy(*number).is_some())
+                })
+            }
+            CsIdMap::SrtpId(_) => false,
+        };
+        let follows = sessions
+            && message.derivation().prf == Prf::HmacSha256
+            && matches!(message.timestamp(), Timestamp::NtpUtc(_));
+        if !follows {
+            return Err(Error::Profile);
+        }
+        for kind in [Extension::SAKKE_TO_SELF, Extension::KEY_PARAMETERS] {
+            if message.extensions().filter(|extension| extension.kind == kind).count() > 1 {
+                return Err(Error::Profile);
+            }
+        }
+        Ok(Self(message))
+    }
+
+    /// The SAKKE payload to the initiator itself; its next payload means nothing.
+    fn sakke_to_self(&self) -> Result<SakkePayload<'a>, Error> {
+        let data = extension(&self.0, Extension::SAKKE_TO_SELF).ok_or(Error::Profile)?;
+        let mut reader = Reader::new(data);
+        let mut decode = || {
+            reader.u8()?;
+            let payload = SakkePayload::decode(&mut reader)?;
+            reader.end()?;
+            Ok(payload)
+        };
+        decode().map_err(|_: mikey::Error| Error::Profile)
+    }
+}
+
+/// The data of the extension of this type.
+fn extension<'a>(message: &IMessage<'a>, kind: u8) -> Option<&'a [u8]> {
+    message.extensions().find(|extension| extension.kind == kind).map(|extension| extension.data)
+}
+
+/// A key that was received, with all that its message said of it.
+#[derive(Clone, Debug)]
+pub struct Received {
+    key: Key,
+    user_id: KeyId,
+    rand: Vec<u8>,
+    time: NtpTime,
+    parameters: Option<KeyParameters>,
+}
+
+impl Received {
+    fn new(
+        opened: &mikey::Opened<'_>,
+        responder_uri: &str,
+        nesting: Nesting,
+    ) -> Result<Self, Error> {
+        let message = opened.message();
+        let csb_id = KeyId::try_from(message.csb_id())?;
+        let key = Key::from_user_id(csb_id, opened.secret().clone(), responder_uri)?;
+        if let CsIdMap::GenericId(sessions) = message.map() {
+            let mki = key.mki(csb_id);
+            // An SPI may be left out (RFC 6043 section 6.1.1).
+            if sessions.iter().any(|session| !session.spi.is_empty() && session.spi != mki.as_ref())
+            {
+                return Err(Error::Spi);
+            }
+        }
+        let parameters = match extension(message, Extension::KEY_PARAMETERS) {
+            Some(data) => Some(parameters(data, &key, csb_id, nesting)?),
+            None => None,
+        };
+        Ok(Self {
+            key,
+            user_id: csb_id,
+            rand: message.rand().into(),
+            time: opened.time(),
+            parameters,
+        })
+    }
+
+    /// The key with its identifier.
+    #[must_use]
+    pub const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The user's own identifier for it: the GUK-ID of a GMK, of others the key's.
+    #[doc(alias("GUK-ID", "UK-ID"))]
+    #[must_use]
+    pub const fn user_id(&self) -> KeyId {
+        self.user_id
+    }
+
+    /// RAND, which belongs to the key: without it no media can be sent or received.
+    #[must_use]
+    pub fn rand(&self) -> &[u8] {
+        &self.rand
+    }
+
+    /// T in full seconds.
+    #[must_use]
+    pub const fn time(&self) -> NtpTime {
+        self.time
+    }
+
+    /// What the message says of the key.
+    #[must_use]
+    pub const fn parameters(&self) -> Option<&KeyParameters> {
+        self.parameters.as_ref()
+    }
+
+    /// When the key is in force.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        Validity::new(self.time, self.parameters.as_ref())
+    }
+
+    /// The SRTP master key and salt for sending.
+    ///
+    /// Errors: none; the identifier is of the key's purpose.
+    pub fn srtp(&self, cs_id: u8) -> Result<SrtpKeys, Error> {
+        self.key.srtp(self.user_id, cs_id, &self.rand)
+    }
+
+    /// The SRTP master key and salt of what another member sends, whose GUK-ID is in the MKI.
+    ///
+    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose.
+    pub fn srtp_of(&self, sender: KeyId, cs_id: u8) -> Result<SrtpKeys, Error> {
+        self.key.srtp(sender, cs_id, &self.rand)
+    }
+}
+
+/// The parameters beside `key`, which must be of its purpose, sealed under it and the identifier it
+/// travels under, and not revoked.
+fn parameters(
+    data: &[u8],
+    key: &Key,
+    csb_id: KeyId,
+    nesting: Nesting,
+) -> Result<KeyParameters, Error> {
+    let sealed = SealedParameters::decode(data)?;
+    if sealed.header().key_id != csb_id.value() {
+        return Err(Error::Parameters);
+    }
+    let parameters = sealed.open_as(key.secret(), nesting)?;
+    if parameters.purpose != key.purpose() {
+        return Err(Error::Purpose);
+    }
+    if parameters.status.is_revoked() {
+        return Err(Error::Revoked);
+    }
+    Ok(parameters)
+}

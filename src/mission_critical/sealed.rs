@@ -1,0 +1,195 @@
+//! Key parameters on the way: the protected payload of TS 33.180 8.5.4, as E.6 uses it.
+
+use alloc::vec::Vec;
+
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::aes::Aes128;
+use aes_gcm::aes::cipher::consts::U16;
+use aes_gcm::{AesGcm, Tag};
+use zeroize::Zeroizing;
+
+use super::{Error, KeyParameters, Nesting, derive};
+use crate::mikey::{self, Reader, write_long};
+use crate::sakke::SharedSecret;
+
+/// A DATA PAYLOAD message of TS 24.282 15.2.2, protected.
+const MESSAGE_TYPE: u8 = 0x43;
+
+/// AES-128-GCM in the registry of RFC 5116.
+const AES_128_GCM: u8 = 1;
+
+/// Octets of the tag.
+const TAG: usize = 16;
+
+/// AES-128-GCM with a nonce of 16 octets, which it hashes to make its first counter block.
+type Cipher = AesGcm<Aes128, U16>;
+
+/// Encrypted key parameters, the data of a general extension of type 7.
+///
+/// ```text
+/// message type[1] = 43, date[5], payload ID[4], sequence[1], algorithm[1] = 1, nonce[16],
+/// identifier of the key[4], content type[1], length[2], ciphertext and tag[16]
+/// ```
+///
+/// The first 32 octets are authenticated with the ciphertext. The key is the payload cipher key of the
+/// key that the message carries. Date, payload ID, sequence and content type mean nothing to the
+/// receiver of a key and are kept as they come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SealedParameters<'a> {
+    octets: &'a [u8],
+    header: ParametersHeader,
+}
+
+/// What stands before the ciphertext.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ParametersHeader {
+    /// Seconds since 1970, on five octets.
+    pub date: u64,
+    /// 0 beside a key.
+    pub payload_id: u32,
+    /// 0 beside a key.
+    pub sequence: u8,
+    /// Random, fresh for every sealing under one key.
+    pub nonce: [u8; 16],
+    /// The identifier under which the key travels: the CSB ID.
+    #[doc(alias = "DPPK-ID")]
+    pub key_id: u32,
+    /// 0 in the vectors that were seen; the sources don't say what it is.
+    pub content: u8,
+}
+
+impl ParametersHeader {
+    /// Octets that are authenticated beside the ciphertext.
+    const LEN: usize = 32;
+
+    /// A header with everything 0 that E.6 has be 0.
+    #[must_use]
+    pub const fn new(date: u64, nonce: [u8; 16], key_id: u32) -> Self {
+        Self { date, payload_id: 0, sequence: 0, nonce, key_id, content: 0 }
+    }
+
+    fn encode(&self) -> Result<[u8; Self::LEN], Error> {
+        let [0, 0, 0, date @ ..] = self.date.to_be_bytes() else { return Err(Error::Parameters) };
+        let mut out = [0; Self::LEN];
+        out[0] = MESSAGE_TYPE;
+        out[1..6].copy_from_slice(&date);
+        out[6..10].copy_from_slice(&self.payload_id.to_be_bytes());
+        out[10] = self.sequence;
+        out[11] = AES_128_GCM;
+        out[12..28].copy_from_slice(&self.nonce);
+        out[28..].copy_from_slice(&self.key_id.to_be_bytes());
+        Ok(out)
+    }
+
+    /// Key parameters under this header, encrypted with the key derived from `secret`.
+    ///
+    /// Secret: `secret`, the parameters.
+    ///
+    /// Errors: [`Error::Parameters`] for what doesn't fit.
+    pub fn seal(
+        &self,
+        parameters: &KeyParameters,
+        secret: &SharedSecret,
+    ) -> Result<Vec<u8>, Error> {
+        let header = self.encode()?;
+        let mut data = parameters.encode()?;
+        let tag = cipher(secret, self.key_id)?
+            .encrypt_inout_detached(
+                &self.nonce.into(),
+                &header,
+                InOutBuf::from(data.as_mut_slice()),
+            )
+            .map_err(|_| Error::Parameters)?;
+        data.extend_from_slice(&tag);
+        let mut out = Vec::from(header);
+        out.push(self.content);
+        write_long(&mut out, &data).map_err(|_| Error::Parameters)?;
+        Ok(out)
+    }
+}
+
+impl<'a> SealedParameters<'a> {
+    /// Decodes the header.
+    ///
+    /// Errors: [`Error::Parameters`] for another message type or algorithm, and for a wrong length.
+    pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(octets);
+        let header = decode_header(&mut reader)?;
+        let data = reader.long().map_err(|_| Error::Parameters)?;
+        reader.end().map_err(|_| Error::Parameters)?;
+        if data.len() < TAG {
+            return Err(Error::Parameters);
+        }
+        Ok(Self { octets, header })
+    }
+
+    /// What stands before the ciphertext.
+    #[must_use]
+    pub const fn header(&self) -> &ParametersHeader {
+        &self.header
+    }
+
+    /// The parameters, if they were sealed with the key derived from `secret`.
+    ///
+    /// Secret: `secret`, the parameters. Public: the outcome.
+    ///
+    /// Errors: [`Error::Sealed`]; [`Error::Parameters`] and [`Error::Purpose`] for what is inside.
+    pub fn open(&self, secret: &SharedSecret) -> Result<KeyParameters, Error> {
+        self.open_as(secret, Nesting::Content)
+    }
+
+    /// [`open`](Self::open) of either form.
+    pub fn open_as(&self, secret: &SharedSecret, nesting: Nesting) -> Result<KeyParameters, Error> {
+        let octets = self.open_octets(secret)?;
+        match nesting {
+            Nesting::Content => KeyParameters::decode(&octets),
+            Nesting::Either => KeyParameters::decode_either(&octets),
+        }
+    }
+
+    /// The content of the parameters, not decoded.
+    ///
+    /// Errors: [`Error::Sealed`].
+    pub fn open_octets(&self, secret: &SharedSecret) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let (header, rest) = self.octets.split_at(ParametersHeader::LEN);
+        let (data, tag) = rest[3..].split_at(rest.len() - 3 - TAG);
+        let tag = Tag::try_from(tag).map_err(|_| Error::Parameters)?;
+        let mut data = Zeroizing::new(Vec::from(data));
+        cipher(secret, self.header.key_id)?
+            .decrypt_inout_detached(
+                &self.header.nonce.into(),
+                header,
+                InOutBuf::from(data.as_mut_slice()),
+                &tag,
+            )
+            .map_err(|_| Error::Sealed)?;
+        Ok(data)
+    }
+}
+
+fn decode_header(reader: &mut Reader<'_>) -> Result<ParametersHeader, Error> {
+    let mut decode = || -> Result<_, mikey::Error> {
+        let message_type = reader.u8()?;
+        let [a, b, c, d, e] = reader.array()?;
+        let (payload_id, sequence, algorithm) = (reader.u32()?, reader.u8()?, reader.u8()?);
+        let header = ParametersHeader {
+            date: u64::from_be_bytes([0, 0, 0, a, b, c, d, e]),
+            payload_id,
+            sequence,
+            nonce: reader.array()?,
+            key_id: reader.u32()?,
+            content: reader.u8()?,
+        };
+        Ok((header, message_type, algorithm))
+    };
+    match decode() {
+        Ok((header, MESSAGE_TYPE, AES_128_GCM)) => Ok(header),
+        _ => Err(Error::Parameters),
+    }
+}
+
+fn cipher(secret: &SharedSecret, key_id: u32) -> Result<Cipher, Error> {
+    let key = derive::payload_cipher_key(secret.as_bytes(), key_id)?;
+    Ok(Cipher::new((&*key).into()))
+}

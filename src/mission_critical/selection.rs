@@ -1,0 +1,66 @@
+//! Which of several keys is in force: TS 33.180 5.7.1 for groups, TS 33.303 for ProSe.
+
+use super::KeyParameters;
+use crate::identifier::NtpTime;
+
+/// When a key is in force.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Validity {
+    /// From then on.
+    pub activation: NtpTime,
+    /// Until before then; none for ever.
+    pub expiry: Option<NtpTime>,
+    /// T of the message that brought the key.
+    pub received: NtpTime,
+}
+
+impl Validity {
+    /// That of a key whose message had this T and these parameters: an activation of 0 is T, an
+    /// expiry of 0 never.
+    #[must_use]
+    pub fn new(received: NtpTime, parameters: Option<&KeyParameters>) -> Self {
+        let (activation, expiry) =
+            parameters.map_or((0, 0), |parameters| (parameters.activation, parameters.expiry));
+        Self {
+            activation: match activation {
+                0 => received,
+                seconds => NtpTime::from_unix(seconds),
+            },
+            expiry: (expiry != 0).then(|| NtpTime::from_unix(expiry)),
+            received,
+        }
+    }
+
+    /// Whether the key is in force at `now`.
+    #[must_use]
+    pub fn contains(&self, now: NtpTime) -> bool {
+        self.activation <= now && self.expiry.is_none_or(|expiry| now < expiry)
+    }
+}
+
+/// Of the keys of a group, the index of the one to send with at `now`: of those in force, the one with
+/// the latest activation, and of several such the one that was received last.
+///
+/// ```
+/// use eccsi_sakke::NtpTime;
+/// use eccsi_sakke::mission_critical::{Validity, in_force};
+///
+/// let at = |seconds| NtpTime::from_seconds(seconds);
+/// let key = |activation| Validity { activation: at(activation), expiry: None, received: at(10) };
+/// let keys = [key(100), key(200), key(300)];
+/// assert_eq!(in_force(&keys, at(250)), Some(1));
+/// assert_eq!(in_force(&keys, at(99)), None);
+/// ```
+#[must_use]
+pub fn in_force(keys: &[Validity], now: NtpTime) -> Option<usize> {
+    let in_force = keys.iter().enumerate().filter(|(_, key)| key.contains(now));
+    in_force.max_by_key(|(_, key)| (key.activation, key.received)).map(|(i, _)| i)
+}
+
+/// Of the keys of a group, the index of the one received last by the T of its message, as ProSe has
+/// it; of those that haven't expired at `now`.
+#[must_use]
+pub fn last_received(keys: &[Validity], now: NtpTime) -> Option<usize> {
+    let alive = keys.iter().enumerate().filter(|(_, key)| key.expiry.is_none_or(|end| now < end));
+    alive.max_by_key(|(_, key)| key.received).map(|(i, _)| i)
+}

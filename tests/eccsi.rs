@@ -1,0 +1,160 @@
+//! Prepared keys and batches of ECCSI give what the plain operations give.
+
+use eccsi_sakke::{Error, eccsi};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+
+const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
+
+fn kms() -> eccsi::KmsSecretKey {
+    eccsi::KmsSecretKey::generate(&mut UnwrapErr(SysRng)).expect("a key")
+}
+
+/// Each bit of each octet but the encoding of PVT, which doesn't decode then.
+fn spoilt(signature: &eccsi::Signature) -> Vec<eccsi::Signature> {
+    let octets = signature.to_bytes();
+    (0..64)
+        .filter_map(|octet| {
+            let mut spoilt = octets;
+            spoilt[octet] ^= 1;
+            eccsi::Signature::try_from(&spoilt).ok()
+        })
+        .collect()
+}
+
+#[test]
+fn every_path_verifies_alike() {
+    let mut rng = UnwrapErr(SysRng);
+    let kms = kms();
+    let public = kms.public_key().prepare();
+    assert_eq!(public.public_key(), kms.public_key());
+    let (key, second_device) = (kms.issue(&mut rng, ID), kms.issue(&mut rng, ID));
+    let (key, second_device) = (key.expect("a key"), second_device.expect("a key"));
+    let plain = kms.public_key().verifying_key(ID);
+    let known = plain.prepare(key.pvt()).expect("prepared");
+    assert_eq!(known.pvt(), key.pvt());
+    let prepared = key.prepare().expect("prepared");
+    let message = b"a message in parts";
+    let parts: &[&[u8]] = &[&message[..5], &[], &message[5..]];
+    let signatures = [
+        key.sign(&mut rng, message),
+        key.sign_parts(&mut rng, parts),
+        key.sign_unverified(&mut rng, parts),
+        prepared.sign(&mut rng, message),
+        prepared.sign_parts(&mut rng, parts),
+        second_device.sign(&mut rng, message),
+    ];
+    for signature in signatures {
+        let signature = signature.expect("signed");
+        let verdicts = |signature: &eccsi::Signature, id: &[u8], message: &[u8]| {
+            [
+                kms.public_key().verifying_key(id).verify(message, signature),
+                public.verify(id, message, signature),
+                public.verify_parts(id, &[message, b""], signature),
+                if id == ID { known.verify(message, signature) } else { Err(Error::Rejected) },
+                known.verifying_key().verify(message, signature).or(Err(Error::Rejected)),
+            ]
+        };
+        assert_eq!(verdicts(&signature, ID, message), [Ok(()); 5]);
+        assert_eq!(known.verify_parts(parts, &signature), Ok(()));
+        assert_eq!(verdicts(&signature, ID, b"another"), [Err(Error::Rejected); 5]);
+        assert_eq!(public.verify(b"another", message, &signature), Err(Error::Rejected));
+        let spoilt = spoilt(&signature);
+        assert!(spoilt.len() > 60);
+        for spoilt in &spoilt {
+            assert_eq!(verdicts(spoilt, ID, message), [Err(Error::Rejected); 5]);
+        }
+    }
+    let other = self::kms();
+    let signature = key.sign(&mut rng, message).expect("signed");
+    assert_eq!(other.public_key().prepare().verify(ID, message, &signature), Err(Error::Rejected));
+}
+
+#[test]
+fn a_prepared_kms_key_imports_what_the_plain_one_does() {
+    let kms = kms();
+    let public = kms.public_key().prepare();
+    let key = kms.issue(&mut UnwrapErr(SysRng), ID).expect("a key");
+    let (mut ssk, pvt) = (key.ssk(), key.pvt());
+    assert!(public.signing_key(&ssk, pvt, ID).is_ok());
+    let error = |ssk: &[u8], pvt: &[u8], id: &[u8]| {
+        let error = public.signing_key(ssk, pvt, id).err();
+        assert_eq!(error, eccsi::SigningKey::new(ssk, pvt, id, kms.public_key()).err());
+        error
+    };
+    assert_eq!(error(&*ssk, &pvt, b"another"), Some(Error::KeyMismatch));
+    assert_eq!(error(&ssk[1..], &pvt, ID), Some(Error::Length));
+    assert_eq!(error(&*ssk, &pvt[1..], ID), Some(Error::Length));
+    assert_eq!(error(&[0; 32], &pvt, ID), Some(Error::Range));
+    ssk[31] ^= 1;
+    assert_eq!(error(&*ssk, &pvt, ID), Some(Error::KeyMismatch));
+}
+
+#[test]
+fn a_signer_is_prepared_with_a_point() {
+    let kms = kms();
+    let pvt = kms.issue(&mut UnwrapErr(SysRng), ID).expect("a key").pvt();
+    let plain = kms.public_key().verifying_key(ID);
+    let error = |pvt: &[u8]| plain.prepare(pvt).err();
+    assert_eq!(error(&pvt), None);
+    assert_eq!(error(&pvt[1..]), Some(Error::Length));
+    let mut spoilt = pvt;
+    spoilt[64] ^= 1;
+    assert_eq!(error(&spoilt), Some(Error::NotOnCurve));
+    spoilt[0] = 3;
+    assert_eq!(error(&spoilt), Some(Error::PointEncoding));
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn a_batch_is_signed_and_verified_as_one_by_one() {
+    use eccsi::SignedMessage;
+
+    let mut rng = UnwrapErr(SysRng);
+    let kms = kms();
+    let public = kms.public_key().prepare();
+    let ids: Vec<String> = (0..5).map(|i| format!("signer {i}")).collect();
+    let keys: Vec<_> = ids
+        .iter()
+        .map(|id| kms.issue(&mut rng, id).and_then(|key| key.prepare()).expect("a key"))
+        .collect();
+    for length in [0, 1, 7, 8, 9, 16, 17, 33] {
+        let messages: Vec<String> = (0..length).map(|i| format!("message {i}")).collect();
+        let slices: Vec<&[u8]> = messages.iter().map(String::as_bytes).collect();
+        let signed: Vec<_> =
+            keys.iter().map(|key| key.sign_all(&mut rng, &slices).expect("signed")).collect();
+        // Signer i mod 5 signed message i.
+        let mut items: Vec<_> = (0..length)
+            .map(|i| SignedMessage {
+                signer: ids[i % 5].as_bytes(),
+                message: slices[i],
+                signature: &signed[i % 5][i],
+            })
+            .collect();
+        assert!(signed.iter().all(|signatures| signatures.len() == length));
+        for item in &items {
+            let plain = kms.public_key().verifying_key(item.signer);
+            assert_eq!(plain.verify(item.message, item.signature), Ok(()));
+        }
+        let mut seen: Vec<_> = signed.concat().iter().map(eccsi::Signature::r).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 5 * length, "every j once");
+        assert_eq!(public.verify_all(&items), Ok(()));
+        for invalid in
+            [vec![0], vec![length / 2], (0..length).step_by(3).collect(), (0..length).collect()]
+        {
+            let originals = items.clone();
+            for &i in invalid.iter().filter(|i| **i < length) {
+                match i % 3 {
+                    0 => items[i].message = b"another",
+                    1 => items[i].signer = b"another",
+                    _ => items[i].signature = &signed[(i + 1) % 5][i],
+                }
+            }
+            let invalid: Vec<usize> = invalid.into_iter().filter(|i| *i < length).collect();
+            let expected = if invalid.is_empty() { Ok(()) } else { Err(invalid) };
+            assert_eq!(public.verify_all(&items), expected);
+            items = originals;
+        }
+    }
+}

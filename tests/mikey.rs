@@ -1,0 +1,953 @@
+//! MIKEY messages: what is made decodes to what was said, what decodes is made again octet for
+//! octet, and no step of the receiver's can be had without the one before.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::fs;
+use std::path::Path;
+
+use eccsi_sakke::mikey::psk::{
+    KeyData, KeyKind, PskMessage, PskOutline, Validity, verify_response,
+};
+use eccsi_sakke::mikey::{
+    Builder, CacheState, Clock, Coverage, CryptoSession, CsIdMap, Entered, Error, Expected,
+    Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac, Kms, Mac,
+    MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf, ReplayCache, ReplayKey,
+    Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Timestamp,
+};
+use eccsi_sakke::mission_critical::{KeyParameters, SealedParameters};
+use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use subtle::ConstantTimeEq;
+
+/// Counts what a thread allocates.
+struct Counting;
+
+thread_local! {
+    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system's allocator as it came.
+#[allow(unsafe_code, reason = "an allocator")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATED.with(|allocated| allocated.set(allocated.get() + layout.size()));
+        // SAFETY: the caller's promises are those that `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Octets that `run` allocates.
+fn allocated<T>(run: impl FnOnce() -> T) -> usize {
+    let before = ALLOCATED.with(Cell::get);
+    drop(run());
+    ALLOCATED.with(Cell::get) - before
+}
+
+/// The attribute `name` of every test of `operation` in mikey.json, as octets.
+fn vectors(operation: &str, name: &str) -> Vec<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/mikey.json");
+    let document: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(path).expect("readable")).expect("JSON");
+    let groups = document["groups"].as_array().expect("groups").iter();
+    let tests = groups
+        .filter(|group| group["operation"] == operation)
+        .flat_map(|group| group["tests"].as_array().expect("tests"));
+    tests.map(|test| hex::decode(test[name].as_str().expect("text")).expect("hex")).collect()
+}
+
+/// The message made again of its header and payloads.
+fn remade(message: &Message<'_>) -> Result<Vec<u8>, Error> {
+    let mut builder = Builder::new(message.header())?;
+    for payload in message.payloads() {
+        builder.push(&payload)?;
+    }
+    Ok(builder.finish())
+}
+
+fn octets(longest: usize) -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![vec(any::<u8>(), 0..=longest.min(20)), vec(any::<u8>(), longest)]
+}
+
+/// A payload that owns its octets.
+#[derive(Clone, Debug)]
+enum Owned {
+    Timestamp(Timestamp),
+    Rand(Vec<u8>),
+    Identity(IdentityType, Vec<u8>),
+    Role(Role, IdentityType, Vec<u8>),
+    Policy(u8, u8, Vec<(u8, Vec<u8>)>),
+    Sakke(u8, u8, Vec<u8>),
+    Extension(u8, Vec<u8>),
+    Kemac(u8, Vec<u8>, [u8; 32], bool),
+    Verification([u8; 32], bool),
+    Error(u8),
+}
+
+fn mac(octets: &[u8; 32], sha256: bool) -> Mac<'_> {
+    if sha256 {
+        Mac::HmacSha256(octets)
+    } else {
+        Mac::HmacSha1(octets.first_chunk().expect("20 octets"))
+    }
+}
+
+impl Owned {
+    fn with<T>(&self, run: impl FnOnce(Payload<'_>) -> T) -> T {
+        let parameters: Vec<(u8, &[u8])>;
+        run(match self {
+            Self::Timestamp(timestamp) => Payload::Timestamp(*timestamp),
+            Self::Rand(rand) => Payload::Rand(rand),
+            Self::Identity(kind, data) => Payload::Identity(Identity { kind: *kind, data }),
+            Self::Role(role, kind, data) => Payload::Role(*role, Identity { kind: *kind, data }),
+            Self::Policy(number, protocol, listed) => {
+                parameters = listed.iter().map(|(kind, value)| (*kind, value.as_slice())).collect();
+                let parameters = Parameters::from(parameters.as_slice());
+                Payload::Policy(SecurityPolicy { number: *number, protocol: *protocol, parameters })
+            }
+            Self::Sakke(parameters, id_scheme, data) => Payload::Sakke(SakkePayload {
+                parameters: *parameters,
+                id_scheme: *id_scheme,
+                data,
+            }),
+            Self::Extension(kind, data) => Payload::Extension(Extension { kind: *kind, data }),
+            Self::Kemac(encryption, data, octets, sha256) => {
+                Payload::Kemac(Kemac { encryption: *encryption, data, mac: mac(octets, *sha256) })
+            }
+            Self::Verification(octets, sha256) => Payload::Verification(mac(octets, *sha256)),
+            Self::Error(number) => Payload::Error(*number),
+        })
+    }
+}
+
+fn identity_type() -> impl Strategy<Value = IdentityType> {
+    prop_oneof![Just(IdentityType::Nai), Just(IdentityType::Uri), Just(IdentityType::Octets)]
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    prop_oneof![
+        Just(Role::Initiator),
+        Just(Role::Responder),
+        Just(Role::Kms),
+        Just(Role::PreSharedKey),
+        Just(Role::Application),
+        Just(Role::InitiatorKms),
+        Just(Role::ResponderKms),
+        Just(Role::InitiatorUid),
+        Just(Role::ResponderUid),
+    ]
+}
+
+fn timestamp() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![
+        any::<u64>().prop_map(Timestamp::NtpUtc),
+        any::<u64>().prop_map(Timestamp::Ntp),
+        any::<u32>().prop_map(Timestamp::Counter),
+        any::<u32>().prop_map(Timestamp::NtpUtc32),
+    ]
+}
+
+fn payload() -> impl Strategy<Value = Owned> {
+    prop_oneof![
+        timestamp().prop_map(Owned::Timestamp),
+        octets(255).prop_map(Owned::Rand),
+        (identity_type(), octets(300)).prop_map(|(kind, data)| Owned::Identity(kind, data)),
+        (role(), identity_type(), octets(65_535))
+            .prop_map(|(role, kind, data)| Owned::Role(role, kind, data)),
+        (any::<u8>(), any::<u8>(), proptest::collection::btree_map(any::<u8>(), octets(255), 0..9))
+            .prop_map(|(number, protocol, all)| {
+                Owned::Policy(number, protocol, all.into_iter().collect())
+            }),
+        (any::<u8>(), any::<u8>(), octets(273))
+            .prop_map(|(parameters, scheme, data)| Owned::Sakke(parameters, scheme, data)),
+        (any::<u8>(), octets(300)).prop_map(|(kind, data)| Owned::Extension(kind, data)),
+        (any::<u8>(), octets(40), any::<[u8; 32]>(), any::<bool>())
+            .prop_map(|(alg, data, mac, sha256)| Owned::Kemac(alg, data, mac, sha256)),
+        (any::<[u8; 32]>(), any::<bool>())
+            .prop_map(|(mac, sha256)| Owned::Verification(mac, sha256)),
+        any::<u8>().prop_map(Owned::Error),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum OwnedMap {
+    Empty,
+    Srtp(Vec<(u8, u32, u32)>),
+    Generic(Vec<(u8, bool, Vec<u8>, Vec<u8>)>),
+}
+
+fn map() -> impl Strategy<Value = OwnedMap> {
+    prop_oneof![
+        Just(OwnedMap::Empty),
+        vec(any::<(u8, u32, u32)>(), 0..=255).prop_map(OwnedMap::Srtp),
+        proptest::collection::btree_map(
+            any::<u8>(),
+            (any::<bool>(), octets(127), octets(255)),
+            0..20
+        )
+        .prop_map(|all| OwnedMap::Generic(
+            all.into_iter().map(|(id, (s, policies, spi))| (id, s, policies, spi)).collect()
+        )),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_message_decodes_to_what_was_said(
+        map in map(),
+        message_type in prop_oneof![
+            Just(MessageType::PreSharedKey),
+            Just(MessageType::Verification),
+            Just(MessageType::Error),
+            Just(MessageType::Sakke),
+        ],
+        (v, sha256, csb_id) in any::<(bool, bool, u32)>(),
+        payloads in vec(payload(), 0..8),
+        sign in option::of((0u8..16, octets(4095))),
+    ) {
+        let (streams, sessions): (Vec<_>, Vec<_>);
+        let map = match &map {
+            OwnedMap::Empty => CsIdMap::Empty,
+            OwnedMap::Srtp(all) => {
+                streams = all
+                    .iter()
+                    .map(|&(policy, ssrc, roc)| SrtpStream { policy, ssrc, roc })
+                    .collect();
+                CsIdMap::SrtpId(streams.as_slice().into())
+            }
+            OwnedMap::Generic(all) => {
+                sessions = all
+                    .iter()
+                    .map(|(cs_id, s, policies, spi)| CryptoSession {
+                        cs_id: *cs_id,
+                        protocol: 0,
+                        s: *s,
+                        policies,
+                        session_data: &[7; 10][..if *s { 10 } else { 4 }],
+                        spi,
+                    })
+                    .collect();
+                CsIdMap::GenericId(sessions.as_slice().into())
+            }
+        };
+        let prf = if sha256 { Prf::HmacSha256 } else { Prf::HmacSha1 };
+        let header = Header { message_type, v, prf, csb_id, map };
+        let mut builder = Builder::new(&header).unwrap();
+        for payload in &payloads {
+            payload.with(|payload| builder.push(&payload)).unwrap();
+        }
+        if let Some((kind, signature)) = &sign {
+            let sign = Payload::Sign(Sign { kind: *kind, signature });
+            builder.push(&sign).unwrap();
+            prop_assert_eq!(builder.push(&sign), Err(Error::Payload), "SIGN is the last");
+        }
+        let octets = builder.finish();
+        let message = Message::decode(&octets).unwrap();
+        prop_assert_eq!(message.header(), &header);
+        let mut decoded = message.payloads();
+        for payload in &payloads {
+            let next = decoded.next().unwrap();
+            prop_assert!(payload.with(|payload| payload == next));
+        }
+        let last = decoded.next();
+        prop_assert_eq!(last.is_some(), sign.is_some());
+        if let (Some((kind, signature)), Some(payload)) = (&sign, last) {
+            prop_assert_eq!(payload, Payload::Sign(Sign { kind: *kind, signature }));
+        }
+        prop_assert!(decoded.next().is_none());
+        prop_assert_eq!(remade(&message).unwrap(), &octets[..]);
+        // One octet less or more is another message, or none.
+        prop_assert!(Message::decode(&octets[..octets.len() - 1]).is_err());
+        let longer = [octets.as_slice(), &[0]].concat();
+        prop_assert_eq!(Message::decode(&longer), Err(Error::Trailing));
+    }
+
+    #[test]
+    fn what_decodes_is_made_again(
+        which in any::<prop::sample::Index>(),
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        cut in option::of(any::<prop::sample::Index>()),
+    ) {
+        thread_local! {
+            static ALL: Vec<Vec<u8>> =
+                [vectors("i-message", "message"), vectors("psk", "message")].concat();
+        }
+        let mut octets = ALL.with(|all| which.get(all).clone());
+        if let Some(cut) = cut {
+            octets.truncate(cut.index(octets.len() + 1));
+        }
+        for (at, value) in changes {
+            if !octets.is_empty() {
+                let at = at.index(octets.len());
+                octets[at] = value;
+            }
+        }
+        let decoding = allocated(|| {
+            (Message::decode(&octets).is_ok(), IMessage::decode(&octets).is_ok(),
+             PskMessage::decode_prose(&octets).is_ok())
+        });
+        prop_assert_eq!(decoding, 0, "decoding copies nothing");
+        if let Ok(message) = Message::decode(&octets) {
+            prop_assert_eq!(remade(&message).unwrap(), octets);
+        }
+    }
+
+    #[test]
+    fn any_octets_are_refused_or_made_again(octets in octets(600)) {
+        if let Ok(message) = Message::decode(&octets) {
+            prop_assert_eq!(remade(&message).unwrap(), &octets[..]);
+        }
+        let size = allocated(|| KeyParameters::decode(&octets).is_ok());
+        prop_assert!(size <= 64 * octets.len() + 64);
+        if let Ok(parameters) = KeyParameters::decode(&octets) {
+            prop_assert_eq!(parameters.encode().unwrap(), &octets[..]);
+        }
+    }
+
+    #[test]
+    fn key_parameters_are_made_again(
+        which in any::<prop::sample::Index>(),
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        thread_local! {
+            static ALL: Vec<Vec<u8>> = {
+                let sealed = vectors("key-params", "data");
+                let keys = vectors("key-params", "K");
+                let opened = sealed.iter().zip(&keys).filter_map(|(data, k)| {
+                    let secret = sakke::SharedSecret::try_from(k.as_slice()).ok()?;
+                    let octets = SealedParameters::decode(data).ok()?.open_octets(&secret).ok()?;
+                    Some(octets.to_vec())
+                });
+                opened.filter(|octets| !octets.is_empty()).collect()
+            };
+        }
+        let mut octets = ALL.with(|all| which.get(all).clone());
+        for (at, value) in changes {
+            let at = at.index(octets.len());
+            octets[at] = value;
+        }
+        let size = allocated(|| KeyParameters::decode(&octets).is_ok());
+        prop_assert!(size <= 64 * octets.len() + 64, "{size} of {}", octets.len());
+        if let Ok(parameters) = KeyParameters::decode(&octets) {
+            prop_assert_eq!(parameters.encode().unwrap(), octets);
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_not_encoded() {
+    let header = |map| Header {
+        message_type: MessageType::Sakke,
+        v: false,
+        prf: Prf::HmacSha256,
+        csb_id: 1,
+        map,
+    };
+    let mut builder = Builder::new(&header(CsIdMap::Empty)).unwrap();
+    builder.push(&Payload::Rand(&[1; 16])).unwrap();
+    let before = builder.clone().finish();
+    let long = vec![0; 65_536];
+    let repeated: [(u8, &[u8]); 2] = [(1, &[]), (1, &[])];
+    let too_long: [(u8, &[u8]); 1] = [(1, &long[..256])];
+    let policy = |parameters| SecurityPolicy { number: 0, protocol: 0, parameters };
+    let refused = [
+        (Payload::Rand(&long[..256]), Error::Length),
+        (Payload::Identity(Identity::uri(&long)), Error::Length),
+        (Payload::Extension(Extension { kind: 0, data: &long }), Error::Length),
+        (Payload::Sign(Sign { kind: 2, signature: &long[..4096] }), Error::Length),
+        (Payload::Sign(Sign { kind: 16, signature: &[] }), Error::Value),
+        (Payload::Policy(policy(repeated.as_slice().into())), Error::Repeated),
+        (Payload::Policy(policy(too_long.as_slice().into())), Error::Length),
+    ];
+    for (payload, error) in refused {
+        assert_eq!(builder.push(&payload), Err(error));
+        assert_eq!(builder.clone().finish(), before, "as it was before");
+    }
+    let session = |cs_id| CryptoSession {
+        cs_id,
+        protocol: 0,
+        s: false,
+        policies: &[],
+        session_data: &[],
+        spi: &[],
+    };
+    let maps = [
+        (vec![session(1), session(1)], Error::Repeated),
+        (vec![CryptoSession { policies: &long[..128], ..session(1) }], Error::Length),
+        (vec![CryptoSession { spi: &long[..256], ..session(1) }], Error::Length),
+        (vec![CryptoSession { session_data: &long[..5], ..session(1) }], Error::Length),
+    ];
+    for (sessions, error) in &maps {
+        let map = CsIdMap::GenericId(sessions.as_slice().into());
+        assert_eq!(Builder::new(&header(map)).err(), Some(*error));
+    }
+    let streams = [SrtpStream { policy: 0, ssrc: 0, roc: 0 }; 256];
+    assert!(Builder::new(&header(CsIdMap::SrtpId((&streams[..255]).into()))).is_ok());
+    let map = CsIdMap::SrtpId(streams.as_slice().into());
+    assert_eq!(Builder::new(&header(map)).err(), Some(Error::Length));
+}
+
+const NOW: u64 = 3_968_536_648;
+
+fn at(seconds: u64) -> NtpTime {
+    NtpTime::from_seconds(seconds)
+}
+
+fn clock(now: u64) -> Clock {
+    Clock { now: at(now), skew: 300 }
+}
+
+/// A KMS with the keys of two users.
+struct Domain {
+    kms: Kms,
+    sign: eccsi::KmsSecretKey,
+    enc: sakke::KmsSecretKey,
+}
+
+impl Domain {
+    fn new(uri: &str, scheme: IdScheme) -> Self {
+        let mut rng = UnwrapErr(SysRng);
+        let sign = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+        let enc = sakke::KmsSecretKey::generate(&mut rng).expect("a key");
+        let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
+        Self { kms, sign, enc }
+    }
+
+    fn uids(uri: &str) -> Self {
+        Self::new(uri, IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period")))
+    }
+
+    fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
+        let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
+        self.sign.issue(&mut UnwrapErr(SysRng), id).expect("a key")
+    }
+
+    fn receiver_key(&self, uri: &str, time: u64) -> sakke::ReceiverKey {
+        let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
+        self.enc.extract(&id).expect("a key")
+    }
+}
+
+/// The message, fresh at NOW.
+fn fresh(octets: &[u8]) -> Fresh<'_> {
+    IMessage::decode(octets)
+        .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
+        .expect("fresh")
+}
+
+/// The identities of a message, as the roles and their octets.
+type Identities = Vec<(Role, Vec<u8>)>;
+
+/// A message from alice of `from` to bob of `to`, with T = `time`.
+fn message(
+    (from, alice): (&Domain, &str),
+    (to, bob): (&Domain, &str),
+    time: u64,
+    identities: &Identities,
+    secret: &sakke::SharedSecret,
+) -> Vec<u8> {
+    let id = to.kms.user(bob).identifier(at(time)).expect("an identifier");
+    let identities: Vec<_> =
+        identities.iter().map(|(role, data)| (*role, Identity::uri(data))).collect();
+    let outline = Outline {
+        prf: Prf::HmacSha256,
+        csb_id: 5,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::from_time(at(time)),
+        rand: &[9; 16],
+        identities: &identities,
+        policies: &[],
+        id_scheme: to.kms.scheme().number(),
+        encapsulation: &to
+            .kms
+            .z()
+            .recipient(&id)
+            .and_then(|recipient| recipient.encapsulate(secret))
+            .expect("encapsulated"),
+        extensions: &[],
+    };
+    let unsigned = outline.encode().expect("encoded");
+    unsigned.sign(&from.signing_key(alice, time), &mut UnwrapErr(SysRng)).expect("signed")
+}
+
+const ALICE: &str = "sip:alice@example.org";
+const BOB: &str = "sip:bob@example.net";
+
+#[test]
+fn users_of_two_kmss() {
+    let (one, other) = (Domain::uids("kms.example.org"), Domain::uids("kms.example.net"));
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let identities = vec![
+        (Role::Initiator, ALICE.into()),
+        (Role::Responder, BOB.into()),
+        (Role::InitiatorKms, one.kms.uri().into()),
+        (Role::ResponderKms, other.kms.uri().into()),
+    ];
+    let octets = message((&one, ALICE), (&other, BOB), NOW, &identities, &secret);
+    let open = |initiator, responder| {
+        let mut cache = MemoryCache::new(1);
+        let key = other.receiver_key(BOB, NOW);
+        let opened = IMessage::decode(&octets)?
+            .check_fresh(&clock(NOW), &cache)?
+            .verify(&Expected::new(initiator, responder), &mut cache)?
+            .decapsulate(&key)?;
+        let prepared = IMessage::decode(&octets)?
+            .check_fresh(&clock(NOW), &MemoryCache::new(1))?
+            .verify(&Expected::new(initiator, responder), &mut MemoryCache::new(1))?
+            .decapsulate(&key.prepare()?)?;
+        assert!(bool::from(opened.secret().ct_eq(prepared.secret())));
+        Ok(opened.secret().clone())
+    };
+    let (alice, bob) = (one.kms.user(ALICE), other.kms.user(BOB));
+    assert!(bool::from(open(alice, bob).expect("opened").ct_eq(&secret)));
+    let error = |initiator, responder| open(initiator, responder).err();
+    assert_eq!(error(one.kms.user(BOB), bob), Some(Error::Initiator));
+    assert_eq!(error(other.kms.user(ALICE), bob), Some(Error::Initiator));
+    assert_eq!(error(alice, other.kms.user(ALICE)), Some(Error::Responder));
+    assert_eq!(error(alice, one.kms.user(BOB)), Some(Error::Responder));
+    // The same names under other keys.
+    let impostor = Domain::uids("kms.example.org");
+    assert_eq!(error(impostor.kms.user(ALICE), bob), Some(Error::Signature));
+}
+
+#[test]
+fn what_a_message_does_not_say_is_implied() {
+    let domain = Domain::uids("kms.example.org");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
+    let verify = |initiator: &str, responder: &str| {
+        let expected = Expected::new(domain.kms.user(initiator), domain.kms.user(responder));
+        let fresh = IMessage::decode(&octets)?.check_fresh(&clock(NOW), &MemoryCache::new(1))?;
+        fresh.verify(&expected, &mut MemoryCache::new(1))
+    };
+    let key = domain.receiver_key(BOB, NOW);
+    assert!(verify(ALICE, BOB).and_then(|verified| verified.decapsulate(&key)).is_ok());
+    assert_eq!(verify(BOB, BOB).err(), Some(Error::Signature));
+    // Signed by Alice, but for Bob: nobody else's key is tried.
+    let verified = verify(ALICE, ALICE).expect("signed by her");
+    assert_eq!(verified.decapsulate(&key).err(), Some(Error::Responder));
+    let own = domain.receiver_key(ALICE, NOW);
+    assert_eq!(verified.decapsulate(&own).err(), Some(Error::Decapsulation));
+    // The same user's key of another period.
+    let old = domain.receiver_key(BOB, NOW - 2_592_000);
+    let verified = verify(ALICE, BOB).expect("signed by her");
+    assert_eq!(verified.decapsulate(&old).err(), Some(Error::Responder));
+}
+
+#[test]
+fn telephone_numbers() {
+    let domain = Domain::new("kms.example.org", IdScheme::TelMonthly);
+    let (alice, bob) = ("tel:+447700900123", "tel:+447700900124");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let octets = message((&domain, alice), (&domain, bob), NOW, &Vec::new(), &secret);
+    let expected = Expected::new(domain.kms.user(alice), domain.kms.user(bob));
+    let verified = IMessage::decode(&octets)
+        .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
+        .and_then(|fresh| fresh.verify(&expected, &mut MemoryCache::new(1)))
+        .expect("verified");
+    assert!(verified.decapsulate(&domain.receiver_key(bob, NOW)).is_ok());
+    let next_month = domain.receiver_key(bob, NOW + 31 * 86_400);
+    assert_eq!(verified.decapsulate(&next_month).err(), Some(Error::Responder));
+    // The same keys under the other scheme of identifiers.
+    let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period"));
+    let kms = Kms::new("kms.example.org", scheme, *domain.kms.kpak(), *domain.kms.z());
+    let expected = Expected::new(domain.kms.user(alice), kms.user(bob));
+    assert_eq!(
+        fresh(&octets).verify(&expected, &mut MemoryCache::new(1)).err(),
+        Some(Error::IdScheme)
+    );
+}
+
+#[test]
+fn a_hidden_initiator_is_revealed_before_anything_is_opened() {
+    let domain = Domain::uids("kms.example.org");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("an identifier");
+    let hidden = vec![(Role::InitiatorUid, uid.as_bytes().to_vec())];
+    let octets = message((&domain, ALICE), (&domain, BOB), NOW, &hidden, &secret);
+    let bob = domain.kms.user(BOB);
+    let verified = || {
+        let mut cache = MemoryCache::new(1);
+        fresh(&octets).verify_hidden(&domain.kms, &bob, &mut cache).expect("verified")
+    };
+    let opened = verified()
+        .reveal(ALICE)
+        .and_then(|verified| verified.decapsulate(&domain.receiver_key(BOB, NOW)))
+        .expect("opened");
+    assert!(bool::from(opened.secret().ct_eq(&secret)));
+    for other in [BOB, "alice@example.org", ""] {
+        assert_eq!(verified().reveal(other).err(), Some(Error::Initiator));
+    }
+    // Whoever knows her verifies the same message at once.
+    let expected = Expected::new(domain.kms.user(ALICE), bob);
+    assert!(fresh(&octets).verify(&expected, &mut MemoryCache::new(1)).is_ok());
+    let expected = Expected::new(bob, bob);
+    let refused = fresh(&octets).verify(&expected, &mut MemoryCache::new(1));
+    assert_eq!(refused.err(), Some(Error::Initiator));
+
+    // Not hidden, hidden behind something else, or both ways at once.
+    let mallory = domain.kms.user("sip:mallory@example.org").identifier(at(NOW)).expect("an id");
+    let wrong: [(Identities, Error); 5] = [
+        (vec![], Error::Initiator),
+        (vec![(Role::Initiator, ALICE.into())], Error::Initiator),
+        (vec![(Role::InitiatorUid, ALICE.into())], Error::Initiator),
+        (vec![hidden[0].clone(), (Role::Initiator, ALICE.into())], Error::Initiator),
+        (vec![(Role::InitiatorUid, mallory.as_bytes().to_vec())], Error::Signature),
+    ];
+    for (identities, error) in &wrong {
+        let octets = message((&domain, ALICE), (&domain, BOB), NOW, identities, &secret);
+        let mut cache = MemoryCache::new(1);
+        let refused = fresh(&octets).verify_hidden(&domain.kms, &bob, &mut cache);
+        assert_eq!(refused.err(), Some(*error));
+    }
+}
+
+#[test]
+fn the_older_coverage_is_accepted_only_where_asked_for() {
+    let domain = Domain::uids("kms.example.org");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
+    let covered = &octets[..octets.len() - 129 - 2];
+    let signature = domain.signing_key(ALICE, NOW).sign(&mut UnwrapErr(SysRng), covered);
+    let signature = signature.expect("signed").to_bytes();
+    let older = [&octets[..octets.len() - 129], &signature].concat();
+    let strict = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
+    let lenient = Expected { coverage: Coverage::WithoutSignHeader, ..strict };
+    for (octets, expected, accepted) in [
+        (&octets, strict, true),
+        (&octets, lenient, false),
+        (&older, strict, false),
+        (&older, lenient, true),
+    ] {
+        let verified = fresh(octets).verify(&expected, &mut MemoryCache::new(1));
+        assert_eq!(verified.err(), (!accepted).then_some(Error::Signature));
+    }
+}
+
+/// The message of the vectors, with this T; nobody verifies it.
+fn with_time(seconds: u32) -> Vec<u8> {
+    let mut octets = vectors("i-message", "message").remove(2);
+    let message = IMessage::decode(&octets).expect("a message");
+    let Timestamp::NtpUtc(value) = message.timestamp() else { panic!("another timestamp") };
+    let value = value.to_be_bytes();
+    let at = octets.windows(8).position(|window| *window == value).expect("T");
+    octets[at..at + 4].copy_from_slice(&seconds.to_be_bytes());
+    octets
+}
+
+#[test]
+fn the_skew_is_allowed_both_ways_and_across_the_end_of_an_era() {
+    let check = |seconds: u32, now: u64| {
+        let octets = with_time(seconds);
+        let message = IMessage::decode(&octets).expect("a message");
+        message.check_fresh(&clock(now), &MemoryCache::new(0)).map(|fresh| fresh.time())
+    };
+    let era = 1 << 32;
+    for now in [NOW, era - 5, era, era + 5, 2 * era + 100] {
+        for distance in [0, 1, 300] {
+            for t in [now - distance, now + distance] {
+                assert_eq!(check(t as u32, now), Ok(at(t)), "{now} {t}");
+            }
+        }
+        for t in [now - 301, now + 301, now + (1 << 31), now - (1 << 31)] {
+            assert_eq!(check(t as u32, now), Err(Error::Stale), "{now} {t}");
+        }
+    }
+    assert_eq!(check(0, 3), Ok(at(0)));
+    assert_eq!(check(u32::MAX, 3), Err(Error::Stale), "before 1900");
+}
+
+/// The message with q − s in place of s.
+fn with_the_other_s(message: &[u8]) -> Vec<u8> {
+    let q = hex::decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+    let mut twin = message.to_vec();
+    let s = message.len() - 97;
+    let mut borrow = 0;
+    for (i, q) in q.expect("hex").into_iter().enumerate().rev() {
+        let difference = i16::from(q) - i16::from(message[s + i]) - borrow;
+        twin[s + i] = difference.rem_euclid(256) as u8;
+        borrow = i16::from(difference < 0);
+    }
+    twin
+}
+
+#[test]
+fn only_verified_messages_enter_the_cache() {
+    let domain = Domain::uids("kms.example.org");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
+    let mut forged = octets.clone();
+    forged[octets.len() - 70] ^= 1;
+    let twin = with_the_other_s(&octets);
+    let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
+    let mut cache = MemoryCache::new(1);
+    let mut verify = |octets: &[u8], now| {
+        let fresh = IMessage::decode(octets)?.check_fresh(&clock(now), &cache)?;
+        fresh.verify(&expected, &mut cache).map(drop)
+    };
+    assert_eq!(verify(&forged, NOW), Err(Error::Signature));
+    assert_eq!(verify(&octets, NOW), Ok(()));
+    assert_eq!(verify(&octets, NOW), Err(Error::Replayed));
+    assert_eq!(verify(&octets, NOW + 300), Err(Error::Replayed));
+    // Another valid signature makes no other message of it.
+    assert!(fresh(&twin).verify(&expected, &mut MemoryCache::new(1)).is_ok());
+    assert_eq!(verify(&twin, NOW), Err(Error::Replayed));
+    // There is no room for another while the first can be replayed.
+    let later = message((&domain, ALICE), (&domain, BOB), NOW + 300, &Vec::new(), &secret);
+    assert_eq!(verify(&later, NOW + 300), Err(Error::CacheFull));
+    assert_eq!(verify(&later, NOW + 301), Ok(()));
+    assert_eq!(verify(&octets, NOW + 301), Err(Error::Stale), "the first is too old by now");
+}
+
+#[test]
+fn a_lost_cache_refuses_what_could_have_been_in_it() {
+    let check = |seconds: u64, now: u64| {
+        let octets = with_time(seconds as u32);
+        let cache = MemoryCache::lost(10, at(NOW));
+        IMessage::decode(&octets)?.check_fresh(&clock(now), &cache).map(drop)
+    };
+    assert_eq!(check(NOW, NOW), Err(Error::CacheLost));
+    // The clock of somebody accepted at the last moment was ahead.
+    assert_eq!(check(NOW + 300, NOW + 1), Err(Error::CacheLost));
+    assert_eq!(check(NOW + 300, NOW + 500), Err(Error::CacheLost));
+    assert_eq!(check(NOW + 301, NOW + 1), Ok(()));
+    assert_eq!(check(NOW + 301, NOW + 601), Ok(()));
+    assert_eq!(check(NOW + 301, NOW + 602), Err(Error::Stale));
+}
+
+#[test]
+fn a_shared_cache_decides_when_entering() {
+    /// Another thread enters every message between looking and entering.
+    struct Raced;
+    impl ReplayCache for Raced {
+        fn state(&self) -> CacheState {
+            CacheState::Complete
+        }
+        fn contains(&self, _: &ReplayKey) -> bool {
+            false
+        }
+        fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
+            assert_ne!(key.as_bytes(), &[0; 32]);
+            assert_eq!((now, expiry), (at(NOW), at(NOW + 300)));
+            Entered::Seen
+        }
+    }
+    let domain = Domain::uids("kms.example.org");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
+    let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
+    let fresh = IMessage::decode(&octets)
+        .and_then(|message| message.check_fresh(&clock(NOW), &Raced))
+        .expect("fresh");
+    assert_eq!(fresh.verify(&expected, &mut Raced).err(), Some(Error::Replayed));
+}
+
+#[test]
+fn payloads_may_come_in_any_order_and_v_is_ignored() {
+    let octets = vectors("i-message", "message").remove(2);
+    let message = Message::decode(&octets).expect("a message");
+    let mut header = *message.header();
+    header.v = true;
+    let mut payloads: Vec<_> = message.payloads().collect();
+    let last = payloads.len() - 1;
+    payloads[..last].reverse();
+    let mut builder = Builder::new(&header).expect("a header");
+    payloads.iter().try_for_each(|payload| builder.push(payload)).expect("payloads");
+    let turned = builder.finish();
+    let turned = IMessage::decode(&turned).expect("a message");
+    let straight = IMessage::decode(&octets).expect("a message");
+    assert!(turned.message().header().v);
+    assert_eq!(turned.rand(), straight.rand());
+    assert_eq!(turned.encapsulation(), straight.encapsulation());
+    assert_eq!(turned.signature(), straight.signature());
+    assert_eq!(turned.identity(Role::Initiator), straight.identity(Role::Initiator));
+}
+
+fn psk_outline(timestamp: Timestamp, v: bool) -> PskOutline<'static> {
+    PskOutline {
+        prf: Prf::HmacSha256,
+        v,
+        csb_id: 0x0123_4567,
+        map: CsIdMap::Empty,
+        timestamp,
+        rand: &[3; 16],
+        identities: &[],
+        policies: &[],
+    }
+}
+
+const PSK: [u8; 16] = [1; 16];
+
+#[test]
+fn every_kind_of_key_data_arrives() {
+    let kinds = [KeyKind::Tgk, KeyKind::Tek, KeyKind::Gtgk, KeyKind::Mpk];
+    let salts = [None, Some([4; 14].as_slice()), Some(&[])];
+    let validities = [
+        Validity::Unlimited,
+        Validity::Spi(&[1, 2, 3, 4]),
+        Validity::Interval { from: &[0; 6], to: &[255; 6] },
+    ];
+    let mut sent = Vec::new();
+    for kind in kinds {
+        for salt in salts {
+            for validity in validities {
+                if kind != KeyKind::Mpk || salt.is_none() {
+                    sent.push(KeyData { kind, key: &[2; 16], salt, validity });
+                }
+            }
+        }
+    }
+    let outline = psk_outline(Timestamp::from_time(at(NOW)), false);
+    let octets = outline.seal(&PSK, &sent).expect("sealed");
+    let mut cache = MemoryCache::new(1);
+    let opened = PskMessage::decode(&octets)
+        .and_then(|message| message.check_fresh(&clock(NOW), &cache))
+        .and_then(|fresh| fresh.authenticate(&PSK, &mut cache))
+        .expect("opened");
+    assert_eq!(opened.key_data().count(), sent.len());
+    for (received, sent) in opened.key_data().zip(&sent) {
+        assert_eq!((received.kind, received.key), (sent.kind, sent.key));
+        assert!(received.salt == sent.salt && received.validity == sent.validity);
+    }
+    let seal = |key: KeyData<'_>| outline.seal(&PSK, &[key]).err();
+    let mpk = KeyData { salt: Some(&[1]), ..KeyData::new(KeyKind::Mpk, &[1]) };
+    assert_eq!(seal(mpk), Some(Error::Value));
+    assert_eq!(seal(KeyData::new(KeyKind::Tgk, &[])), Some(Error::Length));
+    assert_eq!(seal(KeyData::new(KeyKind::Tgk, &[0; 65_532])), Some(Error::Length));
+    assert_eq!(outline.seal(&PSK, &[]).err(), Some(Error::Length));
+    assert_eq!(outline.seal(&[], &sent).err(), Some(Error::Length));
+    assert_eq!(PskOutline { rand: &[0; 15], ..outline }.seal(&PSK, &sent).err(), Some(Error::Rand));
+}
+
+#[test]
+fn a_pre_shared_key_message_is_accepted_once() {
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let octets = psk_outline(Timestamp::from_time(at(NOW)), false).seal(&PSK, &keys).expect("m");
+    let mut cache = MemoryCache::new(1);
+    let mut open = |psk: &[u8], now| {
+        let fresh = PskMessage::decode(&octets)?.check_fresh(&clock(now), &cache)?;
+        fresh.authenticate(psk, &mut cache).map(drop)
+    };
+    assert_eq!(open(&[7; 16], NOW), Err(Error::Mac));
+    assert_eq!(open(&PSK, NOW - 301), Err(Error::Stale));
+    assert_eq!(open(&PSK, NOW), Ok(()));
+    assert_eq!(open(&PSK, NOW), Err(Error::Replayed));
+    let message = PskMessage::decode(&octets).expect("a message");
+    assert_eq!(message.check_counter(None).err(), Some(Error::TimestampType));
+
+    let octets = psk_outline(Timestamp::Counter(7), false).seal(&PSK, &keys).expect("a message");
+    let message = PskMessage::decode(&octets).expect("a message");
+    for (last, accepted) in [(None, true), (Some(6), true), (Some(7), false), (Some(8), false)] {
+        let opened = message
+            .check_counter(last)
+            .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(0)));
+        assert_eq!(opened.err(), (!accepted).then_some(Error::Stale));
+    }
+    let fresh = message.check_fresh(&clock(NOW), &MemoryCache::new(1));
+    assert_eq!(fresh.err(), Some(Error::TimestampType));
+}
+
+#[test]
+fn the_signature_of_prose_is_an_option() {
+    let mut rng = UnwrapErr(SysRng);
+    let kms = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+    let key = kms.issue(&mut rng, b"group").expect("a key");
+    let outline = psk_outline(Timestamp::from_time(at(NOW)), false);
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let signed = outline
+        .seal_for_signature(&PSK, &keys)
+        .and_then(|unsigned| unsigned.sign(&key, &mut rng))
+        .expect("signed");
+    assert_eq!(PskMessage::decode(&signed).err(), Some(Error::Payload));
+    let message = PskMessage::decode_prose(&signed).expect("a message");
+    let verifier = kms.public_key().verifying_key(b"group");
+    assert_eq!(message.verify_signature(&verifier), Ok(()));
+    let other = kms.public_key().verifying_key(b"another");
+    assert_eq!(message.verify_signature(&other), Err(Error::Signature));
+    let opened = message
+        .check_fresh(&clock(NOW), &MemoryCache::new(1))
+        .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(1)));
+    assert_eq!(opened.expect("opened").key_data().next().expect("a key").key, [2; 16]);
+
+    let unsigned = outline.seal(&PSK, &keys).expect("sealed");
+    let unsigned = PskMessage::decode_prose(&unsigned).expect("a message");
+    assert_eq!(unsigned.verify_signature(&verifier), Err(Error::Missing));
+
+    // The MAC covers that a signature follows: it can't be taken off.
+    let mut stripped = signed[..signed.len() - 131].to_vec();
+    let kemac = stripped.len() - 32 - 1 - 20 - 2 - 1 - 1;
+    assert_eq!(stripped[kemac], 4);
+    stripped[kemac] = 0;
+    let opened = PskMessage::decode(&stripped)
+        .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
+        .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(1)));
+    assert_eq!(opened.err(), Some(Error::Mac));
+}
+
+#[test]
+fn a_verification_message_answers_one_message() {
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let timestamp = Timestamp::from_time(at(NOW));
+    let sent = psk_outline(timestamp, true).seal(&PSK, &keys).expect("a message");
+    let sent = PskMessage::decode(&sent).expect("a message");
+    assert!(sent.v());
+    let answer = |identity| {
+        let opened = sent
+            .check_fresh(&clock(NOW), &MemoryCache::new(1))
+            .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(1)))
+            .expect("opened");
+        opened.verification(identity, b"initiator", b"responder").expect("an answer")
+    };
+    let check = |octets: &[u8], psk: &[u8], initiator: &[u8], responder: &[u8]| {
+        verify_response(octets, &sent, psk, initiator, responder)
+    };
+    for identity in [None, Some(Identity::uri(b"responder".as_slice()))] {
+        let octets = answer(identity);
+        assert_eq!(check(&octets, &PSK, b"initiator", b"responder"), Ok(()));
+        assert_eq!(check(&octets, &[7; 16], b"initiator", b"responder"), Err(Error::Mac));
+        assert_eq!(check(&octets, &PSK, b"another", b"responder"), Err(Error::Mac));
+        let error = if identity.is_some() { Error::Responder } else { Error::Mac };
+        assert_eq!(check(&octets, &PSK, b"initiator", b"another"), Err(error));
+        let mut altered = octets.clone();
+        *altered.last_mut().expect("octets") ^= 1;
+        assert_eq!(check(&altered, &PSK, b"initiator", b"responder"), Err(Error::Mac));
+    }
+    // To another message, of another bundle, or of another kind.
+    let octets = answer(None);
+    let others = [
+        (psk_outline(Timestamp::from_time(at(NOW + 1)), true), Error::Value),
+        (PskOutline { csb_id: 1, ..psk_outline(timestamp, true) }, Error::Value),
+        (PskOutline { prf: Prf::HmacSha1, ..psk_outline(timestamp, true) }, Error::Suite),
+        (PskOutline { rand: &[4; 16], ..psk_outline(timestamp, true) }, Error::Mac),
+    ];
+    for (outline, error) in others {
+        let other = outline.seal(&PSK, &keys).expect("a message");
+        let other = PskMessage::decode(&other).expect("a message");
+        let refused = verify_response(&octets, &other, &PSK, b"initiator", b"responder");
+        assert_eq!(refused, Err(error));
+    }
+    assert_eq!(check(sent.as_bytes(), &PSK, b"", b""), Err(Error::MessageType));
+}
+
+#[test]
+fn debug_shows_no_key() {
+    let keys = [KeyData::new(KeyKind::Tgk, &[0xab; 16])];
+    let octets = psk_outline(Timestamp::from_time(at(NOW)), false).seal(&PSK, &keys).expect("m");
+    let opened = PskMessage::decode(&octets)
+        .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
+        .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(1)))
+        .expect("opened");
+    let shown = format!("{opened:?} {keys:?} {:?}", opened.key_data().collect::<Vec<_>>());
+    assert!(!shown.contains("171") && !shown.contains("ab"), "{shown}");
+}

@@ -1,0 +1,635 @@
+//! Keys of the mission-critical system on their way from those who make them to those who use them.
+
+use std::collections::BTreeSet;
+
+use aes_gcm::AesGcm;
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::aes::Aes128;
+use aes_gcm::aes::cipher::consts::U16;
+use eccsi_sakke::mikey::{
+    self, CacheState, Clock, Entered, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache,
+    ReplayCache, ReplayKey, Role, User,
+};
+use eccsi_sakke::mission_critical::{
+    Anonymous, CALL_POLICY, Delivery, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
+    KeyParameters, KeyStore, Nesting, ParametersHeader, Purpose, Received, Reception,
+    SealedParameters, SignallingKeys, SrtpKeys, Status, Validity, cs_id, in_force, last_received,
+};
+use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+use subtle::ConstantTimeEq;
+use zeroize::ZeroizeOnDrop;
+
+const PERIOD: u64 = 2_592_000;
+/// Ten days before the end of a key period.
+const NOW: u64 = 1532 * PERIOD - 864_000;
+
+const GMS: &str = "sip:gms@example.org";
+const ALICE: &str = "sip:alice@example.org";
+const BOB: &str = "sip:bob@example.net";
+const CAROL: &str = "sip:carol@example.net";
+const SERVER: &str = "sip:mcptt-server@example.org";
+const GROUP: &[u8] = b"sip:group-1@example.org";
+
+fn at(seconds: u64) -> NtpTime {
+    NtpTime::from_seconds(seconds)
+}
+
+fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+/// A KMS, as it is to itself.
+struct Domain {
+    kms: Kms,
+    sign: eccsi::KmsSecretKey,
+    enc: sakke::KmsSecretKey,
+}
+
+impl Domain {
+    fn new(uri: &str) -> Self {
+        let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+        let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
+        let scheme = IdScheme::Uid(KeyPeriods::new(PERIOD, 0).expect("a period"));
+        let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
+        Self { kms, sign, enc }
+    }
+
+    fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
+        let uid = self.kms.user(uri).identifier(at(time)).expect("a UID");
+        self.sign.issue(&mut rng(), uid).expect("a key")
+    }
+
+    fn receiver_key(&self, uri: &str, time: u64) -> sakke::ReceiverKey {
+        let uid = self.kms.user(uri).identifier(at(time)).expect("a UID");
+        self.enc.extract(&uid).expect("a key")
+    }
+}
+
+/// What a client stores.
+struct Store {
+    cache: MemoryCache,
+    keys: BTreeSet<KeyId>,
+}
+
+impl Store {
+    fn new() -> Self {
+        Self { cache: MemoryCache::new(100), keys: BTreeSet::new() }
+    }
+}
+
+impl ReplayCache for Store {
+    fn state(&self) -> CacheState {
+        self.cache.state()
+    }
+    fn contains(&self, key: &ReplayKey) -> bool {
+        self.cache.contains(key)
+    }
+    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
+        self.cache.enter(key, now, expiry)
+    }
+}
+
+impl KeyStore for Store {
+    fn holds(&self, id: KeyId) -> bool {
+        self.keys.contains(&id)
+    }
+}
+
+fn reception<'a>(initiator: User<'a>, responder: User<'a>, now: u64) -> Reception<'a> {
+    Reception::new(Expected::new(initiator, responder), Clock { now: at(now), skew: 300 })
+}
+
+fn group_parameters() -> KeyParameters {
+    KeyParameters {
+        text: b"Ops".to_vec(),
+        groups: vec![Group { element: 0x7b, identity: GROUP.to_vec() }],
+        ..KeyParameters::new(Purpose::Gmk)
+    }
+}
+
+/// The message of a GMK from the GMS to a member.
+fn gmk_message(
+    (gms, from): (&Domain, &eccsi::SigningKey),
+    (domain, member): (&Domain, &str),
+    (gmk, rand): (&Key, [u8; 16]),
+    time: u64,
+    parameters: &KeyParameters,
+) -> Vec<u8> {
+    let delivery = Delivery {
+        cs_ids: &[cs_id::MCPTT_GROUP],
+        parameters: Some((parameters, rand)),
+        ..Delivery::new(gms.kms.user(GMS), domain.kms.user(member), at(time), rand)
+    };
+    delivery.message(gmk, from, &mut rng()).expect("a message")
+}
+
+fn equal(one: &Key, other: &Key) -> bool {
+    one.ct_eq(other).into()
+}
+
+#[test]
+fn the_policy_is_the_keys_or_the_callers() {
+    let domain = Domain::new("kms.example.org");
+    let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
+    let own: &[(u8, &[u8])] = &[(0, &[1]), (200, &[])];
+    let signing_key = domain.signing_key(GMS, NOW);
+    for (purpose, given, expected) in [
+        (Purpose::Gmk, None, GROUP_POLICY),
+        (Purpose::Pck, None, CALL_POLICY),
+        (Purpose::Gmk, Some(own), own),
+    ] {
+        let parameters = KeyParameters::new(purpose);
+        let delivery = Delivery {
+            cs_ids: &[cs_id::MCPTT_GROUP],
+            policy: given,
+            parameters: Some((&parameters, [1; 16])),
+            ..Delivery::new(from, to, at(NOW), [1; 16])
+        };
+        let key = Key::generate(purpose, &mut rng());
+        let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
+        let message = IMessage::decode(&octets).expect("a message");
+        let policy = message.policy(0).expect("a policy").parameters;
+        assert!(policy.iter().eq(expected.iter().copied()));
+    }
+}
+
+/// Two KMSs, a GMS and three members; the key changes when one is removed, and when the period ends.
+#[test]
+fn the_life_of_a_group() {
+    let (home, away) = (Domain::new("kms.example.org"), Domain::new("kms.example.net"));
+    let members = [(&home, ALICE), (&away, BOB), (&away, CAROL)];
+    let mut stores = members.map(|_| Store::new());
+    let gms = home.kms.user(GMS);
+    let receive = |(domain, member): (&Domain, &str), octets: &[u8], store: &mut Store, now| {
+        let key = domain.receiver_key(member, now);
+        let reception = reception(gms, domain.kms.user(member), now);
+        let received = reception.gmk(octets, GROUP, store, &key)?;
+        store.keys.insert(received.key().id());
+        Ok::<Received, Error>(received)
+    };
+
+    // The first key: all have it, each under another identifier.
+    let signing_key = home.signing_key(GMS, NOW);
+    let (first, rand) = (Key::generate(Purpose::Gmk, &mut rng()), [1; 16]);
+    let parameters = group_parameters();
+    let messages = members
+        .map(|member| gmk_message((&home, &signing_key), member, (&first, rand), NOW, &parameters));
+    let mut received = Vec::new();
+    for ((member, octets), store) in members.iter().zip(&messages).zip(&mut stores) {
+        received.push(receive(*member, octets, store, NOW).expect("received"));
+    }
+    assert!(received.iter().all(|received| equal(received.key(), &first)));
+    let ids: BTreeSet<_> = received.iter().map(Received::user_id).collect();
+    assert_eq!(ids.len(), 3);
+    assert!(ids.iter().all(|id| id.purpose() == Purpose::Gmk && *id != first.id()));
+
+    // What one sends the others can compute keys for, from its identifier in the MKI.
+    for sender in &received {
+        let own = sender.srtp(cs_id::MCPTT_GROUP).expect("keys");
+        let mki = sender.key().mki(sender.user_id());
+        assert_eq!(mki.as_ref()[..4], first.id().to_bytes());
+        let id: [u8; 4] = mki.as_ref()[4..].try_into().expect("4 octets");
+        for receiver in &received {
+            let id = KeyId::try_from(id).expect("an identifier");
+            let same = receiver.srtp_of(id, cs_id::MCPTT_GROUP).expect("keys");
+            assert_eq!(same.master_key, own.master_key);
+            assert_eq!(same.master_salt, own.master_salt);
+        }
+        let other = sender.srtp(cs_id::MCVIDEO_GROUP).expect("keys");
+        assert_ne!(other.master_key, own.master_key);
+    }
+
+    // The same message again, and the same key in another message.
+    let replayed = receive(members[0], &messages[0], &mut stores[0], NOW + 60);
+    assert_eq!(replayed.err(), Some(mikey::Error::Replayed.into()));
+    let again =
+        gmk_message((&home, &signing_key), members[0], (&first, rand), NOW + 1, &parameters);
+    let duplicate = receive(members[0], &again, &mut stores[0], NOW + 60);
+    assert_eq!(duplicate.err(), Some(Error::Duplicate));
+
+    // A message for another member, and one from a clock that is wrong.
+    let stranger = receive(members[2], &messages[1], &mut stores[2], NOW);
+    assert_eq!(stranger.err(), Some(mikey::Error::Responder.into()));
+    let (late, early) = (NOW + 301, NOW - 301);
+    for now in [late, early] {
+        let refused = receive(members[1], &messages[1], &mut Store::new(), now);
+        assert_eq!(refused.err(), Some(mikey::Error::Stale.into()));
+    }
+
+    // Carol is removed: the others get a key that is in force from tomorrow on.
+    let (second, rand) = (Key::generate(Purpose::Gmk, &mut rng()), [2; 16]);
+    let activation = NOW + 86_400 - NtpTime::UNIX_EPOCH;
+    let parameters = KeyParameters { activation, ..group_parameters() };
+    let mut validities = vec![received[0].validity()];
+    for (member, store) in members.iter().zip(&mut stores).take(2) {
+        let octets =
+            gmk_message((&home, &signing_key), *member, (&second, rand), NOW + 600, &parameters);
+        let received = receive(*member, &octets, store, NOW + 600).expect("received");
+        assert!(equal(received.key(), &second));
+        if member.1 == ALICE {
+            validities.push(received.validity());
+        }
+    }
+    assert_eq!(in_force(&validities, at(NOW + 86_399)), Some(0));
+    assert_eq!(in_force(&validities, at(NOW + 86_400)), Some(1));
+    assert_eq!(last_received(&validities, at(NOW + 601)), Some(1));
+
+    // The period ends: a message of the new one opens with the keys of the new one alone.
+    let next = 1532 * PERIOD;
+    let signing_key = home.signing_key(GMS, next);
+    let (third, rand) = (Key::generate(Purpose::Gmk, &mut rng()), [3; 16]);
+    let octets =
+        gmk_message((&home, &signing_key), members[0], (&third, rand), next, &group_parameters());
+    let old_key = home.receiver_key(ALICE, next - 1);
+    let alice = reception(gms, home.kms.user(ALICE), next - 1);
+    let refused = alice.gmk(&octets, GROUP, &mut Store::new(), &old_key);
+    assert_eq!(refused.err(), Some(mikey::Error::Responder.into()));
+    assert!(equal(receive(members[0], &octets, &mut stores[0], next).expect("ok").key(), &third));
+    let old = home.signing_key(GMS, NOW);
+    let octets = gmk_message((&home, &old), members[0], (&third, rand), next, &group_parameters());
+    let refused = receive(members[0], &octets, &mut Store::new(), next);
+    assert_eq!(refused.err(), Some(mikey::Error::Signature.into()));
+
+    // Revoked, for another group, or without a word about it.
+    let fourth = Key::generate(Purpose::Gmk, &mut rng());
+    let revoked = KeyParameters { status: Status(2), ..group_parameters() };
+    assert!(revoked.status.is_revoked() && revoked.status.is_shared_with_gateway());
+    let another = KeyParameters { groups: Vec::new(), ..group_parameters() };
+    for (parameters, error) in [(revoked, Error::Revoked), (another, Error::Group)] {
+        let octets =
+            gmk_message((&home, &signing_key), members[0], (&fourth, rand), next, &parameters);
+        let refused = receive(members[0], &octets, &mut Store::new(), next);
+        assert_eq!(refused.err(), Some(error));
+    }
+}
+
+#[test]
+fn a_gmk_is_not_sent_without_parameters() {
+    let domain = Domain::new("kms.example.org");
+    let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW), [1; 16]);
+    let gmk = Key::generate(Purpose::Gmk, &mut rng());
+    assert_eq!(delivery.unsigned(&gmk).err(), Some(Error::Parameters));
+    let of_pck = KeyParameters::new(Purpose::Pck);
+    let delivery = Delivery { parameters: Some((&of_pck, [1; 16])), ..delivery };
+    assert_eq!(delivery.unsigned(&gmk).err(), Some(Error::Purpose));
+    for purpose in [Purpose::Spk, Purpose::Mkfc] {
+        let key = Key::generate(purpose, &mut rng());
+        assert_eq!(delivery.unsigned(&key).err(), Some(Error::Purpose));
+    }
+}
+
+#[test]
+fn each_key_has_its_profile() {
+    let domain = Domain::new("kms.example.org");
+    let deliveries: [(Purpose, &str, &str, &[u8]); 6] = [
+        (Purpose::Pck, ALICE, BOB, &[cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE]),
+        (Purpose::Csk, ALICE, SERVER, &[cs_id::MCPTT_CSK]),
+        (Purpose::Csk, SERVER, ALICE, &[cs_id::MCVIDEO_CSK]),
+        (Purpose::MuSik, SERVER, ALICE, &[cs_id::MCPTT_MUSIK]),
+        (Purpose::Mscck, SERVER, ALICE, &[]),
+        (Purpose::Pck, BOB, ALICE, &[]),
+    ];
+    for (i, (purpose, from, to, cs_ids)) in deliveries.into_iter().enumerate() {
+        let (from, to) = (domain.kms.user(from), domain.kms.user(to));
+        let key = Key::generate(purpose, &mut rng());
+        assert_eq!(key.user_id(to.uri()), Ok(key.id()), "not diversified");
+        let parameters = KeyParameters::new(purpose);
+        let delivery = Delivery {
+            hiding: Hiding { initiator: i % 2 == 0, responder: i % 3 == 0 },
+            cs_ids,
+            parameters: (i > 0).then_some((&parameters, [4; 16])),
+            to_self: i < 3,
+            ..Delivery::new(from, to, at(NOW), [5; 16])
+        };
+        let signing_key = domain.signing_key(from.uri(), NOW);
+        let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
+
+        let message = IMessage::decode(&octets).expect("a message");
+        assert_eq!(message.csb_id(), key.id().value());
+        assert_eq!(message.identity(Role::InitiatorUid).is_some(), i % 2 == 0);
+        assert_eq!(message.identity(Role::ResponderUid).is_some(), i % 3 == 0);
+        let policy = message.policy(0).map(|policy| policy.parameters.iter().collect::<Vec<_>>());
+        assert_eq!(policy, (!cs_ids.is_empty()).then(|| CALL_POLICY.to_vec()));
+        for cs_id in cs_ids {
+            let session = message.session(*cs_id).expect("a session");
+            assert_eq!(session.spi, key.id().to_bytes());
+        }
+
+        let receiver_key = domain.receiver_key(to.uri(), NOW);
+        let by_name = |reception: Reception<'_>, store: &mut Store| match purpose {
+            Purpose::Pck => reception.pck(&octets, store, &receiver_key),
+            Purpose::Csk => reception.csk(&octets, store, &receiver_key),
+            Purpose::MuSik => reception.musik(&octets, store, &receiver_key),
+            _ => reception.receive(purpose, &octets, store, &receiver_key),
+        };
+        let received = by_name(reception(from, to, NOW), &mut Store::new()).expect("received");
+        assert!(equal(received.key(), &key));
+        assert_eq!(received.parameters().is_some(), i > 0);
+        assert_eq!((received.rand(), received.time()), ([5; 16].as_slice(), at(NOW)));
+        // Another purpose than its own is refused before anything else.
+        let other = if purpose == Purpose::Pck { Purpose::Csk } else { Purpose::Pck };
+        let store = &mut Store::new();
+        let refused = reception(from, to, 0).receive(other, &octets, store, &receiver_key);
+        assert_eq!(refused.err(), Some(Error::Purpose));
+
+        // The sender's other device.
+        let own_key = domain.receiver_key(from.uri(), NOW);
+        let to_self =
+            reception(from, to, NOW).to_self(purpose, &octets, &mut Store::new(), &own_key);
+        if i < 3 {
+            assert!(equal(to_self.expect("to self").key(), &key));
+            let store = &mut Store::new();
+            let refused = reception(from, to, NOW).to_self(purpose, &octets, store, &receiver_key);
+            assert_eq!(refused.err(), Some(mikey::Error::Responder.into()));
+        } else {
+            assert_eq!(to_self.err(), Some(Error::Profile));
+        }
+
+        // A receiver that doesn't know who is calling yet.
+        let clock = Clock { now: at(NOW), skew: 300 };
+        let store = &mut Store::new();
+        let anonymous = Anonymous::receive(purpose, &octets, (&domain.kms, to), &clock, store);
+        if i % 2 == 0 {
+            let anonymous = anonymous.expect("hidden");
+            assert!(equal(anonymous.reveal(from.uri(), &receiver_key).expect("r").key(), &key));
+            let refused = anonymous.reveal(CAROL, &receiver_key);
+            assert_eq!(refused.err(), Some(mikey::Error::Initiator.into()));
+        } else {
+            assert_eq!(anonymous.err(), Some(mikey::Error::Initiator.into()));
+        }
+    }
+}
+
+#[test]
+fn a_gms_gets_its_own_key_back() {
+    let domain = Domain::new("kms.example.org");
+    let (gms, alice) = (domain.kms.user(GMS), domain.kms.user(ALICE));
+    let gmk = Key::generate(Purpose::Gmk, &mut rng());
+    let parameters = group_parameters();
+    let delivery = Delivery {
+        cs_ids: &[cs_id::MCPTT_GROUP],
+        parameters: Some((&parameters, [8; 16])),
+        to_self: true,
+        ..Delivery::new(gms, alice, at(NOW), [8; 16])
+    };
+    let octets = delivery.message(&gmk, &domain.signing_key(GMS, NOW), &mut rng()).expect("m");
+    let key = domain.receiver_key(GMS, NOW);
+    let own = reception(gms, alice, NOW).to_self(Purpose::Gmk, &octets, &mut Store::new(), &key);
+    let own = own.expect("to self");
+    let key = domain.receiver_key(ALICE, NOW);
+    let hers = reception(gms, alice, NOW).gmk(&octets, GROUP, &mut Store::new(), &key);
+    let hers = hers.expect("received");
+    assert!(equal(own.key(), &gmk) && equal(hers.key(), &gmk));
+    assert_eq!(gmk.user_id(GMS), Ok(own.user_id()));
+    assert_eq!(gmk.user_id(ALICE), Ok(hers.user_id()));
+    let keys = hers.srtp_of(own.user_id(), 4).expect("keys");
+    assert_eq!(own.srtp(4).expect("keys").master_key, keys.master_key);
+}
+
+#[test]
+fn a_prepared_batch_makes_the_same_messages() {
+    let domain = Domain::new("kms.example.org");
+    let (from, rand) = (domain.kms.user(GMS), [6; 16]);
+    let gmk = Key::generate(Purpose::Gmk, &mut rng());
+    let members = [ALICE, BOB, CAROL].map(|uri| domain.kms.user(uri));
+    let uids = members.map(|member| member.identifier(at(NOW)).expect("a UID"));
+    let prepared = domain.kms.z().prepare();
+    let encapsulations = prepared.encapsulate_to_all(&uids, gmk.secret()).expect("encapsulated");
+    let parameters = group_parameters();
+    for (member, encapsulation) in members.into_iter().zip(&encapsulations) {
+        let delivery = Delivery {
+            parameters: Some((&parameters, [7; 16])),
+            ..Delivery::new(from, member, at(NOW), rand)
+        };
+        assert_eq!(delivery.encapsulated(&gmk, encapsulation), delivery.unsigned(&gmk));
+    }
+}
+
+#[test]
+fn the_purpose_tag_rules() {
+    let purposes = [
+        Purpose::Gmk,
+        Purpose::Pck,
+        Purpose::Csk,
+        Purpose::Spk,
+        Purpose::Mkfc,
+        Purpose::Mscck,
+        Purpose::MuSik,
+    ];
+    for (tag, purpose) in purposes.into_iter().enumerate() {
+        let id = KeyId::new(purpose, u32::MAX);
+        assert_eq!(id.value(), (tag as u32) << 28 | 0x0fff_ffff);
+        assert_eq!(KeyId::try_from(id.value()), Ok(id));
+        assert_eq!(KeyId::try_from(id.to_bytes()), Ok(id));
+        assert_eq!((id.purpose(), usize::from(purpose.tag())), (purpose, tag));
+        assert_eq!(KeyId::generate(purpose, &mut rng()).purpose(), purpose);
+        let key = Key::new(id, [1; 16].into());
+        assert_eq!(key.signalling_keys(ALICE).is_ok(), tag == 2 || tag == 3);
+        assert_eq!(key.mki(id).as_ref().len(), if tag == 0 { 8 } else { 4 });
+        assert_eq!(key.user_id(ALICE).expect("an identifier") == id, tag != 0);
+        let other = KeyId::new(purposes[(tag + 1) % 7], 1);
+        assert_eq!(key.srtp(other, 0, &[0; 16]).err(), Some(Error::Purpose));
+    }
+    for tag in 7u32..16 {
+        assert_eq!(KeyId::try_from(tag << 28), Err(Error::Purpose));
+    }
+    // The URI is counted in octets, on two of them.
+    let key = Key::new(KeyId::new(Purpose::Gmk, 1), [1; 16].into());
+    assert!(key.user_id(&"u".repeat(65_535)).is_ok());
+    let refused = key.user_id(&"u".repeat(65_536)).err();
+    assert_eq!(refused, Some(eccsi_sakke::Error::Length.into()));
+}
+
+#[test]
+fn which_key_is_in_force() {
+    let key = |activation, expiry: Option<u64>, received| Validity {
+        activation: at(activation),
+        expiry: expiry.map(at),
+        received: at(received),
+    };
+    let keys =
+        [key(100, None, 1), key(200, Some(300), 9), key(200, Some(300), 5), key(250, Some(260), 3)];
+    for (now, expected) in [
+        (0, None),
+        (99, None),
+        (100, Some(0)),
+        (200, Some(1)),
+        (249, Some(1)),
+        (250, Some(3)),
+        (259, Some(3)),
+        (260, Some(1)),
+        (299, Some(1)),
+        (300, Some(0)),
+    ] {
+        assert_eq!(in_force(&keys, at(now)), expected, "{now}");
+    }
+    assert_eq!(in_force(&[], at(0)), None);
+    assert_eq!(last_received(&keys, at(299)), Some(1));
+    assert_eq!(last_received(&keys, at(300)), Some(0));
+
+    let at_once = Validity::new(at(NOW), Some(&KeyParameters::new(Purpose::Gmk)));
+    assert_eq!(at_once, Validity { activation: at(NOW), expiry: None, received: at(NOW) });
+    assert_eq!(at_once, Validity::new(at(NOW), None));
+    let parameters = KeyParameters { activation: 5, expiry: 7, ..group_parameters() };
+    let unix = |seconds| NtpTime::from_unix(seconds);
+    let validity = Validity::new(at(NOW), Some(&parameters));
+    assert_eq!((validity.activation, validity.expiry), (unix(5), Some(unix(7))));
+}
+
+#[test]
+fn nested_parameters_are_accepted_where_asked_for() {
+    let parameters = group_parameters();
+    let content = parameters.encode().expect("encoded");
+    let length = u16::try_from(content.len()).expect("short").to_be_bytes();
+    let nested = [[0x79].as_slice(), &length, &content].concat();
+    assert_eq!(KeyParameters::decode(&content), Ok(parameters.clone()));
+    assert!(KeyParameters::decode(&nested).is_err());
+    assert_eq!(KeyParameters::decode_either(&content), Ok(parameters.clone()));
+    assert_eq!(KeyParameters::decode_either(&nested), Ok(parameters));
+    for octets in [&[nested.as_slice(), &[0]].concat(), &nested[..nested.len() - 1], &[0, 0, 0]] {
+        assert!(KeyParameters::decode_either(octets).is_err());
+    }
+
+    let domain = Domain::new("kms.example.org");
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
+    let length = u16::try_from(content.len()).expect("short").to_be_bytes();
+    let nested = [[0x79].as_slice(), &length, &content].concat();
+    for (plain, nesting, accepted) in [
+        (&content, Nesting::Content, true),
+        (&content, Nesting::Either, true),
+        (&nested, Nesting::Content, false),
+        (&nested, Nesting::Either, true),
+    ] {
+        let octets = pck_with_parameters(&domain, &key, &sealed(&key, plain));
+        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
+        let reception = Reception { nesting, ..reception(from, to, NOW) };
+        let receiver_key = domain.receiver_key(BOB, NOW);
+        let received = reception.pck(&octets, &mut Store::new(), &receiver_key);
+        assert_eq!(received.is_ok(), accepted, "{nesting:?}");
+    }
+}
+
+/// Octets sealed as the parameters of `key`, whatever they are.
+fn sealed(key: &Key, plain: &[u8]) -> Vec<u8> {
+    let payload_key = key.payload_cipher_key(key.id()).expect("a key");
+    let header = ParametersHeader::new(0, [1; 16], key.id().value());
+    let any = header.seal(&KeyParameters::new(Purpose::Pck), key.secret()).expect("sealed");
+    let mut data = plain.to_vec();
+    let cipher = AesGcm::<Aes128, U16>::new((&*payload_key).into());
+    let buffer = InOutBuf::from(data.as_mut_slice());
+    let tag = cipher.encrypt_inout_detached(&[1; 16].into(), &any[..32], buffer).expect("a tag");
+    data.extend_from_slice(&tag);
+    let length = u16::try_from(data.len()).expect("short").to_be_bytes();
+    [&any[..33], &length, &data].concat()
+}
+
+#[test]
+fn what_does_not_fit_the_parameters_is_not_encoded() {
+    let group = |octets| vec![Group { element: 0, identity: vec![1; octets] }];
+    let fits = KeyParameters::new(Purpose::Gmk);
+    let refused = [
+        KeyParameters { activation: 1 << 40, ..fits.clone() },
+        KeyParameters { expiry: 1 << 40, ..fits.clone() },
+        KeyParameters { text: vec![0; 65_536], ..fits.clone() },
+        KeyParameters { groups: group(0), ..fits.clone() },
+        KeyParameters { groups: group(65_536), ..fits.clone() },
+        KeyParameters { groups: vec![group(1).remove(0); 256], ..fits.clone() },
+        KeyParameters { groups: group(1), ..KeyParameters::new(Purpose::Pck) },
+    ];
+    for parameters in refused {
+        assert_eq!(parameters.encode(), Err(Error::Parameters));
+    }
+    let header = ParametersHeader::new(1 << 40, [0; 16], 1);
+    assert_eq!(header.seal(&fits, &[1; 16].into()), Err(Error::Parameters));
+    let text = vec![0; 65_520];
+    let header = ParametersHeader::new(0, [0; 16], 1);
+    let long = KeyParameters { text, ..fits };
+    assert_eq!(header.seal(&long, &[1; 16].into()), Err(Error::Parameters));
+}
+
+#[test]
+fn the_header_of_sealed_parameters_comes_back() {
+    let header = ParametersHeader {
+        date: (1 << 40) - 1,
+        payload_id: 0x0102_0304,
+        sequence: 5,
+        nonce: [6; 16],
+        key_id: 0x0708_090a,
+        content: 0x0b,
+    };
+    let secret = sakke::SharedSecret::from([1; 16]);
+    let octets = header.seal(&group_parameters(), &secret).expect("sealed");
+    let sealed = SealedParameters::decode(&octets).expect("sealed");
+    assert_eq!(sealed.header(), &header);
+    assert_eq!(sealed.open(&secret), Ok(group_parameters()));
+}
+
+#[test]
+fn parameters_under_another_key_do_not_open() {
+    let domain = Domain::new("kms.example.org");
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    // Sealed under one key, sent beside another.
+    let parameters = KeyParameters::new(Purpose::Pck);
+    let header = ParametersHeader::new(0, [1; 16], key.id().value());
+    let data = header.seal(&parameters, &[9; 16].into()).expect("sealed");
+    let octets = pck_with_parameters(&domain, &key, &data);
+    let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
+    let receiver_key = domain.receiver_key(BOB, NOW);
+    let refused = reception(from, to, NOW).pck(&octets, &mut Store::new(), &receiver_key);
+    assert_eq!(refused.err(), Some(Error::Sealed));
+}
+
+/// A PCK from Alice to Bob, with this as its parameters.
+fn pck_with_parameters(domain: &Domain, key: &Key, data: &[u8]) -> Vec<u8> {
+    let uid = domain.kms.user(BOB).identifier(at(NOW)).expect("a UID");
+    let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
+    let identities = [
+        (Role::Initiator, mikey::Identity::uri(ALICE)),
+        (Role::Responder, mikey::Identity::uri(BOB)),
+        (Role::InitiatorKms, mikey::Identity::uri(domain.kms.uri())),
+        (Role::ResponderKms, mikey::Identity::uri(domain.kms.uri())),
+    ];
+    let outline = mikey::Outline {
+        prf: mikey::Prf::HmacSha256,
+        csb_id: key.id().value(),
+        map: mikey::CsIdMap::Empty,
+        timestamp: mikey::Timestamp::from_time(at(NOW)),
+        rand: &[1; 16],
+        identities: &identities,
+        policies: &[],
+        id_scheme: 2,
+        encapsulation: &encapsulation.expect("encapsulated"),
+        extensions: &[Extension { kind: Extension::KEY_PARAMETERS, data }],
+    };
+    outline
+        .encode()
+        .and_then(|unsigned| unsigned.sign(&domain.signing_key(ALICE, NOW), &mut rng()))
+        .expect("signed")
+}
+
+#[test]
+fn secret_types_wipe_themselves() {
+    fn secret<T: ZeroizeOnDrop>() {}
+    secret::<Key>();
+    secret::<SrtpKeys>();
+    secret::<SignallingKeys>();
+    let one = Key::generate(Purpose::Pck, &mut rng());
+    let other = Key::new(one.id(), sakke::SharedSecret::generate(&mut rng()));
+    let renamed = Key::new(KeyId::new(Purpose::Pck, !one.id().value()), one.secret().clone());
+    assert!(bool::from(one.ct_eq(&one.clone()) & !one.ct_eq(&other) & !one.ct_eq(&renamed)));
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let secret = [0xab; 16];
+    let key = Key::new(KeyId::new(Purpose::Csk, 7), secret.into());
+    let srtp = key.srtp(key.id(), 0, &[0; 16]).expect("keys");
+    let signalling = key.signalling_keys(ALICE).expect("keys");
+    let shown = format!("{key:?} {srtp:?} {signalling:?}");
+    assert!(shown.contains("Csk") && shown.contains("20000007"), "{shown}");
+    assert!(!shown.contains("abab") && !shown.contains("171"), "{shown}");
+    assert_eq!(shown.matches("(..)").count(), 2);
+}
