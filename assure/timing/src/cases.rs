@@ -120,6 +120,7 @@ pub fn all() -> Vec<Case> {
         control("control: a comparison with an early exit", early_exit()),
         control("control: a modulus that leaks, in a function of the crate", modulus()),
         case("eccsi::SigningKey::sign, j", sign()),
+        case("eccsi::SigningKey::sign, SSK", sign_with_keys()),
         case("eccsi::SigningKey::new, SSK", signing_key()),
         case("sakke::KmsSecretKey::extract, z", extract()),
         case("sakke::Recipient::encapsulate, SSV", encapsulate()),
@@ -163,11 +164,28 @@ fn modulus() -> Run {
     })
 }
 
+/// Short ephemerals, and any. Both are random: the check of what was signed takes a time that depends
+/// on the signature, which is public and must look the same in both classes.
 fn sign() -> Run {
     let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
     let key = kms.issue(&mut Rng::new(), ID).expect("issued");
     Box::new(move |rng, fixed| {
-        let mut j = Given(rng.choose(fixed, small(1)));
+        let mut short = small(1);
+        short[24..].copy_from_slice(&rng.octets::<8>());
+        let mut j = Given(rng.choose(fixed, short));
+        ticks(|| key.sign(&mut j, b"message").expect("signed"))
+    })
+}
+
+/// One key, and others of the same KMS.
+fn sign_with_keys() -> Run {
+    let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let keys: Vec<_> = (0..256).map(|_| kms.issue(&mut Rng::new(), ID).expect("issued")).collect();
+    Box::new(move |rng, fixed| {
+        let number = rng.choose(fixed, [0, 1])[1];
+        let key = keys[usize::from(number)].clone();
+        let mut j = Given(rng.octets());
+        j.0[0] &= 0x7f;
         ticks(|| key.sign(&mut j, b"message").expect("signed"))
     })
 }

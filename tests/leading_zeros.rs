@@ -1,0 +1,414 @@
+//! `test-vectors/zeros.json` is what this program computes: values with leading zeros or
+//! their top bit set, and what comes out where they are hashed or sent as numbers, without the
+//! zeros or with an octet for the sign.
+//!
+//! `WRITE_VECTORS=1 cargo test --all-features --test leading_zeros` writes the file.
+
+use std::fs;
+use std::path::Path;
+
+use eccsi_sakke::hazmat::{self, Point};
+use eccsi_sakke::{Identifier, eccsi, sakke};
+use p256::elliptic_curve::PrimeField;
+use p256::elliptic_curve::ops::Reduce;
+use p256::{FieldBytes, Scalar};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const ID: &[u8] = b"2026-11\0tel:+447700900456\0";
+const MESSAGE: &[u8] = b"a message";
+
+/// q of RFC 6509 appendix A.
+const Q: &str = "265eaec7c2958ff69971846636b4195e905b0338672d20986fa6b8d62cf8068b\
+                 bd02aac9f8bf03c6c8a1cc354c69672c39e46ce7fdf222864d5b49fd2999a9b4\
+                 389b1921cc9ad335144ab173595a07386dabfd2a0c614aa0a9f3cf14870f026a\
+                 a7e535abd5a5c7c7ff38fa08e2615f6c203177c42b1eb3a1d99b601ebfaa17fb";
+
+/// Octets that are the same every time.
+fn octets<const N: usize>(what: &str, number: u32) -> [u8; N] {
+    let block = |i: u8| Sha256::digest([what.as_bytes(), &number.to_be_bytes(), &[i]].concat());
+    let blocks: Vec<u8> = (0..4).flat_map(block).collect();
+    blocks[..N].try_into().expect("at most 128")
+}
+
+fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    Sha256::digest(parts.concat()).into()
+}
+
+/// Without its leading zeros, as a number is encoded.
+fn without_zeros(octets: &[u8]) -> &[u8] {
+    &octets[octets.iter().take_while(|octet| **octet == 0).count()..]
+}
+
+/// With an octet 00 in front if the top bit is set, as a signed number is encoded.
+fn with_sign(octets: &[u8]) -> Vec<u8> {
+    if octets[0] < 0x80 { octets.to_vec() } else { [&[0], octets].concat() }
+}
+
+fn starts_with_zero(octets: &[u8]) -> bool {
+    octets[0] == 0 && octets[1] != 0
+}
+
+fn has_top_bit(octets: &[u8]) -> bool {
+    octets[0] >= 0x80
+}
+
+/// The tests of a group, numbered through the file.
+struct Tests<'n> {
+    number: &'n mut u32,
+    tests: Vec<Value>,
+}
+
+impl Tests<'_> {
+    /// `reason` for a refusal, none for a control.
+    fn push(&mut self, comment: &str, flag: &str, reason: Option<&str>, attributes: Value) {
+        *self.number += 1;
+        let flags = if reason.is_none() { vec!["Control", flag] } else { vec![flag] };
+        let mut test = json!({
+            "id": *self.number, "comment": comment, "flags": flags,
+            "result": if reason.is_some() { "invalid" } else { "valid" },
+        });
+        if let Some(reason) = reason {
+            test["reason"] = reason.into();
+        }
+        let Value::Object(attributes) = attributes else { unreachable!("attributes") };
+        for (name, value) in attributes {
+            test[&name] = value;
+        }
+        self.tests.push(test);
+    }
+}
+
+/// ECCSI by its equations, where the crate would do right.
+struct Signer {
+    ksak: Scalar,
+    v: Scalar,
+    kpak: [u8; 65],
+    pvt: [u8; 65],
+}
+
+fn reduce(octets: &[u8; 32]) -> Scalar {
+    Scalar::reduce(&FieldBytes::from(*octets))
+}
+
+impl Signer {
+    fn new(ksak: &[u8; 32], v: &[u8; 32]) -> Self {
+        let point = |k| {
+            let kms = eccsi::KmsSecretKey::try_from(k).expect("in range");
+            kms.public_key().to_bytes()
+        };
+        Self { ksak: reduce(ksak), v: reduce(v), kpak: point(ksak), pvt: point(v) }
+    }
+
+    /// HS over the points as given.
+    fn hs(kpak: &[u8], pvt: &[u8]) -> [u8; 32] {
+        let one = eccsi::KmsSecretKey::try_from(&{
+            let mut one = [0; 32];
+            one[31] = 1;
+            one
+        });
+        let g = one.expect("in range").public_key().to_bytes();
+        sha256(&[&g, kpak, ID, pvt])
+    }
+
+    /// r ‖ s ‖ PVT with an HS, and an HE made of it and r by `he`.
+    fn sign(
+        &self,
+        hs: &[u8; 32],
+        j: &[u8; 32],
+        he: impl Fn(&[u8; 32], &[u8]) -> [u8; 32],
+    ) -> Vec<u8> {
+        let ssk = self.ksak + reduce(hs) * self.v;
+        let big_j = eccsi::KmsSecretKey::try_from(j).expect("in range").public_key().to_bytes();
+        let r: [u8; 32] = big_j[1..33].try_into().expect("32 octets");
+        let divisor = reduce(&he(hs, &r)) + reduce(&r) * ssk;
+        let s = reduce(j) * divisor.invert().expect("not 0");
+        [&r[..], &s.to_repr(), &self.pvt].concat()
+    }
+
+    fn attributes(&self, signature: &[u8]) -> Value {
+        json!({
+            "KPAK": hex::encode(self.kpak), "ID": hex::encode(ID), "M": hex::encode(MESSAGE),
+            "signature": hex::encode(signature),
+        })
+    }
+}
+
+fn he(hs: &[u8], r: &[u8]) -> [u8; 32] {
+    sha256(&[hs, r, MESSAGE])
+}
+
+/// The first number for which `fits` holds.
+fn first(fits: impl Fn(u32) -> bool) -> u32 {
+    (0..).find(|number| fits(*number)).expect("there is one")
+}
+
+fn verify(tests: &mut Tests<'_>) {
+    let signer = Signer::new(&octets("KSAK", 0), &octets("v", 0));
+    let hs = Signer::hs(&signer.kpak, &signer.pvt);
+    let signed = |number| signer.sign(&hs, &octets("j", number), |hs, r| he(hs, r));
+
+    let j = octets("j", first(|number| starts_with_zero(&signed(number))));
+    let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
+    tests.push(
+        "control: r starts with a zero octet",
+        "LeadingZeros",
+        None,
+        signer.attributes(&good),
+    );
+    let bad = signer.sign(&hs, &j, |hs, r| he(hs, without_zeros(r)));
+    let comment = "signer computed HE with r without its leading zero octet";
+    tests.push(comment, "LeadingZeros", Some("J-mismatch"), signer.attributes(&bad));
+    let comment = "r without its leading zero octet";
+    tests.push(comment, "LeadingZeros", Some("sig-length"), signer.attributes(&good[1..]));
+
+    let j = octets("j", first(|number| has_top_bit(&signed(number))));
+    let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
+    tests.push("control: r has its top bit set", "TopBit", None, signer.attributes(&good));
+    let bad = signer.sign(&hs, &j, |hs, r| he(hs, &with_sign(r)));
+    let comment = "signer computed HE with an octet 00 in front of r";
+    tests.push(comment, "TopBit", Some("J-mismatch"), signer.attributes(&bad));
+
+    let good = signed(first(|number| starts_with_zero(&signed(number)[32..64])));
+    tests.push(
+        "control: s starts with a zero octet",
+        "LeadingZeros",
+        None,
+        signer.attributes(&good),
+    );
+    let short = [&good[..32], &good[33..]].concat();
+    let comment = "s without its leading zero octet";
+    tests.push(comment, "LeadingZeros", Some("sig-length"), signer.attributes(&short));
+
+    hs_as_a_number(tests);
+    coordinates_as_numbers(tests);
+}
+
+/// HS, hashed again in HE.
+fn hs_as_a_number(tests: &mut Tests<'_>) {
+    let signer = |number| Signer::new(&octets("KSAK", 0), &octets("v", number));
+    let hs = |signer: &Signer| Signer::hs(&signer.kpak, &signer.pvt);
+    let j = octets("j", 0);
+
+    let of_zeros = signer(first(|number| starts_with_zero(&hs(&signer(number)))));
+    let good = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(hs, r));
+    let comment = "control: HS starts with a zero octet";
+    tests.push(comment, "LeadingZeros", None, of_zeros.attributes(&good));
+    let bad = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(without_zeros(hs), r));
+    let comment = "signer computed HE with HS without its leading zero octet";
+    tests.push(comment, "LeadingZeros", Some("J-mismatch"), of_zeros.attributes(&bad));
+
+    let of_top_bit = signer(first(|number| has_top_bit(&hs(&signer(number)))));
+    let good = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(hs, r));
+    let comment = "control: HS has its top bit set";
+    tests.push(comment, "TopBit", None, of_top_bit.attributes(&good));
+    let bad = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(&with_sign(hs), r));
+    let comment = "signer computed HE with an octet 00 in front of HS";
+    tests.push(comment, "TopBit", Some("J-mismatch"), of_top_bit.attributes(&bad));
+}
+
+/// KPAK and PVT, hashed in HS.
+fn coordinates_as_numbers(tests: &mut Tests<'_>) {
+    let j = octets("j", 0);
+    let stripped = |point: &[u8; 65]| {
+        [&[4], without_zeros(&point[1..33]), without_zeros(&point[33..])].concat()
+    };
+    for (name, at) in [("x", 1), ("y", 33)] {
+        for (point, of_kpak) in [("KPAK", true), ("PVT", false)] {
+            let signer = |number| {
+                let (ksak, v) = if of_kpak { (number, 0) } else { (0, number) };
+                Signer::new(&octets("KSAK", ksak), &octets("v", v))
+            };
+            let octets_of = |signer: &Signer| if of_kpak { signer.kpak } else { signer.pvt };
+            let found = first(|number| starts_with_zero(&octets_of(&signer(number))[at..]));
+            let signer = signer(found);
+            let good = signer.sign(&Signer::hs(&signer.kpak, &signer.pvt), &j, |hs, r| he(hs, r));
+            let comment = format!("control: {name} of {point} starts with a zero octet");
+            tests.push(&comment, "LeadingZeros", None, signer.attributes(&good));
+            let hs = if of_kpak {
+                Signer::hs(&stripped(&signer.kpak), &signer.pvt)
+            } else {
+                Signer::hs(&signer.kpak, &stripped(&signer.pvt))
+            };
+            let bad = signer.sign(&hs, &j, |hs, r| he(hs, r));
+            let comment =
+                format!("signer computed HS with {name} of {point} without its leading zero octet");
+            tests.push(&comment, "LeadingZeros", Some("J-mismatch"), signer.attributes(&bad));
+        }
+    }
+}
+
+/// A KMS and a receiver.
+struct Sakke {
+    kms: sakke::KmsSecretKey,
+    id: Identifier,
+}
+
+impl Sakke {
+    fn new() -> Self {
+        let mut z: [u8; 128] = octets("z", 0);
+        z[0] &= 0x1f;
+        let kms = sakke::KmsSecretKey::try_from(&z).expect("below q");
+        Self { kms, id: Identifier::try_from(ID).expect("an identifier") }
+    }
+
+    fn trace(&self, ssv: &[u8; 16]) -> sakke::EncapsulationTrace {
+        let recipient = self.kms.public_key().recipient(&self.id).expect("a recipient");
+        recipient.trace(&ssv.into()).expect("sealed")
+    }
+
+    /// What a sender makes who hashes `hashed` for r, and gʳ as `of_g_r` encodes it.
+    fn seal(&self, ssv: &[u8; 16], hashed: &[u8], of_g_r: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+        let q = hex::decode(Q).expect("hex");
+        let r = hazmat::hash_to_integer_range(hashed, &q).expect("a modulus");
+        let g = hazmat::pairing(&Point::GENERATOR, &Point::GENERATOR);
+        let g_r = hazmat::pf_pow(&g, &r).expect("a power of g");
+        let mask = hazmat::hash_to_integer_range(&of_g_r(&g_r), &[&[1][..], &[0; 16]].concat());
+        let h: Vec<u8> =
+            mask.expect("a modulus")[112..].iter().zip(ssv).map(|(a, b)| a ^ b).collect();
+        [&self.point(&r)[..], &h].concat()
+    }
+
+    /// [r]([b]P + Z) = [r(b + z)]P, which is the public key of a KMS with this for its secret.
+    fn point(&self, r: &[u8; 128]) -> [u8; 257] {
+        use crypto_bigint::{NonZero, U1024};
+        let q = NonZero::new(U1024::from_be_hex(Q)).expect("not 0");
+        let id = [&[0; 128][..], self.id.as_bytes()].concat();
+        let b = U1024::from_be_slice(&id[id.len() - 128..]);
+        let sum = b.add_mod(&U1024::from_be_slice(&self.kms.to_bytes()[..]), &q);
+        let product = U1024::from_be_slice(r).mul_mod(&sum, &q);
+        let octets: [u8; 128] = product.to_be_bytes().into();
+        sakke::KmsSecretKey::try_from(&octets).expect("in range").public_key().to_bytes()
+    }
+
+    fn attributes(&self, encapsulated: &[u8], ssv: Option<&[u8; 16]>) -> Value {
+        let rsk = self.kms.extract(&self.id).expect("a key").to_bytes();
+        let mut attributes = json!({
+            "Z": hex::encode(self.kms.public_key().to_bytes()), "ID": hex::encode(self.id.as_bytes()),
+            "RSK": hex::encode(&rsk[..]), "encapsulated": hex::encode(encapsulated),
+        });
+        if let Some(ssv) = ssv {
+            attributes["SSV"] = hex::encode(ssv).into();
+        }
+        attributes
+    }
+
+    /// A control and the same sealed wrongly.
+    fn pair(
+        &self,
+        tests: &mut Tests<'_>,
+        (what, flag): (&str, &str),
+        ssv: &[u8; 16],
+        (how, wrong): (&str, &[u8]),
+    ) {
+        let sealed = *self.trace(ssv).encapsulation.as_bytes();
+        tests.push(&format!("control: {what}"), flag, None, self.attributes(&sealed, Some(ssv)));
+        assert_ne!(wrong, sealed, "{what}");
+        let reason = if wrong.len() == 273 { "TEST-mismatch" } else { "enc-length" };
+        tests.push(how, flag, Some(reason), self.attributes(wrong, None));
+    }
+}
+
+fn decapsulate(tests: &mut Tests<'_>) {
+    let sakke = Sakke::new();
+    let ssv = |number| octets::<16>("SSV", number);
+    let hashed = |ssv: &[u8; 16]| [&ssv[..], ID].concat();
+    let as_it_is = |g_r: &[u8]| g_r.to_vec();
+    let zeros = "LeadingZeros";
+
+    let found = ssv(first(|number| starts_with_zero(&sakke.trace(&ssv(number)).g_r[..])));
+    // The sender written here seals as the crate does, if it isn't told otherwise.
+    let own = sakke.seal(&found, &hashed(&found), as_it_is);
+    assert_eq!(own, sakke.trace(&found).encapsulation.as_bytes());
+    let wrong = sakke.seal(&found, &hashed(&found), |g_r| without_zeros(g_r).to_vec());
+    let how = "sender computed the mask from g^r without its leading zero octet";
+    sakke.pair(tests, ("g^r starts with a zero octet", zeros), &found, (how, &wrong));
+
+    let found = ssv(first(|number| has_top_bit(&sakke.trace(&ssv(number)).g_r[..])));
+    let wrong = sakke.seal(&found, &hashed(&found), with_sign);
+    let how = "sender computed the mask from g^r with an octet 00 in front";
+    sakke.pair(tests, ("g^r has its top bit set", "TopBit"), &found, (how, &wrong));
+
+    for zero_octets in [1, 8] {
+        let mut found = ssv(0);
+        found[..zero_octets].fill(0);
+        let wrong = sakke.seal(&found, &[without_zeros(&found), ID].concat(), as_it_is);
+        let what = format!("SSV starts with {zero_octets} zero octets");
+        let how =
+            format!("sender computed r from the SSV without its {zero_octets} leading zero octets");
+        sakke.pair(tests, (&what, zeros), &found, (&how, &wrong));
+    }
+
+    let found = ssv(first(|number| has_top_bit(&ssv(number))));
+    let wrong = sakke.seal(&found, &[&with_sign(&found), ID].concat(), as_it_is);
+    let how = "sender computed r from the SSV with an octet 00 in front";
+    sakke.pair(tests, ("SSV has its top bit set", "TopBit"), &found, (how, &wrong));
+
+    let found = ssv(first(|number| starts_with_zero(sakke.trace(&ssv(number)).mask.as_bytes())));
+    let right = sakke.trace(&found);
+    let mask = [without_zeros(right.mask.as_bytes()), &[0]].concat();
+    let h: Vec<u8> = mask.iter().zip(&found).map(|(a, b)| a ^ b).collect();
+    let wrong = [&right.encapsulation.as_bytes()[..257], &h].concat();
+    let how = "sender masked with the mask without its leading zero octet";
+    sakke.pair(tests, ("the mask starts with a zero octet", zeros), &found, (how, &wrong));
+
+    let h = |number| sakke.trace(&ssv(number)).encapsulation.as_bytes()[257..].to_vec();
+    let found = ssv(first(|number| starts_with_zero(&h(number))));
+    let right = sakke.trace(&found).encapsulation.to_bytes();
+    let wrong = [&right[..257], &right[258..]].concat();
+    let how = "H without its leading zero octet";
+    sakke.pair(tests, ("H starts with a zero octet", zeros), &found, (how, &wrong));
+
+    for (name, at) in [("x", 1), ("y", 129)] {
+        let r = |number| sakke.trace(&ssv(number)).encapsulation.to_bytes();
+        let found = ssv(first(|number| starts_with_zero(&r(number)[at..])));
+        let right = r(first(|number| starts_with_zero(&r(number)[at..])));
+        let wrong = [&right[..at], &right[at + 1..]].concat();
+        let what = format!("{name} of R starts with a zero octet");
+        let how = format!("{name} of R without its leading zero octet");
+        sakke.pair(tests, (&what, zeros), &found, (&how, &wrong));
+    }
+}
+
+fn computed() -> Value {
+    let mut number = 0;
+    let mut group = |name: &str, operation: &str, fields: &str, fill: fn(&mut Tests<'_>)| {
+        let mut tests = Tests { number: &mut number, tests: Vec::new() };
+        fill(&mut tests);
+        json!({ "name": name, "operation": operation, "fields": fields, "tests": tests.tests })
+    };
+    let groups = [
+        group("verify", "eccsi-verify", "KPAK ID M signature -> accept or refuse", verify),
+        group(
+            "decapsulate",
+            "sakke-decaps",
+            "Z ID RSK encapsulated -> SSV, or refuse",
+            decapsulate,
+        ),
+    ];
+    json!({
+        "title": "Leading zeros and top bits: octet strings that are hashed or sent as numbers",
+        "origin": "computed by tests/leading_zeros.rs of this repository from the RFCs' equations, on its \
+                   own pairing and points; values with the property are found by search",
+        "licence": "CC0-1.0",
+        "numberOfTests": number,
+        "groups": groups,
+    })
+}
+
+#[test]
+fn the_file_is_what_is_computed() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/zeros.json");
+    let computed = computed();
+    if std::env::var_os("WRITE_VECTORS").is_some() {
+        let text = serde_json::to_string_pretty(&computed).expect("JSON");
+        // Half the indentation, as in the other files.
+        let line =
+            |line: &str| " ".repeat((line.len() - line.trim_start().len()) / 2) + line.trim_start();
+        let lines: Vec<String> = text.lines().map(line).collect();
+        fs::write(&path, lines.join("\n") + "\n").expect("writable");
+    }
+    let file: Value =
+        serde_json::from_str(&fs::read_to_string(&path).expect("readable")).expect("JSON");
+    assert!(file == computed, "the file differs: see the first lines of this program");
+}
