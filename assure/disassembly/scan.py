@@ -6,10 +6,10 @@ on their operands, and the AVX-512 routines, which valgrind can't execute.
     scan.py --wide BINARY           divisions, and the routines that use zmm registers
 
 A division in a function of this crate, of the crates it computes with, or of std made for one of
-their types is an error unless ALLOWED names it. In the routines with zmm registers, errors are a conditional jump or an address on what came from a
-vector or from a mask made by comparing vectors, through registers and the stack; a jump through a
-register; and a gather whose indices aren't constants. The jumps left are those of counted loops and
-of lengths. Registers are followed in the order of the instructions, twice, within one function, and
+their types is an error unless ALLOWED names it. In the routines with zmm registers, errors are a jump
+or an address on what came from a vector or from a mask made by comparing vectors, through registers
+and the stack; and a gather whose indices aren't constants. The jumps left are those of counted loops,
+of lengths and of public digits. Registers are followed in the order of the instructions, twice, within one function, and
 not through memory other than the stack: a search, not a proof.
 
 Each run must find what the controls of assure/poison contain: a division, and for --wide a branch
@@ -134,8 +134,10 @@ class Registers:
             if not (index and index.group() in self.constants):
                 self.found.append(("gather", line))
         if mnemonic.startswith("j"):
-            through_register = mnemonic.startswith("jmp") and target.startswith("*")
-            if through_register or (mnemonic != "jmp" and self.flags):
+            # A jump table: what it is read at is looked at as an address.
+            through_register = mnemonic == "jmp" and target.startswith("*")
+            tainted = self.is_data(target) if through_register else self.flags
+            if tainted and (through_register or mnemonic != "jmp"):
                 self.found.append(("jump", line))
         elif mnemonic.startswith("call"):
             self.data -= {"rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"}
