@@ -14,7 +14,7 @@ use crate::pairing::Prepared;
 use crate::sakke::{Encapsulation, SharedSecret};
 use crate::torus::Torus;
 
-/// A [`ReceiverKey`] that opens faster, at the price of memory: 488,064 octets on the heap, 695,040
+/// A [`ReceiverKey`] that opens faster, at the price of memory: 488,064 octets on the heap, 711,424
 /// where AVX-512 IFMA runs.
 ///
 /// Made by [`ReceiverKey::prepare`]. Secret all of it, and wiped on drop; it isn't meant to be
@@ -29,8 +29,8 @@ pub struct PreparedReceiverKey {
 impl ReceiverKey {
     /// The key with the pairing's functions for K computed.
     ///
-    /// It takes as long as one or two decapsulations, six where AVX-512 IFMA runs, and makes those
-    /// that follow four times faster: it pays from the third message on, or from the eighth.
+    /// It takes as long as two decapsulations, five where AVX-512 IFMA runs, and makes those that
+    /// follow four times faster: it pays from the third message on, or from the sixth.
     ///
     /// Secret: K. Leaks: nothing.
     ///

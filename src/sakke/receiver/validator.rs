@@ -31,9 +31,9 @@ pub struct ReceiverKeyValidator {
 impl KmsPublicKey {
     /// The key prepared for checking receiver secret keys.
     ///
-    /// It takes as long as three or four of [`ReceiverKey::new`], up to fifteen where AVX-512 IFMA
-    /// runs, and makes each about one and a half times as fast: it pays for whom checks keys by the
-    /// dozen, as a KMS does before it hands them out.
+    /// It takes as long as four of [`ReceiverKey::new`], eleven where AVX-512 IFMA runs, and takes a
+    /// third off each, there a fifth: it pays from about the tenth key on, or from the sixtieth, as
+    /// a KMS has them that checks its keys before it hands them out.
     ///
     /// Errors: [`Error::Fault`] if the computation doesn't end at \[q − 1\]Z = −Z, as it does for
     /// every KMS public key.

@@ -2,11 +2,11 @@
 //!
 //! | prepared | KiB | with IFMA |
 //! |---|---|---|
-//! | [`PreparedKmsPublicKey`] | 48 | 220 |
-//! | [`PreparedRecipient`] | 48 | 80 |
+//! | [`PreparedKmsPublicKey`] | 48 | 156 |
+//! | [`PreparedRecipient`] | 48 | 96 |
 //!
-//! Building either takes about as long as an encapsulation with nothing prepared, so it pays from
-//! the second message on.
+//! Building either takes as long as one or two encapsulations with nothing prepared, so it pays from
+//! the second or third message on.
 
 use alloc::vec::Vec;
 use core::fmt;
