@@ -21,6 +21,8 @@
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
+use crate::words;
+
 /// Divsteps of a batch, and bits of a limb: the top limb is signed, the others are not.
 const BITS: u32 = 62;
 const LIMB: u64 = (1 << BITS) - 1;
@@ -50,14 +52,6 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
         let bits = 64 * WORDS as u32 - modulus[WORDS - 1].leading_zeros();
         // Room for five bits more than m has: see `update_de`.
         assert!(modulus[0] & 1 == 1 && bits + 5 <= BITS * N as u32);
-        let minus_inverse = modulus[0].wrapping_neg();
-        // Newton's iteration x ← x(2 − mx) from x = m, which is right to 3 bits.
-        let mut inverse = modulus[0];
-        let mut step = 0;
-        while step < 5 {
-            inverse = inverse.wrapping_mul(minus_inverse.wrapping_mul(inverse).wrapping_add(2));
-            step += 1;
-        }
         let mut start = *factor;
         let mut i = 0;
         while i < BITS {
@@ -69,7 +63,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
         assert!(batches < 62);
         Self {
             modulus: to_limbs(modulus),
-            minus_inverse: inverse.wrapping_neg() & LIMB,
+            minus_inverse: words::minus_inverse(modulus[0]) & LIMB,
             start: to_limbs(&start),
             batches,
         }

@@ -148,6 +148,7 @@ mod ct;
 mod debug;
 mod error;
 mod random;
+mod words;
 
 pub use backend::Backend;
 pub use error::{Error, TryError};

@@ -15,6 +15,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use crate::divsteps::Inverter;
+use crate::words::{adc, mac, minus_inverse, sbb};
 
 /// Limbs of a residue, least significant first.
 pub(super) type Limbs = [u64; 4];
@@ -69,17 +70,6 @@ impl Modulus for Q {
         let (t4, carry) = adc(t4, carry, 0);
         ([t1, t2, t3, t4], carry)
     }
-}
-
-/// −1/m mod 2⁶⁴ by Newton's iteration: x = m is right to 3 bits for any odd m, and 3·2⁵ ≥ 64.
-const fn minus_inverse(m: u64) -> u64 {
-    let mut x = m;
-    let mut step = 0;
-    while step < 5 {
-        x = x.wrapping_mul(2u64.wrapping_sub(m.wrapping_mul(x)));
-        step += 1;
-    }
-    x.wrapping_neg()
 }
 
 /// A residue x modulo M, kept as x·2²⁵⁶ mod M.
@@ -197,29 +187,6 @@ pub(super) fn mask(condition: u8) -> u64 {
     let mut mask = 0;
     mask.cmovnz(&u64::MAX, condition);
     mask
-}
-
-/// a + b + carry as (low, carry out); carry is 0 or 1.
-#[inline]
-const fn adc(a: u64, b: u64, carry: u64) -> (u64, u64) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(carry);
-    (sum, (first | second) as u64)
-}
-
-/// a − b − borrow as (low, borrow out); borrow is 0 or 1.
-#[inline]
-const fn sbb(a: u64, b: u64, borrow: u64) -> (u64, u64) {
-    let (difference, first) = a.overflowing_sub(b);
-    let (difference, second) = difference.overflowing_sub(borrow);
-    (difference, (first | second) as u64)
-}
-
-/// acc + x·y + carry as (low, high): at most (2⁶⁴−1) + (2⁶⁴−1)² + (2⁶⁴−1) = 2¹²⁸ − 1.
-#[inline]
-const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
-    let sum = acc as u128 + x as u128 * y as u128 + carry as u128;
-    (sum as u64, (sum >> 64) as u64)
 }
 
 /// a − b and the borrow, 0 or 1.

@@ -9,6 +9,8 @@
 
 use subtle::{Choice, ConditionallySelectable};
 
+use crate::words::{self, adc, mac, sbb};
+
 /// Limbs of an element, least significant first.
 pub(in crate::field) type Limbs = [u64; 16];
 
@@ -26,15 +28,7 @@ pub(in crate::field) struct Modulus {
 }
 
 impl Modulus {
-    /// −p⁻¹ mod 2⁶⁴ by Newton's iteration x ← x(2 − px), which doubles the correct bits: x = p is
-    /// right to 3 bits for any odd p, and 3·2⁵ ≥ 64.
     pub(in crate::field) const fn new(p: Limbs) -> Self {
-        let mut x = p[0];
-        let mut step = 0;
-        while step < 5 {
-            x = x.wrapping_mul(2u64.wrapping_sub(p[0].wrapping_mul(x)));
-            step += 1;
-        }
         let mut r = [0; 16];
         let mut borrow = 0;
         let mut i = 0;
@@ -42,33 +36,8 @@ impl Modulus {
             (r[i], borrow) = sbb(0, p[i], borrow);
             i += 1;
         }
-        Self { p, minus_p_inverse: x.wrapping_neg(), r }
+        Self { p, minus_p_inverse: words::minus_inverse(p[0]), r }
     }
-}
-
-/// a + b + carry as (low, carry out); carry is 0 or 1.
-///
-/// In this form, and not as a sum of double words, LLVM sees the carry chain.
-#[inline]
-const fn adc(a: u64, b: u64, carry: u64) -> (u64, u64) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(carry);
-    (sum, (first | second) as u64)
-}
-
-/// a − b − borrow as (low, borrow out); borrow is 0 or 1.
-#[inline]
-const fn sbb(a: u64, b: u64, borrow: u64) -> (u64, u64) {
-    let (difference, first) = a.overflowing_sub(b);
-    let (difference, second) = difference.overflowing_sub(borrow);
-    (difference, (first | second) as u64)
-}
-
-/// acc + x·y + carry as (low, high): at most (2⁶⁴−1) + (2⁶⁴−1)² + (2⁶⁴−1) = 2¹²⁸ − 1.
-#[inline]
-const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
-    let sum = acc as u128 + x as u128 * y as u128 + carry as u128;
-    (sum as u64, (sum >> 64) as u64)
 }
 
 /// x·y·R⁻¹ mod p for x < R and y < p: the whole product, then the reduction.
