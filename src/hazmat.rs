@@ -40,7 +40,7 @@ pub fn hash_to_integer_range(s: &[u8], n: &[u8]) -> Result<[u8; 128], Error> {
         return Err(Error::Range);
     }
     // ⌈lg n⌉ is the length of n − 1 in bits: l takes the real logarithm, so 2²⁵⁶ has l = 1.
-    let hashes = modulus.wrapping_sub(&U1024::ONE).bits_vartime().div_ceil(256) as usize;
+    let hashes = modulus.wrapping_sub(&U1024::ONE).bit_width_vartime().div_ceil(256) as usize;
     hash::expand(&[s], &mut v[128 - 32 * hashes..]);
     let modulus = NonZero::new(modulus).into_option().ok_or(Error::Range)?;
     let reduced = U1024::from_be_slice(&v).rem_vartime(&modulus);

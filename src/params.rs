@@ -42,7 +42,7 @@ pub(crate) const G: Fp = Fp::from_hex(
 /// Leaks its operand: for constants of the parameter set only.
 #[cfg(test)]
 pub(crate) fn bits_below_top(n: &U1024) -> impl Iterator<Item = bool> {
-    let top = n.bits_vartime() - 1;
+    let top = n.bit_width_vartime() - 1;
     (0..top).rev().map(|i| n.bit_vartime(i))
 }
 

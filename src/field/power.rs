@@ -62,7 +62,7 @@ pub(super) fn sliding_windows<T: Copy + Zeroize>(
         odd_powers[i] = mul(odd_powers[i - 1], base_squared);
     }
     let mut power = None;
-    let mut left = exponent.bits_vartime();
+    let mut left = exponent.bit_width_vartime();
     while left > 0 {
         let (width, digit) = window(exponent, left);
         left -= width;
