@@ -9,7 +9,8 @@ import sys
 
 # How many at most: all of them are run before anything is changed, some take milliseconds.
 MOST = {"decode": 400, "verify": 200, "keys": 40, "decapsulate": 40, "batches": 6, "field": 40,
-        "pairing": 12, "eccsi": 60}
+        "pairing": 12, "eccsi": 60, "backends": 6, "signers": 30,
+        "messages": 200, "key_parameters": 100}
 
 root = pathlib.Path(__file__).resolve().parent.parent
 out = pathlib.Path(sys.argv[1])
@@ -55,6 +56,8 @@ def of_test(operation, test):
         part = octets(test, "SSV"), octets(test, "ID")
         yield "batches", b"\x09" + 9 * (part[0] + bytes([len(part[1])]) + part[1])
         yield "pairing", octets(test, "z", "r")
+        yield "backends", (octets(test, "z") + bytes(range(1, 97)) + part[0]
+                           + bytes([len(part[1])]) + part[1] + b"message")
     if operation == "pf-pow":
         base, exponent = octets(test, "base"), test["e"]
         yield "field", base + bytes.fromhex(exponent.rjust(len(exponent) + len(exponent) % 2, "0"))
@@ -62,6 +65,14 @@ def of_test(operation, test):
         identifier = octets(test, "ID")
         yield "eccsi", (octets(test, "KSAK", "v", "j") + bytes([min(len(identifier), 255)])
                         + identifier + octets(test, "M"))
+        message = octets(test, "M")[:200]
+        yield "signers", (octets(test, "KSAK") + bytes(8)
+                          + 9 * (b"\0\0\0" + bytes([len(message)]) + message))
+    if operation in ("i-message", "psk"):
+        yield "messages", octets(test, "message")
+    if operation == "key-params":
+        yield "key_parameters", octets(test, "data")
+        yield "key_parameters", octets(test, "plaintext")
     if operation == "uid" and "period" in test:
         uri, kms = test["identifier"].encode(), test["kms_uri"].encode()
         if len(uri) < 256 and len(kms) < 256:

@@ -62,6 +62,15 @@ cpufeatures::new!(cpu_adx, "adx", "bmi2", "avx2");
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(cpu_ifma, "avx512f", "avx512ifma");
 
+/// Everything may, but in the builds of `fuzz`, where backends are set beside each other.
+#[cfg(all(target_arch = "x86_64", not(all(fuzzing, feature = "hazmat"))))]
+const fn may_run(_: Backend) -> bool {
+    true
+}
+
+#[cfg(all(target_arch = "x86_64", fuzzing, feature = "hazmat"))]
+use crate::hazmat::bench::may_run;
+
 /// Proof that the CPU has BMI2, ADX and AVX2, and that the operating system runs the last.
 #[derive(Clone, Copy)]
 pub(crate) struct Adx(());
@@ -73,7 +82,7 @@ impl Adx {
             // Every CPU with AVX-512 IFMA has ADX and AVX2.
             Some(forced) => forced != Backend::Portable,
             #[cfg(target_arch = "x86_64")]
-            None => cpu_adx::get(),
+            None => cpu_adx::get() && may_run(Backend::Adx),
             #[cfg(not(target_arch = "x86_64"))]
             None => false,
         };
@@ -91,7 +100,7 @@ impl Ifma {
         let there = match FORCED {
             Some(forced) => forced == Backend::Ifma,
             #[cfg(target_arch = "x86_64")]
-            None => cpu_ifma::get(),
+            None => cpu_ifma::get() && may_run(Backend::Ifma),
             #[cfg(not(target_arch = "x86_64"))]
             None => false,
         };

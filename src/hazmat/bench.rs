@@ -1,6 +1,6 @@
-//! What the benches reach below the public operations. Not part of the API.
+//! What the benches and the fuzz targets reach below the public operations. Not part of the API.
 
-#![allow(missing_docs, reason = "for the benches alone")]
+#![allow(missing_docs, reason = "for the benches and fuzz targets alone")]
 #![allow(unsafe_code, reason = "calls that cite their clause")]
 
 use core::hint::black_box;
@@ -8,6 +8,8 @@ use core::hint::black_box;
 #[cfg(feature = "alloc")]
 use super::Point;
 use crate::backend::Adx;
+#[cfg(fuzzing)]
+use crate::backend::Backend;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 #[cfg(feature = "alloc")]
@@ -186,4 +188,19 @@ impl PreparedPoint {
     pub fn pairing(&self, q: &Point) -> [u8; 128] {
         Torus::from(self.0.tate(&q.0)).to_bytes()
     }
+}
+
+/// The best backend that may run, as its discriminant.
+#[cfg(fuzzing)]
+static BEST: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(u8::MAX);
+
+/// From now on nothing better than `best` runs.
+#[cfg(fuzzing)]
+pub fn limit(best: Backend) {
+    BEST.store(best as u8, core::sync::atomic::Ordering::Relaxed);
+}
+
+#[cfg(fuzzing)]
+pub(crate) fn may_run(backend: Backend) -> bool {
+    backend as u8 <= BEST.load(core::sync::atomic::Ordering::Relaxed)
 }
