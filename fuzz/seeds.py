@@ -9,7 +9,7 @@ import sys
 
 # How many at most: all of them are run before anything is changed, some take milliseconds.
 MOST = {"decode": 400, "verify": 200, "keys": 40, "decapsulate": 40, "batches": 6, "field": 40,
-        "pairing": 12, "eccsi": 60, "backends": 6, "signers": 30,
+        "pairing": 12, "eccsi": 60, "backends": 15, "signers": 30,
         "messages": 200, "key_parameters": 100}
 
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -56,8 +56,9 @@ def of_test(operation, test):
         part = octets(test, "SSV"), octets(test, "ID")
         yield "batches", b"\x09" + 9 * (part[0] + bytes([len(part[1])]) + part[1])
         yield "pairing", octets(test, "z", "r")
-        yield "backends", (octets(test, "z") + bytes(range(1, 97)) + part[0]
-                           + bytes([len(part[1])]) + part[1] + b"message")
+        for what in range(4):
+            yield "backends", (bytes([what]) + octets(test, "z") + bytes(range(1, 97)) + part[0]
+                               + bytes([len(part[1])]) + part[1] + b"message")
     if operation == "pf-pow":
         base, exponent = octets(test, "base"), test["e"]
         yield "field", base + bytes.fromhex(exponent.rjust(len(exponent) + len(exponent) % 2, "0"))
