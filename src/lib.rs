@@ -148,6 +148,7 @@ mod ct;
 mod debug;
 mod error;
 mod random;
+mod wiped;
 mod words;
 
 pub use backend::Backend;

@@ -10,7 +10,7 @@ mod comb;
 use core::ops::Mul;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 use crate::backend::Ifma;
@@ -18,6 +18,7 @@ use crate::ct;
 use crate::field::{Fp, Fp2};
 use crate::params::G;
 use crate::scalar::Scalar;
+use crate::wiped::Wiped;
 
 /// From this many powers on, all eight lanes are faster than one power at a time.
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
@@ -61,7 +62,8 @@ impl Torus {
     ///
     /// Secret: self and the exponent. Leaks: the exponent's length.
     pub(crate) fn pow(&self, exponent: &[u8]) -> Self {
-        let mut table = Zeroizing::new([Fp2::ONE; 16]);
+        let mut table = [Fp2::ONE; 16];
+        let mut table = Wiped(&mut table);
         for i in 1..16 {
             table[i] = table[i - 1] * self.0;
         }

@@ -1,7 +1,7 @@
 //! Powers whose exponent everybody knows: square roots and quadratic characters.
 
 use crypto_bigint::U1024;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 #[cfg(feature = "alloc")]
 use super::Fp2;
@@ -10,6 +10,7 @@ use super::{Field, Fp};
 use crate::backend::Ifma;
 #[cfg(target_arch = "x86_64")]
 use crate::field::wide::pair;
+use crate::wiped::Wiped;
 
 /// Bits of a window.
 const WINDOW: u32 = 5;
@@ -56,7 +57,8 @@ pub(super) fn sliding_windows<T: Copy + Zeroize>(
     square: impl Fn(T) -> T,
     mul: impl Fn(T, T) -> T,
 ) -> Option<T> {
-    let mut odd_powers = Zeroizing::new([base; 1 << (WINDOW - 1)]);
+    let mut odd_powers = [base; 1 << (WINDOW - 1)];
+    let mut odd_powers = Wiped(&mut odd_powers);
     let base_squared = square(base);
     for i in 1..odd_powers.len() {
         odd_powers[i] = mul(odd_powers[i - 1], base_squared);

@@ -9,6 +9,7 @@ use super::Edwards;
 use crate::ct;
 use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
+use crate::wiped::Wiped;
 
 /// What a doubling or an addition ends with: (EF : GH : EH : FG).
 #[derive(Clone, Copy)]
@@ -79,7 +80,9 @@ impl<F> From<Edwards<F>> for Projective<F> {
 ///
 /// Secret: k and the base. Leaks: nothing.
 pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
-    let table = Zeroizing::new(multiples(base));
+    let mut table = [Edwards::IDENTITY; MULTIPLES];
+    let mut table = Wiped(&mut table);
+    multiples(base, &mut table);
     let mut sum = Factors::IDENTITY;
     for &digit in digits(k).iter().rev() {
         for _ in 0..WIDTH {
@@ -90,15 +93,13 @@ pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     sum.extended()
 }
 
-/// O, B, [2]B, … [16]B.
-fn multiples(base: &Edwards<Fp>) -> [Edwards<Fp>; MULTIPLES] {
-    let mut multiples = [Edwards::IDENTITY; MULTIPLES];
-    multiples[1] = *base;
-    multiples[2] = base.double();
+/// O, B, [2]B, … [16]B, into a table that begins as O.
+fn multiples(base: &Edwards<Fp>, table: &mut [Edwards<Fp>; MULTIPLES]) {
+    table[1] = *base;
+    table[2] = base.double();
     for i in 3..MULTIPLES {
-        multiples[i] = multiples[i - 1] + *base;
+        table[i] = table[i - 1] + *base;
     }
-    multiples
 }
 
 /// The digits −15 ..= 16 of k, the least significant first: Σ dᵢ32ⁱ = k.
@@ -173,7 +174,8 @@ mod tests {
     #[test]
     fn every_multiple_is_found() {
         let base = Edwards::generator();
-        let table = multiples(&base);
+        let mut table = [Edwards::IDENTITY; MULTIPLES];
+        multiples(&base, &mut table);
         let mut expected = Edwards::IDENTITY;
         for digit in 0..=16 {
             assert!(bool::from(lookup(&table, digit).ct_eq(&expected)), "{digit}");

@@ -16,6 +16,7 @@ use super::Jacobian;
 use crate::curve::Affine;
 use crate::field::{Field, Fp2};
 use crate::params::Q;
+use crate::wiped::Wiped;
 
 /// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power.      14,971M + 5,593S + 2I
 ///
@@ -31,7 +32,9 @@ pub(in crate::pairing) fn miller_loop<F: Field>(
     q: &Affine<F>,
     invert: impl Fn(F) -> F,
 ) -> (Fp2<F>, Zeroizing<Jacobian<F>>) {
-    let table = Zeroizing::new(odd_multiples(one, p, q, invert));
+    let mut table = [Multiple { point: *p, f: one }; ODD];
+    let mut table = Wiped(&mut table);
+    odd_multiples(&mut table, one, q, invert);
     let first = &table[index(DIGITS[0])];
     let mut multiple = Zeroizing::new(Jacobian { x: first.point.x, y: first.point.y, z: one.re });
     let mut f = first.f;
@@ -78,7 +81,7 @@ impl<F: Zeroize> Zeroize for Multiple<F> {
     }
 }
 
-/// Those of d = 1, 3, …, 31.                                                     325M + 66S + 2I
+/// Those of d = 1, 3, …, 31, into a table that begins as P and 1.                325M + 66S + 2I
 ///
 /// \[2\]P is made affine and added again and again; Z, which begins as 1 and is multiplied by the H of
 /// each sum, is the running product that sharing an inversion takes (Montgomery's trick).
@@ -86,17 +89,17 @@ impl<F: Zeroize> Zeroize for Multiple<F> {
 /// Nothing is divided by 0 and no chord is vertical: that would take a point of order 30 or less
 /// whose order isn't 2, and those of order 4 are met as P and −P in turn.
 fn odd_multiples<F: Field>(
+    table: &mut [Multiple<F>; ODD],
     one: Fp2<F>,
-    p: &Affine<F>,
     q: &Affine<F>,
     invert: impl Fn(F) -> F,
-) -> [Multiple<F>; ODD] {
+) {
+    let p = table[0].point;
     let p_jacobian = Jacobian { x: p.x, y: p.y, z: one.re };
     let (twice, tangent) = p_jacobian.double();
     let f_2 = p_jacobian.tangent(&twice, &tangent, q);
     let twice = twice.to_affine_over(invert(twice.z));
 
-    let mut table = [Multiple { point: *p, f: one }; ODD];
     let mut factors = [one.re; ODD];
     let mut last = p_jacobian;
     for i in 1..ODD {
@@ -113,7 +116,6 @@ fn odd_multiples<F: Field>(
         inverse = inverse * factors[i];
     }
     factors.zeroize();
-    table
 }
 
 /// Where the table has \[|d|\]P.
@@ -222,7 +224,7 @@ mod tests {
         let one = Fp2 { re: Counted(Fp::ONE), im: Counted(Fp::ZERO) };
         let invert = |Counted(x): Counted| Counted(x.invert());
         assert_eq!(
-            cost_of(|| _ = odd_multiples(one, &p, &p, invert)),
+            cost_of(|| odd_multiples(&mut [Multiple { point: p, f: one }; ODD], one, &p, invert)),
             Cost { products: 325, squares: 66 }
         );
         // 1019 doublings, squarings of f and products with a tangent; 144 additions and products with
