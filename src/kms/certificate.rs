@@ -200,6 +200,12 @@ impl KmsCertificate {
         self.parameter_set
     }
 
+    /// Whether the KMS is that of a gateway.
+    #[must_use]
+    pub const fn is_security_gateway(&self) -> bool {
+        self.parts.is_security_gateway
+    }
+
     /// Its key periods.
     #[must_use]
     pub const fn periods(&self) -> &KeyPeriods {
@@ -246,8 +252,9 @@ impl TryFrom<CertificateParts> for KmsCertificate {
     /// [`Error::ParameterSet`], [`Error::KeyPeriod`], [`Error::Validity`], [`Error::PubAuthKey`],
     /// [`Error::PubEncKey`].
     fn try_from(parts: CertificateParts) -> Result<Self, Error> {
-        uri(&parts.kms_uri)?;
-        parts.cert_uri.as_deref().map_or(Ok(()), uri)?;
+        if !is_uri(&parts.kms_uri) || !parts.cert_uri.as_deref().is_none_or(is_uri) {
+            return Err(Error::Uri);
+        }
         let UserIdFormat::Uid = UserIdFormat::try_from(parts.user_id_format.as_str())?;
         let parameter_set =
             parts.parameter_set.map_or(Ok(ParameterSet::One), ParameterSet::try_from)?;
@@ -261,7 +268,7 @@ impl TryFrom<CertificateParts> for KmsCertificate {
     }
 }
 
-/// Errors: [`Error::Uri`] unless it has 1 to 65,535 octets.
-pub(super) fn uri(uri: &str) -> Result<(), Error> {
-    if (1..=MAX_URI).contains(&uri.len()) { Ok(()) } else { Err(Error::Uri) }
+/// Whether it has octets, and no more than a UID takes.
+pub(super) const fn is_uri(uri: &str) -> bool {
+    !uri.is_empty() && uri.len() <= MAX_URI
 }

@@ -1,5 +1,6 @@
 //! TS 33.180 D.3.3: the keys that a KMS gives one user for one key period.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -7,12 +8,10 @@ use core::fmt;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::certificate::uri;
-use super::{
-    Error, KeyContent, KmsCertificate, Reading, TransportKey, ValidPeriod, WrappedKey, Wrapping,
-};
+use super::certificate::is_uri;
+use super::{Error, KeyContent, KmsCertificate, Reading, TransportKey, ValidPeriod, Wrapping};
 use crate::eccsi;
-use crate::identifier::{Identifier, NtpTime};
+use crate::identifier::{Identifier, KeyPeriods, NtpTime};
 use crate::sakke;
 
 /// A key set as it was decoded, element by element: nothing of it is checked.
@@ -77,14 +76,14 @@ impl KeySetParts {
     /// the key period, not revoked or expired, protected as demanded, the signing key that of the UID
     /// (RFC 6507 section 5.1.2), the receiver key too (RFC 6508 section 6.1.2).
     ///
-    /// One that isn't valid yet is accepted: key sets are given out ahead of their time.
+    /// One that isn't valid yet, or whose certificate isn't, is accepted: key sets are given out ahead
+    /// of their time.
     ///
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     ///
-    /// Errors: of the certificate [`Error::Revoked`], [`Error::NotYetValid`], [`Error::Expired`] and
-    /// [`Error::Role`]; of the set [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`],
+    /// Errors: of the certificate [`Error::Revoked`], [`Error::Expired`] and [`Error::Role`]; of the set [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`],
     /// [`Error::Revoked`], [`Error::Validity`], [`Error::Expired`], [`Error::KeyPeriod`],
-    /// [`Error::UserId`], [`Error::Protection`], [`Error::TransportKey`], [`Error::Length`]; then of
+    /// [`Error::Uri`], [`Error::UserId`], [`Error::Protection`], [`Error::TransportKey`], [`Error::Length`]; then of
     /// the secrets [`Error::Unwrap`] and [`Error::Keys`].
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let uid = self.check_public(check)?;
@@ -98,28 +97,15 @@ impl KeySetParts {
         let signing = eccsi::SigningKey::new(&*ssk, &*pvt, uid, certificate.kpak());
         let receiving = sakke::ReceiverKey::new(&*rsk, &uid, certificate.z());
         let (Ok(signing), Ok(receiver)) = (signing, receiving) else { return Err(Error::Keys) };
-        Ok(KeySet {
-            kms_uri: self.kms_uri.clone(),
-            cert_uri: certificate.cert_uri().map(Into::into),
-            issuer: self.issuer.clone(),
-            user_uri: self.user_uri.clone(),
-            uid,
-            valid: self.valid,
-            key_period_no: self.key_period_no,
-            begins: certificate
-                .periods()
-                .start(self.key_period_no)
-                .map_err(|_| Error::KeyPeriod)?,
-            period: certificate.periods().period(),
-            signing,
-            receiver,
-        })
+        let number = self.key_period_no;
+        let set = KeySet::new(certificate, &self.user_uri, (number, uid), signing, receiver);
+        Ok(KeySet { issuer: self.issuer.clone(), valid: self.valid, ..set })
     }
 
     /// Everything but the keys; the UID.
     fn check_public(&self, check: &KeySetCheck<'_>) -> Result<Identifier, Error> {
         let certificate = check.certificate;
-        certificate.check(check.now)?;
+        not_over(certificate.check(check.now))?;
         if !certificate.role().provisions() {
             return Err(Error::Role);
         }
@@ -136,24 +122,35 @@ impl KeySetParts {
             return Err(Error::Revoked);
         }
         self.valid.is_possible()?;
-        match self.valid.check(check.now) {
-            Ok(()) | Err(Error::NotYetValid) => {}
-            Err(error) => return Err(error),
-        }
-        let uid = uid(certificate, &self.user_uri, self.key_period_no)?;
+        not_over(self.valid.check(check.now))?;
+        let number = self.key_period_no;
+        certificate.periods().start(number).map_err(|_| Error::KeyPeriod)?;
+        let uid = uid(certificate, &self.user_uri, number).map_err(|_| Error::Uri)?;
         if self.user_id == uid.as_bytes() { Ok(uid) } else { Err(Error::UserId) }
     }
 }
 
+/// What will be valid is good enough.
+fn not_over(outcome: Result<(), Error>) -> Result<(), Error> {
+    match outcome {
+        Err(Error::NotYetValid) => Ok(()),
+        outcome => outcome,
+    }
+}
+
 /// The UID of the user in key period `number`, which must lie within all time.
+///
+/// Errors: [`crate::Error::Length`] for the URI, [`crate::Error::Range`] for the number.
 pub(super) fn uid(
     certificate: &KmsCertificate,
     user_uri: &str,
     number: u64,
-) -> Result<Identifier, Error> {
-    uri(user_uri)?;
-    certificate.periods().start(number).map_err(|_| Error::KeyPeriod)?;
-    certificate.periods().uid(user_uri, certificate.kms_uri(), number).map_err(|_| Error::Uri)
+) -> Result<Identifier, crate::Error> {
+    if !is_uri(user_uri) {
+        return Err(crate::Error::Length);
+    }
+    certificate.periods().start(number)?;
+    certificate.periods().uid(user_uri, certificate.kms_uri(), number)
 }
 
 impl Protection<'_> {
@@ -202,13 +199,68 @@ pub struct KeySet {
     uid: Identifier,
     valid: ValidPeriod,
     key_period_no: u64,
-    begins: NtpTime,
-    period: u64,
+    periods: KeyPeriods,
+    /// Apart, so that they stay where they are when the set is moved.
+    keys: Box<Keys>,
+}
+
+#[derive(Clone)]
+struct Keys {
     signing: eccsi::SigningKey,
     receiver: sakke::ReceiverKey,
 }
 
 impl KeySet {
+    /// Keys known to be the user's, `uid` being its UID in key period `number` of the certificate.
+    pub(super) fn new(
+        certificate: &KmsCertificate,
+        user_uri: &str,
+        (number, uid): (u64, Identifier),
+        signing: eccsi::SigningKey,
+        receiver: sakke::ReceiverKey,
+    ) -> Self {
+        Self {
+            kms_uri: certificate.kms_uri().into(),
+            cert_uri: certificate.cert_uri().map(Into::into),
+            issuer: None,
+            user_uri: user_uri.into(),
+            uid,
+            valid: ValidPeriod::default(),
+            key_period_no: number,
+            periods: *certificate.periods(),
+            keys: Box::new(Keys { signing, receiver }),
+        }
+    }
+
+    /// Of `sets`, the one for a message of this time: of several the last.
+    ///
+    /// ```
+    /// # use eccsi_sakke::{NtpTime, kms::{Error, KeySet}};
+    /// # let sets: &[KeySet] = &[];
+    /// assert_eq!(KeySet::at(sets, NtpTime::from_unix(1_800_000_000)).err(), Some(Error::Unknown));
+    /// ```
+    ///
+    /// Errors: [`Error::Unknown`] if none is of this time's key period, [`Error::NotYetValid`],
+    /// [`Error::Expired`].
+    pub fn at(sets: &[Self], time: NtpTime) -> Result<&Self, Error> {
+        let mut outcome = Err(Error::Unknown);
+        for set in sets.iter().rev().filter(|set| set.covers(time)) {
+            outcome = set.valid.check(time).map(|()| set);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// The set with dates beside its key period.
+    ///
+    /// Errors: [`Error::Validity`].
+    pub fn with_validity(self, valid: ValidPeriod) -> Result<Self, Error> {
+        valid.is_possible()?;
+        Ok(Self { valid, ..self })
+    }
+
     /// The KMS.
     #[must_use]
     pub fn kms_uri(&self) -> &str {
@@ -248,21 +300,19 @@ impl KeySet {
     /// Whether `time` is in the key period: a message of that time is for these keys.
     #[must_use]
     pub fn covers(&self, time: NtpTime) -> bool {
-        time.seconds()
-            .checked_sub(self.begins.seconds())
-            .is_some_and(|elapsed| elapsed < self.period)
+        self.periods.number(time) == Ok(self.key_period_no)
     }
 
     /// SSK and PVT.
     #[must_use]
-    pub const fn signing_key(&self) -> &eccsi::SigningKey {
-        &self.signing
+    pub fn signing_key(&self) -> &eccsi::SigningKey {
+        &self.keys.signing
     }
 
     /// RSK.
     #[must_use]
-    pub const fn receiver_key(&self) -> &sakke::ReceiverKey {
-        &self.receiver
+    pub fn receiver_key(&self) -> &sakke::ReceiverKey {
+        &self.keys.receiver
     }
 
     /// The set as it is sent, in clear or wrapped.
@@ -277,11 +327,7 @@ impl KeySet {
         let content = |octets: &[u8]| -> Result<_, Error> {
             match wrapped {
                 None => Ok(KeyContent::plain(octets)),
-                Some((key, wrapping)) => Ok(KeyContent::Wrapped(WrappedKey {
-                    octets: key.wrap(octets, wrapping)?,
-                    key_name: key.name().map(Into::into),
-                    carried_key_name: None,
-                })),
+                Some((key, wrapping)) => key.wrap_named(octets, None, wrapping),
             }
         };
         Ok(KeySetParts {
@@ -294,9 +340,9 @@ impl KeySet {
             valid: self.valid,
             key_period_no: self.key_period_no,
             revoked: false,
-            user_decrypt_key: content(self.receiver.to_bytes().as_slice())?,
-            user_signing_key_ssk: content(self.signing.ssk().as_slice())?,
-            user_pub_token_pvt: content(&self.signing.pvt())?,
+            user_decrypt_key: content(self.receiver_key().to_bytes().as_slice())?,
+            user_signing_key_ssk: content(self.signing_key().ssk().as_slice())?,
+            user_pub_token_pvt: content(&self.signing_key().pvt())?,
         })
     }
 }
@@ -310,7 +356,8 @@ impl fmt::Debug for KeySet {
 impl ConstantTimeEq for KeySet {
     /// Of the keys; identifiers are public.
     fn ct_eq(&self, other: &Self) -> Choice {
-        self.signing.ct_eq(&other.signing) & self.receiver.ct_eq(&other.receiver)
+        self.keys.signing.ct_eq(&other.keys.signing)
+            & self.keys.receiver.ct_eq(&other.keys.receiver)
     }
 }
 

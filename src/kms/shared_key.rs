@@ -197,3 +197,80 @@ impl TransportKey {
         &self.0.octets
     }
 }
+
+/// The keys that a client shares with its KMS, and which of them signs: the integrity key if there
+/// is one, else the transport key (5.3.3). The receiver decides that, not the message.
+#[derive(Clone, Debug)]
+pub struct SharedKeys {
+    transport: TransportKey,
+    integrity: Option<IntegrityKey>,
+}
+
+impl SharedKeys {
+    /// These keys.
+    #[must_use]
+    pub const fn new(transport: TransportKey, integrity: Option<IntegrityKey>) -> Self {
+        Self { transport, integrity }
+    }
+
+    /// What wraps.
+    #[must_use]
+    pub const fn transport(&self) -> &TransportKey {
+        &self.transport
+    }
+
+    /// What signs, unless the transport key does.
+    #[must_use]
+    pub const fn integrity(&self) -> Option<&IntegrityKey> {
+        self.integrity.as_ref()
+    }
+
+    /// Signature-ID: the identifier of the key that signs.
+    #[must_use]
+    pub const fn signature_id(&self) -> SharedKeyId {
+        match &self.integrity {
+            Some(key) => key.id(),
+            None => self.transport.id(),
+        }
+    }
+
+    /// The MAC over octets that the caller has canonicalised, 32 octets: to be sent with
+    /// [`signature_id`](Self::signature_id).
+    ///
+    /// Secret: the keys. Public: `signed`, the MAC.
+    #[must_use]
+    pub fn sign(&self, signed: &[u8]) -> [u8; 32] {
+        match &self.integrity {
+            Some(key) => key.mac(signed),
+            None => self.transport.mac(signed),
+        }
+    }
+
+    /// Whether the key that must sign has signed.
+    ///
+    /// Secret: the keys. Public: everything else, and the outcome.
+    ///
+    /// Errors: [`Error::SignatureId`] if the message names another key or none; [`Error::Length`]
+    /// unless `mac` has 32 octets; [`Error::Mac`].
+    pub fn verify(
+        &self,
+        signed: &[u8],
+        signature_id: Option<SharedKeyId>,
+        mac: &[u8],
+    ) -> Result<(), Error> {
+        if signature_id != Some(self.signature_id()) {
+            return Err(Error::SignatureId);
+        }
+        self.verify_unnamed(signed, mac)
+    }
+
+    /// [`verify`](Self::verify) for messages of releases that have no Signature-ID.
+    pub fn verify_unnamed(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
+        match &self.integrity {
+            Some(key) => key.verify(signed, mac),
+            None => self.transport.verify(signed, mac),
+        }
+    }
+}
+
+impl ZeroizeOnDrop for SharedKeys {}

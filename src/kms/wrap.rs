@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::key_wrap::{KeyWrap, SEMIBLOCK, wrapped_len};
-use super::{Error, IntegrityKey, SharedKeyId, TransportKey, WrappedKey};
+use super::{Error, IntegrityKey, KeyContent, SharedKeyId, TransportKey, WrappedKey};
 
 /// What every point begins with.
 const UNCOMPRESSED: u8 = 4;
@@ -151,37 +151,86 @@ impl TransportKey {
         Ok(point)
     }
 
-    /// The transport key that is to replace this one.
+    /// The transport key that is to replace this one, as it came in a message.
     ///
-    /// Errors: as of [`unwrap`](Self::unwrap).
+    /// Errors: [`Error::Protection`] for one in clear; the others of [`unwrap`](Self::unwrap).
     #[doc(alias = "NewTransportKey")]
     pub fn unwrap_transport_key(
         &self,
-        wrapped: &WrappedKey,
+        content: &KeyContent,
         id: SharedKeyId,
         reading: impl Into<Reading>,
     ) -> Result<TransportKey, Error> {
-        let key = TransportKey::new(id, &*self.unwrap(wrapped, TransportKey::LEN, reading)?)?;
-        Ok(match &wrapped.carried_key_name {
+        let (octets, name) = self.unwrap_shared(content, reading.into())?;
+        let key = TransportKey::new(id, octets.as_slice())?;
+        Ok(match name {
             Some(name) => key.named(name),
             None => key,
         })
     }
 
-    /// The integrity key that is to be used from now on.
+    /// The integrity key that is to be used from now on, as it came in a message.
     ///
-    /// Errors: as of [`unwrap`](Self::unwrap).
+    /// Errors: as of [`unwrap_transport_key`](Self::unwrap_transport_key).
     #[doc(alias = "NewIntegrityKey")]
     pub fn unwrap_integrity_key(
         &self,
-        wrapped: &WrappedKey,
+        content: &KeyContent,
         id: SharedKeyId,
         reading: impl Into<Reading>,
     ) -> Result<IntegrityKey, Error> {
-        let key = IntegrityKey::new(id, &*self.unwrap(wrapped, IntegrityKey::LEN, reading)?)?;
-        Ok(match &wrapped.carried_key_name {
+        let (octets, name) = self.unwrap_shared(content, reading.into())?;
+        let key = IntegrityKey::new(id, octets.as_slice())?;
+        Ok(match name {
             Some(name) => key.named(name),
             None => key,
         })
+    }
+
+    fn unwrap_shared<'a>(
+        &self,
+        content: &'a KeyContent,
+        reading: Reading,
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<&'a str>), Error> {
+        let KeyContent::Wrapped(wrapped) = content else { return Err(Error::Protection) };
+        Ok((self.unwrap(wrapped, Self::LEN, reading)?, wrapped.carried_key_name.as_deref()))
+    }
+
+    /// A transport key that is to replace this one, as it goes into a message.
+    ///
+    /// Secret: both keys. Public: the wrapped octets.
+    ///
+    /// Errors: none; its 32 octets can be wrapped in every way.
+    pub fn wrap_transport_key(
+        &self,
+        key: &TransportKey,
+        wrapping: Wrapping,
+    ) -> Result<KeyContent, Error> {
+        self.wrap_named(&*key.to_bytes(), key.name(), wrapping)
+    }
+
+    /// An integrity key that is to be used from now on, as it goes into a message.
+    ///
+    /// Errors: none; its 32 octets can be wrapped in every way.
+    pub fn wrap_integrity_key(
+        &self,
+        key: &IntegrityKey,
+        wrapping: Wrapping,
+    ) -> Result<KeyContent, Error> {
+        self.wrap_named(&*key.to_bytes(), key.name(), wrapping)
+    }
+
+    /// A key as it stands in a message, with its name and this key's.
+    pub(super) fn wrap_named(
+        &self,
+        key: &[u8],
+        name: Option<&str>,
+        wrapping: Wrapping,
+    ) -> Result<KeyContent, Error> {
+        Ok(KeyContent::Wrapped(WrappedKey {
+            octets: self.wrap(key, wrapping)?,
+            key_name: self.name().map(Into::into),
+            carried_key_name: name.map(Into::into),
+        }))
     }
 }
