@@ -1,71 +1,77 @@
-//! What a KMS gives: certificates, key sets, and the keys they are wrapped with.
+//! What a KMS gives: certificates, key sets, the keys they are wrapped and signed with, and the
+//! messages that bring them.
+
+#[path = "kms/certificates.rs"]
+mod certificates;
+#[path = "kms/domains.rs"]
+mod domains;
+#[path = "kms/key_sets.rs"]
+mod key_sets;
+#[path = "kms/messages.rs"]
+mod messages;
+#[path = "kms/shared_keys.rs"]
+mod shared_keys;
 
 use eccsi_sakke::kms::{
-    CertificateParts, Error, KeyContent, KeySetCheck, KeySetParts, KmsCertificate, Protection,
-    Reading, SharedKeyId, TransportKey, ValidPeriod, WrappedKey, Wrapping,
+    CertificateParts, KeyIssuer, KeySet, KeySetCheck, KmsCertificate, Protection,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
-const KMS: &str = "kms.example.org";
+const HOME: &str = "kms.example.org";
 const ALICE: &str = "sip:alice@example.org";
+const BOB: &str = "sip:bob@example.org";
+const PERIOD: u64 = 2_592_000;
 const NOW: NtpTime = NtpTime::from_unix(1_800_000_000);
 
-#[test]
-fn a_key_set_is_validated_and_sent_again() {
-    let mut rng = UnwrapErr(SysRng);
-    let periods = KeyPeriods::new(2_592_000, 0).unwrap();
-    let number = periods.number(NOW).unwrap();
-    let (sign, enc) = (
-        eccsi::KmsSecretKey::generate(&mut rng).unwrap(),
-        sakke::KmsSecretKey::generate(&mut rng).unwrap(),
-    );
-    let parts = CertificateParts::new(KMS, periods, sign.public_key(), enc.public_key());
-    let certificate = KmsCertificate::try_from(parts).unwrap();
-    let uid = periods.uid(ALICE, KMS, number).unwrap();
-    let signing = sign.issue(&mut rng, uid).unwrap();
-    let plain = KeySetParts {
-        version: KeySetParts::VERSION.into(),
-        kms_uri: KMS.into(),
-        cert_uri: None,
-        issuer: None,
-        user_uri: ALICE.into(),
-        user_id: uid.as_bytes().to_vec(),
-        valid: ValidPeriod::default(),
-        key_period_no: number,
-        revoked: false,
-        user_decrypt_key: KeyContent::plain(enc.extract(&uid).unwrap().to_bytes().as_slice()),
-        user_signing_key_ssk: KeyContent::plain(signing.ssk().as_slice()),
-        user_pub_token_pvt: KeyContent::plain(&signing.pvt()),
-    };
-    let check = KeySetCheck {
-        certificate: &certificate,
-        user_uri: ALICE,
-        protection: Protection::Clear,
-        now: NOW,
-    };
-    let set = plain.validate(&check).unwrap();
-    assert_eq!(set.to_parts(None).unwrap(), plain);
-
-    let trk = TransportKey::generate(SharedKeyId(7), &mut rng);
-    for wrapping in [Wrapping::Padded, Wrapping::PaddedPoints, Wrapping::Unpadded] {
-        let wrapped = set.to_parts(Some((&trk, wrapping))).unwrap();
-        assert_eq!(wrapped.validate(&check).unwrap_err(), Error::Protection);
-        for reading in [Reading::Only(wrapping), Reading::Any] {
-            let check = KeySetCheck { protection: Protection::Wrapped(&trk, reading), ..check };
-            let again = wrapped.validate(&check).unwrap();
-            assert_eq!(again.to_parts(None).unwrap(), plain);
-        }
-    }
+fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
 }
 
-#[test]
-fn nothing_too_short_opens() {
-    let trk = TransportKey::new(SharedKeyId(7), [1; 32]).unwrap();
-    // The integrity value alone would be a wrapped key of no octets.
-    let wrapped = WrappedKey { octets: vec![0xa6; 8], ..WrappedKey::default() };
-    for len in [0, 8, 32] {
-        assert_eq!(trk.unwrap(&wrapped, len, Reading::Any), Err(Error::Length));
-        assert_eq!(trk.unwrap(&wrapped, len, Wrapping::Unpadded), Err(Error::Length));
+fn later(seconds: u64) -> NtpTime {
+    NtpTime::from_seconds(NOW.seconds() + seconds)
+}
+
+/// A KMS with its master keys.
+struct Kms {
+    ksak: eccsi::KmsSecretKey,
+    z: sakke::KmsSecretKey,
+    certificate: KmsCertificate,
+}
+
+impl Kms {
+    fn new(uri: &str) -> Self {
+        Self::with(uri, |parts| parts)
+    }
+
+    /// Whose certificate `change` makes another.
+    fn with(uri: &str, change: impl Fn(CertificateParts) -> CertificateParts) -> Self {
+        let ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+        let z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
+        let periods = KeyPeriods::new(PERIOD, 0).expect("a period");
+        let parts = CertificateParts::new(uri, periods, ksak.public_key(), z.public_key());
+        let certificate = KmsCertificate::try_from(change(parts)).expect("a certificate");
+        Self { ksak, z, certificate }
+    }
+
+    fn number(&self) -> u64 {
+        self.certificate.periods().number(NOW).expect("a period")
+    }
+
+    fn issuer(&self) -> KeyIssuer<'_> {
+        KeyIssuer::new(&self.certificate, &self.ksak, &self.z).expect("its keys")
+    }
+
+    fn keys(&self, user_uri: &str) -> KeySet {
+        self.issuer().issue(&mut rng(), user_uri, self.number()).expect("a key set")
+    }
+
+    fn check<'a>(&'a self, user_uri: &'a str) -> KeySetCheck<'a> {
+        KeySetCheck {
+            certificate: &self.certificate,
+            user_uri,
+            protection: Protection::Clear,
+            now: NOW,
+        }
     }
 }
