@@ -73,8 +73,13 @@ fn keys_of_every_length_open_again() {
             assert_eq!(*trk().unwrap(&wrapped, len, wrapping).expect("opens"), key);
             assert_eq!(*trk().unwrap(&wrapped, len, Reading::Any).expect("opens"), key);
             for other in [len - 1, len + 1] {
-                let refused = trk().unwrap(&wrapped, other, wrapping);
-                assert!(matches!(refused, Err(Error::Unwrap | Error::Length)), "{len} {other}");
+                let outcome = trk().unwrap(&wrapped, other, wrapping);
+                // Without its 04 a point can't be told from a key of one octet less.
+                if wrapping == Wrapping::Unpadded && len.min(other) % 8 == 0 {
+                    assert!(outcome.is_ok(), "{len} {other}");
+                } else {
+                    assert!(matches!(outcome, Err(Error::Unwrap | Error::Length)), "{len} {other}");
+                }
             }
         }
     }
