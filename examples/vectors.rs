@@ -1,8 +1,8 @@
 //! Runs files of test vectors against this crate, and shows the intermediate values of one test.
 //!
 //! ```text
-//! cargo run --release --features hazmat,mission-critical --example vectors -- test-vectors/rfc.json
-//! cargo run --release --features hazmat,mission-critical --example vectors -- --show test-vectors/rfc.json:7
+//! cargo run --release --features hazmat,mission-critical,kms --example vectors -- test-vectors/rfc.json
+//! cargo run --release --features hazmat,mission-critical,kms --example vectors -- --show test-vectors/rfc.json:7
 //! ```
 
 #[path = "vectors/runner.rs"]
@@ -43,7 +43,7 @@ fn show(test: &str) -> ExitCode {
 }
 
 fn run(files: &[&str]) -> ExitCode {
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    let (mut passed, mut failed) = (0, 0);
     let mut all_read = true;
     for file in files {
         match runner::run_file(Path::new(file)) {
@@ -53,7 +53,6 @@ fn run(files: &[&str]) -> ExitCode {
                 }
                 passed += report.passed.len();
                 failed += report.failed.len();
-                skipped += report.skipped;
             }
             Err(why) => {
                 eprintln!("{why}");
@@ -61,6 +60,6 @@ fn run(files: &[&str]) -> ExitCode {
             }
         }
     }
-    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    println!("{passed} passed, {failed} failed");
     if all_read && failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

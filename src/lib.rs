@@ -67,12 +67,13 @@
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `mikey` | no | MIKEY messages: RFC 3830, RFC 6043, RFC 6509 |
 //! | `mission-critical` | no | keys of TS 33.180 and the messages that bring them |
+//! | `kms` | no | what a KMS gives: certificates, key sets, wrapped keys of TS 33.180 |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
 //! # Reading order
 //!
 //! The modules below are in the order to read them, from the schemes down to the limbs; each uses
-//! only those after it. `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
+//! only those after it. `kms`, `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
 //! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
 //! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
 
@@ -111,6 +112,10 @@ extern crate alloc;
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
+// TS 33.180 5.3 and annex D.
+#[cfg(feature = "kms")]
+#[cfg_attr(docsrs, doc(cfg(feature = "kms")))]
+pub mod kms;
 // TS 33.180 annexes E and F.
 #[cfg(feature = "mission-critical")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mission-critical")))]

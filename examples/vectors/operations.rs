@@ -2,9 +2,9 @@
 
 use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, hazmat, sakke};
 
-use super::{Case, Operation, Output, Refusal, Stop, messages};
+use super::{Case, Operation, Output, Refusal, Stop, kms, messages};
 
-pub(super) const OPERATIONS: [(&str, Operation); 19] = [
+pub(super) const OPERATIONS: [(&str, Operation); 25] = [
     ("eccsi", eccsi),
     ("eccsi-verify", eccsi_verify),
     ("eccsi-validate", eccsi_validate),
@@ -24,10 +24,13 @@ pub(super) const OPERATIONS: [(&str, Operation); 19] = [
     ("key-params", messages::key_params),
     ("i-message", messages::i_message),
     ("psk", messages::psk),
+    ("aes-kw", kms::aes_kw),
+    ("aes-kwp", kms::aes_kwp),
+    ("kms-wrap", kms::kms_wrap),
+    ("kms-mac", kms::kms_mac),
+    ("kms-certificate", kms::kms_certificate),
+    ("key-set", kms::key_set),
 ];
-
-/// Operations on key material above this crate.
-pub(super) const ELSEWHERE: [&str; 2] = ["aes-kw", "kms-wrap"];
 
 /// An integer on `width` octets, or more if it doesn't fit.
 fn padded(integer: &[u8], width: usize) -> Vec<u8> {

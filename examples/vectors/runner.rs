@@ -5,6 +5,7 @@
 //! An operation reads its inputs, names its outputs, runs, and tells what it computed. An
 //! attribute that is neither input nor output fails the test: nothing in a file goes unnoticed.
 
+mod kms;
 mod messages;
 mod operations;
 
@@ -13,18 +14,16 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use eccsi_sakke::{Error, mikey, mission_critical};
+use eccsi_sakke::{Error, kms as key_management, mikey, mission_critical};
 use serde_json::{Map, Value};
 
-use operations::{ELSEWHERE, OPERATIONS};
+use operations::OPERATIONS;
 
 /// What running a file gave.
 #[derive(Default)]
 pub struct Report {
     pub passed: Vec<Passed>,
     pub failed: Vec<Failure>,
-    /// Tests of operations that this crate doesn't have.
-    pub skipped: usize,
 }
 
 /// A test that went as expected.
@@ -95,7 +94,7 @@ pub fn run(file: &str, document: &Value) -> Result<Report, String> {
             Err("its id is that of another test".into())
         };
         match outcome {
-            Ok(Some((expected, outcome))) => report.passed.push(Passed {
+            Ok((expected, outcome)) => report.passed.push(Passed {
                 operation: operation.into(),
                 id,
                 expected,
@@ -103,7 +102,6 @@ pub fn run(file: &str, document: &Value) -> Result<Report, String> {
                 reason: text_of(&test["reason"]),
                 refused: outcome.err(),
             }),
-            Ok(None) => report.skipped += 1,
             Err(why) => report.failed.push(Failure {
                 file: file.into(),
                 group: group.into(),
@@ -129,7 +127,7 @@ pub fn show(path: &Path, id: &str) -> Result<String, String> {
         .find(|(_, _, test)| text_of(&test["id"]) == id)
         .ok_or_else(|| format!("{}: no test {id}", path.display()))?;
     let mut case = Case::new(attributes(test)?);
-    let outcome = find(operation)?.map(|run| case.run(run));
+    let outcome = case.run(find(operation)?);
     let mut lines = vec![("group", group.into()), ("operation", operation.into())];
     lines.extend(case.attributes.iter().filter_map(|(name, value)| {
         let is_input = !case.outputs.iter().any(|(output, _)| output == name);
@@ -137,10 +135,9 @@ pub fn show(path: &Path, id: &str) -> Result<String, String> {
     }));
     lines.extend(case.computed.iter().map(|(name, value)| (*name, value.to_string())));
     let outcome = match outcome {
-        Some(Ok(())) => case.compare().map_or_else(|why| why, |_| "succeeds".into()),
-        Some(Err(Stop::Refused(error))) => format!("refused: {error}"),
-        Some(Err(Stop::Failed(why))) => format!("fails: {why}"),
-        None => "not in this crate".into(),
+        Ok(()) => case.compare().map_or_else(|why| why, |_| "succeeds".into()),
+        Err(Stop::Refused(error)) => format!("refused: {error}"),
+        Err(Stop::Failed(why)) => format!("fails: {why}"),
     };
     lines.push(("outcome", outcome));
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -166,10 +163,9 @@ fn tests_of(document: &Value) -> Result<Vec<(&str, &str, &Value)>, String> {
     Ok(all)
 }
 
-/// The `result` of a test that passed, and how many outputs were compared or why it was refused;
-/// none if it is skipped.
-fn run_test(operation: &str, test: &Value) -> Result<Option<(Expected, Outcome)>, String> {
-    let Some(operation) = find(operation)? else { return Ok(None) };
+/// The `result` of a test that passed, and how many outputs were compared or why it was refused.
+fn run_test(operation: &str, test: &Value) -> Result<(Expected, Outcome), String> {
+    let operation = find(operation)?;
     let attributes = attributes(test)?;
     if !attributes.contains_key("id") {
         return Err("no id".into());
@@ -188,7 +184,7 @@ fn run_test(operation: &str, test: &Value) -> Result<Option<(Expected, Outcome)>
         (Ok(()), Expected::Invalid) => return Err("not refused".into()),
         (Ok(()), _) => Ok(case.compare()?),
     };
-    Ok(Some((expected, outcome)))
+    Ok((expected, outcome))
 }
 
 type Outcome = Result<usize, Refusal>;
@@ -202,19 +198,16 @@ fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The function that runs `operation`, none for those of other crates.
-fn find(operation: &str) -> Result<Option<Operation>, String> {
-    if ELSEWHERE.contains(&operation) {
-        return Ok(None);
-    }
+/// The function that runs `operation`.
+fn find(operation: &str) -> Result<Operation, String> {
     let known = OPERATIONS.iter().find(|(name, _)| *name == operation);
-    known.map(|(_, run)| Some(*run)).ok_or_else(|| format!("unknown operation {operation}"))
+    known.map(|(_, run)| *run).ok_or_else(|| format!("unknown operation {operation}"))
 }
 
 type Operation = fn(&mut Case<'_>) -> Result<(), Stop>;
 
 /// Attributes of every test that no operation reads.
-const ALWAYS: [&str; 5] = ["id", "comment", "flags", "result", "reason"];
+const ALWAYS: [&str; 6] = ["id", "comment", "flags", "result", "reason", "control"];
 
 /// Which part of the crate refused an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,6 +216,8 @@ pub enum Refusal {
     Primitive(Error),
     /// MIKEY, or the profile above it.
     Message(mission_critical::Error),
+    /// What a KMS gives.
+    KeyMaterial(key_management::Error),
 }
 
 impl From<Error> for Refusal {
@@ -249,11 +244,22 @@ impl From<mission_critical::Error> for Refusal {
     }
 }
 
+impl From<key_management::Error> for Refusal {
+    fn from(error: key_management::Error) -> Self {
+        use key_management::Error::{Primitive, PubAuthKey, PubEncKey};
+        match error {
+            PubAuthKey(error) | PubEncKey(error) | Primitive(error) => Self::Primitive(error),
+            error => Self::KeyMaterial(error),
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Primitive(error) => error.fmt(f),
             Self::Message(error) => error.fmt(f),
+            Self::KeyMaterial(error) => error.fmt(f),
         }
     }
 }

@@ -1,0 +1,129 @@
+//! What a key management service gives its clients: certificates and key sets of 3GPP TS 33.180 5.3
+//! and annex D, and the keys that they are wrapped and signed with.
+//!
+//! | clause | what | here |
+//! |---|---|---|
+//! | D.3.2 | KMS certificate | [`CertificateParts`] → [`KmsCertificate`], [`CertificateStore`] |
+//! | D.3.3 | key set | [`KeySetParts`] → [`KeySet`]; a KMS makes them with a [`KeyIssuer`] |
+//! | D.3.5, 5.3.3 | transport key TrK | [`TransportKey`], [`Wrapping`], [`KeyWrap`] |
+//! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
+//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`] |
+//! | D.3 | responses | [`Response`], [`KmsMessage`] |
+//!
+//! SEAL (TS 33.434) has the same under names with an S- in front.
+//!
+//! What is decoded from a message is *parts*: octets and texts, nothing of which is checked. What
+//! has been checked is of another type, and everything else takes only that. XML, HTTP and storage are the
+//! application's, or another feature's.
+//!
+//! ```
+//! use eccsi_sakke::kms::{
+//!     CertificateParts, CertificateStore, KeyIssuer, KeySetCheck, KmsCertificate, Protection, Reading,
+//!     SharedKeyId, TransportKey, Wrapping,
+//! };
+//! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! use getrandom::{SysRng, rand_core::UnwrapErr};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! let now = NtpTime::from_unix(1_800_000_000);
+//! let alice = "sip:alice@example.org";
+//!
+//! // A KMS: two master keys and the certificate of their public keys.
+//! let (ksak, z) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+//! let periods = KeyPeriods::new(2_592_000, 0)?;
+//! let parts = CertificateParts::new("kms.example.org", periods, ksak.public_key(), z.public_key());
+//! let certificate = KmsCertificate::try_from(parts.clone())?;
+//!
+//! // It gives Alice her keys for this period, wrapped with the transport key that they share.
+//! let trk = TransportKey::generate(SharedKeyId(1), &mut rng);
+//! let issuer = KeyIssuer::new(&certificate, &ksak, &z)?;
+//! let number = periods.number(now)?;
+//! let sent = issuer.issue(&mut rng, alice, number)?.to_parts(Some((&trk, Wrapping::Padded)))?;
+//!
+//! // Alice holds the certificate, and checks the whole set at once.
+//! let mut store = CertificateStore::new(100);
+//! store.insert(KmsCertificate::try_from(parts)?)?;
+//! let keys = sent.validate(&KeySetCheck {
+//!     certificate: store.of_key_set(&sent, now)?,
+//!     user_uri: alice,
+//!     protection: Protection::Wrapped(&trk, Reading::default()),
+//!     now,
+//! })?;
+//! assert!(keys.covers(now));
+//! let signature = keys.signing_key().sign(&mut rng, b"message")?;
+//! # Ok::<(), eccsi_sakke::kms::Error>(())
+//! ```
+//!
+//! # Users of two KMSs
+//!
+//! The signature of a message is checked with the certificate of the initiator's KMS, and the secret
+//! in it is encapsulated with that of the responder's. Each end has both in its store, and gives them to
+//! [`mikey::Expected`](crate::mikey::Expected) and the layers above:
+//!
+//! ```
+//! # use eccsi_sakke::kms::{CertificateParts, CertificateStore, KmsCertificate, Role, Error};
+//! # use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! # use getrandom::{SysRng, rand_core::UnwrapErr};
+//! use eccsi_sakke::mikey::Expected;
+//!
+//! # let mut rng = UnwrapErr(SysRng);
+//! # let now = NtpTime::from_unix(1_800_000_000);
+//! # let mut store = CertificateStore::new(2);
+//! # for (uri, role) in [("kms.example.org", Role::Home), ("kms.example.com", Role::External)] {
+//! #     let (ksak, z) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+//! #     let periods = KeyPeriods::new(2_592_000, 0)?;
+//! #     let parts = CertificateParts::new(uri, periods, ksak.public_key(), z.public_key());
+//! #     store.insert(KmsCertificate::try_from(CertificateParts { role, ..parts })?)?;
+//! # }
+//! // The certificates in force at the time of the message.
+//! let own = store.home(now)?.kms(now)?;
+//! let theirs = store.active("kms.example.com", now)?.kms(now)?;
+//! let expected = Expected::new(theirs.user("sip:bob@example.com"), own.user("sip:alice@example.org"));
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Where the standard is silent or at odds
+//!
+//! | matter | here |
+//! |---|---|
+//! | keys of 65 and 257 octets under `kw-aes256`, which is RFC 3394 and takes multiples of eight | RFC 5649 over the octets as they are; the other ways if [`Wrapping`] or [`Reading`] say so |
+//! | names of roles: Root and External in the schema, Home, Migration and External in the text | all are read; Root is written for Home |
+//! | `UserIdFormat` | 2, the hash of F.2.1; others are refused |
+//! | `ParameterSet` | 1, or none; others are refused |
+//! | ends of a validity | included |
+//! | which of several certificates of a KMS is in force | the one that began last: see [`CertificateStore`] |
+//! | key sets and certificates that are not valid yet | accepted, for they are given out ahead; what is over isn't |
+//! | key sets of an external KMS | refused |
+//! | some keys of a set wrapped, others not | refused |
+//! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`] for releases that have none |
+//!
+//! The modules stand in this order: `issuing`, `store` → `key_set` → `certificate`, `wrap` →
+//! `key_wrap`, `content`, `shared_key`; beside them `response` → `request` → `resource`.
+
+mod certificate;
+mod content;
+mod error;
+mod issuing;
+mod key_set;
+mod key_wrap;
+mod parameter_set;
+mod request;
+mod resource;
+mod response;
+mod shared_key;
+mod store;
+mod wrap;
+
+pub use certificate::{CertificateParts, KmsCertificate, Role, ValidPeriod};
+pub use content::{KeyContent, WrappedKey};
+pub use error::Error;
+pub use issuing::KeyIssuer;
+pub use key_set::{KeySet, KeySetCheck, KeySetParts, Protection};
+pub use key_wrap::KeyWrap;
+pub use parameter_set::{ParameterSet, UserIdFormat};
+pub use request::{ErrorReport, Request, RequestCheck, RequestKind};
+pub use resource::{KeysOf, Resource};
+pub use response::{KmsMessage, NewKeys, Response};
+pub use shared_key::{IntegrityKey, SharedKeyId, SharedKeys, TransportKey};
+pub use store::CertificateStore;
+pub use wrap::{Reading, Wrapping};

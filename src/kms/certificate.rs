@@ -1,0 +1,274 @@
+//! TS 33.180 D.3.2: what a KMS publishes.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Error, ParameterSet, UserIdFormat};
+use crate::eccsi;
+use crate::identifier::{KeyPeriods, NtpTime};
+use crate::mikey::{IdScheme, Kms};
+use crate::sakke;
+
+/// Octets of the longest URI: a UID hashes its length on two octets.
+const MAX_URI: usize = 65_535;
+
+/// What a KMS is to the holder of its certificate.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Role {
+    /// The KMS that the user is provisioned by; `Root` in the XML schema.
+    #[doc(alias = "Root")]
+    #[default]
+    Home,
+    /// The KMS of a system that the user has migrated to, which provisions it there.
+    Migration,
+    /// A KMS that provisions other users only.
+    External,
+}
+
+impl Role {
+    /// Its name in a certificate, that of the XML schema where there is one.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Home => "Root",
+            Self::Migration => "Migration",
+            Self::External => "External",
+        }
+    }
+
+    /// The role of this name in the XML schema or in clause 5.3.1.
+    ///
+    /// Errors: [`Error::Role`] for another.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        match name {
+            "Root" | "Home" => Ok(Self::Home),
+            "Migration" => Ok(Self::Migration),
+            "External" => Ok(Self::External),
+            _ => Err(Error::Role),
+        }
+    }
+
+    /// Whether a KMS of this role gives the holder keys.
+    #[must_use]
+    pub const fn provisions(self) -> bool {
+        !matches!(self, Self::External)
+    }
+}
+
+/// From when until when something is valid, both ends included; an end that isn't given is open.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct ValidPeriod {
+    /// `ValidFrom`.
+    pub from: Option<NtpTime>,
+    /// `ValidTo`.
+    pub to: Option<NtpTime>,
+}
+
+impl ValidPeriod {
+    /// Errors: [`Error::NotYetValid`], [`Error::Expired`].
+    pub fn check(&self, now: NtpTime) -> Result<(), Error> {
+        if self.from.is_some_and(|from| now < from) {
+            return Err(Error::NotYetValid);
+        }
+        if self.to.is_some_and(|to| to < now) { Err(Error::Expired) } else { Ok(()) }
+    }
+
+    pub(super) fn is_possible(&self) -> Result<(), Error> {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if to < from => Err(Error::Validity),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A KMS certificate as it was decoded, element by element: nothing of it is checked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CertificateParts {
+    /// `Version` of the document. Kept, not checked.
+    pub version: String,
+    /// `Role`.
+    pub role: Role,
+    /// `IsSecurityGateway`: the KMS of a gateway that opens what it passes on.
+    pub is_security_gateway: bool,
+    /// `CertUri`: the certificate's own.
+    pub cert_uri: Option<String>,
+    /// `KmsUri`: the KMS's, as it goes into UIDs.
+    pub kms_uri: String,
+    /// `Issuer`, a text.
+    pub issuer: Option<String>,
+    /// `ValidFrom` and `ValidTo`.
+    pub valid: ValidPeriod,
+    /// `Revoked`.
+    pub revoked: bool,
+    /// `UserIdFormat`.
+    pub user_id_format: String,
+    /// `UserKeyPeriod`, in seconds.
+    pub user_key_period: u64,
+    /// `UserKeyOffset`, in seconds since 1900.
+    pub user_key_offset: u64,
+    /// `PubEncKey`: Z, 257 octets.
+    pub pub_enc_key: Vec<u8>,
+    /// `PubAuthKey`: KPAK, 65 octets.
+    pub pub_auth_key: Vec<u8>,
+    /// `ParameterSet`; set 1 if there is none.
+    pub parameter_set: Option<u64>,
+    /// `KmsDomainList`: the domains whose users the KMS provisions.
+    pub domains: Vec<String>,
+}
+
+impl CertificateParts {
+    /// The version that certificates have.
+    pub const VERSION: &'static str = "1.1.0";
+
+    /// The certificate of a home KMS with nothing optional in it.
+    #[must_use]
+    pub fn new(
+        kms_uri: &str,
+        periods: KeyPeriods,
+        kpak: &eccsi::KmsPublicKey,
+        z: &sakke::KmsPublicKey,
+    ) -> Self {
+        Self {
+            version: Self::VERSION.into(),
+            role: Role::Home,
+            is_security_gateway: false,
+            cert_uri: None,
+            kms_uri: kms_uri.into(),
+            issuer: None,
+            valid: ValidPeriod::default(),
+            revoked: false,
+            user_id_format: UserIdFormat::Uid.name().into(),
+            user_key_period: periods.period(),
+            user_key_offset: periods.offset(),
+            pub_enc_key: z.to_bytes().to_vec(),
+            pub_auth_key: kpak.to_bytes().to_vec(),
+            parameter_set: Some(ParameterSet::One.number().into()),
+            domains: Vec::new(),
+        }
+    }
+}
+
+/// A KMS certificate: points that are on their curves, a parameter set and a UID format that are
+/// known here.
+///
+/// That it is the KMS's isn't known by that: who decodes it has checked the signature around it, or
+/// who sent it.
+#[doc(alias("S-KMSCert", "KMS certificate"))]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KmsCertificate {
+    /// With both keys in it; the rest of what is asked for often is decoded beside.
+    parts: CertificateParts,
+    kms: Kms,
+    periods: KeyPeriods,
+    parameter_set: ParameterSet,
+}
+
+impl KmsCertificate {
+    /// Its parts.
+    #[must_use]
+    pub const fn parts(&self) -> &CertificateParts {
+        &self.parts
+    }
+
+    /// The KMS's URI.
+    #[must_use]
+    pub fn kms_uri(&self) -> &str {
+        &self.parts.kms_uri
+    }
+
+    /// The certificate's own URI.
+    #[must_use]
+    pub fn cert_uri(&self) -> Option<&str> {
+        self.parts.cert_uri.as_deref()
+    }
+
+    /// What the KMS is to the holder.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.parts.role
+    }
+
+    /// From when until when.
+    #[must_use]
+    pub const fn valid(&self) -> ValidPeriod {
+        self.parts.valid
+    }
+
+    /// The domain parameters.
+    #[must_use]
+    pub const fn parameter_set(&self) -> ParameterSet {
+        self.parameter_set
+    }
+
+    /// Whether the KMS is that of a gateway.
+    #[must_use]
+    pub const fn is_security_gateway(&self) -> bool {
+        self.parts.is_security_gateway
+    }
+
+    /// Its key periods.
+    #[must_use]
+    pub const fn periods(&self) -> &KeyPeriods {
+        &self.periods
+    }
+
+    /// KPAK.
+    #[must_use]
+    pub const fn kpak(&self) -> &eccsi::KmsPublicKey {
+        self.kms.kpak()
+    }
+
+    /// Z.
+    #[must_use]
+    pub const fn z(&self) -> &sakke::KmsPublicKey {
+        self.kms.z()
+    }
+
+    /// Whether it may be used at the time `now`.
+    ///
+    /// Errors: [`Error::Revoked`], [`Error::NotYetValid`], [`Error::Expired`].
+    pub fn check(&self, now: NtpTime) -> Result<(), Error> {
+        if self.parts.revoked {
+            return Err(Error::Revoked);
+        }
+        self.parts.valid.check(now)
+    }
+
+    /// The KMS as messages need it, if the certificate may be used at the time `now`.
+    ///
+    /// Errors: as of [`check`](Self::check).
+    pub fn kms(&self, now: NtpTime) -> Result<&Kms, Error> {
+        self.check(now)?;
+        Ok(&self.kms)
+    }
+}
+
+impl TryFrom<CertificateParts> for KmsCertificate {
+    type Error = Error;
+
+    /// Checking the order of Z costs a scalar multiplication.
+    ///
+    /// Errors: [`Error::Uri`] for KmsUri, or an empty CertUri; [`Error::UserIdFormat`],
+    /// [`Error::ParameterSet`], [`Error::KeyPeriod`], [`Error::Validity`], [`Error::PubAuthKey`],
+    /// [`Error::PubEncKey`].
+    fn try_from(parts: CertificateParts) -> Result<Self, Error> {
+        if !is_uri(&parts.kms_uri) || !parts.cert_uri.as_deref().is_none_or(is_uri) {
+            return Err(Error::Uri);
+        }
+        let UserIdFormat::Uid = UserIdFormat::try_from(parts.user_id_format.as_str())?;
+        let parameter_set =
+            parts.parameter_set.map_or(Ok(ParameterSet::One), ParameterSet::try_from)?;
+        let periods = KeyPeriods::new(parts.user_key_period, parts.user_key_offset)
+            .map_err(|_| Error::KeyPeriod)?;
+        parts.valid.is_possible()?;
+        let kpak = parts.pub_auth_key.as_slice().try_into().map_err(Error::PubAuthKey)?;
+        let z = parts.pub_enc_key.as_slice().try_into().map_err(Error::PubEncKey)?;
+        let kms = Kms::new(&parts.kms_uri, IdScheme::Uid(periods), kpak, z);
+        Ok(Self { parts, kms, periods, parameter_set })
+    }
+}
+
+/// Whether it has octets, and no more than a UID takes.
+pub(super) const fn is_uri(uri: &str) -> bool {
+    !uri.is_empty() && uri.len() <= MAX_URI
+}

@@ -1,0 +1,117 @@
+//! Why key material, or the message that brings it, was refused.
+
+use core::fmt;
+
+/// Why key material, or the message that brings it, was refused.
+///
+/// Precise about what everybody sees. Of secrets there are two answers: wrapped octets don't open
+/// ([`Unwrap`](Error::Unwrap)), and keys aren't their user's ([`Keys`](Error::Keys)).
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Error {
+    /// A URI is missing, or has more than 65,535 octets.
+    Uri,
+    /// How the KMS makes UIDs of URIs isn't known here.
+    UserIdFormat,
+    /// The parameter set isn't known here.
+    ParameterSet,
+    /// A key period of 0 seconds, or one that lies beyond all time.
+    KeyPeriod,
+    /// KPAK is refused.
+    PubAuthKey(crate::Error),
+    /// Z is refused.
+    PubEncKey(crate::Error),
+    /// It ends before it begins.
+    Validity,
+    /// It isn't valid yet.
+    NotYetValid,
+    /// It isn't valid any longer.
+    Expired,
+    /// It is revoked.
+    Revoked,
+    /// A KMS of this role has no say in this.
+    Role,
+    /// Of another KMS than expected.
+    KmsUri,
+    /// Of another certificate than expected.
+    CertUri,
+    /// No such certificate is stored, or none that is in force.
+    Unknown,
+    /// The store can't take another certificate.
+    Full,
+    /// Of another user than expected.
+    UserUri,
+    /// The UID isn't that of the user in the key period.
+    UserId,
+    /// The master keys aren't those of the certificate.
+    MasterKeys,
+    /// Key content is in clear where it must be wrapped, or wrapped where it must be in clear.
+    Protection,
+    /// Key content is wrapped with another transport key.
+    TransportKey,
+    /// Octets are of a length that theirs can't be.
+    Length,
+    /// Wrapped octets don't open with this key: the one answer for every reason.
+    Unwrap,
+    /// The keys of a set aren't its user's: the one answer for every reason.
+    Keys,
+    /// The time of a message is further from the clock than allowed.
+    Stale,
+    /// The message is for, or answers, another URL.
+    ClientReqUrl,
+    /// No resource of a KMS is called this.
+    Resource,
+    /// The message isn't signed with the key that must have signed it, by its identifier.
+    SignatureId,
+    /// The MAC isn't that of these octets under this key.
+    Mac,
+    /// The KMS, or the client, reports an error instead.
+    Reported,
+    /// The cryptography below failed.
+    Primitive(crate::Error),
+}
+
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        Self::Primitive(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Uri => "URI missing or too long",
+            Self::UserIdFormat => "format of user identifiers not known",
+            Self::ParameterSet => "parameter set not known",
+            Self::KeyPeriod => "key period not possible",
+            Self::PubAuthKey(error) => return write!(f, "KPAK: {error}"),
+            Self::PubEncKey(error) => return write!(f, "Z: {error}"),
+            Self::Validity => "ends before it begins",
+            Self::NotYetValid => "not valid yet",
+            Self::Expired => "not valid any longer",
+            Self::Revoked => "revoked",
+            Self::Role => "KMS has no such role",
+            Self::KmsUri => "of another KMS",
+            Self::CertUri => "of another certificate",
+            Self::Unknown => "no such certificate in force",
+            Self::Full => "certificate store is full",
+            Self::UserUri => "of another user",
+            Self::UserId => "UID is not the user's in the key period",
+            Self::MasterKeys => "master keys are not those of the certificate",
+            Self::Protection => "key content not protected as demanded",
+            Self::TransportKey => "wrapped with another transport key",
+            Self::Length => "wrong number of octets",
+            Self::Unwrap => "does not open",
+            Self::Keys => "keys are not the user's",
+            Self::Stale => "time outside the allowed skew",
+            Self::ClientReqUrl => "for another URL",
+            Self::Resource => "no such resource",
+            Self::SignatureId => "not signed with the key expected",
+            Self::Mac => "MAC rejected",
+            Self::Reported => "an error is reported",
+            Self::Primitive(error) => return error.fmt(f),
+        })
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,104 @@
+//! RFC 3394 and RFC 5649: AES key wrap, without and with padding.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use aes_kw::{AesKw, AesKwp, KeyInit, aes};
+use zeroize::Zeroizing;
+
+use super::Error;
+
+/// Octets that wrapping works in, and adds.
+pub(super) const SEMIBLOCK: usize = 8;
+
+/// Octets of the longest key that is wrapped or unwrapped here.
+const MAX: usize = 65_536;
+
+/// Octets of a wrapped key of `len` octets.
+pub(super) const fn wrapped_len(len: usize) -> usize {
+    len.next_multiple_of(SEMIBLOCK) + SEMIBLOCK
+}
+
+/// AES key wrap.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum KeyWrap {
+    /// RFC 3394: for two or more times eight octets.
+    #[doc(alias("KW", "kw-aes256"))]
+    Rfc3394,
+    /// RFC 5649: for any number of octets but none.
+    #[doc(alias = "KWP")]
+    Rfc5649,
+}
+
+/// Calls a method of the cipher for a key of 16, 24 or 32 octets.
+macro_rules! with_cipher {
+    ($mode:ident, $kek:expr, $method:ident($($argument:expr),*)) => {
+        match $kek.len() {
+            16 => $mode::<aes::Aes128>::new_from_slice($kek)
+                .map_err(|_| Error::Length)?
+                .$method($($argument),*),
+            24 => $mode::<aes::Aes192>::new_from_slice($kek)
+                .map_err(|_| Error::Length)?
+                .$method($($argument),*),
+            32 => $mode::<aes::Aes256>::new_from_slice($kek)
+                .map_err(|_| Error::Length)?
+                .$method($($argument),*),
+            _ => return Err(Error::Length),
+        }
+    };
+}
+
+impl KeyWrap {
+    /// Whether a key may have this many octets.
+    pub(super) fn takes(self, len: usize) -> bool {
+        match self {
+            Self::Rfc3394 => len.is_multiple_of(SEMIBLOCK) && (2 * SEMIBLOCK..=MAX).contains(&len),
+            Self::Rfc5649 => (1..=MAX).contains(&len),
+        }
+    }
+
+    /// `key` wrapped with the AES key `kek` of 16, 24 or 32 octets.
+    ///
+    /// Secret: `kek`, `key`. Public: their lengths, the wrapped octets.
+    ///
+    /// Errors: [`Error::Length`] for a length that `kek` or `key` can't have, or a `key` of more than
+    /// 65,536 octets.
+    pub fn wrap(self, kek: &[u8], key: &[u8]) -> Result<Vec<u8>, Error> {
+        if !self.takes(key.len()) {
+            return Err(Error::Length);
+        }
+        let mut out = vec![0; wrapped_len(key.len())];
+        match self {
+            Self::Rfc3394 => with_cipher!(AesKw, kek, wrap_key(key, &mut out)).map(drop),
+            Self::Rfc5649 => with_cipher!(AesKwp, kek, wrap_key(key, &mut out)).map(drop),
+        }
+        .map_err(|_| Error::Length)?;
+        Ok(out)
+    }
+
+    /// The key inside of `wrapped`.
+    ///
+    /// Secret: `kek`, the key. Public: the length of `kek`, `wrapped`, the length of the key, the
+    /// outcome.
+    ///
+    /// Errors: [`Error::Length`] for a length that `kek` or `wrapped` can't have; [`Error::Unwrap`].
+    pub fn unwrap(self, kek: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let len = wrapped.len().checked_sub(SEMIBLOCK).ok_or(Error::Length)?;
+        if !len.is_multiple_of(SEMIBLOCK) || !self.takes(len) {
+            return Err(Error::Length);
+        }
+        let mut out = Zeroizing::new(vec![0; len]);
+        let len = match self {
+            Self::Rfc3394 => {
+                with_cipher!(AesKw, kek, unwrap_key(wrapped, &mut out)).map(<[u8]>::len)
+            }
+            Self::Rfc5649 => {
+                with_cipher!(AesKwp, kek, unwrap_key(wrapped, &mut out)).map(<[u8]>::len)
+            }
+        }
+        .map_err(|_| Error::Unwrap)?;
+        // Padding is at the end; what is cut off is still wiped.
+        out.truncate(len);
+        Ok(out)
+    }
+}

@@ -1,0 +1,276 @@
+//! TS 33.180 5.3.3: the keys that a client shares with its KMS, to wrap and to sign with.
+
+use alloc::string::String;
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use rand_core::{CryptoRng, TryCryptoRng};
+use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use super::Error;
+use crate::ct;
+
+/// The identifier of a transport or integrity key, 32 bits: TrK-ID, InK-ID, and the Signature-ID
+/// that is one of them.
+#[doc(alias("TrK-ID", "InK-ID", "Signature-ID", "S-TrK-ID", "S-InK-ID"))]
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct SharedKeyId(pub u32);
+
+impl SharedKeyId {
+    /// The 4 octets.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl From<[u8; 4]> for SharedKeyId {
+    fn from(octets: [u8; 4]) -> Self {
+        Self(u32::from_be_bytes(octets))
+    }
+}
+
+impl fmt::Debug for SharedKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedKeyId({:08x})", self.0)
+    }
+}
+
+/// 32 octets under an identifier.
+#[derive(Clone)]
+struct SharedKey {
+    id: SharedKeyId,
+    name: Option<String>,
+    octets: Zeroizing<[u8; 32]>,
+}
+
+impl SharedKey {
+    fn try_generate<R: TryCryptoRng + ?Sized>(
+        id: SharedKeyId,
+        rng: &mut R,
+    ) -> Result<Self, R::Error> {
+        let mut octets = Zeroizing::new([0; 32]);
+        rng.try_fill_bytes(octets.as_mut_slice())?;
+        Ok(Self { id, name: None, octets })
+    }
+
+    fn new(id: SharedKeyId, octets: &[u8]) -> Result<Self, Error> {
+        let octets: &[u8; 32] = octets.try_into().map_err(|_| Error::Length)?;
+        Ok(Self { id, name: None, octets: Zeroizing::new(*octets) })
+    }
+
+    fn mac(&self, signed: &[u8]) -> Zeroizing<[u8; 32]> {
+        // HMAC fills a key up with zeros to the block of its hash.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..32].copy_from_slice(self.octets.as_slice());
+        let mut hmac = Hmac::<Sha256>::new((&*block).into());
+        hmac.update(signed);
+        let mut mac = Zeroizing::new([0; 32]);
+        mac.copy_from_slice(&hmac.finalize().into_bytes());
+        mac
+    }
+
+    fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
+        let mac: &[u8; 32] = mac.try_into().map_err(|_| Error::Length)?;
+        // The outcome of the check is about to be told.
+        let is_own = ct::declassify(self.mac(signed).as_slice().ct_eq(mac));
+        if is_own { Ok(()) } else { Err(Error::Mac) }
+    }
+}
+
+impl ConstantTimeEq for SharedKey {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.octets.as_slice().ct_eq(other.octets.as_slice()) & self.id.0.ct_eq(&other.id.0)
+    }
+}
+
+macro_rules! shared_key {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(SharedKey);
+
+        impl $name {
+            /// Octets of the key.
+            pub const LEN: usize = 32;
+
+            /// A key that was given out of band, or has been stored.
+            ///
+            /// Errors: [`Error::Length`] unless `octets` are 32.
+            pub fn new(id: SharedKeyId, octets: impl AsRef<[u8]>) -> Result<Self, Error> {
+                SharedKey::new(id, octets.as_ref()).map(Self)
+            }
+
+            /// A fresh key.
+            #[must_use]
+            pub fn generate<R: CryptoRng + ?Sized>(id: SharedKeyId, rng: &mut R) -> Self {
+                match Self::try_generate(id, rng) {
+                    Ok(key) => key,
+                    Err(never) => match never {},
+                }
+            }
+
+            /// A fresh key from a generator that can fail.
+            pub fn try_generate<R: TryCryptoRng + ?Sized>(
+                id: SharedKeyId,
+                rng: &mut R,
+            ) -> Result<Self, R::Error> {
+                SharedKey::try_generate(id, rng).map(Self)
+            }
+
+            /// The key under a name, as XML encryption has them.
+            #[must_use]
+            pub fn named(mut self, name: &str) -> Self {
+                self.0.name = Some(name.into());
+                self
+            }
+
+            /// Its identifier.
+            #[must_use]
+            pub const fn id(&self) -> SharedKeyId {
+                self.0.id
+            }
+
+            /// Its name, if it has one.
+            #[must_use]
+            pub fn name(&self) -> Option<&str> {
+                self.0.name.as_deref()
+            }
+
+            /// The 32 octets, in a copy that wipes itself.
+            #[must_use]
+            pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+                self.0.octets.clone()
+            }
+
+            /// HMAC-SHA-256 over octets that the caller has canonicalised, all 256 bits.
+            ///
+            /// Secret: the key. Public: `signed`, the MAC.
+            #[must_use]
+            pub fn mac(&self, signed: &[u8]) -> [u8; 32] {
+                ct::publish(*self.0.mac(signed))
+            }
+
+            /// Whether `mac` is that of `signed`; a shortened one isn't.
+            ///
+            /// Secret: the key. Public: `signed`, `mac`, the outcome.
+            ///
+            /// Errors: [`Error::Length`] unless `mac` has 32 octets; [`Error::Mac`].
+            pub fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
+                self.0.verify(signed, mac)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "kms::{}({:?}, ..)", stringify!($name), self.0.id)
+            }
+        }
+
+        impl ConstantTimeEq for $name {
+            fn ct_eq(&self, other: &Self) -> Choice {
+                self.0.ct_eq(&other.0)
+            }
+        }
+
+        impl ZeroizeOnDrop for $name {}
+    };
+}
+
+shared_key! {
+    /// A transport key TrK: 256 bits that wrap what the KMS sends, and sign it where there is no
+    /// integrity key. Wiped on drop.
+    #[doc(alias("TrK", "S-TrK"))]
+    TransportKey
+}
+
+shared_key! {
+    /// An integrity key InK: 256 bits that sign what client and KMS send. Wiped on drop.
+    #[doc(alias("InK", "S-InK"))]
+    IntegrityKey
+}
+
+impl TransportKey {
+    pub(super) fn octets(&self) -> &[u8; 32] {
+        &self.0.octets
+    }
+}
+
+/// The keys that a client shares with its KMS, and which of them signs: the integrity key if there
+/// is one, else the transport key (5.3.3). The receiver decides that, not the message.
+#[derive(Clone, Debug)]
+pub struct SharedKeys {
+    transport: TransportKey,
+    integrity: Option<IntegrityKey>,
+}
+
+impl SharedKeys {
+    /// These keys.
+    #[must_use]
+    pub const fn new(transport: TransportKey, integrity: Option<IntegrityKey>) -> Self {
+        Self { transport, integrity }
+    }
+
+    /// What wraps.
+    #[must_use]
+    pub const fn transport(&self) -> &TransportKey {
+        &self.transport
+    }
+
+    /// What signs, unless the transport key does.
+    #[must_use]
+    pub const fn integrity(&self) -> Option<&IntegrityKey> {
+        self.integrity.as_ref()
+    }
+
+    /// Signature-ID: the identifier of the key that signs.
+    #[must_use]
+    pub const fn signature_id(&self) -> SharedKeyId {
+        match &self.integrity {
+            Some(key) => key.id(),
+            None => self.transport.id(),
+        }
+    }
+
+    /// The MAC over octets that the caller has canonicalised, 32 octets: to be sent with
+    /// [`signature_id`](Self::signature_id).
+    ///
+    /// Secret: the keys. Public: `signed`, the MAC.
+    #[must_use]
+    pub fn sign(&self, signed: &[u8]) -> [u8; 32] {
+        match &self.integrity {
+            Some(key) => key.mac(signed),
+            None => self.transport.mac(signed),
+        }
+    }
+
+    /// Whether the key that must sign has signed.
+    ///
+    /// Secret: the keys. Public: everything else, and the outcome.
+    ///
+    /// Errors: [`Error::SignatureId`] if the message names another key or none; [`Error::Length`]
+    /// unless `mac` has 32 octets; [`Error::Mac`].
+    pub fn verify(
+        &self,
+        signed: &[u8],
+        signature_id: Option<SharedKeyId>,
+        mac: &[u8],
+    ) -> Result<(), Error> {
+        if signature_id != Some(self.signature_id()) {
+            return Err(Error::SignatureId);
+        }
+        self.verify_unnamed(signed, mac)
+    }
+
+    /// [`verify`](Self::verify) for messages of releases that have no Signature-ID.
+    pub fn verify_unnamed(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
+        match &self.integrity {
+            Some(key) => key.verify(signed, mac),
+            None => self.transport.verify(signed, mac),
+        }
+    }
+}
+
+impl ZeroizeOnDrop for SharedKeys {}

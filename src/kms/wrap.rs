@@ -1,0 +1,236 @@
+//! TS 33.180 D.3.5: how keys are wrapped with a transport key.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::key_wrap::{KeyWrap, SEMIBLOCK, wrapped_len};
+use super::{Error, IntegrityKey, KeyContent, SharedKeyId, TransportKey, WrappedKey};
+
+/// What every point begins with.
+const UNCOMPRESSED: u8 = 4;
+
+/// How a KMS wraps keys. TS 33.180 names RFC 3394 (`kw-aes256`), which takes multiples of eight
+/// octets: an SSK or a transport key has 32, but a PVT 65 and an RSK 257.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Wrapping {
+    /// RFC 5649 for every key, as one KMS is known to do.
+    #[default]
+    Padded,
+    /// RFC 3394 for keys of 32 octets, RFC 5649 for points.
+    PaddedPoints,
+    /// RFC 3394 for every key, points without the 04 that all of them begin with.
+    Unpadded,
+}
+
+impl Wrapping {
+    const ALL: [Self; 3] = [Self::Padded, Self::PaddedPoints, Self::Unpadded];
+
+    /// How it wraps a key of `len` octets, and how many octets of it: all, or one less for a point
+    /// without its 04.
+    const fn of(self, len: usize) -> (KeyWrap, usize) {
+        match self {
+            Self::Padded => (KeyWrap::Rfc5649, len),
+            _ if len.is_multiple_of(SEMIBLOCK) => (KeyWrap::Rfc3394, len),
+            Self::Unpadded if len % SEMIBLOCK == 1 => (KeyWrap::Rfc3394, len - 1),
+            Self::Unpadded => (KeyWrap::Rfc3394, len),
+            Self::PaddedPoints => (KeyWrap::Rfc5649, len),
+        }
+    }
+}
+
+/// How wrapped keys may have been wrapped.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Reading {
+    /// In this way.
+    Only(Wrapping),
+    /// In any: their integrity values are different.
+    Any,
+}
+
+impl Reading {
+    /// The ways in which a key of `len` octets gets `wrapped` octets: at most two of them differ.
+    fn of(self, len: usize, wrapped: usize) -> impl Iterator<Item = Wrapping> {
+        Wrapping::ALL.into_iter().filter(move |wrapping| {
+            let (wrap, octets) = wrapping.of(len);
+            let allowed = match self {
+                Self::Only(only) => only == *wrapping,
+                // It wraps every key as one of the others does.
+                Self::Any => *wrapping != Wrapping::PaddedPoints,
+            };
+            allowed && wrap.takes(octets) && wrapped_len(octets) == wrapped
+        })
+    }
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self::Only(Wrapping::default())
+    }
+}
+
+impl From<Wrapping> for Reading {
+    fn from(wrapping: Wrapping) -> Self {
+        Self::Only(wrapping)
+    }
+}
+
+impl TransportKey {
+    /// `key` wrapped.
+    ///
+    /// Secret: both keys. Public: their lengths, the wrapped octets.
+    ///
+    /// Errors: [`Error::Length`] for a key of no octets, and for one that [`Wrapping::Unpadded`] can't
+    /// wrap: neither a multiple of eight octets nor one more and beginning with 04.
+    pub fn wrap(&self, key: &[u8], wrapping: Wrapping) -> Result<Vec<u8>, Error> {
+        let (wrap, wrapped) = wrapping.of(key.len());
+        match key.split_at_checked(key.len() - wrapped) {
+            Some(([] | [UNCOMPRESSED], key)) => wrap.wrap(self.octets(), key),
+            _ => Err(Error::Length),
+        }
+    }
+
+    /// The key of `len` octets inside of `wrapped`.
+    ///
+    /// Secret: both keys. Public: `wrapped`, `len`, the outcome.
+    ///
+    /// Errors: [`Error::TransportKey`] if another is named; [`Error::Length`] if no such key can be
+    /// inside; [`Error::Unwrap`].
+    pub fn unwrap(
+        &self,
+        wrapped: &WrappedKey,
+        len: usize,
+        reading: impl Into<Reading>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let reading = reading.into();
+        self.check_wrapped(wrapped, len, reading)?;
+        for wrapping in reading.of(len, wrapped.octets.len()) {
+            // Which of them opens is no secret.
+            if let Ok(key) = self.unwrap_as(&wrapped.octets, len, wrapping) {
+                return Ok(key);
+            }
+        }
+        Err(Error::Unwrap)
+    }
+
+    /// What can be said of a wrapped key of `len` octets without opening it.
+    ///
+    /// Errors: [`Error::TransportKey`], [`Error::Length`].
+    pub(super) fn check_wrapped(
+        &self,
+        wrapped: &WrappedKey,
+        len: usize,
+        reading: Reading,
+    ) -> Result<(), Error> {
+        if let (Some(name), Some(own)) = (wrapped.key_name.as_deref(), self.name())
+            && name != own
+        {
+            return Err(Error::TransportKey);
+        }
+        let possible = reading.of(len, wrapped.octets.len()).next().is_some();
+        if possible { Ok(()) } else { Err(Error::Length) }
+    }
+
+    fn unwrap_as(
+        &self,
+        octets: &[u8],
+        len: usize,
+        wrapping: Wrapping,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let (wrap, wrapped) = wrapping.of(len);
+        let opened = wrap.unwrap(self.octets(), octets)?;
+        if opened.len() != wrapped {
+            return Err(Error::Unwrap);
+        }
+        if wrapped == len {
+            return Ok(opened);
+        }
+        let mut point = Zeroizing::new(vec![UNCOMPRESSED; len]);
+        point[1..].copy_from_slice(&opened);
+        Ok(point)
+    }
+
+    /// The transport key that is to replace this one, as it came in a message.
+    ///
+    /// Errors: [`Error::Protection`] for one in clear; the others of [`unwrap`](Self::unwrap).
+    #[doc(alias = "NewTransportKey")]
+    pub fn unwrap_transport_key(
+        &self,
+        content: &KeyContent,
+        id: SharedKeyId,
+        reading: impl Into<Reading>,
+    ) -> Result<TransportKey, Error> {
+        let (octets, name) = self.unwrap_shared(content, reading.into())?;
+        let key = TransportKey::new(id, octets.as_slice())?;
+        Ok(match name {
+            Some(name) => key.named(name),
+            None => key,
+        })
+    }
+
+    /// The integrity key that is to be used from now on, as it came in a message.
+    ///
+    /// Errors: as of [`unwrap_transport_key`](Self::unwrap_transport_key).
+    #[doc(alias = "NewIntegrityKey")]
+    pub fn unwrap_integrity_key(
+        &self,
+        content: &KeyContent,
+        id: SharedKeyId,
+        reading: impl Into<Reading>,
+    ) -> Result<IntegrityKey, Error> {
+        let (octets, name) = self.unwrap_shared(content, reading.into())?;
+        let key = IntegrityKey::new(id, octets.as_slice())?;
+        Ok(match name {
+            Some(name) => key.named(name),
+            None => key,
+        })
+    }
+
+    fn unwrap_shared<'a>(
+        &self,
+        content: &'a KeyContent,
+        reading: Reading,
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<&'a str>), Error> {
+        let KeyContent::Wrapped(wrapped) = content else { return Err(Error::Protection) };
+        Ok((self.unwrap(wrapped, Self::LEN, reading)?, wrapped.carried_key_name.as_deref()))
+    }
+
+    /// A transport key that is to replace this one, as it goes into a message.
+    ///
+    /// Secret: both keys. Public: the wrapped octets.
+    ///
+    /// Errors: none; its 32 octets can be wrapped in every way.
+    pub fn wrap_transport_key(
+        &self,
+        key: &TransportKey,
+        wrapping: Wrapping,
+    ) -> Result<KeyContent, Error> {
+        self.wrap_named(&*key.to_bytes(), key.name(), wrapping)
+    }
+
+    /// An integrity key that is to be used from now on, as it goes into a message.
+    ///
+    /// Errors: none; its 32 octets can be wrapped in every way.
+    pub fn wrap_integrity_key(
+        &self,
+        key: &IntegrityKey,
+        wrapping: Wrapping,
+    ) -> Result<KeyContent, Error> {
+        self.wrap_named(&*key.to_bytes(), key.name(), wrapping)
+    }
+
+    /// A key as it stands in a message, with its name and this key's.
+    pub(super) fn wrap_named(
+        &self,
+        key: &[u8],
+        name: Option<&str>,
+        wrapping: Wrapping,
+    ) -> Result<KeyContent, Error> {
+        Ok(KeyContent::Wrapped(WrappedKey {
+            octets: self.wrap(key, wrapping)?,
+            key_name: self.name().map(Into::into),
+            carried_key_name: name.map(Into::into),
+        }))
+    }
+}

@@ -1,0 +1,290 @@
+//! Requests, responses, and the resources they are for.
+
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::kms::{
+    Error, ErrorReport, KeysOf, KmsMessage, NewKeys, Request, RequestCheck, RequestKind, Resource,
+    Response, SharedKeyId,
+};
+use eccsi_sakke::mikey::Clock;
+use proptest::prelude::*;
+
+use super::{ALICE, BOB, HOME, Kms, NOW, later};
+
+const ROOT: &str = "https://kms.example.org/keymanagement/identity/v1/";
+
+#[test]
+fn kinds_have_the_names_of_both_systems() {
+    for kind in RequestKind::ALL {
+        assert_eq!(kind.seal_name(), format!("S-{}", kind.name()));
+        assert_eq!(RequestKind::from_name(kind.name()), Ok(kind));
+        assert_eq!(RequestKind::from_name(kind.seal_name()), Ok(kind));
+    }
+    assert_eq!(RequestKind::from_name("KRR"), Ok(RequestKind::Redirect));
+    assert_eq!(RequestKind::from_name("S-KRR"), Ok(RequestKind::Redirect));
+    for name in ["", "S-", "KMS", "kmsinit", "S-S-KMSInit", "KMSInit "] {
+        assert_eq!(RequestKind::from_name(name), Err(Error::Resource), "{name}");
+    }
+}
+
+#[test]
+fn resources_have_their_paths() {
+    let keys = KeysOf::new("sip:alice@example.org");
+    let resources = [
+        (Resource::Init, RequestKind::Init, "init"),
+        (Resource::KeyProv(None), RequestKind::KeyProv, "keyprov"),
+        (
+            Resource::KeyProv(Some(keys.clone())),
+            RequestKind::KeyProv,
+            "keyprov/sip%3Aalice%40example.org",
+        ),
+        (
+            // 2014-02-23T08:39:14Z
+            Resource::KeyProv(Some(keys.at(NtpTime::from_unix(1_393_144_754)))),
+            RequestKind::KeyProv,
+            "keyprov/sip%3Aalice%40example.org/D6B4323200000000",
+        ),
+        (Resource::CertCache(None), RequestKind::CertCache, "certcache"),
+        (Resource::CertCache(Some(0)), RequestKind::CertCache, "certcache/0"),
+        (
+            Resource::CertCache(Some(u64::MAX)),
+            RequestKind::CertCache,
+            "certcache/18446744073709551615",
+        ),
+        (Resource::Cert("kms.example.com".into()), RequestKind::Cert, "cert/kms.example.com"),
+        (Resource::Lookup("æ/%".into()), RequestKind::Lookup, "lookup/%C3%A6%2F%25"),
+        (Resource::Redirect, RequestKind::Redirect, "redirect"),
+    ];
+    for (resource, kind, rest) in resources {
+        assert_eq!(resource.kind(), kind);
+        assert_eq!(resource.path(), format!("/keymanagement/identity/v1/{rest}"));
+        assert_eq!(Resource::of_url(&resource.path()), Ok(resource.clone()));
+        assert_eq!(Resource::of_url(&format!("{ROOT}{rest}")), Ok(resource));
+    }
+    assert_eq!(
+        Resource::of_url(&format!("{ROOT}keyprov/sip:alice@example.org/d6b4323200000000")),
+        Ok(Resource::KeyProv(Some(KeysOf {
+            user_uri: ALICE.into(),
+            time: Some(0xd6b4_3232_0000_0000),
+        }))),
+        "what needs no escape in a path may come without"
+    );
+}
+
+#[test]
+fn what_is_no_resource_is_refused() {
+    for rest in [
+        "",
+        "Init",
+        "init/",
+        "init/x",
+        "init?x",
+        "init#x",
+        "redirect/1",
+        "keyprov/",
+        "keyprov//",
+        "keyprov/%",
+        "keyprov/%4",
+        "keyprov/%4g",
+        "keyprov/%+1",
+        "keyprov/%ff",
+        "keyprov/a?b",
+        "keyprov/a#b",
+        "keyprov/a/",
+        "keyprov/a/D6B432320000000",
+        "keyprov/a/D6B43232000000000",
+        "keyprov/a/+6B4323200000000",
+        "keyprov/a/G6B4323200000000",
+        "keyprov/a/D6B4323200000000/",
+        "keyprov/a/D6B4323200000000/b",
+        "certcache/",
+        "certcache/x",
+        "certcache/-1",
+        "certcache/+1",
+        "certcache/18446744073709551616",
+        "certcache/000000000000000000001",
+        "certcache/1/2",
+        "cert",
+        "cert/",
+        "cert/a/b",
+        "lookup",
+        "lookup/",
+        "other",
+    ] {
+        assert_eq!(Resource::of_url(&format!("{ROOT}{rest}")), Err(Error::Resource), "{rest}");
+    }
+    for url in ["", "init", "/keymanagement/identity/v2/init", "/keymanagement/identity/v1init"] {
+        assert_eq!(Resource::of_url(url), Err(Error::Resource), "{url}");
+    }
+}
+
+#[test]
+fn the_time_of_keys_is_read_in_the_nearest_era() {
+    for seconds in [NOW.seconds(), u64::from(u32::MAX) + 10, 3 << 32] {
+        let (time, now) = (NtpTime::from_seconds(seconds), NtpTime::from_seconds(seconds + 100));
+        assert_eq!(KeysOf::new(ALICE).at(time).time(now), Some(time));
+    }
+    assert_eq!(KeysOf::new(ALICE).time(NOW), None);
+}
+
+proptest! {
+    #[test]
+    fn paths_are_read_as_they_were_written(
+        text in "\\PC{1,40}",
+        time in proptest::option::of(any::<u64>()),
+        number in any::<u64>(),
+    ) {
+        for resource in [
+            Resource::KeyProv(Some(KeysOf { user_uri: text.clone(), time })),
+            Resource::Cert(text.clone()),
+            Resource::Lookup(text),
+            Resource::CertCache(Some(number)),
+        ] {
+            prop_assert!(resource.path().is_ascii());
+            prop_assert_eq!(Resource::of_url(&resource.path()), Ok(resource));
+        }
+    }
+
+    #[test]
+    fn no_url_panics(rest in "[a-z/%?#0-9A-Fæ]{0,40}", any in ".{0,40}") {
+        for url in [format!("{ROOT}{rest}"), format!("{ROOT}keyprov/{rest}"), any] {
+            if let Ok(resource) = Resource::of_url(&url) {
+                prop_assert_eq!(Resource::of_url(&resource.path()), Ok(resource));
+            }
+        }
+    }
+}
+
+fn request() -> Request {
+    Request::new(ALICE, HOME, &format!("{ROOT}keyprov"), NOW)
+}
+
+#[test]
+fn a_kms_answers_what_is_for_it() {
+    let url = format!("{ROOT}keyprov");
+    let check = RequestCheck {
+        kms_uri: HOME,
+        url: &url,
+        user_uri: ALICE,
+        clock: Clock { now: NOW, skew: 5 },
+    };
+    let request = request();
+    assert_eq!(request.check(&check), Ok(Resource::KeyProv(None)));
+    assert_eq!(request.version, "1.1.0");
+    let other = RequestCheck { kms_uri: "kms.example.com", ..check };
+    assert_eq!(request.check(&other), Err(Error::KmsUri));
+    let other = RequestCheck { url: &format!("{ROOT}init"), ..check };
+    assert_eq!(request.check(&other), Err(Error::ClientReqUrl));
+    assert_eq!(request.check(&RequestCheck { user_uri: BOB, ..check }), Err(Error::UserUri));
+    for (now, outcome) in [(5, true), (6, false)] {
+        let clock = Clock { now: later(now), skew: 5 };
+        let checked = request.check(&RequestCheck { clock, ..check });
+        assert_eq!(checked.is_ok(), outcome);
+        let ahead = Request { time: later(now), ..request.clone() };
+        assert_eq!(ahead.check(&check).is_ok(), outcome);
+        assert!(outcome || checked == Err(Error::Stale));
+    }
+    let krr = Request { krr_list: vec![b"<KmsRedirectResponse/>".to_vec()], ..request.clone() };
+    assert_eq!(krr.check(&check), Err(Error::Resource));
+    let url = format!("{ROOT}redirect");
+    let krr = Request { client_req_url: url.clone(), ..krr };
+    assert_eq!(krr.check(&RequestCheck { url: &url, ..check }), Ok(Resource::Redirect));
+    let other = Request { client_req_url: "https://kms.example.org/".into(), ..request };
+    let check = RequestCheck { url: "https://kms.example.org/", ..check };
+    assert_eq!(other.check(&check), Err(Error::Resource));
+}
+
+fn key_prov() -> KmsMessage {
+    KmsMessage::KeyProv { key_sets: Vec::new(), new_keys: NewKeys::default() }
+}
+
+#[test]
+fn a_client_takes_the_answer_to_its_request() {
+    let clock = Clock { now: NOW, skew: 5 };
+    let request = request();
+    let response = Response::new(&request, NOW, Some(key_prov()));
+    assert_eq!(response.version, "1.0.0");
+    assert_eq!(response.check(&request, &clock), Ok(Some(&key_prov())));
+    let with = |change: &dyn Fn(&mut Response)| {
+        let mut response = response.clone();
+        change(&mut response);
+        response.check(&request, &clock).map(drop)
+    };
+    assert_eq!(with(&|answer| answer.kms_uri.push('x')), Err(Error::KmsUri));
+    assert_eq!(with(&|answer| answer.user_uri = BOB.into()), Err(Error::UserUri));
+    assert_eq!(with(&|answer| answer.client_req_url.push('x')), Err(Error::ClientReqUrl));
+    assert_eq!(with(&|answer| answer.time = later(5)), Ok(()));
+    assert_eq!(with(&|answer| answer.time = later(6)), Err(Error::Stale));
+    assert_eq!(with(&|answer| answer.trk_id = Some(SharedKeyId(1))), Err(Error::TransportKey));
+    assert_eq!(with(&|answer| answer.message = None), Err(Error::Resource));
+    let report = ErrorReport { version: "1.0.0".into(), code: 7, message: "no".into() };
+    assert_eq!(with(&|answer| answer.error = Some(report.clone())), Err(Error::Reported));
+}
+
+#[test]
+fn an_answer_is_of_the_kind_asked_for() {
+    let clock = Clock { now: NOW, skew: 5 };
+    let certificate = Kms::new(HOME).certificate.parts().clone();
+    let init = KmsMessage::Init { certificate, new_keys: NewKeys::default() };
+    let cache = KmsMessage::CertCache { cache_num: Some(1), certificates: Vec::new() };
+    let messages = [Some(init), Some(key_prov()), Some(cache), None];
+    for (rest, accepted) in [
+        ("init", [true, false, false, false]),
+        ("keyprov", [false, true, false, false]),
+        ("keyprov/a", [false, true, false, false]),
+        ("certcache", [true, false, true, false]),
+        ("cert/a", [true, false, true, false]),
+        ("lookup/a", [true, false, true, false]),
+        ("redirect", [true, true, true, true]),
+    ] {
+        let request = Request::new(ALICE, HOME, &format!("{ROOT}{rest}"), NOW);
+        for (message, accepted) in messages.iter().zip(accepted) {
+            let response = Response::new(&request, NOW, message.clone());
+            let checked = response.check(&request, &clock);
+            if accepted {
+                assert_eq!(checked, Ok(message.as_ref()));
+            } else {
+                assert_eq!(checked, Err(Error::Resource), "{rest}");
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_speak() {
+    let errors = [
+        Error::Uri,
+        Error::UserIdFormat,
+        Error::ParameterSet,
+        Error::KeyPeriod,
+        Error::PubAuthKey(eccsi_sakke::Error::NotOnCurve),
+        Error::PubEncKey(eccsi_sakke::Error::NotOnCurve),
+        Error::Validity,
+        Error::NotYetValid,
+        Error::Expired,
+        Error::Revoked,
+        Error::Role,
+        Error::KmsUri,
+        Error::CertUri,
+        Error::Unknown,
+        Error::Full,
+        Error::UserUri,
+        Error::UserId,
+        Error::MasterKeys,
+        Error::Protection,
+        Error::TransportKey,
+        Error::Length,
+        Error::Unwrap,
+        Error::Keys,
+        Error::Stale,
+        Error::ClientReqUrl,
+        Error::Resource,
+        Error::SignatureId,
+        Error::Mac,
+        Error::Reported,
+        Error::Primitive(eccsi_sakke::Error::Rejected),
+    ];
+    let texts: std::collections::BTreeSet<String> =
+        errors.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), errors.len());
+    assert!(texts.contains("Z: point is not on the curve"));
+}
