@@ -19,8 +19,8 @@ const CERT_CACHE: Name = Name::kms("KmsCertCache");
 const INIT_TYPES: [&str; 2] = ["KmsInitType", "KmsInitTkIkType"];
 const KEY_PROV_TYPES: [&str; 2] = ["KmsKeyProvType", "KmsKeyProvTkIkType"];
 
-/// The version of responses and of the messages in them.
-const VERSION: &str = "1.0.0";
+/// The version of the messages in them.
+const VERSION: &str = Response::VERSION;
 
 /// What is inside of a response's start tag.
 pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Response, Error> {

@@ -11,67 +11,16 @@ use super::signature::{self, Canonical, Signature, SignedInfo};
 use super::tag::{Name, Tag};
 use super::writer::Writer;
 use super::{Error, ErrorKind, Limits, request, response};
-use crate::kms::{IntegrityKey, Request, Response, SharedKeyId, TransportKey};
+use crate::kms::{IntegrityKey, Request, Response, SharedKeyId, SharedKeys};
 
 /// The `Id` of what is signed, if it has none.
 const ID: &str = "xmldoc";
 
-/// The key that signs: the integrity key where there is one, or else the transport key (5.3.3).
-#[derive(Clone, Copy, Debug)]
-pub enum SignatureKey<'a> {
-    /// InK.
-    Integrity(&'a IntegrityKey),
-    /// TrK.
-    Transport(&'a TransportKey),
-}
-
-impl SignatureKey<'_> {
-    /// The `Signature-ID` that names it.
-    #[must_use]
-    pub const fn id(&self) -> SharedKeyId {
-        match self {
-            Self::Integrity(key) => key.id(),
-            Self::Transport(key) => key.id(),
-        }
-    }
-
-    /// Its name, or else its identifier in base64, as signatures of signalling have it.
-    fn name(&self) -> String {
-        let name = match self {
-            Self::Integrity(key) => key.name(),
-            Self::Transport(key) => key.name(),
-        };
-        name.map_or_else(|| to_base64(&self.id().to_bytes()).as_str().into(), Into::into)
-    }
-
-    fn mac(&self, signed: &[u8]) -> [u8; 32] {
-        match self {
-            Self::Integrity(key) => key.mac(signed),
-            Self::Transport(key) => key.mac(signed),
-        }
-    }
-
-    /// Errors: [`ErrorKind::Canonical`], [`ErrorKind::Digest`], [`ErrorKind::Mac`].
-    fn verify(&self, signature: &Signature, canonical: &Canonical<'_>) -> Result<(), Error> {
-        signature.check_digest(canonical)?;
-        match self {
-            Self::Integrity(key) => key.verify(canonical.signed_info, &signature.value),
-            Self::Transport(key) => key.verify(canonical.signed_info, &signature.value),
-        }
-        .map_err(|_| Error::of_value(ErrorKind::Mac, signature::NAME.1))
-    }
-}
-
-impl<'a> From<&'a IntegrityKey> for SignatureKey<'a> {
-    fn from(key: &'a IntegrityKey) -> Self {
-        Self::Integrity(key)
-    }
-}
-
-impl<'a> From<&'a TransportKey> for SignatureKey<'a> {
-    fn from(key: &'a TransportKey) -> Self {
-        Self::Transport(key)
-    }
+/// What the key that signs is called in a signature: its name, or else its identifier in base64, as
+/// signatures of signalling have it.
+fn key_name(keys: &SharedKeys) -> String {
+    let name = keys.integrity().map_or_else(|| keys.transport().name(), IntegrityKey::name);
+    name.map_or_else(|| to_base64(&keys.signature_id().to_bytes()).as_str().into(), Into::into)
 }
 
 /// A request or a response as it came, with a signature or without: nobody's, until it is verified.
@@ -208,49 +157,58 @@ impl<T: Content> Signed<T> {
         if named == Target::Whole && !signed_info.enveloped { Err(error) } else { Ok(named) }
     }
 
-    fn check(&self, key: SignatureKey<'_>, own: Option<&Canonical<'_>>) -> Result<&T, Error> {
+    fn check(&self, keys: &SharedKeys, given: Option<&Canonical<'_>>) -> Result<&T, Error> {
         let error = |kind| Error::of_value(kind, T::SIGNED.1);
         let signature = self.signature.as_ref().ok_or(error(ErrorKind::NotSigned))?;
         let target = self.target(&signature.signed_info)?;
         // Older documents have no place for the identifier.
-        let named = match self.content.signature_id() {
-            Some(id) => id == key.id(),
-            None => signature.key_name.as_ref() == Some(&key.name()),
+        let is_named = match self.content.signature_id() {
+            Some(id) => id == keys.signature_id(),
+            None => signature.key_name.as_ref() == Some(&key_name(keys)),
         };
-        if !named {
+        if !is_named {
             return Err(error(ErrorKind::SignatureId));
         }
-        let Some(canonical) = own else {
+        if let Some(canonical) = given {
+            if !self.is_canonical_form(canonical.signed, target) {
+                return Err(error(ErrorKind::Canonical));
+            }
+            signature.check_digest(canonical)?;
+            check_mac(keys, canonical.signed_info, signature)?;
+        } else {
             let signed_info = signature.signed_info.to_canonical()?;
             let signed = self.canonical(target)?;
-            let canonical = Canonical { signed_info: &signed_info, signed: &signed };
-            key.verify(signature, &canonical)?;
-            return Ok(&self.content);
-        };
-        let limits = Limits::of_canonical(canonical.signed);
-        let read = Self::read(canonical.signed, &limits, true);
-        let is_this = read.is_ok_and(|(read, read_target)| {
-            let same_id = target == Target::Content || read.id == self.id;
-            read_target == target && same_id && read.content == self.content
-        });
-        if !is_this {
-            return Err(error(ErrorKind::Canonical));
+            signature.check_digest(&Canonical { signed_info: &signed_info, signed: &signed })?;
+            check_mac(keys, &signed_info, signature)?;
         }
-        key.verify(signature, canonical)?;
         Ok(&self.content)
     }
 
-    fn make(mut content: T, key: SignatureKey<'_>) -> Result<Self, Error> {
-        content.name_key(key.id());
+    /// Whether the octets say what was decoded, all of what the signature refers to.
+    fn is_canonical_form(&self, octets: &[u8], target: Target) -> bool {
+        let read = Self::read(octets, &Limits::of_canonical(octets), true);
+        read.is_ok_and(|(read, of)| {
+            let is_same = of == Target::Content || read.id == self.id;
+            of == target && is_same && read.content == self.content
+        })
+    }
+
+    fn make(mut content: T, keys: &SharedKeys) -> Result<Self, Error> {
+        content.name_key(keys.signature_id());
         let mut signed = Self { content, id: None, signature: None };
         let octets = signed.canonical(Target::Content)?;
         let uri = alloc::format!("#{}", signed.content.id().unwrap_or_default());
         let signed_info = SignedInfo::new(&uri, &octets);
-        let canonical = signed_info.to_canonical()?;
-        let value = key.mac(&canonical);
-        signed.signature = Some(Signature { signed_info, value, key_name: Some(key.name()) });
+        let value = keys.sign(&signed_info.to_canonical()?);
+        signed.signature = Some(Signature { signed_info, value, key_name: Some(key_name(keys)) });
         Ok(signed)
     }
+}
+
+/// Errors: [`ErrorKind::Mac`].
+fn check_mac(keys: &SharedKeys, octets: &[u8], signature: &Signature) -> Result<(), Error> {
+    keys.verify_unnamed(octets, &signature.value)
+        .map_err(|_| Error::of_value(ErrorKind::Mac, signature::NAME.1))
 }
 
 macro_rules! signed {
@@ -277,7 +235,9 @@ macro_rules! signed {
             }
 
             fn name_key(&mut self, key: SharedKeyId) {
-                self.id.get_or_insert_with(|| ID.into());
+                if self.id.as_deref().unwrap_or_default().is_empty() {
+                    self.id = Some(ID.into());
+                }
                 self.signature_id = Some(key);
             }
 
@@ -313,35 +273,38 @@ macro_rules! signed {
                 Ok(writer.finish())
             }
 
-            /// Signs: with the key's identifier as its `Signature-ID`, and an `Id` if it has none.
+            /// Signs with the integrity key if there is one, or else the transport key: with its
+            /// identifier as `Signature-ID`, and an `Id` if it has none.
             ///
-            /// Secret: the key.
+            /// Secret: the keys.
             ///
             /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Canonical`] if there are redirect
             /// responses in it, whose canonical form isn't known here.
-            pub fn sign<'a>(
+            pub fn sign(
                 content: $type,
-                key: impl Into<SignatureKey<'a>>,
+                keys: &SharedKeys,
             ) -> Result<Self, Error> {
-                Self::make(content, key.into())
+                Self::make(content, keys)
             }
 
-            /// What it says, if the key signed it: the one that the receiver expects.
+            /// What it says, if the key signed it that must sign: the integrity key if there is one, or
+            /// else the transport key.
             ///
             /// `canonical` is what a canonicaliser makes of the document. It is read once more, so what
-            /// is returned is what was signed. An identifier of a key must be in it, or in documents
-            /// older than these a `KeyName`, that is this key's.
+            /// is returned is what was signed. The key must be named in it: by its `Signature-ID`, or
+            /// where there is no such, as in documents of older releases, by a `KeyName` that is its
+            /// name or its identifier in base64.
             ///
-            /// Secret: the key. Public: everything else, and the outcome.
+            /// Secret: the keys. Public: everything else, and the outcome.
             ///
             /// Errors: [`ErrorKind::NotSigned`], [`ErrorKind::Signed`], [`ErrorKind::SignatureId`],
             /// [`ErrorKind::Canonical`], [`ErrorKind::Digest`], [`ErrorKind::Mac`].
-            pub fn verify<'a>(
+            pub fn verify(
                 &self,
-                key: impl Into<SignatureKey<'a>>,
+                keys: &SharedKeys,
                 canonical: &Canonical<'_>,
             ) -> Result<&$type, Error> {
-                self.check(key.into(), Some(canonical))
+                self.check(keys, Some(canonical))
             }
 
             /// The same of a document that was written by this module, whose canonical form is known.
@@ -349,11 +312,11 @@ macro_rules! signed {
             ///
             /// Errors: as of [`verify`](Self::verify); [`ErrorKind::Digest`] for a document that says the
             /// same in another form: it takes a canonicaliser to verify it.
-            pub fn verify_own<'a>(
+            pub fn verify_own(
                 &self,
-                key: impl Into<SignatureKey<'a>>,
+                keys: &SharedKeys,
             ) -> Result<&$type, Error> {
-                self.check(key.into(), None)
+                self.check(keys, None)
             }
         }
     };
