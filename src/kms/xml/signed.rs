@@ -147,11 +147,11 @@ impl<T: Content> Signed<T> {
         if outer.is_some() && outer == inner {
             return Err(error);
         }
-        let named = match signed_info.uri.split_at_checked(1) {
-            None => Target::Whole,
-            Some(("#", id)) if !id.is_empty() && outer == Some(id) => Target::Whole,
-            Some(("#", id)) if !id.is_empty() && inner == Some(id) => Target::Content,
-            Some(_) => return Err(error),
+        let named = match signed_info.uri.strip_prefix('#') {
+            None if signed_info.uri.is_empty() => Target::Whole,
+            Some(id) if !id.is_empty() && outer == Some(id) => Target::Whole,
+            Some(id) if !id.is_empty() && inner == Some(id) => Target::Content,
+            _ => return Err(error),
         };
         // A signature can't be in what it signs.
         if named == Target::Whole && !signed_info.enveloped { Err(error) } else { Ok(named) }
