@@ -95,7 +95,7 @@ fn a_key_set_comes_through_in_every_form() {
             let Some(KmsMessage::KeyProv { key_sets, new_keys }) = answer else {
                 panic!("key sets were sent")
             };
-            assert_eq!(key_sets, &[parts.clone()]);
+            assert_eq!(key_sets, core::slice::from_ref(&parts));
             let protection = match wrapping {
                 None => Protection::Clear,
                 Some(wrapping) => Protection::Wrapped(&trk, wrapping.into()),
