@@ -82,6 +82,8 @@ def of_test(operation, test):
 
 
 def main():
+    for file in sorted((root / "tests/kms_xml").glob("*.xml")):
+        seed("kms_xml", file.read_bytes())
     for file in sorted((root / "test-vectors").glob("*.json")):
         document = json.loads(file.read_text())
         for group in document["groups"]:

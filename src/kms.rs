@@ -113,6 +113,9 @@ mod response;
 mod shared_key;
 mod store;
 mod wrap;
+#[cfg(feature = "kms-xml")]
+#[cfg_attr(docsrs, doc(cfg(feature = "kms-xml")))]
+pub mod xml;
 
 pub use certificate::{CertificateParts, KmsCertificate, Role, ValidPeriod};
 pub use content::{KeyContent, WrappedKey};

@@ -68,6 +68,7 @@
 //! | `mikey` | no | MIKEY messages: RFC 3830, RFC 6043, RFC 6509 |
 //! | `mission-critical` | no | keys of TS 33.180 and the messages that bring them |
 //! | `kms` | no | what a KMS gives: certificates, key sets, wrapped keys of TS 33.180 |
+//! | `kms-xml` | no | the documents of a KMS in XML; needs `std` |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
 //! # Reading order

@@ -1,0 +1,63 @@
+//! Documents of a KMS: refused, or written and read again as what they said.
+
+#![no_main]
+
+use eccsi_sakke::kms::xml::{Canonical, RedirectResponse, Signature, Signed};
+use eccsi_sakke::kms::{
+    CertificateParts, IntegrityKey, KeySetParts, KmsCertificate, Request, Response, SharedKeyId,
+    SharedKeys, TransportKey,
+};
+use libfuzzer_sys::fuzz_target;
+
+/// What decodes is written to what decodes to the same, and is written the same again.
+macro_rules! round_trip {
+    ($type:ty, $document:expr) => {
+        <$type>::from_xml($document).inspect(|decoded| {
+            let written = decoded.to_xml().expect("written");
+            let again = <$type>::from_xml(&written).expect("read again");
+            assert_eq!(&again, decoded);
+            assert_eq!(again.to_xml().expect("written"), written);
+        })
+    };
+}
+
+fuzz_target!(|document: &[u8]| {
+    let transport = TransportKey::new(SharedKeyId(1), [1; 32]).expect("a key");
+    let integrity = IntegrityKey::new(SharedKeyId(2), [2; 32]).expect("a key");
+    let keys = SharedKeys::new(transport, Some(integrity));
+    let halves = document.split_at(document.len() / 2);
+    let canonical = Canonical { signed_info: halves.0, signed: halves.1 };
+
+    macro_rules! signed {
+        ($type:ty) => {
+            let bare = round_trip!($type, document);
+            let signed = round_trip!(Signed<$type>, document);
+            if let Ok(signed) = &signed {
+                // Nobody signs by chance.
+                assert!(signed.verify_own(&keys).is_err());
+                assert!(signed.verify(&keys, &canonical).is_err());
+            }
+            // What is without signature is read in both ways, and becomes what is with one.
+            if let Ok(bare) = bare {
+                assert_eq!(signed.expect("the same").into_unverified(), bare);
+                if let Ok(signed) = Signed::<$type>::sign(bare, &keys) {
+                    let written = signed.to_xml().expect("written");
+                    let read = Signed::<$type>::from_xml(&written).expect("read again");
+                    assert_eq!(read.verify_own(&keys).expect("verified"), signed.unverified());
+                }
+            }
+        };
+    }
+    signed!(Request);
+    signed!(Response);
+    if let Ok(certificate) = round_trip!(CertificateParts, document) {
+        let _ = KmsCertificate::try_from(certificate);
+    }
+    let _ = round_trip!(KeySetParts, document);
+    if let Ok(redirect) = RedirectResponse::from_xml(document) {
+        assert_eq!(RedirectResponse::from_xml(redirect.as_bytes()), Ok(redirect));
+    }
+    if let Ok(signature) = Signature::from_xml(document) {
+        assert!(signature.verify(&[1; 16], &canonical).is_err());
+    }
+});

@@ -1,0 +1,251 @@
+//! The documents of a KMS in XML: 3GPP TS 33.180 annex D.
+//!
+//! | clause | document | here |
+//! |---|---|---|
+//! | D.2.2 | `KmsRequest`, `SignedKmsRequest` | [`Request::from_xml`], [`Signed`] |
+//! | D.3 | `KmsResponse`, `SignedKmsResponse` with `KmsInit`, `KmsKeyProv`, `KmsCertCache` | [`Response::from_xml`], [`Signed`] |
+//! | D.3.2 | `KmsCertificate` | [`CertificateParts::from_xml`] |
+//! | D.3.3 | `KmsKeySet` | [`KeySetParts::from_xml`] |
+//! | D.3.5 | keys in clear or as `xenc:EncryptedKey` | [`KeyContent`](super::KeyContent) |
+//! | D.4 | `KmsRedirectResponse` | [`RedirectResponse`] |
+//! | 9.3 | signatures of signalling | [`Signature`] |
+//!
+//! Each has a `to_xml` beside its `from_xml`. What is decoded is what the document says and no more:
+//! validating it is the next step, with [`KmsCertificate`](super::KmsCertificate) and
+//! [`KeySetParts::validate`].
+//!
+//! ```
+//! use eccsi_sakke::kms::xml::Signed;
+//! use eccsi_sakke::kms::{
+//!     CertificateParts, IntegrityKey, KeyIssuer, KeySetCheck, KmsCertificate, KmsMessage, NewKeys,
+//!     Protection, Reading, Request, RequestCheck, Response, SharedKeyId, SharedKeys, TransportKey,
+//!     Wrapping,
+//! };
+//! use eccsi_sakke::mikey::Clock;
+//! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! use getrandom::{SysRng, rand_core::UnwrapErr};
+//!
+//! let mut rng = UnwrapErr(SysRng);
+//! let now = NtpTime::from_unix(1_800_000_000);
+//! let clock = Clock { now, skew: 5 };
+//! let url = "https://kms.example.org/keymanagement/identity/v1/keyprov";
+//!
+//! // A KMS, its certificate, and the keys that it shares with one client.
+//! let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+//! let periods = KeyPeriods::new(2_592_000, 0)?;
+//! let parts = CertificateParts::new("kms.example.org", periods, sign.public_key(), enc.public_key());
+//! let certificate = KmsCertificate::try_from(CertificateParts::from_xml(&parts.to_xml()?)?)?;
+//! let trk = TransportKey::generate(SharedKeyId(1), &mut rng);
+//! let ink = IntegrityKey::generate(SharedKeyId(2), &mut rng);
+//! let shared = SharedKeys::new(trk, Some(ink));
+//!
+//! // The client asks for its keys,
+//! let mut request = Request::new("sip:alice@example.org", "kms.example.org", url, now);
+//! request.trk_id = Some(shared.transport().id());
+//! let to_kms = Signed::<Request>::sign(request.clone(), &shared)?.to_xml()?;
+//!
+//! // the KMS makes sure who asks, and answers with a key set under the transport key,
+//! let received = Signed::<Request>::from_xml(&to_kms)?;
+//! let asked = received.verify_own(&shared)?;
+//! asked.check(&RequestCheck {
+//!     kms_uri: "kms.example.org",
+//!     url,
+//!     user_uri: "sip:alice@example.org",
+//!     clock,
+//! })?;
+//! let issuer = KeyIssuer::new(&certificate, &sign, &enc)?;
+//! let key_set = issuer.issue(&mut rng, &asked.user_uri, periods.number(now)?)?;
+//! let key_sets = vec![key_set.to_parts(Some((shared.transport(), Wrapping::Padded)))?];
+//! let message = KmsMessage::KeyProv { key_sets, new_keys: NewKeys::default() };
+//! let response = Response::new(asked, now, Some(message));
+//! let to_client = Signed::<Response>::sign(response, &shared)?.to_xml()?;
+//!
+//! // and the client makes sure who answers, and of every key.
+//! let received = Signed::<Response>::from_xml(&to_client)?;
+//! let answer = received.verify_own(&shared)?.check(&request, &clock)?;
+//! let Some(KmsMessage::KeyProv { key_sets, .. }) = answer else { panic!("keys were asked for") };
+//! let keys = key_sets[0].validate(&KeySetCheck {
+//!     certificate: &certificate,
+//!     user_uri: "sip:alice@example.org",
+//!     protection: Protection::Wrapped(shared.transport(), Reading::default()),
+//!     now,
+//! })?;
+//! assert_eq!(keys.uid(), key_set.uid());
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! # What is read
+//!
+//! Strictly: elements in the schema's order, elements of other namespaces only where the schema has them,
+//! no attribute that it hasn't, versions that are known. No document type and so no entity, no processing
+//! instruction, no encoding but UTF-8, nothing deeper, longer or wider than the [`Limits`]. Decoding takes
+//! no more memory than a small multiple of the document. An [`Error`] says what is wrong, in which element
+//! and where, and nothing of the text.
+//!
+//! Keys in clear are decoded in constant time but for their length, and copied only to what wipes itself.
+//! The document itself is the caller's to wipe; what `to_xml` gives wipes itself.
+//!
+//! # Signatures
+//!
+//! A signature covers the canonical form of a document. Making one of a document of any form takes a
+//! canonicaliser, which the caller brings: [`Signed::<Response>::verify`](Signed#method.verify-1) takes
+//! what that makes, checks that it says the same as the document, then digest and MAC. What this module
+//! writes is its own canonical form, so [`verify_own`](Signed#method.verify_own) needs none.
+//!
+//! # Where the standard is silent or at odds
+//!
+//! | matter | here |
+//! |---|---|
+//! | `Role`: Root and External in the schema, Home, Migration and External in the text | all are read; Root, Migration, External are written; one must be there |
+//! | `UserID` | 64 hexadecimal digits or base64 of 32 octets; the first is written |
+//! | `CipherValue` | base64, or hexadecimal as a KMS sends it; base64 is written |
+//! | algorithm of wrapped keys | `kw-aes256`, which doesn't say whether RFC 3394 or RFC 5649: [`Reading`](super::Reading) does; `kw-aes-256-pad` is read too |
+//! | `TrK-ID`, `Signature-ID` | after everything else; 4 octets in hexadecimal or base64; the first is written |
+//! | `xsi:type` of keys | may be missing; it is written |
+//! | times without a zone | UTC; a fraction of a second is cut off |
+//! | versions | requests, responses and certificates 1.0.0 and 1.1.0; key sets 1.1.0; one that is missing is what the schema fixes |
+//! | `KmsLookup`, of unknown content | refused |
+//! | a signature on a certificate | skipped: of which kind it is, isn't said |
+//! | `KrrList` | redirect responses, each an element that means the same wherever it stands, at most 64 |
+
+mod certificate;
+mod date_time;
+mod error;
+mod error_report;
+mod fields;
+mod key_content;
+mod key_set;
+mod octets;
+mod reader;
+mod redirect;
+mod request;
+mod response;
+mod signature;
+mod signed;
+mod tag;
+mod text;
+mod writer;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+pub use error::{Error, ErrorKind};
+use reader::Reader;
+pub use redirect::RedirectResponse;
+pub use signature::{Canonical, Canonicalisation, Signature, SignedInfo};
+pub use signed::Signed;
+use tag::Tag;
+use writer::Writer;
+
+use super::{CertificateParts, KeySetParts, Request, Response};
+
+/// The versions that documents have.
+const VERSIONS: [&str; 2] = ["1.0.0", "1.1.0"];
+
+/// The version of an element: the one that its attribute says, or else what the schema fixes.
+///
+/// Errors: [`ErrorKind::Version`] if it isn't known.
+fn known_version(
+    value: Option<String>,
+    fixed: Option<&str>,
+    known: &[&str],
+    tag: &Tag<'_>,
+    element: &'static str,
+) -> Result<String, Error> {
+    match value {
+        None => Ok(fixed.unwrap_or_default().into()),
+        Some(version) if known.contains(&version.as_str()) => Ok(version),
+        Some(_) => Err(tag.error(ErrorKind::Version, element)),
+    }
+}
+
+/// The version as it is written; it may be empty, for none, if the schema fixes none.
+///
+/// Errors: [`ErrorKind::Version`].
+fn written_version<'a>(
+    version: &'a str,
+    may_be_empty: bool,
+    known: &[&str],
+    element: &'static str,
+) -> Result<Option<&'a str>, Error> {
+    match version {
+        "" if may_be_empty => Ok(None),
+        _ if known.contains(&version) => Ok(Some(version)),
+        _ => Err(Error::of_value(ErrorKind::Version, element)),
+    }
+}
+
+macro_rules! document {
+    ($type:ty, $module:ident) => {
+        impl $type {
+            /// Decodes the document. Secret: keys in clear; public: how long they are.
+            ///
+            /// Errors: of the document, with the element that is wrong and its position.
+            pub fn from_xml(document: &[u8]) -> Result<Self, Error> {
+                Self::from_xml_within(document, &Limits::default())
+            }
+
+            /// Decodes the document within these limits.
+            ///
+            /// Errors: as of [`from_xml`](Self::from_xml).
+            pub fn from_xml_within(document: &[u8], limits: &Limits) -> Result<Self, Error> {
+                let mut reader = Reader::new(document, limits)?;
+                let tag = reader.root($module::NAME)?;
+                let decoded = $module::read(&mut reader, &tag)?;
+                reader.end()?;
+                Ok(decoded)
+            }
+
+            /// Encodes the document, which wipes itself: keys in clear are in it if they are in this.
+            ///
+            /// Errors: a version that isn't known; [`ErrorKind::Value`] for a value that can't be
+            /// written, such as a character that XML hasn't.
+            pub fn to_xml(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+                let mut writer = Writer::document();
+                $module::write(self, &mut writer)?;
+                Ok(writer.finish())
+            }
+        }
+    };
+}
+
+document!(Request, request);
+document!(Response, response);
+document!(CertificateParts, certificate);
+document!(KeySetParts, key_set);
+
+/// How large a document may be. The defaults hold every message of a KMS; a certificate has some two
+/// thousand octets, a key set three thousand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Octets of the document.
+    pub octets: usize,
+    /// Elements inside of each other.
+    pub depth: usize,
+    /// Attributes of an element, and namespaces in force.
+    pub attributes: usize,
+    /// Octets of a text, or of an attribute's value.
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { octets: 1 << 20, depth: 32, attributes: 32, text: 1 << 16 }
+    }
+}
+
+impl Limits {
+    /// For what a canonicaliser made of a document within the limits.
+    fn of_canonical(octets: &[u8]) -> Self {
+        let own = Self::default();
+        Self {
+            octets: octets.len(),
+            depth: own.depth,
+            // Each element may have those of all around it.
+            attributes: 4 * own.attributes,
+            text: octets.len(),
+        }
+    }
+}

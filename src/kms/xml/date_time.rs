@@ -1,0 +1,194 @@
+//! xs:dateTime (XML Schema part 2, 3.2.7) and seconds since 1900.
+
+use crate::identifier::NtpTime;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+
+/// Days from 0000-03-01 to 1900-01-01.
+const EPOCH: i64 = 693_901;
+
+/// The time that a text says, without the fraction of its second; UTC if it names no zone.
+///
+/// None for a text of another form, a date that isn't in the calendar, and a time before 1900 or after
+/// 9999.
+pub(super) fn parse(text: &str) -> Option<NtpTime> {
+    let mut rest = text.as_bytes();
+    let year = number(&mut rest, 4)?;
+    let month = separated(&mut rest, b'-')?;
+    let day = separated(&mut rest, b'-')?;
+    let hour = separated(&mut rest, b'T')?;
+    let minute = separated(&mut rest, b':')?;
+    let second = separated(&mut rest, b':')?;
+    let fraction = fraction(&mut rest)?;
+    let zone = zone(rest)?;
+    let midnight = hour == 24 && minute == 0 && second == 0 && !fraction;
+    if !(1..=days_of(year, month)?).contains(&day)
+        || !(hour < 24 || midnight)
+        || minute >= 60
+        || second >= 60
+    {
+        return None;
+    }
+    let days = days_from_1900(year, month, day);
+    let seconds = days * DAY + hour * HOUR + minute * MINUTE + second - zone;
+    let time = NtpTime::from_seconds(u64::try_from(seconds).ok()?);
+    time.year_month().ok()?;
+    Some(time)
+}
+
+/// The text of a time, in UTC; none after the year 9999.
+pub(super) fn format(time: NtpTime) -> Option<[u8; 20]> {
+    let (year, month) = time.year_month().ok()?;
+    let (year, month) = (i64::from(year), i64::from(month));
+    let seconds = i64::try_from(time.seconds()).ok()?;
+    let day = seconds / DAY - days_from_1900(year, month, 1) + 1;
+    let of_day = seconds % DAY;
+    let mut out = *b"0000-00-00T00:00:00Z";
+    let fields = [year, month, day, of_day / HOUR, of_day / MINUTE % 60, of_day % 60];
+    for (field, end) in fields.into_iter().zip([4, 7, 10, 13, 16, 19]) {
+        let mut left = field;
+        for digit in out[..end].iter_mut().rev().take_while(|octet| octet.is_ascii_digit()) {
+            *digit += u8::try_from(left % 10).ok()?;
+            left /= 10;
+        }
+    }
+    Some(out)
+}
+
+/// As many digits as said.
+fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
+    let (number, after) = rest.split_at_checked(digits)?;
+    *rest = after;
+    number.iter().try_fold(0, |number, octet| {
+        octet.is_ascii_digit().then(|| 10 * number + i64::from(octet - b'0'))
+    })
+}
+
+/// Two digits behind this octet.
+fn separated(rest: &mut &[u8], separator: u8) -> Option<i64> {
+    let (first, after) = rest.split_first()?;
+    *rest = after;
+    if *first == separator { number(rest, 2) } else { None }
+}
+
+/// Whether there is a fraction of a second other than 0.
+fn fraction(rest: &mut &[u8]) -> Option<bool> {
+    let [b'.', digits @ ..] = *rest else { return Some(false) };
+    let len = digits.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    let (digits, after) = digits.split_at(len);
+    *rest = after;
+    if digits.is_empty() { None } else { Some(digits.iter().any(|digit| *digit != b'0')) }
+}
+
+/// How many seconds the zone is ahead of UTC.
+fn zone(rest: &[u8]) -> Option<i64> {
+    let (sign, mut rest) = match rest {
+        [] | [b'Z'] => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let hours = number(&mut rest, 2)?;
+    let minutes = separated(&mut rest, b':')?;
+    let ahead = hours * HOUR + minutes * MINUTE;
+    (rest.is_empty() && minutes < 60 && ahead <= 14 * HOUR).then_some(sign * ahead)
+}
+
+/// The days of a month, 1 to 12.
+fn days_of(year: i64, month: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => Some(if leap { 29 } else { 28 }),
+        4 | 6 | 9 | 11 => Some(30),
+        1..=12 => Some(31),
+        _ => None,
+    }
+}
+
+/// Days since 1900-01-01, in years that begin in March so that the leap day is the last.
+fn days_from_1900(year: i64, month: i64, day: i64) -> i64 {
+    let (year, from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let years = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    years + (153 * from_march + 2) / 5 + day - 1 - EPOCH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_times() {
+        assert_eq!(parse("1900-01-01T00:00:00Z"), Some(NtpTime::from_seconds(0)));
+        assert_eq!(parse("1970-01-01T00:00:00Z"), Some(NtpTime::from_unix(0)));
+        assert_eq!(parse("2000-02-29T23:59:59Z"), Some(NtpTime::from_unix(951_868_799)));
+        // The key provisioning request of the standard's example: D6B43232 in seconds since 1900.
+        let example = NtpTime::from_seconds(0xd6b4_3232);
+        for same in [
+            "2014-02-23T08:39:14Z",
+            "2014-02-23T08:39:14",
+            "2014-02-23T08:39:14.999",
+            "2014-02-23T10:09:14+01:30",
+            "2014-02-22T22:39:14-10:00",
+        ] {
+            assert_eq!(parse(same), Some(example), "{same}");
+        }
+        assert_eq!(parse("2013-12-31T24:00:00Z"), parse("2014-01-01T00:00:00Z"));
+        assert_eq!(format(example).unwrap(), *b"2014-02-23T08:39:14Z");
+    }
+
+    #[test]
+    fn every_day_there_and_back() {
+        let days = 0..=2_958_463;
+        for day in days.clone() {
+            let time = NtpTime::from_seconds(day * 86_400 + day % 86_400);
+            let text = format(time).unwrap();
+            assert_eq!(parse(core::str::from_utf8(&text).unwrap()), Some(time));
+        }
+        let last = NtpTime::from_seconds((days.end() + 1) * 86_400 - 1);
+        assert_eq!(format(last).unwrap(), *b"9999-12-31T23:59:59Z");
+        assert_eq!(format(NtpTime::from_seconds(last.seconds() + 1)), None);
+        assert_eq!(format(NtpTime::from_seconds(u64::MAX)), None);
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in [
+            "",
+            "2014",
+            "2014-02-23",
+            "2014-02-23 08:39:14",
+            "2014-02-23t08:39:14Z",
+            "2014-02-23T08:39",
+            "2014-02-23T08:39:14z",
+            "2014-02-23T08:39:14.Z",
+            "2014-02-23T08:39:14ZZ",
+            "2014-02-23T08:39:14+1:00",
+            "2014-02-23T08:39:14+01:60",
+            "2014-02-23T08:39:14+14:01",
+            "2014-02-23T08:39:14+01:00Z",
+            "2014-13-01T00:00:00Z",
+            "2014-00-01T00:00:00Z",
+            "2014-02-29T00:00:00Z",
+            "2014-02-00T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2014-02-23T24:00:01Z",
+            "2014-02-23T24:00:00.1Z",
+            "2014-02-23T25:00:00Z",
+            "2014-02-23T00:60:00Z",
+            "2014-02-23T00:00:60Z",
+            "1899-12-31T23:59:59Z",
+            "1900-01-01T00:59:59+01:00",
+            "9999-12-31T24:00:00Z",
+            "9999-12-31T23:59:59-00:01",
+            "-2014-02-23T08:39:14Z",
+            "+2014-02-23T08:39:14Z",
+            "12014-02-23T08:39:14Z",
+            "２014-02-23T08:39:14Z",
+            " 2014-02-23T08:39:14Z",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

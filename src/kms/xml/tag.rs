@@ -1,0 +1,227 @@
+//! The start tag of an element: its name and its attributes.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::BytesStart;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::name::{Namespace, NamespaceResolver, QName, ResolveResult};
+
+use super::text::{is_char, is_space, trim};
+use super::{Error, ErrorKind, Limits};
+
+/// A namespace as far as it is known here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Space {
+    /// No namespace.
+    None,
+    /// TS 33.180 annex D.
+    Kms,
+    /// TS 33.180 D.4: redirect responses.
+    Redirect,
+    /// XML signature.
+    Signature,
+    /// XML encryption.
+    Encryption,
+    /// The attributes of XML Schema.
+    Instance,
+    /// Another.
+    Other,
+}
+
+impl Space {
+    pub(super) const fn uri(self) -> &'static str {
+        match self {
+            Self::None | Self::Other => "",
+            Self::Kms => "urn:3gpp:ns:mcsecKMSInterface:1.0",
+            Self::Redirect => "urn:3gpp:ns:mcsecKMSKRR:1.0",
+            Self::Signature => "http://www.w3.org/2000/09/xmldsig#",
+            Self::Encryption => "http://www.w3.org/2001/04/xmlenc#",
+            Self::Instance => "http://www.w3.org/2001/XMLSchema-instance",
+        }
+    }
+
+    /// None if the prefix isn't declared.
+    fn of(found: &ResolveResult<'_>) -> Option<Self> {
+        const KNOWN: [Space; 5] =
+            [Space::Kms, Space::Redirect, Space::Signature, Space::Encryption, Space::Instance];
+        match found {
+            // Bound to nothing: what clears the default namespace.
+            ResolveResult::Unbound | ResolveResult::Bound(Namespace("")) => Some(Self::None),
+            ResolveResult::Unknown(_) => None,
+            ResolveResult::Bound(Namespace(uri)) => {
+                Some(KNOWN.into_iter().find(|known| known.uri() == *uri).unwrap_or(Self::Other))
+            }
+        }
+    }
+}
+
+/// The name of an element.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Name(pub(super) Space, pub(super) &'static str);
+
+impl Name {
+    /// Of TS 33.180 annex D.
+    pub(super) const fn kms(local: &'static str) -> Self {
+        Self(Space::Kms, local)
+    }
+
+    pub(super) const fn signature(local: &'static str) -> Self {
+        Self(Space::Signature, local)
+    }
+
+    pub(super) const fn encryption(local: &'static str) -> Self {
+        Self(Space::Encryption, local)
+    }
+}
+
+/// A start tag that is well-formed, with every prefix declared.
+pub(super) struct Tag<'a> {
+    start: BytesStart<'a>,
+    space: Space,
+    /// The value of xsi:type: its namespace and local name.
+    xsi_type: Option<(Space, String)>,
+    position: usize,
+}
+
+impl<'a> Tag<'a> {
+    pub(super) fn new(
+        tag: BytesStart<'a>,
+        resolver: &NamespaceResolver,
+        limits: &Limits,
+        position: usize,
+    ) -> Result<Self, ErrorKind> {
+        let (found, _) = resolver.resolve_element(tag.name());
+        if !is_qualified_name(tag.name().as_ref()) || !is_spaced(tag.attributes_raw()) {
+            return Err(ErrorKind::Syntax);
+        }
+        let space = Space::of(&found).ok_or(ErrorKind::Namespace)?;
+        let mut xsi_type = None;
+        for (number, attribute) in tag.attributes().enumerate() {
+            if number == limits.attributes {
+                return Err(ErrorKind::TooMany);
+            }
+            let attribute = attribute.map_err(|_| ErrorKind::Attribute)?;
+            let value = value(&attribute, limits)?;
+            let key = attribute.key;
+            if key.as_namespace_binding().is_some() {
+                // A reference in a namespace is another's way to write it, and of no use.
+                let undeclares_prefix = value.is_empty() && key.prefix().is_some();
+                if undeclares_prefix || attribute.value.contains(['&', '\t', '\n', '\r']) {
+                    return Err(ErrorKind::Namespace);
+                }
+                continue;
+            }
+            let (found, local) = resolver.resolve_attribute(key);
+            let space = Space::of(&found).ok_or(ErrorKind::Namespace)?;
+            if space == Space::Instance && local.as_ref() == "type" {
+                let (found, local) = resolver.resolve_element(QName(trim(&value)));
+                let named = (Space::of(&found).ok_or(ErrorKind::Namespace)?, local.as_ref().into());
+                if xsi_type.replace(named).is_some() {
+                    return Err(ErrorKind::Attribute);
+                }
+            }
+        }
+        Ok(Self { start: tag, space, xsi_type, position })
+    }
+
+    pub(super) fn is(&self, name: Name) -> bool {
+        self.space == name.0 && self.start.local_name().as_ref() == name.1
+    }
+
+    pub(super) const fn space(&self) -> Space {
+        self.space
+    }
+
+    pub(super) const fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The type in `xsi:type`, if it is one of these; none if there isn't one.
+    pub(super) fn xsi_type(
+        &self,
+        element: &'static str,
+        types: &[&'static str],
+    ) -> Result<Option<&'static str>, Error> {
+        match &self.xsi_type {
+            None => Ok(None),
+            Some((Space::Kms, local)) => types
+                .iter()
+                .find(|known| *known == local)
+                .map(|known| Some(*known))
+                .ok_or(self.error(ErrorKind::Type, element)),
+            Some(_) => Err(self.error(ErrorKind::Type, element)),
+        }
+    }
+
+    /// The values of the attributes of these names, which are all that it may have without a prefix.
+    pub(super) fn attributes<const N: usize>(
+        &self,
+        element: &'static str,
+        names: [&str; N],
+    ) -> Result<[Option<String>; N], Error> {
+        let error = self.error(ErrorKind::Attribute, element);
+        let mut values = [const { None }; N];
+        for attribute in self.start.attributes() {
+            let attribute = attribute.map_err(|_| error)?;
+            let key = attribute.key.as_ref();
+            if key == "xmlns" || key.contains(':') {
+                continue;
+            }
+            let index = names.iter().position(|name| *name == key).ok_or(error)?;
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| error)?;
+            values[index] = Some(value.into_owned());
+        }
+        Ok(values)
+    }
+
+    pub(super) const fn error(&self, kind: ErrorKind, element: &'static str) -> Error {
+        Error::new(kind, element, self.position)
+    }
+}
+
+/// The value of an attribute, if it is well-formed.
+fn value<'a>(attribute: &Attribute<'a>, limits: &Limits) -> Result<Cow<'a, str>, ErrorKind> {
+    let raw = attribute.value.as_ref();
+    if raw.len() > limits.text {
+        return Err(ErrorKind::TooLong);
+    }
+    if raw.contains('<') || !is_qualified_name(attribute.key.as_ref()) {
+        return Err(ErrorKind::Syntax);
+    }
+    let value =
+        attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| ErrorKind::Reference)?;
+    if value.chars().all(is_char) { Ok(value) } else { Err(ErrorKind::Reference) }
+}
+
+/// Whether there is white space before each attribute (XML 3.1).
+pub(super) fn is_spaced(attributes: &str) -> bool {
+    let mut quote = None;
+    let mut closed = true;
+    for octet in attributes.bytes() {
+        match quote {
+            Some(open) => {
+                if octet == open {
+                    (quote, closed) = (None, true);
+                }
+            }
+            None if matches!(octet, b'"' | b'\'') => quote = Some(octet),
+            None if closed && !is_space(octet) => return false,
+            None => closed = false,
+        }
+    }
+    true
+}
+
+/// Whether it is a name with at most one colon, inside (Namespaces in XML 4). Of the characters beyond
+/// ASCII all are taken.
+fn is_qualified_name(name: &str) -> bool {
+    let is_start = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
+    let is_inner = |c: char| is_start(c) || c.is_ascii_digit() || matches!(c, '-' | '.');
+    let is_name = |name: &str| name.starts_with(is_start) && name.chars().all(is_inner);
+    match name.split_once(':') {
+        None => is_name(name),
+        Some((prefix, local)) => is_name(prefix) && is_name(local),
+    }
+}

@@ -1,0 +1,221 @@
+//! The text of an element, and the simple types of XML Schema that it is read as.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::octets::{self, Octets};
+use super::{Error, ErrorKind, date_time};
+use crate::identifier::NtpTime;
+use crate::kms::SharedKeyId;
+
+/// Octets of a UID.
+const UID: usize = 32;
+
+/// Whether XML takes the octet for white space.
+pub(super) const fn is_space(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(is_space)
+}
+
+/// Without white space at either end.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
+}
+
+/// Whether XML 1.0 has the character (2.2).
+pub(super) const fn is_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// The text of an element, from the document or joined from pieces; it may be secret.
+pub(super) struct Text<'a> {
+    pieces: Pieces<'a>,
+    element: &'static str,
+    position: usize,
+}
+
+enum Pieces<'a> {
+    /// Where it stands.
+    One(&'a str),
+    /// Copied, and wiped on drop.
+    Joined(Zeroizing<String>),
+}
+
+impl<'a> Text<'a> {
+    pub(super) const fn new(element: &'static str, position: usize) -> Self {
+        Self { pieces: Pieces::One(""), element, position }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        match &self.pieces {
+            Pieces::One(piece) => piece,
+            Pieces::Joined(pieces) => pieces,
+        }
+    }
+
+    pub(super) fn push_char(&mut self, c: char) {
+        self.join(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// Adds what stands in the document, where every end of a line becomes a line feed (XML 2.11).
+    pub(super) fn push(&mut self, piece: &'a str) {
+        if !piece.contains('\r') {
+            match self.pieces {
+                Pieces::One("") => self.pieces = Pieces::One(piece),
+                _ => self.join(piece),
+            }
+            return;
+        }
+        let mut lines = piece.split('\r');
+        self.join(lines.next().unwrap_or_default());
+        for line in lines {
+            self.join("\n");
+            self.join(line.strip_prefix('\n').unwrap_or(line));
+        }
+    }
+
+    /// Adds a piece to a copy. What is outgrown is wiped.
+    fn join(&mut self, piece: &str) {
+        let len = self.as_str().len() + piece.len();
+        match &mut self.pieces {
+            Pieces::Joined(joined) if len <= joined.capacity() => joined.push_str(piece),
+            _ => {
+                let mut joined = Zeroizing::new(String::with_capacity(2 * len));
+                joined.push_str(self.as_str());
+                joined.push_str(piece);
+                self.pieces = Pieces::Joined(joined);
+            }
+        }
+    }
+
+    pub(super) const fn error(&self, kind: ErrorKind) -> Error {
+        Error::new(kind, self.element, self.position)
+    }
+
+    /// A value, or [`ErrorKind::Value`].
+    fn value<T>(&self, value: Option<T>) -> Result<T, Error> {
+        value.ok_or(self.error(ErrorKind::Value))
+    }
+
+    /// xs:string, as it is.
+    pub(super) fn string(&self) -> String {
+        self.as_str().into()
+    }
+
+    /// xs:anyURI, or another type that white space at its ends doesn't belong to.
+    pub(super) fn token(&self) -> &str {
+        trim(self.as_str())
+    }
+
+    /// xs:dateTime.
+    pub(super) fn time(&self) -> Result<NtpTime, Error> {
+        self.value(date_time::parse(self.token()))
+    }
+
+    /// xs:boolean.
+    pub(super) fn boolean(&self) -> Result<bool, Error> {
+        self.value(boolean(self.token()))
+    }
+
+    /// xs:integer in the range of u64.
+    pub(super) fn unsigned(&self) -> Result<u64, Error> {
+        self.value(integer(self.token()))
+    }
+
+    /// xs:integer in the range of i64.
+    pub(super) fn signed(&self) -> Result<i64, Error> {
+        self.value(integer(self.token()))
+    }
+
+    /// xs:hexBinary. Secret: the octets. Public: how many they are.
+    pub(super) fn hex(&self) -> Result<Octets, Error> {
+        self.value(octets::from_hex(self.token()))
+    }
+
+    /// xs:base64Binary. Secret: the octets. Public: how many they are.
+    pub(super) fn base64(&self) -> Result<Octets, Error> {
+        self.value(octets::from_base64(self.as_str()))
+    }
+
+    /// xs:base64Binary, or xs:hexBinary in its place.
+    pub(super) fn hex_or_base64(&self) -> Result<Vec<u8>, Error> {
+        self.value(octets::from_hex_or_base64(self.token())).map(|octets| octets.to_vec())
+    }
+
+    /// A UID: 32 octets in either.
+    pub(super) fn uid(&self) -> Result<Vec<u8>, Error> {
+        let uid = self.hex_or_base64()?;
+        self.value((uid.len() == UID).then_some(uid))
+    }
+
+    /// The identifier of a shared key: 4 octets in either.
+    pub(super) fn key_id(&self) -> Result<SharedKeyId, Error> {
+        let id = <[u8; 4]>::try_from(self.hex_or_base64()?).ok();
+        self.value(id.map(SharedKeyId::from))
+    }
+}
+
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// The integer of digits behind an optional sign.
+pub(super) fn integer<T: TryFrom<i128>>(text: &str) -> Option<T> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        return None;
+    }
+    T::try_from(text.parse::<i128>().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(pieces: &[&'static str]) -> String {
+        let mut text = Text::new("", 0);
+        for piece in pieces {
+            text.push(piece);
+        }
+        text.string()
+    }
+
+    #[test]
+    fn lines_end_with_line_feeds() {
+        assert_eq!(joined(&["a\r\nb\rc\nd\r"]), "a\nb\nc\nd\n");
+        assert_eq!(joined(&["\r\r\n\n"]), "\n\n\n");
+        assert_eq!(joined(&["a", "", "b\r", "\nc"]), "ab\n\nc");
+    }
+
+    #[test]
+    fn integers_of_schema() {
+        assert_eq!(integer::<u64>("18446744073709551615"), Some(u64::MAX));
+        assert_eq!(integer::<u64>("+007"), Some(7));
+        assert_eq!(integer::<u64>("-0"), Some(0));
+        assert_eq!(integer::<i64>("-9223372036854775808"), Some(i64::MIN));
+        let too_long = "9".repeat(60);
+        for text in ["", "-", "+-1", "1.0", "0x1", "1e3", "1_0", "18446744073709551616", "-1"] {
+            assert_eq!(integer::<u64>(text), None, "{text}");
+        }
+        assert_eq!(integer::<u64>(&too_long), None);
+    }
+
+    #[test]
+    fn characters_of_xml() {
+        for c in ['\t', '\n', '\r', ' ', '\u{d7ff}', '\u{e000}', '\u{fffd}', '\u{10ffff}'] {
+            assert!(is_char(c));
+        }
+        for c in ['\0', '\u{1}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
+            assert!(!is_char(c));
+        }
+    }
+}

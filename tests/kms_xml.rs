@@ -1,0 +1,14 @@
+//! The documents of a KMS: what is decoded, what is refused and for which reason, what is written.
+
+#[path = "kms_xml/documents.rs"]
+mod documents;
+#[path = "kms_xml/hostile.rs"]
+mod hostile;
+#[path = "kms_xml/keys.rs"]
+mod keys;
+#[path = "kms_xml/round_trip.rs"]
+mod round_trip;
+#[path = "kms_xml/schema.rs"]
+mod schema;
+#[path = "kms_xml/signatures.rs"]
+mod signatures;

@@ -1,0 +1,227 @@
+//! What decoding and encoding documents does to memory: how much it takes, and that what it gives back
+//! holds no key.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use eccsi_sakke::kms::xml::{RedirectResponse, Signed};
+use eccsi_sakke::kms::{CertificateParts, KeySetParts, Request, Response};
+
+/// Octets of the key, in clear and in the text of documents.
+const KEY: [u8; 12] = *b"\xa1\xb2\xc3\xd4\xe5\xf6\x07\x18\x29\x3a\x4b\x5c";
+const HEX: &[u8] = b"a1b2c3d4e5f60718293a4b5c";
+
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static MOST: Cell<usize> = const { Cell::new(0) };
+    static LEAKS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts what a thread takes, and looks at what it gives back.
+struct Watching;
+
+fn take(size: usize) {
+    if WATCHED.get() {
+        LIVE.set(LIVE.get() + size);
+        MOST.set(MOST.get().max(LIVE.get()));
+    }
+}
+
+fn give_back(octets: &[u8]) {
+    if WATCHED.get() {
+        // What was taken before is no matter.
+        LIVE.set(LIVE.get().saturating_sub(octets.len()));
+        let holds = |key: &[u8]| octets.windows(key.len()).any(|window| window == key);
+        if holds(&KEY) || holds(HEX) {
+            LEAKS.set(LEAKS.get() + 1);
+        }
+    }
+}
+
+// SAFETY: everything is left to the system's allocator. `realloc` is the trait's own, which takes, copies
+// and gives back.
+unsafe impl GlobalAlloc for Watching {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        take(layout.size());
+        // Zeroed, so that what is looked at later has been written.
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the block is of this size and was zeroed.
+        give_back(unsafe { core::slice::from_raw_parts(block, layout.size()) });
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Watching = Watching;
+
+/// The most octets that were taken at once, and how many blocks were given back with a key in them.
+fn watched(run: impl FnOnce()) -> (usize, usize) {
+    LIVE.set(0);
+    MOST.set(0);
+    LEAKS.set(0);
+    WATCHED.set(true);
+    run();
+    WATCHED.set(false);
+    (MOST.get(), LEAKS.get())
+}
+
+/// Decodes as every kind of document.
+fn decode(document: &[u8]) -> bool {
+    let request = Signed::<Request>::from_xml(document);
+    let response = Signed::<Response>::from_xml(document);
+    let certificate = CertificateParts::from_xml(document);
+    let key_set = KeySetParts::from_xml(document);
+    let redirect = RedirectResponse::from_xml(document);
+    let results =
+        [request.is_ok(), response.is_ok(), certificate.is_ok(), key_set.is_ok(), redirect.is_ok()];
+    results.contains(&true)
+}
+
+const START: &str = r#"<KmsResponse xmlns="urn:3gpp:ns:mcsecKMSInterface:1.0">
+    <UserUri>sip:a</UserUri><KmsUri>k</KmsUri><Time>2021-05-17T13:25:16</Time><ClientReqUrl/>"#;
+const END: &str = "</KmsResponse>";
+
+fn key_set(key: &str) -> String {
+    format!(
+        r#"<KmsKeySet><KmsUri>k</KmsUri><UserUri>sip:a</UserUri><UserID>{}</UserID>
+        <KeyPeriodNo>1</KeyPeriodNo><UserDecryptKey>{key}</UserDecryptKey>
+        <UserSigningKeySSK>{key}</UserSigningKeySSK><UserPubTokenPVT>{key}</UserPubTokenPVT></KmsKeySet>"#,
+        "0".repeat(64)
+    )
+}
+
+#[test]
+fn decoding_takes_a_small_multiple_of_the_document() {
+    let repeated = |before: &str, piece: &str, after: &str, len: usize| {
+        format!("{before}{}{after}", piece.repeat(len / piece.len()))
+    };
+    let message = |piece: &str, len: usize| {
+        let (open, close) = ("<KmsMessage><KmsKeyProv>", "</KmsKeyProv></KmsMessage>");
+        repeated(&format!("{START}{open}"), piece, &format!("{close}{END}"), len)
+    };
+    let certificate = "<KmsCertificate Role='Root'><KmsUri/><UserIdFormat/><UserKeyPeriod>1</UserKeyPeriod>\
+        <UserKeyOffset>1</UserKeyOffset><PubEncKey/><PubAuthKey/></KmsCertificate>";
+    let domains = certificate.replace("</KmsCertificate>", "<KmsDomainList>");
+    let domains = domains.replace(" Role", " xmlns='urn:3gpp:ns:mcsecKMSInterface:1.0' Role");
+    let wrapped = "<NewTransportKey><EncryptedKey xmlns='http://www.w3.org/2001/04/xmlenc#'><CipherData>\
+        <CipherValue>00</CipherValue></CipherData></EncryptedKey></NewTransportKey>";
+    let request = START.replace("KmsResponse", "KmsRequest");
+    let redirects = r#"<r:x xmlns:r="urn:3gpp:ns:mcsecKMSKRR:1.0"/>"#;
+    for len in [0, 3_000, 60_000, 1_000_000] {
+        let text = len.min(65_000);
+        for (document, accepted) in [
+            (repeated(START, " ", END, len), true),
+            (repeated(START, "<!---->", END, len), true),
+            (repeated(START, "<o:x xmlns:o='o'/>", END, len), true),
+            (
+                repeated(
+                    START,
+                    "<o:x xmlns:o='o' xmlns:p='p' o:a='&lt;' p:a='&lt;'></o:x>",
+                    END,
+                    len,
+                ),
+                true,
+            ),
+            (message(&key_set("00"), len), true),
+            (message(&key_set("0<!---->0"), len), true),
+            (message(wrapped, len), true),
+            (
+                repeated(
+                    &format!("{START}<KmsMessage><KmsCertCache>"),
+                    certificate,
+                    &format!("</KmsCertCache></KmsMessage>{END}"),
+                    len,
+                ),
+                true,
+            ),
+            (
+                repeated(
+                    &format!("{domains}<KmsDomain/>"),
+                    "<KmsDomain/>",
+                    "</KmsDomainList></KmsCertificate>",
+                    len,
+                ),
+                true,
+            ),
+            (
+                repeated(
+                    &format!("{request}<KrrList>"),
+                    redirects,
+                    "</KrrList></KmsRequest>",
+                    text.min(2_000),
+                ),
+                true,
+            ),
+            (
+                repeated(&format!("{request}<KrrList>"), redirects, "</KrrList></KmsRequest>", len),
+                len < 2_000,
+            ),
+            (START.replace("sip:a", &"&#65;".repeat(text / 5)) + END, true),
+            (START.replace("sip:a", &"a<!---->".repeat(text / 8)) + END, true),
+            (START.replace("sip:a", &"\r\n".repeat(text / 2)) + END, true),
+            (repeated(&format!("{request}<a "), "a='1' ", "/></KmsRequest>", len), false),
+            (repeated(START, "<a>", "", len), false),
+            (repeated(&format!("{START}<a "), "xmlns:a='b' ", "/>", len), false),
+            (repeated(&format!("{START}<o:a xmlns:o='o"), "b", "'/>", len) + END, len < 65_537),
+            (repeated(&format!("{START}<o:a"), "b", " xmlns:o='o'/>", len) + END, true),
+            (repeated("<!DOCTYPE a [", "<!ENTITY a 'b'>", "]>", len), false),
+            (repeated("<", "a", ">", len), false),
+            (repeated("", "&lt;", "", len), false),
+        ] {
+            let (most, _) = watched(|| assert_eq!(decode(document.as_bytes()), accepted));
+            let most_allowed = 6 * document.len() + 4_096;
+            let start = document.chars().take(400).collect::<String>();
+            assert!(most <= most_allowed, "{most} for {}: {start}", document.len());
+        }
+    }
+}
+
+#[test]
+fn keys_are_wiped() {
+    let hex = core::str::from_utf8(HEX).expect("ASCII");
+    // In clear; in pieces, which are joined; longer than a joined text has room for at first.
+    let texts = [
+        hex.to_owned(),
+        format!("{}<!-- -->{}", &hex[..2], &hex[2..]),
+        format!("<![CDATA[{hex}]]>{}", "<!-- -->0".repeat(200)),
+        format!("\r\n{hex}\r\n"),
+        format!("{hex}0"),
+        format!("{hex}<a/>"),
+        format!("<!-- -->{hex}&#48;<a/>"),
+    ];
+    for text in texts {
+        let key_set = key_set(&text);
+        let document =
+            format!("{START}<KmsMessage><KmsKeyProv>{key_set}</KmsKeyProv></KmsMessage>{END}");
+        let mut written = 0;
+        let (_, leaks) = watched(|| {
+            if let Ok(response) = Response::from_xml(document.as_bytes()) {
+                written = response.to_xml().expect("written").len();
+                let signed = Signed::<Response>::from_xml(document.as_bytes()).expect("a response");
+                drop(signed.clone());
+            }
+        });
+        assert_eq!(leaks, 0, "{text}");
+        assert_eq!(written > 0, !text.ends_with("/>") && text != format!("{hex}0"));
+    }
+}
+
+#[test]
+fn the_watch_finds_what_is_not_wiped() {
+    let (most, leaks) = watched(|| drop(KEY.to_vec()));
+    assert_eq!((most, leaks), (KEY.len(), 1));
+    let (_, leaks) = watched(|| drop(HEX.to_vec()));
+    assert_eq!(leaks, 1);
+    let (_, leaks) = watched(|| {
+        let mut grown = HEX.to_vec();
+        grown.extend_from_slice(&[0; 100]);
+        grown.fill(0);
+    });
+    assert_eq!(leaks, 1, "what it had before it grew");
+}
