@@ -10,7 +10,7 @@ import sys
 # How many at most: all of them are run before anything is changed, some take milliseconds.
 MOST = {"decode": 400, "verify": 200, "keys": 40, "decapsulate": 40, "batches": 6, "field": 40,
         "pairing": 12, "eccsi": 60, "backends": 15, "signers": 30,
-        "messages": 200, "key_parameters": 100}
+        "messages": 200, "key_parameters": 100, "kms": 60}
 
 root = pathlib.Path(__file__).resolve().parent.parent
 out = pathlib.Path(sys.argv[1])
@@ -74,6 +74,15 @@ def of_test(operation, test):
     if operation == "key-params":
         yield "key_parameters", octets(test, "data")
         yield "key_parameters", octets(test, "plaintext")
+    if operation in ("aes-kw", "aes-kwp", "kms-wrap"):
+        yield "kms", b"\1\x20\1" + octets(test, "wrapped")
+    if operation == "kms-certificate":
+        yield "kms", b"\2\6" + octets(test, "Z")
+        yield "kms", b"\2\7" + octets(test, "KPAK")
+    if operation == "key-set":
+        yield "kms", b"\0keyprov/" + test["set_user_uri"].encode()
+        yield "kms", b"\3\5" + test["set_kms_uri"].encode()
+        yield "kms", b"\3\4" + number(test["period_no"])
     if operation == "uid" and "period" in test:
         uri, kms = test["identifier"].encode(), test["kms_uri"].encode()
         if len(uri) < 256 and len(kms) < 256:
