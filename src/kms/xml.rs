@@ -122,6 +122,7 @@ mod request;
 mod response;
 mod signature;
 mod signed;
+mod syntax;
 mod tag;
 mod text;
 mod writer;
