@@ -113,7 +113,7 @@ fn decoding_takes_a_small_multiple_of_the_document() {
         <CipherValue>00</CipherValue></CipherData></EncryptedKey></NewTransportKey>";
     let request = START.replace("KmsResponse", "KmsRequest");
     let redirects = r#"<r:x xmlns:r="urn:3gpp:ns:mcsecKMSKRR:1.0"/>"#;
-    for len in [0, 3_000, 60_000, 1_000_000] {
+    for len in [0, 3_000, 60_000, 300_000] {
         let text = len.min(65_000);
         for (document, accepted) in [
             (repeated(START, " ", END, len), true),

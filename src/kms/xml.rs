@@ -88,9 +88,9 @@
 //! # Signatures
 //!
 //! A signature covers the canonical form of a document. Making one of a document of any form takes a
-//! canonicaliser, which the caller brings: [`Signed::<Response>::verify`](Signed#method.verify-1) takes
-//! what that makes, checks that it says the same as the document, then digest and MAC. What this module
-//! writes is its own canonical form, so [`verify_own`](Signed#method.verify_own) needs none.
+//! canonicaliser, which the caller brings: `verify` of [`Signed`] takes what that makes, checks that it says
+//! the same as the document, then digest and MAC. What this module writes is its own canonical form, so
+//! `verify_own` needs none.
 //!
 //! # Where the standard is silent or at odds
 //!
@@ -122,6 +122,7 @@ mod request;
 mod response;
 mod signature;
 mod signed;
+mod syntax;
 mod tag;
 mod text;
 mod writer;

@@ -427,6 +427,10 @@ fn a_redirect_response_is_kept_as_it_came() {
     let document = document.replace("<r:a>b</r:a>", &signature);
     let redirect = RedirectResponse::from_xml(document.as_bytes()).expect("a redirect");
     assert!(redirect.is_signed());
+    let around = document.replace("r:KmsRedirect", "r:SignedKmsRedirect");
+    RedirectResponse::from_xml(around.as_bytes()).expect("a redirect");
+    let other = document.replace("r:KmsRedirect", "r:Other");
+    assert_eq!(refusal(&other), (ErrorKind::Root, ""));
     // It goes into a request as it is.
     let request = Request { krr_list: vec![redirect.as_bytes().to_vec()], ..request() };
     let written = request.to_xml().expect("written");

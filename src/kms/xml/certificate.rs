@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::reader::Reader;
-use super::tag::{Name, Space, Tag};
+use super::tag::{Name, Tag};
 use super::text::{boolean, trim};
 use super::writer::Writer;
 use super::{Error, ErrorKind, VERSIONS, known_version};
@@ -36,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Certificate
         parameter_set: reader.unsigned_if("ParameterSet")?,
         domains: domains(reader)?,
     };
-    reader.skip_others(Space::Kms)?;
+    reader.skip_others()?;
     reader.close()?;
     Ok(parts)
 }

@@ -139,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn every_day_there_and_back() {
-        let days = 0..=2_958_463;
-        for day in days.clone() {
+    fn days_there_and_back() {
+        // Two centuries, and every eleventh day up to the end of the year 9999.
+        for day in (0..73_000).chain((73_000..=2_958_463).step_by(11)) {
             let time = NtpTime::from_seconds(day * 86_400 + day % 86_400);
             let text = format(time).unwrap();
             assert_eq!(parse(core::str::from_utf8(&text).unwrap()), Some(time));
         }
-        let last = NtpTime::from_seconds((days.end() + 1) * 86_400 - 1);
+        let last = NtpTime::from_seconds(2_958_464 * 86_400 - 1);
         assert_eq!(format(last).unwrap(), *b"9999-12-31T23:59:59Z");
         assert_eq!(format(NtpTime::from_seconds(last.seconds() + 1)), None);
         assert_eq!(format(NtpTime::from_seconds(u64::MAX)), None);

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::reader::Reader;
-use super::tag::{Name, Space};
+use super::tag::Name;
 use super::writer::Writer;
 use crate::kms::ErrorReport;
 
@@ -18,7 +18,7 @@ pub(super) fn read_if(
         code: reader.text_of(Name::kms("ErrorCode"))?.signed()?,
         message: reader.string("ErrorMsg")?,
     };
-    reader.skip_others(Space::Kms)?;
+    reader.skip_others()?;
     reader.close()?;
     Ok(Some(report))
 }

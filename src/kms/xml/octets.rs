@@ -6,7 +6,7 @@ use alloc::vec;
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
-use super::text::is_space;
+use super::syntax::is_space;
 
 /// Octets that wipe themselves.
 pub(super) type Octets = Zeroizing<alloc::vec::Vec<u8>>;

@@ -6,14 +6,12 @@
 
 use alloc::vec::Vec;
 
-use quick_xml::errors::{IllFormedError, SyntaxError};
-use quick_xml::events::attributes::Attributes;
-use quick_xml::events::{BytesDecl, BytesRef, Event};
-use quick_xml::name::NamespaceError;
+use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::NsReader;
 
-use super::tag::{Name, Space, Tag, is_spaced};
-use super::text::{Text, is_blank, is_char};
+use super::syntax::{self, is_blank, is_char};
+use super::tag::{Name, Space, Tag};
+use super::text::Text;
 use super::{Error, ErrorKind, Limits};
 
 /// The byte order mark, which a document may begin with.
@@ -142,12 +140,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips elements of other namespaces than those of their parent, as far as there are any: what a
-    /// schema calls `any ##other`.
-    pub(super) fn skip_others(&mut self, parent: Space) -> Result<(), Error> {
+    /// Skips elements of other namespaces than annex D's, as far as there are any: what the schema calls
+    /// `any ##other`.
+    pub(super) fn skip_others(&mut self) -> Result<(), Error> {
         loop {
             match self.take()? {
-                Token::Start(tag) if tag.space() != parent && tag.space() != Space::None => {
+                Token::Start(tag) if !matches!(tag.space(), Space::Kms | Space::None) => {
                     self.skip()?;
                 }
                 other => {
@@ -344,40 +342,20 @@ impl<'a> Reader<'a> {
     fn event(&mut self) -> Result<Event<'a>, Error> {
         loop {
             self.position = self.offset();
-            let event = self.xml.read_event().map_err(|error| self.malformed(&error))?;
+            let event = self.xml.read_event().map_err(|error| self.error(syntax::kind(&error)))?;
             let first = !core::mem::replace(&mut self.begun, true);
             match event {
                 Event::Comment(_) => {}
-                Event::Decl(declaration) if first => self.check_declaration(&declaration)?,
+                Event::Decl(declaration) if first => {
+                    if !syntax::is_declaration(&declaration) {
+                        return Err(self.error(ErrorKind::Encoding));
+                    }
+                }
                 Event::Decl(_) | Event::PI(_) => return Err(self.error(ErrorKind::Instruction)),
                 Event::DocType(_) => return Err(self.error(ErrorKind::Doctype)),
                 event => return Ok(event),
             }
         }
-    }
-
-    /// `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`, of which the first part must be there.
-    fn check_declaration(&self, declaration: &BytesDecl<'_>) -> Result<(), Error> {
-        let error = self.error(ErrorKind::Encoding);
-        let mut names = ["version", "encoding", "standalone"].into_iter();
-        if !is_spaced(&declaration["xml".len()..]) {
-            return Err(error);
-        }
-        for (index, attribute) in Attributes::new(declaration, "xml".len()).enumerate() {
-            let attribute = attribute.map_err(|_| error)?;
-            let key = attribute.key.as_ref();
-            let known = names.by_ref().any(|name| name == key);
-            let value = attribute.value.as_ref();
-            let right = match key {
-                "version" => value == "1.0",
-                "encoding" => value.eq_ignore_ascii_case("UTF-8"),
-                _ => matches!(value, "yes" | "no"),
-            };
-            if !known || !right || (index == 0) != (key == "version") {
-                return Err(error);
-            }
-        }
-        if names.len() == 3 { Err(error) } else { Ok(()) }
     }
 
     /// Text must not contain what ends a CDATA section.
@@ -387,31 +365,7 @@ impl<'a> Reader<'a> {
 
     /// The character that a reference stands for.
     fn character(&self, reference: &BytesRef<'_>) -> Result<char, Error> {
-        let error = self.error(ErrorKind::Reference);
-        let character = match reference.as_ref() {
-            "lt" => '<',
-            "gt" => '>',
-            "amp" => '&',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => reference.resolve_char_ref().map_err(|_| error)?.ok_or(error)?,
-        };
-        if is_char(character) { Ok(character) } else { Err(error) }
-    }
-
-    fn malformed(&self, error: &quick_xml::Error) -> Error {
-        use quick_xml::Error as Xml;
-        self.error(match error {
-            Xml::Syntax(SyntaxError::UnclosedDoctype)
-            | Xml::IllFormed(IllFormedError::MissingDoctypeName) => ErrorKind::Doctype,
-            Xml::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
-                ErrorKind::Instruction
-            }
-            Xml::Namespace(NamespaceError::TooManyBindings(_)) => ErrorKind::TooMany,
-            Xml::Namespace(_) => ErrorKind::Namespace,
-            Xml::IllFormed(IllFormedError::UnclosedReference) => ErrorKind::Reference,
-            _ => ErrorKind::Syntax,
-        })
+        syntax::character(reference).ok_or(self.error(ErrorKind::Reference))
     }
 
     fn element(&self) -> &'static str {

@@ -7,6 +7,8 @@ use super::tag::{Name, Space};
 use super::{Error, ErrorKind, Limits};
 
 const NAME: Name = Name(Space::Redirect, "KmsRedirectResponse");
+/// With its signature beside it, by the pattern of all other documents.
+const SIGNED: Name = Name(Space::Redirect, "SignedKmsRedirectResponse");
 
 /// A redirect response: recognised, and kept as it came.
 ///
@@ -34,7 +36,9 @@ impl RedirectResponse {
     /// Errors: as of [`from_xml`](Self::from_xml).
     pub fn from_xml_within(document: &[u8], limits: &Limits) -> Result<Self, Error> {
         let mut reader = Reader::new(document, limits)?;
-        reader.root(NAME)?;
+        if reader.open_if(SIGNED)?.is_none() {
+            reader.root(NAME)?;
+        }
         let mut is_signed = false;
         while let Some((_, space)) = reader.raw()? {
             is_signed |= space == Space::Signature;

@@ -31,7 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Request, Er
         trk_id: reader.key_id_if("TrK-ID")?,
         signature_id: reader.key_id_if("Signature-ID")?,
     };
-    reader.skip_others(Space::Kms)?;
+    reader.skip_others()?;
     reader.close()?;
     Ok(request)
 }

@@ -1,7 +1,7 @@
 //! D.3: `KmsResponse` and the messages in it.
 
 use super::reader::Reader;
-use super::tag::{Name, Space, Tag};
+use super::tag::{Name, Tag};
 use super::writer::Writer;
 use super::{
     Error, ErrorKind, VERSIONS, certificate, error_report, key_content, key_set, known_version,
@@ -38,7 +38,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Response, E
         trk_id: reader.key_id_if("TrK-ID")?,
         signature_id: reader.key_id_if("Signature-ID")?,
     };
-    reader.skip_others(Space::Kms)?;
+    reader.skip_others()?;
     reader.close()?;
     Ok(response)
 }
@@ -54,7 +54,7 @@ fn message(reader: &mut Reader<'_>) -> Result<Option<KmsMessage>, Error> {
     } else if let Some(tag) = reader.open_if(CERT_CACHE)? {
         Some(cert_cache(reader, &tag)?)
     } else {
-        reader.skip_others(Space::Kms)?;
+        reader.skip_others()?;
         None
     };
     reader.close()?;
@@ -92,7 +92,7 @@ fn new_keys(
 ) -> Result<NewKeys, Error> {
     let [basic, _] = types;
     let is_basic = tag.xsi_type(element, types)? == Some(basic);
-    reader.skip_others(Space::Kms)?;
+    reader.skip_others()?;
     let mut keys = NewKeys::default();
     if is_basic {
         return Ok(keys);
@@ -116,7 +116,7 @@ fn cert_cache(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<KmsMessage, Erro
     while let Some(certificate) = certificate::read_any(reader)? {
         certificates.push(certificate);
     }
-    reader.skip_others(Space::Kms)?;
+    reader.skip_others()?;
     reader.close()?;
     Ok(KmsMessage::CertCache { cache_num, certificates })
 }

@@ -8,7 +8,8 @@ use quick_xml::events::BytesStart;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::name::{Namespace, NamespaceResolver, QName, ResolveResult};
 
-use super::text::{is_char, is_space, trim};
+use super::syntax::{is_char, is_qualified_name, is_spaced};
+use super::text::trim;
 use super::{Error, ErrorKind, Limits};
 
 /// A namespace as far as it is known here.
@@ -193,35 +194,4 @@ fn value<'a>(attribute: &Attribute<'a>, limits: &Limits) -> Result<Cow<'a, str>,
     let value =
         attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| ErrorKind::Reference)?;
     if value.chars().all(is_char) { Ok(value) } else { Err(ErrorKind::Reference) }
-}
-
-/// Whether there is white space before each attribute (XML 3.1).
-pub(super) fn is_spaced(attributes: &str) -> bool {
-    let mut quote = None;
-    let mut closed = true;
-    for octet in attributes.bytes() {
-        match quote {
-            Some(open) => {
-                if octet == open {
-                    (quote, closed) = (None, true);
-                }
-            }
-            None if matches!(octet, b'"' | b'\'') => quote = Some(octet),
-            None if closed && !is_space(octet) => return false,
-            None => closed = false,
-        }
-    }
-    true
-}
-
-/// Whether it is a name with at most one colon, inside (Namespaces in XML 4). Of the characters beyond
-/// ASCII all are taken.
-fn is_qualified_name(name: &str) -> bool {
-    let is_start = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
-    let is_inner = |c: char| is_start(c) || c.is_ascii_digit() || matches!(c, '-' | '.');
-    let is_name = |name: &str| name.starts_with(is_start) && name.chars().all(is_inner);
-    match name.split_once(':') {
-        None => is_name(name),
-        Some((prefix, local)) => is_name(prefix) && is_name(local),
-    }
 }

@@ -13,23 +13,9 @@ use crate::kms::SharedKeyId;
 /// Octets of a UID.
 const UID: usize = 32;
 
-/// Whether XML takes the octet for white space.
-pub(super) const fn is_space(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes().all(is_space)
-}
-
 /// Without white space at either end.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r'])
-}
-
-/// Whether XML 1.0 has the character (2.2).
-pub(super) const fn is_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// The text of an element, from the document or joined from pieces; it may be secret.
@@ -207,15 +193,5 @@ mod tests {
             assert_eq!(integer::<u64>(text), None, "{text}");
         }
         assert_eq!(integer::<u64>(&too_long), None);
-    }
-
-    #[test]
-    fn characters_of_xml() {
-        for c in ['\t', '\n', '\r', ' ', '\u{d7ff}', '\u{e000}', '\u{fffd}', '\u{10ffff}'] {
-            assert!(is_char(c));
-        }
-        for c in ['\0', '\u{1}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
-            assert!(!is_char(c));
-        }
     }
 }

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::octets::{Octets, to_base64, to_hex};
+use super::syntax::is_char;
 use super::tag::{Name, Space};
-use super::text::{is_char, trim};
+use super::text::trim;
 use super::{Error, ErrorKind, date_time};
 use crate::identifier::NtpTime;
 use crate::kms::{SharedKeyId, ValidPeriod};
