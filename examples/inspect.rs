@@ -94,7 +94,10 @@ fn vector(test: &str) -> Result<(String, Value)> {
     let document = json(path)?;
     let groups = document["groups"].as_array().into_iter().flatten();
     let mut tests = groups.flat_map(|group| group["tests"].as_array().into_iter().flatten());
-    let is_it = |test: &&Value| test["id"].as_str() == Some(id);
+    let number = id.parse::<u64>();
+    let is_it = |test: &&Value| {
+        test["id"] == *id || number.as_ref().is_ok_and(|number| test["id"] == *number)
+    };
     let test = tests.find(is_it).ok_or_else(|| format!("{path} has no test {id}"))?;
     let message = test["message"].as_str().ok_or_else(|| format!("test {id} has no message"))?;
     Ok((message.into(), test.clone()))
