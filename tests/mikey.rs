@@ -1060,6 +1060,39 @@ fn a_verification_message_answers_one_message() {
 }
 
 #[test]
+fn a_verification_message_has_its_payloads_and_no_others() {
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let timestamp = Timestamp::from_time(at(NOW));
+    let sent = psk_outline(timestamp, true).seal(&PSK, &keys).expect("a message");
+    let sent = PskMessage::decode(&sent).expect("a message");
+    let header = Header { message_type: MessageType::Verification, ..*sent.message().header() };
+    let t = Payload::Timestamp(timestamp);
+    let id = Payload::Identity(Identity::uri(b"responder".as_slice()));
+    let v = Payload::Verification(Mac::HmacSha256(&[0; 32]));
+    let sha1 = Payload::Verification(Mac::HmacSha1(&[0; 20]));
+    let cases: [(&[Payload<'_>], Error); 11] = [
+        (&[t, v], Error::Mac),
+        (&[t, id, v], Error::Mac),
+        (&[t], Error::Missing),
+        (&[v], Error::Missing),
+        (&[], Error::Missing),
+        (&[t, t, v], Error::Repeated),
+        (&[t, id, id, v], Error::Repeated),
+        (&[t, v, id], Error::Payload),
+        (&[t, v, v], Error::Payload),
+        (&[t, Payload::Rand(&[3; 16]), v], Error::Payload),
+        (&[t, sha1], Error::Suite),
+    ];
+    for (payloads, error) in cases {
+        let mut builder = Builder::new(&header).expect("a header");
+        payloads.iter().try_for_each(|payload| builder.push(payload)).expect("payloads");
+        let octets = builder.finish();
+        let refused = verify_response(&octets, &sent, &PSK, b"initiator", b"responder");
+        assert_eq!(refused, Err(error), "{payloads:?}");
+    }
+}
+
+#[test]
 fn debug_shows_no_key() {
     let keys = [KeyData::new(KeyKind::Tgk, &[0xab; 16])];
     let octets = psk_outline(Timestamp::from_time(at(NOW)), false).seal(&PSK, &keys).expect("m");

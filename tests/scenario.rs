@@ -338,12 +338,31 @@ fn the_period_rolls_over() {
         let error = alice.gmk(gms, GROUP, not, START).err();
         assert_eq!(error, refused(mikey::Error::Responder));
         assert!(alice.gmk(gms, GROUP, opens, START).is_ok());
+        // The other isn't lost: it opens once its key is there.
+        alice.keys.push(home.receiver_key(ALICE, if key == START { START - 1 } else { START }));
+        assert!(alice.gmk(gms, GROUP, not, START).is_ok());
     }
     // The GMS signs with the key of T's period.
     for octets in [message(&old, START), message(&new, START - 1)] {
         let error = with(&[START - 1, START]).gmk(gms, GROUP, &octets, START).err();
         assert_eq!(error, refused(mikey::Error::Signature));
     }
+    // It is told if it would use another.
+    let group_key = GroupKey::new(GROUP);
+    let parameters = Some((&group_key.parameters, random()));
+    for (time, key, of_period) in [
+        (START, &new, true),
+        (START - 1, &old, true),
+        (START, &old, false),
+        (START - 1, &new, false),
+    ] {
+        let user = home.kms.user(ALICE);
+        let delivery = Delivery { parameters, ..Delivery::new(gms, user, at(time), random()) };
+        let error = delivery.message(&group_key.key, key, &mut rng()).err();
+        assert_eq!(error.is_none(), of_period);
+        assert!(of_period || error == refused(mikey::Error::Initiator));
+    }
+    assert!(!new.is_for(gms.identifier(at(START)).expect("a UID"), away().kms.kpak()));
     // Keys of another period, or of another user, don't help.
     let mut alice = with(&[START - PERIOD - 1, START + PERIOD]);
     alice.keys.push(home.receiver_key(DAVE, START));

@@ -127,13 +127,18 @@ impl<'a> Delivery<'a> {
 
     /// The message that carries `key`, signed.
     ///
-    /// Errors: as of [`unsigned`](Self::unsigned); [`Error::Message`] for a broken generator.
+    /// Errors: as of [`unsigned`](Self::unsigned); [`Error::Message`] with
+    /// [`mikey::Error::Initiator`] for a signing key that isn't the sender's of the period of T, and
+    /// for a broken generator.
     pub fn message<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,
         signing_key: &SigningKey,
         rng: &mut R,
     ) -> Result<Vec<u8>, Error> {
+        if !signing_key.is_for(self.from.identifier(self.time)?, self.from.kms().kpak()) {
+            return Err(mikey::Error::Initiator.into());
+        }
         Ok(self.unsigned(key)?.sign(signing_key, rng)?)
     }
 

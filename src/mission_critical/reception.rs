@@ -28,8 +28,9 @@ pub trait KeyStore: ReplayCache {
 /// Whom keys are expected from and for, and the receiver's clock.
 ///
 /// Every function decodes the message completely, checks that it is fresh, that the expected initiator
-/// signed it, and only then opens it; the message enters the store's cache once it is verified. The
-/// key is the caller's to store.
+/// signed it, and only then opens it; the message enters the store's cache once it is verified. One
+/// whose key isn't there, of a period say that is yet to be provisioned, is refused before that: it
+/// can be received again. What is received is the caller's to store.
 #[derive(Clone, Copy, Debug)]
 pub struct Reception<'a> {
     /// From whom and for whom.
@@ -145,6 +146,9 @@ impl<'a> Reception<'a> {
     {
         let message = Profiled::decode(purpose, octets)?;
         let fresh = message.0.check_fresh(&self.clock, store)?;
+        if !key.has(&self.expected.responder.identifier(fresh.time())?) {
+            return Err(mikey::Error::Responder.into());
+        }
         let verified = fresh.verify(&self.expected, store)?;
         let opened = verified.decapsulate(key)?;
         Received::new(&opened, self.expected.responder.uri(), self.nesting)
@@ -169,6 +173,9 @@ impl<'a> Reception<'a> {
         let message = Profiled::decode(purpose, octets)?;
         let inner = message.sakke_to_self()?;
         let fresh = message.0.check_fresh(&self.clock, store)?;
+        if !key.has(&self.expected.initiator.identifier(fresh.time())?) {
+            return Err(mikey::Error::Responder.into());
+        }
         let verified = fresh.verify(&self.expected, store)?;
         if inner.id_scheme != self.expected.initiator.kms().scheme().number() {
             return Err(mikey::Error::IdScheme.into());

@@ -163,7 +163,9 @@ impl GroupKey {
             parameters: Some((&self.parameters, random())),
             ..Delivery::new(from, to, at(time), self.rand)
         };
-        delivery.message(&self.key, signing_key, &mut rng()).expect("a message")
+        // Whoever's key it is.
+        let unsigned = delivery.unsigned(&self.key).expect("a message");
+        unsigned.sign(signing_key, &mut rng()).expect("signed")
     }
 }
 
