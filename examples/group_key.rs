@@ -8,22 +8,24 @@
 //!
 //! A key server (KMS) gives everybody the two private keys that belong to their name and the current
 //! key period. The group manager (GMS) makes a group key (GMK), encapsulates it to each member by
-//! name and signs each message. Every member verifies who sent the message and opens it. In the end
-//! four attacks are tried on a member.
+//! name and signs each message: MIKEY-SAKKE, in the profile of 3GPP TS 33.180. Every member verifies
+//! who sent the message and opens it. In the end attacks are tried on a member.
 //!
 //! The key server and the group manager work in batches, the members each for itself. The crate does
 //! no threading; here chunks of the members are spread over the cores with rayon.
 //!
-//! Read [`distribute`] first, then `roles` (who has which keys), `message` (what is sent, and how it
-//! is opened) and `attacks`.
+//! Read [`distribute`] first, then `roles` (who has which keys), `group` (what is sent), `member` (how
+//! it is received) and `attacks`.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "group_key/attacks.rs"]
 mod attacks;
-#[path = "group_key/message.rs"]
-mod message;
+#[path = "group_key/group.rs"]
+mod group;
+#[path = "group_key/member.rs"]
+mod member;
 #[path = "group_key/report.rs"]
 mod report;
 #[path = "group_key/rfc.rs"]
@@ -41,11 +43,14 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use eccsi_sakke::Identifier;
+use eccsi_sakke::mission_critical::{KeyId, SrtpKeys, cs_id};
 use eccsi_sakke::sakke::PreparedKmsPublicKey;
+use getrandom::SysRng;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use subtle::ConstantTimeEq;
 
-use message::{GroupKey, Step};
+use group::{GROUP, GroupKey};
+use member::Store;
 use report::{Tally, Task};
 use roles::{Calendar, KeyServer, User};
 
@@ -104,18 +109,24 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     // The key server has one pair of master keys for each of the two schemes, and the group manager
     // is a user of it like the members.
     let server = tally.measure(Task::SetUp, KeyServer::set_up)?;
-    let manager = User::enrol(&server, calendar.uid(GROUP_MANAGER)?, &mut tally)?;
-    let group_key = tally.measure(Task::MakeGroupKey, GroupKey::generate)?;
+    let manager = User::enrol(&server, &calendar, GROUP_MANAGER, &mut tally)?;
+    let group_key = tally.measure(Task::MakeGroupKey, || GroupKey::generate(GROUP))?;
 
     // Chunk after chunk of the members, from their enrolment to the group key in their hands, on all
     // cores. Nothing of it is kept, so the size of the group doesn't matter.
-    let prepared_server = tally.measure(Task::Prepare, || manager.server().encapsulation.prepare());
+    let prepared_server = tally.measure(Task::Prepare, || manager.server().z().prepare());
+    let speaker = Speaker::new(&group_key, &name(1))?;
     let progress = report::progress(members);
     let chunks = members.div_ceil(CHUNK);
     let outcome = (0..chunks).into_par_iter().map(|chunk| -> Result<Outcome> {
         let first = chunk * CHUNK + 1;
         let numbers = first..=members.min(first.saturating_add(CHUNK - 1));
-        let chunk = Chunk { manager: &manager, server: &prepared_server, group_key: &group_key };
+        let chunk = Chunk {
+            manager: &manager,
+            server: &prepared_server,
+            group_key: &group_key,
+            speaker: &speaker,
+        };
         let outcome = chunk.serve(&server, &calendar, numbers)?;
         progress.inc((outcome.holding + outcome.refusals.len()) as u64);
         Ok(outcome)
@@ -124,13 +135,12 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     progress.finish_and_clear();
     tally.add(&outcome.tally);
 
-    report::work(out, &tally)?;
+    report::work(out, &tally, outcome.octets)?;
     let elapsed = started.elapsed();
     report::rates(out, &tally, members, elapsed, rayon::current_num_threads())?;
-    let holding = outcome.holding;
-    report::members(out, &group_key, holding, members, &outcome.refusals)?;
+    report::members(out, &group_key, &outcome, members)?;
     let repelled = attacks::try_all(out, &server, &manager, &calendar, &group_key)?;
-    let complete = holding == members as usize;
+    let complete = [outcome.holding, outcome.hearing] == [members as usize; 2];
     report::closing(out, complete, repelled, started.elapsed())?;
     Ok(complete && repelled)
 }
@@ -144,6 +154,7 @@ struct Chunk<'a> {
     manager: &'a User,
     server: &'a PreparedKmsPublicKey,
     group_key: &'a GroupKey,
+    speaker: &'a Speaker,
 }
 
 /// What became of the members of a chunk.
@@ -151,6 +162,9 @@ struct Chunk<'a> {
 struct Outcome {
     tally: Tally,
     holding: usize,
+    hearing: usize,
+    /// Of the longest message.
+    octets: usize,
     refusals: Vec<String>,
 }
 
@@ -158,6 +172,8 @@ impl Outcome {
     fn and(mut self, other: Self) -> Self {
         self.tally.add(&other.tally);
         self.holding += other.holding;
+        self.hearing += other.hearing;
+        self.octets = self.octets.max(other.octets);
         self.refusals.extend(other.refusals);
         self
     }
@@ -173,14 +189,21 @@ impl Chunk<'_> {
     ) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         let tally = &mut outcome.tally;
-        let uids = numbers.clone().map(|number| calendar.uid(&name(number)));
-        let uids = uids.collect::<Result<Vec<_>>>()?;
-        let members = User::enrol_all(server, &uids, tally)
+        let names: Vec<String> = numbers.clone().map(name).collect();
+        let members = User::enrol_all(server, calendar, &names, tally)
             .map_err(|error| format!("members {numbers:?}: {error}"))?;
-        let messages = self.send(&uids, tally)?;
+        let messages = self.send(&names, calendar, tally)?;
         for ((number, member), message) in numbers.zip(&members).zip(messages) {
-            match receive(member, calendar, &message, tally)? {
-                Ok(received) if received.is(self.group_key) => outcome.holding += 1,
+            outcome.octets = outcome.octets.max(message.len());
+            let received = tally.measure(Task::Open, || {
+                member::receive(member, GROUP_MANAGER, calendar.now, &message, &mut Store::new())
+            });
+            match received {
+                Ok(received) if bool::from(received.key().ct_eq(&self.group_key.key)) => {
+                    outcome.holding += 1;
+                    let heard = received.srtp_of(self.speaker.id, cs_id::MCPTT_GROUP)?;
+                    outcome.hearing += usize::from(self.speaker.is_heard_with(&heard));
+                }
                 Ok(_) => outcome.refusals.push(format!("member {number} has another group key")),
                 Err(step) => {
                     outcome.refusals.push(format!("member {number} refused at the step: {step}"));
@@ -191,29 +214,49 @@ impl Chunk<'_> {
     }
 
     /// The group manager's part: the group key for each member, signed. All that it needs of a
-    /// member is the UID, which it could have worked out from the member's name and the date.
-    fn send(&self, uids: &[Identifier], tally: &mut Tally) -> Result<Vec<Vec<u8>>> {
-        let encapsulations = tally.measure_all(Task::Encapsulate, uids, |uids| {
-            self.server.encapsulate_to_all(uids, &self.group_key.secret)
-        })?;
-        let (key, id) = (self.manager.signing_key(), self.group_key.id);
-        let each = uids.iter().zip(&encapsulations);
-        each.map(|(uid, encapsulation)| {
-            tally.measure(Task::Sign, || message::signed(key, id, uid, encapsulation.as_bytes()))
+    /// member is the name.
+    fn send(
+        &self,
+        names: &[String],
+        calendar: &Calendar,
+        tally: &mut Tally,
+    ) -> Result<Vec<Vec<u8>>> {
+        let secret = self.group_key.key.secret();
+        let encapsulations =
+            tally.measure_all(Task::Encapsulate, names, |names| -> Result<Vec<_>> {
+                let uids = names.iter().map(|name| calendar.uid(name));
+                let uids = uids.collect::<Result<Vec<_>>>()?;
+                Ok(self.server.encapsulate_to_all(&uids, secret)?)
+            })?;
+        let from = self.manager.user();
+        let each = names.iter().zip(&encapsulations);
+        each.map(|(name, encapsulation)| {
+            tally.measure(Task::Sign, || {
+                let to = self.manager.user_called(name);
+                let unsigned = self.group_key.unsigned(from, to, calendar.now, encapsulation)?;
+                Ok(unsigned.try_sign(self.manager.signing_key(), &mut SysRng)?)
+            })
         })
         .collect()
     }
 }
 
-/// A member's part: it expects the group manager by name and nobody else.
-fn receive(
-    member: &User,
-    calendar: &Calendar,
-    message: &[u8],
-    tally: &mut Tally,
-) -> Result<Result<GroupKey, Step>> {
-    let manager = member.server().signatures.verifying_key(calendar.uid(GROUP_MANAGER)?);
-    Ok(tally.measure(Task::Open, || message::open(message, &manager, member.receiver_key())))
+/// A member who speaks: the identifier in its packets (GUK-ID), and the keys they are encrypted with.
+struct Speaker {
+    id: KeyId,
+    keys: SrtpKeys,
+}
+
+impl Speaker {
+    fn new(group_key: &GroupKey, name: &str) -> Result<Self> {
+        let id = group_key.key.user_id(name)?;
+        Ok(Self { id, keys: group_key.key.srtp(id, cs_id::MCPTT_GROUP, &group_key.rand)? })
+    }
+
+    fn is_heard_with(&self, keys: &SrtpKeys) -> bool {
+        let key = self.keys.master_key.ct_eq(&*keys.master_key);
+        (key & self.keys.master_salt.ct_eq(&*keys.master_salt)).into()
+    }
 }
 
 /// What member `number` is called.

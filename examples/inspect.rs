@@ -1,30 +1,35 @@
 //! Reads a MIKEY message and says in plain words what is in it, and which checks it passes.
 //!
 //! ```text
-//! cargo run --features mission-critical --example inspect -- MESSAGE
-//! cargo run --features mission-critical --example inspect -- --keys KEYS.json MESSAGE
+//! cargo run --release --example inspect -- MESSAGE
+//! cargo run --release --example inspect -- --keys KEYS.json MESSAGE
+//! cargo run --release --example inspect -- --vector test-vectors/mikey.json:ID
 //! ```
 //!
-//! MESSAGE is a file, or `-` for standard input: hexadecimal, or base64 with or without the words
-//! before it, as in `a=key-mgmt:mikey AQ…`. **With `--keys` the secrets are printed.** KEYS.json is
+//! MESSAGE is a file, or `-` for standard input: hexadecimal, or base64, alone or in a line of SDP as in
+//! `a=key-mgmt:mikey AQ…`. **With keys the secrets are printed.** KEYS.json is
 //!
 //! ```json
 //! {
 //!   "kms_uri": "kms.example.org", "period": 2592000, "offset": 0,
 //!   "KPAK": "04…", "Z": "04…",
 //!   "initiator": "sip:gms@example.org", "responder": "sip:alice@example.org",
-//!   "RSK": "04…",
-//!   "psk": "…"
+//!   "RSK": "04…", "own_RSK": "04…",
+//!   "responder_kms_uri": "kms.example.net", "responder_period": 604800, "responder_offset": 0,
+//!   "psk": "…", "signer": "…"
 //! }
 //! ```
 //!
-//! in which everything may be left out: what is missing isn't checked. A test of
-//! `test-vectors/mikey.json` has the same names.
+//! in which everything may be left out: what is missing isn't checked, and that is said. `RSK` is the
+//! responder's, `own_RSK` the initiator's, for what it encapsulates to itself. Z and the `responder_…`
+//! values are those of the responder's KMS, if it isn't the initiator's. `signer` is an identifier in
+//! hexadecimal, for the signature of ProSe. A test of `test-vectors/mikey.json` has the same names:
+//! `--vector` takes message and keys of one.
+//!
+//! The exit status is 0 if no check failed, 1 if one did, 2 if there is nothing to check.
 
-#[path = "inspect/checks.rs"]
-mod checks;
-#[path = "inspect/words.rs"]
-mod words;
+#[path = "inspect/inspection.rs"]
+mod inspection;
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -32,91 +37,68 @@ use std::time::SystemTime;
 use std::{env, fs, io};
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::mikey::Message;
 use serde_json::Value;
 
-pub type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+use inspection::{Result, inspect};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments.as_slice() {
-        ["--keys", keys, message] => inspect(message, Some(keys)),
-        [message] if !message.starts_with("--") => inspect(message, None),
+    let input = match arguments.as_slice() {
+        ["--vector", test] => vector(test),
+        ["--keys", keys, message] => text(message).and_then(|message| Ok((message, json(keys)?))),
+        [message] if !message.starts_with("--") => text(message).map(|text| (text, Value::Null)),
         _ => {
-            eprintln!("usage: inspect [--keys KEYS.json] MESSAGE");
+            eprintln!(
+                "usage: inspect [--keys KEYS.json] MESSAGE\n       inspect --vector FILE.json:ID"
+            );
             return ExitCode::from(2);
         }
     };
+    let outcome = input.and_then(|(message, keys)| inspect(&message, &keys, now()?));
     match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(inspected) => {
+            print!("{}", inspected.page);
+            if inspected.good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("inspect: {error}");
             ExitCode::from(2)
         }
     }
 }
 
-/// Prints everything; whether no check failed.
-fn inspect(message: &str, keys: Option<&str>) -> Result<bool> {
+fn now() -> Result<NtpTime> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    Ok(NtpTime::from_unix(now.as_secs()))
+}
+
+/// The text of a file, or of standard input.
+fn text(path: &str) -> Result<String> {
     let mut text = String::new();
-    if message == "-" {
+    if path == "-" {
         io::stdin().read_to_string(&mut text)?;
     } else {
-        text = fs::read_to_string(message).map_err(|error| format!("{message}: {error}"))?;
+        text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     }
-    let octets = octets(&text).ok_or("neither hexadecimal nor base64")?;
-    let keys = match keys {
-        Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-            serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))?
-        }
-        None => Value::Null,
-    };
-    println!("{} octets", octets.len());
-    let message = match Message::decode(&octets) {
-        Ok(message) => message,
-        Err(error) => {
-            println!("no MIKEY message: {error}");
-            return Ok(false);
-        }
-    };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    let now = NtpTime::from_unix(now.as_secs());
-    words::print(&message, now);
-    println!("\nchecks");
-    checks::print(&octets, &message, &keys, now)
+    Ok(text)
 }
 
-/// The octets that the last word of `text` stands for, or all its words if they are hexadecimal.
-fn octets(text: &str) -> Option<Vec<u8>> {
-    let together: String = text.split_whitespace().collect();
-    if let Ok(octets) = hex::decode(&together) {
-        return Some(octets);
-    }
-    let word = text.split_whitespace().next_back()?;
-    base64(word.trim_matches('"').rsplit(':').next()?)
+fn json(path: &str) -> Result<Value> {
+    Ok(serde_json::from_str(&text(path)?).map_err(|error| format!("{path}: {error}"))?)
 }
 
-/// RFC 4648 section 4, padding optional.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let (mut octets, mut bits, mut count) = (Vec::new(), 0u32, 0);
-    for symbol in text.trim_end_matches('=').bytes() {
-        let value = match symbol {
-            b'A'..=b'Z' => symbol - b'A',
-            b'a'..=b'z' => symbol - b'a' + 26,
-            b'0'..=b'9' => symbol - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            octets.push((bits >> count & 0xff) as u8);
-        }
-    }
-    Some(octets)
+/// Message and keys of a test in a file of vectors.
+fn vector(test: &str) -> Result<(String, Value)> {
+    let (path, id) = test.rsplit_once(':').ok_or("--vector takes FILE.json:ID")?;
+    let document = json(path)?;
+    let groups = document["groups"].as_array().into_iter().flatten();
+    let mut tests = groups.flat_map(|group| group["tests"].as_array().into_iter().flatten());
+    let number = id.parse::<u64>();
+    let is_it = |test: &&Value| {
+        test["id"] == *id || number.as_ref().is_ok_and(|number| test["id"] == *number)
+    };
+    let test = tests.find(is_it).ok_or_else(|| format!("{path} has no test {id}"))?;
+    let message = test["message"].as_str().ok_or_else(|| format!("test {id} has no message"))?;
+    Ok((message.into(), test.clone()))
 }

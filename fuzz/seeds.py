@@ -10,7 +10,7 @@ import sys
 # How many at most: all of them are run before anything is changed, some take milliseconds.
 MOST = {"decode": 400, "verify": 200, "keys": 40, "decapsulate": 40, "batches": 6, "field": 40,
         "pairing": 12, "eccsi": 60, "backends": 15, "signers": 30,
-        "messages": 200, "key_parameters": 100, "kms": 60}
+        "messages": 200, "key_parameters": 100, "key_data": 60, "deliveries": 40, "kms": 60}
 
 root = pathlib.Path(__file__).resolve().parent.parent
 out = pathlib.Path(sys.argv[1])
@@ -71,6 +71,12 @@ def of_test(operation, test):
                           + 9 * (b"\0\0\0" + bytes([len(message)]) + message))
     if operation in ("i-message", "psk"):
         yield "messages", octets(test, "message")
+    if operation == "psk":
+        yield "key_data", octets(test, "key_data_subpayload")
+        if "verification" in test:
+            yield "messages", bytes.fromhex(test["verification"]["message"])
+    if operation == "i-message":
+        yield "deliveries", octets(test, "message")
     if operation == "key-params":
         yield "key_parameters", octets(test, "data")
         yield "key_parameters", octets(test, "plaintext")

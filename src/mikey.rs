@@ -81,12 +81,15 @@
 //! | RAND | 16 octets at least, which RFC 3830 section 6.11 recommends |
 //! | order of payloads | any, with SIGN last (RFC 3830 section 5.2 recommends one) |
 //! | identities in a message | optional (RFC 6509); one that is there must be the expected one, octet for octet, and a URI or a UID |
-//! | V of an I_MESSAGE | sent 0 and ignored |
+//! | V of an I_MESSAGE | sent 0, kept as it comes and ignored |
 //! | unknown payload types | refused |
 //! | unknown general extensions | kept |
 //! | parameters of an SP, CS IDs, policy numbers | unique |
 //! | null MAC and null encryption under a pre-shared key, suites mixed | refused (RFC 6043 section 12.1) |
 //! | UIDs as hexadecimal text | refused: a UID is its 32 octets |
+//! | monthly keys around the change (RFC 6509 section 3.3) | those of the next month from the last day but one, those of the last through the 2nd; T decides which |
+//! | deferred delivery (RFC 6509 section 2.5) | a skew and a cache as long as messages may wait, or a message for each period with the same secret |
+//! | GTGK | derived from like a TGK |
 //!
 //! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
 //! `freshness`, `message` → `header`, `payload` → `keys` → `octets`.

@@ -6,7 +6,7 @@
 //! | 5.2.2 | keys and their identifiers, purpose tags | [`Key`], [`KeyId`], [`Purpose`] |
 //! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, both ways | [`Key::user_id`], [`Key::from_user_id`] |
 //! | F.1.4, F.1.5 | signalling keys, payload cipher key | [`Key::signalling_keys`], [`Key::payload_cipher_key`], [`mod@derive`] |
-//! | 7.5 | SRTP master key and salt, MKI | [`Key::srtp`], [`Key::mki`] |
+//! | 7.5 | SRTP and SRTCP master key and salt, MKI | [`Key::srtp`], [`Key::srtcp`], [`Key::mki`] |
 //! | E.2 to E.4 | messages of GMK, PCK, CSK, MuSiK | [`Delivery`], [`Reception`] |
 //! | E.5 | SAKKE to self | [`Delivery::to_self`], [`Reception::to_self`] |
 //! | E.6, 8.5.4 | key parameters | [`KeyParameters`], [`SealedParameters`] |
@@ -85,6 +85,8 @@
 //! | lengths 00 17 in F.1 | an example: the real ones are used |
 //! | MKFC: its ID or one per user | its ID; there is no message profile for it here |
 //! | type 13 in the default policy of a GMK | sent, not demanded |
+//! | a policy beside the empty map | refused: there the standard's applies |
+//! | keys for SRTCP only | CSK and MuSiK by E.4; SPK, MKFC and MSCCK too |
 //! | an SPI left out of a crypto session | accepted (RFC 6043 section 6.1.1); any other than the key's is refused |
 
 mod delivery;

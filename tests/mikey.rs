@@ -10,12 +10,14 @@ use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, PskMessage, PskOutline, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
-    Builder, CacheState, Clock, Coverage, CryptoSession, CsIdMap, Entered, Error, Expected,
-    Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac, Kms, Mac,
-    MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf, ReplayCache, ReplayKey,
-    Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Timestamp,
+    Builder, CacheState, Clock, Coverage, CryptoSession, CsIdMap, Decapsulate, Derivation, Entered,
+    Error, Expected, Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac,
+    KeyUse, Kms, Mac, MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf,
+    ReplayCache, ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Timestamp,
 };
-use eccsi_sakke::mission_critical::{KeyParameters, SealedParameters};
+use eccsi_sakke::mission_critical::{
+    Group, KeyParameters, ParametersHeader, Purpose, SealedParameters, Status,
+};
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use proptest::collection::vec;
@@ -313,6 +315,40 @@ proptest! {
         if let Ok(parameters) = KeyParameters::decode(&octets) {
             prop_assert_eq!(parameters.encode().unwrap(), &octets[..]);
         }
+    }
+
+    #[test]
+    fn key_parameters_decode_to_what_was_said(
+        purpose in prop_oneof![
+            Just(Purpose::Gmk), Just(Purpose::Pck), Just(Purpose::Csk), Just(Purpose::Spk),
+            Just(Purpose::Mkfc), Just(Purpose::Mscck), Just(Purpose::MuSik),
+        ],
+        (status, date, payload_id, sequence) in any::<(u32, u64, u32, u8)>(),
+        (activation, expiry) in (0u64..1 << 40, 0u64..1 << 40),
+        (nonce, key_id, content, secret) in any::<([u8; 16], u32, u8, [u8; 16])>(),
+        text in octets(300),
+        groups in vec((any::<u8>(), vec(any::<u8>(), 1..40)), 0..20),
+    ) {
+        let groups = if matches!(purpose, Purpose::Gmk | Purpose::Mkfc | Purpose::MuSik) {
+            groups.into_iter().map(|(element, identity)| Group { element, identity }).collect()
+        } else {
+            Vec::new()
+        };
+        let status = Status(status);
+        let parameters = KeyParameters { purpose, status, activation, expiry, text, groups };
+        let octets = parameters.encode().unwrap();
+        let decoded = KeyParameters::decode(&octets);
+        prop_assert_eq!(decoded.as_ref(), Ok(&parameters));
+        prop_assert!(KeyParameters::decode(&octets[..octets.len() - 1]).is_err());
+        prop_assert!(KeyParameters::decode(&[octets.as_slice(), &[0]].concat()).is_err());
+        // And sealed: what opens is sealed again to the same octets.
+        let date = date >> 24;
+        let header = ParametersHeader { date, payload_id, sequence, nonce, key_id, content };
+        let sealed = header.seal(&parameters, &secret.into()).unwrap();
+        let decoded = SealedParameters::decode(&sealed).unwrap();
+        prop_assert_eq!(decoded.header(), &header);
+        let opened = decoded.open(&secret.into()).unwrap();
+        prop_assert_eq!(decoded.header().seal(&opened, &secret.into()).unwrap(), sealed);
     }
 
     #[test]
@@ -774,6 +810,89 @@ fn payloads_may_come_in_any_order_and_v_is_ignored() {
     assert_eq!(turned.identity(Role::Initiator), straight.identity(Role::Initiator));
 }
 
+#[test]
+fn unknown_extensions_and_v_are_kept_as_they_came() {
+    let domain = Domain::uids("kms.example.org");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
+    let plain = Message::decode(&octets).expect("a message");
+    // The same with V and extensions that nobody knows, one kind of them twice, signed again.
+    let extensions = [(200, [1; 3].as_slice()), (200, &[2]), (8, &[]), (255, &[0xff; 300])];
+    let extensions = extensions.map(|(kind, data)| Extension { kind, data });
+    let mut builder = Builder::new(&Header { v: true, ..*plain.header() }).expect("a header");
+    for payload in plain.payloads() {
+        if let Payload::Sign(sign) = payload {
+            for extension in extensions {
+                builder.push(&Payload::Extension(extension)).expect("an extension");
+            }
+            builder.push(&Payload::Sign(sign)).expect("a signature");
+        } else {
+            builder.push(&payload).expect("a payload");
+        }
+    }
+    let mut octets = builder.finish();
+    let (signed, signature) = octets.split_last_chunk_mut::<129>().expect("a signature");
+    let key = domain.signing_key(ALICE, NOW);
+    *signature = key.sign(&mut UnwrapErr(SysRng), signed).expect("signed").to_bytes();
+
+    let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
+    let verified = fresh(&octets).verify(&expected, &mut MemoryCache::new(1)).expect("verified");
+    assert!(verified.message().message().header().v);
+    assert!(verified.message().extensions().eq(extensions));
+    assert_eq!(remade(verified.message().message()), Ok(octets.clone()));
+    let opened = verified.decapsulate(&domain.receiver_key(BOB, NOW)).expect("opened");
+    assert!(bool::from(opened.secret().ct_eq(&secret)));
+}
+
+#[test]
+fn several_keys_are_held_at_once() {
+    let domain = Domain::uids("kms.example.org");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
+    let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
+    let verified = fresh(&octets).verify(&expected, &mut MemoryCache::new(1)).expect("verified");
+    let [old, now, next] = [NOW - 2_592_000, NOW, NOW + 2_592_000]
+        .map(|time| domain.receiver_key(BOB, time).prepare().expect("prepared"));
+    assert!(verified.decapsulate(&[&old, &now]).is_ok());
+    assert!(verified.decapsulate([&now, &next].as_slice()).is_ok());
+    assert_eq!(verified.decapsulate(&[&old, &next]).err(), Some(Error::Responder));
+    let none: [sakke::ReceiverKey; 0] = [];
+    assert_eq!(verified.decapsulate(&none).err(), Some(Error::Responder));
+    // Opening by name alone doesn't go round it.
+    let (id, encapsulation) = (verified.responder(), verified.message().encapsulation());
+    let rejected = Some(eccsi_sakke::Error::Rejected);
+    assert_eq!(Decapsulate::open(&old, id, encapsulation).err(), rejected);
+    assert_eq!(Decapsulate::open(&[&old, &next], id, encapsulation).err(), rejected);
+    assert!(Decapsulate::open(&[old, now], id, encapsulation).is_ok());
+}
+
+#[test]
+fn sessions_get_what_is_transported_or_derived() {
+    let derivation = psk_outline(Timestamp::Counter(0), false);
+    let derivation =
+        Derivation { prf: derivation.prf, csb_id: derivation.csb_id, rand: derivation.rand };
+    let data = |kind, salt| KeyData { salt, ..KeyData::new(kind, &[2; 16]) };
+    let tek = derivation.key::<16>(KeyUse::Tek, &[2; 16], 3).expect("a key");
+    let salt = derivation.key::<12>(KeyUse::Salt, &[2; 16], 3).expect("a salt");
+    for kind in [KeyKind::Tgk, KeyKind::Gtgk] {
+        assert_eq!(data(kind, None).master_key(&derivation, 3), Ok(tek.clone()));
+        assert_eq!(data(kind, None).master_salt(&derivation, 3), Ok(salt.clone()));
+        let salted = data(kind, Some(&[4; 12]));
+        assert_eq!(salted.master_key(&derivation, 3), Ok(tek.clone()));
+        assert_eq!(*salted.master_salt::<12>(&derivation, 3).expect("a salt"), [4; 12]);
+        assert_eq!(salted.master_salt::<14>(&derivation, 3).err(), Some(Error::Length));
+    }
+    let tek = data(KeyKind::Tek, Some(&[4; 14]));
+    assert_eq!(*tek.master_key::<16>(&derivation, 3).expect("a key"), [2; 16]);
+    assert_eq!(tek.master_key::<32>(&derivation, 3).err(), Some(Error::Length));
+    assert_eq!(*tek.master_salt::<14>(&derivation, 3).expect("a salt"), [4; 14]);
+    let unsalted = data(KeyKind::Tek, None);
+    assert_eq!(unsalted.master_salt::<14>(&derivation, 3).err(), Some(Error::Missing));
+    let mpk = data(KeyKind::Mpk, None);
+    assert_eq!(mpk.master_key::<16>(&derivation, 3).err(), Some(Error::Value));
+    assert_eq!(mpk.master_salt::<14>(&derivation, 3).err(), Some(Error::Value));
+}
+
 fn psk_outline(timestamp: Timestamp, v: bool) -> PskOutline<'static> {
     PskOutline {
         prf: Prf::HmacSha256,
@@ -938,6 +1057,39 @@ fn a_verification_message_answers_one_message() {
         assert_eq!(refused, Err(error));
     }
     assert_eq!(check(sent.as_bytes(), &PSK, b"", b""), Err(Error::MessageType));
+}
+
+#[test]
+fn a_verification_message_has_its_payloads_and_no_others() {
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let timestamp = Timestamp::from_time(at(NOW));
+    let sent = psk_outline(timestamp, true).seal(&PSK, &keys).expect("a message");
+    let sent = PskMessage::decode(&sent).expect("a message");
+    let header = Header { message_type: MessageType::Verification, ..*sent.message().header() };
+    let t = Payload::Timestamp(timestamp);
+    let id = Payload::Identity(Identity::uri(b"responder".as_slice()));
+    let v = Payload::Verification(Mac::HmacSha256(&[0; 32]));
+    let sha1 = Payload::Verification(Mac::HmacSha1(&[0; 20]));
+    let cases: [(&[Payload<'_>], Error); 11] = [
+        (&[t, v], Error::Mac),
+        (&[t, id, v], Error::Mac),
+        (&[t], Error::Missing),
+        (&[v], Error::Missing),
+        (&[], Error::Missing),
+        (&[t, t, v], Error::Repeated),
+        (&[t, id, id, v], Error::Repeated),
+        (&[t, v, id], Error::Payload),
+        (&[t, v, v], Error::Payload),
+        (&[t, Payload::Rand(&[3; 16]), v], Error::Payload),
+        (&[t, sha1], Error::Suite),
+    ];
+    for (payloads, error) in cases {
+        let mut builder = Builder::new(&header).expect("a header");
+        payloads.iter().try_for_each(|payload| builder.push(payload)).expect("payloads");
+        let octets = builder.finish();
+        let refused = verify_response(&octets, &sent, &PSK, b"initiator", b"responder");
+        assert_eq!(refused, Err(error), "{payloads:?}");
+    }
 }
 
 #[test]

@@ -13,8 +13,8 @@ use eccsi_sakke::mikey::{
 };
 use eccsi_sakke::mission_critical::{
     Anonymous, CALL_POLICY, Delivery, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
-    KeyParameters, KeyStore, Nesting, ParametersHeader, Purpose, Received, Reception,
-    SealedParameters, SignallingKeys, SrtpKeys, Status, Validity, cs_id, in_force, last_received,
+    KeyParameters, KeyStore, Nesting, ParametersHeader, Purpose, Reception, SealedParameters,
+    SignallingKeys, SrtpKeys, Validity, cs_id, in_force, last_received,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -109,22 +109,6 @@ fn group_parameters() -> KeyParameters {
     }
 }
 
-/// The message of a GMK from the GMS to a member.
-fn gmk_message(
-    (gms, from): (&Domain, &eccsi::SigningKey),
-    (domain, member): (&Domain, &str),
-    (gmk, rand): (&Key, [u8; 16]),
-    time: u64,
-    parameters: &KeyParameters,
-) -> Vec<u8> {
-    let delivery = Delivery {
-        cs_ids: &[cs_id::MCPTT_GROUP],
-        parameters: Some((parameters, rand)),
-        ..Delivery::new(gms.kms.user(GMS), domain.kms.user(member), at(time), rand)
-    };
-    delivery.message(gmk, from, &mut rng()).expect("a message")
-}
-
 fn equal(one: &Key, other: &Key) -> bool {
     one.ct_eq(other).into()
 }
@@ -152,116 +136,6 @@ fn the_policy_is_the_keys_or_the_callers() {
         let message = IMessage::decode(&octets).expect("a message");
         let policy = message.policy(0).expect("a policy").parameters;
         assert!(policy.iter().eq(expected.iter().copied()));
-    }
-}
-
-/// Two KMSs, a GMS and three members; the key changes when one is removed, and when the period ends.
-#[test]
-fn the_life_of_a_group() {
-    let (home, away) = (Domain::new("kms.example.org"), Domain::new("kms.example.net"));
-    let members = [(&home, ALICE), (&away, BOB), (&away, CAROL)];
-    let mut stores = members.map(|_| Store::new());
-    let gms = home.kms.user(GMS);
-    let receive = |(domain, member): (&Domain, &str), octets: &[u8], store: &mut Store, now| {
-        let key = domain.receiver_key(member, now);
-        let reception = reception(gms, domain.kms.user(member), now);
-        let received = reception.gmk(octets, GROUP, store, &key)?;
-        store.keys.insert(received.key().id());
-        Ok::<Received, Error>(received)
-    };
-
-    // The first key: all have it, each under another identifier.
-    let signing_key = home.signing_key(GMS, NOW);
-    let (first, rand) = (Key::generate(Purpose::Gmk, &mut rng()), [1; 16]);
-    let parameters = group_parameters();
-    let messages = members
-        .map(|member| gmk_message((&home, &signing_key), member, (&first, rand), NOW, &parameters));
-    let mut received = Vec::new();
-    for ((member, octets), store) in members.iter().zip(&messages).zip(&mut stores) {
-        received.push(receive(*member, octets, store, NOW).expect("received"));
-    }
-    assert!(received.iter().all(|received| equal(received.key(), &first)));
-    let ids: BTreeSet<_> = received.iter().map(Received::user_id).collect();
-    assert_eq!(ids.len(), 3);
-    assert!(ids.iter().all(|id| id.purpose() == Purpose::Gmk && *id != first.id()));
-
-    // What one sends the others can compute keys for, from its identifier in the MKI.
-    for sender in &received {
-        let own = sender.srtp(cs_id::MCPTT_GROUP).expect("keys");
-        let mki = sender.key().mki(sender.user_id());
-        assert_eq!(mki.as_ref()[..4], first.id().to_bytes());
-        let id: [u8; 4] = mki.as_ref()[4..].try_into().expect("4 octets");
-        for receiver in &received {
-            let id = KeyId::try_from(id).expect("an identifier");
-            let same = receiver.srtp_of(id, cs_id::MCPTT_GROUP).expect("keys");
-            assert_eq!(same.master_key, own.master_key);
-            assert_eq!(same.master_salt, own.master_salt);
-        }
-        let other = sender.srtp(cs_id::MCVIDEO_GROUP).expect("keys");
-        assert_ne!(other.master_key, own.master_key);
-    }
-
-    // The same message again, and the same key in another message.
-    let replayed = receive(members[0], &messages[0], &mut stores[0], NOW + 60);
-    assert_eq!(replayed.err(), Some(mikey::Error::Replayed.into()));
-    let again =
-        gmk_message((&home, &signing_key), members[0], (&first, rand), NOW + 1, &parameters);
-    let duplicate = receive(members[0], &again, &mut stores[0], NOW + 60);
-    assert_eq!(duplicate.err(), Some(Error::Duplicate));
-
-    // A message for another member, and one from a clock that is wrong.
-    let stranger = receive(members[2], &messages[1], &mut stores[2], NOW);
-    assert_eq!(stranger.err(), Some(mikey::Error::Responder.into()));
-    let (late, early) = (NOW + 301, NOW - 301);
-    for now in [late, early] {
-        let refused = receive(members[1], &messages[1], &mut Store::new(), now);
-        assert_eq!(refused.err(), Some(mikey::Error::Stale.into()));
-    }
-
-    // Carol is removed: the others get a key that is in force from tomorrow on.
-    let (second, rand) = (Key::generate(Purpose::Gmk, &mut rng()), [2; 16]);
-    let activation = NOW + 86_400 - NtpTime::UNIX_EPOCH;
-    let parameters = KeyParameters { activation, ..group_parameters() };
-    let mut validities = vec![received[0].validity()];
-    for (member, store) in members.iter().zip(&mut stores).take(2) {
-        let octets =
-            gmk_message((&home, &signing_key), *member, (&second, rand), NOW + 600, &parameters);
-        let received = receive(*member, &octets, store, NOW + 600).expect("received");
-        assert!(equal(received.key(), &second));
-        if member.1 == ALICE {
-            validities.push(received.validity());
-        }
-    }
-    assert_eq!(in_force(&validities, at(NOW + 86_399)), Some(0));
-    assert_eq!(in_force(&validities, at(NOW + 86_400)), Some(1));
-    assert_eq!(last_received(&validities, at(NOW + 601)), Some(1));
-
-    // The period ends: a message of the new one opens with the keys of the new one alone.
-    let next = 1532 * PERIOD;
-    let signing_key = home.signing_key(GMS, next);
-    let (third, rand) = (Key::generate(Purpose::Gmk, &mut rng()), [3; 16]);
-    let octets =
-        gmk_message((&home, &signing_key), members[0], (&third, rand), next, &group_parameters());
-    let old_key = home.receiver_key(ALICE, next - 1);
-    let alice = reception(gms, home.kms.user(ALICE), next - 1);
-    let refused = alice.gmk(&octets, GROUP, &mut Store::new(), &old_key);
-    assert_eq!(refused.err(), Some(mikey::Error::Responder.into()));
-    assert!(equal(receive(members[0], &octets, &mut stores[0], next).expect("ok").key(), &third));
-    let old = home.signing_key(GMS, NOW);
-    let octets = gmk_message((&home, &old), members[0], (&third, rand), next, &group_parameters());
-    let refused = receive(members[0], &octets, &mut Store::new(), next);
-    assert_eq!(refused.err(), Some(mikey::Error::Signature.into()));
-
-    // Revoked, for another group, or without a word about it.
-    let fourth = Key::generate(Purpose::Gmk, &mut rng());
-    let revoked = KeyParameters { status: Status(2), ..group_parameters() };
-    assert!(revoked.status.is_revoked() && revoked.status.is_shared_with_gateway());
-    let another = KeyParameters { groups: Vec::new(), ..group_parameters() };
-    for (parameters, error) in [(revoked, Error::Revoked), (another, Error::Group)] {
-        let octets =
-            gmk_message((&home, &signing_key), members[0], (&fourth, rand), next, &parameters);
-        let refused = receive(members[0], &octets, &mut Store::new(), next);
-        assert_eq!(refused.err(), Some(error));
     }
 }
 
@@ -430,7 +304,15 @@ fn the_purpose_tag_rules() {
         assert_eq!(key.mki(id).as_ref().len(), if tag == 0 { 8 } else { 4 });
         assert_eq!(key.user_id(ALICE).expect("an identifier") == id, tag != 0);
         let other = KeyId::new(purposes[(tag + 1) % 7], 1);
-        assert_eq!(key.srtp(other, 0, &[0; 16]).err(), Some(Error::Purpose));
+        assert_eq!(key.srtcp(other, 0, &[0; 16]).err(), Some(Error::Purpose));
+        // Media go under GMK and PCK alone.
+        let srtp = key.srtp(id, 0, &[0; 16]);
+        let srtcp = key.srtcp(id, 0, &[0; 16]).expect("keys");
+        assert_eq!(purpose.is_for_media(), tag < 2);
+        match srtp {
+            Ok(srtp) => assert!(tag < 2 && srtp.master_key == srtcp.master_key),
+            Err(error) => assert!(tag >= 2 && error == Error::Purpose),
+        }
     }
     for tag in 7u32..16 {
         assert_eq!(KeyId::try_from(tag << 28), Err(Error::Purpose));
@@ -584,10 +466,25 @@ fn parameters_under_another_key_do_not_open() {
 
 /// A PCK from Alice to Bob, with this as its parameters.
 fn pck_with_parameters(domain: &Domain, key: &Key, data: &[u8]) -> Vec<u8> {
+    let extension = Extension { kind: Extension::KEY_PARAMETERS, data };
+    pck(domain, key, mikey::Identity::uri(ALICE), &[], &[extension])
+}
+
+/// A PCK from Alice to Bob, with no crypto session named.
+fn pck(
+    domain: &Domain,
+    key: &Key,
+    initiator: mikey::Identity<'_>,
+    policies: &[mikey::SecurityPolicy<'_>],
+    extensions: &[Extension<'_>],
+) -> Vec<u8> {
     let uid = domain.kms.user(BOB).identifier(at(NOW)).expect("a UID");
     let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
     let identities = [
-        (Role::Initiator, mikey::Identity::uri(ALICE)),
+        (
+            if initiator.data == ALICE.as_bytes() { Role::Initiator } else { Role::InitiatorUid },
+            initiator,
+        ),
         (Role::Responder, mikey::Identity::uri(BOB)),
         (Role::InitiatorKms, mikey::Identity::uri(domain.kms.uri())),
         (Role::ResponderKms, mikey::Identity::uri(domain.kms.uri())),
@@ -599,15 +496,117 @@ fn pck_with_parameters(domain: &Domain, key: &Key, data: &[u8]) -> Vec<u8> {
         timestamp: mikey::Timestamp::from_time(at(NOW)),
         rand: &[1; 16],
         identities: &identities,
-        policies: &[],
+        policies,
         id_scheme: 2,
         encapsulation: &encapsulation.expect("encapsulated"),
-        extensions: &[Extension { kind: Extension::KEY_PARAMETERS, data }],
+        extensions,
     };
     outline
         .encode()
         .and_then(|unsigned| unsigned.sign(&domain.signing_key(ALICE, NOW), &mut rng()))
         .expect("signed")
+}
+
+#[test]
+fn a_hidden_initiator_may_send_either_form_of_parameters() {
+    let domain = Domain::new("kms.example.org");
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
+    let length = u16::try_from(content.len()).expect("short").to_be_bytes();
+    let nested = [[0x79].as_slice(), &length, &content].concat();
+    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
+    let receiver_key = domain.receiver_key(BOB, NOW);
+    let clock = Clock { now: at(NOW), skew: 300 };
+    for (plain, nesting, accepted) in [
+        (&content, Nesting::Content, true),
+        (&content, Nesting::Either, true),
+        (&nested, Nesting::Content, false),
+        (&nested, Nesting::Either, true),
+    ] {
+        let data = sealed(&key, plain);
+        let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
+        let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
+        let kms = (&domain.kms, domain.kms.user(BOB));
+        let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, &mut Store::new());
+        let received = anonymous.expect("verified").reveal_as(ALICE, &receiver_key, nesting);
+        assert_eq!(received.is_ok(), accepted, "{nesting:?}");
+    }
+    // A revoked key, and a GMK: its GMS is never a stranger.
+    let mut revoked = content.clone();
+    revoked[4] = 0;
+    let data = sealed(&key, &revoked);
+    let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
+    let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
+    let kms = (&domain.kms, domain.kms.user(BOB));
+    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, &mut Store::new());
+    let received = anonymous.expect("verified").reveal(ALICE, &receiver_key);
+    assert_eq!(received.err(), Some(Error::Revoked));
+    let gmk = Key::generate(Purpose::Gmk, &mut rng());
+    let octets = pck(&domain, &gmk, mikey::Identity::uri(&uid), &[], &[]);
+    let anonymous = Anonymous::receive(Purpose::Gmk, &octets, kms, &clock, &mut Store::new());
+    assert_eq!(anonymous.err(), Some(Error::Purpose));
+}
+
+#[test]
+fn nobody_hides_without_a_uid() {
+    let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+    let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
+    let scheme = IdScheme::TelMonthly;
+    let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
+    let (from, to) = (kms.user("tel:+447700900123"), kms.user("tel:+447700900124"));
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    for (initiator, responder) in [(false, false), (true, false), (false, true)] {
+        let hiding = Hiding { initiator, responder };
+        let delivery = Delivery { hiding, ..Delivery::new(from, to, at(NOW), [1; 16]) };
+        let error = (initiator || responder).then_some(mikey::Error::IdScheme.into());
+        assert_eq!(delivery.unsigned(&key).err(), error);
+    }
+}
+
+#[test]
+fn the_standards_sessions_have_the_standards_policy() {
+    let domain = Domain::new("kms.example.org");
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let parameters = mikey::Parameters::from(CALL_POLICY);
+    let policy = mikey::SecurityPolicy { number: 0, protocol: 0, parameters };
+    let receive = |policies: &[mikey::SecurityPolicy<'_>]| {
+        let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), policies, &[]);
+        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
+        let receiver_key = domain.receiver_key(BOB, NOW);
+        reception(from, to, NOW).pck(&octets, &mut Store::new(), &receiver_key).err()
+    };
+    assert_eq!(receive(&[]), None);
+    assert_eq!(receive(&[policy]), Some(Error::Profile));
+}
+
+#[test]
+fn what_follows_inside_sakke_to_self_means_nothing() {
+    let domain = Domain::new("kms.example.org");
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
+    let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
+    let encapsulation = encapsulation.expect("encapsulated");
+    let payload = |next, set, scheme, rest: &[u8]| {
+        [&[next, set, scheme, 1, 17], encapsulation.as_bytes().as_slice(), rest].concat()
+    };
+    let id_scheme = Some(mikey::Error::IdScheme.into());
+    for (data, error) in [
+        (payload(0, 1, 2, &[]), None),
+        (payload(4, 1, 2, &[]), None),
+        (payload(255, 1, 2, &[]), None),
+        (payload(0, 2, 2, &[]), Some(mikey::Error::Value.into())),
+        (payload(0, 1, 1, &[]), id_scheme),
+        (payload(0, 1, 2, &[0]), Some(Error::Profile)),
+        (payload(0, 1, 2, &[])[..277].to_vec(), Some(Error::Profile)),
+    ] {
+        let extension = Extension { kind: Extension::SAKKE_TO_SELF, data: &data };
+        let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), &[], &[extension]);
+        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
+        let own_key = domain.receiver_key(ALICE, NOW);
+        let store = &mut Store::new();
+        let received = reception(from, to, NOW).to_self(Purpose::Pck, &octets, store, &own_key);
+        assert_eq!(received.err(), error);
+    }
 }
 
 #[test]
@@ -626,7 +625,7 @@ fn secret_types_wipe_themselves() {
 fn debug_shows_no_secret() {
     let secret = [0xab; 16];
     let key = Key::new(KeyId::new(Purpose::Csk, 7), secret.into());
-    let srtp = key.srtp(key.id(), 0, &[0; 16]).expect("keys");
+    let srtp = key.srtcp(key.id(), 0, &[0; 16]).expect("keys");
     let signalling = key.signalling_keys(ALICE).expect("keys");
     let shown = format!("{key:?} {srtp:?} {signalling:?}");
     assert!(shown.contains("Csk") && shown.contains("20000007"), "{shown}");

@@ -2,10 +2,13 @@
 
 use std::io::Write;
 
-use eccsi_sakke::eccsi::VerifyingKey;
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::mission_critical::{KeyParameters, Purpose, Status};
 use eccsi_sakke::sakke::Encapsulation;
+use getrandom::SysRng;
 
-use crate::message::{self, GroupKey, Step};
+use crate::group::{GROUP, GroupKey};
+use crate::member::{self, SKEW, Step, Store};
 use crate::report::{self, Tally};
 use crate::roles::{Calendar, KeyServer, User};
 use crate::{GROUP_MANAGER, Result};
@@ -14,47 +17,52 @@ use crate::{GROUP_MANAGER, Result};
 pub struct Attack {
     /// What reaches the target.
     pub what: &'static str,
-    /// The step that should refuse it; none if it should be opened.
-    pub expected: Option<Step>,
+    /// What should become of them.
+    expected: Fate,
     pub tried: usize,
     pub opened: usize,
     /// The steps that refused, each named once.
     pub refused_at: Vec<Step>,
 }
 
+/// What should become of messages.
+enum Fate {
+    Opened,
+    RefusedAt(Step),
+    /// Refused, at whichever step looks at what is wrong first.
+    Refused,
+}
+
 impl Attack {
-    /// Sends `messages` to the target.
+    /// Sends `messages` to the target, who has `store`.
     fn new(
         what: &'static str,
-        expected: Option<Step>,
-        target: &Target,
+        expected: Fate,
+        (target, now): (&User, NtpTime),
+        store: &mut Store,
         messages: impl IntoIterator<Item = Vec<u8>>,
     ) -> Self {
         let mut attack = Self { what, expected, tried: 0, opened: 0, refused_at: Vec::new() };
         for message in messages {
             attack.tried += 1;
-            match message::open(&message, &target.manager, target.user.receiver_key()) {
+            match member::receive(target, GROUP_MANAGER, now, &message, store) {
                 Ok(_) => attack.opened += 1,
                 Err(step) if attack.refused_at.contains(&step) => {}
                 Err(step) => attack.refused_at.push(step),
             }
         }
+        attack.refused_at.sort_unstable();
         attack
     }
 
     /// Whether all of it ended where it should.
     pub fn as_expected(&self) -> bool {
         match self.expected {
-            None => self.opened == self.tried,
-            Some(step) => self.opened == 0 && self.refused_at == [step],
+            Fate::Opened => self.opened == self.tried,
+            Fate::Refused => self.opened == 0,
+            Fate::RefusedAt(step) => self.opened == 0 && self.refused_at == [step],
         }
     }
-}
-
-/// The member under attack, and whom it takes for its group manager.
-struct Target {
-    user: User,
-    manager: VerifyingKey,
 }
 
 /// Tries every attack and prints a table of them. Whether all ended as they should.
@@ -68,69 +76,94 @@ pub fn try_all(
     calendar: &Calendar,
     group_key: &GroupKey,
 ) -> Result<bool> {
-    let enrol = |name| User::enrol(server, calendar.uid(name)?, &mut Tally::default());
+    let enrol = |name| User::enrol(server, calendar, name, &mut Tally::default());
     let attacker = enrol("sip:mallory@example.org")?;
     let user = enrol("sip:alice@example.org")?;
-    let manager_uid = calendar.uid(GROUP_MANAGER)?;
-    let manager_key = user.server().signatures.verifying_key(manager_uid);
-    let target = Target { user, manager: manager_key };
+    let now = calendar.now;
+    let (target, alice) = ((&user, now), user.user());
 
-    let genuine = message_from(manager, &target.user, group_key)?;
-    let attacks = [
-        Attack::new("as it was sent, to compare", None, &target, [genuine.clone()]),
-        Attack::new(
-            "one bit changed, in each octet in turn",
-            Some(Step::Signature),
-            &target,
-            (0..genuine.len()).map(|octet| with_flipped_bit(&genuine, octet)),
-        ),
-        Attack::new(
-            "the group manager's, but for somebody else",
-            Some(Step::Recipient),
-            &target,
-            [message_from(manager, &attacker, group_key)?],
-        ),
-        Attack::new(
-            "for Alice, but signed by another member",
-            Some(Step::Signature),
-            &target,
-            [message_from_insider(&attacker, &target, calendar)?],
-        ),
-        Attack::new(
-            "signed by the group manager, spoilt inside",
-            Some(Step::Decapsulation),
-            &target,
-            [spoilt_message(manager, &target.user, group_key)?],
-        ),
-    ];
+    let genuine = group_key.message(manager, alice, now)?;
+    let changed: Vec<_> =
+        (0..genuine.len()).map(|octet| with_flipped_bit(&genuine, octet)).collect();
+    let shortened: Vec<_> = (0..genuine.len()).map(|length| genuine[..length].to_vec()).collect();
+    let to_other = group_key.message(manager, attacker.user(), now)?;
+    let (as_itself, as_manager) = messages_from_insider(&attacker, manager, &user, now)?;
+    let skew = u64::from(SKEW) + 1;
+    let clocks = [now.seconds() - skew, now.seconds() + skew].map(NtpTime::from_seconds);
+    let ill_timed = clocks.map(|clock| group_key.message(manager, alice, clock));
+    let ill_timed = ill_timed.into_iter().collect::<Result<Vec<_>>>()?;
+    let spoilt = spoilt_message(manager, &user, group_key, now)?;
+    let another_group = GroupKey::generate("sip:another-group@example.org")?;
+    let another_group = another_group.message(manager, alice, now)?;
+    let revoked = KeyParameters { status: Status(0), ..KeyParameters::new(Purpose::Gmk) };
+    let revoked = GroupKey { parameters: revoked, ..GroupKey::generate(GROUP)? };
+    let revoked = revoked.message(manager, alice, now)?;
+    let again = group_key.message(manager, alice, now)?;
+
+    let mut store = Store::new();
+    let mut attacks = Vec::new();
+    let mut attack = |what, fate, messages| {
+        attacks.push(Attack::new(what, fate, target, &mut store, messages));
+    };
+    // What is refused leaves no trace: the genuine message comes after.
+    attack("one bit changed, in each octet in turn", Fate::Refused, changed);
+    attack("cut off, after each octet in turn", Fate::Refused, shortened);
+    attack("for somebody else", Fate::RefusedAt(Step::Recipient), vec![to_other]);
+    attack("from another member, as itself", Fate::RefusedAt(Step::Sender), vec![as_itself]);
+    attack(
+        "from another member, as the group manager",
+        Fate::RefusedAt(Step::Signature),
+        vec![as_manager],
+    );
+    attack("made over five minutes ago or ahead", Fate::RefusedAt(Step::Clock), ill_timed);
+    attack(
+        "the group manager's, but spoilt inside",
+        Fate::RefusedAt(Step::Decapsulation),
+        vec![spoilt],
+    );
+    attack("the key of another group", Fate::RefusedAt(Step::Group), vec![another_group]);
+    attack("a key that is revoked", Fate::RefusedAt(Step::Status), vec![revoked]);
+    attack("as it was sent, to compare", Fate::Opened, vec![genuine.clone()]);
+    attack("the same message again", Fate::RefusedAt(Step::Replay), vec![genuine]);
+    attack("the same key in a new message", Fate::RefusedAt(Step::Duplicate), vec![again]);
     report::attacks(out, &attacks)?;
     Ok(attacks.iter().all(Attack::as_expected))
 }
 
-/// A sound message from `sender` to `receiver`.
-fn message_from(sender: &User, receiver: &User, group_key: &GroupKey) -> Result<Vec<u8>> {
-    let recipient = sender.server().encapsulation.recipient(receiver.uid())?;
-    let encapsulation = recipient.encapsulate(&group_key.secret)?;
-    message::signed(sender.signing_key(), group_key.id, receiver.uid(), encapsulation.as_bytes())
-}
-
-/// A group key of the attacker's own making, sent by all the rules but for who sends it.
-fn message_from_insider(attacker: &User, target: &Target, calendar: &Calendar) -> Result<Vec<u8>> {
-    let message = message_from(attacker, &target.user, &GroupKey::generate()?)?;
+/// Group keys of the attacker's own making, sent by all the rules but for who sends them: in the
+/// attacker's own name, and in the group manager's.
+fn messages_from_insider(
+    attacker: &User,
+    manager: &User,
+    target: &User,
+    now: NtpTime,
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let group_key = GroupKey::generate(GROUP)?;
+    let as_itself = group_key.message(attacker, target.user(), now)?;
     // It is the sender's name alone that is wrong: whoever expects the attacker opens the message.
-    let uid = calendar.uid("sip:mallory@example.org")?;
-    let sender = target.user.server().signatures.verifying_key(uid);
-    message::open(&message, &sender, target.user.receiver_key())
+    let name = attacker.user().uri();
+    member::receive(target, name, now, &as_itself, &mut Store::new())
         .map_err(|step| format!("the attacker's message is no good as its own: {step}"))?;
-    Ok(message)
+    let to = target.user();
+    let recipient = to.kms().z().recipient(&to.identifier(now)?)?;
+    let encapsulation = recipient.encapsulate(group_key.key.secret())?;
+    let as_manager = group_key.unsigned(manager.user(), to, now, &encapsulation)?;
+    Ok((as_itself, as_manager.try_sign(attacker.signing_key(), &mut SysRng)?))
 }
 
 /// One bit of H is wrong, and the signature is right: what a broken group manager might send.
-fn spoilt_message(manager: &User, receiver: &User, group_key: &GroupKey) -> Result<Vec<u8>> {
-    let recipient = manager.server().encapsulation.recipient(receiver.uid())?;
-    let encapsulation = recipient.encapsulate(&group_key.secret)?;
+fn spoilt_message(
+    manager: &User,
+    receiver: &User,
+    group_key: &GroupKey,
+    now: NtpTime,
+) -> Result<Vec<u8>> {
+    let recipient = manager.server().z().recipient(&receiver.user().identifier(now)?)?;
+    let encapsulation = recipient.encapsulate(group_key.key.secret())?;
     let spoilt = with_flipped_bit(encapsulation.as_bytes(), Encapsulation::LEN - 1);
-    message::signed(manager.signing_key(), group_key.id, receiver.uid(), &spoilt)
+    let spoilt = Encapsulation::try_from(spoilt.as_slice())?;
+    let unsigned = group_key.unsigned(manager.user(), receiver.user(), now, &spoilt)?;
+    Ok(unsigned.try_sign(manager.signing_key(), &mut SysRng)?)
 }
 
 /// A copy of `octets` with the last bit of one of them flipped.

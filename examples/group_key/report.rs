@@ -4,11 +4,14 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use eccsi_sakke::eccsi::{self, SigningKey};
+use eccsi_sakke::mission_critical::KeyId;
 use eccsi_sakke::sakke::{self, Encapsulation, ReceiverKey, SharedSecret};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::Outcome;
 use crate::attacks::Attack;
-use crate::message::{self, GroupKey};
+use crate::group::{GroupKey, RAND};
+use crate::member::Step;
 use crate::roles::Calendar;
 
 /// A kind of work, one line of the table each, in this order.
@@ -76,8 +79,8 @@ One group key for {members} member{plural}
 
 A key server gives every user two private keys, made for the user's name and for the
 current key period (number {number}, day {day} of {days}): one signs, one opens. The group
-manager makes a group key, locks it for each member by name, and signs. Every member
-checks who signed and opens it.
+manager makes a group key, locks it for each member by name, and signs: MIKEY-SAKKE, as
+3GPP TS 33.180 has it. Every member checks who signed and opens it.
 "
     )
 }
@@ -94,8 +97,8 @@ pub fn progress(members: u32) -> ProgressBar {
     }
 }
 
-/// The table of what was done.
-pub fn work(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
+/// The table of what was done; `message` is the octets of the longest message.
+pub fn work(out: &mut impl Write, tally: &Tally, message: usize) -> io::Result<()> {
     writeln!(
         out,
         "{:14} {:37} {:>6} {:>7} {:>8} {:>8}",
@@ -106,6 +109,7 @@ pub fn work(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     for ((who, what, octets), (times, duration)) in TASKS.iter().zip(&tally.0) {
         let who = if *who == last { "" } else { who };
         let each = duration.checked_div(*times).unwrap_or_default();
+        let octets = if *octets == MESSAGE { message } else { *octets };
         writeln!(
             out,
             "{who:14} {what:37} {times:>6} {octets:>7} {:>8} {:>8}",
@@ -147,12 +151,17 @@ on {threads} core{plural}.
 pub fn members(
     out: &mut impl Write,
     group_key: &GroupKey,
-    holding: usize,
+    outcome: &Outcome,
     members: u32,
-    refusals: &[String],
 ) -> io::Result<()> {
-    let id = hex::encode(group_key.id);
-    writeln!(out, "{holding} of {members} members hold the group key with the ID {id}.")?;
+    let id = hex::encode(group_key.key.id().to_bytes());
+    let Outcome { holding, hearing, refusals, .. } = outcome;
+    writeln!(
+        out,
+        "\
+{holding} of {members} members hold the group key with the ID {id}.
+{hearing} of {members} work out the media keys of what member 1 sends."
+    )?;
     for refusal in refusals.iter().take(5) {
         writeln!(out, "  {refusal}")?;
     }
@@ -163,19 +172,23 @@ pub fn members(
 pub fn attacks(out: &mut impl Write, attacks: &[Attack]) -> io::Result<()> {
     writeln!(
         out,
-        "\
-Now attacks on Alice, one member more. Three steps may refuse a message to her:
-  signature      did my group manager sign exactly this?
-  recipient      is it for me?
-  decapsulation  does it open, and is the key inside intact?
-
-{:45} {:>6} {:>7} {:>8}  refused by",
+        "Now attacks on Alice, one member more. These steps may refuse a message to her:"
+    )?;
+    for (step, question) in Step::ALL {
+        writeln!(out, "  {:14} {question}", step.to_string())?;
+    }
+    writeln!(
+        out,
+        "\n{:45} {:>6} {:>7} {:>8}  refused by",
         "what reaches Alice", "sent", "opened", "refused"
     )?;
     rule(out)?;
     for attack in attacks {
-        let steps: Vec<String> = attack.refused_at.iter().map(ToString::to_string).collect();
-        let steps = if steps.is_empty() { "-".to_owned() } else { steps.join(", ") };
+        let steps = match attack.refused_at.as_slice() {
+            [] => "-".to_owned(),
+            [step] => step.to_string(),
+            steps => format!("{} steps", steps.len()),
+        };
         let mark = if attack.as_expected() { "" } else { "  WRONG" };
         let Attack { what, tried, opened, .. } = attack;
         writeln!(out, "{what:45} {tried:>6} {opened:>7} {:>8}  {steps}{mark}", tried - opened)?;
@@ -228,6 +241,12 @@ const PUBLIC_KEYS: usize = eccsi::KmsPublicKey::LEN + sakke::KmsPublicKey::LEN;
 
 const SIGNING_KEY: usize = SigningKey::SSK_LEN + SigningKey::PVT_LEN;
 
+/// The key, its ID and RAND.
+const GROUP_KEY: usize = SharedSecret::LEN + KeyId::LEN + RAND;
+
+/// In the table below: as many octets as a message has. That depends on the names in it.
+const MESSAGE: usize = 0;
+
 /// Who does it, what it is, and the size of what is made or checked, in the order of [`Task`].
 const TASKS: [(&str, &str, usize); Task::Open as usize + 1] = [
     ("key server", "makes its master and public keys", PUBLIC_KEYS),
@@ -236,9 +255,9 @@ const TASKS: [(&str, &str, usize); Task::Open as usize + 1] = [
     ("every user", "checks the key server's public keys", PUBLIC_KEYS),
     ("every user", "checks its signing key", SIGNING_KEY),
     ("every user", "checks its opening key", ReceiverKey::LEN),
-    ("group manager", "makes the group key and its ID", SharedSecret::LEN + message::ID),
+    ("group manager", "makes the group key, its ID and RAND", GROUP_KEY),
     ("group manager", "prepares the key server's public key", sakke::KmsPublicKey::LEN),
     ("group manager", "locks the group key for a member", Encapsulation::LEN),
-    ("group manager", "signs the message that carries it", message::LEN),
-    ("member", "verifies the message and opens it", message::LEN),
+    ("group manager", "makes the message for it and signs", MESSAGE),
+    ("member", "verifies the message and opens it", MESSAGE),
 ];

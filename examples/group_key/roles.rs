@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use eccsi_sakke::mikey::{self, IdScheme, Kms};
 use eccsi_sakke::sakke::{self, ReceiverKey};
 use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi};
 use getrandom::SysRng;
@@ -18,10 +19,11 @@ const PERIOD: u64 = 2_592_000;
 
 const DAY: u64 = 86_400;
 
-/// The current key period, from this machine's clock. Users, their key server and their peers must
-/// agree on it: a UID, and so a private key, is for one period.
+/// The time and the current key period, from this machine's clock. Users, their key server and their
+/// peers must agree on it: a UID, and so a private key, is for one period.
 pub struct Calendar {
     periods: KeyPeriods,
+    pub now: NtpTime,
     /// The number of the current period.
     pub number: u64,
     /// The day in it, from 1.
@@ -38,7 +40,7 @@ impl Calendar {
         let periods = KeyPeriods::new(PERIOD, 0)?;
         let number = periods.number(now)?;
         let day = (now.seconds() - periods.start(number)?.seconds()) / DAY + 1;
-        Ok(Self { periods, number, day })
+        Ok(Self { periods, now, number, day })
     }
 
     /// The UID of the user called `name` for the current period: a hash of both and more.
@@ -81,47 +83,43 @@ impl KeyServer {
     }
 }
 
-/// A key server as its users see it.
-pub struct PublicKeys {
-    /// KPAK.
-    pub signatures: eccsi::KmsPublicKey,
-    /// Z.
-    pub encapsulation: sakke::KmsPublicKey,
-}
-
-impl PublicKeys {
-    /// Both keys from octets; a point that isn't on its curve or has the wrong order is refused.
-    fn import(kpak: &[u8], z: &[u8]) -> Result<Self> {
-        Ok(Self { signatures: kpak.try_into()?, encapsulation: z.try_into()? })
-    }
+/// A key server as its users see it: its public keys, KPAK and Z, from octets. A point that isn't on
+/// its curve or has the wrong order is refused.
+fn import(calendar: &Calendar, kpak: &[u8], z: &[u8]) -> Result<Kms> {
+    let scheme = IdScheme::Uid(calendar.periods);
+    Ok(Kms::new(KEY_SERVER, scheme, kpak.try_into()?, z.try_into()?))
 }
 
 /// A user of the key server, group manager or member, with the keys of the current period.
 pub struct User {
-    server: PublicKeys,
+    name: String,
+    server: Kms,
     signing_key: eccsi::SigningKey,
     receiver_key: ReceiverKey,
 }
 
 impl User {
-    /// The key server gives each of `uids` its keys, as octets, and the user takes none of them on
-    /// trust.
+    /// The key server gives each user called so its keys, as octets, and the user takes none of them
+    /// on trust.
     ///
     /// The octets of private keys travel on a channel that the key server and the user have
     /// protected by other means; it isn't part of this example.
     pub fn enrol_all(
         server: &KeyServer,
-        uids: &[Identifier],
+        calendar: &Calendar,
+        names: &[String],
         tally: &mut Tally,
     ) -> Result<Vec<Self>> {
         // At the key server.
         let certificate = server.certificate();
+        let uids = names.iter().map(|name| calendar.uid(name)).collect::<Result<Vec<_>>>()?;
         let rsks =
-            tally.measure_all(Task::IssueOpeningKey, uids, |uids| server.opening_keys(uids))?;
+            tally.measure_all(Task::IssueOpeningKey, &uids, |uids| server.opening_keys(uids))?;
         let mut users = Vec::with_capacity(uids.len());
-        for (uid, rsk) in uids.iter().zip(&rsks) {
+        for ((name, uid), rsk) in names.iter().zip(&uids).zip(&rsks) {
             let signing_key = tally.measure(Task::IssueSigningKey, || server.signing_key(uid))?;
-            users.push(Self::accept(&certificate, uid, &signing_key, rsk, tally)?);
+            let who = (calendar, name.as_str(), uid);
+            users.push(Self::accept(&certificate, who, &signing_key, rsk, tally)?);
         }
         Ok(users)
     }
@@ -129,31 +127,42 @@ impl User {
     /// The user's part of it: `new` checks that a key is the one of this UID under these public keys.
     fn accept(
         (kpak, z): &([u8; 65], [u8; 257]),
-        uid: &Identifier,
+        (calendar, name, uid): (&Calendar, &str, &Identifier),
         (ssk, pvt): &(Zeroizing<[u8; 32]>, [u8; 65]),
         rsk: &[u8; 257],
         tally: &mut Tally,
     ) -> Result<Self> {
-        let server = tally.measure(Task::CheckServer, || PublicKeys::import(kpak, z))?;
+        let server = tally.measure(Task::CheckServer, || import(calendar, kpak, z))?;
         let signing_key = tally.measure(Task::CheckSigningKey, || {
-            eccsi::SigningKey::new(ssk, pvt, *uid, &server.signatures)
+            eccsi::SigningKey::new(ssk, pvt, *uid, server.kpak())
         })?;
-        let receiver_key = tally
-            .measure(Task::CheckOpeningKey, || ReceiverKey::new(rsk, uid, &server.encapsulation))?;
-        Ok(Self { server, signing_key, receiver_key })
+        let receiver_key =
+            tally.measure(Task::CheckOpeningKey, || ReceiverKey::new(rsk, uid, server.z()))?;
+        Ok(Self { name: name.into(), server, signing_key, receiver_key })
     }
 
     /// [`enrol_all`](Self::enrol_all) for one user.
-    pub fn enrol(server: &KeyServer, uid: Identifier, tally: &mut Tally) -> Result<Self> {
-        let users = Self::enrol_all(server, &[uid], tally)?;
+    pub fn enrol(
+        server: &KeyServer,
+        calendar: &Calendar,
+        name: &str,
+        tally: &mut Tally,
+    ) -> Result<Self> {
+        let users = Self::enrol_all(server, calendar, &[name.to_owned()], tally)?;
         users.into_iter().next().ok_or_else(|| "no user was enrolled".into())
     }
 
-    pub fn uid(&self) -> &Identifier {
-        self.receiver_key.identifier()
+    /// Itself, as messages name it.
+    pub fn user(&self) -> mikey::User<'_> {
+        self.server.user(&self.name)
     }
 
-    pub fn server(&self) -> &PublicKeys {
+    /// Another user of the same key server.
+    pub fn user_called<'a>(&'a self, name: &'a str) -> mikey::User<'a> {
+        self.server.user(name)
+    }
+
+    pub fn server(&self) -> &Kms {
         &self.server
     }
 

@@ -1,37 +1,103 @@
 //! Which checks a message passes, with as many of the keys as are there.
 
-use eccsi_sakke::mikey::psk::PskMessage;
+use std::fmt::Display;
+
+use eccsi_sakke::mikey::psk::{OpenedPsk, PskMessage, Validity};
 use eccsi_sakke::mikey::{
-    Clock, CsIdMap, Expected, IMessage, IdScheme, Kms, MemoryCache, Message, MessageType, Role,
-    Timestamp,
+    Clock, CsIdMap, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Message,
+    MessageType, Payload, Prf, Role, Timestamp, User,
 };
-use eccsi_sakke::mission_critical::{KeyId, Received, Reception};
+use eccsi_sakke::mission_critical::{KeyId, Nesting, Received, Reception};
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use serde_json::Value;
 
-use crate::Result;
+use super::words::role_name;
+use super::{Page, Result};
 
-/// Prints a check and its outcome.
-fn check<T, E: std::fmt::Display>(what: &str, outcome: Result<T, E>) -> Option<T> {
-    match outcome {
-        Ok(value) => {
-            println!("  yes  {what}");
-            Some(value)
+/// Prints checks, and remembers whether one has failed.
+struct Checks<'p> {
+    page: &'p mut Page,
+    good: bool,
+}
+
+impl Checks<'_> {
+    /// A check and its outcome.
+    fn check<T, E: Display>(&mut self, what: &str, outcome: Result<T, E>) -> Option<T> {
+        match outcome {
+            Ok(value) => {
+                self.page.line(format_args!("  yes  {what}"));
+                Some(value)
+            }
+            Err(error) => {
+                self.good = false;
+                self.page.line(format_args!("  NO   {what}: {error}"));
+                None
+            }
         }
-        Err(error) => {
-            println!("  NO   {what}: {error}");
-            None
-        }
+    }
+
+    /// A check of which a number or a word is to be told if it fails.
+    fn holds(&mut self, what: &str, holds: bool, otherwise: impl Display) {
+        self.check(what, if holds { Ok(()) } else { Err(otherwise) });
+    }
+
+    /// What is only said.
+    fn say(&mut self, what: impl Display) {
+        self.page.line(format_args!("       {what}"));
+    }
+
+    /// A check that can't be made.
+    fn missing(&mut self, what: &str, needs: &str) {
+        self.page.line(format_args!("  ?    {what}: needs {needs}"));
+    }
+
+    /// Whether T is near the clock. An old message may be worth a look: it is no failure here.
+    fn fresh(&mut self, timestamp: Timestamp, now: NtpTime) {
+        let Some(seconds) = timestamp.seconds() else {
+            return self.say("T is a counter, to be compared with that of the last message");
+        };
+        let time = NtpTime::from_timestamp(seconds, now).seconds();
+        let distance = time.abs_diff(now.seconds());
+        let unit = match distance {
+            0..=300 => return self.say("T is within five minutes of now"),
+            301..=7200 => format!("{} minutes", distance / 60),
+            7201..=172_800 => format!("{} hours", distance / 3600),
+            _ => format!("{} days", distance / 86_400),
+        };
+        let which = if time < now.seconds() { "ago" } else { "ahead" };
+        self.say(format_args!("T is {unit} {which}: a receiver would refuse it as stale"));
     }
 }
 
 /// Prints the checks; whether none failed.
-pub fn print(octets: &[u8], message: &Message<'_>, keys: &Value, now: NtpTime) -> Result<bool> {
+pub fn print(
+    page: &mut Page,
+    octets: &[u8],
+    message: &Message<'_>,
+    keys: &Value,
+    now: NtpTime,
+) -> Result<bool> {
+    let mut checks = Checks { page, good: true };
     match message.header().message_type {
-        MessageType::Sakke => i_message(octets, keys, now),
-        MessageType::PreSharedKey => psk_message(octets, keys, now),
-        _ => Ok(true),
+        MessageType::Sakke => i_message(&mut checks, octets, keys, now)?,
+        MessageType::PreSharedKey => psk_message(&mut checks, octets, keys, now)?,
+        MessageType::Verification => {
+            let payloads: Vec<_> = message.payloads().collect();
+            let is_one = matches!(
+                payloads.as_slice(),
+                [Payload::Timestamp(_), Payload::Verification(_)]
+                    | [Payload::Timestamp(_), Payload::Identity(_), Payload::Verification(_)]
+            );
+            checks.holds("a verification message: T, perhaps IDr, and V", is_one, "it has others");
+            checks.missing("MAC", "the message that it answers");
+        }
+        _ => {
+            let has_error = message.payloads().any(|payload| matches!(payload, Payload::Error(_)));
+            checks.holds("an error message: ERR", has_error, "there is none");
+            checks.say("whatever it says is a hint at most");
+        }
     }
+    Ok(checks.good)
 }
 
 /// A member of the key set in hexadecimal, if it is there.
@@ -46,134 +112,282 @@ fn clock(timestamp: Timestamp, now: NtpTime) -> Clock {
     Clock { now: time, skew: 0 }
 }
 
-fn i_message(octets: &[u8], keys: &Value, now: NtpTime) -> Result<bool> {
-    let Some(message) = check("an I_MESSAGE of RFC 6509", IMessage::decode(octets)) else {
-        return Ok(false);
-    };
-    let mut good = true;
-    // Only said: an old message is still worth a look.
-    let cache = MemoryCache::new(1);
-    check(
-        "T is within five minutes of now",
-        message.check_fresh(&Clock { now, skew: 300 }, &cache),
-    );
-    let complete = [
-        [Role::Initiator, Role::InitiatorUid].as_slice(),
-        &[Role::Responder, Role::ResponderUid],
-        &[Role::InitiatorKms],
-        &[Role::ResponderKms],
-    ];
-    let complete =
-        complete.iter().all(|roles| roles.iter().any(|role| message.identity(*role).is_some()));
-    let outcome = if complete { Ok(()) } else { Err("TS 33.180 E.1.2 asks for four") };
-    good &= check("identities of both users and their KMSs", outcome).is_some();
+fn i_message(checks: &mut Checks<'_>, octets: &[u8], keys: &Value, now: NtpTime) -> Result<()> {
+    let message = IMessage::decode(octets);
+    let Some(message) = checks.check("an I_MESSAGE of RFC 6509", message) else { return Ok(()) };
+    checks.fresh(message.timestamp(), now);
+    profile(checks, &message);
 
+    // The signature.
     let (Some(kpak), Some(period), Some(kms_uri)) =
         (octets_of(keys, "KPAK")?, keys["period"].as_u64(), keys["kms_uri"].as_str())
     else {
-        println!("  ?    signature: needs KPAK, kms_uri and period");
-        return Ok(good);
+        checks.missing("signature", "KPAK, kms_uri and period");
+        return Ok(());
     };
-    let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
-    let periods = KeyPeriods::new(period, keys["offset"].as_u64().unwrap_or(0))?;
+    let kpak =
+        eccsi::KmsPublicKey::try_from(kpak.as_slice()).map_err(|error| format!("KPAK: {error}"))?;
+    let periods = KeyPeriods::new(period, keys["offset"].as_u64().unwrap_or(0))
+        .map_err(|error| format!("period: {error}"))?;
     let clock = clock(message.timestamp(), now);
-    println!("       key period of T: {}", periods.number(clock.now)?);
+    checks.say(format_args!("T is in key period {} of {kms_uri}", periods.number(clock.now)?));
     let Some(initiator) = keys["initiator"].as_str() else {
-        println!("  ?    signature: needs the initiator");
-        return Ok(good);
+        checks.missing("signature", "the initiator");
+        return Ok(());
     };
     let uid = periods.uid_at(initiator, kms_uri, clock.now)?;
-    println!("       UID of the initiator: {}", hex::encode(uid.as_bytes()));
+    checks.say(format_args!("UID of {initiator}: {}", hex::encode(uid.as_bytes())));
+    named(checks, &message, Role::Initiator, initiator.as_bytes());
+    named(checks, &message, Role::InitiatorUid, uid.as_bytes());
+    named(checks, &message, Role::InitiatorKms, kms_uri.as_bytes());
     let verifying_key = kpak.verifying_key(uid);
     let verify = |end: usize| verifying_key.verify(&octets[..end], message.signature());
     let end = octets.len() - eccsi::Signature::LEN;
-    good &= check("signed by the initiator", verify(end)).is_some();
+    checks.check("signed by the initiator", verify(end));
     if verify(end - 2).is_ok() {
-        println!("       it is signed without type and length of SIGN, as older stacks do");
+        checks.say("it is signed without type and length of SIGN, as older stacks do");
     }
 
-    let (Some(z), Some(rsk), Some(responder)) =
-        (octets_of(keys, "Z")?, octets_of(keys, "RSK")?, keys["responder"].as_str())
-    else {
-        println!("  ?    the key: needs Z, RSK and the responder");
-        return Ok(good);
+    // The key.
+    let (Some(z), Some(responder)) = (octets_of(keys, "Z")?, keys["responder"].as_str()) else {
+        checks.missing("the key", "Z and the responder");
+        return Ok(());
     };
-    let z = sakke::KmsPublicKey::try_from(z.as_slice())?;
-    let kms = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z);
-    let (initiator, responder) = (kms.user(initiator), kms.user(responder));
-    let uid = responder.identifier(clock.now)?;
-    println!("       UID of the responder: {}", hex::encode(uid.as_bytes()));
-    let key =
-        check("RSK is the responder's for this period", sakke::ReceiverKey::new(&rsk, &uid, &z));
-    let Some(key) = key else { return Ok(false) };
-    let Ok(id) = KeyId::try_from(message.csb_id()) else {
-        println!("  NO   the CSB ID has a purpose tag that isn't assigned");
-        return Ok(false);
+    let z = sakke::KmsPublicKey::try_from(z.as_slice()).map_err(|error| format!("Z: {error}"))?;
+    let initiators = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z);
+    let responders = match keys["responder_kms_uri"].as_str() {
+        Some(uri) => {
+            let offset = keys["responder_offset"].as_u64().unwrap_or(0);
+            let periods = KeyPeriods::new(keys["responder_period"].as_u64().unwrap_or(0), offset)
+                .map_err(|error| format!("responder_period: {error}"))?;
+            Kms::new(uri, IdScheme::Uid(periods), kpak, z)
+        }
+        None => initiators.clone(),
     };
-    let reception = Reception::new(Expected::new(initiator, responder), clock);
-    let received = reception.receive(id.purpose(), octets, &mut MemoryCache::new(1), &key);
-    match check("as the profile of its key has it, and it opens", received) {
-        Some(received) => print_key(&received, message.map())?,
-        None => return Ok(false),
-    }
-    Ok(good)
+    let (initiator, responder) = (initiators.user(initiator), responders.user(responder));
+    open(checks, octets, &message, (initiator, responder), keys, clock)
 }
 
-fn print_key(received: &Received, map: &CsIdMap<'_>) -> Result<()> {
-    let key = received.key();
-    println!("\nkey");
-    println!("  {:<10} {}", format!("{:?}", key.purpose()), hex::encode(key.secret().as_bytes()));
-    println!("  {:<10} {}", "K-ID", hex::encode(key.id().to_bytes()));
-    println!("  {:<10} {}", "UK-ID", hex::encode(received.user_id().to_bytes()));
-    if let Some(parameters) = received.parameters() {
-        let (activation, expiry) = (parameters.activation, parameters.expiry);
-        println!(
-            "  status     {:08x}, activation {activation}, expiry {expiry}",
-            parameters.status.0
-        );
-        println!("  text       {}", String::from_utf8_lossy(&parameters.text));
-        for group in &parameters.groups {
-            println!("  group      {}", String::from_utf8_lossy(&group.identity));
+/// What the message says in this role, if it says something, must be this.
+fn named(checks: &mut Checks<'_>, message: &IMessage<'_>, role: Role, expected: &[u8]) {
+    let Some(identity) = message.identity(role) else { return };
+    let what = format!("{} is the expected one", role_name(role));
+    let found = format_args!("it is {identity:?}");
+    checks.holds(&what, identity.data == expected, found);
+}
+
+/// The profile of TS 33.180, point by point.
+fn profile(checks: &mut Checks<'_>, message: &IMessage<'_>) {
+    let id = KeyId::try_from(message.csb_id());
+    let tag = message.csb_id() >> 28;
+    checks.holds("CSB ID with the tag of a key of TS 33.180", id.is_ok(), format_args!("{tag}"));
+    let roles = [
+        ("initiator", [Role::Initiator, Role::InitiatorUid].as_slice()),
+        ("responder", &[Role::Responder, Role::ResponderUid]),
+        ("initiator's KMS", &[Role::InitiatorKms]),
+        ("responder's KMS", &[Role::ResponderKms]),
+    ];
+    let absent = roles
+        .iter()
+        .filter(|(_, roles)| roles.iter().all(|role| message.identity(*role).is_none()));
+    let absent: Vec<_> = absent.map(|(who, _)| *who).collect();
+    checks.holds(
+        "identities of both users and their KMSs",
+        absent.is_empty(),
+        format_args!("none of the {}", absent.join(", ")),
+    );
+    let prf = message.derivation().prf;
+    checks.holds("PRF-HMAC-SHA-256", prf == Prf::HmacSha256, "another PRF");
+    let is_utc = matches!(message.timestamp(), Timestamp::NtpUtc(_));
+    checks.holds("T of type 0, NTP-UTC", is_utc, "another type");
+    let scheme = message.id_scheme();
+    checks.holds("identifier scheme 2, UIDs", scheme == 2, format_args!("{scheme}"));
+    match message.map() {
+        CsIdMap::Empty => {
+            let none = message.policies().next().is_none();
+            checks.holds("no session named, and no policy", none, "a policy is there");
+        }
+        CsIdMap::GenericId(sessions) => {
+            checks.holds("sessions named one by one", !sessions.is_empty(), "none is");
+            for session in sessions.iter() {
+                let what =
+                    format!("session {} is SRTP under one policy that is there", session.cs_id);
+                let one = matches!(session.policies, [number] if message.policy(*number).is_some());
+                checks.holds(&what, session.protocol == 0 && one, "it isn't");
+            }
+        }
+        CsIdMap::SrtpId(_) => checks.holds("map of type GENERIC-ID or empty", false, "SRTP-ID"),
+    }
+    for (what, kind) in [
+        ("SAKKE to self once at most", Extension::SAKKE_TO_SELF),
+        ("key parameters once at most", Extension::KEY_PARAMETERS),
+    ] {
+        let count = message.extensions().filter(|extension| extension.kind == kind).count();
+        if count > 0 {
+            checks.holds(what, count == 1, format_args!("{count} times"));
         }
     }
-    let CsIdMap::GenericId(sessions) = map else { return Ok(()) };
-    for session in sessions.iter() {
-        let keys = received.srtp(session.cs_id)?;
-        println!("  CS {:<7} SRTP master key {}", session.cs_id, hex::encode(*keys.master_key));
-        println!("  {:<10} SRTP master salt {}", "", hex::encode(*keys.master_salt));
+}
+
+/// As the responder would open it, and the initiator.
+fn open(
+    checks: &mut Checks<'_>,
+    octets: &[u8],
+    message: &IMessage<'_>,
+    (initiator, responder): (User<'_>, User<'_>),
+    keys: &Value,
+    clock: Clock,
+) -> Result<()> {
+    let z = responder.kms().z();
+    let uid = responder.identifier(clock.now)?;
+    checks.say(format_args!("UID of {}: {}", responder.uri(), hex::encode(uid.as_bytes())));
+    named(checks, message, Role::Responder, responder.uri().as_bytes());
+    named(checks, message, Role::ResponderUid, uid.as_bytes());
+    named(checks, message, Role::ResponderKms, responder.kms().uri().as_bytes());
+    let Ok(id) = KeyId::try_from(message.csb_id()) else { return Ok(()) };
+    let expected = Expected::new(initiator, responder);
+    let reception = Reception { nesting: Nesting::Either, ..Reception::new(expected, clock) };
+    let mut cache = MemoryCache::new(1);
+    if let Some(rsk) = octets_of(keys, "RSK")? {
+        let key = sakke::ReceiverKey::new(&rsk, &uid, z);
+        let key = checks.check("RSK is the responder's for this period", key);
+        if let Some(key) = key {
+            let received = reception.receive(id.purpose(), octets, &mut cache, &key);
+            if let Some(received) = checks.check("the responder accepts and opens it", received) {
+                print_key(checks.page, &received, message.map())?;
+            }
+        }
+    } else {
+        checks.missing("the key", "RSK");
+    }
+    if message.extensions().all(|extension| extension.kind != Extension::SAKKE_TO_SELF) {
+        return Ok(());
+    }
+    let Some(rsk) = octets_of(keys, "own_RSK")? else {
+        checks.missing("the key, encapsulated to the initiator itself", "own_RSK");
+        return Ok(());
+    };
+    let uid = initiator.identifier(clock.now)?;
+    let key = sakke::ReceiverKey::new(&rsk, &uid, initiator.kms().z());
+    let Some(key) = checks.check("own_RSK is the initiator's for this period", key) else {
+        return Ok(());
+    };
+    let received = reception.to_self(id.purpose(), octets, &mut MemoryCache::new(1), &key);
+    if let Some(received) = checks.check("the initiator opens it too", received) {
+        print_key(checks.page, &received, message.map())?;
     }
     Ok(())
 }
 
-fn psk_message(octets: &[u8], keys: &Value, now: NtpTime) -> Result<bool> {
-    let message = PskMessage::decode_prose(octets);
-    let Some(message) = check("a pre-shared-key message of RFC 3830", message) else {
-        return Ok(false);
-    };
-    if message.signature().is_some() {
-        println!("       it has the signature of ProSe, which isn't checked here");
+fn print_key(page: &mut Page, received: &Received, map: &CsIdMap<'_>) -> Result<()> {
+    let key = received.key();
+    page.line("\nkey");
+    page.named(&format!("{:?}", key.purpose()), hex::encode(key.secret().as_bytes()));
+    page.named("ID", hex::encode(key.id().to_bytes()));
+    if key.purpose().is_diversified() {
+        page.named("user's ID", hex::encode(received.user_id().to_bytes()));
     }
-    let cache = MemoryCache::new(1);
-    check(
-        "T is within five minutes of now",
-        message.check_fresh(&Clock { now, skew: 300 }, &cache),
-    );
+    page.named("MKI", hex::encode(key.mki(received.user_id())));
+    if let Some(parameters) = received.parameters() {
+        let status = parameters.status;
+        let gateway = if status.is_shared_with_gateway() { ", shared with a gateway" } else { "" };
+        page.named("status", format_args!("{:08x}, not revoked{gateway}", status.0));
+        let (activation, expiry) = (parameters.activation, parameters.expiry);
+        page.named(
+            "in force",
+            match (activation, expiry) {
+                (0, 0) => "at once and for ever".into(),
+                (0, _) => format!("at once, until {expiry} seconds after 1970"),
+                (_, 0) => format!("from {activation} seconds after 1970 on"),
+                _ => format!("from {activation} to {expiry} seconds after 1970"),
+            },
+        );
+        if !parameters.text.is_empty() {
+            page.named("text", String::from_utf8_lossy(&parameters.text));
+        }
+        for group in &parameters.groups {
+            page.named("group", String::from_utf8_lossy(&group.identity));
+        }
+    } else {
+        page.named("parameters", "none");
+    }
+    let protocol = if key.purpose().is_for_media() { "SRTP" } else { "SRTCP" };
+    let CsIdMap::GenericId(sessions) = map else { return Ok(()) };
+    for session in sessions.iter() {
+        let keys = received.srtcp(session.cs_id)?;
+        let name = format!("CS {}", session.cs_id);
+        let key = hex::encode(*keys.master_key);
+        page.named(&name, format_args!("{protocol} master key {key}"));
+        page.named("", format_args!("{protocol} master salt {}", hex::encode(*keys.master_salt)));
+    }
+    Ok(())
+}
+
+fn psk_message(checks: &mut Checks<'_>, octets: &[u8], keys: &Value, now: NtpTime) -> Result<()> {
+    let message = PskMessage::decode_prose(octets);
+    let Some(message) = checks.check("a pre-shared-key message of RFC 3830", message) else {
+        return Ok(());
+    };
+    checks.say("PRF, encryption and MAC are one suite");
+    checks.fresh(message.timestamp(), now);
+    if message.signature().is_some() {
+        checks.say("it is signed, as in ProSe; a message of RFC 3830 isn't");
+        match (octets_of(keys, "KPAK")?, octets_of(keys, "signer")?) {
+            (Some(kpak), Some(signer)) => {
+                let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())
+                    .map_err(|error| format!("KPAK: {error}"))?;
+                let verified = message.verify_signature(&kpak.verifying_key(signer));
+                checks.check("signed by the signer", verified);
+            }
+            _ => checks.missing("signature", "KPAK and the signer"),
+        }
+    }
     let Some(psk) = octets_of(keys, "psk")? else {
-        println!("  ?    MAC: needs psk");
-        return Ok(true);
+        checks.missing("MAC", "psk");
+        return Ok(());
     };
     let fresh = match message.timestamp() {
         Timestamp::Counter(_) => message.check_counter(None),
-        timestamp => message.check_fresh(&clock(timestamp, now), &cache),
+        timestamp => message.check_fresh(&clock(timestamp, now), &MemoryCache::new(1)),
     };
     let opened = fresh.and_then(|fresh| fresh.authenticate(&psk, &mut MemoryCache::new(1)));
-    let Some(opened) = check("MAC is of the pre-shared key", opened) else { return Ok(false) };
-    println!("\nkeys");
+    let opened =
+        checks.check("MAC is right under the pre-shared key, and the keys are whole", opened);
+    if let Some(opened) = opened {
+        print_key_data(checks.page, &opened);
+    }
+    Ok(())
+}
+
+fn print_key_data(page: &mut Page, opened: &OpenedPsk<'_>) {
+    let derivation = opened.message().derivation();
+    page.line("\nkeys");
     for data in opened.key_data() {
-        println!("  {:<10} {}", format!("{:?}", data.kind), hex::encode(data.key));
+        page.named(&format!("{:?}", data.kind).to_uppercase(), hex::encode(data.key));
         if let Some(salt) = data.salt {
-            println!("  {:<10} {}", "salt", hex::encode(salt));
+            page.named("salt", hex::encode(salt));
+        }
+        match data.validity {
+            Validity::Unlimited => {}
+            Validity::Spi(spi) => page.named("for SPI", hex::encode(spi)),
+            Validity::Interval { from, to } => {
+                page.named("from", hex::encode(from));
+                page.named("to", hex::encode(to));
+            }
+        }
+        let sessions: Vec<u8> = match opened.message().map() {
+            CsIdMap::Empty => Vec::new(),
+            CsIdMap::SrtpId(streams) => (1..=255).take(streams.len()).collect(),
+            CsIdMap::GenericId(sessions) => sessions.iter().map(|session| session.cs_id).collect(),
+        };
+        for cs_id in sessions {
+            if let Ok(key) = data.master_key::<16>(&derivation, cs_id) {
+                let key = hex::encode(*key);
+                page.named(&format!("CS {cs_id}"), format_args!("TEK of 16 octets {key}"));
+            }
+            if let Ok(salt) = data.master_salt::<14>(&derivation, cs_id) {
+                page.named("", format_args!("salt of 14 octets {}", hex::encode(*salt)));
+            }
         }
     }
-    Ok(true)
 }

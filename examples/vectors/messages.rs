@@ -204,7 +204,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
         case.computed("key_parameters", own(parameters.encode(), "key parameters")?);
     }
     let cs_id = u8::try_from(cs_id).map_err(|_| Stop::Failed("srtp_cs_id is an octet".into()))?;
-    let srtp = received.srtp(cs_id)?;
+    let srtp = received.srtcp(cs_id)?;
     case.computed("srtp_master_key", srtp.master_key.as_slice());
     case.computed("srtp_master_salt", srtp.master_salt.as_slice());
 

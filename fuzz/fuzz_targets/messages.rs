@@ -2,9 +2,29 @@
 
 #![no_main]
 
-use eccsi_sakke::mikey::psk::PskMessage;
-use eccsi_sakke::mikey::{Builder, IMessage, Message};
+use std::sync::LazyLock;
+
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
+use eccsi_sakke::mikey::{
+    Builder, Clock, CsIdMap, IMessage, MemoryCache, Message, Prf, Role, Timestamp,
+};
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime};
 use libfuzzer_sys::fuzz_target;
+
+/// A message that could be answered by any other.
+static SENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let outline = PskOutline {
+        prf: Prf::HmacSha256,
+        v: true,
+        csb_id: 1,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::Counter(1),
+        rand: &[3; 16],
+        identities: &[],
+        policies: &[],
+    };
+    outline.seal(&[1; 16], &[KeyData::new(KeyKind::Tgk, &[2; 16])]).expect("a message")
+});
 
 fuzz_target!(|octets: &[u8]| {
     let message = Message::decode(octets);
@@ -17,7 +37,38 @@ fuzz_target!(|octets: &[u8]| {
         let _ = format!("{message:?}");
     }
     // What holds more than a message must hold a message.
-    let special = IMessage::decode(octets).is_ok() || PskMessage::decode_prose(octets).is_ok();
+    let i_message = IMessage::decode(octets);
+    let special = i_message.is_ok() || PskMessage::decode_prose(octets).is_ok();
     assert!(message.is_ok() || !special);
     assert!(PskMessage::decode(octets).is_err() || PskMessage::decode_prose(octets).is_ok());
+    if let Ok(message) = i_message {
+        for role in [Role::Initiator, Role::ResponderUid, Role::Kms] {
+            let _ = message.identity(role);
+        }
+        let numbers = message.policies().map(|policy| policy.number);
+        assert!(numbers.into_iter().all(|number| message.policy(number).is_some()));
+        let time = NtpTime::from_timestamp(message.timestamp().seconds().expect("a time"), NOW);
+        let clock = Clock { now: time, skew: 0 };
+        assert!(message.check_fresh(&clock, &MemoryCache::new(0)).is_ok());
+    }
+    if let Ok(message) = PskMessage::decode_prose(octets) {
+        // Nobody has found the key of 16 zeros to a MAC yet.
+        let checked = message.check_counter(None).or_else(|_| {
+            let seconds = message.timestamp().seconds().expect("a time");
+            let clock = Clock { now: NtpTime::from_timestamp(seconds, NOW), skew: 0 };
+            message.check_fresh(&clock, &MemoryCache::new(0))
+        });
+        let _ = checked.expect("fresh").authenticate(&[0; 16], &mut MemoryCache::new(1));
+    }
+    let sent = PskMessage::decode(&SENT).expect("a message");
+    let _ = verify_response(octets, &sent, &[1; 16], b"initiator", b"responder");
+    if let Ok(identifier) = Identifier::try_from(octets) {
+        assert_eq!(identifier.as_bytes(), octets);
+    }
+    if let Ok(text) = core::str::from_utf8(octets) {
+        let periods = KeyPeriods::new(2_592_000, 0).expect("a period");
+        assert!(periods.uid_at(text, text, NOW).is_ok());
+    }
 });
+
+const NOW: NtpTime = NtpTime::from_unix(1_800_000_000);

@@ -45,6 +45,22 @@ impl NtpTime {
         }
     }
 
+    /// Whether keys of the month that a T falls in are in use at `now` (RFC 6509 section 3.3): those of
+    /// the present month, those of the next from the last day but one, and those of the last through
+    /// the 2nd.
+    ///
+    /// Errors: [`Error::Range`] after the year 9999.
+    pub fn is_of_month_in_use(self, now: Self) -> Result<bool, Error> {
+        const TWO_DAYS: u64 = 2 * 86_400;
+        let month = self.year_month()?;
+        for around in [now.0.saturating_sub(TWO_DAYS), now.0, now.0.saturating_add(TWO_DAYS)] {
+            if Self(around).year_month()? == month {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The year and the month, 1 to 12, in the Gregorian calendar: what [`Identifier::tel_monthly`]
     /// needs of the T payload.
     ///

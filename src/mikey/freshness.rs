@@ -16,7 +16,9 @@ use crate::identifier::NtpTime;
 pub struct Clock {
     /// The time.
     pub now: NtpTime,
-    /// Seconds that T may be before or after `now`: minutes to hours.
+    /// Seconds that T may be before or after `now`: minutes to hours. Where messages wait for their
+    /// receiver (RFC 6509 section 2.5), as long as they may wait; the cache has to remember for as
+    /// long, and the receiver to keep the keys of the periods that they are of.
     pub skew: u32,
 }
 
@@ -139,7 +141,7 @@ impl ReplayCache for MemoryCache {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Freshness {
     pub(super) time: NtpTime,
-    now: NtpTime,
+    pub(super) now: NtpTime,
     expiry: NtpTime,
     key: ReplayKey,
 }

@@ -151,8 +151,13 @@ impl<'a> IMessage<'a> {
     /// The security policy of this number.
     #[must_use]
     pub fn policy(&self, number: u8) -> Option<SecurityPolicy<'a>> {
-        self.message.payloads().find_map(|payload| match payload {
-            Payload::Policy(policy) if policy.number == number => Some(policy),
+        self.policies().find(|policy| policy.number == number)
+    }
+
+    /// The security policies.
+    pub fn policies(&self) -> impl Iterator<Item = SecurityPolicy<'a>> + use<'a> {
+        self.message.payloads().filter_map(|payload| match payload {
+            Payload::Policy(policy) => Some(policy),
             _ => None,
         })
     }

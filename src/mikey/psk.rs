@@ -51,6 +51,7 @@
 mod key_data;
 mod message;
 mod outline;
+mod session;
 mod verification;
 
 pub use key_data::{KeyData, KeyKind, Validity};

@@ -3,7 +3,9 @@
 
 use super::freshness::Freshness;
 use super::payload::Sign;
-use super::{Clock, Error, IMessage, Identity, IdentityType, Kms, ReplayCache, Role, User};
+use super::{
+    Clock, Error, IMessage, IdScheme, Identity, IdentityType, Kms, ReplayCache, Role, User,
+};
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
 use crate::sakke::{Encapsulation, PreparedReceiverKey, ReceiverKey, SharedSecret};
@@ -109,8 +111,9 @@ impl<'a> Fresh<'a> {
     /// Every identity that the message has must be the expected one; those it leaves out are implied.
     ///
     /// Errors: [`Error::Initiator`], [`Error::Responder`], [`Error::IdScheme`],
-    /// [`Error::Signature`]; [`Error::Replayed`] or [`Error::CacheFull`] from the cache;
-    /// [`Error::Primitive`] for a user without an identifier.
+    /// [`Error::Signature`]; [`Error::Stale`] for keys of a month that are no longer, or not yet, in
+    /// use; [`Error::Replayed`] or [`Error::CacheFull`] from the cache; [`Error::Primitive`] for a user
+    /// without an identifier.
     pub fn verify<C: ReplayCache + ?Sized>(
         self,
         expected: &Expected<'_>,
@@ -118,6 +121,7 @@ impl<'a> Fresh<'a> {
     ) -> Result<Verified<'a>, Error> {
         let Expected { initiator, responder, coverage } = expected;
         let (message, time) = (&self.message, self.freshness.time);
+        self.check_month(initiator.kms(), responder.kms())?;
         let signer = initiator.identifier(time)?;
         let is_theirs = message.matches(Role::Initiator, initiator.uri().as_bytes())
             && message.matches(Role::InitiatorUid, signer.as_bytes())
@@ -153,11 +157,22 @@ impl<'a> Fresh<'a> {
         {
             return Err(Error::Initiator);
         }
+        self.check_month(kms, responder.kms())?;
         let signer = Identifier::try_from(uid)?;
         let responder = message.responder(responder, time)?;
         self.verify_signature(kms, &signer, Coverage::Full)?;
         self.freshness.enter(cache)?;
         Ok(Hidden { verified: Verified { message: self.message, time, signer, responder }, kms })
+    }
+
+    /// However far from the clock T may be, monthly keys have their days (RFC 6509 section 3.3).
+    fn check_month(&self, initiator: &Kms, responder: &Kms) -> Result<(), Error> {
+        let monthly =
+            [initiator, responder].iter().any(|kms| *kms.scheme() == IdScheme::TelMonthly);
+        if monthly && !self.time().is_of_month_in_use(self.freshness.now)? {
+            return Err(Error::Stale);
+        }
+        Ok(())
     }
 
     fn verify_signature(
@@ -197,34 +212,94 @@ impl<'a> Hidden<'a, '_> {
     }
 }
 
-/// What opens Encapsulated Data: a receiver's key, or what stands for it.
+/// What opens Encapsulated Data: a receiver's key, several of them, or what stands for one.
+///
+/// Around the change of a key period a receiver holds the keys of two. A slice or an array of keys is
+/// for that: of them the one opens a message whose identifier is that of the message's T.
 pub trait Decapsulate {
-    /// The identifier whose key it is.
-    fn identifier(&self) -> &Identifier;
+    /// Whether it has the key of this identifier.
+    fn has(&self, identifier: &Identifier) -> bool;
 
-    /// The secret, if it was encapsulated to this key.
+    /// The secret, if it was encapsulated to this identifier.
     ///
     /// Errors: [`crate::Error::Rejected`] for whatever reason.
-    fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, crate::Error>;
+    fn open(
+        &self,
+        identifier: &Identifier,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, crate::Error>;
 }
 
 impl Decapsulate for ReceiverKey {
-    fn identifier(&self) -> &Identifier {
-        self.identifier()
+    fn has(&self, identifier: &Identifier) -> bool {
+        self.identifier() == identifier
     }
 
-    fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, crate::Error> {
-        self.decapsulate(encapsulation)
+    fn open(
+        &self,
+        identifier: &Identifier,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, crate::Error> {
+        let key = self.has(identifier).then_some(self).ok_or(crate::Error::Rejected)?;
+        key.decapsulate(encapsulation)
     }
 }
 
 impl Decapsulate for PreparedReceiverKey {
-    fn identifier(&self) -> &Identifier {
-        self.identifier()
+    fn has(&self, identifier: &Identifier) -> bool {
+        self.identifier() == identifier
     }
 
-    fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, crate::Error> {
-        self.decapsulate(encapsulation)
+    fn open(
+        &self,
+        identifier: &Identifier,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, crate::Error> {
+        let key = self.has(identifier).then_some(self).ok_or(crate::Error::Rejected)?;
+        key.decapsulate(encapsulation)
+    }
+}
+
+impl<K: Decapsulate> Decapsulate for [K] {
+    fn has(&self, identifier: &Identifier) -> bool {
+        self.iter().any(|key| key.has(identifier))
+    }
+
+    fn open(
+        &self,
+        identifier: &Identifier,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, crate::Error> {
+        let key = self.iter().find(|key| key.has(identifier)).ok_or(crate::Error::Rejected)?;
+        key.open(identifier, encapsulation)
+    }
+}
+
+impl<K: Decapsulate, const N: usize> Decapsulate for [K; N] {
+    fn has(&self, identifier: &Identifier) -> bool {
+        self.as_slice().has(identifier)
+    }
+
+    fn open(
+        &self,
+        identifier: &Identifier,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, crate::Error> {
+        self.as_slice().open(identifier, encapsulation)
+    }
+}
+
+impl<K: Decapsulate + ?Sized> Decapsulate for &K {
+    fn has(&self, identifier: &Identifier) -> bool {
+        (**self).has(identifier)
+    }
+
+    fn open(
+        &self,
+        identifier: &Identifier,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, crate::Error> {
+        (**self).open(identifier, encapsulation)
     }
 }
 
@@ -262,7 +337,7 @@ impl<'a> Verified<'a> {
         &self.responder
     }
 
-    /// Third: the secret. `key` is the responder's for the key period of T.
+    /// Third: the secret. `key` is the responder's for the key period of T, or has it among others.
     ///
     /// Errors: [`Error::Responder`] if it is another's or of another period;
     /// [`Error::Decapsulation`].
@@ -289,10 +364,10 @@ fn open<K: Decapsulate + ?Sized>(
     identifier: &Identifier,
     encapsulation: &Encapsulation,
 ) -> Result<SharedSecret, Error> {
-    if key.identifier() != identifier {
+    if !key.has(identifier) {
         return Err(Error::Responder);
     }
-    key.decapsulate(encapsulation).map_err(|_| Error::Decapsulation)
+    key.open(identifier, encapsulation).map_err(|_| Error::Decapsulation)
 }
 
 /// An I_MESSAGE and its secret.

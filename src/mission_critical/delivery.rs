@@ -8,8 +8,8 @@ use super::{Error, Key, KeyParameters, ParametersHeader, Purpose};
 use crate::eccsi::SigningKey;
 use crate::identifier::NtpTime;
 use crate::mikey::{
-    CryptoSession, CsIdMap, Extension, Identity, Outline, Parameters, Prf, Role, SakkePayload,
-    SecurityPolicy, Timestamp, Unsigned, User,
+    self, CryptoSession, CsIdMap, Extension, IdScheme, Identity, Outline, Parameters, Prf, Role,
+    SakkePayload, SecurityPolicy, Timestamp, Unsigned, User,
 };
 use crate::sakke::Encapsulation;
 
@@ -127,13 +127,18 @@ impl<'a> Delivery<'a> {
 
     /// The message that carries `key`, signed.
     ///
-    /// Errors: as of [`unsigned`](Self::unsigned); [`Error::Message`] for a broken generator.
+    /// Errors: as of [`unsigned`](Self::unsigned); [`Error::Message`] with
+    /// [`mikey::Error::Initiator`] for a signing key that isn't the sender's of the period of T, and
+    /// for a broken generator.
     pub fn message<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,
         signing_key: &SigningKey,
         rng: &mut R,
     ) -> Result<Vec<u8>, Error> {
+        if !signing_key.is_for(self.from.identifier(self.time)?, self.from.kms().kpak()) {
+            return Err(mikey::Error::Initiator.into());
+        }
         Ok(self.unsigned(key)?.sign(signing_key, rng)?)
     }
 
@@ -141,7 +146,7 @@ impl<'a> Delivery<'a> {
     ///
     /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no profile here, and if the
     /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Message`] for a
-    /// user without an identifier, or what doesn't fit.
+    /// user without an identifier, one hidden without a UID, or what doesn't fit.
     pub fn unsigned(&self, key: &Key) -> Result<Unsigned, Error> {
         let recipient = self.to.kms().z().recipient(&self.to.identifier(self.time)?)?;
         self.encapsulated(key, &recipient.encapsulate(key.secret())?)
@@ -179,6 +184,14 @@ impl<'a> Delivery<'a> {
         };
 
         let (from, to) = (self.from.identifier(self.time)?, self.to.identifier(self.time)?);
+        for (hidden, user) in
+            [(self.hiding.initiator, &self.from), (self.hiding.responder, &self.to)]
+        {
+            // Another identifier shows who it is.
+            if hidden && !matches!(user.kms().scheme(), IdScheme::Uid(_)) {
+                return Err(mikey::Error::IdScheme.into());
+            }
+        }
         let initiator = if self.hiding.initiator {
             (Role::InitiatorUid, Identity::uri(&from))
         } else {

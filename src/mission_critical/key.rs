@@ -45,6 +45,13 @@ impl Purpose {
         Self::ALL.get(usize::from(tag)).copied().ok_or(Error::Purpose)
     }
 
+    /// Whether media may go under the key. GMK and PCK are for SRTP and SRTCP, all others for SRTCP or
+    /// signalling alone.
+    #[must_use]
+    pub const fn is_for_media(self) -> bool {
+        matches!(self, Self::Gmk | Self::Pck)
+    }
+
     /// Whether every user has its own identifier for the key (5.2.3): a GMK's users do, those of PCK,
     /// CSK, MSCCK and MuSiK don't. For the MKFC the sources disagree; here its ID is used as it is.
     #[must_use]
@@ -235,8 +242,20 @@ impl Key {
     /// `sender` is the GUK-ID of the member who sends, with a GMK; otherwise the key's own identifier.
     /// `rand` is that of the message which brought the key: with a GMK all members have the same.
     ///
-    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose.
+    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose, and for a key that
+    /// is for SRTCP only: see [`Purpose::is_for_media`].
     pub fn srtp(&self, sender: KeyId, cs_id: u8, rand: &[u8]) -> Result<SrtpKeys, Error> {
+        if !self.purpose().is_for_media() {
+            return Err(Error::Purpose);
+        }
+        self.srtcp(sender, cs_id, rand)
+    }
+
+    /// The SRTCP master key and salt of a crypto session (7.5), with any key; of a GMK or PCK they are
+    /// those of SRTP. Arguments and errors are those of [`srtp`](Self::srtp).
+    ///
+    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose.
+    pub fn srtcp(&self, sender: KeyId, cs_id: u8, rand: &[u8]) -> Result<SrtpKeys, Error> {
         if sender.purpose() != self.purpose() {
             return Err(Error::Purpose);
         }
@@ -300,7 +319,7 @@ impl AsRef<[u8]> for Mki {
     }
 }
 
-/// The master key and salt of an SRTP stream under AES-GCM. Wiped on drop.
+/// The master key and salt of an SRTP or SRTCP stream under AES-GCM. Wiped on drop.
 #[derive(Clone)]
 pub struct SrtpKeys {
     /// 16 octets.

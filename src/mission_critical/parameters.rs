@@ -134,7 +134,10 @@ impl KeyParameters {
         let mut groups = Vec::new();
         if has_groups(purpose) {
             let mut list = Reader::new(read(reader.long())?);
-            for _ in 0..read(list.u8())? {
+            let count = read(list.u8())?;
+            // Not more than there can be: a group takes 4 octets at least.
+            groups.reserve_exact(usize::from(count).min(list.left() / 4));
+            for _ in 0..count {
                 let (element, identity) = (read(list.u8())?, read(list.long())?);
                 if identity.is_empty() {
                     return Err(Error::Parameters);

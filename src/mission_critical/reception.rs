@@ -16,13 +16,21 @@ use crate::mikey::{
 pub trait KeyStore: ReplayCache {
     /// Whether a key of this identifier is stored.
     fn holds(&self, id: KeyId) -> bool;
+
+    /// A GMS says that this key is revoked: if it is stored, with the same 16 octets, it must not be
+    /// used any more. An identifier alone says nothing: any GMS can give a key of its own that of
+    /// another's. By default this does nothing.
+    fn revoke(&mut self, key: &Key) {
+        let _ = key;
+    }
 }
 
 /// Whom keys are expected from and for, and the receiver's clock.
 ///
 /// Every function decodes the message completely, checks that it is fresh, that the expected initiator
-/// signed it, and only then opens it; the message enters the store's cache once it is verified. The
-/// key is the caller's to store.
+/// signed it, and only then opens it; the message enters the store's cache once it is verified. One
+/// whose key isn't there, of a period say that is yet to be provisioned, is refused before that: it
+/// can be received again. What is received is the caller's to store.
 #[derive(Clone, Copy, Debug)]
 pub struct Reception<'a> {
     /// From whom and for whom.
@@ -41,7 +49,7 @@ impl<'a> Reception<'a> {
     }
 
     /// A GMK from the group's GMS (E.2, 5.7): its parameters must open, name `group` and say that it
-    /// isn't revoked, and its GMK-ID must be new to the store.
+    /// isn't revoked, and its GMK-ID must be new to the store. If it is revoked, the store is told.
     ///
     /// Errors: as of [`receive`](Self::receive); [`Error::Parameters`], [`Error::Group`],
     /// [`Error::Duplicate`].
@@ -56,8 +64,12 @@ impl<'a> Reception<'a> {
         S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
-        let received = self.receive(Purpose::Gmk, octets, store, key)?;
+        let received = self.open(Purpose::Gmk, octets, store, key)?;
         let parameters = received.parameters.as_ref().ok_or(Error::Parameters)?;
+        if parameters.status.is_revoked() {
+            store.revoke(&received.key);
+            return Err(Error::Revoked);
+        }
         if !parameters.names(group) {
             return Err(Error::Group);
         }
@@ -117,8 +129,26 @@ impl<'a> Reception<'a> {
         S: ReplayCache + ?Sized,
         K: Decapsulate + ?Sized,
     {
+        self.open(purpose, octets, store, key)?.in_force()
+    }
+
+    /// [`receive`](Self::receive), revoked or not.
+    fn open<S, K>(
+        &self,
+        purpose: Purpose,
+        octets: &[u8],
+        store: &mut S,
+        key: &K,
+    ) -> Result<Received, Error>
+    where
+        S: ReplayCache + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
         let message = Profiled::decode(purpose, octets)?;
         let fresh = message.0.check_fresh(&self.clock, store)?;
+        if !key.has(&self.expected.responder.identifier(fresh.time())?) {
+            return Err(mikey::Error::Responder.into());
+        }
         let verified = fresh.verify(&self.expected, store)?;
         let opened = verified.decapsulate(key)?;
         Received::new(&opened, self.expected.responder.uri(), self.nesting)
@@ -143,6 +173,9 @@ impl<'a> Reception<'a> {
         let message = Profiled::decode(purpose, octets)?;
         let inner = message.sakke_to_self()?;
         let fresh = message.0.check_fresh(&self.clock, store)?;
+        if !key.has(&self.expected.initiator.identifier(fresh.time())?) {
+            return Err(mikey::Error::Responder.into());
+        }
         let verified = fresh.verify(&self.expected, store)?;
         if inner.id_scheme != self.expected.initiator.kms().scheme().number() {
             return Err(mikey::Error::IdScheme.into());
@@ -150,7 +183,7 @@ impl<'a> Reception<'a> {
         let opened = verified.decapsulate_to_signer(&mikey::encapsulation(&inner)?, key)?;
         let mut received = Received::new(&opened, self.expected.responder.uri(), self.nesting)?;
         received.user_id = received.key.user_id(self.expected.initiator.uri())?;
-        Ok(received)
+        received.in_force()
     }
 }
 
@@ -165,7 +198,8 @@ pub struct Anonymous<'a, 'k> {
 impl<'a, 'k> Anonymous<'a, 'k> {
     /// Verifies a message for `responder` whose initiator is some user of `kms`.
     ///
-    /// Errors: as of [`Reception::receive`], but those of opening.
+    /// Errors: as of [`Reception::receive`], but those of opening; [`Error::Purpose`] also for a GMK,
+    /// whose GMS is known beforehand or else not to be trusted.
     pub fn receive<S: ReplayCache + ?Sized>(
         purpose: Purpose,
         octets: &'a [u8],
@@ -173,6 +207,9 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         clock: &Clock,
         store: &mut S,
     ) -> Result<Self, Error> {
+        if purpose == Purpose::Gmk {
+            return Err(Error::Purpose);
+        }
         let message = Profiled::decode(purpose, octets)?;
         let fresh = message.0.check_fresh(clock, store)?;
         let hidden = fresh.verify_hidden(kms, &responder, store)?;
@@ -194,8 +231,18 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         initiator_uri: &str,
         key: &K,
     ) -> Result<Received, Error> {
+        self.reveal_as(initiator_uri, key, Nesting::Content)
+    }
+
+    /// [`reveal`](Self::reveal) with key parameters of either form.
+    pub fn reveal_as<K: Decapsulate + ?Sized>(
+        self,
+        initiator_uri: &str,
+        key: &K,
+        nesting: Nesting,
+    ) -> Result<Received, Error> {
         let opened = self.hidden.reveal(initiator_uri)?.decapsulate(key)?;
-        Received::new(&opened, self.responder.uri(), Nesting::Content)
+        Received::new(&opened, self.responder.uri(), nesting)?.in_force()
     }
 }
 
@@ -218,7 +265,8 @@ impl<'a> Profiled<'a> {
             return Err(Error::Identity);
         }
         let sessions = match message.map() {
-            CsIdMap::Empty => true,
+            // Where the standard's sessions apply, so does its policy.
+            CsIdMap::Empty => message.policies().next().is_none(),
             // A list of none would be the empty map in another form.
             CsIdMap::GenericId(sessions) => {
                 !sessions.is_empty() && sessions.iter().all(|session| {
@@ -301,6 +349,14 @@ impl Received {
         })
     }
 
+    /// Errors: [`Error::Revoked`].
+    fn in_force(self) -> Result<Self, Error> {
+        match &self.parameters {
+            Some(parameters) if parameters.status.is_revoked() => Err(Error::Revoked),
+            _ => Ok(self),
+        }
+    }
+
     /// The key with its identifier.
     #[must_use]
     pub const fn key(&self) -> &Key {
@@ -338,23 +394,31 @@ impl Received {
         Validity::new(self.time, self.parameters.as_ref())
     }
 
-    /// The SRTP master key and salt for sending.
+    /// The SRTP master key and salt for sending media.
     ///
-    /// Errors: none; the identifier is of the key's purpose.
+    /// Errors: [`Error::Purpose`] for a key that is for SRTCP only.
     pub fn srtp(&self, cs_id: u8) -> Result<SrtpKeys, Error> {
         self.key.srtp(self.user_id, cs_id, &self.rand)
     }
 
     /// The SRTP master key and salt of what another member sends, whose GUK-ID is in the MKI.
     ///
-    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose.
+    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose, and for a key that
+    /// is for SRTCP only.
     pub fn srtp_of(&self, sender: KeyId, cs_id: u8) -> Result<SrtpKeys, Error> {
         self.key.srtp(sender, cs_id, &self.rand)
+    }
+
+    /// The SRTCP master key and salt for sending floor control, or what else goes by SRTCP.
+    ///
+    /// Errors: none; the identifier is of the key's purpose.
+    pub fn srtcp(&self, cs_id: u8) -> Result<SrtpKeys, Error> {
+        self.key.srtcp(self.user_id, cs_id, &self.rand)
     }
 }
 
 /// The parameters beside `key`, which must be of its purpose, sealed under it and the identifier it
-/// travels under, and not revoked.
+/// travels under.
 fn parameters(
     data: &[u8],
     key: &Key,
@@ -368,9 +432,6 @@ fn parameters(
     let parameters = sealed.open_as(key.secret(), nesting)?;
     if parameters.purpose != key.purpose() {
         return Err(Error::Purpose);
-    }
-    if parameters.status.is_revoked() {
-        return Err(Error::Revoked);
     }
     Ok(parameters)
 }

@@ -1,0 +1,65 @@
+//! The group key as the group manager has it, and the MIKEY message that brings it to a member.
+
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::mikey::{self, Unsigned};
+use eccsi_sakke::mission_critical::{Delivery, Group, Key, KeyParameters, Purpose, cs_id};
+use eccsi_sakke::sakke::Encapsulation;
+use getrandom::SysRng;
+use getrandom::rand_core::TryRng;
+
+use crate::Result;
+use crate::roles::User;
+
+/// The group that the members are of. Each was told it beforehand.
+pub const GROUP: &str = "sip:group@example.org";
+
+/// Octets of a RAND, and of a nonce.
+pub const RAND: usize = 16;
+
+/// A group key (GMK), and what goes with it to every member.
+pub struct GroupKey {
+    pub key: Key,
+    /// One for all members: their media keys are derived from it.
+    pub rand: [u8; RAND],
+    pub parameters: KeyParameters,
+}
+
+impl GroupKey {
+    /// A fresh key for the group of this name, in force at once.
+    pub fn generate(group: &str) -> Result<Self> {
+        let group = Group { element: 0, identity: group.into() };
+        let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
+        Ok(Self { key: Key::try_generate(Purpose::Gmk, &mut SysRng)?, rand: random()?, parameters })
+    }
+
+    /// The message for `to`, who can open it with the encapsulation in it; to be signed by `from`.
+    pub fn unsigned(
+        &self,
+        from: mikey::User<'_>,
+        to: mikey::User<'_>,
+        time: NtpTime,
+        encapsulation: &Encapsulation,
+    ) -> Result<Unsigned> {
+        let delivery = Delivery {
+            cs_ids: &[cs_id::MCPTT_GROUP],
+            parameters: Some((&self.parameters, random()?)),
+            ..Delivery::new(from, to, time, self.rand)
+        };
+        Ok(delivery.encapsulated(&self.key, encapsulation)?)
+    }
+
+    /// The message for one member, from beginning to end.
+    pub fn message(&self, from: &User, to: mikey::User<'_>, time: NtpTime) -> Result<Vec<u8>> {
+        let recipient = to.kms().z().recipient(&to.identifier(time)?)?;
+        let encapsulation = recipient.encapsulate(self.key.secret())?;
+        let unsigned = self.unsigned(from.user(), to, time, &encapsulation)?;
+        Ok(unsigned.try_sign(from.signing_key(), &mut SysRng)?)
+    }
+}
+
+/// Fresh random octets.
+fn random() -> Result<[u8; RAND]> {
+    let mut octets = [0; RAND];
+    SysRng.try_fill_bytes(&mut octets)?;
+    Ok(octets)
+}

@@ -1,0 +1,132 @@
+//! A member's part: what it stores, and the steps a message has to pass.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::mikey::{
+    self, CacheState, Clock, Entered, Expected, MemoryCache, ReplayCache, ReplayKey,
+};
+use eccsi_sakke::mission_critical::{Error, KeyId, KeyStore, Received, Reception};
+
+use crate::group::GROUP;
+use crate::roles::User;
+
+/// Seconds that the clocks of sender and receiver may differ.
+pub const SKEW: u32 = 300;
+
+/// The messages that a member has accepted, and the keys it has.
+pub struct Store {
+    messages: MemoryCache,
+    keys: BTreeSet<KeyId>,
+}
+
+impl Store {
+    pub const fn new() -> Self {
+        Self { messages: MemoryCache::new(100), keys: BTreeSet::new() }
+    }
+}
+
+impl ReplayCache for Store {
+    fn state(&self) -> CacheState {
+        self.messages.state()
+    }
+
+    fn contains(&self, key: &ReplayKey) -> bool {
+        self.messages.contains(key)
+    }
+
+    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
+        self.messages.enter(key, now, expiry)
+    }
+}
+
+impl KeyStore for Store {
+    fn holds(&self, id: KeyId) -> bool {
+        self.keys.contains(&id)
+    }
+}
+
+/// The steps of [`receive`] in their order, of which one refuses. A member may log which; the sender
+/// is told no more than a number.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Step {
+    Form,
+    Clock,
+    Replay,
+    Sender,
+    Recipient,
+    Signature,
+    Decapsulation,
+    Status,
+    Group,
+    Duplicate,
+}
+
+impl Step {
+    /// What each of them asks.
+    pub const ALL: [(Self, &str); 10] = [
+        (Self::Form, "is it a whole MIKEY message, as the standard has it?"),
+        (Self::Clock, "was it made within five minutes of now?"),
+        (Self::Replay, "have I not accepted it before?"),
+        (Self::Sender, "does it name my group manager?"),
+        (Self::Recipient, "does it name me?"),
+        (Self::Signature, "did my group manager sign exactly this?"),
+        (Self::Decapsulation, "does it open, and is the key inside intact?"),
+        (Self::Status, "is the key not revoked?"),
+        (Self::Group, "is it for my group?"),
+        (Self::Duplicate, "is it new to me?"),
+    ];
+
+    /// The step that refused with this error.
+    const fn of(error: Error) -> Self {
+        match error {
+            Error::Message(mikey::Error::Stale) => Self::Clock,
+            Error::Message(mikey::Error::Replayed) => Self::Replay,
+            Error::Message(mikey::Error::Initiator) => Self::Sender,
+            Error::Message(mikey::Error::Responder) => Self::Recipient,
+            Error::Message(mikey::Error::Signature) => Self::Signature,
+            Error::Message(mikey::Error::Decapsulation) | Error::Sealed => Self::Decapsulation,
+            Error::Revoked => Self::Status,
+            Error::Group => Self::Group,
+            Error::Duplicate => Self::Duplicate,
+            _ => Self::Form,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Form => "form",
+            Self::Clock => "clock",
+            Self::Replay => "replay",
+            Self::Sender => "sender",
+            Self::Recipient => "recipient",
+            Self::Signature => "signature",
+            Self::Decapsulation => "decapsulation",
+            Self::Status => "status",
+            Self::Group => "group",
+            Self::Duplicate => "duplicate",
+        })
+    }
+}
+
+/// The group key in `message`, if it passes every step.
+///
+/// `manager` is whom the member expects, by a name that it knows beforehand and never from the
+/// message: any user of the key server can sign as itself.
+pub fn receive(
+    member: &User,
+    manager: &str,
+    now: NtpTime,
+    message: &[u8],
+    store: &mut Store,
+) -> Result<Received, Step> {
+    let expected = Expected::new(member.user_called(manager), member.user());
+    let reception = Reception::new(expected, Clock { now, skew: SKEW });
+    let received = reception.gmk(message, GROUP.as_bytes(), store, member.receiver_key());
+    let received = received.map_err(Step::of)?;
+    store.keys.insert(received.key().id());
+    Ok(received)
+}

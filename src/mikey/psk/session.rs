@@ -1,0 +1,53 @@
+//! What a crypto session gets of a transported key: RFC 3830 sections 4.1.3 and 6.13.
+
+use zeroize::Zeroizing;
+
+use super::{KeyData, KeyKind};
+use crate::mikey::{Derivation, Error, KeyUse};
+
+impl KeyData<'_> {
+    /// The TEK of crypto session `cs_id`, for SRTP the master key: derived from a TGK or GTGK, or what
+    /// was transported.
+    ///
+    /// Errors: [`Error::Length`] for a TEK that hasn't N octets, [`Error::Value`] for an MPK.
+    #[doc(alias("TEK", "GSK"))]
+    pub fn master_key<const N: usize>(
+        &self,
+        derivation: &Derivation<'_>,
+        cs_id: u8,
+    ) -> Result<Zeroizing<[u8; N]>, Error> {
+        match self.kind {
+            KeyKind::Tgk | KeyKind::Gtgk => derivation.key(KeyUse::Tek, self.key, cs_id),
+            KeyKind::Tek => copied(self.key),
+            KeyKind::Mpk => Err(Error::Value),
+        }
+    }
+
+    /// The salt of crypto session `cs_id`, for SRTP the master salt: what was transported, or else
+    /// derived from a TGK or GTGK.
+    ///
+    /// Errors: [`Error::Length`] for a transported salt that hasn't N octets, [`Error::Missing`] for a
+    /// TEK without one, [`Error::Value`] for an MPK.
+    pub fn master_salt<const N: usize>(
+        &self,
+        derivation: &Derivation<'_>,
+        cs_id: u8,
+    ) -> Result<Zeroizing<[u8; N]>, Error> {
+        match (self.kind, self.salt) {
+            (KeyKind::Mpk, _) => Err(Error::Value),
+            (_, Some(salt)) => copied(salt),
+            (KeyKind::Tgk | KeyKind::Gtgk, None) => derivation.key(KeyUse::Salt, self.key, cs_id),
+            (KeyKind::Tek, None) => Err(Error::Missing),
+        }
+    }
+}
+
+/// Errors: [`Error::Length`] unless there are N octets.
+fn copied<const N: usize>(octets: &[u8]) -> Result<Zeroizing<[u8; N]>, Error> {
+    let mut out = Zeroizing::new([0; N]);
+    if octets.len() != N {
+        return Err(Error::Length);
+    }
+    out.copy_from_slice(octets);
+    Ok(out)
+}

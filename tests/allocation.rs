@@ -1,0 +1,337 @@
+//! No input makes a decoder of messages allocate more than a small multiple of its length, whatever
+//! lengths and counts it claims, or panic. Most of them allocate nothing at all.
+
+#[path = "scenario/world.rs"]
+#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+mod world;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
+use eccsi_sakke::mikey::{
+    Builder, Clock, CsIdMap, Expected, Extension, Header, IMessage, MemoryCache, Message,
+    MessageType, Payload, Prf, Timestamp,
+};
+use eccsi_sakke::mission_critical::{
+    Anonymous, Delivery, Group, Hiding, Key, KeyId, KeyParameters, Nesting, ParametersHeader,
+    Purpose, Reception, SealedParameters,
+};
+use eccsi_sakke::sakke::SharedSecret;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use world::{Client, Domain, at, random, rng};
+
+/// Knows the most that a thread has had allocated at a time.
+struct Counting;
+
+thread_local! {
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system's allocator as it came.
+#[allow(unsafe_code, reason = "an allocator")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let live = LIVE.get() + layout.size();
+        LIVE.set(live);
+        PEAK.set(PEAK.get().max(live));
+        // SAFETY: the caller's promises are those that `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // What another thread allocated may come back here.
+        LIVE.set(LIVE.get().saturating_sub(layout.size()));
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// The most octets that `run` has at a time, its result included.
+fn peak<T>(run: impl FnOnce() -> T) -> usize {
+    let before = LIVE.get();
+    PEAK.set(before);
+    black_box(run());
+    PEAK.get() - before
+}
+
+/// What is decoded into something of its own has this many octets for each of the input's: a group of 4
+/// octets takes 32, and what is encrypted is decrypted beside it.
+const PER_OCTET: usize = 12;
+
+/// And this many beside that: RAND, and an entry of the replay cache.
+const BESIDE: usize = 1024;
+
+fn assert_small(what: &str, input: &[u8], size: usize) {
+    let most = PER_OCTET * input.len() + BESIDE;
+    assert!(size <= most, "{what}: {size} octets for {} of input", input.len());
+}
+
+/// Every decoder that needs no key but one of 16 octets.
+fn decode_all(octets: &[u8]) {
+    let copying_nothing = peak(|| {
+        let message = Message::decode(octets);
+        let payloads = message.map(|message| message.payloads().count());
+        let i_message = IMessage::decode(octets);
+        let psk = PskMessage::decode(octets);
+        let prose = PskMessage::decode_prose(octets);
+        let sealed = SealedParameters::decode(octets).map(|sealed| *sealed.header());
+        (payloads.is_ok(), i_message.is_ok(), psk.is_ok(), prose.is_ok(), sealed.is_ok())
+    });
+    assert_eq!(copying_nothing, 0, "decoding copies nothing");
+
+    let secret = SharedSecret::from([1; 16]);
+    assert_small("key parameters", octets, peak(|| KeyParameters::decode(octets)));
+    assert_small("key parameters", octets, peak(|| KeyParameters::decode_either(octets)));
+    if let Ok(sealed) = SealedParameters::decode(octets) {
+        assert_small("sealed", octets, peak(|| sealed.open_octets(&secret)));
+        assert_small("sealed", octets, peak(|| sealed.open_as(&secret, Nesting::Either)));
+    }
+    let sent = PSK_MESSAGE.with(|sent| peak_of_response(octets, sent));
+    assert_small("verification message", octets, sent);
+    if let Ok(message) = PskMessage::decode_prose(octets) {
+        let size = peak(|| {
+            message
+                .check_counter(None)
+                .map(|fresh| fresh.authenticate(&[1; 16], &mut MemoryCache::new(0)).is_ok())
+        });
+        assert_small("pre-shared-key message", octets, size);
+    }
+    if let Ok(message) = IMessage::decode(octets) {
+        let time = message.timestamp().seconds().map_or(at(0), |seconds| at(seconds.into()));
+        let clock = Clock { now: time, skew: 300 };
+        DOMAIN.with(|(domain, key)| {
+            let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
+            let reception = Reception::new(Expected::new(from, to), clock);
+            for purpose in [Purpose::Gmk, Purpose::Pck, Purpose::Csk, Purpose::MuSik] {
+                let store = &mut MemoryCache::new(0);
+                assert_small(
+                    "delivery",
+                    octets,
+                    peak(|| reception.receive(purpose, octets, store, key).is_ok()),
+                );
+                assert_small(
+                    "delivery",
+                    octets,
+                    peak(|| reception.to_self(purpose, octets, store, key).is_ok()),
+                );
+                let who = (&domain.kms, to);
+                assert_small(
+                    "delivery",
+                    octets,
+                    peak(|| Anonymous::receive(purpose, octets, who, &clock, store).is_ok()),
+                );
+            }
+        });
+    }
+}
+
+fn peak_of_response(octets: &[u8], sent: &[u8]) -> usize {
+    let sent = PskMessage::decode(sent).expect("a message");
+    peak(|| verify_response(octets, &sent, &[1; 16], b"initiator", b"responder"))
+}
+
+const NOW: u64 = 3_968_536_648;
+const GMS: &str = "sip:gms@example.org";
+const ALICE: &str = "sip:alice@example.org";
+
+thread_local! {
+    static DOMAIN: (Domain, eccsi_sakke::sakke::ReceiverKey) = {
+        let domain = Domain::with_uids("kms.example.org", 2_592_000, 0);
+        let key = domain.receiver_key(ALICE, NOW);
+        (domain, key)
+    };
+    static PSK_MESSAGE: Vec<u8> = psk_message(&[KeyData::new(KeyKind::Tgk, &[2; 16])]);
+    static VECTORS: Vec<Vec<u8>> = vectors();
+}
+
+fn psk_message(keys: &[KeyData<'_>]) -> Vec<u8> {
+    let outline = PskOutline {
+        prf: Prf::HmacSha256,
+        v: true,
+        csb_id: 1,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::Counter(1),
+        rand: &[3; 16],
+        identities: &[],
+        policies: &[],
+    };
+    outline.seal(&[1; 16], keys).expect("sealed")
+}
+
+/// Every message and every item of mikey.json, right or wrong.
+fn vectors() -> Vec<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/mikey.json");
+    let document: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(path).expect("readable")).expect("JSON");
+    let groups = document["groups"].as_array().expect("groups").iter();
+    let tests = groups.flat_map(|group| group["tests"].as_array().expect("tests"));
+    let names = ["message", "data", "plaintext", "key_parameters"];
+    let values = tests.flat_map(|test| names.map(|name| test[name].as_str()));
+    values.flatten().filter_map(|text| hex::decode(text).ok()).collect()
+}
+
+#[test]
+fn the_vectors() {
+    VECTORS.with(|all| {
+        assert!(all.len() > 300);
+        all.iter().for_each(|octets| decode_all(octets));
+    });
+}
+
+proptest! {
+    #[test]
+    fn vectors_with_other_lengths_and_counts(
+        which in any::<prop::sample::Index>(),
+        changes in vec((any::<prop::sample::Index>(), prop_oneof![Just(0xff), any::<u8>()]), 1..6),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut octets = VECTORS.with(|all| which.get(all).clone());
+        if let Some(cut) = cut {
+            octets.truncate(cut.index(octets.len() + 1));
+        }
+        for (at, value) in changes {
+            if !octets.is_empty() {
+                let at = at.index(octets.len());
+                octets[at] = value;
+            }
+        }
+        decode_all(&octets);
+    }
+
+    #[test]
+    fn any_octets(octets in vec(any::<u8>(), 0..400)) {
+        decode_all(&octets);
+    }
+}
+
+#[test]
+fn claims_without_substance() {
+    // A header that announces 255 sessions, and nothing; lengths of 65,535 and 255 before nothing.
+    for (count, map) in [(255, 0), (255, 1), (255, 2), (0, 0), (0, 1), (0, 2)] {
+        for next in 0..=255 {
+            for tail in [[].as_slice(), &[0], &[0, 255], &[0, 255, 255], &[255; 40], &[0; 40]] {
+                let header = [1, 26, next, 1, 0, 0, 0, 1, count, map];
+                decode_all(&[header.as_slice(), tail].concat());
+            }
+        }
+    }
+    // Key parameters of 255 groups, and none there; of as many groups as fit, and one more announced.
+    let start = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    decode_all(&[start.as_slice(), &[0, 1, 255]].concat());
+    for groups in [0u8, 1, 2, 100, 254] {
+        let list = [7, 0, 1, 9].repeat(groups.into());
+        let length = (1 + u16::try_from(list.len()).expect("short")).to_be_bytes();
+        decode_all(&[start.as_slice(), &length, &[groups], &list].concat());
+        decode_all(&[start.as_slice(), &length, &[groups + 1], &list].concat());
+    }
+}
+
+/// Long, and as full of small items as it can be.
+#[test]
+fn messages_that_are_long() {
+    let header = Header {
+        message_type: MessageType::Sakke,
+        v: false,
+        prf: Prf::HmacSha256,
+        csb_id: 1,
+        map: CsIdMap::Empty,
+    };
+    let mut builder = Builder::new(&header).expect("a header");
+    for _ in 0..20_000 {
+        let extension = Extension { kind: 9, data: &[] };
+        builder.push(&Payload::Extension(extension)).expect("an extension");
+    }
+    builder.push(&Payload::Extension(Extension { kind: 9, data: &[7; 65_535] })).expect("long");
+    decode_all(&builder.finish());
+
+    // 10,000 keys under a pre-shared key.
+    let message = psk_message(&[KeyData::new(KeyKind::Tgk, &[2]); 10_000]);
+    decode_all(&message);
+    let size = peak(|| {
+        let fresh = PskMessage::decode(&message).and_then(|message| message.check_counter(None));
+        let opened = fresh.and_then(|fresh| fresh.authenticate(&[1; 16], &mut MemoryCache::new(0)));
+        assert_eq!(opened.expect("opened").key_data().count(), 10_000);
+    });
+    assert_small("pre-shared-key message", &message, size);
+    assert!(size >= 50_000, "it was decrypted");
+}
+
+/// Signed and sealed as it must be: the whole way to the key.
+#[test]
+fn deliveries_that_are_accepted() {
+    let domain = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let mut alice = Client::new(&domain, ALICE, NOW);
+    let own_key = domain.receiver_key(GMS, NOW);
+    let (gms, signing_key) = (domain.kms.user(GMS), domain.signing_key(GMS, NOW));
+    let small = Group { element: 0, identity: vec![1] };
+    let large = Group { element: 0, identity: vec![1; 60_000] };
+    for (purpose, text, groups) in [
+        (Purpose::Gmk, vec![], vec![small.clone(); 255]),
+        (Purpose::Gmk, vec![], vec![large]),
+        (Purpose::Gmk, vec![b'x'; 60_000], vec![small.clone()]),
+        (Purpose::MuSik, vec![b'x'; 5000], vec![small; 255]),
+        (Purpose::Pck, vec![], vec![]),
+    ] {
+        let key = Key::generate(purpose, &mut rng());
+        let parameters = KeyParameters { text, groups, ..KeyParameters::new(purpose) };
+        let delivery = Delivery {
+            cs_ids: &[1, 2, 3],
+            parameters: Some((&parameters, random())),
+            to_self: true,
+            hiding: Hiding { initiator: true, responder: false },
+            ..Delivery::new(gms, alice.user(), at(NOW), random())
+        };
+        let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
+        let reception = alice.reception(gms, NOW);
+        let (keys, store) = (alice.keys.as_slice(), &mut alice.store);
+        let mut cache = MemoryCache::new(1);
+        let size =
+            peak(|| reception.receive(purpose, &octets, &mut cache, keys).expect("received"));
+        assert_small("delivery", &octets, size);
+        assert!(size > parameters.text.len(), "the parameters were decrypted");
+        let mut cache = MemoryCache::new(1);
+        let size = peak(|| reception.to_self(purpose, &octets, &mut cache, &own_key).expect("own"));
+        assert_small("delivery to self", &octets, size);
+        if purpose == Purpose::Gmk {
+            // Of another group, after everything else was right.
+            let size = peak(|| reception.gmk(&octets, b"another", store, keys).is_err());
+            assert_small("delivery", &octets, size);
+        } else {
+            let who = (&domain.kms, domain.kms.user(ALICE));
+            let mut cache = MemoryCache::new(1);
+            let size = peak(|| {
+                let call = Anonymous::receive(purpose, &octets, who, &reception.clock, &mut cache);
+                call.and_then(|call| call.reveal(GMS, keys)).expect("revealed")
+            });
+            assert_small("anonymous delivery", &octets, size);
+        }
+    }
+}
+
+/// Parameters sealed under the key that [`decode_all`] opens with, so that their content is decoded.
+#[test]
+fn parameters_that_open() {
+    let secret = SharedSecret::from([1; 16]);
+    let groups = vec![Group { element: 0, identity: vec![1] }; 255];
+    let parameters = KeyParameters { groups, ..KeyParameters::new(Purpose::Gmk) };
+    let id = KeyId::new(Purpose::Gmk, 1).value();
+    let sealed = ParametersHeader::new(0, random(), id).seal(&parameters, &secret).expect("sealed");
+    assert!(SealedParameters::decode(&sealed).and_then(|sealed| sealed.open(&secret)).is_ok());
+    decode_all(&sealed);
+    let plain = parameters.encode().expect("encoded");
+    let size = peak(|| KeyParameters::decode(&plain));
+    assert!(
+        (255 * 32..PER_OCTET * plain.len() + BESIDE).contains(&size),
+        "the counter counts: {size}"
+    );
+}

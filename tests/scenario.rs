@@ -1,0 +1,547 @@
+//! The system at work: two key management servers, a group management server and its members, from
+//! the first key to the last, with everything that goes wrong on the way.
+
+#[path = "scenario/world.rs"]
+mod world;
+
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
+use eccsi_sakke::mikey::{
+    self, Clock, CsIdMap, Expected, IMessage, IdScheme, MemoryCache, Outline, Prf, Role, Timestamp,
+};
+use eccsi_sakke::mission_critical::{
+    Anonymous, Delivery, Error, Hiding, Key, KeyId, KeyParameters, Purpose, Received, Reception,
+    Status, cs_id, last_received,
+};
+use eccsi_sakke::{NtpTime, sakke};
+
+use world::{Client, Domain, GroupKey, SKEW, at, equal, random, rng};
+
+const DAY: u64 = 86_400;
+const PERIOD: u64 = 30 * DAY;
+/// The first second of a key period of the home domain.
+const START: u64 = 1532 * PERIOD;
+/// Ten days before.
+const NOW: u64 = START - 10 * DAY;
+
+const GMS: &str = "sip:gms@example.org";
+const OTHER_GMS: &str = "sip:gms-2@example.org";
+const SERVER: &str = "sip:mcptt-server@example.org";
+const ALICE: &str = "sip:alice@example.org";
+const DAVE: &str = "sip:dave@example.org";
+const BOB: &str = "sip:bob@example.net";
+const CAROL: &str = "sip:carol@example.net";
+const GROUP: &[u8] = b"sip:group-1@example.org";
+const OTHER_GROUP: &[u8] = b"sip:group-2@example.org";
+
+fn home() -> Domain {
+    Domain::with_uids("kms.example.org", PERIOD, 0)
+}
+
+/// A partner, whose periods are others.
+fn away() -> Domain {
+    Domain::with_uids("kms.example.net", 7 * DAY, 12_345)
+}
+
+fn refused(error: mikey::Error) -> Option<Error> {
+    Some(error.into())
+}
+
+/// Whether each of them computes the keys of what every other sends, from the GUK-ID in its MKI.
+fn hear_each_other(members: &[&Received]) -> bool {
+    members.iter().all(|sender| {
+        let own = sender.srtp(cs_id::MCPTT_GROUP).expect("keys");
+        let mki = sender.key().mki(sender.user_id());
+        let (gmk_id, guk_id) = mki.as_ref().split_first_chunk::<4>().expect("8 octets");
+        let guk_id = KeyId::try_from(u32::from_be_bytes(guk_id.try_into().expect("4 octets")));
+        members.iter().all(|member| {
+            let heard = member.srtp_of(guk_id.expect("a GUK-ID"), cs_id::MCPTT_GROUP);
+            let heard = heard.expect("keys");
+            member.key().id().to_bytes() == *gmk_id
+                && heard.master_key == own.master_key
+                && heard.master_salt == own.master_salt
+        })
+    })
+}
+
+#[test]
+fn the_life_of_a_group() {
+    let (home, away) = (home(), away());
+    let gms = home.kms.user(GMS);
+    let signing_key = home.signing_key(GMS, NOW);
+    let mut alice = Client::new(&home, ALICE, NOW);
+    let mut bob = Client::new(&away, BOB, NOW);
+    let mut carol = Client::new(&away, CAROL, NOW);
+
+    // The first key reaches the members of both domains, each under an identifier of its own.
+    let mut first = GroupKey::new(GROUP);
+    let tomorrow = NOW + DAY;
+    first.parameters.expiry = tomorrow - NtpTime::UNIX_EPOCH;
+    let [to_alice, to_bob, to_carol] = [alice.user(), bob.user(), carol.user()]
+        .map(|member| first.message(gms, &signing_key, member, NOW));
+    let a = alice.gmk(gms, GROUP, &to_alice, NOW).expect("received");
+    let b = bob.gmk(gms, GROUP, &to_bob, NOW + 5).expect("received");
+    let c = carol.gmk(gms, GROUP, &to_carol, NOW - 5).expect("received");
+    assert!([&a, &b, &c].iter().all(|received| equal(received.key(), &first.key)));
+    assert!(a.user_id() != b.user_id() && b.user_id() != c.user_id() && a.user_id() != c.user_id());
+    assert!(hear_each_other(&[&a, &b, &c]));
+
+    // A GMS that draws another RAND for a member makes it deaf and dumb.
+    let another = GroupKey { key: first.key.clone(), rand: random(), ..GroupKey::new(GROUP) };
+    let message = another.message(gms, &signing_key, home.kms.user(DAVE), NOW);
+    let dave = Client::new(&home, DAVE, NOW).gmk(gms, GROUP, &message, NOW).expect("received");
+    assert!(!hear_each_other(&[&a, &dave]));
+
+    // Carol is removed. From tomorrow on the others talk under a key that she doesn't get.
+    let mut second = GroupKey::new(GROUP);
+    second.parameters.activation = tomorrow - NtpTime::UNIX_EPOCH;
+    let [to_alice, to_bob] = [alice.user(), bob.user()]
+        .map(|member| second.message(gms, &signing_key, member, NOW + 600));
+    let a2 = alice.gmk(gms, GROUP, &to_alice, NOW + 600).expect("received");
+    let b2 = bob.gmk(gms, GROUP, &to_bob, NOW + 600).expect("received");
+    assert!(hear_each_other(&[&a2, &b2]));
+    for client in [&alice, &bob] {
+        assert!(equal(client.in_force(tomorrow - 1).expect("a key").key(), &first.key));
+        assert!(equal(client.in_force(tomorrow).expect("a key").key(), &second.key));
+    }
+    for message in [&to_alice, &to_bob] {
+        let error = carol.gmk(gms, GROUP, message, NOW + 600).err();
+        assert_eq!(error, refused(mikey::Error::Responder));
+        // Nor does it open if she does without the rules.
+        let encapsulation = *IMessage::decode(message).expect("a message").encapsulation();
+        assert_eq!(
+            carol.keys[0].decapsulate(&encapsulation).err(),
+            Some(eccsi_sakke::Error::Rejected)
+        );
+    }
+    assert!(carol.in_force(tomorrow).is_none());
+    let guess = c.srtp_of(a2.user_id(), cs_id::MCPTT_GROUP).expect("keys");
+    assert_ne!(guess.master_key, a2.srtp(cs_id::MCPTT_GROUP).expect("keys").master_key);
+
+    // Dave joins later, and gets the key with the RAND it has always had.
+    let mut dave = Client::new(&home, DAVE, tomorrow);
+    let message = second.message(gms, &signing_key, dave.user(), tomorrow);
+    let d2 = dave.gmk(gms, GROUP, &message, tomorrow).expect("received");
+    assert!(hear_each_other(&[&a2, &b2, &d2]));
+
+    // The second key is revoked, by who made it.
+    second.parameters.status = Status(0);
+    let message = second.message(gms, &signing_key, alice.user(), tomorrow + 60);
+    assert_eq!(alice.gmk(gms, GROUP, &message, tomorrow + 60).err(), Some(Error::Revoked));
+    assert!(alice.in_force(tomorrow + 60).is_none() && bob.in_force(tomorrow + 60).is_some());
+    // Another GMS gives a key of its own the same identifier: that revokes nothing.
+    let forged = Key::new(second.key.id(), sakke::SharedSecret::generate(&mut rng()));
+    let forged = GroupKey { key: forged, ..second };
+    let other_gms = home.kms.user(OTHER_GMS);
+    let other_key = home.signing_key(OTHER_GMS, tomorrow);
+    let away_key = away.receiver_key(BOB, tomorrow);
+    bob.keys.push(away_key);
+    let message = forged.message(other_gms, &other_key, bob.user(), tomorrow + 60);
+    let error = bob.gmk(other_gms, OTHER_GROUP, &message, tomorrow + 60).err();
+    assert_eq!(error, Some(Error::Revoked));
+    assert!(bob.in_force(tomorrow + 60).is_some());
+}
+
+#[test]
+fn what_does_not_get_through() {
+    let (home, away) = (home(), away());
+    let gms = home.kms.user(GMS);
+    let signing_key = home.signing_key(GMS, NOW);
+    let mut bob = Client::new(&away, BOB, NOW);
+    let group_key = GroupKey::new(GROUP);
+    let octets = group_key.message(gms, &signing_key, bob.user(), NOW);
+    let mut receive =
+        |gms, group: &[u8], octets: &[u8], now| bob.gmk(gms, group, octets, now).err();
+
+    // The wrong GMS: another user, the same name under another KMS, another who signs for it.
+    let other_gms = home.kms.user(OTHER_GMS);
+    assert_eq!(receive(other_gms, GROUP, &octets, NOW), refused(mikey::Error::Initiator));
+    assert_eq!(receive(away.kms.user(GMS), GROUP, &octets, NOW), refused(mikey::Error::Initiator));
+    let other_key = home.signing_key(OTHER_GMS, NOW);
+    let forged = group_key.message(gms, &other_key, away.kms.user(BOB), NOW);
+    assert_eq!(receive(gms, GROUP, &forged, NOW), refused(mikey::Error::Signature));
+
+    // The wrong clock, the GMS's or Bob's.
+    let skew = u64::from(SKEW);
+    for now in [NOW - skew - 1, NOW + skew + 1, NOW - PERIOD, NOW + PERIOD] {
+        assert_eq!(receive(gms, GROUP, &octets, now), refused(mikey::Error::Stale));
+    }
+
+    // Every octet counts.
+    for i in 0..octets.len() {
+        let mut altered = octets.clone();
+        altered[i] ^= 1;
+        assert!(receive(gms, GROUP, &altered, NOW).is_some(), "octet {i}");
+    }
+
+    // None of this has left a trace: the message itself is accepted, once.
+    assert_eq!(receive(gms, GROUP, &octets, NOW + skew), None);
+    assert_eq!(receive(gms, GROUP, &octets, NOW + skew), refused(mikey::Error::Replayed));
+    assert_eq!(receive(gms, GROUP, &octets, NOW + skew + 1), refused(mikey::Error::Stale));
+    // The same key in another message.
+    let again = group_key.message(gms, &signing_key, away.kms.user(BOB), NOW + 1);
+    assert_eq!(receive(gms, GROUP, &again, NOW + 1), Some(Error::Duplicate));
+
+    // Another group's key, and one that is revoked from the start.
+    let other = GroupKey::new(OTHER_GROUP).message(gms, &signing_key, away.kms.user(BOB), NOW);
+    assert_eq!(receive(gms, GROUP, &other, NOW), Some(Error::Group));
+    let mut revoked = GroupKey::new(GROUP);
+    revoked.parameters.status = Status(2);
+    let status = revoked.parameters.status;
+    assert!(status.is_revoked() && status.is_shared_with_gateway());
+    assert!(!Status::IN_FORCE.is_revoked() && !Status::IN_FORCE.is_shared_with_gateway());
+    let revoked = revoked.message(gms, &signing_key, away.kms.user(BOB), NOW);
+    assert_eq!(receive(gms, GROUP, &revoked, NOW), Some(Error::Revoked));
+}
+
+#[test]
+fn a_client_that_restarts_without_its_cache() {
+    let home = home();
+    let gms = home.kms.user(GMS);
+    let signing_key = home.signing_key(GMS, NOW);
+    let mut alice = Client::new(&home, ALICE, NOW);
+    let first = GroupKey::new(GROUP);
+    let octets = first.message(gms, &signing_key, alice.user(), NOW);
+    alice.gmk(gms, GROUP, &octets, NOW).expect("received");
+
+    alice = Client::new(&home, ALICE, NOW);
+    alice.store.cache = MemoryCache::lost(100, at(NOW + 10));
+    let mut receive = |octets: &[u8], now| alice.gmk(gms, GROUP, octets, now).err();
+    assert_eq!(receive(&octets, NOW + 10), refused(mikey::Error::CacheLost));
+    // Whatever could have been accepted before is refused, for as long as it could be fresh.
+    let skew = u64::from(SKEW);
+    let message =
+        |time| GroupKey::new(GROUP).message(gms, &signing_key, home.kms.user(ALICE), time);
+    let early = message(NOW + 10 + skew);
+    assert_eq!(receive(&early, NOW + 20), refused(mikey::Error::CacheLost));
+    assert_eq!(receive(&early, NOW + 10 + 2 * skew), refused(mikey::Error::CacheLost));
+    assert_eq!(receive(&early, NOW + 11 + 2 * skew), refused(mikey::Error::Stale));
+    assert_eq!(receive(&message(NOW + 11 + skew), NOW + 11 + skew), None);
+}
+
+#[test]
+fn a_call_from_one_domain_to_the_other() {
+    let (home, away) = (home(), away());
+    let (alice, bob) = (home.kms.user(ALICE), away.kms.user(BOB));
+    let pck = Key::generate(Purpose::Pck, &mut rng());
+    let parameters = KeyParameters::new(Purpose::Pck);
+    for (hidden, to_self) in [(false, true), (true, false), (true, true)] {
+        let delivery = Delivery {
+            hiding: Hiding { initiator: hidden, responder: hidden },
+            cs_ids: &[cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE],
+            parameters: Some((&parameters, random())),
+            to_self,
+            ..Delivery::new(alice, bob, at(NOW), random())
+        };
+        let octets = delivery.message(&pck, &home.signing_key(ALICE, NOW), &mut rng()).expect("m");
+        let mut callee = Client::new(&away, BOB, NOW);
+        let received = if hidden {
+            // Signalling says who calls, and only then is the key taken out.
+            let clock = Clock { now: at(NOW), skew: SKEW };
+            let (kms, store) = (&home.kms, &mut callee.store);
+            let call = Anonymous::receive(Purpose::Pck, &octets, (kms, bob), &clock, store);
+            let call = call.expect("verified");
+            let error = call.reveal(DAVE, callee.keys.as_slice()).err();
+            assert_eq!(error, refused(mikey::Error::Initiator));
+            assert!(!octets.windows(ALICE.len()).any(|window| window == ALICE.as_bytes()));
+            assert!(!octets.windows(BOB.len()).any(|window| window == BOB.as_bytes()));
+            call.reveal(ALICE, callee.keys.as_slice())
+        } else {
+            let reception = callee.reception(alice, NOW);
+            reception.pck(&octets, &mut callee.store, callee.keys.as_slice())
+        };
+        let received = received.expect("received");
+        assert!(equal(received.key(), &pck));
+        assert_eq!(received.parameters(), Some(&parameters));
+
+        // Both directions of the call have their keys, and Alice's other device has them too.
+        let other_device =
+            Reception::new(Expected::new(alice, bob), Clock { now: at(NOW), skew: SKEW }).to_self(
+                Purpose::Pck,
+                &octets,
+                &mut MemoryCache::new(1),
+                &home.receiver_key(ALICE, NOW),
+            );
+        if to_self {
+            let other_device = other_device.expect("to herself");
+            assert!(equal(other_device.key(), &pck));
+            for cs_id in [cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE] {
+                let hers = other_device.srtp(cs_id).expect("keys");
+                assert_eq!(hers.master_key, received.srtp(cs_id).expect("keys").master_key);
+            }
+            let [caller, callee] = [cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE]
+                .map(|cs_id| received.srtp(cs_id).expect("keys").master_key);
+            assert_ne!(caller, callee);
+        } else {
+            assert_eq!(other_device.err(), Some(Error::Profile));
+        }
+    }
+}
+
+#[test]
+fn a_client_and_a_server_of_another_domain() {
+    let (home, away) = (home(), away());
+    let (bob, server) = (away.kms.user(BOB), home.kms.user(SERVER));
+    let up = Key::generate(Purpose::Csk, &mut rng());
+    let delivery =
+        Delivery { cs_ids: &[cs_id::MCPTT_CSK], ..Delivery::new(bob, server, at(NOW), random()) };
+    let octets = delivery.message(&up, &away.signing_key(BOB, NOW), &mut rng()).expect("m");
+    let mut mcptt = Client::new(&home, SERVER, NOW);
+    let reception = mcptt.reception(bob, NOW);
+    let csk = reception.csk(&octets, &mut mcptt.store, mcptt.keys.as_slice()).expect("received");
+    assert!(equal(csk.key(), &up));
+    // For floor control and signalling, not for media.
+    assert_eq!(csk.srtp(cs_id::MCPTT_CSK).err(), Some(Error::Purpose));
+    let floor = csk.srtcp(cs_id::MCPTT_CSK).expect("keys");
+    let bobs = up.srtcp(up.id(), cs_id::MCPTT_CSK, &delivery.rand).expect("keys");
+    assert_eq!(floor.master_key, bobs.master_key);
+    let [ours, theirs] = [csk.key(), &up].map(|key| key.signalling_keys(BOB).expect("keys"));
+    assert_eq!(ours.confidentiality, theirs.confidentiality);
+    assert_eq!(ours.integrity, theirs.integrity);
+
+    // The server's multicast signalling key for Bob.
+    let musik = Key::generate(Purpose::MuSik, &mut rng());
+    let delivery =
+        Delivery { cs_ids: &[cs_id::MCPTT_MUSIK], ..Delivery::new(server, bob, at(NOW), random()) };
+    let octets = delivery.message(&musik, &home.signing_key(SERVER, NOW), &mut rng()).expect("m");
+    let mut client = Client::new(&away, BOB, NOW);
+    let reception = client.reception(server, NOW);
+    let received = reception.musik(&octets, &mut client.store, client.keys.as_slice());
+    assert!(equal(received.expect("received").key(), &musik));
+}
+
+#[test]
+fn the_period_rolls_over() {
+    let home = home();
+    let gms = home.kms.user(GMS);
+    let (old, new) = (home.signing_key(GMS, START - 1), home.signing_key(GMS, START));
+    let message = |signing_key, time| {
+        GroupKey::new(GROUP).message(gms, signing_key, home.kms.user(ALICE), time)
+    };
+    let with = |times: &[u64]| {
+        let mut alice = Client::new(&home, ALICE, START);
+        alice.keys = times.iter().map(|time| home.receiver_key(ALICE, *time)).collect();
+        alice
+    };
+    // Alice holds the keys of both periods. Messages of either open, her clock before the turn of the
+    // period or after.
+    let (last, first) = (message(&old, START - 1), message(&new, START));
+    for now in [START - 100, START - 1, START, START + 100] {
+        let mut alice = with(&[START - 1, START]);
+        for octets in [&last, &first] {
+            alice.gmk(gms, GROUP, octets, now).expect("received");
+        }
+        assert_eq!(alice.store.keys.len(), 2);
+    }
+    // With the keys of one period, only its messages do.
+    for (key, opens, not) in [(START - 1, &last, &first), (START, &first, &last)] {
+        let mut alice = with(&[key]);
+        let error = alice.gmk(gms, GROUP, not, START).err();
+        assert_eq!(error, refused(mikey::Error::Responder));
+        assert!(alice.gmk(gms, GROUP, opens, START).is_ok());
+        // The other isn't lost: it opens once its key is there.
+        alice.keys.push(home.receiver_key(ALICE, if key == START { START - 1 } else { START }));
+        assert!(alice.gmk(gms, GROUP, not, START).is_ok());
+    }
+    // The GMS signs with the key of T's period.
+    for octets in [message(&old, START), message(&new, START - 1)] {
+        let error = with(&[START - 1, START]).gmk(gms, GROUP, &octets, START).err();
+        assert_eq!(error, refused(mikey::Error::Signature));
+    }
+    // It is told if it would use another.
+    let group_key = GroupKey::new(GROUP);
+    let parameters = Some((&group_key.parameters, random()));
+    for (time, key, of_period) in [
+        (START, &new, true),
+        (START - 1, &old, true),
+        (START, &old, false),
+        (START - 1, &new, false),
+    ] {
+        let user = home.kms.user(ALICE);
+        let delivery = Delivery { parameters, ..Delivery::new(gms, user, at(time), random()) };
+        let error = delivery.message(&group_key.key, key, &mut rng()).err();
+        assert_eq!(error.is_none(), of_period);
+        assert!(of_period || error == refused(mikey::Error::Initiator));
+    }
+    assert!(!new.is_for(gms.identifier(at(START)).expect("a UID"), away().kms.kpak()));
+    // Keys of another period, or of another user, don't help.
+    let mut alice = with(&[START - PERIOD - 1, START + PERIOD]);
+    alice.keys.push(home.receiver_key(DAVE, START));
+    let error = alice.gmk(gms, GROUP, &first, START).err();
+    assert_eq!(error, refused(mikey::Error::Responder));
+    let mut none = with(&[]);
+    assert_eq!(none.gmk(gms, GROUP, &first, START).err(), refused(mikey::Error::Responder));
+}
+
+#[test]
+fn a_member_who_was_away() {
+    // A message for each period with the same key, of which the member collects one.
+    let home = home();
+    let gms = home.kms.user(GMS);
+    let group_key = GroupKey::new(GROUP);
+    let times = [START - PERIOD, START - 1, START + PERIOD - 1];
+    let messages = times.map(|time| {
+        group_key.message(gms, &home.signing_key(GMS, time), home.kms.user(ALICE), time)
+    });
+    let received = times.iter().zip(&messages).map(|(time, message)| {
+        let mut alice = Client::new(&home, ALICE, *time);
+        alice.gmk(gms, GROUP, message, time + 10).expect("received")
+    });
+    let received: Vec<_> = received.collect();
+    assert!(hear_each_other(&received.iter().collect::<Vec<_>>()));
+
+    // Or a message waits for her, as long as the skew allows and she has the key of its period.
+    let mut alice = Client::new(&home, ALICE, START);
+    alice.keys.push(home.receiver_key(ALICE, START - 1));
+    let waiting = Clock { now: at(START + 2 * DAY), skew: 7 * 86_400 };
+    let patient = Reception { clock: waiting, ..alice.reception(gms, 0) };
+    let opened = patient.gmk(&messages[1], GROUP, &mut alice.store, alice.keys.as_slice());
+    assert!(equal(opened.expect("received").key(), &group_key.key));
+    let again = patient.gmk(&messages[1], GROUP, &mut alice.store, alice.keys.as_slice());
+    assert_eq!(again.err(), refused(mikey::Error::Replayed));
+}
+
+/// A message under identifiers of telephone numbers and months.
+fn monthly(domain: &Domain, from: &str, to: &str, time: u64) -> Vec<u8> {
+    let (alice, bob) = (domain.kms.user(from), domain.kms.user(to));
+    let id = bob.identifier(at(time)).expect("an identifier");
+    let secret = sakke::SharedSecret::generate(&mut rng());
+    let encapsulation = domain.kms.z().recipient(&id).and_then(|to| to.encapsulate(&secret));
+    let outline = Outline {
+        prf: Prf::HmacSha256,
+        csb_id: 1,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::from_time(at(time)),
+        rand: &random(),
+        identities: &[
+            (Role::Initiator, mikey::Identity::uri(alice.uri())),
+            (Role::Responder, mikey::Identity::uri(bob.uri())),
+        ],
+        policies: &[],
+        id_scheme: 1,
+        encapsulation: &encapsulation.expect("encapsulated"),
+        extensions: &[],
+    };
+    let unsigned = outline.encode().expect("encoded");
+    unsigned.sign(&domain.signing_key(from, time), &mut rng()).expect("signed")
+}
+
+#[test]
+fn monthly_keys_have_their_days() {
+    let domain = Domain::new("kms.example.org", IdScheme::TelMonthly);
+    let (from, to) = ("tel:+447700900123", "tel:+447700900124");
+    // 2026-03-01T00:00Z, after a February of 28 days.
+    let march = NtpTime::from_unix(1_772_323_200).seconds();
+    assert_eq!(at(march).year_month(), Ok((2026, 3)));
+    assert_eq!(at(march - 1).year_month(), Ok((2026, 2)));
+    let february = monthly(&domain, from, to, march - 1);
+    let first_of_march = monthly(&domain, from, to, march);
+    let keys = [march - 1, march].map(|time| domain.receiver_key(to, time));
+    let expected = Expected::new(domain.kms.user(from), domain.kms.user(to));
+    let open = |octets: &[u8], now| {
+        let mut cache = MemoryCache::new(1);
+        IMessage::decode(octets)?
+            .check_fresh(&Clock { now: at(now), skew: u32::MAX }, &cache)?
+            .verify(&expected, &mut cache)?
+            .decapsulate(&keys)
+            .map(drop)
+    };
+    // Keys of February through 2 March, those of March from 27 February on: whatever the skew.
+    for (octets, now, accepted) in [
+        (&february, march - 28 * DAY, true),
+        (&february, march - 28 * DAY - 2 * DAY, true),
+        (&february, march - 28 * DAY - 2 * DAY - 1, false),
+        (&february, march, true),
+        (&february, march + 2 * DAY - 1, true),
+        (&february, march + 2 * DAY, false),
+        (&first_of_march, march - 2 * DAY - 1, false),
+        (&first_of_march, march - 2 * DAY, true),
+        (&first_of_march, march + 31 * DAY, true),
+        (&first_of_march, march + 33 * DAY - 1, true),
+        (&first_of_march, march + 33 * DAY, false),
+        (&first_of_march, march + 365 * DAY, false),
+    ] {
+        let outcome = open(octets, now);
+        assert_eq!(outcome, if accepted { Ok(()) } else { Err(mikey::Error::Stale) }, "{now}");
+    }
+}
+
+#[test]
+fn the_clock_of_timestamps_starts_again() {
+    // In 2036; both sides of the second, and T on either.
+    let home = home();
+    let gms = home.kms.user(GMS);
+    let wrap = 1u64 << 32;
+    for (time, now) in
+        [(wrap - 5, wrap - 9), (wrap - 5, wrap + 5), (wrap + 5, wrap - 5), (wrap, wrap)]
+    {
+        let mut alice = Client::new(&home, ALICE, time);
+        let group_key = GroupKey::new(GROUP);
+        let signing_key = home.signing_key(GMS, time);
+        let octets = group_key.message(gms, &signing_key, alice.user(), time);
+        let received = alice.gmk(gms, GROUP, &octets, now).expect("received");
+        assert_eq!(received.time(), at(time));
+        assert_eq!(received.validity().activation, at(time));
+        // 136 years earlier the same T is of another era.
+        let mut alice = Client::new(&home, ALICE, time);
+        if let Some(then) = now.checked_sub(wrap) {
+            let refusal = alice.gmk(gms, GROUP, &octets, then);
+            assert!(refusal.is_err());
+        }
+    }
+}
+
+#[test]
+fn a_session_key_under_a_group_key() {
+    // As in ProSe: one-to-many, no answers, the group key named by the bundle.
+    let home = home();
+    let gms = home.kms.user(GMS);
+    let signing_key = home.signing_key(GMS, NOW);
+    let mut alice = Client::new(&home, ALICE, NOW);
+    let mut dave = Client::new(&home, DAVE, NOW);
+    let (first, second) = (GroupKey::new(GROUP), GroupKey::new(GROUP));
+    for (group_key, time) in [(&first, NOW), (&second, NOW + 1)] {
+        for client in [&mut alice, &mut dave] {
+            let octets = group_key.message(gms, &signing_key, client.user(), time);
+            client.gmk(gms, GROUP, &octets, time).expect("received");
+        }
+    }
+    // Alice takes the group key that she got last.
+    let held: Vec<&Received> = alice.store.keys.values().collect();
+    let validities: Vec<_> = held.iter().map(|held| held.validity()).collect();
+    let gmk = held[last_received(&validities, at(NOW + 2)).expect("a key")].key();
+    assert!(equal(gmk, &second.key));
+    let (gsk, rand) = (random(), random());
+    let outline = PskOutline {
+        prf: Prf::HmacSha256,
+        v: false,
+        csb_id: gmk.id().value(),
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::from_time(at(NOW + 2)),
+        rand: &rand,
+        identities: &[],
+        policies: &[],
+    };
+    let keys = [KeyData::new(KeyKind::Tgk, &gsk)];
+    let octets = outline.seal(gmk.secret().as_bytes(), &keys).expect("sealed");
+
+    let message = PskMessage::decode(&octets).expect("a message");
+    let id = KeyId::try_from(message.csb_id()).expect("an identifier");
+    let psk = dave.store.keys[&id].key().secret().clone();
+    let clock = Clock { now: at(NOW + 2), skew: SKEW };
+    let opened = message
+        .check_fresh(&clock, &dave.store.cache)
+        .and_then(|fresh| fresh.authenticate(psk.as_bytes(), &mut dave.store.cache))
+        .expect("opened");
+    let received = opened.key_data().next().expect("a key");
+    assert_eq!(received.key, gsk);
+    let [hers, his] = [&keys[0], &received]
+        .map(|data| data.master_key::<16>(&message.derivation(), 1).expect("a key"));
+    assert_eq!(hers, his);
+    let again = message.check_fresh(&clock, &dave.store.cache);
+    assert_eq!(again.err(), Some(mikey::Error::Replayed));
+    // The other group key isn't the one.
+    let wrong = message.check_fresh(&clock, &MemoryCache::new(1)).and_then(|fresh| {
+        fresh.authenticate(first.key.secret().as_bytes(), &mut MemoryCache::new(1))
+    });
+    assert_eq!(wrong.err(), Some(mikey::Error::Mac));
+}

@@ -1,0 +1,174 @@
+//! Domains, their users and what these store.
+
+use std::collections::BTreeMap;
+
+use eccsi_sakke::mikey::{
+    CacheState, Clock, Entered, Expected, IdScheme, Kms, MemoryCache, ReplayCache, ReplayKey, User,
+};
+use eccsi_sakke::mission_critical::{
+    Delivery, Error, Group, Key, KeyId, KeyParameters, KeyStore, Purpose, Received, Reception,
+    Validity, cs_id, in_force,
+};
+use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use getrandom::SysRng;
+use getrandom::rand_core::{Rng, UnwrapErr};
+use subtle::ConstantTimeEq;
+
+/// Seconds that clocks may differ.
+pub const SKEW: u32 = 300;
+
+pub fn at(seconds: u64) -> NtpTime {
+    NtpTime::from_seconds(seconds)
+}
+
+pub fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+pub fn random() -> [u8; 16] {
+    let mut octets = [0; 16];
+    rng().fill_bytes(&mut octets);
+    octets
+}
+
+/// A KMS, as it is to itself.
+pub struct Domain {
+    pub kms: Kms,
+    sign: eccsi::KmsSecretKey,
+    enc: sakke::KmsSecretKey,
+}
+
+impl Domain {
+    pub fn new(uri: &str, scheme: IdScheme) -> Self {
+        let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+        let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
+        let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
+        Self { kms, sign, enc }
+    }
+
+    pub fn with_uids(uri: &str, period: u64, offset: u64) -> Self {
+        Self::new(uri, IdScheme::Uid(KeyPeriods::new(period, offset).expect("a period")))
+    }
+
+    /// The user's key for the period that `time` falls in.
+    pub fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
+        let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
+        self.sign.issue(&mut rng(), id).expect("a key")
+    }
+
+    /// The user's key for the period that `time` falls in.
+    pub fn receiver_key(&self, uri: &str, time: u64) -> sakke::ReceiverKey {
+        let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
+        self.enc.extract(&id).expect("a key")
+    }
+}
+
+/// What a client stores: the messages it has accepted, and group keys.
+pub struct Store {
+    pub cache: MemoryCache,
+    pub keys: BTreeMap<KeyId, Received>,
+}
+
+impl ReplayCache for Store {
+    fn state(&self) -> CacheState {
+        self.cache.state()
+    }
+    fn contains(&self, key: &ReplayKey) -> bool {
+        self.cache.contains(key)
+    }
+    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
+        self.cache.enter(key, now, expiry)
+    }
+}
+
+impl KeyStore for Store {
+    fn holds(&self, id: KeyId) -> bool {
+        self.keys.contains_key(&id)
+    }
+    fn revoke(&mut self, key: &Key) {
+        if self.keys.get(&key.id()).is_some_and(|held| held.key().ct_eq(key).into()) {
+            self.keys.remove(&key.id());
+        }
+    }
+}
+
+/// A user who receives: its keys of the periods it holds, and its store.
+pub struct Client<'a> {
+    pub domain: &'a Domain,
+    pub uri: &'a str,
+    pub keys: Vec<sakke::ReceiverKey>,
+    pub store: Store,
+}
+
+impl<'a> Client<'a> {
+    /// With the key for the period of `time`.
+    pub fn new(domain: &'a Domain, uri: &'a str, time: u64) -> Self {
+        let store = Store { cache: MemoryCache::new(100), keys: BTreeMap::new() };
+        Self { domain, uri, keys: vec![domain.receiver_key(uri, time)], store }
+    }
+
+    pub fn user(&self) -> User<'a> {
+        self.domain.kms.user(self.uri)
+    }
+
+    pub fn reception(&self, from: User<'a>, now: u64) -> Reception<'a> {
+        Reception::new(Expected::new(from, self.user()), Clock { now: at(now), skew: SKEW })
+    }
+
+    /// A group key from the group's GMS, stored if it is accepted.
+    pub fn gmk(
+        &mut self,
+        gms: User<'a>,
+        group: &[u8],
+        octets: &[u8],
+        now: u64,
+    ) -> Result<Received, Error> {
+        let reception = self.reception(gms, now);
+        let received = reception.gmk(octets, group, &mut self.store, self.keys.as_slice())?;
+        self.store.keys.insert(received.key().id(), received.clone());
+        Ok(received)
+    }
+
+    /// The group key to send with.
+    pub fn in_force(&self, now: u64) -> Option<&Received> {
+        let validities: Vec<Validity> = self.store.keys.values().map(Received::validity).collect();
+        self.store.keys.values().nth(in_force(&validities, at(now))?)
+    }
+}
+
+/// What a GMS keeps of a group: the key with its RAND, and what it says of it.
+pub struct GroupKey {
+    pub key: Key,
+    pub rand: [u8; 16],
+    pub parameters: KeyParameters,
+}
+
+impl GroupKey {
+    pub fn new(group: &[u8]) -> Self {
+        let group = Group { element: 0, identity: group.to_vec() };
+        let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
+        Self { key: Key::generate(Purpose::Gmk, &mut rng()), rand: random(), parameters }
+    }
+
+    /// The message for a member.
+    pub fn message(
+        &self,
+        from: User<'_>,
+        signing_key: &eccsi::SigningKey,
+        to: User<'_>,
+        time: u64,
+    ) -> Vec<u8> {
+        let delivery = Delivery {
+            cs_ids: &[cs_id::MCPTT_GROUP],
+            parameters: Some((&self.parameters, random())),
+            ..Delivery::new(from, to, at(time), self.rand)
+        };
+        // Whoever's key it is.
+        let unsigned = delivery.unsigned(&self.key).expect("a message");
+        unsigned.sign(signing_key, &mut rng()).expect("signed")
+    }
+}
+
+pub fn equal(one: &Key, other: &Key) -> bool {
+    one.ct_eq(other).into()
+}
