@@ -63,13 +63,26 @@ cpufeatures::new!(cpu_adx, "adx", "bmi2", "avx2");
 cpufeatures::new!(cpu_ifma, "avx512f", "avx512ifma");
 
 /// Everything may, but in the builds of `fuzz`, where backends are set beside each other.
-#[cfg(all(target_arch = "x86_64", not(all(fuzzing, feature = "hazmat"))))]
+#[cfg(all(target_arch = "x86_64", not(fuzzing)))]
 const fn may_run(_: Backend) -> bool {
     true
 }
 
-#[cfg(all(target_arch = "x86_64", fuzzing, feature = "hazmat"))]
-use crate::hazmat::bench::may_run;
+#[cfg(all(target_arch = "x86_64", fuzzing))]
+fn may_run(backend: Backend) -> bool {
+    backend as u8 <= BEST.load(core::sync::atomic::Ordering::Relaxed)
+}
+
+/// The best backend that may run, as its discriminant.
+#[cfg(fuzzing)]
+static BEST: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(u8::MAX);
+
+/// From now on nothing better than `best` runs.
+#[cfg(fuzzing)]
+#[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "the fuzz targets have hazmat"))]
+pub(crate) fn limit(best: Backend) {
+    BEST.store(best as u8, core::sync::atomic::Ordering::Relaxed);
+}
 
 /// Proof that the CPU has BMI2, ADX and AVX2, and that the operating system runs the last.
 #[derive(Clone, Copy)]

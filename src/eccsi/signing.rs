@@ -83,10 +83,11 @@ impl SigningKey {
         Self { ssk, pvt, hs, kpak: kms.kpak }
     }
 
-    /// Whether it is the key of this identifier under this KMS: the one that it was accepted for.
+    /// Whether it is the key of this identifier under this KMS: the one that it was accepted for. HS is
+    /// a hash of both.
     #[must_use]
     pub fn is_for(&self, id: impl AsRef<[u8]>, kms: &KmsPublicKey) -> bool {
-        self.kpak == kms.kpak && self.hs == hs(hash_of_signer(&kms.kpak, id.as_ref()), &self.pvt)
+        self.hs == hs(hash_of_signer(&kms.kpak, id.as_ref()), &self.pvt)
     }
 
     /// SSK, 32 octets, big-endian.

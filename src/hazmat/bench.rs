@@ -8,8 +8,6 @@ use core::hint::black_box;
 #[cfg(feature = "alloc")]
 use super::Point;
 use crate::backend::Adx;
-#[cfg(fuzzing)]
-use crate::backend::Backend;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 #[cfg(feature = "alloc")]
@@ -190,17 +188,8 @@ impl PreparedPoint {
     }
 }
 
-/// The best backend that may run, as its discriminant.
-#[cfg(fuzzing)]
-static BEST: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(u8::MAX);
-
 /// From now on nothing better than `best` runs.
 #[cfg(fuzzing)]
-pub fn limit(best: Backend) {
-    BEST.store(best as u8, core::sync::atomic::Ordering::Relaxed);
-}
-
-#[cfg(fuzzing)]
-pub(crate) fn may_run(backend: Backend) -> bool {
-    backend as u8 <= BEST.load(core::sync::atomic::Ordering::Relaxed)
+pub fn limit(best: crate::Backend) {
+    crate::backend::limit(best);
 }
