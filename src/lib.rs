@@ -109,6 +109,10 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+// A chapter for each role, and tables of clauses and requirements: documentation alone.
+#[cfg(all(any(doc, doctest), feature = "kms-xml", feature = "mission-critical"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "kms-xml", feature = "mission-critical"))))]
+pub mod guide;
 // The pieces of the schemes, for vectors and reviewers.
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
