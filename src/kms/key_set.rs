@@ -10,6 +10,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::certificate::is_uri;
 use super::{Error, KeyContent, KmsCertificate, Reading, TransportKey, ValidPeriod, Wrapping};
+use crate::ct;
 use crate::eccsi;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
 use crate::sakke;
@@ -81,10 +82,11 @@ impl KeySetParts {
     ///
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     ///
-    /// Errors: of the certificate [`Error::Revoked`], [`Error::Expired`] and [`Error::Role`]; of the set [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`],
-    /// [`Error::Revoked`], [`Error::Validity`], [`Error::Expired`], [`Error::KeyPeriod`],
-    /// [`Error::Uri`], [`Error::UserId`], [`Error::Protection`], [`Error::TransportKey`], [`Error::Length`]; then of
-    /// the secrets [`Error::Unwrap`] and [`Error::Keys`].
+    /// Errors: of the certificate [`Error::Revoked`], [`Error::Expired`] and [`Error::Role`]; of the
+    /// set [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`], [`Error::Revoked`],
+    /// [`Error::Validity`], [`Error::Expired`], [`Error::KeyPeriod`], [`Error::Uri`],
+    /// [`Error::UserId`]; of its keys as they came [`Error::Protection`], [`Error::TransportKey`],
+    /// [`Error::Length`]; then, of what is secret, [`Error::Unwrap`] and [`Error::Keys`].
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let uid = self.check_public(check)?;
         let [rsk, ssk, pvt] = check.protection.open([
@@ -92,9 +94,13 @@ impl KeySetParts {
             (&self.user_signing_key_ssk, eccsi::SigningKey::SSK_LEN),
             (&self.user_pub_token_pvt, eccsi::SigningKey::PVT_LEN),
         ])?;
+        // The token is public, wrapped or not.
+        let pvt: [u8; eccsi::SigningKey::PVT_LEN] =
+            pvt.as_slice().try_into().map_err(|_| Error::Length)?;
+        let pvt = ct::publish(pvt);
         let certificate = check.certificate;
         // Both are checked before either outcome is told.
-        let signing = eccsi::SigningKey::new(&*ssk, &*pvt, uid, certificate.kpak());
+        let signing = eccsi::SigningKey::new(&*ssk, pvt, uid, certificate.kpak());
         let receiving = sakke::ReceiverKey::new(&*rsk, &uid, certificate.z());
         let (Ok(signing), Ok(receiver)) = (signing, receiving) else { return Err(Error::Keys) };
         let number = self.key_period_no;

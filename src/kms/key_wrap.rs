@@ -7,6 +7,7 @@ use aes_kw::{AesKw, AesKwp, KeyInit, aes};
 use zeroize::Zeroizing;
 
 use super::Error;
+use crate::ct;
 
 /// Octets that wrapping works in, and adds.
 pub(super) const SEMIBLOCK: usize = 8;
@@ -93,8 +94,9 @@ impl KeyWrap {
         // another there, of no key.
         let mut none = [0; 2 * SEMIBLOCK];
         let _ = self.open(kek, &[0; 3 * SEMIBLOCK], &mut none);
-        // Padding is at the end; what is cut off is still wiped.
-        out.truncate(outcome?);
+        // The outcome is about to be told, and so is the length. Padding is at the end; what is cut off
+        // is still wiped.
+        out.truncate(ct::publish(outcome)?);
         Ok(out)
     }
 
