@@ -4,11 +4,12 @@
 //!
 //! `WRITE_VECTORS=1 cargo test --all-features --test leading_zeros` writes the file.
 
-use std::fs;
-use std::path::Path;
+#[path = "generated/file.rs"]
+mod file;
 
 use eccsi_sakke::hazmat::{self, Point};
 use eccsi_sakke::{Identifier, eccsi, sakke};
+use file::{File, Tests};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
 use p256::{FieldBytes, Scalar};
@@ -51,32 +52,6 @@ fn starts_with_zero(octets: &[u8]) -> bool {
 
 fn has_top_bit(octets: &[u8]) -> bool {
     octets[0] >= 0x80
-}
-
-/// The tests of a group, numbered through the file.
-struct Tests<'n> {
-    number: &'n mut u32,
-    tests: Vec<Value>,
-}
-
-impl Tests<'_> {
-    /// `reason` for a refusal, none for a control.
-    fn push(&mut self, comment: &str, flag: &str, reason: Option<&str>, attributes: Value) {
-        *self.number += 1;
-        let flags = if reason.is_none() { vec!["Control", flag] } else { vec![flag] };
-        let mut test = json!({
-            "id": *self.number, "comment": comment, "flags": flags,
-            "result": if reason.is_some() { "invalid" } else { "valid" },
-        });
-        if let Some(reason) = reason {
-            test["reason"] = reason.into();
-        }
-        let Value::Object(attributes) = attributes else { unreachable!("attributes") };
-        for (name, value) in attributes {
-            test[&name] = value;
-        }
-        self.tests.push(test);
-    }
 }
 
 /// ECCSI by its equations, where the crate would do right.
@@ -150,35 +125,42 @@ fn verify(tests: &mut Tests<'_>) {
 
     let j = octets("j", first(|number| starts_with_zero(&signed(number))));
     let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
-    tests.push(
+    let control = tests.valid(
         "control: r starts with a zero octet",
-        "LeadingZeros",
-        None,
+        &["Control", "LeadingZeros"],
         signer.attributes(&good),
     );
     let bad = signer.sign(&hs, &j, |hs, r| he(hs, without_zeros(r)));
     let comment = "signer computed HE with r without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("J-mismatch"), signer.attributes(&bad));
+    tests.invalid(comment, &["LeadingZeros"], ("J-mismatch", control), signer.attributes(&bad));
     let comment = "r without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("sig-length"), signer.attributes(&good[1..]));
+    tests.invalid(
+        comment,
+        &["LeadingZeros"],
+        ("sig-length", control),
+        signer.attributes(&good[1..]),
+    );
 
     let j = octets("j", first(|number| has_top_bit(&signed(number))));
     let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
-    tests.push("control: r has its top bit set", "TopBit", None, signer.attributes(&good));
+    let control = tests.valid(
+        "control: r has its top bit set",
+        &["Control", "TopBit"],
+        signer.attributes(&good),
+    );
     let bad = signer.sign(&hs, &j, |hs, r| he(hs, &with_sign(r)));
     let comment = "signer computed HE with an octet 00 in front of r";
-    tests.push(comment, "TopBit", Some("J-mismatch"), signer.attributes(&bad));
+    tests.invalid(comment, &["TopBit"], ("J-mismatch", control), signer.attributes(&bad));
 
     let good = signed(first(|number| starts_with_zero(&signed(number)[32..64])));
-    tests.push(
+    let control = tests.valid(
         "control: s starts with a zero octet",
-        "LeadingZeros",
-        None,
+        &["Control", "LeadingZeros"],
         signer.attributes(&good),
     );
     let short = [&good[..32], &good[33..]].concat();
     let comment = "s without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("sig-length"), signer.attributes(&short));
+    tests.invalid(comment, &["LeadingZeros"], ("sig-length", control), signer.attributes(&short));
 
     hs_as_a_number(tests);
     coordinates_as_numbers(tests);
@@ -193,18 +175,18 @@ fn hs_as_a_number(tests: &mut Tests<'_>) {
     let of_zeros = signer(first(|number| starts_with_zero(&hs(&signer(number)))));
     let good = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(hs, r));
     let comment = "control: HS starts with a zero octet";
-    tests.push(comment, "LeadingZeros", None, of_zeros.attributes(&good));
+    let control = tests.valid(comment, &["Control", "LeadingZeros"], of_zeros.attributes(&good));
     let bad = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(without_zeros(hs), r));
     let comment = "signer computed HE with HS without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("J-mismatch"), of_zeros.attributes(&bad));
+    tests.invalid(comment, &["LeadingZeros"], ("J-mismatch", control), of_zeros.attributes(&bad));
 
     let of_top_bit = signer(first(|number| has_top_bit(&hs(&signer(number)))));
     let good = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(hs, r));
     let comment = "control: HS has its top bit set";
-    tests.push(comment, "TopBit", None, of_top_bit.attributes(&good));
+    let control = tests.valid(comment, &["Control", "TopBit"], of_top_bit.attributes(&good));
     let bad = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(&with_sign(hs), r));
     let comment = "signer computed HE with an octet 00 in front of HS";
-    tests.push(comment, "TopBit", Some("J-mismatch"), of_top_bit.attributes(&bad));
+    tests.invalid(comment, &["TopBit"], ("J-mismatch", control), of_top_bit.attributes(&bad));
 }
 
 /// KPAK and PVT, hashed in HS.
@@ -224,7 +206,8 @@ fn coordinates_as_numbers(tests: &mut Tests<'_>) {
             let signer = signer(found);
             let good = signer.sign(&Signer::hs(&signer.kpak, &signer.pvt), &j, |hs, r| he(hs, r));
             let comment = format!("control: {name} of {point} starts with a zero octet");
-            tests.push(&comment, "LeadingZeros", None, signer.attributes(&good));
+            let control =
+                tests.valid(&comment, &["Control", "LeadingZeros"], signer.attributes(&good));
             let hs = if of_kpak {
                 Signer::hs(&stripped(&signer.kpak), &signer.pvt)
             } else {
@@ -233,7 +216,12 @@ fn coordinates_as_numbers(tests: &mut Tests<'_>) {
             let bad = signer.sign(&hs, &j, |hs, r| he(hs, r));
             let comment =
                 format!("signer computed HS with {name} of {point} without its leading zero octet");
-            tests.push(&comment, "LeadingZeros", Some("J-mismatch"), signer.attributes(&bad));
+            tests.invalid(
+                &comment,
+                &["LeadingZeros"],
+                ("J-mismatch", control),
+                signer.attributes(&bad),
+            );
         }
     }
 }
@@ -302,10 +290,14 @@ impl Sakke {
         (how, wrong): (&str, &[u8]),
     ) {
         let sealed = *self.trace(ssv).encapsulation.as_bytes();
-        tests.push(&format!("control: {what}"), flag, None, self.attributes(&sealed, Some(ssv)));
+        let control = tests.valid(
+            &format!("control: {what}"),
+            &["Control", flag],
+            self.attributes(&sealed, Some(ssv)),
+        );
         assert_ne!(wrong, sealed, "{what}");
         let reason = if wrong.len() == 273 { "TEST-mismatch" } else { "enc-length" };
-        tests.push(how, flag, Some(reason), self.attributes(wrong, None));
+        tests.invalid(how, &[flag], (reason, control), self.attributes(wrong, None));
     }
 }
 
@@ -370,45 +362,16 @@ fn decapsulate(tests: &mut Tests<'_>) {
     }
 }
 
-fn computed() -> Value {
-    let mut number = 0;
-    let mut group = |name: &str, operation: &str, fields: &str, fill: fn(&mut Tests<'_>)| {
-        let mut tests = Tests { number: &mut number, tests: Vec::new() };
-        fill(&mut tests);
-        json!({ "name": name, "operation": operation, "fields": fields, "tests": tests.tests })
-    };
-    let groups = [
-        group("verify", "eccsi-verify", "KPAK ID M signature -> accept or refuse", verify),
-        group(
-            "decapsulate",
-            "sakke-decaps",
-            "Z ID RSK encapsulated -> SSV, or refuse",
-            decapsulate,
-        ),
-    ];
-    json!({
-        "title": "Leading zeros and top bits: octet strings that are hashed or sent as numbers",
-        "origin": "computed by tests/leading_zeros.rs of this repository from the RFCs' equations, on its \
-                   own pairing and points; values with the property are found by search",
-        "licence": "CC0-1.0",
-        "numberOfTests": number,
-        "groups": groups,
-    })
-}
-
 #[test]
 fn the_file_is_what_is_computed() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/zeros.json");
-    let computed = computed();
-    if std::env::var_os("WRITE_VECTORS").is_some() {
-        let text = serde_json::to_string_pretty(&computed).expect("JSON");
-        // Half the indentation, as in the other files.
-        let line =
-            |line: &str| " ".repeat((line.len() - line.trim_start().len()) / 2) + line.trim_start();
-        let lines: Vec<String> = text.lines().map(line).collect();
-        fs::write(&path, lines.join("\n") + "\n").expect("writable");
-    }
-    let file: Value =
-        serde_json::from_str(&fs::read_to_string(&path).expect("readable")).expect("JSON");
-    assert!(file == computed, "the file differs: see the first lines of this program");
+    let mut file = File::default();
+    file.group("verify", "eccsi-verify", "KPAK ID M signature -> accept or refuse", verify);
+    let fields = "Z ID RSK encapsulated -> SSV, or refuse";
+    file.group("decapsulate", "sakke-decaps", fields, decapsulate);
+    file.compare(
+        "zeros.json",
+        "Leading zeros and top bits: octet strings that are hashed or sent as numbers",
+        "computed by tests/leading_zeros.rs of this repository from the RFCs' equations, on its \
+         own pairing and points; values with the property are found by search",
+    );
 }

@@ -333,6 +333,34 @@ fn an_id_used_twice_fails() {
 }
 
 #[test]
+fn a_control_is_a_valid_test_of_the_operation() {
+    let refused = |control: Value| {
+        let mut document = document();
+        let mut test = document["groups"][0]["tests"][0].clone();
+        test["id"] = 2.into();
+        test["result"] = "invalid".into();
+        test["period"] = 0.into();
+        test["control"] = control;
+        let tests = document["groups"][0]["tests"].as_array_mut().expect("array");
+        tests.push(test);
+        document
+    };
+    let report = runner::run("file", &refused(1.into())).expect("groups of tests");
+    assert_eq!((report.passed.len(), report.failed.len()), (2, 0));
+    let mut of_another = refused(1.into());
+    let group = of_another["groups"][0].clone();
+    of_another["groups"].as_array_mut().expect("array").push(group);
+    of_another["groups"][0]["operation"] = "aes-kw".into();
+    of_another["groups"][0]["tests"].as_array_mut().expect("array").truncate(1);
+    of_another["groups"][1]["tests"].as_array_mut().expect("array").remove(0);
+    for document in [refused(2.into()), refused(3.into()), refused("1".into()), of_another] {
+        let report = runner::run("file", &document).expect("groups of tests");
+        assert_eq!(report.failed.len(), 1, "{document}");
+        assert_eq!(report.failed[0].why, "its control is no valid test of this operation");
+    }
+}
+
+#[test]
 fn an_unknown_operation_fails_and_one_of_another_crate_is_skipped() {
     let mut document = document();
     document["groups"][0]["operation"] = "eccsi-sign".into();

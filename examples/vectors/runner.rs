@@ -85,14 +85,20 @@ pub fn run_file(path: &Path) -> Result<Report, String> {
 pub fn run(file: &str, document: &Value) -> Result<Report, String> {
     let mut report = Report::default();
     let mut ids = HashSet::new();
-    let mut tests = 0;
-    for (group, operation, test) in tests_of(document)? {
-        tests += 1;
+    let all = tests_of(document)?;
+    let tests = all.len() as u64;
+    let valid = all.iter().filter(|(.., test)| test["result"] == "valid");
+    let valid: HashSet<_> = valid.map(|(_, operation, test)| (*operation, &test["id"])).collect();
+    for (group, operation, test) in all {
         let id = text_of(&test["id"]);
-        let outcome = if ids.insert(id.clone()) {
-            run_test(operation, test)
-        } else {
+        let is_controlled =
+            test.get("control").is_none_or(|control| valid.contains(&(operation, control)));
+        let outcome = if !ids.insert(id.clone()) {
             Err("its id is that of another test".into())
+        } else if !is_controlled {
+            Err("its control is no valid test of this operation".into())
+        } else {
+            run_test(operation, test)
         };
         match outcome {
             Ok(Some((expected, outcome))) => report.passed.push(Passed {
@@ -214,7 +220,7 @@ fn find(operation: &str) -> Result<Option<Operation>, String> {
 type Operation = fn(&mut Case<'_>) -> Result<(), Stop>;
 
 /// Attributes of every test that no operation reads.
-const ALWAYS: [&str; 5] = ["id", "comment", "flags", "result", "reason"];
+const ALWAYS: [&str; 6] = ["id", "comment", "flags", "result", "reason", "control"];
 
 /// Which part of the crate refused an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
