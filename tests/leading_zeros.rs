@@ -6,10 +6,13 @@
 
 #[path = "generated/file.rs"]
 mod file;
+#[path = "generated/fixed.rs"]
+mod fixed;
 
 use eccsi_sakke::hazmat::{self, Point};
 use eccsi_sakke::{Identifier, eccsi, sakke};
 use file::{File, Tests};
+use fixed::{below_q, first, octets};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
 use p256::{FieldBytes, Scalar};
@@ -24,13 +27,6 @@ const Q: &str = "265eaec7c2958ff69971846636b4195e905b0338672d20986fa6b8d62cf8068
                  bd02aac9f8bf03c6c8a1cc354c69672c39e46ce7fdf222864d5b49fd2999a9b4\
                  389b1921cc9ad335144ab173595a07386dabfd2a0c614aa0a9f3cf14870f026a\
                  a7e535abd5a5c7c7ff38fa08e2615f6c203177c42b1eb3a1d99b601ebfaa17fb";
-
-/// Octets that are the same every time.
-fn octets<const N: usize>(what: &str, number: u32) -> [u8; N] {
-    let block = |i: u8| Sha256::digest([what.as_bytes(), &number.to_be_bytes(), &[i]].concat());
-    let blocks: Vec<u8> = (0..4).flat_map(block).collect();
-    blocks[..N].try_into().expect("at most 128")
-}
 
 fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
@@ -111,11 +107,6 @@ impl Signer {
 
 fn he(hs: &[u8], r: &[u8]) -> [u8; 32] {
     sha256(&[hs, r, MESSAGE])
-}
-
-/// The first number for which `fits` holds.
-fn first(fits: impl Fn(u32) -> bool) -> u32 {
-    (0..).find(|number| fits(*number)).expect("there is one")
 }
 
 fn verify(tests: &mut Tests<'_>) {
@@ -234,9 +225,7 @@ struct Sakke {
 
 impl Sakke {
     fn new() -> Self {
-        let mut z: [u8; 128] = octets("z", 0);
-        z[0] &= 0x1f;
-        let kms = sakke::KmsSecretKey::try_from(&z).expect("below q");
+        let kms = sakke::KmsSecretKey::try_from(&below_q("z", 0)).expect("below q");
         Self { kms, id: Identifier::try_from(ID).expect("an identifier") }
     }
 

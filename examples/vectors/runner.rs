@@ -328,6 +328,12 @@ impl<'a> Case<'a> {
         self.input(name, |value| hex::decode(value.as_str()?).ok())
     }
 
+    /// As many octets as the operation takes.
+    fn array<const N: usize>(&mut self, name: &'static str) -> Result<[u8; N], Stop> {
+        let octets = self.octets(name)?.try_into();
+        octets.map_err(|_| Stop::Failed(format!("{name} has {N} octets")))
+    }
+
     /// An integer in any number of hex digits, as the fewest octets.
     fn integer(&mut self, name: &'static str) -> Result<Vec<u8>, Stop> {
         self.input(name, |value| integer(value.as_str()?))

@@ -91,6 +91,28 @@ impl Tests<'_> {
         self.push(test, attributes);
     }
 
+    /// A test that may be refused for `reason`, or accepted with the outputs given.
+    #[allow(dead_code, reason = "one of the programs has such tests")]
+    pub fn acceptable(
+        &mut self,
+        comment: &str,
+        flags: &[&str],
+        (reason, control): (&str, u32),
+        attributes: Value,
+    ) {
+        let test = json!({
+            "comment": comment, "flags": flags, "result": "acceptable", "reason": reason,
+            "control": control,
+        });
+        self.push(test, attributes);
+    }
+
+    /// The number of the last test.
+    #[allow(dead_code, reason = "one of the programs asks")]
+    pub fn last(&self) -> u32 {
+        *self.number
+    }
+
     fn push(&mut self, mut test: Value, attributes: Value) -> u32 {
         *self.number += 1;
         test["id"] = (*self.number).into();
