@@ -4,12 +4,18 @@
 //! What is wrong is made here from the standards' equations and layouts, where the crate would do
 //! right. `WRITE_VECTORS=1 cargo test --all-features --test negative` writes the file.
 
+#[path = "generated/deliveries.rs"]
+mod deliveries;
 #[path = "generated/file.rs"]
 mod file;
 #[path = "generated/fixed.rs"]
 mod fixed;
 #[path = "generated/hashes.rs"]
 mod hashes;
+#[path = "generated/identifiers.rs"]
+mod identifiers;
+#[path = "generated/message.rs"]
+mod message;
 #[path = "generated/numbers.rs"]
 mod numbers;
 #[path = "generated/points.rs"]
@@ -31,6 +37,15 @@ fn the_file_is_what_is_computed() {
     file.group("hash-to-integer-range", "h2ir", fields, numbers::hash_to_integer_range);
     let fields = "uri year month -> identifier, or refuse (RFC 6509 3.2)";
     file.group("tel-identifiers", "tel-id", fields, numbers::tel_identifiers);
+    let fields = "as i-message of mikey.json";
+    file.group("uid-of-the-signer", "i-message", fields, identifiers::signed);
+    file.group("uid-of-the-receiver", "i-message", fields, identifiers::encapsulated);
+    file.group("coverage", "i-message", fields, deliveries::coverage);
+    file.group("mki", "i-message", fields, deliveries::mki);
+    let fields = "as i-message of mikey.json, with now and skew of the receiver's clock";
+    file.group("freshness", "i-message", fields, deliveries::freshness);
+    let fields = "as i-message of mikey.json, with the messages received before";
+    file.group("replay", "i-message", fields, deliveries::replay);
     file.compare(
         "negative.json",
         "What must be refused: families that the other files don't have",

@@ -77,11 +77,14 @@ fn flags_have_their_notes() {
     assert_eq!(known, all);
 }
 
-/// The inputs of an operation: what every test of it must have beside what all tests have.
+/// The inputs of an operation: what its tests may have, but what all have, and the outputs, which the
+/// refused must not have.
 fn inputs<'s>(schema: &'s Value, operation: &str) -> Vec<&'s str> {
-    let required = &schema["$defs"][operation]["properties"]["tests"]["items"]["required"];
-    let names = items(required).filter_map(Value::as_str);
-    names.filter(|name| !["id", "comment", "flags", "result"].contains(name)).collect()
+    let test = &schema["$defs"][operation]["properties"]["tests"]["items"];
+    let outputs = &test["allOf"][0]["then"]["properties"];
+    let all = ["id", "comment", "flags", "result", "reason", "control"];
+    let names = test["properties"].as_object().expect("an object").keys().map(String::as_str);
+    names.filter(|name| !all.contains(name) && outputs.get(name).is_none()).collect()
 }
 
 #[test]

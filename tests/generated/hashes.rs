@@ -57,6 +57,11 @@ fn minus(a: &[u8; 32], b: &[u8; 32]) -> [u8; 32] {
     difference
 }
 
+/// q − s.
+pub fn negative(s: &[u8]) -> [u8; 32] {
+    minus(&constant(Q), s.try_into().expect("32 octets"))
+}
+
 /// The point with the first x on the curve from `x` on, in steps.
 fn point_near(mut x: [u8; 32], step: i64) -> ([u8; 32], ProjectivePoint) {
     loop {
