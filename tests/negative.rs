@@ -20,6 +20,10 @@ mod message;
 mod numbers;
 #[path = "generated/points.rs"]
 mod points;
+#[path = "generated/psk.rs"]
+mod psk;
+#[path = "generated/sealed.rs"]
+mod sealed;
 
 use file::File;
 
@@ -46,6 +50,13 @@ fn the_file_is_what_is_computed() {
     file.group("freshness", "i-message", fields, deliveries::freshness);
     let fields = "as i-message of mikey.json, with the messages received before";
     file.group("replay", "i-message", fields, deliveries::replay);
+    let fields = "as i-message of mikey.json";
+    file.group("key-types", "i-message", fields, sealed::key_types);
+    let fields = "K data -> csb_id iv plaintext dpck fields, or refuse (TS 33.180 E.6, 8.5.4)";
+    file.group("sealed-otherwise", "key-params", fields, sealed::otherwise);
+    file.group("protected-otherwise", "psk", "as psk of mikey.json", psk::protection);
+    let fields = "psk message id_i id_r response -> accept or refuse (RFC 3830 3.1, 5.2)";
+    file.group("verification", "psk-verify", fields, psk::verification);
     file.compare(
         "negative.json",
         "What must be refused: families that the other files don't have",

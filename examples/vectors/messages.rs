@@ -347,6 +347,16 @@ pub(super) fn psk(case: &mut Case<'_>) -> Result<(), Stop> {
     own(verify_response(&response, &message, &psk, &id_i, &id_r), "verification")
 }
 
+/// Whether a message is answered.
+pub(super) fn psk_verify(case: &mut Case<'_>) -> Result<(), Stop> {
+    let (psk, message) = (case.octets("psk")?, case.octets("message")?);
+    let (id_i, id_r) = (case.octets("id_i")?, case.octets("id_r")?);
+    let response = case.octets("response")?;
+
+    let message = own(PskMessage::decode(&message), "message")?;
+    Ok(verify_response(&response, &message, &psk, &id_i, &id_r)?)
+}
+
 /// The identities and the octets of a verification message.
 fn verification(case: &mut Case<'_>) -> Result<[Vec<u8>; 3], Stop> {
     case.input("verification", |value| {

@@ -4,7 +4,7 @@ use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, hazmat, sakke};
 
 use super::{Case, Operation, Output, Refusal, Stop, messages};
 
-pub(super) const OPERATIONS: [(&str, Operation); 21] = [
+pub(super) const OPERATIONS: [(&str, Operation); 22] = [
     ("eccsi", eccsi),
     ("eccsi-verify", eccsi_verify),
     ("eccsi-verify-hashes", eccsi_verify_hashes),
@@ -26,6 +26,7 @@ pub(super) const OPERATIONS: [(&str, Operation); 21] = [
     ("key-params", messages::key_params),
     ("i-message", messages::i_message),
     ("psk", messages::psk),
+    ("psk-verify", messages::psk_verify),
 ];
 
 /// Operations on key material above this crate.
