@@ -4,11 +4,15 @@
 //!
 //! `WRITE_VECTORS=1 cargo test --all-features --test leading_zeros` writes the file.
 
-use std::fs;
-use std::path::Path;
+#[path = "generated/file.rs"]
+mod file;
+#[path = "generated/fixed.rs"]
+mod fixed;
 
 use eccsi_sakke::hazmat::{self, Point};
 use eccsi_sakke::{Identifier, eccsi, sakke};
+use file::{File, Tests};
+use fixed::{below_q, first, octets};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
 use p256::{FieldBytes, Scalar};
@@ -23,13 +27,6 @@ const Q: &str = "265eaec7c2958ff69971846636b4195e905b0338672d20986fa6b8d62cf8068
                  bd02aac9f8bf03c6c8a1cc354c69672c39e46ce7fdf222864d5b49fd2999a9b4\
                  389b1921cc9ad335144ab173595a07386dabfd2a0c614aa0a9f3cf14870f026a\
                  a7e535abd5a5c7c7ff38fa08e2615f6c203177c42b1eb3a1d99b601ebfaa17fb";
-
-/// Octets that are the same every time.
-fn octets<const N: usize>(what: &str, number: u32) -> [u8; N] {
-    let block = |i: u8| Sha256::digest([what.as_bytes(), &number.to_be_bytes(), &[i]].concat());
-    let blocks: Vec<u8> = (0..4).flat_map(block).collect();
-    blocks[..N].try_into().expect("at most 128")
-}
 
 fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
@@ -51,32 +48,6 @@ fn starts_with_zero(octets: &[u8]) -> bool {
 
 fn has_top_bit(octets: &[u8]) -> bool {
     octets[0] >= 0x80
-}
-
-/// The tests of a group, numbered through the file.
-struct Tests<'n> {
-    number: &'n mut u32,
-    tests: Vec<Value>,
-}
-
-impl Tests<'_> {
-    /// `reason` for a refusal, none for a control.
-    fn push(&mut self, comment: &str, flag: &str, reason: Option<&str>, attributes: Value) {
-        *self.number += 1;
-        let flags = if reason.is_none() { vec!["Control", flag] } else { vec![flag] };
-        let mut test = json!({
-            "id": *self.number, "comment": comment, "flags": flags,
-            "result": if reason.is_some() { "invalid" } else { "valid" },
-        });
-        if let Some(reason) = reason {
-            test["reason"] = reason.into();
-        }
-        let Value::Object(attributes) = attributes else { unreachable!("attributes") };
-        for (name, value) in attributes {
-            test[&name] = value;
-        }
-        self.tests.push(test);
-    }
 }
 
 /// ECCSI by its equations, where the crate would do right.
@@ -138,11 +109,6 @@ fn he(hs: &[u8], r: &[u8]) -> [u8; 32] {
     sha256(&[hs, r, MESSAGE])
 }
 
-/// The first number for which `fits` holds.
-fn first(fits: impl Fn(u32) -> bool) -> u32 {
-    (0..).find(|number| fits(*number)).expect("there is one")
-}
-
 fn verify(tests: &mut Tests<'_>) {
     let signer = Signer::new(&octets("KSAK", 0), &octets("v", 0));
     let hs = Signer::hs(&signer.kpak, &signer.pvt);
@@ -150,35 +116,42 @@ fn verify(tests: &mut Tests<'_>) {
 
     let j = octets("j", first(|number| starts_with_zero(&signed(number))));
     let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
-    tests.push(
+    let control = tests.valid(
         "control: r starts with a zero octet",
-        "LeadingZeros",
-        None,
+        &["Control", "LeadingZeros"],
         signer.attributes(&good),
     );
     let bad = signer.sign(&hs, &j, |hs, r| he(hs, without_zeros(r)));
     let comment = "signer computed HE with r without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("J-mismatch"), signer.attributes(&bad));
+    tests.invalid(comment, &["LeadingZeros"], ("J-mismatch", control), signer.attributes(&bad));
     let comment = "r without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("sig-length"), signer.attributes(&good[1..]));
+    tests.invalid(
+        comment,
+        &["LeadingZeros"],
+        ("sig-length", control),
+        signer.attributes(&good[1..]),
+    );
 
     let j = octets("j", first(|number| has_top_bit(&signed(number))));
     let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
-    tests.push("control: r has its top bit set", "TopBit", None, signer.attributes(&good));
+    let control = tests.valid(
+        "control: r has its top bit set",
+        &["Control", "TopBit"],
+        signer.attributes(&good),
+    );
     let bad = signer.sign(&hs, &j, |hs, r| he(hs, &with_sign(r)));
     let comment = "signer computed HE with an octet 00 in front of r";
-    tests.push(comment, "TopBit", Some("J-mismatch"), signer.attributes(&bad));
+    tests.invalid(comment, &["TopBit"], ("J-mismatch", control), signer.attributes(&bad));
 
     let good = signed(first(|number| starts_with_zero(&signed(number)[32..64])));
-    tests.push(
+    let control = tests.valid(
         "control: s starts with a zero octet",
-        "LeadingZeros",
-        None,
+        &["Control", "LeadingZeros"],
         signer.attributes(&good),
     );
     let short = [&good[..32], &good[33..]].concat();
     let comment = "s without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("sig-length"), signer.attributes(&short));
+    tests.invalid(comment, &["LeadingZeros"], ("sig-length", control), signer.attributes(&short));
 
     hs_as_a_number(tests);
     coordinates_as_numbers(tests);
@@ -193,18 +166,18 @@ fn hs_as_a_number(tests: &mut Tests<'_>) {
     let of_zeros = signer(first(|number| starts_with_zero(&hs(&signer(number)))));
     let good = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(hs, r));
     let comment = "control: HS starts with a zero octet";
-    tests.push(comment, "LeadingZeros", None, of_zeros.attributes(&good));
+    let control = tests.valid(comment, &["Control", "LeadingZeros"], of_zeros.attributes(&good));
     let bad = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(without_zeros(hs), r));
     let comment = "signer computed HE with HS without its leading zero octet";
-    tests.push(comment, "LeadingZeros", Some("J-mismatch"), of_zeros.attributes(&bad));
+    tests.invalid(comment, &["LeadingZeros"], ("J-mismatch", control), of_zeros.attributes(&bad));
 
     let of_top_bit = signer(first(|number| has_top_bit(&hs(&signer(number)))));
     let good = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(hs, r));
     let comment = "control: HS has its top bit set";
-    tests.push(comment, "TopBit", None, of_top_bit.attributes(&good));
+    let control = tests.valid(comment, &["Control", "TopBit"], of_top_bit.attributes(&good));
     let bad = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(&with_sign(hs), r));
     let comment = "signer computed HE with an octet 00 in front of HS";
-    tests.push(comment, "TopBit", Some("J-mismatch"), of_top_bit.attributes(&bad));
+    tests.invalid(comment, &["TopBit"], ("J-mismatch", control), of_top_bit.attributes(&bad));
 }
 
 /// KPAK and PVT, hashed in HS.
@@ -224,7 +197,8 @@ fn coordinates_as_numbers(tests: &mut Tests<'_>) {
             let signer = signer(found);
             let good = signer.sign(&Signer::hs(&signer.kpak, &signer.pvt), &j, |hs, r| he(hs, r));
             let comment = format!("control: {name} of {point} starts with a zero octet");
-            tests.push(&comment, "LeadingZeros", None, signer.attributes(&good));
+            let control =
+                tests.valid(&comment, &["Control", "LeadingZeros"], signer.attributes(&good));
             let hs = if of_kpak {
                 Signer::hs(&stripped(&signer.kpak), &signer.pvt)
             } else {
@@ -233,7 +207,12 @@ fn coordinates_as_numbers(tests: &mut Tests<'_>) {
             let bad = signer.sign(&hs, &j, |hs, r| he(hs, r));
             let comment =
                 format!("signer computed HS with {name} of {point} without its leading zero octet");
-            tests.push(&comment, "LeadingZeros", Some("J-mismatch"), signer.attributes(&bad));
+            tests.invalid(
+                &comment,
+                &["LeadingZeros"],
+                ("J-mismatch", control),
+                signer.attributes(&bad),
+            );
         }
     }
 }
@@ -246,9 +225,7 @@ struct Sakke {
 
 impl Sakke {
     fn new() -> Self {
-        let mut z: [u8; 128] = octets("z", 0);
-        z[0] &= 0x1f;
-        let kms = sakke::KmsSecretKey::try_from(&z).expect("below q");
+        let kms = sakke::KmsSecretKey::try_from(&below_q("z", 0)).expect("below q");
         Self { kms, id: Identifier::try_from(ID).expect("an identifier") }
     }
 
@@ -302,10 +279,14 @@ impl Sakke {
         (how, wrong): (&str, &[u8]),
     ) {
         let sealed = *self.trace(ssv).encapsulation.as_bytes();
-        tests.push(&format!("control: {what}"), flag, None, self.attributes(&sealed, Some(ssv)));
+        let control = tests.valid(
+            &format!("control: {what}"),
+            &["Control", flag],
+            self.attributes(&sealed, Some(ssv)),
+        );
         assert_ne!(wrong, sealed, "{what}");
         let reason = if wrong.len() == 273 { "TEST-mismatch" } else { "enc-length" };
-        tests.push(how, flag, Some(reason), self.attributes(wrong, None));
+        tests.invalid(how, &[flag], (reason, control), self.attributes(wrong, None));
     }
 }
 
@@ -370,45 +351,16 @@ fn decapsulate(tests: &mut Tests<'_>) {
     }
 }
 
-fn computed() -> Value {
-    let mut number = 0;
-    let mut group = |name: &str, operation: &str, fields: &str, fill: fn(&mut Tests<'_>)| {
-        let mut tests = Tests { number: &mut number, tests: Vec::new() };
-        fill(&mut tests);
-        json!({ "name": name, "operation": operation, "fields": fields, "tests": tests.tests })
-    };
-    let groups = [
-        group("verify", "eccsi-verify", "KPAK ID M signature -> accept or refuse", verify),
-        group(
-            "decapsulate",
-            "sakke-decaps",
-            "Z ID RSK encapsulated -> SSV, or refuse",
-            decapsulate,
-        ),
-    ];
-    json!({
-        "title": "Leading zeros and top bits: octet strings that are hashed or sent as numbers",
-        "origin": "computed by tests/leading_zeros.rs of this repository from the RFCs' equations, on its \
-                   own pairing and points; values with the property are found by search",
-        "licence": "CC0-1.0",
-        "numberOfTests": number,
-        "groups": groups,
-    })
-}
-
 #[test]
 fn the_file_is_what_is_computed() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/zeros.json");
-    let computed = computed();
-    if std::env::var_os("WRITE_VECTORS").is_some() {
-        let text = serde_json::to_string_pretty(&computed).expect("JSON");
-        // Half the indentation, as in the other files.
-        let line =
-            |line: &str| " ".repeat((line.len() - line.trim_start().len()) / 2) + line.trim_start();
-        let lines: Vec<String> = text.lines().map(line).collect();
-        fs::write(&path, lines.join("\n") + "\n").expect("writable");
-    }
-    let file: Value =
-        serde_json::from_str(&fs::read_to_string(&path).expect("readable")).expect("JSON");
-    assert!(file == computed, "the file differs: see the first lines of this program");
+    let mut file = File::default();
+    file.group("verify", "eccsi-verify", "KPAK ID M signature -> accept or refuse", verify);
+    let fields = "Z ID RSK encapsulated -> SSV, or refuse";
+    file.group("decapsulate", "sakke-decaps", fields, decapsulate);
+    file.compare(
+        "zeros.json",
+        "Leading zeros and top bits: octet strings that are hashed or sent as numbers",
+        "computed by tests/leading_zeros.rs of this repository from the RFCs' equations, on its \
+         own pairing and points; values with the property are found by search",
+    );
 }

@@ -138,6 +138,11 @@ pub(super) fn key_params(case: &mut Case<'_>) -> Result<(), Stop> {
     same("data", own(header.seal(&parameters, &secret), "data")?, data)
 }
 
+/// A list of octet strings.
+fn list(value: &Value) -> Option<Vec<Vec<u8>>> {
+    value.as_array()?.iter().map(|item| hex::decode(item.as_str()?).ok()).collect()
+}
+
 /// T in the first era: the vectors' times may be any.
 fn clock(timestamp: Timestamp) -> Clock {
     let seconds = timestamp.seconds().unwrap_or(0);
@@ -177,10 +182,20 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
     let kms = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z.as_slice().try_into()?);
     let (initiator, responder) = (kms.user(initiator), kms.user(responder));
+    let before = if case.has("before") { case.input("before", list)? } else { Vec::new() };
+    let own_clock =
+        if case.has("now") { Some((case.number("now")?, case.number("skew")?)) } else { None };
     let message = IMessage::decode(&octets)?;
-    let clock = clock(message.timestamp());
-    case.computed.push(("period_no", Output::Number(periods.number(clock.now)?)));
-    let (uid_i, uid_r) = (initiator.identifier(clock.now)?, responder.identifier(clock.now)?);
+    let clock = match own_clock {
+        Some((now, skew)) => Clock {
+            now: NtpTime::from_seconds(now),
+            skew: u32::try_from(skew).map_err(|_| Stop::Failed("skew has 32 bits".into()))?,
+        },
+        None => clock(message.timestamp()),
+    };
+    let time = NtpTime::from_timestamp(message.timestamp().seconds().unwrap_or(0), clock.now);
+    case.computed.push(("period_no", Output::Number(periods.number(time)?)));
+    let (uid_i, uid_r) = (initiator.identifier(time)?, responder.identifier(time)?);
     case.computed("uid_i", uid_i);
     case.computed("uid_r", uid_r);
     case.computed("csb_id", message.csb_id().to_be_bytes());
@@ -191,7 +206,10 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let key = sakke::ReceiverKey::new(&rsk, &uid_r, kms.z())?;
     let purpose = KeyId::try_from(message.csb_id())?.purpose();
     let reception = Reception::new(Expected::new(initiator, responder), clock);
-    let mut cache = MemoryCache::new(1);
+    let mut cache = MemoryCache::new(before.len() + 1);
+    for earlier in &before {
+        own(reception.receive(purpose, earlier, &mut cache, &key), "what came before")?;
+    }
     let received = reception.receive(purpose, &octets, &mut cache, &key)?;
     let replayed = reception.receive(purpose, &octets, &mut cache, &key);
     if !matches!(replayed, Err(error) if error == mikey::Error::Replayed.into()) {
@@ -210,6 +228,12 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
 
     let signing_key = own(eccsi::SigningKey::new(&ssk, &pvt, uid_i, kms.kpak()), "SSK")?;
     let unsigned = own(remade(&message, &kms, &uid_r, received.key().secret()), "message")?;
+    if message.message().header().v {
+        // V is never sent: without it everything up to the signature is the same.
+        let mut covered = octets[..octets.len() - eccsi::Signature::LEN].to_vec();
+        covered[3] &= 0x7f;
+        return same("message", unsigned.to_be_signed(), covered);
+    }
     let signature = match j {
         Some(j) => own(signing_key.sign_with_j(&j, &[unsigned.to_be_signed()]), "j")?,
         None => *message.signature(),
@@ -321,6 +345,16 @@ pub(super) fn psk(case: &mut Case<'_>) -> Result<(), Stop> {
     let own_response = own(opened.verification(None, &id_i, &id_r), "verification")?;
     same("verification", own_response, &response)?;
     own(verify_response(&response, &message, &psk, &id_i, &id_r), "verification")
+}
+
+/// Whether a message is answered.
+pub(super) fn psk_verify(case: &mut Case<'_>) -> Result<(), Stop> {
+    let (psk, message) = (case.octets("psk")?, case.octets("message")?);
+    let (id_i, id_r) = (case.octets("id_i")?, case.octets("id_r")?);
+    let response = case.octets("response")?;
+
+    let message = own(PskMessage::decode(&message), "message")?;
+    Ok(verify_response(&response, &message, &psk, &id_i, &id_r)?)
 }
 
 /// The identities and the octets of a verification message.

@@ -4,9 +4,10 @@ use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, hazmat, sakke};
 
 use super::{Case, Operation, Output, Refusal, Stop, kms, messages};
 
-pub(super) const OPERATIONS: [(&str, Operation); 25] = [
+pub(super) const OPERATIONS: [(&str, Operation); 28] = [
     ("eccsi", eccsi),
     ("eccsi-verify", eccsi_verify),
+    ("eccsi-verify-hashes", eccsi_verify_hashes),
     ("eccsi-validate", eccsi_validate),
     ("h2ir", h2ir),
     ("sakke", sakke),
@@ -15,6 +16,7 @@ pub(super) const OPERATIONS: [(&str, Operation); 25] = [
     ("pairing", pairing),
     ("pf-pow", pf_pow),
     ("kms-range", kms_range),
+    ("tel-id", tel_id),
     ("uid", uid),
     ("key-period", key_period),
     ("uk-id", messages::uk_id),
@@ -24,6 +26,7 @@ pub(super) const OPERATIONS: [(&str, Operation); 25] = [
     ("key-params", messages::key_params),
     ("i-message", messages::i_message),
     ("psk", messages::psk),
+    ("psk-verify", messages::psk_verify),
     ("aes-kw", kms::aes_kw),
     ("aes-kwp", kms::aes_kwp),
     ("kms-wrap", kms::kms_wrap),
@@ -91,13 +94,28 @@ fn eccsi_verify(case: &mut Case<'_>) -> Result<(), Stop> {
     let kms = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
     let signature = eccsi::Signature::try_from(signature.as_slice())?;
     let verifying_key = kms.verifying_key(&id);
+    let verdict = verifying_key.verify(&m, &signature);
+    let prepared = kms.prepare().verify(&id, &m, &signature);
+    let known = verifying_key.prepare(signature.pvt()).and_then(|key| key.verify(&m, &signature));
+    if prepared != verdict || known != verdict {
+        return Err(Stop::Failed("prepared keys verify otherwise".into()));
+    }
     if let Ok(verified) = verifying_key.trace(&[&m], &signature) {
         case.computed("HS", verified.hs);
         case.computed("HE", verified.he);
         case.computed("Y", verified.y);
         case.computed("J", verified.j);
     }
-    Ok(verifying_key.verify(&m, &signature)?)
+    Ok(verdict?)
+}
+
+fn eccsi_verify_hashes(case: &mut Case<'_>) -> Result<(), Stop> {
+    let (kpak, signature) = (case.octets("KPAK")?, case.octets("signature")?);
+    let (hs, he) = (case.array("HS")?, case.array("HE")?);
+
+    let kms = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
+    let signature = eccsi::Signature::try_from(signature.as_slice())?;
+    Ok(kms.verify_hashes(&hs, &he, &signature)?)
 }
 
 fn eccsi_validate(case: &mut Case<'_>) -> Result<(), Stop> {
@@ -105,7 +123,12 @@ fn eccsi_validate(case: &mut Case<'_>) -> Result<(), Stop> {
     let (ssk, pvt) = (case.octets("SSK")?, case.octets("PVT")?);
 
     let kms = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
-    let key = eccsi::SigningKey::new(&ssk, &pvt, &id, &kms)?;
+    let key = eccsi::SigningKey::new(&ssk, &pvt, &id, &kms);
+    let prepared = kms.prepare().signing_key(&ssk, &pvt, &id);
+    if prepared.map(drop) != key.as_ref().map(drop).map_err(|error| *error) {
+        return Err(Stop::Failed("a prepared key validates otherwise".into()));
+    }
+    let key = key?;
     same("SSK", key.ssk(), ssk)?;
     same("PVT", key.pvt(), pvt)
 }
@@ -201,9 +224,9 @@ fn pairing(case: &mut Case<'_>) -> Result<(), Stop> {
     let (a, b) = (case.integer("a")?, case.integer("b")?);
     case.outputs(&["w"]);
 
+    let points = (hazmat::Point::try_from(p.as_slice())?, hazmat::Point::try_from(q.as_slice())?);
     same("P", multiple_of_generator(&a)?, &p)?;
     same("Q", multiple_of_generator(&b)?, &q)?;
-    let points = (hazmat::Point::try_from(p.as_slice())?, hazmat::Point::try_from(q.as_slice())?);
     case.computed("w", hazmat::pairing(&points.0, &points.1));
     Ok(())
 }
@@ -239,6 +262,16 @@ fn kms_range(case: &mut Case<'_>) -> Result<(), Stop> {
         "z" => sakke::KmsSecretKey::try_from(octets.as_slice()).map(drop)?,
         _ => return Err(Stop::Failed(format!("no scalar {scalar}"))),
     }
+    Ok(())
+}
+
+fn tel_id(case: &mut Case<'_>) -> Result<(), Stop> {
+    let (uri, year, month) = (case.text("uri")?, case.number("year")?, case.number("month")?);
+    case.outputs(&["identifier"]);
+
+    // What doesn't fit is out of range as well.
+    let (year, month) = (u16::try_from(year).unwrap_or(u16::MAX), u8::try_from(month).unwrap_or(0));
+    case.computed("identifier", Identifier::tel_monthly(year, month, uri)?);
     Ok(())
 }
 

@@ -84,14 +84,20 @@ pub fn run_file(path: &Path) -> Result<Report, String> {
 pub fn run(file: &str, document: &Value) -> Result<Report, String> {
     let mut report = Report::default();
     let mut ids = HashSet::new();
-    let mut tests = 0;
-    for (group, operation, test) in tests_of(document)? {
-        tests += 1;
+    let all = tests_of(document)?;
+    let tests = all.len() as u64;
+    let valid = all.iter().filter(|(.., test)| test["result"] == "valid");
+    let valid: HashSet<_> = valid.map(|(_, operation, test)| (*operation, &test["id"])).collect();
+    for (group, operation, test) in all {
         let id = text_of(&test["id"]);
-        let outcome = if ids.insert(id.clone()) {
-            run_test(operation, test)
-        } else {
+        let is_controlled =
+            test.get("control").is_none_or(|control| valid.contains(&(operation, control)));
+        let outcome = if !ids.insert(id.clone()) {
             Err("its id is that of another test".into())
+        } else if !is_controlled {
+            Err("its control is no valid test of this operation".into())
+        } else {
+            run_test(operation, test)
         };
         match outcome {
             Ok((expected, outcome)) => report.passed.push(Passed {
@@ -326,6 +332,12 @@ impl<'a> Case<'a> {
 
     fn octets(&mut self, name: &'static str) -> Result<Vec<u8>, Stop> {
         self.input(name, |value| hex::decode(value.as_str()?).ok())
+    }
+
+    /// As many octets as the operation takes.
+    fn array<const N: usize>(&mut self, name: &'static str) -> Result<[u8; N], Stop> {
+        let octets = self.octets(name)?.try_into();
+        octets.map_err(|_| Stop::Failed(format!("{name} has {N} octets")))
     }
 
     /// An integer in any number of hex digits, as the fewest octets.

@@ -82,6 +82,27 @@ impl VerifyingKey {
     }
 }
 
+impl KmsPublicKey {
+    /// Steps 3 to 6 of section 5.2.2 with HS and HE given, which no message need have: for test
+    /// vectors below the hash, where an r of q or more is a choice.
+    ///
+    /// Errors: [`Error::Rejected`].
+    #[cfg(feature = "hazmat")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
+    pub fn verify_hashes(
+        &self,
+        hs: &[u8; 32],
+        he: &[u8; 32],
+        signature: &Signature,
+    ) -> Result<(), Error> {
+        if is_valid_vartime(Summand::Fresh(&self.kpak), hs, he, signature) {
+            Ok(())
+        } else {
+            Err(Error::Rejected)
+        }
+    }
+}
+
 /// Steps 3 to 6 of section 5.2.2, the hashes being given.
 pub(super) fn is_valid_vartime(
     kpak: Summand<'_>,

@@ -1,0 +1,66 @@
+//! `test-vectors/negative.json` is what this program computes: what must be refused, each beside
+//! what it is made from, which is accepted. The families that other files have aren't repeated.
+//!
+//! What is wrong is made here from the standards' equations and layouts, where the crate would do
+//! right. `WRITE_VECTORS=1 cargo test --all-features --test negative` writes the file.
+
+#[path = "generated/deliveries.rs"]
+mod deliveries;
+#[path = "generated/file.rs"]
+mod file;
+#[path = "generated/fixed.rs"]
+mod fixed;
+#[path = "generated/hashes.rs"]
+mod hashes;
+#[path = "generated/identifiers.rs"]
+mod identifiers;
+#[path = "generated/message.rs"]
+mod message;
+#[path = "generated/numbers.rs"]
+mod numbers;
+#[path = "generated/points.rs"]
+mod points;
+#[path = "generated/psk.rs"]
+mod psk;
+#[path = "generated/sealed.rs"]
+mod sealed;
+
+use file::File;
+
+#[test]
+fn the_file_is_what_is_computed() {
+    let mut file = File::default();
+    let fields = "KPAK HS HE signature -> accept or refuse (RFC 6507 5.2.2 from step 3 on)";
+    file.group("below-the-hash", "eccsi-verify-hashes", fields, hashes::below_the_hash);
+    let fields = "z ID SSV -> Z RSK bP_Z r g_r mask H R encapsulated w TEST, or refuse";
+    file.group("kms-and-sender", "sakke", fields, numbers::kms_and_sender);
+    let fields = "P Q (P = [a]G, Q = [b]G but for what is wrong with them) -> w, or refuse";
+    file.group("pairing", "pairing", fields, points::pairing);
+    file.group("pf-pow", "pf-pow", "base e -> result_value, or refuse", numbers::pf_pow);
+    let fields = "s n -> v v_octets, or refuse";
+    file.group("hash-to-integer-range", "h2ir", fields, numbers::hash_to_integer_range);
+    let fields = "uri year month -> identifier, or refuse (RFC 6509 3.2)";
+    file.group("tel-identifiers", "tel-id", fields, numbers::tel_identifiers);
+    let fields = "as i-message of mikey.json";
+    file.group("uid-of-the-signer", "i-message", fields, identifiers::signed);
+    file.group("uid-of-the-receiver", "i-message", fields, identifiers::encapsulated);
+    file.group("coverage", "i-message", fields, deliveries::coverage);
+    file.group("mki", "i-message", fields, deliveries::mki);
+    let fields = "as i-message of mikey.json, with now and skew of the receiver's clock";
+    file.group("freshness", "i-message", fields, deliveries::freshness);
+    let fields = "as i-message of mikey.json, with the messages received before";
+    file.group("replay", "i-message", fields, deliveries::replay);
+    let fields = "as i-message of mikey.json";
+    file.group("key-types", "i-message", fields, sealed::key_types);
+    let fields = "K data -> csb_id iv plaintext dpck fields, or refuse (TS 33.180 E.6, 8.5.4)";
+    file.group("sealed-otherwise", "key-params", fields, sealed::otherwise);
+    file.group("protected-otherwise", "psk", "as psk of mikey.json", psk::protection);
+    let fields = "psk message id_i id_r response -> accept or refuse (RFC 3830 3.1, 5.2)";
+    file.group("verification", "psk-verify", fields, psk::verification);
+    file.compare(
+        "negative.json",
+        "What must be refused: families that the other files don't have",
+        "computed by tests/negative.rs of this repository from the standards' equations and \
+         layouts; checked with an independent implementation in Python",
+    );
+}
