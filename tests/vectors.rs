@@ -394,12 +394,9 @@ fn a_control_is_a_valid_test_of_the_operation() {
     of_another["groups"][0]["operation"] = "uid".into();
     of_another["groups"][0]["tests"].as_array_mut().expect("array").truncate(1);
     of_another["groups"][1]["tests"].as_array_mut().expect("array").remove(0);
-    for (document, failures) in [
-        (refused(2.into()), 1),
-        (refused(3.into()), 1),
-        (refused("1".into()), 1),
-        (of_another, 2),
-    ] {
+    for (document, failures) in
+        [(refused(2.into()), 1), (refused(3.into()), 1), (refused("1".into()), 1), (of_another, 2)]
+    {
         let report = runner::run("file", &document).expect("groups of tests");
         assert_eq!(report.failed.len(), failures, "{document}");
         let last = report.failed.last().expect("a failure");
