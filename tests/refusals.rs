@@ -519,6 +519,7 @@ fn some_keys_have_no_message() {
         assert_eq!(sent.err(), (!there).then_some(mission_critical::Error::Purpose), "{purpose:?}");
         let mut octets = pck.clone();
         octets[csb_id] = purpose.tag() << 4;
+        octets[csb_id + 1] ^= 1;
         let mut cache = MemoryCache::new(1);
         let received = reception.receive(purpose, &octets, &mut cache, &key).err();
         let expected = match purpose {
