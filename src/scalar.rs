@@ -215,6 +215,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wiped_is_0() {
+        let mut x = Scalar::reduce(&[0x5a; OCTETS]);
+        x.zeroize();
+        assert!(bool::from(x.is_zero()));
+    }
+
+    #[test]
     #[cfg(feature = "alloc")]
     fn inverses_of_all() {
         let x = Scalar::reduce(&[0x5a; OCTETS]);

@@ -207,6 +207,28 @@ mod tests {
     use crate::field::counting::{Cost, Counted, cost_of};
 
     #[test]
+    fn o_is_one_point() {
+        let one = Edwards::of_order_4();
+        let two = one.double();
+        for (point, is) in [(one, false), (two, false), (two + one, false), (two + two, true)] {
+            assert_eq!(bool::from(point.is_identity()), is);
+        }
+        let point = Edwards::generator();
+        assert!(!bool::from(point.is_identity()) && bool::from((point + -point).is_identity()));
+    }
+
+    #[test]
+    fn what_is_wiped_is_0() {
+        let mut point = Edwards::generator();
+        point.zeroize();
+        let coordinates = [point.x, point.y, point.t, point.z];
+        assert!(coordinates.iter().all(|coordinate| bool::from(coordinate.ct_eq(&Fp::ZERO))));
+        let mut point = Affine::GENERATOR;
+        point.zeroize();
+        assert!(bool::from(point.x.ct_eq(&Fp::ZERO) & point.y.ct_eq(&Fp::ZERO)));
+    }
+
+    #[test]
     fn constants_satisfy_their_equations() {
         assert!(bool::from((Fp::THREE * BETA.square()).ct_eq(&-Fp::ONE)));
         assert!(bool::from((Fp::THREE * BETA).ct_eq(&THREE_BETA)));

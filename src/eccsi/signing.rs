@@ -394,6 +394,18 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_equal_in_both_parts() {
+        let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
+        let key = |ssk, hs| {
+            SigningKey::from_parts(secret(ssk), Point::generator(), [hs; 32], kms.public_key())
+        };
+        let one = key(1, 1);
+        for (ssk, hs) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
+            assert_eq!(bool::from(one.ct_eq(&key(ssk, hs))), (ssk, hs) == (1, 1));
+        }
+    }
+
+    #[test]
     fn r_of_0_makes_no_signature() {
         assert!(Signature::new(&[0; 32], &secret(1), &Point::generator()).is_none());
     }

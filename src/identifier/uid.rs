@@ -39,9 +39,8 @@ impl NtpTime {
         let distance = seconds.wrapping_sub(now.low()).cast_signed();
         match now.0.checked_add_signed(distance as i64) {
             Some(time) => Self(time),
-            // Beyond either end of u64: the last era, or the first.
-            None if distance > 0 => Self(now.0 & !(u32::MAX as u64) | seconds as u64),
-            None => Self(seconds as u64),
+            // Beyond either end of u64: the era of now, which is the last or the first.
+            None => Self(now.0 & !(u32::MAX as u64) | seconds as u64),
         }
     }
 

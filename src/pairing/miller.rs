@@ -167,6 +167,21 @@ mod tests {
     use crate::field::counting::{Cost, Counted, cost_of};
 
     #[test]
+    fn minus_p_is_one_point() {
+        let p = Affine::GENERATOR;
+        let (z, minus_y) = (Fp::THREE, -p.y);
+        let scaled = |x: Fp, y: Fp| Jacobian { x: x * z.square(), y: y * z.square() * z, z };
+        assert!(bool::from(scaled(p.x, minus_y).is_minus(&p)));
+        for (x, y) in [(p.x, p.y), (p.x.double(), minus_y), (p.x.double(), p.y)] {
+            assert!(!bool::from(scaled(x, y).is_minus(&p)));
+        }
+        for y in [p.y, minus_y, Fp::ZERO] {
+            let infinity = Jacobian { x: Fp::ZERO, y, z: Fp::ZERO };
+            assert!(!bool::from(infinity.is_minus(&p)));
+        }
+    }
+
+    #[test]
     fn costs_are_as_stated() {
         let point = Affine::GENERATOR;
         let point = Affine { x: Counted(point.x), y: Counted(point.y) };

@@ -168,3 +168,23 @@ pub struct EncapsulationTrace {
     /// R and H.
     pub encapsulation: Encapsulation,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Field;
+    use crate::scalar::Scalar;
+
+    #[test]
+    fn an_r_of_0_and_a_fault_stay_inside() {
+        let ssv = SharedSecret::from([0x5a; 16]);
+        let k = Scalar::reduce(&[0x3c; 128]);
+        let (big_r, g_r) = (Edwards::generator().mul(&k), Torus::pow_g(&k));
+        assert!(seal(&ssv, &big_r, &g_r).is_ok());
+        let infinity = Edwards::generator().mul(&Scalar::ZERO);
+        assert_eq!(seal(&ssv, &infinity, &g_r), Err(Error::Fault));
+        // Another inverse than that of R's denominator gives no point of the curve.
+        let (wrong, of_g_r) = (Fp::ONE.double(), g_r.denominator().invert());
+        assert_eq!(seal_over(&ssv, &big_r, wrong, &g_r, of_g_r), Err(Error::Fault));
+    }
+}

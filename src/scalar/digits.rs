@@ -128,3 +128,60 @@ pub(crate) fn table<T: Copy>(
     }
     table
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+
+    /// Primes below 2³¹, modulo which integers are compared.
+    const PRIMES: [i64; 3] = [2_147_483_647, 2_147_483_629, 2_147_483_587];
+
+    fn scalars() -> [Scalar; 6] {
+        let mut one = [0; OCTETS];
+        one[OCTETS - 1] = 1;
+        let mut two = [0; OCTETS];
+        two[OCTETS - 1] = 2;
+        [[0; OCTETS], one, two, [0x25; OCTETS], [0xff; OCTETS], [0x5a; OCTETS]]
+            .map(|octets| Scalar::reduce(&octets))
+    }
+
+    /// ±(2e + 1).
+    fn value((index, negative): (u8, Choice)) -> i64 {
+        assert!(usize::from(index) < ENTRIES);
+        let value = 2 * i64::from(index) + 1;
+        if bool::from(negative) { -value } else { value }
+    }
+
+    #[test]
+    fn windows_add_up_to_the_scalar_made_odd() {
+        for k in scalars() {
+            let windows = Windows::new(&k);
+            let octets = k.to_be_bytes();
+            let even = octets[OCTETS - 1] % 2 == 0;
+            assert_eq!(bool::from(windows.is_one_more()), even);
+            for prime in PRIMES {
+                let horner = |sum: i64, base: i64, next: i64| (sum * base + next).rem_euclid(prime);
+                let integer = octets.iter().fold(0, |sum, &o| horner(sum, 256, i64::from(o)));
+                let sum = (0..Windows::COUNT)
+                    .rev()
+                    .fold(0, |sum, window| horner(sum, 64, value(windows.entry(window))));
+                assert_eq!(sum, (integer + i64::from(even)) % prime);
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "alloc")]
+    fn eight_scalars_are_read_each_for_itself() {
+        let scalars = scalars();
+        let digits = of_eight(&scalars);
+        for (table, step) in [(0, 0), (3, 42), (1, 7), (2, 30)] {
+            let (indices, negative) = entries(&digits, table, step);
+            for (lane, of_lane) in indices.into_iter().enumerate() {
+                let k = scalars.get(lane).cloned().unwrap_or(Scalar::ZERO);
+                let (index, sign) = SignedDigits::new(&k).entry(table, step);
+                assert_eq!((of_lane, negative >> lane & 1), (index, sign.unwrap_u8()));
+            }
+        }
+    }
+}

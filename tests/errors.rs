@@ -1,0 +1,99 @@
+//! Every error says something of its own, and tells a peer no more than it should.
+
+use std::collections::BTreeSet;
+use std::error::Error as _;
+
+use eccsi_sakke::mission_critical::Error as Profile;
+use eccsi_sakke::{Error, TryError, mikey};
+
+const PRIMITIVE: [Error; 10] = [
+    Error::Length,
+    Error::PointEncoding,
+    Error::NotOnCurve,
+    Error::WrongOrder,
+    Error::Range,
+    Error::Identifier,
+    Error::KeyMismatch,
+    Error::Rejected,
+    Error::Fault,
+    Error::Randomness,
+];
+
+/// With the number each is reported by.
+const MESSAGE: [(mikey::Error, u8); 22] = [
+    (mikey::Error::Truncated, 12),
+    (mikey::Error::Trailing, 12),
+    (mikey::Error::Length, 12),
+    (mikey::Error::Version, 12),
+    (mikey::Error::MessageType, 13),
+    (mikey::Error::Payload, 12),
+    (mikey::Error::Missing, 12),
+    (mikey::Error::Repeated, 12),
+    (mikey::Error::Value, 12),
+    (mikey::Error::TimestampType, 1),
+    (mikey::Error::Rand, 12),
+    (mikey::Error::Suite, 2),
+    (mikey::Error::Stale, 1),
+    (mikey::Error::Replayed, 1),
+    (mikey::Error::CacheLost, 1),
+    (mikey::Error::CacheFull, 12),
+    (mikey::Error::Initiator, 0),
+    (mikey::Error::Responder, 0),
+    (mikey::Error::IdScheme, 12),
+    (mikey::Error::Signature, 0),
+    (mikey::Error::Mac, 0),
+    (mikey::Error::Decapsulation, 0),
+];
+
+const PROFILE: [(Profile, u8); 9] = [
+    (Profile::Purpose, 12),
+    (Profile::Profile, 12),
+    (Profile::Identity, 12),
+    (Profile::Spi, 12),
+    (Profile::Parameters, 12),
+    (Profile::Sealed, 0),
+    (Profile::Revoked, 12),
+    (Profile::Group, 12),
+    (Profile::Duplicate, 12),
+];
+
+#[test]
+fn every_error_has_its_own_words() {
+    let mut all: Vec<String> = PRIMITIVE.iter().map(ToString::to_string).collect();
+    all.extend(MESSAGE.iter().map(|(error, _)| error.to_string()));
+    all.extend(PROFILE.iter().map(|(error, _)| error.to_string()));
+    all.push(TryError::Rng(Error::Fault).to_string());
+    assert!(all.iter().all(|text| text.len() > 3), "{all:?}");
+    let different: BTreeSet<_> = all.iter().collect();
+    assert_eq!(different.len(), all.len(), "{all:?}");
+}
+
+#[test]
+fn an_error_from_below_keeps_its_words() {
+    for error in PRIMITIVE {
+        let message = mikey::Error::from(error);
+        assert_eq!(message, mikey::Error::Primitive(error));
+        assert_eq!(Profile::from(error), Profile::Message(message));
+        for text in [message.to_string(), Profile::from(message).to_string()] {
+            assert_eq!(text, error.to_string());
+        }
+        let refused = TryError::<Error>::from(error);
+        assert_eq!(refused, TryError::Refused(error));
+        assert_eq!(refused.to_string(), error.to_string());
+        assert!(refused.source().is_none(), "it says all itself");
+    }
+}
+
+#[test]
+fn a_peer_learns_a_number() {
+    for (error, number) in MESSAGE {
+        assert_eq!(error.number(), number, "{error:?}");
+        assert_eq!(Profile::from(error).number(), number, "{error:?}");
+    }
+    for error in PRIMITIVE {
+        assert_eq!(mikey::Error::Primitive(error).number(), 12);
+    }
+    for (error, number) in PROFILE {
+        assert_eq!(error.number(), number, "{error:?}");
+    }
+}

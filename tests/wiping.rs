@@ -1,0 +1,58 @@
+//! What a secret type leaves where it stood when it is dropped: none of its secret words.
+
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+
+use eccsi_sakke::mission_critical::{Key, KeyId, Purpose};
+use eccsi_sakke::{Identifier, eccsi, sakke};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+
+const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
+
+/// The words of 4 octets of a value, before it is dropped in its place and after.
+#[allow(unsafe_code, reason = "reads what was dropped")]
+fn words_around_drop<T>(value: T) -> [Vec<u32>; 2] {
+    let mut place = Box::new(MaybeUninit::new(value));
+    let count = Layout::new::<T>().size() / 4;
+    let start = place.as_ptr().cast::<u32>();
+    // SAFETY: the box stays, and holds so many octets; the value isn't used after it is dropped.
+    unsafe {
+        let words = || (0..count).map(|i| start.add(i).read_volatile()).collect();
+        let before = words();
+        place.assume_init_drop();
+        [before, words()]
+    }
+}
+
+/// How many words were wiped: those that are 0 since the value was dropped.
+fn wiped<T>(value: T) -> usize {
+    let [before, after] = words_around_drop(value);
+    before.iter().zip(&after).filter(|(before, after)| **before != 0 && **after == 0).count()
+}
+
+#[test]
+fn what_is_not_wiped_is_found() {
+    let [before, after] = words_around_drop([0x5a5a_5a5a_u32; 4]);
+    assert_eq!((before.as_slice(), after), ([0x5a5a_5a5a; 4].as_slice(), before.clone()));
+    assert_eq!(wiped([7u8; 64]), 0);
+}
+
+#[test]
+fn every_secret_type_wipes_itself() {
+    let mut rng = UnwrapErr(SysRng);
+    let id = Identifier::try_from(ID).expect("an identifier");
+    let sign = || eccsi::KmsSecretKey::try_from(&[0x5a; 32]).expect("a key");
+    let enc = || sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("a key");
+    let signer = sign().issue(&mut rng, ID).expect("a key");
+    let receiver = enc().extract(&id).expect("a key");
+    let secret = sakke::SharedSecret::from([0x5a; 16]);
+    let key = Key::new(KeyId::new(Purpose::Csk, 7), secret.clone());
+    // Of 4 octets each: a word of a random number is 0 by chance once in four milliards.
+    assert_eq!(wiped(secret), 4);
+    assert_eq!(wiped(key), 4);
+    assert!(wiped(sign()) >= 8, "KSAK");
+    assert!(wiped(signer.prepare().expect("prepared")) >= 8, "SSK");
+    assert!(wiped(signer) >= 8, "SSK");
+    assert!(wiped(enc()) >= 31, "z");
+    assert!(wiped(receiver) >= 63, "x and y of K");
+}
