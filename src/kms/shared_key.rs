@@ -1,5 +1,6 @@
 //! TS 33.180 5.3.3: the keys that a client shares with its KMS, to wrap and to sign with.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
@@ -43,7 +44,8 @@ impl fmt::Debug for SharedKeyId {
 struct SharedKey {
     id: SharedKeyId,
     name: Option<String>,
-    octets: Zeroizing<[u8; 32]>,
+    /// Apart, so that they stay where they are when the key is moved.
+    octets: Box<Zeroizing<[u8; 32]>>,
 }
 
 impl SharedKey {
@@ -51,14 +53,16 @@ impl SharedKey {
         id: SharedKeyId,
         rng: &mut R,
     ) -> Result<Self, R::Error> {
-        let mut octets = Zeroizing::new([0; 32]);
-        rng.try_fill_bytes(octets.as_mut_slice())?;
-        Ok(Self { id, name: None, octets })
+        let mut key = Self { id, name: None, octets: Box::default() };
+        rng.try_fill_bytes(key.octets.as_mut_slice())?;
+        Ok(key)
     }
 
     fn new(id: SharedKeyId, octets: &[u8]) -> Result<Self, Error> {
         let octets: &[u8; 32] = octets.try_into().map_err(|_| Error::Length)?;
-        Ok(Self { id, name: None, octets: Zeroizing::new(*octets) })
+        let mut key = Self { id, name: None, octets: Box::default() };
+        key.octets.copy_from_slice(octets);
+        Ok(key)
     }
 
     fn mac(&self, signed: &[u8]) -> Zeroizing<[u8; 32]> {
@@ -142,7 +146,7 @@ macro_rules! shared_key {
             /// The 32 octets, in a copy that wipes itself.
             #[must_use]
             pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
-                self.0.octets.clone()
+                Zeroizing::clone(&self.0.octets)
             }
 
             /// HMAC-SHA-256 over octets that the caller has canonicalised, all 256 bits.

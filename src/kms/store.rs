@@ -86,12 +86,23 @@ impl CertificateStore {
         }
     }
 
+    /// Whether a certificate of this store is the one of its KMS in force.
+    fn is_active(&self, held: &KmsCertificate, time: NtpTime) -> bool {
+        self.active(held.kms_uri(), time).is_ok_and(|active| core::ptr::eq(active, held))
+    }
+
     /// The certificate of the home KMS that is in force at `time`.
     ///
-    /// Errors: as of [`active`](Self::active).
+    /// Errors: as of [`active`](Self::active); [`Error::Role`] if it is the home no longer.
     pub fn home(&self, time: NtpTime) -> Result<&KmsCertificate, Error> {
-        let home = self.iter().find(|held| held.role() == Role::Home);
-        self.active(home.ok_or(Error::Unknown)?.kms_uri(), time)
+        let home = self.iter().find(|held| held.role() == Role::Home).ok_or(Error::Unknown)?;
+        let active = self.active(home.kms_uri(), time)?;
+        if active.role() == Role::Home { Ok(active) } else { Err(Error::Role) }
+    }
+
+    /// The certificates of the KMSs of this role that are in force at `time`.
+    pub fn of_role(&self, role: Role, time: NtpTime) -> impl Iterator<Item = &KmsCertificate> {
+        self.iter().filter(move |held| held.role() == role && self.is_active(held, time))
     }
 
     /// The certificate, in force at `time`, of the KMS that provisions the users of `domain` by its
@@ -100,23 +111,14 @@ impl CertificateStore {
     /// Errors: [`Error::Unknown`] if none does, or more than one.
     #[doc(alias = "KmsDomainList")]
     pub fn of_domain(&self, domain: &str, time: NtpTime) -> Result<&KmsCertificate, Error> {
-        let names = |held: &KmsCertificate| {
+        let serves = |held: &KmsCertificate| {
             held.parts().domains.iter().any(|named| named.eq_ignore_ascii_case(domain))
         };
-        let mut found = None;
-        for held in self.iter().filter(|held| names(held)) {
-            // Only what is in force counts, and once for each KMS.
-            let Ok(active) = self.active(held.kms_uri(), time) else { continue };
-            if !names(active) {
-                continue;
-            }
-            match found {
-                None => found = Some(active),
-                Some(other) if core::ptr::eq(other, active) => {}
-                Some(_) => return Err(Error::Unknown),
-            }
+        let mut named = self.iter().filter(|held| serves(held) && self.is_active(held, time));
+        match (named.next(), named.next()) {
+            (Some(certificate), None) => Ok(certificate),
+            _ => Err(Error::Unknown),
         }
-        found.ok_or(Error::Unknown)
     }
 
     /// The certificate that a key set belongs to: the one that it names, or else the one of its KMS

@@ -210,6 +210,15 @@ fn there_is_one_home() {
     }
     assert_eq!(store.home(NOW), Ok(&home.certificate));
     assert_eq!(store.iter().count(), 2);
+    let of_role = |role| store.of_role(role, NOW).map(KmsCertificate::kms_uri).collect::<Vec<_>>();
+    assert_eq!(of_role(Role::Home), [HOME]);
+    assert_eq!(of_role(Role::External), ["kms.example.com"]);
+    assert_eq!(of_role(Role::Migration), [""; 0], "the last one replaced it");
+    // A later certificate of another role takes the home away.
+    let left = with(&next(&home, "2", later(100)), |parts| parts.role = Role::External);
+    store.insert(left).expect("room");
+    assert_eq!(store.home(later(99)), Ok(&home.certificate));
+    assert_eq!(store.home(later(100)), Err(Error::Role));
 }
 
 #[test]
