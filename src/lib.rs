@@ -147,6 +147,7 @@ mod backend;
 mod ct;
 mod debug;
 mod error;
+mod fault;
 mod random;
 mod words;
 

@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["field"],
     &["divsteps"],
     &["random"],
-    &["backend", "ct", "debug", "error", "words"],
+    &["backend", "ct", "debug", "error", "fault", "words"],
 ];
 
 fn floor(module: &str) -> usize {

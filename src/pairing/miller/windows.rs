@@ -14,6 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Jacobian;
 use crate::curve::Affine;
+use crate::fault;
 use crate::field::{Field, Fp2};
 use crate::params::Q;
 
@@ -31,23 +32,25 @@ pub(in crate::pairing) fn miller_loop<F: Field>(
     q: &Affine<F>,
     invert: impl Fn(F) -> F,
 ) -> (Fp2<F>, Zeroizing<Jacobian<F>>) {
-    let table = Zeroizing::new(odd_multiples(one, p, q, invert));
+    let mut table = Zeroizing::new(odd_multiples(one, p, q, invert));
+    fault::at("[d]K and their functions", &mut table);
     let first = &table[index(DIGITS[0])];
     let mut multiple = Zeroizing::new(Jacobian { x: first.point.x, y: first.point.y, z: one.re });
     let mut f = first.f;
     for &digit in &DIGITS[1..] {
         let (doubled, tangent) = multiple.double();
-        f = f.square() * multiple.tangent(&doubled, &tangent, q);
-        *multiple = doubled;
+        f = f.square() * fault::passed("tangent", multiple.tangent(&doubled, &tangent, q));
+        *multiple = fault::passed("[2m]K", doubled);
         if digit != 0 {
             let own = table[index(digit)].with_sign_of(digit);
             let (sum, chord) = multiple.add(&own.point);
-            f = f * sum.chord(&chord, &own.point, q);
+            f = f * fault::passed("chord", sum.chord(&chord, &own.point, q));
             if digit.abs() != 1 {
                 f = f * own.f;
             }
-            *multiple = sum;
+            *multiple = fault::passed("[m + d]K", sum);
         }
+        fault::at("f", &mut f);
     }
     (f, multiple)
 }
