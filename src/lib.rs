@@ -159,6 +159,7 @@ mod backend;
 mod ct;
 mod debug;
 mod error;
+mod fault;
 mod random;
 mod wiped;
 mod words;

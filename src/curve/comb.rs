@@ -17,6 +17,7 @@ use zeroize::Zeroize;
 use super::Edwards;
 use super::edwards::{Entry, Factors};
 use crate::ct;
+use crate::fault;
 use crate::field::Fp;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, SignedDigits, TABLES, TEETH};
@@ -124,11 +125,12 @@ impl<T: Copy> Teeth<T> {
 /// table[index], every entry read.
 fn lookup(table: &[Entry<Fp>; ENTRIES], index: u8) -> Entry<Fp> {
     let masks = ct::masks::<ENTRIES>(index);
-    Entry {
+    let entry = Entry {
         minus: Fp::masked(table.iter().map(|entry| &entry.minus), &masks),
         plus: Fp::masked(table.iter().map(|entry| &entry.plus), &masks),
         product: Fp::masked(table.iter().map(|entry| &entry.product), &masks),
-    }
+    };
+    fault::passed("entry of the comb", entry)
 }
 
 impl Zeroize for Comb {

@@ -9,6 +9,7 @@ use super::signing::s_of;
 use super::verifying::scalars_of_j;
 use super::{PreparedKmsPublicKey, PreparedSigningKey, Signature, he};
 use crate::error::{Error, TryError};
+use crate::fault;
 
 /// Messages signed together: as many as share an inversion, which then costs little.
 const SIGNED_TOGETHER: usize = 16;
@@ -116,6 +117,7 @@ impl PreparedSigningKey {
         for message in messages {
             j.push(key.nonces(rng, &[message]).map_err(TryError::Rng)?.next());
         }
+        fault::at("j", j.as_mut_slice());
         let big_j = Point::mul_base_all(&j);
         let mut divisors = Vec::with_capacity(messages.len());
         let mut hashes = Vec::with_capacity(messages.len());
@@ -126,10 +128,11 @@ impl PreparedSigningKey {
             hashes.push(he);
         }
         SecretScalar::invert_all(&mut divisors);
-        for (((j, big_j), he), inverse) in j.iter().zip(big_j).zip(hashes).zip(&divisors) {
+        let points = j.iter().zip(big_j).zip(messages);
+        for (((j, big_j), message), (he, inverse)) in points.zip(hashes.iter().zip(&divisors)) {
             let s = s_of(j, inverse).ok_or(Error::Fault)?;
-            let signed = key.signed(big_j, he, &s).ok_or(Error::Fault)?;
-            signatures.push(self.verified(&signed)?);
+            let signed = key.signed(big_j, *he, &s).ok_or(Error::Fault)?;
+            signatures.push(self.verified(&signed, &[message])?);
         }
         Ok(())
     }

@@ -32,6 +32,7 @@ use wnaf::Term;
 use crate::backend::Ifma;
 use crate::ct;
 use crate::error::{Error, TryError};
+use crate::fault;
 use crate::random;
 
 /// An integer modulo q.
@@ -91,9 +92,10 @@ impl Point {
 
     /// \[k\]G in constant time.
     pub(super) fn mul_base(k: &SecretScalar) -> Self {
-        let product = comb::GENERATOR.mul(&k.0);
+        let product = fault::passed("J, projective", comb::GENERATOR.mul(&k.0));
         // Z is as secret as k: of two representatives of J, it tells the path that led to it.
-        Self::from_affine(product.over(product.z.invert()))
+        let inverse = fault::passed("1/Z", product.z.invert());
+        Self::from_affine(fault::passed("J", product.over(inverse)))
     }
 
     /// \[k\]G for several k, in constant time and with one inversion.
@@ -104,6 +106,7 @@ impl Point {
         );
         let mut points = alloc::vec![Affine { x: Fp::ZERO, y: Fp::ZERO }; k.len()];
         normalize(&products, &mut points);
+        fault::at("J", points.as_mut_slice());
         points.into_iter().map(Self::from_affine).collect()
     }
 
@@ -161,6 +164,15 @@ impl Point {
 
     pub(super) fn as_bytes(&self) -> &[u8; POINT] {
         &self.octets
+    }
+
+    /// A fault in the 8 words of the coordinates, or the 9 of the octets after them.
+    #[cfg(test)]
+    pub(super) fn turn(&mut self, word: usize, bit: usize) {
+        match word.checked_sub(8) {
+            None => fault::injection::turn(&mut self.point, word, bit),
+            Some(word) => fault::injection::turn(&mut self.octets, word, bit),
+        }
     }
 
     fn from_affine(point: Affine<Fp>) -> Self {
@@ -245,7 +257,7 @@ fn normalize(points: &[Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
         affine.x = product;
         product = product * point.z;
     }
-    let mut inverse = product.invert();
+    let mut inverse = fault::passed("1/Z", product.invert());
     for (point, affine) in points.iter().zip(affine.iter_mut()).rev() {
         let z_inverse = inverse * affine.x;
         inverse = inverse * point.z;
@@ -325,6 +337,7 @@ impl SecretScalar {
             *product = *product * scalar.0;
         }
         *product = product.invert();
+        fault::at("1/product", &mut product);
         for (scalar, before) in scalars.iter_mut().zip(before.iter()).rev() {
             let inverse = *product * *before;
             *product = *product * scalar.0;

@@ -21,7 +21,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::ZeroizeOnDrop;
 
 use super::curve::{OddMultiples, Point, SignerComb, Summand};
-use super::signing::Signed;
+use super::signing::{Own, Signed};
 use super::verifying::{is_valid_of_known_vartime, is_valid_vartime};
 use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he, hs};
 use crate::error::{Error, TryError};
@@ -176,15 +176,13 @@ fn outcome(valid: bool) -> Result<(), Error> {
 /// 5 KiB; the comb is public. Wiped on drop.
 #[derive(Clone)]
 pub struct PreparedSigningKey {
-    key: SigningKey,
-    own: SignerComb,
+    pub(super) key: SigningKey,
+    pub(super) own: Own,
 }
 
 impl PreparedSigningKey {
     pub(super) fn new(key: &SigningKey) -> Result<Self, Error> {
-        // Y = [SSK]G isn't infinity.
-        let own = SignerComb::new_vartime(&key.y().ok_or(Error::Fault)?);
-        Ok(Self { key: key.clone(), own })
+        Ok(Self { key: key.clone(), own: Own::new_vartime(key)? })
     }
 
     /// The key itself.
@@ -227,12 +225,12 @@ impl PreparedSigningKey {
         message: &[&[u8]],
     ) -> Result<Signature, TryError<R::Error>> {
         let signed = self.key.try_signed(rng, message)?;
-        Ok(self.verified(&signed)?)
+        Ok(self.verified(&signed, message)?)
     }
 
     /// The signature, if it is one.
-    pub(super) fn verified(&self, signed: &Signed) -> Result<Signature, Error> {
-        self.key.verified(signed, Some(&self.own))
+    pub(super) fn verified(&self, signed: &Signed, message: &[&[u8]]) -> Result<Signature, Error> {
+        self.key.verified(&signed.signature, message, Some(&self.own))
     }
 }
 

@@ -30,6 +30,7 @@ impl Signature {
         octets[..32].copy_from_slice(r);
         octets[32..64].copy_from_slice(s.to_bytes().as_slice());
         octets[64..].copy_from_slice(pvt.as_bytes());
+        crate::fault::at("r ‖ s ‖ PVT", &mut octets);
         Some(crate::ct::publish(Self { octets, s: *s.as_scalar(), pvt: *pvt }))
     }
 

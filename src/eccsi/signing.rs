@@ -12,6 +12,7 @@ use super::verifying::{is_valid_of_known_vartime, is_valid_vartime};
 use super::{KmsPublicKey, PreparedSigningKey, Signature, hash_of_signer, he, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
+use crate::fault;
 
 /// Values of j tried before signing is given up; each is unusable with probability 2⁻²⁵⁵.
 const ATTEMPTS: usize = 3;
@@ -148,7 +149,7 @@ impl SigningKey {
         message: &[&[u8]],
     ) -> Result<Signature, TryError<R::Error>> {
         let signed = self.try_signed(rng, message)?;
-        Ok(self.verified(&signed, None)?)
+        Ok(self.verified(&signed.signature, message, None)?)
     }
 
     /// [`sign_parts`](Self::sign_parts) without verifying the signature.
@@ -179,11 +180,6 @@ impl SigningKey {
         PreparedSigningKey::new(self)
     }
 
-    /// Y = \[HS\]PVT + KPAK.
-    pub(super) fn y(&self) -> Option<Point> {
-        Point::sum_vartime((curve::reduce(&self.hs), &self.pvt), &self.kpak)
-    }
-
     /// Section 5.2.1, not verified.
     pub(super) fn try_signed<R: TryCryptoRng + ?Sized>(
         &self,
@@ -192,7 +188,9 @@ impl SigningKey {
     ) -> Result<Signed, TryError<R::Error>> {
         let mut nonces = self.nonces(rng, message).map_err(TryError::Rng)?;
         for _ in 0..ATTEMPTS {
-            if let Some(signed) = self.sign_with(&nonces.next(), message) {
+            let mut j = nonces.next();
+            fault::at("j", &mut j);
+            if let Some(signed) = self.sign_with(&j, message) {
                 return Ok(signed);
             }
         }
@@ -228,7 +226,7 @@ impl SigningKey {
     pub fn trace_with_j(&self, j: &[u8], message: &[&[u8]]) -> Result<SigningTrace, Error> {
         let j = SecretScalar::from_bytes(j.try_into().map_err(|_| Error::Length)?)?;
         let signed = self.sign_with(&j, message).ok_or(Error::Range)?;
-        let signature = self.verified(&signed, None)?;
+        let signature = self.verified(&signed.signature, message, None)?;
         Ok(SigningTrace { hs: self.hs, j: *signed.j.as_bytes(), he: signed.he, signature })
     }
 
@@ -245,51 +243,91 @@ impl SigningKey {
         big_j: &Point,
         message: &[&[u8]],
     ) -> Option<(SecretScalar, [u8; 32])> {
-        let r = big_j.x();
-        let he = he(&self.hs, &r, message);
+        let r = fault::passed("r", big_j.x());
+        let he = fault::passed("HE", he(&self.hs, &r, message));
         Some((divisor(&self.ssk, &r, &he)?, he))
     }
 
     /// What is sent; none if r = 0.
     pub(super) fn signed(&self, j: Point, he: [u8; 32], s: &SecretScalar) -> Option<Signed> {
-        Some(Signed { signature: Signature::new(&j.x(), s, &self.pvt)?, he, j })
+        let r = fault::passed("r, sent", j.x());
+        Some(Signed { signature: Signature::new(&r, s, &self.pvt)?, he, j })
     }
 
-    /// The signature, if it is one. `own` is the comb of this key's Y.
+    /// The signature, if it is one.
+    ///
+    /// As everybody verifies it: the octets that are sent are decoded, and HE is computed anew. What
+    /// a fault spoilt on the way to s, HE included, doesn't come in a second time.
     pub(super) fn verified(
         &self,
-        signed: &Signed,
-        own: Option<&SignerComb>,
+        signature: &Signature,
+        message: &[&[u8]],
+        own: Option<&Own>,
     ) -> Result<Signature, Error> {
-        let Signed { signature, he, .. } = signed;
-        let valid = match own {
-            Some(own) => is_valid_of_known_vartime(own, he, signature),
-            None => is_valid_vartime(Summand::Fresh(&self.kpak), &self.hs, he, signature),
+        let sent = Signature::try_from(signature.as_bytes()).map_err(|_| Error::Fault)?;
+        let valid = if let Some(own) = own {
+            own.accepts_vartime(message, &sent)
+        } else {
+            let he = he(&self.hs, &sent.r(), message);
+            is_valid_vartime(Summand::Fresh(&self.kpak), &self.hs, &he, &sent)
         };
-        if valid { Ok(*signature) } else { Err(Error::Fault) }
+        if fault::verdict(valid) { Ok(sent) } else { Err(Error::Fault) }
     }
 }
 
 /// HE + r·SSK mod q, none if it is 0 (steps 4 and 5).
 fn divisor(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Option<SecretScalar> {
-    let r_ssk = Zeroizing::new(curve::reduce(r) * *ssk.as_scalar());
-    SecretScalar::from_scalar(&Zeroizing::new(*r_ssk + curve::reduce(he)))
+    let ssk = ssk.as_scalar();
+    let r_ssk = Zeroizing::new(curve::reduce(r) * fault::passed("SSK", *ssk));
+    let mut divisor = Zeroizing::new(fault::passed("r·SSK", *r_ssk) + curve::reduce(he));
+    fault::at("HE + r·SSK", &mut divisor);
+    SecretScalar::from_scalar(&divisor)
 }
 
 /// s = j/(HE + r·SSK) mod q (step 6), the divisor being inverted.
 ///
 /// The RFC has a signer send q − s if s doesn't fit N octets; on P-256 it always fits.
 pub(super) fn s_of(j: &SecretScalar, inverse_of_divisor: &SecretScalar) -> Option<SecretScalar> {
-    let s = Zeroizing::new(*inverse_of_divisor.as_scalar() * *j.as_scalar());
+    let (inverse, j) = (inverse_of_divisor.as_scalar(), j.as_scalar());
+    let product = fault::passed("1/(HE + r·SSK)", *inverse) * fault::passed("j, used again", *j);
+    let mut s = Zeroizing::new(product);
+    fault::at("s", &mut s);
     SecretScalar::from_scalar(&s)
 }
 
 /// What one run of section 5.2.1 gives.
 pub(super) struct Signed {
-    signature: Signature,
+    pub(super) signature: Signature,
+    #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     he: [u8; 32],
-    #[cfg_attr(not(any(test, feature = "hazmat")), expect(dead_code, reason = "a trace reads it"))]
+    #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     j: Point,
+}
+
+/// By what a prepared key verifies its own signatures: all that is fixed in them, in a copy that
+/// signing doesn't read. Public.
+#[derive(Clone)]
+pub(super) struct Own {
+    pvt: [u8; SigningKey::PVT_LEN],
+    hs: [u8; 32],
+    /// Of Y.
+    comb: SignerComb,
+}
+
+impl Own {
+    /// Errors: [`Error::Fault`] if Y is infinity, which no key's \[SSK\]G is.
+    pub(super) fn new_vartime(key: &SigningKey) -> Result<Self, Error> {
+        let y = Point::sum_vartime((curve::reduce(&key.hs), &key.pvt), &key.kpak);
+        let comb = SignerComb::new_vartime(&y.ok_or(Error::Fault)?);
+        Ok(Self { pvt: key.pvt(), hs: key.hs, comb })
+    }
+
+    /// Whether it is a signature of this key over the message.
+    fn accepts_vartime(&self, message: &[&[u8]], signature: &Signature) -> bool {
+        let he = he(&self.hs, &signature.r(), message);
+        *signature.pvt_point().as_bytes() == self.pvt
+            && is_valid_of_known_vartime(&self.comb, &he, signature)
+    }
 }
 
 /// The values met while signing: all of them public, the signature being known.
@@ -349,6 +387,8 @@ impl signature::RandomizedMultipartSigner<Signature> for SigningKey {
 }
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -376,20 +416,21 @@ mod tests {
     }
 
     #[test]
-    fn a_spoilt_signature_stays_inside() {
+    fn another_signature_stays_inside() {
         let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-        let key = kms.issue(&mut crate::random::testing::Repeat(0x56), b"id").unwrap();
-        let own = SignerComb::new_vartime(&key.y().unwrap());
-        let good = key.sign_with(&secret(0x57), &[b"message"]).unwrap();
-        let mut spoilt = key.sign_with(&secret(0x57), &[b"message"]).unwrap();
-        spoilt.he[0] ^= 1;
-        let s = SecretScalar::from_bytes(&[0x58; 32]).unwrap();
-        let signature = Signature::new(&good.signature.r(), &s, &key.pvt).unwrap();
-        let of_another_s = Signed { signature, he: good.he, j: good.j };
+        let rng = &mut crate::random::testing::Repeat(0x56);
+        let [key, other] = [b"id", b"di"].map(|id| kms.issue(rng, id).unwrap());
+        let own = Own::new_vartime(&key).unwrap();
+        let sign = |key: &SigningKey, message: &[u8]| {
+            key.sign_with(&secret(0x57), &[message]).unwrap().signature
+        };
+        let s = Signature::new(&sign(&key, b"message").r(), &secret(0x58), &key.pvt).unwrap();
         for own in [None, Some(&own)] {
-            assert!(key.verified(&good, own).is_ok());
-            assert_eq!(key.verified(&spoilt, own), Err(Error::Fault));
-            assert_eq!(key.verified(&of_another_s, own), Err(Error::Fault));
+            let verified = |signature: &Signature| key.verified(signature, &[b"message"], own);
+            assert!(verified(&sign(&key, b"message")).is_ok());
+            assert_eq!(verified(&s), Err(Error::Fault));
+            assert_eq!(verified(&sign(&key, b"massage")), Err(Error::Fault));
+            assert_eq!(verified(&sign(&other, b"message")), Err(Error::Fault));
         }
     }
 

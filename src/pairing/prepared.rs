@@ -35,6 +35,7 @@ use zeroize::Zeroizing;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Affine;
+use crate::fault;
 use crate::field::{Field, Fp, Fp2};
 use crate::params::Q;
 
@@ -76,6 +77,26 @@ impl Prepared {
     }
 }
 
+#[cfg(test)]
+impl Prepared {
+    /// What a fault in memory can hit.
+    pub(crate) fn words(&self) -> usize {
+        match self {
+            Self::Plain(coefficients) => fault::injection::words(&coefficients[..]),
+            #[cfg(target_arch = "x86_64")]
+            Self::Wide(wide) => wide.words(),
+        }
+    }
+
+    pub(crate) fn turn(&mut self, word: usize, bit: usize) {
+        match self {
+            Self::Plain(coefficients) => fault::injection::turn(&mut coefficients[..], word, bit),
+            #[cfg(target_arch = "x86_64")]
+            Self::Wide(wide) => wide.turn(word, bit),
+        }
+    }
+}
+
 /// The coefficients for K, and whether \[q − 1\]K = −K.
 fn coefficients(k: &Affine<Fp>) -> (Zeroizing<Box<[Fp]>>, Choice) {
     let mut coefficients = Zeroizing::new(vec![Fp::ZERO; COEFFICIENTS].into_boxed_slice());
@@ -91,14 +112,15 @@ fn coefficients(k: &Affine<Fp>) -> (Zeroizing<Box<[Fp]>>, Choice) {
 
 /// f_{q,K}(φ(Q)) up to 𝔽_p*.              3,088 + 10M with 682 reductions, and 3,060M in 𝔽_p²
 fn evaluate<F: Field>(coefficients: &[F], q: &Affine<F>, zero: F, one: F) -> Fp2<F> {
-    let monomials = monomials(q, zero, one);
+    let monomials = fault::passed("monomials", monomials(q, zero, one));
     let mut values = [Fp2 { re: zero, im: zero }; BLOCK];
     let (first, rest) = ORDERS.split_at(1);
     let mut coefficients = window_values(first, coefficients, &monomials, &mut values);
     let mut f = values[0];
     for orders in rest.chunks(BLOCK) {
         coefficients = window_values(orders, coefficients, &monomials, &mut values);
-        f = accumulate(f, &values[..orders.len()]);
+        fault::at("functions' values", &mut values[..orders.len()]);
+        f = fault::passed("f", accumulate(f, &values[..orders.len()]));
     }
     f
 }

@@ -1,5 +1,7 @@
 //! RFC 6508 sections 6.1.2 and 6.2.2: a receiver's key, checked once, and opening with it.
 
+#[cfg(all(test, feature = "alloc"))]
+mod faults;
 #[cfg(feature = "alloc")]
 mod prepared;
 #[cfg(feature = "alloc")]
@@ -19,6 +21,7 @@ use super::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::ct;
 use crate::curve::{self, Affine, Edwards};
 use crate::error::Error;
+use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::pairing;
@@ -93,7 +96,8 @@ impl ReceiverKey {
     /// Errors: [`Error::Rejected`] for whatever reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
         // 2) w = ⟨R, K⟩ = ⟨K, R⟩: the argument known to have order q runs.
-        let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
+        let mut w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
+        fault::at("w", &mut w);
         self.open(&w, encapsulation).ssv()
     }
 
@@ -105,7 +109,7 @@ impl ReceiverKey {
     #[must_use]
     pub fn trace(&self, encapsulation: &Encapsulation) -> DecapsulationTrace {
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
-        let Opened { ssv, r, test, opens } = self.open(&w, encapsulation);
+        let Opened { ssv, r, test, opens, .. } = self.open(&w, encapsulation);
         DecapsulationTrace {
             mask: hash::mask(w.representative()),
             w: Zeroizing::new(w.to_bytes()),
@@ -117,7 +121,7 @@ impl ReceiverKey {
     }
 
     fn open(&self, w: &Torus, encapsulation: &Encapsulation) -> Opened {
-        let own = self.kms.point_of(&self.id);
+        let own = fault::passed("[b]P + Z", self.kms.point_of(&self.id));
         Opened::new(w, &self.id, encapsulation, |r| own.mul(r))
     }
 }
@@ -125,7 +129,7 @@ impl ReceiverKey {
 /// What steps 3 to 5 of section 6.2.2 give.
 struct Opened {
     ssv: SharedSecret,
-    #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
+    b: Identifier,
     r: Scalar,
     #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     test: Zeroizing<Edwards<Fp>>,
@@ -141,21 +145,33 @@ impl Opened {
         own_times: impl FnOnce(&Scalar) -> Edwards<Fp>,
     ) -> Self {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
-        let ssv = hash::mask(w.representative()).unmask(&encapsulation.h());
+        let mut mask = hash::mask(fault::passed("w, represented", w.representative()));
+        fault::at("mask", &mut mask);
+        let mut ssv = mask.unmask(&fault::passed("H", encapsulation.h()));
+        fault::at("SSV", &mut ssv);
         // 4) r = HashToIntegerRange(SSV ‖ b, q)
-        let r = hash::r(&ssv, b);
+        let mut r = hash::r(&ssv, b);
+        fault::at("r", &mut r);
         // 5) TEST = [r]([b]P + Z) must be R. TEST lies in the subgroup of order q, so an R that
         // doesn't is refused as well.
-        let test = Zeroizing::new(own_times(&r));
+        let mut test = Zeroizing::new(own_times(&r));
+        fault::at("TEST", &mut test);
         let opens = test.ct_eq(&Edwards::from(&encapsulation.r));
+        fault::at("SSV, hashed", &mut ssv);
         // Cloned, for what is moved out isn't wiped.
-        Self { ssv: ssv.clone(), r, test, opens }
+        Self { ssv: ssv.clone(), b: *b, r, test, opens }
     }
 
     /// 6) The one outcome of decapsulation.
     fn ssv(&self) -> Result<SharedSecret, Error> {
+        // What leaves must be what TEST was computed from: a fault may have spoilt it since.
+        let opens = self.opens & hash::r(&self.ssv, &self.b).ct_eq(&self.r);
         // Cloned, for what is moved out isn't wiped.
-        if ct::declassify(self.opens) { Ok(self.ssv.clone()) } else { Err(Error::Rejected) }
+        if fault::verdict(ct::declassify(opens)) {
+            Ok(self.ssv.clone())
+        } else {
+            Err(Error::Rejected)
+        }
     }
 }
 

@@ -40,6 +40,26 @@ impl PreparedComb {
     }
 }
 
+#[cfg(test)]
+impl PreparedComb {
+    /// What a fault in memory can hit.
+    pub(crate) fn words(&self) -> usize {
+        match self {
+            Self::Plain(comb) => crate::fault::injection::words(&**comb),
+            #[cfg(target_arch = "x86_64")]
+            Self::Wide(comb) => comb.words(),
+        }
+    }
+
+    pub(crate) fn turn(&mut self, word: usize, bit: usize) {
+        match self {
+            Self::Plain(comb) => crate::fault::injection::turn(&mut **comb, word, bit),
+            #[cfg(target_arch = "x86_64")]
+            Self::Wide(comb) => comb.turn(word, bit),
+        }
+    }
+}
+
 /// The combs of P and of another base of order q, or O: 48 KiB, or in the wide forms 96 KiB for one multiplication
 /// and 60 KiB for eight; those of P come with the crate if it was built with them.
 #[derive(Clone)]

@@ -42,6 +42,17 @@ pub(crate) fn mul_generator(ifma: Ifma, k: &Scalar) -> Edwards<Fp> {
 #[cfg(feature = "alloc")]
 pub(crate) struct WideComb(Vec<Points>, Ifma);
 
+#[cfg(all(test, feature = "alloc"))]
+impl WideComb {
+    pub(crate) fn words(&self) -> usize {
+        crate::fault::injection::words(&self.0[..])
+    }
+
+    pub(crate) fn turn(&mut self, word: usize, bit: usize) {
+        crate::fault::injection::turn(&mut self.0[..], word, bit);
+    }
+}
+
 #[cfg(feature = "alloc")]
 impl WideComb {
     /// From the combs of B and of [2²²]B.

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Edwards;
 use crate::ct;
+use crate::fault;
 use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
 use crate::wiped::Wiped;
@@ -88,7 +89,8 @@ pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
         for _ in 0..WIDTH {
             sum = sum.projective().double();
         }
-        sum = sum.extended().add_factors(&lookup(&table, digit));
+        sum = sum.extended().add_factors(&fault::passed("[d]([b]P + Z)", lookup(&table, digit)));
+        fault::at("[r]([b]P + Z) so far", &mut sum);
     }
     sum.extended()
 }

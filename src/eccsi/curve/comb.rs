@@ -34,6 +34,7 @@ use super::wide;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Adx, Ifma};
 use crate::ct;
+use crate::fault;
 
 /// The multiples of one base. Public.
 #[derive(Clone)]
@@ -202,7 +203,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         let digits = Self::digits(k);
         let entry = |j: usize, step| {
             let (index, negative) = Self::entry(&digits, j, step);
-            lookup(&self.0[j], index).negate_if(negative)
+            fault::passed("entry of the comb", lookup(&self.0[j], index).negate_if(negative))
         };
         if STEPS == 1 && TABLES > 1 {
             // The lower and the upper tables, side by side.
@@ -211,7 +212,8 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
             let mut upper = entry(half, 0).enter_jacobian::<F>(token);
             for j in 1..half {
                 let entries = [&entry(j, 0).enter(token), &entry(half + j, 0).enter(token)];
-                [lower, upper] = Jacobian::add_affine_two([&lower, &upper], entries);
+                let sums = Jacobian::add_affine_two([&lower, &upper], entries);
+                [lower, upper] = fault::passed("sums of entries", sums);
             }
             for j in 2 * half..TABLES {
                 upper = upper.add_affine(&entry(j, 0).enter(token));
@@ -224,7 +226,8 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
                 sum = sum.double_times(1);
             }
             for j in usize::from(step == STEPS - 1)..TABLES {
-                sum = sum.add_affine(&entry(j, step).enter(token));
+                sum =
+                    fault::passed("sums of entries", sum.add_affine(&entry(j, step).enter(token)));
             }
         }
         sum
@@ -262,7 +265,9 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     }
 
     fn digits(k: &Scalar) -> Digits {
-        Digits(Zeroizing::new(all_set_digits(k, &Self::ALL_SET)))
+        let mut digits = Zeroizing::new(all_set_digits(k, &Self::ALL_SET));
+        fault::at("digits", &mut digits);
+        Digits(digits)
     }
 
     /// The entry of table j in `step`, and whether it is to be negated.

@@ -14,6 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Jacobian;
 use crate::curve::Affine;
+use crate::fault;
 use crate::field::{Field, Fp2};
 use crate::params::Q;
 use crate::wiped::Wiped;
@@ -35,22 +36,24 @@ pub(in crate::pairing) fn miller_loop<F: Field>(
     let mut table = [Multiple { point: *p, f: one }; ODD];
     let mut table = Wiped(&mut table);
     odd_multiples(&mut table, one, q, invert);
+    fault::at("[d]K and their functions", &mut *table);
     let first = &table[index(DIGITS[0])];
     let mut multiple = Zeroizing::new(Jacobian { x: first.point.x, y: first.point.y, z: one.re });
     let mut f = first.f;
     for &digit in &DIGITS[1..] {
         let (doubled, tangent) = multiple.double();
-        f = f.square() * multiple.tangent(&doubled, &tangent, q);
-        *multiple = doubled;
+        f = f.square() * fault::passed("tangent", multiple.tangent(&doubled, &tangent, q));
+        *multiple = fault::passed("[2m]K", doubled);
         if digit != 0 {
             let own = table[index(digit)].with_sign_of(digit);
             let (sum, chord) = multiple.add(&own.point);
-            f = f * sum.chord(&chord, &own.point, q);
+            f = f * fault::passed("chord", sum.chord(&chord, &own.point, q));
             if digit.abs() != 1 {
                 f = f * own.f;
             }
-            *multiple = sum;
+            *multiple = fault::passed("[m + d]K", sum);
         }
+        fault::at("f", &mut f);
     }
     (f, multiple)
 }

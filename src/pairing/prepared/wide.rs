@@ -68,6 +68,17 @@ impl Wide {
     }
 }
 
+#[cfg(test)]
+impl Wide {
+    pub(super) fn words(&self) -> usize {
+        crate::fault::injection::words(&self.coefficients[..])
+    }
+
+    pub(super) fn turn(&mut self, word: usize, bit: usize) {
+        crate::fault::injection::turn(&mut self.coefficients[..], word, bit);
+    }
+}
+
 /// The largest n in a block: as many coefficients it has, those of e₀ and e₂ to e_n.
 fn largest_order(block: &[usize]) -> usize {
     block.iter().map(|window| ORDERS[*window]).max().unwrap_or(0)

@@ -9,6 +9,7 @@ use super::{Opened, ReceiverKey};
 use crate::ct;
 use crate::curve::PreparedComb;
 use crate::error::Error;
+use crate::fault;
 use crate::identifier::Identifier;
 use crate::pairing::Prepared;
 use crate::sakke::{Encapsulation, SharedSecret};
@@ -20,10 +21,10 @@ use crate::torus::Torus;
 /// Made by [`ReceiverKey::prepare`]. Secret all of it, and wiped on drop; it isn't meant to be
 /// stored, but made again from the RSK.
 pub struct PreparedReceiverKey {
-    key: ReceiverKey,
-    functions: Prepared,
+    pub(super) key: ReceiverKey,
+    pub(super) functions: Prepared,
     /// Of the receiver's own point, for TEST. Public.
-    own: PreparedComb,
+    pub(super) own: PreparedComb,
 }
 
 impl ReceiverKey {
@@ -59,7 +60,8 @@ impl PreparedReceiverKey {
     /// Errors: [`Error::Rejected`] for whatever reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
         // 2) w = ⟨R, K⟩ = ⟨K, R⟩
-        let w = Torus::from(self.functions.tate(&encapsulation.r));
+        let mut w = Torus::from(self.functions.tate(&encapsulation.r));
+        fault::at("w", &mut w);
         Opened::new(&w, &self.key.id, encapsulation, |r| self.own.mul(r)).ssv()
     }
 }
