@@ -36,7 +36,7 @@ SCOPE = [
     # Not built here, or not for use: the marks for valgrind, the glue of benchmarks.
     (r"src/ct/poison\.rs|src/hazmat/bench\.rs", 0),
     # AVX-512, which not every CPU runs.
-    (r"src/.*(wide|eight|lanes|packed|monic)(/.*)?\.rs", 0),
+    (r"src/.*(wide|eight|lanes|packed)(/.*)?\.rs", 0),
     # Arithmetic, where all that is wrong breaks the vectors.
     (r"src/(field|divsteps|pairing|torus|words)(/.*)?\.rs", 12),
     (r"src/curve/(comb|edwards)(/.*)?\.rs", 12),
