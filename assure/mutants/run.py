@@ -121,7 +121,9 @@ def changed(out, revision, most):
             start, count = int(hunk[1]), int(hunk[2] or 1)
             # What was deleted lies between two lines.
             lines |= {(name, number) for number in range(start, start + max(count, 2 - count))}
-    if run.returncode or not lines:
+    if run.returncode:
+        print(f"there is no {revision} to compare with")
+    if not lines:
         return []
 
     def touched(mutant):
