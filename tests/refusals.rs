@@ -448,7 +448,7 @@ fn a_crypto_session_names_one_policy_of_srtp() {
     let encapsulation = to.encapsulate(key.secret()).expect("sealed");
     let policies =
         [0, 1].map(|number| SecurityPolicy { number, protocol: 0, parameters: (&[][..]).into() });
-    let error = |prf, map: CsIdMap<'_>| {
+    let with_policies = |prf, map: CsIdMap<'_>, policies: &[SecurityPolicy<'_>]| {
         let outline = Outline {
             prf,
             csb_id: key.id().value(),
@@ -456,8 +456,7 @@ fn a_crypto_session_names_one_policy_of_srtp() {
             timestamp: Timestamp::from_time(now()),
             rand: &[3; 16],
             identities: &identities,
-            // The empty map has the standard's own.
-            policies: if map == CsIdMap::Empty { &[] } else { &policies },
+            policies,
             id_scheme: 2,
             encapsulation: &encapsulation,
             extensions: &[],
@@ -466,6 +465,7 @@ fn a_crypto_session_names_one_policy_of_srtp() {
         let mut cache = MemoryCache::new(1);
         reception.pck(&octets.expect("a message"), &mut cache, &receiver).err()
     };
+    let error = |prf, map: CsIdMap<'_>| with_policies(prf, map, &policies);
     let session = CryptoSession {
         cs_id: 0,
         protocol: 0,
@@ -494,8 +494,9 @@ fn a_crypto_session_names_one_policy_of_srtp() {
     assert_eq!(error(Prf::HmacSha256, CsIdMap::GenericId((&both).into())), Some(Profile));
     assert_eq!(error(Prf::HmacSha256, CsIdMap::GenericId((&[]).into())), Some(Profile));
     assert_eq!(error(Prf::HmacSha256, CsIdMap::SrtpId((&[]).into())), Some(Profile));
-    assert_eq!(error(Prf::HmacSha256, CsIdMap::Empty), None);
-    assert_eq!(error(Prf::HmacSha1, CsIdMap::Empty), Some(Profile));
+    assert_eq!(error(Prf::HmacSha256, CsIdMap::Empty), Some(Profile), "policies of no session");
+    assert_eq!(with_policies(Prf::HmacSha256, CsIdMap::Empty, &[]), None);
+    assert_eq!(with_policies(Prf::HmacSha1, CsIdMap::Empty, &[]), Some(Profile));
 }
 
 #[test]

@@ -129,7 +129,8 @@ pub(crate) fn table<T: Copy>(
     table
 }
 
-#[cfg(all(test, target_arch = "x86_64"))]
+#[cfg(test)]
+#[cfg(target_arch = "x86_64")]
 mod tests {
     use super::*;
 

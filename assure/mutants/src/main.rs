@@ -6,8 +6,8 @@
 //! id. See `switch.rs` for how that is found out. Functions NAME of FILE stay `const`, and
 //! as they are.
 //!
-//! Prints the ids of mutants there is no place for: in what is evaluated at compile time, and those
-//! of a condition with `let`.
+//! Prints the ids of mutants there is no place for: in what is evaluated at compile time, and in a
+//! condition with `let`, in the type behind an `impl`.
 
 use std::collections::HashMap;
 use std::{env, fs, path::Path};
@@ -17,7 +17,9 @@ use quote::ToTokens;
 use serde_json::Value;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, BinOp, Block, Expr, ExprBinary, Signature, Stmt, UnOp, parse_quote};
+use syn::{
+    Arm, BinOp, Block, Expr, ExprBinary, ReturnType, Signature, Stmt, Type, UnOp, parse_quote,
+};
 
 /// Line and column in the original source, and the kind of mutant there.
 type Place = (usize, usize, String);
@@ -55,9 +57,14 @@ fn main() {
         let path = Path::new(tree).join(file);
         let source = fs::read_to_string(&path).expect("a source file");
         let mut parsed = syn::parse_file(&source).expect("Rust");
-        let mut injector = Injector { mutants, file: file.into(), constant: constant.to_vec() };
+        let mut injector = Injector {
+            mutants,
+            unplaced: Vec::new(),
+            file: file.into(),
+            constant: constant.to_vec(),
+        };
         injector.visit_file_mut(&mut parsed);
-        for mutant in injector.mutants.values().flatten() {
+        for mutant in injector.mutants.values().flatten().chain(&injector.unplaced) {
             println!("{}", mutant.id);
         }
         if file == "src/lib.rs" {
@@ -78,6 +85,8 @@ fn main() {
 struct Injector {
     /// Those without a place so far.
     mutants: HashMap<Place, Vec<Mutant>>,
+    /// Those that can't have one.
+    unplaced: Vec<Mutant>,
     file: String,
     /// Functions that are evaluated at compile time: FILE:NAME, or :NAME in any file.
     constant: Vec<String>,
@@ -144,6 +153,12 @@ impl Injector {
             let id = marked(mutant.id);
             *value = parse_quote!((#value).filter(move |_| crate::mutated::at(#id) != #id));
             mutants.retain(|mutant| mutant.replacement != EMPTY);
+        }
+        if let ReturnType::Type(_, returned) = &signature.output
+            && matches!(**returned, Type::ImplTrait(_))
+        {
+            // Of any other type it can't be.
+            self.unplaced.append(&mut mutants);
         }
         if let Some(first) = mutants.first() {
             let first = marked(first.id);
@@ -229,6 +244,18 @@ impl VisitMut for Injector {
             Expr::Const(_) => {}
             _ => visit_mut::visit_expr_mut(self, expression),
         }
+    }
+
+    fn visit_expr_match_mut(&mut self, expression: &mut syn::ExprMatch) {
+        let caught = |arm: &Arm| matches!(arm.pat, syn::Pat::Wild(_)) && arm.guard.is_none();
+        if !expression.arms.iter().any(caught) {
+            // Without one of its arms it doesn't compile.
+            for arm in &expression.arms {
+                let mut mutants = self.take(arm.span().start(), "MatchArm");
+                self.unplaced.append(&mut mutants);
+            }
+        }
+        visit_mut::visit_expr_match_mut(self, expression);
     }
 
     fn visit_arm_mut(&mut self, arm: &mut Arm) {

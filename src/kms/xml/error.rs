@@ -147,3 +147,53 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    const KINDS: [ErrorKind; 25] = [
+        ErrorKind::TooLarge,
+        ErrorKind::TooDeep,
+        ErrorKind::TooMany,
+        ErrorKind::TooLong,
+        ErrorKind::Encoding,
+        ErrorKind::Syntax,
+        ErrorKind::Doctype,
+        ErrorKind::Instruction,
+        ErrorKind::Reference,
+        ErrorKind::Namespace,
+        ErrorKind::Root,
+        ErrorKind::Missing,
+        ErrorKind::Unexpected,
+        ErrorKind::Content,
+        ErrorKind::Attribute,
+        ErrorKind::Version,
+        ErrorKind::Type,
+        ErrorKind::Value,
+        ErrorKind::Algorithm,
+        ErrorKind::NotSigned,
+        ErrorKind::Signed,
+        ErrorKind::Canonical,
+        ErrorKind::Digest,
+        ErrorKind::SignatureId,
+        ErrorKind::Mac,
+    ];
+
+    #[test]
+    fn every_kind_has_its_own_words() {
+        let mut all: Vec<_> =
+            KINDS.iter().map(|kind| Error::new(*kind, "KmsId", 7).to_string()).collect();
+        assert!(all.iter().all(|text| text.starts_with("KmsId: ") && text.ends_with(" octet 7")));
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), KINDS.len());
+        let outside = Error::new(ErrorKind::Syntax, "", 9);
+        assert_eq!(outside.to_string(), "not well-formed, at octet 9");
+        assert_eq!(outside.of("KmsId").to_string(), "KmsId: not well-formed, at octet 9");
+        assert_eq!(Error::of_value(ErrorKind::Value, "KmsId").position(), 0);
+    }
+}
