@@ -142,6 +142,8 @@ impl Point {
     /// question, c₀ being a unit modulo the order.
     ///
     /// Leaks: c, P, Q, and the outcome.
+    // Not part of its caller's frame: 4 KB of stack that signing and its check take as well.
+    #[inline(never)]
     pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
         let halves = euclid::halves_vartime(&c);
         let c0 = Scalar::new(&halves.c0);
