@@ -193,6 +193,8 @@ impl Summand<'_> {
 
 /// Whether \[a\]G + \[b\]P + \[c\]Q has the x-coordinate of these octets, see [`has_x_vartime`]. Leaks
 /// everything.
+// Not part of its caller's frame: 6 KB of stack that signing would hold as well.
+#[inline(never)]
 pub(super) fn sum_has_x_vartime(
     a: &Scalar,
     (b, p): (&Scalar, Summand<'_>),
