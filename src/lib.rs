@@ -156,6 +156,8 @@ mod divsteps;
 
 // Beside the floors: named by any of them.
 mod backend;
+#[cfg(test)]
+mod cases;
 mod ct;
 mod debug;
 mod error;

@@ -1,5 +1,7 @@
 //! The documents of a KMS: what is decoded, what is refused and for which reason, what is written.
 
+#[path = "../src/cases.rs"]
+mod cases;
 #[path = "kms_xml/documents.rs"]
 mod documents;
 #[path = "kms_xml/hostile.rs"]

@@ -1,6 +1,9 @@
 //! What must hold for any input: decoders refuse or round-trip and never panic, what one role
 //! makes the other accepts, and nothing that was changed is accepted.
 
+#[path = "../src/cases.rs"]
+mod cases;
+
 use std::sync::LazyLock;
 
 use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, sakke};
@@ -28,7 +31,7 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2048))]
+    #![proptest_config(cases::at_most(2048))]
 
     #[test]
     fn decoders_refuse_or_return_the_same_octets(octets in octets()) {
@@ -184,7 +187,7 @@ static USERS: LazyLock<Users> = LazyLock::new(|| {
 });
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases::at_most(64))]
 
     #[test]
     fn what_is_signed_verifies_and_nothing_else(message: Vec<u8>, cut: usize, bit in 0..129 * 8usize, id: Vec<u8>) {
@@ -223,7 +226,7 @@ proptest! {
 
 proptest! {
     // Each case is a few thousand products of 1024 bits.
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(cases::at_most(12))]
 
     #[test]
     fn what_is_encapsulated_opens_and_nothing_else(ssv: [u8; 16], id in octets(), bit in 0..273 * 8usize) {
@@ -252,7 +255,7 @@ proptest! {
 #[cfg(feature = "alloc")]
 proptest! {
     // Each case builds the functions of a key: some fifty thousand products of 1024 bits.
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(cases::at_most(12))]
 
     #[test]
     fn a_prepared_key_opens_what_its_key_opens(ssv: [u8; 16], id in octets(), bit in 0..273 * 8usize) {
@@ -282,7 +285,7 @@ proptest! {
 
 #[cfg(feature = "hazmat")]
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases::at_most(256))]
 
     #[test]
     fn the_bare_pieces_take_any_octets(a in octets(), b in octets()) {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use std::vec::Vec;
 
 use super::{BITS, Inverter, Matrix, batch, divsteps, run};
+use crate::cases;
 
 const P: U1024 = U1024::from_be_hex(
     "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e01a2e\
@@ -68,7 +69,7 @@ fn limb() -> impl Strategy<Value = i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(cases::at_most(4000))]
 
     #[test]
     fn a_batch_is_62_divsteps(f in limb(), g in limb(), before in -80i64..80) {

@@ -145,6 +145,8 @@ impl Point {
     /// question, c₀ being a unit modulo the order.
     ///
     /// Leaks: c, P, Q, and the outcome.
+    // Not part of its caller's frame: 4 KB of stack that signing and its check take as well.
+    #[inline(never)]
     pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
         let halves = euclid::halves_vartime(&c);
         let c0 = Scalar::new(&halves.c0);
@@ -203,6 +205,8 @@ impl Summand<'_> {
 
 /// Whether \[a\]G + \[b\]P + \[c\]Q has the x-coordinate of these octets, see [`has_x_vartime`]. Leaks
 /// everything.
+// Not part of its caller's frame: 6 KB of stack that signing would hold as well.
+#[inline(never)]
 pub(super) fn sum_has_x_vartime(
     a: &Scalar,
     (b, p): (&Scalar, Summand<'_>),

@@ -18,7 +18,7 @@ use super::kernel::portable::{self, Limbs, WideLimbs};
 use super::{Field, Fp, Fp2, OCTETS};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Adx;
-use crate::ct;
+use crate::{cases, ct};
 
 static PARAMS: LazyLock<FixedMontyParams<{ U1024::LIMBS }>> =
     LazyLock::new(|| FixedMontyParams::new_vartime(p()));
@@ -227,7 +227,7 @@ fn weird_values_in_all_pairs() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(cases::at_most(4096))]
 
     #[test]
     fn random_values(a in element(), b in element()) {

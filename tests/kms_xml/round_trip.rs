@@ -10,6 +10,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use super::cases;
 use super::documents::{
     all, certificate, decode, encode, key_set, key_set_parts, messages, request, response,
     response_parts, wrapped,
@@ -222,7 +223,7 @@ fn any_message() -> impl Strategy<Value = KmsMessage> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases::at_most(64))]
 
     #[test]
     fn every_request(

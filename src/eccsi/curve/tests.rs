@@ -17,6 +17,7 @@ use super::jacobian::{Affine, Coordinate, Element, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, P, Q, Residue};
 use super::wnaf::{self, Term};
 use super::{Point, Scalar, SecretScalar, Summand, euclid, has_x_vartime, table};
+use crate::cases;
 use crate::error::Error;
 use crate::field::Field;
 
@@ -135,7 +136,7 @@ mod plain {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(cases::at_most(2000))]
 
     #[cfg(target_arch = "x86_64")]
     #[test]
@@ -186,7 +187,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(cases::at_most(100))]
 
     #[test]
     fn multiples_of_g_are_those_of_p256(k in integer()) {
@@ -291,7 +292,7 @@ mod lanes {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(cases::at_most(500))]
 
         #[test]
         fn compute_what_one_does(
@@ -305,7 +306,7 @@ mod lanes {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(30))]
+        #![proptest_config(cases::at_most(30))]
 
         #[test]
         fn sum_what_one_does(

@@ -13,6 +13,7 @@ use std::time::Instant;
 use subtle::ConstantTimeEq;
 
 use super::*;
+use crate::cases;
 use crate::field::{Field, Fp2};
 
 fn same(ours: Fp50x2, a: Fp, b: Fp) {
@@ -167,7 +168,7 @@ fn element() -> impl Strategy<Value = [u64; 16]> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2048))]
+    #![proptest_config(cases::at_most(2048))]
 
     #[test]
     fn enters_and_leaves(a in element(), b in element(), c in element(), d in element()) {
