@@ -181,7 +181,7 @@ mod tests {
         let k = Scalar::reduce(&[0x3c; 128]);
         let (big_r, g_r) = (Edwards::generator().mul(&k), Torus::pow_g(&k));
         assert!(seal(&ssv, &big_r, &g_r).is_ok());
-        let infinity = Edwards::generator().mul(&Scalar::ZERO);
+        let infinity = Edwards::generator().mul(&Scalar::reduce(&[0; 128]));
         assert_eq!(seal(&ssv, &infinity, &g_r), Err(Error::Fault));
         // Another inverse than that of R's denominator gives no point of the curve.
         let (wrong, of_g_r) = (Fp::ONE.double(), g_r.denominator().invert());
