@@ -86,9 +86,10 @@ impl<'a> KeyIssuer<'a> {
         let uids = user_uris.iter().map(uid).collect::<Result<Vec<_>, _>>()?;
         let receivers = self.encryption.extract_all(&uids)?;
         let mut sets = Vec::with_capacity(uids.len());
-        for ((user_uri, uid), receiver) in user_uris.iter().zip(uids).zip(receivers) {
+        for ((user_uri, uid), receiver) in user_uris.iter().zip(uids).zip(&receivers) {
             let signing = self.authentication.try_issue(rng, uid)?;
-            sets.push(KeySet::new(self.certificate, user_uri, (number, uid), signing, receiver));
+            let user = (*user_uri, number, uid);
+            sets.push(KeySet::new(self.certificate, user, &signing, receiver));
         }
         Ok(sets)
     }

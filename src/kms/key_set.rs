@@ -102,9 +102,9 @@ impl KeySetParts {
         // Both are checked before either outcome is told.
         let signing = eccsi::SigningKey::new(&*ssk, pvt, uid, certificate.kpak());
         let receiving = sakke::ReceiverKey::new(&*rsk, &uid, certificate.z());
-        let (Ok(signing), Ok(receiver)) = (signing, receiving) else { return Err(Error::Keys) };
-        let number = self.key_period_no;
-        let set = KeySet::new(certificate, &self.user_uri, (number, uid), signing, receiver);
+        let (Ok(signing), Ok(receiver)) = (&signing, &receiving) else { return Err(Error::Keys) };
+        let user = (self.user_uri.as_str(), self.key_period_no, uid);
+        let set = KeySet::new(certificate, user, signing, receiver);
         Ok(KeySet { issuer: self.issuer.clone(), valid: self.valid, ..set })
     }
 
@@ -218,12 +218,13 @@ struct Keys {
 
 impl KeySet {
     /// Keys known to be the user's, `uid` being its UID in key period `number` of the certificate.
+    ///
+    /// They are cloned to where they stay, for what is moved out isn't wiped.
     pub(super) fn new(
         certificate: &KmsCertificate,
-        user_uri: &str,
-        (number, uid): (u64, Identifier),
-        signing: eccsi::SigningKey,
-        receiver: sakke::ReceiverKey,
+        (user_uri, number, uid): (&str, u64, Identifier),
+        signing: &eccsi::SigningKey,
+        receiver: &sakke::ReceiverKey,
     ) -> Self {
         Self {
             kms_uri: certificate.kms_uri().into(),
@@ -234,7 +235,7 @@ impl KeySet {
             valid: ValidPeriod::default(),
             key_period_no: number,
             periods: *certificate.periods(),
-            keys: Box::new(Keys { signing, receiver }),
+            keys: Box::new(Keys { signing: signing.clone(), receiver: receiver.clone() }),
         }
     }
 

@@ -15,6 +15,12 @@ pub(super) const SEMIBLOCK: usize = 8;
 /// Octets of the longest key that is wrapped or unwrapped here.
 const MAX: usize = 65_536;
 
+/// Octets of the longest key that wraps.
+const LONGEST: usize = 32;
+
+/// No key.
+const NONE: [u8; LONGEST] = [0; LONGEST];
+
 /// Octets of a wrapped key of `len` octets.
 pub(super) const fn wrapped_len(len: usize) -> usize {
     len.next_multiple_of(SEMIBLOCK) + SEMIBLOCK
@@ -69,12 +75,23 @@ impl KeyWrap {
             return Err(Error::Length);
         }
         let mut out = vec![0; wrapped_len(key.len())];
-        match self {
-            Self::Rfc3394 => with_cipher!(AesKw, kek, wrap_key(key, &mut out)).map(drop),
-            Self::Rfc5649 => with_cipher!(AesKwp, kek, wrap_key(key, &mut out)).map(drop),
-        }
-        .map_err(|_| Error::Length)?;
+        let outcome = self.seal(kek, key, &mut out);
+        // As after unwrapping.
+        let mut none = NONE;
+        let _ = self.seal(&NONE[..kek.len().min(LONGEST)], &NONE[..2 * SEMIBLOCK], &mut none);
+        outcome?;
         Ok(out)
+    }
+
+    /// Fills `out` with the wrapped key.
+    #[inline(never)]
+    fn seal(self, kek: &[u8], key: &[u8], out: &mut [u8]) -> Result<(), Error> {
+        match self {
+            Self::Rfc3394 => with_cipher!(AesKw, kek, wrap_key(key, out)),
+            Self::Rfc5649 => with_cipher!(AesKwp, kek, wrap_key(key, out)),
+        }
+        .map(drop)
+        .map_err(|_| Error::Length)
     }
 
     /// The key inside of `wrapped`.
@@ -90,10 +107,10 @@ impl KeyWrap {
         }
         let mut out = Zeroizing::new(vec![0; len]);
         let outcome = self.open(kek, wrapped, &mut out);
-        // The library leaves the last block it worked on behind, half of it key: the same call puts
-        // another there, of no key.
-        let mut none = [0; 2 * SEMIBLOCK];
-        let _ = self.open(kek, &[0; 3 * SEMIBLOCK], &mut none);
+        // The library leaves round keys behind, and the last block it worked on, half of it key. The same
+        // call puts others there, of no key.
+        let mut none = NONE;
+        let _ = self.open(&NONE[..kek.len().min(LONGEST)], &NONE[..3 * SEMIBLOCK], &mut none);
         // The outcome is about to be told, and so is the length. Padding is at the end; what is cut off
         // is still wiped.
         out.truncate(ct::publish(outcome)?);

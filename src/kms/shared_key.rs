@@ -66,13 +66,9 @@ impl SharedKey {
     }
 
     fn mac(&self, signed: &[u8]) -> Zeroizing<[u8; 32]> {
-        // HMAC fills a key up with zeros to the block of its hash.
-        let mut block = Zeroizing::new([0; 64]);
-        block[..32].copy_from_slice(self.octets.as_slice());
-        let mut hmac = Hmac::<Sha256>::new((&*block).into());
-        hmac.update(signed);
-        let mut mac = Zeroizing::new([0; 32]);
-        mac.copy_from_slice(&hmac.finalize().into_bytes());
+        let mac = hmac(&self.octets, signed);
+        // The library leaves the padded key behind: the same call puts another there.
+        let _ = hmac(&[0; 32], &[]);
         mac
     }
 
@@ -82,6 +78,19 @@ impl SharedKey {
         let is_own = ct::declassify(self.mac(signed).as_slice().ct_eq(mac));
         if is_own { Ok(()) } else { Err(Error::Mac) }
     }
+}
+
+/// HMAC-SHA-256.
+#[inline(never)]
+fn hmac(key: &[u8; 32], signed: &[u8]) -> Zeroizing<[u8; 32]> {
+    // HMAC fills a key up with zeros to the block of its hash.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(key);
+    let mut hmac = Hmac::<Sha256>::new((&*block).into());
+    hmac.update(signed);
+    let mut mac = Zeroizing::new([0; 32]);
+    mac.copy_from_slice(&hmac.finalize().into_bytes());
+    mac
 }
 
 impl ConstantTimeEq for SharedKey {
