@@ -90,10 +90,18 @@ impl Affine<Fp> {
     /// 04 ‖ x ‖ y.
     pub(crate) fn to_bytes(self) -> [u8; OCTETS] {
         let mut octets = [0; OCTETS];
-        octets[0] = 4;
-        octets[1..=field::OCTETS].copy_from_slice(&self.x.to_be_bytes());
-        octets[1 + field::OCTETS..].copy_from_slice(&self.y.to_be_bytes());
+        self.write_bytes(&mut octets);
         octets
+    }
+
+    /// [`to_bytes`](Self::to_bytes) to where the octets of an RSK stay.
+    pub(crate) fn write_bytes(&self, octets: &mut [u8; OCTETS]) {
+        let [tag, coordinates @ ..] = octets;
+        *tag = 4;
+        for (octets, coordinate) in coordinates.as_chunks_mut().0.iter_mut().zip([&self.x, &self.y])
+        {
+            coordinate.write_be_bytes(octets);
+        }
     }
 
     /// y² = x(x² − 3).

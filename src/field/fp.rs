@@ -81,12 +81,17 @@ impl Fp {
 
     /// 128 octets, big-endian, below p.
     pub(crate) fn to_be_bytes(self) -> [u8; OCTETS] {
-        let plain = self * Self::UNIT;
         let mut octets = [0; OCTETS];
+        self.write_be_bytes(&mut octets);
+        octets
+    }
+
+    /// [`to_be_bytes`](Self::to_be_bytes) to where the octets of a secret stay.
+    pub(crate) fn write_be_bytes(&self, octets: &mut [u8; OCTETS]) {
+        let plain = *self * Self::UNIT;
         for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(plain.0.iter().rev()) {
             *chunk = limb.to_be_bytes();
         }
-        octets
     }
 
     /// self·rhs by the portable kernel, whichever is chosen otherwise: for benches.

@@ -337,6 +337,9 @@ impl KeySet {
                 Some((key, wrapping)) => key.wrap_named(octets, None, wrapping),
             }
         };
+        // Written where it is wiped: what is moved leaves a copy behind.
+        let mut rsk = Box::new(Zeroizing::new([0; sakke::ReceiverKey::LEN]));
+        self.receiver_key().write_bytes(&mut rsk);
         Ok(KeySetParts {
             version: KeySetParts::VERSION.into(),
             kms_uri: self.kms_uri.clone(),
@@ -347,7 +350,7 @@ impl KeySet {
             valid: self.valid,
             key_period_no: self.key_period_no,
             revoked: false,
-            user_decrypt_key: content(self.receiver_key().to_bytes().as_slice())?,
+            user_decrypt_key: content(rsk.as_slice())?,
             user_signing_key_ssk: content(self.signing_key().ssk().as_slice())?,
             user_pub_token_pvt: content(&self.signing_key().pvt())?,
         })

@@ -79,7 +79,15 @@ impl ReceiverKey {
     /// K, 257 octets.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<[u8; 257]> {
-        Zeroizing::new(self.k.to_bytes())
+        let mut octets = Zeroizing::new([0; Self::LEN]);
+        self.k.write_bytes(&mut octets);
+        octets
+    }
+
+    /// [`to_bytes`](Self::to_bytes) to where they stay: what is moved leaves a copy behind.
+    #[cfg(feature = "kms")]
+    pub(crate) fn write_bytes(&self, octets: &mut [u8; Self::LEN]) {
+        self.k.write_bytes(octets);
     }
 
     /// Section 6.2.2: the SSV, if it was encapsulated to this identifier under this KMS.
