@@ -1,9 +1,9 @@
 //! The places where a secret becomes public, and the table look-up that keeps it secret.
 //!
 //! Everything else works on [`Choice`] masks. A branch on a value that came from a secret is
-//! taken only through [`declassify`], [`reveal`] or [`publish`], so that a search for their names
-//! lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind so, which reports
-//! every other branch and address that depends on a secret: see `assure/poison`.
+//! taken only through [`declassify`], [`reveal`], [`publish`] or [`publish_octets`], so that a search
+//! for their names lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind so, which
+//! reports every other branch and address that depends on a secret: see `assure/poison`.
 
 #[cfg(eccsi_sakke_poison)]
 mod poison;
@@ -36,6 +36,15 @@ pub(crate) fn publish<T>(value: T) -> T {
     #[cfg(eccsi_sakke_poison)]
     let value = poison::defined(value);
     value
+}
+
+/// [`publish`] for octets that stand where they are sent from.
+#[inline]
+#[cfg(feature = "mikey")]
+pub(crate) fn publish_octets(octets: &mut [u8]) {
+    #[cfg(eccsi_sakke_poison)]
+    poison::define_octets(octets);
+    let _ = octets;
 }
 
 /// table[digit] for a digit below 16, every entry read.

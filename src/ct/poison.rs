@@ -21,6 +21,13 @@ pub(super) fn defined<T>(value: T) -> T {
     black_box(value)
 }
 
+/// The octets, defined where they stand.
+#[cfg(feature = "mikey")]
+pub(super) fn define_octets(octets: &mut [u8]) {
+    let octets = black_box(octets);
+    define(octets.as_mut_ptr(), octets.len());
+}
+
 /// The option with its being there defined, and its value as it was.
 ///
 /// The flag stands before the value or right after it; the one that `is_some` reads is found by

@@ -17,6 +17,7 @@
 use zeroize::Zeroizing;
 
 use super::Error;
+use crate::ct;
 use crate::mikey::hmac_sha256;
 
 const USER_SALT: u8 = 0x50;
@@ -64,7 +65,8 @@ fn key<const N: usize>(
 /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
 pub fn user_salt<const N: usize>(gmk: &[u8; N], user_uri: &str) -> Result<u32, Error> {
     let low = kdf(gmk, USER_SALT, &[user_uri.as_bytes()])?;
-    Ok(u32::from_be_bytes(*low) & 0x0fff_ffff)
+    // Whoever sees both identifiers sees their difference.
+    Ok(ct::publish(u32::from_be_bytes(*low) & 0x0fff_ffff))
 }
 
 /// The signalling confidentiality key (F.1.4) of a CSK or SPK.

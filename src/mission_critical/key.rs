@@ -7,6 +7,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Error, derive};
+use crate::ct;
 use crate::error::TryError;
 use crate::mikey::{Derivation, KeyUse, Prf};
 use crate::sakke::SharedSecret;
@@ -83,7 +84,8 @@ impl KeyId {
     /// A random identifier.
     #[must_use]
     pub fn generate<R: CryptoRng + ?Sized>(purpose: Purpose, rng: &mut R) -> Self {
-        Self::new(purpose, rng.next_u32())
+        // It is sent in clear.
+        Self::new(purpose, ct::publish(rng.next_u32()))
     }
 
     /// A random identifier from a generator that can fail.
@@ -91,7 +93,7 @@ impl KeyId {
         purpose: Purpose,
         rng: &mut R,
     ) -> Result<Self, R::Error> {
-        Ok(Self::new(purpose, rng.try_next_u32()?))
+        Ok(Self::new(purpose, ct::publish(rng.try_next_u32()?)))
     }
 
     /// The 32 bits, as a CSB ID is.

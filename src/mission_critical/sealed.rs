@@ -10,6 +10,7 @@ use aes_gcm::{AesGcm, Tag};
 use zeroize::Zeroizing;
 
 use super::{Error, KeyParameters, Nesting, derive};
+use crate::ct;
 use crate::mikey::{self, Reader, write_long};
 use crate::sakke::SharedSecret;
 
@@ -102,6 +103,8 @@ impl ParametersHeader {
             )
             .map_err(|_| Error::Parameters)?;
         data.extend_from_slice(&tag);
+        // It is sent.
+        ct::publish_octets(&mut data);
         let mut out = Vec::from(header);
         out.push(self.content);
         write_long(&mut out, &data).map_err(|_| Error::Parameters)?;
@@ -141,7 +144,9 @@ impl<'a> SealedParameters<'a> {
 
     /// [`open`](Self::open) of either form.
     pub fn open_as(&self, secret: &SharedSecret, nesting: Nesting) -> Result<KeyParameters, Error> {
-        let octets = self.open_octets(secret)?;
+        let mut octets = self.open_octets(secret)?;
+        // What is said of a key isn't a key: the receiver acts on it.
+        ct::publish_octets(&mut octets);
         match nesting {
             Nesting::Content => KeyParameters::decode(&octets),
             Nesting::Either => KeyParameters::decode_either(&octets),
@@ -156,14 +161,14 @@ impl<'a> SealedParameters<'a> {
         let (data, tag) = rest[3..].split_at(rest.len() - 3 - TAG);
         let tag = Tag::try_from(tag).map_err(|_| Error::Parameters)?;
         let mut data = Zeroizing::new(Vec::from(data));
-        cipher(secret, self.header.key_id)?
-            .decrypt_inout_detached(
-                &self.header.nonce.into(),
-                header,
-                InOutBuf::from(data.as_mut_slice()),
-                &tag,
-            )
-            .map_err(|_| Error::Sealed)?;
+        let outcome = cipher(secret, self.header.key_id)?.decrypt_inout_detached(
+            &self.header.nonce.into(),
+            header,
+            InOutBuf::from(data.as_mut_slice()),
+            &tag,
+        );
+        // Whether the tag fits is about to be told.
+        ct::publish(outcome).map_err(|_| Error::Sealed)?;
         Ok(data)
     }
 }

@@ -8,6 +8,8 @@
 mod client;
 mod controls;
 mod eccsi;
+mod mikey;
+mod mission_critical;
 mod rng;
 mod sakke;
 mod wide_controls;
@@ -80,6 +82,10 @@ fn main() -> ExitCode {
     eccsi::operations(&mut run);
     println!("SAKKE");
     sakke::operations(&mut run);
+    println!("MIKEY");
+    mikey::operations(&mut run);
+    println!("Mission-critical keys");
+    mission_critical::operations(&mut run);
     // After the operations as before them.
     run.control("a branch", controls::branch);
 

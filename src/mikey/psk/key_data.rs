@@ -5,6 +5,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::ct;
 use crate::mikey::Error;
 use crate::mikey::octets::{Reader, write_long, write_short};
 use crate::mikey::payload::number;
@@ -60,12 +61,14 @@ impl<'a> KeyData<'a> {
 
     /// The sub-payload at the start and whether another follows.
     fn decode(reader: &mut Reader<'a>) -> Result<(Self, bool), Error> {
-        let more = match reader.u8()? {
+        // How the data is laid out is no secret: the MAC was right, and what each key is and how long
+        // is told.
+        let more = match ct::publish(reader.u8()?) {
             number::LAST => false,
             number::KEY_DATA => true,
             _ => return Err(Error::Payload),
         };
-        let kind_validity = reader.u8()?;
+        let kind_validity = ct::publish(reader.u8()?);
         let (kind, salted) = match kind_validity >> 4 {
             kind @ (0 | 1) => (KeyKind::Tgk, kind == 1),
             kind @ (2 | 3) => (KeyKind::Tek, kind == 3),
@@ -73,15 +76,15 @@ impl<'a> KeyData<'a> {
             6 => (KeyKind::Mpk, false),
             _ => return Err(Error::Value),
         };
-        let key = reader.long()?;
+        let key = long(reader)?;
         if key.is_empty() {
             return Err(Error::Length);
         }
-        let salt = if salted { Some(reader.long()?) } else { None };
+        let salt = if salted { Some(long(reader)?) } else { None };
         let validity = match kind_validity & 0x0f {
             0 => Validity::Unlimited,
-            1 => Validity::Spi(reader.short()?),
-            2 => Validity::Interval { from: reader.short()?, to: reader.short()? },
+            1 => Validity::Spi(short(reader)?),
+            2 => Validity::Interval { from: short(reader)?, to: short(reader)? },
             _ => return Err(Error::Value),
         };
         Ok((Self { kind, key, salt, validity }, more))
@@ -147,6 +150,18 @@ impl fmt::Debug for Validity<'_> {
             Self::Interval { .. } => "Interval(..)",
         })
     }
+}
+
+/// As [`Reader::long`], of octets that are secret but for their length.
+fn long<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
+    let length = ct::publish(reader.u16()?);
+    reader.take(length.into())
+}
+
+/// As [`Reader::short`], of octets that are secret but for their length.
+fn short<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
+    let length = ct::publish(reader.u8()?);
+    reader.take(length.into())
 }
 
 /// A chain of sub-payloads, decrypted and known to decode.

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::key_data::Chain;
 use super::{KeyData, MacKey, aes_cm};
+use crate::ct;
 use crate::eccsi::Signature;
 use crate::mikey::octets::Seen;
 use crate::mikey::outline::Unsigned;
@@ -83,6 +84,8 @@ impl PskOutline<'_> {
         let derivation = Derivation { prf: self.prf, csb_id: self.csb_id, rand: self.rand };
         let mut data = Chain::encode(keys)?;
         aes_cm(&derivation, psk, self.timestamp, &mut data)?;
+        // Encrypted, it is sent; and so is the MAC.
+        ct::publish_octets(&mut data);
         let mac = match self.prf {
             Prf::HmacSha1 => Mac::HmacSha1(&[0; 20]),
             Prf::HmacSha256 => Mac::HmacSha256(&[0; 32]),
@@ -98,6 +101,7 @@ impl PskOutline<'_> {
         let mut octets = builder.finish();
         let (covered, mac) = octets.split_at_mut(covered);
         MacKey::derive(&derivation, psk)?.write(&[covered], mac)?;
+        ct::publish_octets(mac);
         Ok(octets)
     }
 }

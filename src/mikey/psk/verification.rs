@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::{MacKey, OpenedPsk, PskMessage};
+use crate::ct;
 use crate::mikey::i_message::once;
 use crate::mikey::{Builder, Error, Header, Identity, Mac, Message, MessageType, Payload, Prf};
 
@@ -41,6 +42,8 @@ impl OpenedPsk<'_> {
         let (covered, mac) = octets.split_at_mut(covered);
         let timestamp = timestamp(self.message());
         self.mac_key.write(&[covered, initiator, responder, &timestamp], mac)?;
+        // It is sent.
+        ct::publish_octets(mac);
         Ok(octets)
     }
 }

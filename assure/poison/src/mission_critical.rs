@@ -1,0 +1,192 @@
+//! TS 33.180: the 16 octets of every key, and what is derived from them.
+
+use std::hint::black_box;
+
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::mikey::{CacheState, Entered, Expected, MemoryCache, ReplayCache, ReplayKey};
+use eccsi_sakke::mission_critical::{
+    Anonymous, Delivery, Error, Group, Hiding, Key, KeyId, KeyParameters, KeyStore,
+    ParametersHeader, Purpose, Reception, SealedParameters, cs_id, derive,
+};
+use subtle::ConstantTimeEq;
+
+use crate::client::secret;
+use crate::mikey::{Domain, clock, now};
+use crate::rng::SecretRng;
+use crate::{Run, is_public, is_secret};
+
+const GMS: &str = "sip:gms@example.org";
+const USER: &str = "sip:alice@example.org";
+const GROUP: &[u8] = b"sip:group@example.org";
+const RAND: [u8; 16] = [0x61; 16];
+const NONCE: [u8; 16] = [0x62; 16];
+
+/// A store without a key.
+struct Store(MemoryCache);
+
+impl ReplayCache for Store {
+    fn state(&self) -> CacheState {
+        self.0.state()
+    }
+
+    fn contains(&self, key: &ReplayKey) -> bool {
+        self.0.contains(key)
+    }
+
+    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
+        self.0.enter(key, now, expiry)
+    }
+}
+
+impl KeyStore for Store {
+    fn holds(&self, _: KeyId) -> bool {
+        false
+    }
+}
+
+fn store() -> Store {
+    Store(MemoryCache::new(10))
+}
+
+fn key(purpose: Purpose) -> Key {
+    Key::new(KeyId::new(purpose, 0x0123_4567), secret([0x71; 16]).into())
+}
+
+fn parameters(purpose: Purpose) -> KeyParameters {
+    let group = Group { element: 0, identity: GROUP.to_vec() };
+    KeyParameters { groups: vec![group], ..KeyParameters::new(purpose) }
+}
+
+pub fn operations(run: &mut Run) {
+    derived(run);
+    sealed(run);
+    let domain = Domain::new();
+    delivered(run, &domain);
+    private(run, &domain);
+}
+
+fn derived(run: &mut Run) {
+    run.wanted("Key::generate", || {
+        let key = Key::generate(Purpose::Gmk, &mut SecretRng(30));
+        is_secret(key.secret().as_bytes());
+        is_public(&key.id().to_bytes());
+    });
+    let gmk = key(Purpose::Gmk);
+    run.wanted("Key::user_id, from_user_id, mki", || {
+        let guk_id = gmk.user_id(USER).expect("a URI");
+        is_public(&guk_id.to_bytes());
+        is_public(gmk.mki(guk_id).as_ref());
+        let again = Key::from_user_id(guk_id, gmk.secret().clone(), USER).expect("a URI");
+        assert_eq!(again.id(), gmk.id());
+    });
+    run.wanted("Key::srtp", || {
+        let keys = gmk.srtp(gmk.id(), cs_id::MCPTT_GROUP, &RAND).expect("derived");
+        is_secret(keys.master_key.as_slice());
+        is_secret(keys.master_salt.as_slice());
+    });
+    run.wanted("Key::payload_cipher_key", || {
+        is_secret(gmk.payload_cipher_key(gmk.id()).expect("derived").as_slice());
+    });
+    run.wanted("Key::signalling_keys", || {
+        for purpose in [Purpose::Csk, Purpose::Spk] {
+            let keys = key(purpose).signalling_keys(USER).expect("derived");
+            is_secret(keys.confidentiality.as_slice());
+            is_secret(keys.integrity.as_slice());
+        }
+    });
+    run.wanted("derive, of 32 octets", || {
+        let from = secret([0x77; 32]);
+        is_public(&derive::user_salt(&from, USER).expect("derived").to_be_bytes());
+        is_secret(derive::confidentiality_key(&from, USER, 1).expect("derived").as_slice());
+        is_secret(derive::integrity_key(&from, USER, 1).expect("derived").as_slice());
+        is_secret(derive::payload_cipher_key(&from, 1).expect("derived").as_slice());
+    });
+    run.wanted("Key: ct_eq, clone, drop", || {
+        black_box(gmk.ct_eq(&gmk.clone()));
+    });
+}
+
+fn sealed(run: &mut Run) {
+    let gmk = key(Purpose::Gmk);
+    let header = ParametersHeader::new(1, NONCE, gmk.id().value());
+    let mut octets = Vec::new();
+    run.wanted("ParametersHeader::seal", || {
+        octets = header.seal(&parameters(Purpose::Gmk), gmk.secret()).expect("sealed");
+        is_public(&octets);
+    });
+    let sealed = SealedParameters::decode(&octets).expect("decoded");
+    run.wanted("SealedParameters::open, open_octets", || {
+        assert!(sealed.open(gmk.secret()).expect("opened").names(GROUP));
+        is_secret(&sealed.open_octets(gmk.secret()).expect("opened"));
+    });
+    run.wanted("SealedParameters::open, refused", || {
+        let other = secret([0x78; 16]).into();
+        assert_eq!(sealed.open(&other).err(), Some(Error::Sealed));
+    });
+}
+
+/// A GMK, with parameters, to a member and to its sender.
+fn delivered(run: &mut Run, domain: &Domain) {
+    let (gmk, parameters) = (key(Purpose::Gmk), parameters(Purpose::Gmk));
+    let (from, to) = (domain.kms.user(GMS), domain.kms.user(USER));
+    let signing_key = domain.signing_key(GMS);
+    let mut octets = Vec::new();
+    run.wanted("Delivery::message", || {
+        let delivery = Delivery {
+            cs_ids: &[cs_id::MCPTT_GROUP],
+            parameters: Some((&parameters, NONCE)),
+            to_self: true,
+            ..Delivery::new(from, to, now(), RAND)
+        };
+        octets = delivery.message(&gmk, &signing_key, &mut SecretRng(31)).expect("made");
+        is_public(&octets);
+    });
+    let reception = Reception::new(Expected::new(from, to), clock());
+    let receiver_key = domain.receiver_key(USER);
+    run.wanted("Reception::gmk, Received::srtp", || {
+        let received =
+            reception.gmk(&octets, GROUP, &mut store(), &receiver_key).expect("received");
+        is_secret(received.key().secret().as_bytes());
+        is_public(&received.key().id().to_bytes());
+        let keys = received.srtp(cs_id::MCPTT_GROUP).expect("derived");
+        is_secret(keys.master_key.as_slice());
+        let keys = received.srtp_of(received.user_id(), cs_id::MCPTT_GROUP).expect("derived");
+        is_secret(keys.master_salt.as_slice());
+    });
+    run.wanted("Reception::to_self", || {
+        let own = domain.receiver_key(GMS);
+        let received =
+            reception.to_self(Purpose::Gmk, &octets, &mut store(), &own).expect("received");
+        is_secret(received.key().secret().as_bytes());
+    });
+}
+
+/// A PCK from a user that hides, and keys without parameters.
+fn private(run: &mut Run, domain: &Domain) {
+    let (from, to) = (domain.kms.user(GMS), domain.kms.user(USER));
+    let (signing_key, receiver_key) = (domain.signing_key(GMS), domain.receiver_key(USER));
+    let message = |purpose, initiator| {
+        let hiding = Hiding { initiator, responder: false };
+        let delivery = Delivery { hiding, ..Delivery::new(from, to, now(), RAND) };
+        delivery.message(&key(purpose), &signing_key, &mut SecretRng(32)).expect("made")
+    };
+    let reception = Reception::new(Expected::new(from, to), clock());
+    run.wanted("Reception::pck, csk, musik", || {
+        let pck = message(Purpose::Pck, false);
+        let received = reception.pck(&pck, &mut store(), &receiver_key).expect("received");
+        is_secret(received.key().secret().as_bytes());
+        let csk = message(Purpose::Csk, false);
+        let received = reception.csk(&csk, &mut store(), &receiver_key).expect("received");
+        is_secret(received.key().signalling_keys(USER).expect("derived").integrity.as_slice());
+        let musik = message(Purpose::MuSik, false);
+        let received = reception.musik(&musik, &mut store(), &receiver_key).expect("received");
+        is_secret(received.key().secret().as_bytes());
+    });
+    run.wanted("Anonymous::receive, reveal", || {
+        let pck = message(Purpose::Pck, true);
+        let anonymous =
+            Anonymous::receive(Purpose::Pck, &pck, (&domain.kms, to), &clock(), &mut store());
+        let received = anonymous.and_then(|message| message.reveal(GMS, &receiver_key));
+        is_secret(received.expect("received").key().secret().as_bytes());
+    });
+}
