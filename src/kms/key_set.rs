@@ -89,11 +89,13 @@ impl KeySetParts {
     /// [`Error::Length`]; then, of what is secret, [`Error::Unwrap`] and [`Error::Keys`].
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let uid = self.check_public(check)?;
-        let [rsk, ssk, pvt] = check.protection.open([
+        let [mut rsk, ssk, pvt] = check.protection.open([
             (&self.user_decrypt_key, sakke::ReceiverKey::LEN),
             (&self.user_signing_key_ssk, eccsi::SigningKey::SSK_LEN),
             (&self.user_pub_token_pvt, eccsi::SigningKey::PVT_LEN),
         ])?;
+        // The first octet of every point is the same.
+        ct::publish_octets(&mut rsk[..1]);
         // The token is public, wrapped or not.
         let pvt: [u8; eccsi::SigningKey::PVT_LEN] =
             pvt.as_slice().try_into().map_err(|_| Error::Length)?;

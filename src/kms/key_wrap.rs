@@ -80,6 +80,8 @@ impl KeyWrap {
         let mut none = NONE;
         let _ = self.seal(&NONE[..kek.len().min(LONGEST)], &NONE[..2 * SEMIBLOCK], &mut none);
         outcome?;
+        // It is sent.
+        ct::publish_octets(&mut out);
         Ok(out)
     }
 

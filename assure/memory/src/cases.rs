@@ -1,7 +1,10 @@
 //! The operations, each with everything it makes dropped, and the controls.
 
+pub mod kms;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::fmt::Debug;
 use std::hint::black_box;
 use std::io::Read;
 
@@ -111,7 +114,7 @@ impl Inputs {
 
 /// What an operation gave, where it stands: to move a secret out would leave a copy behind, and it
 /// would be this program's.
-fn good<T>(result: &Result<T, Error>) -> &T {
+fn good<T, E: Debug>(result: &Result<T, E>) -> &T {
     black_box(result).as_ref().expect("right inputs")
 }
 
@@ -134,9 +137,9 @@ const CASES: &[(&str, Case)] = &[
         // What the cases themselves do with their inputs.
         for (name, octets) in &inputs.0 {
             match name.as_str() {
-                "ksak" | "ssk" => drop(octets.plain::<32>()),
+                "ksak" | "ssk" | "trk" | "set-ssk" => drop(octets.plain::<32>()),
                 "z" => drop(octets.plain::<128>()),
-                "rsk" => drop(octets.plain::<257>()),
+                "rsk" | "set-rsk" => drop(octets.plain::<257>()),
                 "ssv" => drop(octets.plain::<16>()),
                 _ => {}
             }
@@ -237,14 +240,15 @@ const PREPARE: &str = "sakke::ReceiverKey::prepare";
 const KEPT: &str = "control: a prepared key that is kept";
 
 pub fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|(name, _)| *name)
+    CASES.iter().chain(kms::CASES).map(|(name, _)| *name)
 }
 
 /// One case on a stack of its own, below a frame that keeps what it left from being overwritten.
 pub fn run(name: &str) -> Found {
     const STACK: usize = 8 << 20;
     let (inputs, mut needles) = derived();
-    let (case_name, case) = *CASES.iter().find(|case| case.0 == name).expect("a case");
+    let mut cases = CASES.iter().chain(kms::CASES);
+    let (case_name, case) = *cases.find(|case| case.0 == name).expect("a case");
     blocks::keep_freed_blocks();
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
         let here = 0u8;

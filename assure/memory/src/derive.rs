@@ -7,12 +7,15 @@ use crate::cases::{ID, MESSAGE, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV, 
 use crate::forms::{self, Kind, Needle, p, q};
 use crate::masked::Masked;
 
+mod kms;
+
 /// `input NAME HEX` for what a case needs, `octets HEX` and `words HEX` for what is searched.
 pub fn everything() -> String {
     let mut needles = Vec::new();
     let mut inputs = Vec::new();
     eccsi_secrets(&mut needles, &mut inputs);
     sakke_secrets(&mut needles, &mut inputs);
+    kms::secrets(&mut needles, &mut inputs);
     let mut text = String::new();
     for (name, octets) in inputs {
         text += &format!("input {name} {}\n", Masked::new(&octets).to_hex());

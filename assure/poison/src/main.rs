@@ -8,6 +8,7 @@
 mod client;
 mod controls;
 mod eccsi;
+mod kms;
 mod mikey;
 mod mission_critical;
 mod rng;
@@ -86,6 +87,8 @@ fn main() -> ExitCode {
     mikey::operations(&mut run);
     println!("Mission-critical keys");
     mission_critical::operations(&mut run);
+    println!("Keys that a KMS gives");
+    kms::operations(&mut run);
     // After the operations as before them.
     run.control("a branch", controls::branch);
 
