@@ -1,4 +1,4 @@
-//! A table of secrets that is wiped where it stands.
+//! Secrets that are wiped where they stand: a table, and what a call leaves on the stack.
 
 use core::ops::{Deref, DerefMut};
 
@@ -28,6 +28,38 @@ impl<T: Zeroize> Drop for Wiped<'_, T> {
     fn drop(&mut self) {
         self.0.zeroize();
     }
+}
+
+/// What `call` gives, with the stack that it used wiped.
+///
+/// For libraries that leave keys in their temporaries. What `call` gives is written to where the caller
+/// wants it; a caller that moves it elsewhere leaves a copy of its own.
+pub(crate) fn stack_wiped<T>(call: impl FnOnce() -> T) -> T {
+    // Not after a variable with the result, which would be moved from there.
+    let _below = Below;
+    apart(call)
+}
+
+/// Wipes the stack below when it goes out of scope.
+struct Below;
+
+impl Drop for Below {
+    fn drop(&mut self) {
+        wipe_below();
+    }
+}
+
+/// Calls from a frame that begins where that of [`wipe_below`] does.
+#[inline(never)]
+fn apart<T>(call: impl FnOnce() -> T) -> T {
+    call()
+}
+
+/// Wipes more octets below the caller's frame than a MAC, a cipher or a derivation uses.
+#[inline(never)]
+fn wipe_below() {
+    let mut words = [0u64; 1024];
+    words.zeroize();
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! TS 33.180 D.3.5: a key in a message, in clear or wrapped.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -16,8 +17,11 @@ pub enum KeyContent {
     #[doc(alias = "KeyContentType")]
     Plain(Zeroizing<Vec<u8>>),
     /// Wrapped with a transport key.
+    ///
+    /// Boxed: beside a key in clear there would be room that moving it fills with whatever a register
+    /// holds, octets of the key that were just copied.
     #[doc(alias = "EncKeyContentType")]
-    Wrapped(WrappedKey),
+    Wrapped(Box<WrappedKey>),
 }
 
 /// A key wrapped with a transport key, and what XML encryption says beside it.
@@ -45,7 +49,13 @@ impl KeyContent {
     /// A wrapped key, without names.
     #[must_use]
     pub fn wrapped(octets: &[u8]) -> Self {
-        Self::Wrapped(WrappedKey { octets: octets.to_vec(), ..WrappedKey::default() })
+        WrappedKey { octets: octets.to_vec(), ..WrappedKey::default() }.into()
+    }
+}
+
+impl From<WrappedKey> for KeyContent {
+    fn from(key: WrappedKey) -> Self {
+        Self::Wrapped(Box::new(key))
     }
 }
 

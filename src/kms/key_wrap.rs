@@ -8,18 +8,13 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use crate::ct;
+use crate::wiped::stack_wiped;
 
 /// Octets that wrapping works in, and adds.
 pub(super) const SEMIBLOCK: usize = 8;
 
 /// Octets of the longest key that is wrapped or unwrapped here.
 const MAX: usize = 65_536;
-
-/// Octets of the longest key that wraps.
-const LONGEST: usize = 32;
-
-/// No key.
-const NONE: [u8; LONGEST] = [0; LONGEST];
 
 /// Octets of a wrapped key of `len` octets.
 pub(super) const fn wrapped_len(len: usize) -> usize {
@@ -75,18 +70,14 @@ impl KeyWrap {
             return Err(Error::Length);
         }
         let mut out = vec![0; wrapped_len(key.len())];
-        let outcome = self.seal(kek, key, &mut out);
-        // As after unwrapping.
-        let mut none = NONE;
-        let _ = self.seal(&NONE[..kek.len().min(LONGEST)], &NONE[..2 * SEMIBLOCK], &mut none);
-        outcome?;
+        // The library leaves round keys behind.
+        stack_wiped(|| self.seal(kek, key, &mut out))?;
         // It is sent.
         ct::publish_octets(&mut out);
         Ok(out)
     }
 
     /// Fills `out` with the wrapped key.
-    #[inline(never)]
     fn seal(self, kek: &[u8], key: &[u8], out: &mut [u8]) -> Result<(), Error> {
         match self {
             Self::Rfc3394 => with_cipher!(AesKw, kek, wrap_key(key, out)),
@@ -108,11 +99,8 @@ impl KeyWrap {
             return Err(Error::Length);
         }
         let mut out = Zeroizing::new(vec![0; len]);
-        let outcome = self.open(kek, wrapped, &mut out);
-        // The library leaves round keys behind, and the last block it worked on, half of it key. The same
-        // call puts others there, of no key.
-        let mut none = NONE;
-        let _ = self.open(&NONE[..kek.len().min(LONGEST)], &NONE[..3 * SEMIBLOCK], &mut none);
+        // The library leaves round keys behind, and the last block it worked on, half of it key.
+        let outcome = stack_wiped(|| self.open(kek, wrapped, &mut out));
         // The outcome is about to be told, and so is the length. Padding is at the end; what is cut off
         // is still wiped.
         out.truncate(ct::publish(outcome)?);
@@ -120,7 +108,6 @@ impl KeyWrap {
     }
 
     /// Fills `out` and tells how much of it is key.
-    #[inline(never)]
     fn open(self, kek: &[u8], wrapped: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         match self {
             Self::Rfc3394 => with_cipher!(AesKw, kek, unwrap_key(wrapped, out)),

@@ -12,6 +12,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::Error;
 use crate::ct;
+use crate::wiped::stack_wiped;
 
 /// The identifier of a transport or integrity key, 32 bits: TrK-ID, InK-ID, and the Signature-ID
 /// that is one of them.
@@ -66,10 +67,8 @@ impl SharedKey {
     }
 
     fn mac(&self, signed: &[u8]) -> Zeroizing<[u8; 32]> {
-        let mac = hmac(&self.octets, signed);
-        // The library leaves the padded key behind: the same call puts another there.
-        let _ = hmac(&[0; 32], &[]);
-        mac
+        // The library leaves the padded key behind.
+        stack_wiped(|| hmac(&self.octets, signed))
     }
 
     fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {

@@ -227,10 +227,11 @@ impl TransportKey {
         name: Option<&str>,
         wrapping: Wrapping,
     ) -> Result<KeyContent, Error> {
-        Ok(KeyContent::Wrapped(WrappedKey {
+        let wrapped = WrappedKey {
             octets: self.wrap(key, wrapping)?,
             key_name: self.name().map(Into::into),
             carried_key_name: name.map(Into::into),
-        }))
+        };
+        Ok(wrapped.into())
     }
 }

@@ -7,6 +7,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Error;
+use crate::wiped::stack_wiped;
 
 /// Octets of the longest HMAC here.
 const LONGEST: usize = 32;
@@ -51,10 +52,11 @@ impl Prf {
         parts: &[&[u8]],
         out: &mut [u8; LONGEST],
     ) -> Result<usize, Error> {
-        match self {
+        // The libraries leave the padded key and the last output behind.
+        stack_wiped(|| match self {
             Self::HmacSha1 => hmac::<Hmac<Sha1>>(key, parts, out),
             Self::HmacSha256 => hmac::<Hmac<Sha256>>(key, parts, out),
-        }
+        })
     }
 }
 

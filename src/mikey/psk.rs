@@ -68,6 +68,7 @@ use zeroize::Zeroizing;
 use super::payload::{Kemac, Mac};
 use super::{Derivation, Error, KeyUse, Prf, Timestamp};
 use crate::ct;
+use crate::wiped::stack_wiped;
 
 /// The CS ID in the label of keys for the message itself.
 const WHOLE_MESSAGE: u8 = 0xff;
@@ -156,25 +157,28 @@ fn aes_cm(
     timestamp: Timestamp,
     data: &mut [u8],
 ) -> Result<(), Error> {
-    let salt = derivation.key::<SALT>(KeyUse::MessageSalt, psk, WHOLE_MESSAGE)?;
     let mut iv = Zeroizing::new([0; 16]);
-    iv[..SALT].copy_from_slice(salt.as_slice());
+    derivation.fill(KeyUse::MessageSalt, psk, WHOLE_MESSAGE, &mut iv[..SALT])?;
     let varying =
         [[0; 2].as_slice(), &derivation.csb_id.to_be_bytes(), &timestamp.to_u64().to_be_bytes()];
     for (octet, varying) in iv.iter_mut().zip(varying.iter().copied().flatten()) {
         *octet ^= varying;
     }
     let iv = (&*iv).into();
-    // Key data has fewer than 2¹⁶ octets, far from where the counter would repeat.
-    match derivation.prf {
+    // Key data has fewer than 2¹⁶ octets, far from where the counter would repeat. The library leaves
+    // round keys behind.
+    stack_wiped(|| match derivation.prf {
         Prf::HmacSha1 => {
             let key = derivation.key::<16>(KeyUse::MessageEncryption, psk, WHOLE_MESSAGE)?;
-            Ctr128BE::<Aes128>::new((&*key).into(), iv).try_apply_keystream(data)
+            Ctr128BE::<Aes128>::new((&*key).into(), iv)
+                .try_apply_keystream(data)
+                .map_err(|_| Error::Length)
         }
         Prf::HmacSha256 => {
             let key = derivation.key::<32>(KeyUse::MessageEncryption, psk, WHOLE_MESSAGE)?;
-            Ctr128BE::<Aes256>::new((&*key).into(), iv).try_apply_keystream(data)
+            Ctr128BE::<Aes256>::new((&*key).into(), iv)
+                .try_apply_keystream(data)
+                .map_err(|_| Error::Length)
         }
-    }
-    .map_err(|_| Error::Length)
+    })
 }

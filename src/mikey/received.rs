@@ -9,6 +9,7 @@ use super::{
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
 use crate::sakke::{Encapsulation, PreparedReceiverKey, ReceiverKey, SharedSecret};
+use crate::wiped::stack_wiped;
 
 impl<'a> IMessage<'a> {
     /// First: whether T is near the clock, and the message new.
@@ -342,8 +343,10 @@ impl<'a> Verified<'a> {
     /// Errors: [`Error::Responder`] if it is another's or of another period;
     /// [`Error::Decapsulation`].
     pub fn decapsulate<K: Decapsulate + ?Sized>(self, key: &K) -> Result<Opened<'a>, Error> {
-        let secret = open(key, &self.responder, self.message.encapsulation())?;
-        Ok(Opened { message: self.message, time: self.time, secret })
+        stack_wiped(|| {
+            let secret = open(key, &self.responder, self.message.encapsulation())?;
+            Ok(Opened { message: self.message, time: self.time, secret })
+        })
     }
 
     /// The secret from another encapsulation of it in the message, to the signer itself.

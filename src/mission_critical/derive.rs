@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::Error;
 use crate::ct;
 use crate::mikey::hmac_sha256;
+use crate::wiped::stack_wiped;
 
 const USER_SALT: u8 = 0x50;
 const CONFIDENTIALITY: u8 = 0x51;
@@ -44,10 +45,12 @@ fn kdf<const N: usize>(
         parts[1 + 2 * i] = parameter;
         parts[2 + 2 * i] = length;
     }
-    let all = hmac_sha256(key, &parts)?;
-    let mut low = Zeroizing::new([0; N]);
-    low.copy_from_slice(&all[32 - N..]);
-    Ok(low)
+    stack_wiped(|| {
+        let all = hmac_sha256(key, &parts)?;
+        let mut low = Zeroizing::new([0; N]);
+        low.copy_from_slice(&all[32 - N..]);
+        Ok(low)
+    })
 }
 
 /// The key of N octets derived from one of N.

@@ -11,6 +11,7 @@ use crate::ct;
 use crate::error::TryError;
 use crate::mikey::{Derivation, KeyUse, Prf};
 use crate::sakke::SharedSecret;
+use crate::wiped::stack_wiped;
 
 /// What a key is for: the four top bits of its identifier.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -114,9 +115,14 @@ impl KeyId {
         Purpose::ALL[(self.0 >> 28) as usize]
     }
 
-    /// From the identifier of a group key to that of one user's end of it, or back (F.1.3).
-    const fn xor_salt(self, salt: u32) -> Self {
-        Self(self.0 ^ salt & Self::LOW)
+    /// From the identifier of a group key to that of one user's end of it, or back (F.1.3); of others
+    /// the same.
+    fn for_user(self, secret: &SharedSecret, user_uri: &str) -> Result<Self, Error> {
+        if !self.purpose().is_diversified() {
+            return Ok(self);
+        }
+        let salt = derive::user_salt(secret.as_bytes(), user_uri)?;
+        Ok(Self(self.0 ^ salt & Self::LOW))
     }
 }
 
@@ -189,10 +195,9 @@ impl Key {
     ///
     /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
     pub fn from_user_id(id: KeyId, secret: SharedSecret, user_uri: &str) -> Result<Self, Error> {
-        let mut key = Self { id, secret };
         // The exclusive or with the salt undoes itself.
-        key.id = key.user_id(user_uri)?;
-        Ok(key)
+        let id = id.for_user(&secret, user_uri)?;
+        Ok(Self { id, secret })
     }
 
     /// Its identifier.
@@ -219,10 +224,7 @@ impl Key {
     /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
     #[doc(alias("GUK-ID", "UK-ID"))]
     pub fn user_id(&self, user_uri: &str) -> Result<KeyId, Error> {
-        if !self.purpose().is_diversified() {
-            return Ok(self.id);
-        }
-        Ok(self.id.xor_salt(derive::user_salt(self.secret.as_bytes(), user_uri)?))
+        self.id.for_user(&self.secret, user_uri)
     }
 
     /// The MKI of media under the key: GMK-ID ‖ GUK-ID of the sender, 8 octets; of others the key's
@@ -263,9 +265,11 @@ impl Key {
         }
         let derivation = Derivation { prf: Prf::HmacSha256, csb_id: sender.value(), rand };
         let secret = self.secret.as_bytes();
-        Ok(SrtpKeys {
-            master_key: derivation.key(KeyUse::Tek, secret, cs_id)?,
-            master_salt: derivation.key(KeyUse::Salt, secret, cs_id)?,
+        stack_wiped(|| {
+            Ok(SrtpKeys {
+                master_key: derivation.key(KeyUse::Tek, secret, cs_id)?,
+                master_salt: derivation.key(KeyUse::Salt, secret, cs_id)?,
+            })
         })
     }
 
@@ -279,9 +283,11 @@ impl Key {
             return Err(Error::Purpose);
         }
         let (secret, id) = (self.secret.as_bytes(), self.id.value());
-        Ok(SignallingKeys {
-            confidentiality: derive::confidentiality_key(secret, user_uri, id)?,
-            integrity: derive::integrity_key(secret, user_uri, id)?,
+        stack_wiped(|| {
+            Ok(SignallingKeys {
+                confidentiality: derive::confidentiality_key(secret, user_uri, id)?,
+                integrity: derive::integrity_key(secret, user_uri, id)?,
+            })
         })
     }
 

@@ -11,6 +11,7 @@ use crate::mikey::{
     self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Prf, Reader, ReplayCache,
     Role, SakkePayload, Timestamp, User,
 };
+use crate::wiped::stack_wiped;
 
 /// What a receiver of keys remembers: the messages, and the keys it has.
 pub trait KeyStore: ReplayCache {
@@ -64,19 +65,21 @@ impl<'a> Reception<'a> {
         S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
-        let received = self.open(Purpose::Gmk, octets, store, key)?;
-        let parameters = received.parameters.as_ref().ok_or(Error::Parameters)?;
-        if parameters.status.is_revoked() {
-            store.revoke(&received.key);
-            return Err(Error::Revoked);
-        }
-        if !parameters.names(group) {
-            return Err(Error::Group);
-        }
-        if store.holds(received.key.id()) {
-            return Err(Error::Duplicate);
-        }
-        Ok(received)
+        stack_wiped(|| {
+            let received = self.open(Purpose::Gmk, octets, store, key)?;
+            let parameters = received.parameters.as_ref().ok_or(Error::Parameters)?;
+            if parameters.status.is_revoked() {
+                store.revoke(&received.key);
+                return Err(Error::Revoked);
+            }
+            if !parameters.names(group) {
+                return Err(Error::Group);
+            }
+            if store.holds(received.key.id()) {
+                return Err(Error::Duplicate);
+            }
+            Ok(received)
+        })
     }
 
     /// A PCK from the calling user (E.3).
@@ -129,7 +132,7 @@ impl<'a> Reception<'a> {
         S: ReplayCache + ?Sized,
         K: Decapsulate + ?Sized,
     {
-        self.open(purpose, octets, store, key)?.in_force()
+        stack_wiped(|| self.open(purpose, octets, store, key)?.in_force())
     }
 
     /// [`receive`](Self::receive), revoked or not.
@@ -180,10 +183,13 @@ impl<'a> Reception<'a> {
         if inner.id_scheme != self.expected.initiator.kms().scheme().number() {
             return Err(mikey::Error::IdScheme.into());
         }
-        let opened = verified.decapsulate_to_signer(&mikey::encapsulation(&inner)?, key)?;
-        let mut received = Received::new(&opened, self.expected.responder.uri(), self.nesting)?;
-        received.user_id = received.key.user_id(self.expected.initiator.uri())?;
-        received.in_force()
+        let inner = mikey::encapsulation(&inner)?;
+        stack_wiped(|| {
+            let opened = verified.decapsulate_to_signer(&inner, key)?;
+            let mut received = Received::new(&opened, self.expected.responder.uri(), self.nesting)?;
+            received.user_id = received.key.user_id(self.expected.initiator.uri())?;
+            received.in_force()
+        })
     }
 }
 
@@ -241,8 +247,11 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         key: &K,
         nesting: Nesting,
     ) -> Result<Received, Error> {
-        let opened = self.hidden.reveal(initiator_uri)?.decapsulate(key)?;
-        Received::new(&opened, self.responder.uri(), nesting)?.in_force()
+        let verified = self.hidden.reveal(initiator_uri)?;
+        stack_wiped(|| {
+            let opened = verified.decapsulate(key)?;
+            Received::new(&opened, self.responder.uri(), nesting)?.in_force()
+        })
     }
 }
 

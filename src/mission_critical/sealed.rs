@@ -13,6 +13,7 @@ use super::{Error, KeyParameters, Nesting, derive};
 use crate::ct;
 use crate::mikey::{self, Reader, write_long};
 use crate::sakke::SharedSecret;
+use crate::wiped::stack_wiped;
 
 /// A DATA PAYLOAD message of TS 24.282 15.2.2, protected.
 const MESSAGE_TYPE: u8 = 0x43;
@@ -95,13 +96,16 @@ impl ParametersHeader {
     ) -> Result<Vec<u8>, Error> {
         let header = self.encode()?;
         let mut data = parameters.encode()?;
-        let tag = cipher(secret, self.key_id)?
-            .encrypt_inout_detached(
+        let key = derive::payload_cipher_key(secret.as_bytes(), self.key_id)?;
+        // The library leaves round keys and the key of its hash behind.
+        let tag = stack_wiped(|| {
+            Cipher::new((&*key).into()).encrypt_inout_detached(
                 &self.nonce.into(),
                 &header,
                 InOutBuf::from(data.as_mut_slice()),
             )
-            .map_err(|_| Error::Parameters)?;
+        })
+        .map_err(|_| Error::Parameters)?;
         data.extend_from_slice(&tag);
         // It is sent.
         ct::publish_octets(&mut data);
@@ -161,12 +165,15 @@ impl<'a> SealedParameters<'a> {
         let (data, tag) = rest[3..].split_at(rest.len() - 3 - TAG);
         let tag = Tag::try_from(tag).map_err(|_| Error::Parameters)?;
         let mut data = Zeroizing::new(Vec::from(data));
-        let outcome = cipher(secret, self.header.key_id)?.decrypt_inout_detached(
-            &self.header.nonce.into(),
-            header,
-            InOutBuf::from(data.as_mut_slice()),
-            &tag,
-        );
+        let key = derive::payload_cipher_key(secret.as_bytes(), self.header.key_id)?;
+        let outcome = stack_wiped(|| {
+            Cipher::new((&*key).into()).decrypt_inout_detached(
+                &self.header.nonce.into(),
+                header,
+                InOutBuf::from(data.as_mut_slice()),
+                &tag,
+            )
+        });
         // Whether the tag fits is about to be told.
         ct::publish(outcome).map_err(|_| Error::Sealed)?;
         Ok(data)
@@ -192,9 +199,4 @@ fn decode_header(reader: &mut Reader<'_>) -> Result<ParametersHeader, Error> {
         Ok((header, MESSAGE_TYPE, AES_128_GCM)) => Ok(header),
         _ => Err(Error::Parameters),
     }
-}
-
-fn cipher(secret: &SharedSecret, key_id: u32) -> Result<Cipher, Error> {
-    let key = derive::payload_cipher_key(secret.as_bytes(), key_id)?;
-    Ok(Cipher::new((&*key).into()))
 }

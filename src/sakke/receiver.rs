@@ -27,6 +27,7 @@ use crate::identifier::Identifier;
 use crate::pairing;
 use crate::scalar::Scalar;
 use crate::torus::Torus;
+use crate::wiped::stack_wiped;
 
 /// A receiver secret key K = \[1/(a + z)\]P, known to be its identifier's under this KMS.
 ///
@@ -82,9 +83,11 @@ impl ReceiverKey {
     /// K, 257 octets.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<[u8; 257]> {
-        let mut octets = Zeroizing::new([0; Self::LEN]);
-        self.k.write_bytes(&mut octets);
-        octets
+        stack_wiped(|| {
+            let mut octets = Zeroizing::new([0; Self::LEN]);
+            self.k.write_bytes(&mut octets);
+            octets
+        })
     }
 
     /// [`to_bytes`](Self::to_bytes) to where they stay: what is moved leaves a copy behind.

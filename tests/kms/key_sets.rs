@@ -354,7 +354,7 @@ fn key_sets_are_secret() {
     }
     assert!(shown.contains("Plain(..)") && shown.contains("KeySet(\"sip:alice@example.org\""));
     let wrapped = WrappedKey { octets: vec![1, 2, 3], ..WrappedKey::default() };
-    assert!(format!("{:?}", KeyContent::Wrapped(wrapped)).contains("[1, 2, 3]"));
+    assert!(format!("{:?}", KeyContent::from(wrapped)).contains("[1, 2, 3]"));
 }
 
 #[test]

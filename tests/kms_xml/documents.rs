@@ -234,11 +234,12 @@ pub fn encrypted_key(value: &str) -> String {
 }
 
 pub fn wrapped() -> KeyContent {
-    KeyContent::Wrapped(WrappedKey {
+    let wrapped = WrappedKey {
         octets: (0..8).collect(),
         key_name: Some("tk.11".into()),
         carried_key_name: Some("tk.12".into()),
-    })
+    };
+    wrapped.into()
 }
 
 pub fn key_set_parts() -> Parts {

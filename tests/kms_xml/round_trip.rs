@@ -139,7 +139,7 @@ fn key() -> impl Strategy<Value = KeyContent> {
     prop_oneof![
         vec(any::<u8>(), 1..70).prop_map(|octets| KeyContent::plain(&octets)),
         (vec(any::<u8>(), 1..70), names).prop_map(|(octets, (key_name, carried_key_name))| {
-            KeyContent::Wrapped(WrappedKey { octets, key_name, carried_key_name })
+            WrappedKey { octets, key_name, carried_key_name }.into()
         }),
     ]
 }

@@ -1,6 +1,7 @@
 //! The operations, each with everything it makes dropped, and the controls.
 
 pub mod kms;
+pub mod messages;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,6 +21,7 @@ use crate::scan::{Found, Needles, search};
 pub const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 pub const UID: &[u8] = ID;
 pub const MESSAGE: &[u8] = b"message";
+pub const MESSAGES: &[&[u8]] = &[b"first", MESSAGE, b"last"];
 
 pub const SEED_KSAK: u64 = 1;
 pub const SEED_V: u64 = 2;
@@ -73,7 +75,7 @@ impl TryRng for Rng {
 impl TryCryptoRng for Rng {}
 
 /// What `derive` printed for the cases.
-struct Inputs(HashMap<String, Masked>);
+pub struct Inputs(HashMap<String, Masked>);
 
 impl Inputs {
     fn plain<const N: usize>(&self, name: &str) -> Zeroizing<[u8; N]> {
@@ -140,7 +142,7 @@ const CASES: &[(&str, Case)] = &[
                 "ksak" | "ssk" | "trk" | "set-ssk" => drop(octets.plain::<32>()),
                 "z" => drop(octets.plain::<128>()),
                 "rsk" | "set-rsk" => drop(octets.plain::<257>()),
-                "ssv" => drop(octets.plain::<16>()),
+                "ssv" | "psk" | "tgk" => drop(octets.plain::<16>()),
                 _ => {}
             }
         }
@@ -172,6 +174,22 @@ const CASES: &[(&str, Case)] = &[
     ("eccsi::SigningKey::new", |inputs| _ = good(&inputs.signer())),
     ("eccsi::SigningKey::sign", |inputs| {
         good(&good(&inputs.signer()).sign(&mut Rng(SEED_SIGN), MESSAGE));
+    }),
+    ("eccsi::SigningKey::sign_unverified", |inputs| {
+        good(&good(&inputs.signer()).sign_unverified(&mut Rng(SEED_SIGN), &[MESSAGE]));
+    }),
+    ("eccsi::PreparedKmsPublicKey::signing_key", |inputs| {
+        let (ssk, pvt) = (inputs.plain::<32>("ssk"), inputs.plain::<65>("pvt"));
+        let kpak = eccsi::KmsPublicKey::try_from(&*inputs.plain::<65>("kpak")).expect("a point");
+        good(&kpak.prepare().signing_key(&ssk[..], &pvt[..], ID));
+    }),
+    ("eccsi::PreparedSigningKey::sign", |inputs| {
+        let signer = inputs.signer();
+        good(&good(&good(&signer).prepare()).sign(&mut Rng(SEED_SIGN), MESSAGE));
+    }),
+    ("eccsi::PreparedSigningKey::sign_all", |inputs| {
+        let signer = inputs.signer();
+        good(&good(&good(&signer).prepare()).sign_all(&mut Rng(SEED_SIGN), MESSAGES));
     }),
     ("sakke::KmsSecretKey::generate", |_| {
         good(&sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)));
@@ -210,6 +228,12 @@ const CASES: &[(&str, Case)] = &[
         let refused = good(&inputs.receiver()).decapsulate(&sealed);
         assert_eq!(refused.as_ref().err(), Some(&Error::Rejected));
     }),
+    ("to_bytes of every secret key", |inputs| {
+        black_box(&good(&inputs.ksak()).to_bytes());
+        black_box(&good(&inputs.signer()).ssk());
+        black_box(&good(&inputs.z()).to_bytes());
+        black_box(&good(&inputs.receiver()).to_bytes());
+    }),
     (PREPARE, |_| {}),
     ("sakke::PreparedReceiverKey::decapsulate", |inputs| {
         let receiver = inputs.receiver();
@@ -240,14 +264,14 @@ const PREPARE: &str = "sakke::ReceiverKey::prepare";
 const KEPT: &str = "control: a prepared key that is kept";
 
 pub fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().chain(kms::CASES).map(|(name, _)| *name)
+    CASES.iter().chain(messages::CASES).chain(kms::CASES).map(|(name, _)| *name)
 }
 
 /// One case on a stack of its own, below a frame that keeps what it left from being overwritten.
 pub fn run(name: &str) -> Found {
     const STACK: usize = 8 << 20;
     let (inputs, mut needles) = derived();
-    let mut cases = CASES.iter().chain(kms::CASES);
+    let mut cases = CASES.iter().chain(messages::CASES).chain(kms::CASES);
     let (case_name, case) = *cases.find(|case| case.0 == name).expect("a case");
     blocks::keep_freed_blocks();
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {

@@ -1,13 +1,14 @@
 //! The secrets that the operations work on, and every form of them.
 
-use crypto_bigint::U1024;
+use crypto_bigint::{U256, U1024};
 use eccsi_sakke::{Identifier, eccsi, sakke};
 
-use crate::cases::{ID, MESSAGE, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV, UID};
+use crate::cases::{ID, MESSAGE, MESSAGES, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV, UID};
 use crate::forms::{self, Kind, Needle, p, q};
 use crate::masked::Masked;
 
 mod kms;
+mod messages;
 
 /// `input NAME HEX` for what a case needs, `octets HEX` and `words HEX` for what is searched.
 pub fn everything() -> String {
@@ -16,6 +17,7 @@ pub fn everything() -> String {
     eccsi_secrets(&mut needles, &mut inputs);
     sakke_secrets(&mut needles, &mut inputs);
     kms::secrets(&mut needles, &mut inputs);
+    messages::secrets(&mut needles, &mut inputs);
     let mut text = String::new();
     for (name, octets) in inputs {
         text += &format!("input {name} {}\n", Masked::new(&octets).to_hex());
@@ -29,21 +31,54 @@ pub fn everything() -> String {
 
 fn eccsi_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let kms = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
-    let (mut v, mut j) = ([0; 32], [0; 32]);
+    // The generator gives v as it is: it is in range.
+    let mut v = [0; 32];
     Rng(SEED_V).fill(&mut v);
-    Rng(SEED_SIGN).fill(&mut j);
     let key = kms.issue_with_v(&v, ID).expect("issued");
-    // The generator gives v and j as they are: both are in range.
     let issued = kms.issue(&mut Rng(SEED_V), ID).expect("issued");
     assert_eq!(issued.pvt(), key.pvt());
-    let _ = key.sign_with_j(&j, &[MESSAGE]).expect("signed");
-    for secret in [&kms.to_bytes()[..], &key.ssk()[..], &v, &j] {
+    // Of the generator's octets j is derived.
+    let mut fresh = [0; 32];
+    Rng(SEED_SIGN).fill(&mut fresh);
+    forms::octets(&fresh, needles);
+    for secret in [&kms.to_bytes()[..], &key.ssk()[..], &v] {
         forms::scalar_256(secret, needles);
+    }
+    let prepared = key.prepare().expect("prepared");
+    let alone = key.sign(&mut Rng(SEED_SIGN), MESSAGE).expect("signed");
+    let together = prepared.sign_all(&mut Rng(SEED_SIGN), MESSAGES).expect("signed");
+    signed(&kms, &key, MESSAGE, &alone, needles);
+    for (message, signature) in MESSAGES.iter().zip(&together) {
+        signed(&kms, &key, message, signature, needles);
     }
     inputs.push(("ksak", kms.to_bytes().to_vec()));
     inputs.push(("ssk", key.ssk().to_vec()));
     inputs.push(("pvt", key.pvt().to_vec()));
     inputs.push(("kpak", kms.public_key().to_bytes().to_vec()));
+}
+
+/// r·SSK, HE + r·SSK, its inverse, and j = s·(HE + r·SSK).
+fn signed(
+    kms: &eccsi::KmsSecretKey,
+    key: &eccsi::SigningKey,
+    message: &[u8],
+    signature: &eccsi::Signature,
+    needles: &mut Vec<Needle>,
+) {
+    let q = forms::Q_256;
+    let mul = |a: &U256, b: &U256| a.mul_mod(b, q.as_nz_ref());
+    let of = |octets: &[u8]| mul(&U256::from_be_slice(octets), &U256::ONE);
+    let everybody = kms.public_key().verifying_key(ID);
+    let trace = everybody.trace(&[message], signature).expect("a point");
+    let r_ssk = mul(&of(&signature.r()), &of(&key.ssk()[..]));
+    let divisor = r_ssk.add_mod(&of(&trace.he), q.as_nz_ref());
+    let j = mul(&of(&signature.s()), &divisor);
+    let again = key.sign_with_j(&j.to_be_bytes()[..], &[message]).expect("signed");
+    assert_eq!(again.to_bytes(), signature.to_bytes(), "j is that of the signature");
+    let inverse = divisor.invert_odd_mod(&q).into_option().expect("not 0");
+    for secret in [r_ssk, divisor, inverse, j] {
+        forms::scalar_256(&secret.to_be_bytes()[..], needles);
+    }
 }
 
 fn sakke_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {

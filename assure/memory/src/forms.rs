@@ -26,6 +26,13 @@ pub fn octets(plain: &[u8], needles: &mut Vec<Needle>) {
     }
 }
 
+/// Keys of the lengths that messages have: 16 octets and what is left of them, 12 or 14 at once.
+pub fn short(plain: &[u8], needles: &mut Vec<Needle>) {
+    for chunk in plain.chunks(16) {
+        push(Kind::Octets, chunk, needles);
+    }
+}
+
 /// Two neighbouring 64-bit words each, little-endian.
 fn limbs(little_endian: &[u8], needles: &mut Vec<Needle>) {
     for chunk in little_endian.chunks_exact(16) {
@@ -122,5 +129,5 @@ const P: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e01a2
                  e26c6487326b4cd4512ac5cd65681ce1b6aff4a831852a82a7cf3c521c3c09aa\
                  9f94d6af56971f1ffce3e82389857db080c5df10ac7ace87666d807afea85feb";
 
-const Q_256: Odd<U256> =
+pub const Q_256: Odd<U256> =
     Odd::<U256>::from_be_hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");

@@ -38,6 +38,11 @@ impl Masked {
         plain
     }
 
+    /// The plain octets, which aren't secret.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.0.iter().enumerate().map(|(i, octet)| octet ^ mask(i)).collect()
+    }
+
     /// Whether `memory` starts with these octets.
     pub fn is_at(&self, memory: &[u8]) -> bool {
         self.0.len() <= memory.len()

@@ -64,7 +64,7 @@ fn inside(
             reader.enter(&inner, ENCRYPTED_KEY)?;
             let key = encrypted_key(reader, &inner)?;
             reader.close()?;
-            Ok(KeyContent::Wrapped(key))
+            Ok(key.into())
         }
         _ => Err(tag.error(ErrorKind::Content, name)),
     }

@@ -98,6 +98,13 @@ pub(super) const CASES: &[(&str, Case)] = &[
         let certificate = public(inputs);
         good(&in_clear(inputs).validate(&check(&certificate, Protection::Clear)));
     }),
+    ("kms::KeySetParts::validate, refused", |inputs| {
+        let certificate = public(inputs);
+        let others = KeyContent::plain(&inputs.plain::<257>("rsk")[..]);
+        let wrong = KeySetParts { user_decrypt_key: others, ..in_clear(inputs) };
+        let refused = wrong.validate(&check(&certificate, Protection::Clear));
+        assert_eq!(refused.as_ref().err(), Some(&Error::Keys));
+    }),
     ("kms::KeySetParts::validate, wrapped", |inputs| {
         let (certificate, trk) = (public(inputs), trk(inputs));
         let protection = Protection::Wrapped(good(&trk), Reading::default());

@@ -1,0 +1,188 @@
+//! MIKEY and the mission-critical keys: pre-shared keys, what they carry, what is derived from a GMK,
+//! and messages that bring it.
+
+use std::hint::black_box;
+
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
+use eccsi_sakke::mikey::{
+    CacheState, Clock, CsIdMap, Derivation, Entered, Expected, IdScheme, KeyUse, Kms, MemoryCache,
+    Prf, ReplayCache, ReplayKey, Timestamp, User,
+};
+use eccsi_sakke::mission_critical::{
+    Delivery, Group, Key, KeyId, KeyParameters, KeyStore, ParametersHeader, Purpose, Reception,
+    SealedParameters, cs_id,
+};
+use eccsi_sakke::{NtpTime, eccsi, sakke};
+
+use super::{Case, Inputs, Rng, SEED_SIGN, good};
+
+pub const RAND: [u8; 16] = [0x61; 16];
+pub const CS_ID: u8 = cs_id::MCPTT_GROUP;
+/// Of the identifier that the keys of the cases are for.
+pub const USER: &str = "tel:+447700900123";
+const GROUP: &[u8] = b"sip:group@example.org";
+
+/// In February 2011.
+pub fn now() -> NtpTime {
+    NtpTime::from_unix(1_297_728_000)
+}
+
+pub fn clock() -> Clock {
+    Clock { now: now(), skew: 300 }
+}
+
+pub fn kms(kpak: &eccsi::KmsPublicKey, z: &sakke::KmsPublicKey) -> Kms {
+    Kms::new("kms", IdScheme::TelMonthly, *kpak, *z)
+}
+
+pub fn key_id(purpose: Purpose) -> KeyId {
+    KeyId::new(purpose, 0x0123_4567)
+}
+
+pub fn outline(prf: Prf) -> PskOutline<'static> {
+    PskOutline {
+        prf,
+        v: true,
+        csb_id: 1,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::from_time(now()),
+        rand: &RAND,
+        identities: &[],
+        policies: &[],
+    }
+}
+
+pub fn parameters() -> KeyParameters {
+    let group = Group { element: 0, identity: GROUP.to_vec() };
+    KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) }
+}
+
+pub fn header(id: KeyId) -> ParametersHeader {
+    ParametersHeader::new(1, [0x62; 16], id.value())
+}
+
+pub fn delivery<'a>(user: User<'a>, parameters: &'a KeyParameters) -> Delivery<'a> {
+    Delivery {
+        cs_ids: &[CS_ID],
+        parameters: Some((parameters, [0x62; 16])),
+        ..Delivery::new(user, user, now(), RAND)
+    }
+}
+
+/// A store without a key.
+struct Store(MemoryCache);
+
+impl ReplayCache for Store {
+    fn state(&self) -> CacheState {
+        self.0.state()
+    }
+
+    fn contains(&self, key: &ReplayKey) -> bool {
+        self.0.contains(key)
+    }
+
+    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
+        self.0.enter(key, now, expiry)
+    }
+}
+
+impl KeyStore for Store {
+    fn holds(&self, _: KeyId) -> bool {
+        false
+    }
+}
+
+impl Inputs {
+    fn octets(&self, name: &str) -> Vec<u8> {
+        self.0[name].to_vec()
+    }
+
+    fn kms(&self) -> Kms {
+        let kpak = eccsi::KmsPublicKey::try_from(&*self.plain::<65>("kpak")).expect("a point");
+        kms(&kpak, &self.public())
+    }
+
+    /// The SSV as a key of this purpose.
+    fn key(&self, purpose: Purpose) -> Key {
+        Key::new(key_id(purpose), self.ssv())
+    }
+}
+
+fn seal(inputs: &Inputs, prf: Prf) {
+    // Not a pair of both, into which they would be moved.
+    let psk = inputs.plain::<16>("psk");
+    let tgk = inputs.plain::<16>("tgk");
+    good(&outline(prf).seal(&psk[..], &[KeyData::new(KeyKind::Tgk, &tgk[..])]));
+}
+
+fn authenticate(inputs: &Inputs, prf: Prf, message: &str) {
+    let octets = inputs.octets(message);
+    let mut cache = MemoryCache::new(1);
+    let fresh = PskMessage::decode(&octets).and_then(|m| m.check_fresh(&clock(), &cache));
+    let opened = good(&fresh).authenticate(&inputs.plain::<16>("psk")[..], &mut cache);
+    let opened = good(&opened);
+    good(&opened.verification(None, b"initiator", b"responder"));
+    let key = opened.key_data().next().expect("a key").key;
+    let session = Derivation { prf, csb_id: 1, rand: &RAND };
+    good(&session.key::<16>(KeyUse::Tek, key, CS_ID));
+    good(&session.key::<14>(KeyUse::Salt, key, CS_ID));
+}
+
+fn verify(inputs: &Inputs, sent: &str, answer: &str) {
+    let (sent, answer) = (inputs.octets(sent), inputs.octets(answer));
+    let sent = PskMessage::decode(&sent);
+    let psk = inputs.plain::<16>("psk");
+    good(&verify_response(&answer, good(&sent), &psk[..], b"initiator", b"responder"));
+}
+
+pub const CASES: &[(&str, Case)] = &[
+    ("mikey::PskOutline::seal, SHA-1", |inputs| seal(inputs, Prf::HmacSha1)),
+    ("mikey::PskOutline::seal, SHA-256", |inputs| seal(inputs, Prf::HmacSha256)),
+    ("mikey::FreshPsk::authenticate, Derivation::key, SHA-1", |inputs| {
+        authenticate(inputs, Prf::HmacSha1, "of-psk-sha-1");
+    }),
+    ("mikey::FreshPsk::authenticate, Derivation::key, SHA-256", |inputs| {
+        authenticate(inputs, Prf::HmacSha256, "of-psk-sha-256");
+    }),
+    ("mikey::verify_response, SHA-1", |inputs| verify(inputs, "of-psk-sha-1", "answer-sha-1")),
+    ("mikey::verify_response, SHA-256", |inputs| {
+        verify(inputs, "of-psk-sha-256", "answer-sha-256");
+    }),
+    ("mission_critical::Key::generate", |_| {
+        black_box(&Key::generate(Purpose::Gmk, &mut Rng(5)));
+    }),
+    ("mission_critical::Key::srtp, payload_cipher_key, user_id", |inputs| {
+        let gmk = inputs.key(Purpose::Gmk);
+        good(&gmk.srtp(gmk.id(), CS_ID, &RAND));
+        good(&gmk.payload_cipher_key(gmk.id()));
+        good(&gmk.user_id(USER));
+    }),
+    ("mission_critical::Key::from_user_id", |inputs| {
+        good(&Key::from_user_id(key_id(Purpose::Gmk), inputs.ssv(), USER));
+    }),
+    ("mission_critical::Key::signalling_keys", |inputs| {
+        good(&inputs.key(Purpose::Csk).signalling_keys(USER));
+    }),
+    ("mission_critical::ParametersHeader::seal", |inputs| {
+        good(&header(key_id(Purpose::Gmk)).seal(&parameters(), &inputs.ssv()));
+    }),
+    ("mission_critical::SealedParameters::open", |inputs| {
+        let octets = inputs.octets("parameters");
+        let sealed = SealedParameters::decode(&octets);
+        good(&good(&sealed).open(&inputs.ssv()));
+    }),
+    ("mission_critical::Delivery::message", |inputs| {
+        let (kms, said) = (inputs.kms(), parameters());
+        let (signer, key) = (inputs.signer(), inputs.key(Purpose::Gmk));
+        good(&delivery(kms.user(USER), &said).message(&key, good(&signer), &mut Rng(SEED_SIGN)));
+    }),
+    ("mission_critical::Reception::gmk, Received::srtp", |inputs| {
+        let (kms, octets) = (inputs.kms(), inputs.octets("delivery"));
+        let expected = Expected::new(kms.user(USER), kms.user(USER));
+        let reception = Reception::new(expected, clock());
+        let mut store = Store(MemoryCache::new(1));
+        let receiver = inputs.receiver();
+        let received = reception.gmk(&octets, GROUP, &mut store, good(&receiver));
+        good(&good(&received).srtp(CS_ID));
+    }),
+];

@@ -1,0 +1,93 @@
+//! The secrets of messages: pre-shared keys, the keys they carry, what is derived from either, and what
+//! comes of a GMK, which is the SSV.
+
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage};
+use eccsi_sakke::mikey::{Derivation, KeyUse, MemoryCache, Prf};
+use eccsi_sakke::mission_critical::{Key, Purpose};
+use eccsi_sakke::{eccsi, sakke};
+
+use super::{Needle, forms, signed};
+use crate::cases::messages::{
+    CS_ID, RAND, USER, clock, delivery, header, key_id, kms, outline, parameters,
+};
+use crate::cases::{ID, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV};
+
+const SEED_PSK: u64 = 6;
+const SEED_TGK: u64 = 7;
+
+/// The CS ID of keys for a message itself.
+const WHOLE_MESSAGE: u8 = 0xff;
+
+pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
+    let [mut psk, mut tgk] = [[0; 16]; 2];
+    Rng(SEED_PSK).fill(&mut psk);
+    Rng(SEED_TGK).fill(&mut tgk);
+    forms::octets(&psk, needles);
+    forms::octets(&tgk, needles);
+    inputs.push(("psk", psk.to_vec()));
+    inputs.push(("tgk", tgk.to_vec()));
+    for (prf, encryption, sent, answered) in [
+        (Prf::HmacSha1, 16, "of-psk-sha-1", "answer-sha-1"),
+        (Prf::HmacSha256, 32, "of-psk-sha-256", "answer-sha-256"),
+    ] {
+        let session = Derivation { prf, csb_id: outline(prf).csb_id, rand: &RAND };
+        derived(&session, KeyUse::MessageEncryption, &psk, WHOLE_MESSAGE, encryption, needles);
+        derived(&session, KeyUse::MessageAuthentication, &psk, WHOLE_MESSAGE, 20, needles);
+        derived(&session, KeyUse::MessageSalt, &psk, WHOLE_MESSAGE, 14, needles);
+        derived(&session, KeyUse::Tek, &tgk, CS_ID, 16, needles);
+        derived(&session, KeyUse::Salt, &tgk, CS_ID, 14, needles);
+        let keys = [KeyData::new(KeyKind::Tgk, &tgk)];
+        let octets = outline(prf).seal(&psk, &keys).expect("sealed");
+        let mut cache = MemoryCache::new(1);
+        let message = PskMessage::decode(&octets).expect("decoded");
+        let fresh = message.check_fresh(&clock(), &cache).expect("fresh");
+        let opened = fresh.authenticate(&psk, &mut cache).expect("authentic");
+        let answer = opened.verification(None, b"initiator", b"responder").expect("made");
+        inputs.push((sent, octets));
+        inputs.push((answered, answer));
+    }
+    mission_critical(needles, inputs);
+}
+
+fn derived(
+    session: &Derivation<'_>,
+    key_use: KeyUse,
+    from: &[u8],
+    cs_id: u8,
+    length: usize,
+    needles: &mut Vec<Needle>,
+) {
+    let mut key = vec![0; length];
+    session.fill(key_use, from, cs_id, &mut key).expect("derived");
+    forms::short(&key, needles);
+}
+
+/// Everything under the SSV as GMK and as CSK.
+fn mission_critical(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
+    let sign = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
+    let encapsulate = sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)).expect("drawn");
+    let signer = sign.issue(&mut Rng(SEED_V), ID).expect("issued");
+    let kms = kms(sign.public_key(), encapsulate.public_key());
+
+    let [gmk, csk] = [Purpose::Gmk, Purpose::Csk].map(|of| Key::new(key_id(of), SSV().into()));
+    let guk_id = gmk.user_id(USER).expect("a URI");
+    for sender in [gmk.id(), guk_id] {
+        let srtp = gmk.srtp(sender, CS_ID, &RAND).expect("derived");
+        forms::short(&srtp.master_key[..], needles);
+        forms::short(&srtp.master_salt[..], needles);
+        forms::short(&gmk.payload_cipher_key(sender).expect("derived")[..], needles);
+    }
+    let signalling = csk.signalling_keys(USER).expect("derived");
+    forms::short(&signalling.confidentiality[..], needles);
+    forms::short(&signalling.integrity[..], needles);
+
+    let said = parameters();
+    let sealed = header(gmk.id()).seal(&said, gmk.secret()).expect("sealed");
+    inputs.push(("parameters", sealed));
+    let octets =
+        delivery(kms.user(USER), &said).message(&gmk, &signer, &mut Rng(SEED_SIGN)).expect("made");
+    let (covered, signature) = octets.split_at(octets.len() - eccsi::Signature::LEN);
+    let signature = eccsi::Signature::try_from(signature).expect("a signature");
+    signed(&sign, &signer, covered, &signature, needles);
+    inputs.push(("delivery", octets));
+}
