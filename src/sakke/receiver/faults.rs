@@ -132,7 +132,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
     let mut all = Tally::default();
     for (name, words, spoil) in kept {
         let mut tally = Tally::default();
-        let chosen = (0..words).step_by(ONE_OF * (words / OF_TABLE) | 1).chain(once(words - 1));
+        let chosen = (0..words).step_by((ONE_OF * (words / OF_TABLE)) | 1).chain(once(words - 1));
         for (n, word) in chosen.enumerate() {
             let bits = if words > OF_TABLE { &BITS[n % 3..][..1] } else { &BITS[..] };
             for &bit in bits {
