@@ -266,6 +266,7 @@ impl<F: Element> Jacobian<F> {
         Self { x: one, y: one, z: F::enter(token, &Fp::ZERO) }
     }
 
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn leave(self) -> Jacobian<Fp> {
         Jacobian { x: self.x.leave(), y: self.y.leave(), z: self.z.leave() }
     }

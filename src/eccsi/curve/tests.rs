@@ -13,12 +13,15 @@ use proptest::prelude::*;
 #[cfg(target_arch = "x86_64")]
 use super::adx::AdxFp;
 use super::comb::{self, Comb, OfSigner, Small};
-use super::jacobian::{Affine, Coordinate, Element, Fp, Jacobian};
+#[cfg(target_arch = "x86_64")]
+use super::jacobian::Element;
+use super::jacobian::{Affine, Coordinate, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, P, Q, Residue};
 use super::wnaf::{self, Term};
 use super::{Point, Scalar, SecretScalar, Summand, euclid, has_x_vartime, table};
 use crate::cases;
 use crate::error::Error;
+#[cfg(target_arch = "x86_64")]
 use crate::field::Field;
 
 impl Point {

@@ -136,6 +136,7 @@ impl<F: Field> Monic<F> {
     }
 
     /// The pole orders of the basis up to n.
+    #[cfg(target_arch = "x86_64")]
     fn orders(&self) -> impl Iterator<Item = usize> + use<F> {
         (0..=self.order).filter(|k| *k != 1)
     }
