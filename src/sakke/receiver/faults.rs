@@ -9,6 +9,7 @@ use core::iter::once;
 use std::vec::Vec;
 
 use super::*;
+use crate::cases;
 use crate::fault::injection::{
     BITS, Fault, Outcome, Tally, faults, outcome_of, outcome_with, turn, without_comparison, words,
 };
@@ -21,8 +22,14 @@ const MOST: usize = 256;
 const OF_TABLE: usize = 700;
 
 /// Of so many faults one is tried: all of them in a build as it is released, which `.ci/assure faults`
-/// makes.
-const ONE_OF: usize = if cfg!(debug_assertions) { 12 } else { 1 };
+/// makes; few where random cases are few.
+fn one_of() -> usize {
+    match (cfg!(debug_assertions), cases::are_few()) {
+        (false, _) => 1,
+        (true, false) => 12,
+        (true, true) => 48,
+    }
+}
 
 const SSV: [u8; 16] = [0x9b; 16];
 
@@ -62,7 +69,7 @@ fn tally(receiver: &Receiver, most: usize, open: Open) -> (Tally, Vec<(Fault, Ou
     assert_eq!(judge(open(receiver)), Outcome::Unharmed);
     let mut tally = Tally::default();
     let one = |fault| (fault, outcome_with(fault, || judge(open(receiver))));
-    let chosen = faults(most, || open(receiver)).into_iter().step_by(ONE_OF);
+    let chosen = faults(most, || open(receiver)).into_iter().step_by(one_of());
     let outcomes: Vec<_> = chosen.map(one).collect();
     for (_, outcome) in &outcomes {
         tally.count(*outcome);
@@ -84,7 +91,7 @@ fn no_ssv_leaves_unless_test_is_r() {
         all += tally;
     }
     assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    assert!(all.all() > 2000 / ONE_OF, "{all:?}");
+    assert!(all.all() > 2000 / one_of(), "{all:?}");
     std::println!("decapsulation: {} faults, {all:?}", all.all());
 }
 
@@ -96,7 +103,7 @@ fn without_the_comparison_they_do() {
         let (tally, outcomes) = without_comparison(|| tally(&receiver, 40, open));
         // All that comes before the SSV, and the SSV itself.
         let sites = ["w", "w, represented", "mask", "H", "SSV", "SSV, hashed", "f"];
-        for site in sites.into_iter().filter(|_| ONE_OF == 1) {
+        for site in sites.into_iter().filter(|_| one_of() == 1) {
             let wrong = |(fault, outcome): &&(Fault, Outcome)| {
                 fault.site == site && *outcome == Outcome::Wrong
             };
@@ -107,7 +114,7 @@ fn without_the_comparison_they_do() {
                 "{name}: {site}"
             );
         }
-        assert!(tally.wrong > 100 / ONE_OF, "{name}: {tally:?}");
+        assert!(tally.wrong > 100 / one_of(), "{name}: {tally:?}");
         std::println!("control, {name} without comparison: {tally:?}");
     }
 }
@@ -132,7 +139,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
     let mut all = Tally::default();
     for (name, words, spoil) in kept {
         let mut tally = Tally::default();
-        let chosen = (0..words).step_by((ONE_OF * (words / OF_TABLE)) | 1).chain(once(words - 1));
+        let chosen = (0..words).step_by((one_of() * (words / OF_TABLE)) | 1).chain(once(words - 1));
         for (n, word) in chosen.enumerate() {
             let bits = if words > OF_TABLE { &BITS[n % 3..][..1] } else { &BITS[..] };
             for &bit in bits {
@@ -152,6 +159,6 @@ fn a_spoilt_key_opens_nothing_wrong() {
         all += tally;
     }
     assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    assert!(all.all() > 1500 / ONE_OF, "{all:?}");
+    assert!(all.all() > 1500 / one_of(), "{all:?}");
     std::println!("keys of receivers: {} faults, {all:?}", all.all());
 }
