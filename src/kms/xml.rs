@@ -82,7 +82,8 @@
 //! no more memory than a small multiple of the document. An [`Error`] says what is wrong, in which element
 //! and where, and nothing of the text.
 //!
-//! Keys in clear are decoded in constant time but for their length, and copied only to what wipes itself.
+//! Keys in clear are decoded from hexadecimal and base64 in constant time but for their length, and
+//! copied only to what wipes itself. Before that the reader looks for `<` and `&` in their text.
 //! The document itself is the caller's to wipe; what `to_xml` gives wipes itself.
 //!
 //! # Signatures

@@ -305,8 +305,10 @@ fn documents_of_older_releases_name_the_key_in_the_signature() {
         parse(&document)
     };
     let kind = |signed: &Signed<Response>, keys: &SharedKeys| {
-        signed.verify_own(keys).map(|_| ()).map_err(|error| error.kind())
+        signed.verify_own_unnamed(keys).map(|_| ()).map_err(|error| error.kind())
     };
+    let strict = |signed: &Signed<Response>| signed.verify_own(&keys()).err().map(|e| e.kind());
+    assert_eq!(strict(&unnamed(Some("ink.1"))), Some(ErrorKind::SignatureId));
     assert_eq!(kind(&unnamed(Some("ink.1")), &keys()), Ok(()));
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys_named(11, "")), Ok(()));
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys()), Err(ErrorKind::SignatureId));

@@ -81,6 +81,15 @@ enum Target {
     Whole,
 }
 
+/// Where the key that signs is named.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Named {
+    /// By the `Signature-ID`.
+    InContent,
+    /// By that, or without it by the `KeyName` of the signature.
+    InSignature,
+}
+
 #[expect(private_bounds, reason = "what it has is for this module")]
 impl<T: Content> Signed<T> {
     /// `cut`: the signature has been taken out of it.
@@ -157,14 +166,19 @@ impl<T: Content> Signed<T> {
         if named == Target::Whole && !signed_info.enveloped { Err(error) } else { Ok(named) }
     }
 
-    fn check(&self, keys: &SharedKeys, given: Option<&Canonical<'_>>) -> Result<&T, Error> {
+    fn check(
+        &self,
+        keys: &SharedKeys,
+        given: Option<&Canonical<'_>>,
+        named: Named,
+    ) -> Result<&T, Error> {
         let error = |kind| Error::of_value(kind, T::SIGNED.1);
         let signature = self.signature.as_ref().ok_or(error(ErrorKind::NotSigned))?;
         let target = self.target(&signature.signed_info)?;
-        // Older documents have no place for the identifier.
-        let is_named = match self.content.signature_id() {
-            Some(id) => id == keys.signature_id(),
-            None => signature.key_name.as_ref() == Some(&key_name(keys)),
+        let is_named = match (self.content.signature_id(), named) {
+            (Some(id), _) => id == keys.signature_id(),
+            (None, Named::InSignature) => signature.key_name.as_ref() == Some(&key_name(keys)),
+            (None, Named::InContent) => false,
         };
         if !is_named {
             return Err(error(ErrorKind::SignatureId));
@@ -291,9 +305,7 @@ macro_rules! signed {
             /// else the transport key.
             ///
             /// `canonical` is what a canonicaliser makes of the document. It is read once more, so what
-            /// is returned is what was signed. The key must be named in it: by its `Signature-ID`, or
-            /// where there is no such, as in documents of older releases, by a `KeyName` that is its
-            /// name or its identifier in base64.
+            /// is returned is what was signed. The key must be named in it by its `Signature-ID`.
             ///
             /// Secret: the keys. Public: everything else, and the outcome.
             ///
@@ -304,7 +316,20 @@ macro_rules! signed {
                 keys: &SharedKeys,
                 canonical: &Canonical<'_>,
             ) -> Result<&$type, Error> {
-                self.check(keys, Some(canonical))
+                self.check(keys, Some(canonical), Named::InContent)
+            }
+
+            /// The same of a document that may be without `Signature-ID`, as those of older releases
+            /// are: its signature names the key by a `KeyName` that is the key's name, or its identifier
+            /// in base64.
+            ///
+            /// Errors: as of [`verify`](Self::verify).
+            pub fn verify_unnamed(
+                &self,
+                keys: &SharedKeys,
+                canonical: &Canonical<'_>,
+            ) -> Result<&$type, Error> {
+                self.check(keys, Some(canonical), Named::InSignature)
             }
 
             /// The same of a document that was written by this module, whose canonical form is known.
@@ -316,7 +341,18 @@ macro_rules! signed {
                 &self,
                 keys: &SharedKeys,
             ) -> Result<&$type, Error> {
-                self.check(keys, None)
+                self.check(keys, None, Named::InContent)
+            }
+
+            /// [`verify_own`](Self::verify_own) of a document that may be without `Signature-ID`, as
+            /// [`verify_unnamed`](Self::verify_unnamed) has it.
+            ///
+            /// Errors: as of [`verify_own`](Self::verify_own).
+            pub fn verify_own_unnamed(
+                &self,
+                keys: &SharedKeys,
+            ) -> Result<&$type, Error> {
+                self.check(keys, None, Named::InSignature)
             }
         }
     };
