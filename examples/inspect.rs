@@ -14,7 +14,7 @@
 //!   "kms_uri": "kms.example.org", "period": 2592000, "offset": 0,
 //!   "KPAK": "04…", "Z": "04…",
 //!   "initiator": "sip:gms@example.org", "responder": "sip:alice@example.org",
-//!   "RSK": "04…", "own_RSK": "04…",
+//!   "RSK": "04…", "own_RSK": "04…", "initiator_Z": "04…",
 //!   "responder_kms_uri": "kms.example.net", "responder_period": 604800, "responder_offset": 0,
 //!   "psk": "…", "signer": "…"
 //! }
@@ -22,7 +22,9 @@
 //!
 //! in which everything may be left out: what is missing isn't checked, and that is said. `RSK` is the
 //! responder's, `own_RSK` the initiator's, for what it encapsulates to itself. Z and the `responder_…`
-//! values are those of the responder's KMS, if it isn't the initiator's. `signer` is an identifier in
+//! values are those of the responder's KMS, if it isn't the initiator's, whose is `initiator_Z`. Without
+//! `period` a message of identifier scheme 1 is one of RFC 6509, whose identifiers are telephone numbers
+//! and months. `signer` is an identifier in
 //! hexadecimal, for the signature of ProSe. A test of `test-vectors/mikey.json` has the same names:
 //! `--vector` takes message and keys of one.
 //!

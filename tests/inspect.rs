@@ -6,7 +6,11 @@ mod inspection;
 use std::fs;
 use std::path::Path;
 
-use eccsi_sakke::NtpTime;
+use eccsi_sakke::mikey::{CsIdMap, IdScheme, Kms, Outline, Prf, Timestamp};
+use eccsi_sakke::mission_critical::{Delivery, Key, Purpose};
+use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
 use serde_json::{Value, json};
 
 use inspection::inspect;
@@ -182,4 +186,104 @@ fn every_form_of_input() {
         let outcome = inspect(text, &Value::Null, NtpTime::from_unix(NOW));
         assert!(outcome.is_err() || !outcome.expect("octets").good, "{text}");
     }
+}
+
+/// A KMS and the keys of a user of it in January 2026.
+struct Domain {
+    sign: eccsi::KmsSecretKey,
+    encapsulate: sakke::KmsSecretKey,
+    kms: Kms,
+}
+
+impl Domain {
+    fn new(uri: &str, scheme: IdScheme) -> Self {
+        let mut rng = UnwrapErr(SysRng);
+        let sign = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
+        let encapsulate = sakke::KmsSecretKey::generate(&mut rng).expect("a key");
+        let kms = Kms::new(uri, scheme, *sign.public_key(), *encapsulate.public_key());
+        Self { sign, encapsulate, kms }
+    }
+
+    fn signer(&self, user: &str) -> eccsi::SigningKey {
+        let id = self.kms.user(user).identifier(NtpTime::from_unix(NOW)).expect("an identifier");
+        self.sign.issue(&mut UnwrapErr(SysRng), id).expect("a key")
+    }
+
+    fn rsk(&self, user: &str) -> String {
+        let id = self.kms.user(user).identifier(NtpTime::from_unix(NOW)).expect("an identifier");
+        hex::encode(self.encapsulate.extract(&id).expect("a key").to_bytes())
+    }
+
+    fn z(&self) -> String {
+        hex::encode(self.kms.z().to_bytes())
+    }
+
+    fn kpak(&self) -> String {
+        hex::encode(self.kms.kpak().to_bytes())
+    }
+}
+
+#[test]
+fn between_two_key_servers_and_to_the_sender_itself() {
+    let uids = |period| IdScheme::Uid(KeyPeriods::new(period, 0).expect("a period"));
+    let (own, theirs) = (
+        Domain::new("kms.example.org", uids(2_592_000)),
+        Domain::new("kms.example.net", uids(604_800)),
+    );
+    let (alice, bob) = ("sip:alice@example.org", "sip:bob@example.net");
+    let key = Key::generate(Purpose::Pck, &mut UnwrapErr(SysRng));
+    let (from, to) = (own.kms.user(alice), theirs.kms.user(bob));
+    let delivery = Delivery::new(from, to, NtpTime::from_unix(NOW), [1; 16]);
+    let octets = Delivery { to_self: true, ..delivery }
+        .message(&key, &own.signer(alice), &mut UnwrapErr(SysRng))
+        .expect("a message");
+    let keys = json!({
+        "kms_uri": "kms.example.org", "period": 2_592_000, "initiator": alice, "KPAK": own.kpak(),
+        "initiator_Z": own.z(), "own_RSK": own.rsk(alice),
+        "responder_kms_uri": "kms.example.net", "responder_period": 604_800, "responder": bob,
+        "Z": theirs.z(), "RSK": theirs.rsk(bob),
+    });
+    let (page, good) = inspected(&hex::encode(&octets), &keys);
+    assert!(good && page.contains("  yes  the initiator opens it too"), "{page}");
+    let shown = hex::encode(key.secret().as_bytes());
+    assert_eq!(page.matches(&shown).count(), 2, "{page}");
+    // The responder's Z isn't that of the initiator's key.
+    let mut wrong = keys;
+    wrong["initiator_Z"] = wrong["Z"].clone();
+    let (page, good) = inspected(&hex::encode(&octets), &wrong);
+    assert!(!good && page.contains("  NO   own_RSK is the initiator's"), "{page}");
+}
+
+#[test]
+fn a_message_of_rfc_6509() {
+    let domain = Domain::new("kms.example.org", IdScheme::TelMonthly);
+    let (alice, bob) = ("tel:+447700900123", "tel:+447700900456");
+    let to = domain.kms.user(bob).identifier(NtpTime::from_unix(NOW)).expect("an identifier");
+    let recipient = domain.kms.z().recipient(&to).expect("a recipient");
+    let octets = Outline {
+        csb_id: 0x0123_4567,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::from_time(NtpTime::from_unix(NOW)),
+        rand: &[1; 16],
+        identities: &[],
+        policies: &[],
+        extensions: &[],
+        id_scheme: IdScheme::TelMonthly.number(),
+        encapsulation: &recipient.encapsulate(&[7; 16].into()).expect("encapsulated"),
+        prf: Prf::HmacSha256,
+    }
+    .encode()
+    .expect("encoded")
+    .sign(&domain.signer(alice), &mut UnwrapErr(SysRng))
+    .expect("signed");
+    let mut keys = json!({
+        "kms_uri": "kms.example.org", "initiator": alice, "responder": bob,
+        "KPAK": domain.kpak(), "Z": domain.z(), "RSK": domain.rsk(bob),
+    });
+    let (page, good) = inspected(&hex::encode(&octets), &keys);
+    assert!(good && page.contains(&format!("TGK        {}", "07".repeat(16))), "{page}");
+    assert!(page.contains("not the profile of TS 33.180"), "{page}");
+    keys["initiator"] = "tel:+447700900789".into();
+    let (page, good) = inspected(&hex::encode(&octets), &keys);
+    assert!(!good && page.contains("  NO   signed by the initiator"), "{page}");
 }

@@ -8,7 +8,7 @@ use eccsi_sakke::mikey::{
     MessageType, Payload, Prf, Role, Timestamp, User,
 };
 use eccsi_sakke::mission_critical::{KeyId, Nesting, Received, Reception};
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
 use serde_json::Value;
 
 use super::words::role_name;
@@ -116,27 +116,43 @@ fn i_message(checks: &mut Checks<'_>, octets: &[u8], keys: &Value, now: NtpTime)
     let message = IMessage::decode(octets);
     let Some(message) = checks.check("an I_MESSAGE of RFC 6509", message) else { return Ok(()) };
     checks.fresh(message.timestamp(), now);
-    profile(checks, &message);
+    let monthly = is_monthly(&message, keys);
+    if monthly {
+        checks.say("identifiers of RFC 6509, of a month: not the profile of TS 33.180");
+    } else {
+        profile(checks, &message);
+    }
 
     // The signature.
-    let (Some(kpak), Some(period), Some(kms_uri)) =
-        (octets_of(keys, "KPAK")?, keys["period"].as_u64(), keys["kms_uri"].as_str())
+    let scheme = if monthly {
+        Some(IdScheme::TelMonthly)
+    } else {
+        periods_of(keys, "period", "offset")?.map(IdScheme::Uid)
+    };
+    let (Some(kpak), Some(scheme), Some(kms_uri)) =
+        (octets_of(keys, "KPAK")?, scheme, keys["kms_uri"].as_str())
     else {
         checks.missing("signature", "KPAK, kms_uri and period");
         return Ok(());
     };
     let kpak =
         eccsi::KmsPublicKey::try_from(kpak.as_slice()).map_err(|error| format!("KPAK: {error}"))?;
-    let periods = KeyPeriods::new(period, keys["offset"].as_u64().unwrap_or(0))
-        .map_err(|error| format!("period: {error}"))?;
     let clock = clock(message.timestamp(), now);
-    checks.say(format_args!("T is in key period {} of {kms_uri}", periods.number(clock.now)?));
+    if let IdScheme::Uid(periods) = &scheme {
+        checks.say(format_args!("T is in key period {} of {kms_uri}", periods.number(clock.now)?));
+    }
     let Some(initiator) = keys["initiator"].as_str() else {
         checks.missing("signature", "the initiator");
         return Ok(());
     };
-    let uid = periods.uid_at(initiator, kms_uri, clock.now)?;
-    checks.say(format_args!("UID of {initiator}: {}", hex::encode(uid.as_bytes())));
+    let uid = match &scheme {
+        IdScheme::Uid(periods) => periods.uid_at(initiator, kms_uri, clock.now)?,
+        IdScheme::TelMonthly => {
+            let (year, month) = clock.now.year_month()?;
+            Identifier::tel_monthly(year, month, initiator)?
+        }
+    };
+    identifier(checks, initiator, &uid);
     named(checks, &message, Role::Initiator, initiator.as_bytes());
     named(checks, &message, Role::InitiatorUid, uid.as_bytes());
     named(checks, &message, Role::InitiatorKms, kms_uri.as_bytes());
@@ -154,18 +170,77 @@ fn i_message(checks: &mut Checks<'_>, octets: &[u8], keys: &Value, now: NtpTime)
         return Ok(());
     };
     let z = sakke::KmsPublicKey::try_from(z.as_slice()).map_err(|error| format!("Z: {error}"))?;
-    let initiators = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z);
+    let own_z = match octets_of(keys, "initiator_Z")? {
+        Some(z) => sakke::KmsPublicKey::try_from(z.as_slice())
+            .map_err(|error| format!("initiator_Z: {error}"))?,
+        None => z,
+    };
+    let initiators = Kms::new(kms_uri, scheme, kpak, own_z);
     let responders = match keys["responder_kms_uri"].as_str() {
+        Some(uri) if monthly => Kms::new(uri, scheme, kpak, z),
         Some(uri) => {
-            let offset = keys["responder_offset"].as_u64().unwrap_or(0);
-            let periods = KeyPeriods::new(keys["responder_period"].as_u64().unwrap_or(0), offset)
-                .map_err(|error| format!("responder_period: {error}"))?;
+            let periods = periods_of(keys, "responder_period", "responder_offset")?
+                .ok_or("responder_period: missing")?;
             Kms::new(uri, IdScheme::Uid(periods), kpak, z)
         }
         None => initiators.clone(),
     };
     let (initiator, responder) = (initiators.user(initiator), responders.user(responder));
+    if monthly {
+        return open_monthly(checks, &message, (initiator, responder), keys, clock);
+    }
     open(checks, octets, &message, (initiator, responder), keys, clock)
+}
+
+/// Whether its identifiers are those of RFC 6509 section 3.2. A key period speaks of UIDs: older
+/// messages have them under the same number.
+fn is_monthly(message: &IMessage<'_>, keys: &Value) -> bool {
+    message.id_scheme() == IdScheme::TelMonthly.number() && keys["period"].is_null()
+}
+
+/// Key periods of these members of the key set, if they are there.
+fn periods_of(keys: &Value, period: &str, offset: &str) -> Result<Option<KeyPeriods>> {
+    let Some(length) = keys[period].as_u64() else { return Ok(None) };
+    let periods = KeyPeriods::new(length, keys[offset].as_u64().unwrap_or(0));
+    Ok(Some(periods.map_err(|error| format!("{period}: {error}"))?))
+}
+
+/// A UID in hexadecimal, or the text that a monthly identifier is.
+fn identifier(checks: &mut Checks<'_>, uri: &str, id: &Identifier) {
+    let hexadecimal = hex::encode(id.as_bytes());
+    checks.say(format_args!("identifier of {uri}: {hexadecimal}"));
+}
+
+/// As the responder would open it, by RFC 6509 alone.
+fn open_monthly(
+    checks: &mut Checks<'_>,
+    message: &IMessage<'_>,
+    (initiator, responder): (User<'_>, User<'_>),
+    keys: &Value,
+    clock: Clock,
+) -> Result<()> {
+    let id = responder.identifier(clock.now)?;
+    identifier(checks, responder.uri(), &id);
+    named(checks, message, Role::Responder, responder.uri().as_bytes());
+    named(checks, message, Role::ResponderKms, responder.kms().uri().as_bytes());
+    let Some(rsk) = octets_of(keys, "RSK")? else {
+        checks.missing("the key", "RSK");
+        return Ok(());
+    };
+    let key = sakke::ReceiverKey::new(&rsk, &id, responder.kms().z());
+    let Some(key) = checks.check("RSK is the responder's for this month", key) else {
+        return Ok(());
+    };
+    let mut cache = MemoryCache::new(1);
+    let opened = message
+        .check_fresh(&clock, &cache)
+        .and_then(|fresh| fresh.verify(&Expected::new(initiator, responder), &mut cache))
+        .and_then(|verified| verified.decapsulate(&key));
+    if let Some(opened) = checks.check("the responder accepts and opens it", opened) {
+        checks.page.line("\nkey");
+        checks.page.named("TGK", hex::encode(opened.secret().as_bytes()));
+    }
+    Ok(())
 }
 
 /// What the message says in this role, if it says something, must be this.
@@ -240,7 +315,7 @@ fn open(
 ) -> Result<()> {
     let z = responder.kms().z();
     let uid = responder.identifier(clock.now)?;
-    checks.say(format_args!("UID of {}: {}", responder.uri(), hex::encode(uid.as_bytes())));
+    identifier(checks, responder.uri(), &uid);
     named(checks, message, Role::Responder, responder.uri().as_bytes());
     named(checks, message, Role::ResponderUid, uid.as_bytes());
     named(checks, message, Role::ResponderKms, responder.kms().uri().as_bytes());
