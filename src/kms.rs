@@ -10,7 +10,7 @@
 //! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`] |
 //! | D.3 | responses | [`Response`], [`KmsMessage`] |
 //!
-//! SEAL (TS 33.434) has the same under names with an S- in front.
+//! Drafts of SEAL (TS 33.434) have the same under names with an S- in front, which [`RequestKind`] knows too.
 //!
 //! What is decoded from a message is *parts*: octets and texts, nothing of which is checked. What
 //! has been checked is of another type, and everything else takes only that. XML, HTTP and storage are the
@@ -95,7 +95,7 @@
 //! | key sets and certificates that are not valid yet | accepted, for they are given out ahead; what is over isn't |
 //! | key sets of an external KMS | refused |
 //! | some keys of a set wrapped, others not | refused |
-//! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`] for releases that have none |
+//! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
 //! The modules stand in this order: `issuing`, `store` → `key_set` → `certificate`, `wrap` →
 //! `key_wrap`, `content`, `shared_key`; beside them `response` → `request` → `resource`.

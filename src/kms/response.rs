@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::request::recent;
 use super::{
-    CertificateParts, Error, ErrorReport, KeyContent, KeySetParts, Request, Resource, SharedKeyId,
+    CertificateParts, Error, ErrorReport, KeyContent, KeySetParts, Request, RequestKind, Resource,
+    SharedKeyId,
 };
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
@@ -97,12 +98,13 @@ impl Response {
     }
 }
 
-/// What an answer says.
+/// What an answer says; its names are those of what it answers, [`RequestKind`].
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum KmsMessage {
     /// `KmsInit`: the KMS's certificate.
+    #[doc(alias("KMSInit", "S-KMSInit"))]
     Init {
         /// The certificate.
         certificate: CertificateParts,
@@ -110,6 +112,7 @@ pub enum KmsMessage {
         new_keys: NewKeys,
     },
     /// `KmsKeyProv`: key sets, of one user or several identities of it.
+    #[doc(alias("KMSKeyProv", "S-KMSKeyProv"))]
     KeyProv {
         /// The key sets.
         key_sets: Vec<KeySetParts>,
@@ -117,12 +120,26 @@ pub enum KmsMessage {
         new_keys: NewKeys,
     },
     /// `KmsCertCache`: certificates of this KMS and others.
+    #[doc(alias("KMSCertCache", "S-KMSCertCache"))]
     CertCache {
         /// `CacheNum`: the state of the KMS's cache.
         cache_num: Option<u64>,
         /// The certificates.
         certificates: Vec<CertificateParts>,
     },
+}
+
+impl KmsMessage {
+    /// What it answers in the first place, and whose [name](RequestKind::name) it has: a request for one
+    /// certificate, or for a user's KMS, is answered as one for the cache.
+    #[must_use]
+    pub const fn kind(&self) -> RequestKind {
+        match self {
+            Self::Init { .. } => RequestKind::Init,
+            Self::KeyProv { .. } => RequestKind::KeyProv,
+            Self::CertCache { .. } => RequestKind::CertCache,
+        }
+    }
 }
 
 /// Keys that replace those which client and KMS shared so far.

@@ -19,6 +19,14 @@ fn kinds_have_the_names_of_both_systems() {
         assert_eq!(RequestKind::from_name(kind.name()), Ok(kind));
         assert_eq!(RequestKind::from_name(kind.seal_name()), Ok(kind));
     }
+    let init = KmsMessage::Init {
+        certificate: Kms::new(HOME).certificate.parts().clone(),
+        new_keys: NewKeys::default(),
+    };
+    let key_prov = KmsMessage::KeyProv { key_sets: Vec::new(), new_keys: NewKeys::default() };
+    let cache = KmsMessage::CertCache { cache_num: None, certificates: Vec::new() };
+    let names = [init, key_prov, cache].map(|message| message.kind().seal_name());
+    assert_eq!(names, ["S-KMSInit", "S-KMSKeyProv", "S-KMSCertCache"]);
     assert_eq!(RequestKind::from_name("KRR"), Ok(RequestKind::Redirect));
     assert_eq!(RequestKind::from_name("S-KRR"), Ok(RequestKind::Redirect));
     for name in ["", "S-", "KMS", "kmsinit", "S-S-KMSInit", "KMSInit "] {
