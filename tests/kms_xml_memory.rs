@@ -4,8 +4,11 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use eccsi_sakke::kms::xml::{RedirectResponse, Signed};
-use eccsi_sakke::kms::{CertificateParts, KeySetParts, Request, Response};
+use eccsi_sakke::kms::xml::{Canonical, RedirectResponse, Signature, Signed};
+use eccsi_sakke::kms::{
+    CertificateParts, IntegrityKey, KeySetParts, Reading, Request, Resource, Response, SharedKeyId,
+    SharedKeys, TransportKey, WrappedKey,
+};
 
 /// Octets of the key, in clear and in the text of documents.
 const KEY: [u8; 12] = *b"\xa1\xb2\xc3\xd4\xe5\xf6\x07\x18\x29\x3a\x4b\x5c";
@@ -78,8 +81,15 @@ fn decode(document: &[u8]) -> bool {
     let certificate = CertificateParts::from_xml(document);
     let key_set = KeySetParts::from_xml(document);
     let redirect = RedirectResponse::from_xml(document);
-    let results =
-        [request.is_ok(), response.is_ok(), certificate.is_ok(), key_set.is_ok(), redirect.is_ok()];
+    let signature = Signature::from_xml(document);
+    let results = [
+        request.is_ok(),
+        response.is_ok(),
+        certificate.is_ok(),
+        key_set.is_ok(),
+        redirect.is_ok(),
+        signature.is_ok(),
+    ];
     results.contains(&true)
 }
 
@@ -178,6 +188,56 @@ fn decoding_takes_a_small_multiple_of_the_document() {
             let most_allowed = 6 * document.len() + 4_096;
             let start = document.chars().take(400).collect::<String>();
             assert!(most <= most_allowed, "{most} for {}: {start}", document.len());
+        }
+    }
+}
+
+/// Signatures, paths and wrapped keys, whose own functions decode them.
+#[test]
+fn so_do_signatures_paths_and_wrapped_keys() {
+    const WHOLE: &str = include_str!("kms_xml/whole.xml");
+    let trk = TransportKey::new(SharedKeyId(10), [0; 32]).expect("a key");
+    let ink = IntegrityKey::new(SharedKeyId(11), [0; 32]).expect("a key").named("ink.1");
+    let keys = SharedKeys::new(trk.clone(), Some(ink));
+    for len in [0, 3_000, 60_000] {
+        let within = |most: usize, input: usize| {
+            assert!(most <= 6 * input + 4_096, "{most} for {input}");
+        };
+        let padding = "a".repeat(len);
+        for (old, new, accepted) in [
+            ("ink.1", padding.as_str(), true),
+            ("<KeyInfo>", &format!("<KeyInfo><o:a xmlns:o='o'>{padding}</o:a>"), true),
+            ("</SignedInfo>", &format!("</SignedInfo><!--{padding}-->"), true),
+            ("URI=\"\"", &format!("URI=\"#{padding}\""), true),
+            ("7YmG5", &format!("{padding}7YmG5"), len == 0),
+        ] {
+            let document = WHOLE.replace(old, new);
+            let signature = &document[document.find("<Signature").expect("there")..];
+            let end = signature.find("</k:").expect("there");
+            let (most, _) = watched(|| {
+                assert_eq!(Signature::from_xml(&signature.as_bytes()[..end]).is_ok(), accepted);
+            });
+            within(most, end);
+            let (most, _) = watched(|| {
+                let signed = Signed::<Response>::from_xml(document.as_bytes());
+                assert_eq!(signed.is_ok(), accepted);
+                if let Ok(signed) = signed {
+                    let canonical =
+                        Canonical { signed_info: document.as_bytes(), signed: document.as_bytes() };
+                    assert!(signed.verify(&keys, &canonical).is_err());
+                    assert!(signed.verify_own(&keys).is_err());
+                }
+            });
+            within(most, document.len());
+        }
+        let url = format!("https://a/keymanagement/identity/v1/keyprov/%41{padding}");
+        let (most, _) = watched(|| assert!(Resource::of_url(&url).is_ok()));
+        within(most, url.len());
+        let wrapped =
+            WrappedKey { octets: vec![7; len.next_multiple_of(8)], ..WrappedKey::default() };
+        for reading in [Reading::default(), Reading::Any] {
+            let (most, _) = watched(|| assert!(trk.unwrap(&wrapped, len, reading).is_err()));
+            within(most, len);
         }
     }
 }
