@@ -69,8 +69,6 @@
 //! | `mission-critical` | no | keys of TS 33.180 and the messages that bring them |
 //! | `kms` | no | what a KMS gives: certificates, key sets, wrapped keys of TS 33.180 |
 //! | `kms-xml` | no | the documents of a KMS in XML; needs `std` |
-//! | `kms` | no | certificates and key sets of a KMS, the keys they are wrapped and signed with |
-//! | `kms-xml` | no | their documents |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
 //! # Reading order
