@@ -334,4 +334,12 @@ fn parameters_that_open() {
         (255 * 32..PER_OCTET * plain.len() + BESIDE).contains(&size),
         "the counter counts: {size}"
     );
+    // As many groups, it says, in a list with room for six.
+    let one = vec![Group { element: 0, identity: vec![1; 21] }];
+    let mut plain = KeyParameters { groups: one, ..parameters }.encode().expect("encoded");
+    let count = plain.len() - 25;
+    assert_eq!(plain[count], 1);
+    plain[count] = 255;
+    let size = peak(|| assert!(KeyParameters::decode(&plain).is_err()));
+    assert!(size <= 10 * 32, "{size}");
 }
