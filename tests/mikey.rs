@@ -1033,6 +1033,7 @@ fn a_verification_message_answers_one_message() {
     };
     for identity in [None, Some(Identity::uri(b"responder".as_slice()))] {
         let octets = answer(identity);
+        assert!(!Message::decode(&octets).expect("a message").header().v, "it asks for nothing");
         assert_eq!(check(&octets, &PSK, b"initiator", b"responder"), Ok(()));
         assert_eq!(check(&octets, &[7; 16], b"initiator", b"responder"), Err(Error::Mac));
         assert_eq!(check(&octets, &PSK, b"another", b"responder"), Err(Error::Mac));

@@ -141,7 +141,9 @@ def changed(out, revision, most):
 
 
 def place(mutant):
-    span = mutant["function"]["span"] if mutant["genre"] == "FnValue" else mutant["span"]
+    # Of the fields that a struct expression may lose, the first one's place is that of all.
+    whole = mutant["genre"] == "FnValue" or "delete field" in mutant["name"]
+    span = mutant["function"]["span"] if whole else mutant["span"]
     return mutant["file"], span["start"]["line"], span["start"]["column"], mutant["genre"]
 
 

@@ -34,6 +34,8 @@ fn a_certificate_keeps_its_parts() {
     assert_eq!(certificate.cert_uri(), Some("cert1.kms.example.org"));
     assert_eq!(certificate.role(), Role::Migration);
     assert!(certificate.is_security_gateway());
+    let plain = KmsCertificate::try_from(self::parts()).expect("a certificate");
+    assert!(!plain.is_security_gateway());
     assert_eq!(certificate.parameter_set(), ParameterSet::One);
     let kms = certificate.kms(NOW).expect("valid");
     assert_eq!((kms.uri(), kms.kpak(), kms.z()), (HOME, certificate.kpak(), certificate.z()));

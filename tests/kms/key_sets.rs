@@ -230,7 +230,9 @@ fn a_set_belongs_to_the_certificate_that_it_names() {
         let set = kms.keys(ALICE).to_parts(None).expect("parts");
         let certificate = store.of_key_set(&set, NOW).expect("stored");
         assert_eq!(certificate, &kms.certificate);
-        set.validate(&KeySetCheck { certificate, ..kms.check(ALICE) }).expect("its keys");
+        let keys =
+            set.validate(&KeySetCheck { certificate, ..kms.check(ALICE) }).expect("its keys");
+        assert_eq!(keys.cert_uri(), kms.certificate.cert_uri());
         let nameless = KeySetParts { cert_uri: None, ..set };
         assert_eq!(store.of_key_set(&nameless, NOW), Ok(&now.certificate));
         assert_eq!(store.of_key_set(&nameless, later(PERIOD)), Ok(&next.certificate));

@@ -68,6 +68,11 @@ fn resources_have_their_paths() {
         assert_eq!(Resource::of_url(&resource.path()), Ok(resource.clone()));
         assert_eq!(Resource::of_url(&format!("{ROOT}{rest}")), Ok(resource));
     }
+    for (escape, octet) in [("%2a", "*"), ("%6F", "o"), ("%7e", "~"), ("%c3%a6", "æ"), ("%5D", "]")]
+    {
+        let url = format!("{ROOT}cert/{escape}");
+        assert_eq!(Resource::of_url(&url), Ok(Resource::Cert(octet.into())), "{escape}");
+    }
     assert_eq!(
         Resource::of_url(&format!("{ROOT}keyprov/sip:alice@example.org/d6b4323200000000")),
         Ok(Resource::KeyProv(Some(KeysOf {
@@ -224,6 +229,16 @@ fn a_client_takes_the_answer_to_its_request() {
     assert_eq!(with(&|answer| answer.time = later(6)), Err(Error::Stale));
     assert_eq!(with(&|answer| answer.trk_id = Some(SharedKeyId(1))), Err(Error::TransportKey));
     assert_eq!(with(&|answer| answer.message = None), Err(Error::Resource));
+    // With a transport key asked for: wrapped with it, or not wrapped at all.
+    let asked = Request { trk_id: Some(SharedKeyId(1)), ..request.clone() };
+    for (trk_id, outcome) in [
+        (None, Ok(())),
+        (Some(SharedKeyId(1)), Ok(())),
+        (Some(SharedKeyId(2)), Err(Error::TransportKey)),
+    ] {
+        let answer = Response { trk_id, ..response.clone() };
+        assert_eq!(answer.check(&asked, &clock).map(drop), outcome);
+    }
     let report = ErrorReport { version: "1.0.0".into(), code: 7, message: "no".into() };
     assert_eq!(with(&|answer| answer.error = Some(report.clone())), Err(Error::Reported));
 }
