@@ -110,7 +110,10 @@ impl Resource {
     ///
     /// Errors: [`Error::Resource`] for another resource, a parameter that isn't one, a query.
     pub fn of_url(url: &str) -> Result<Self, Error> {
-        let (_, path) = url.split_once(ROOT).ok_or(Error::Resource)?;
+        let (before, path) = url.split_once(ROOT).ok_or(Error::Resource)?;
+        if before.contains(['?', '#']) {
+            return Err(Error::Resource);
+        }
         let segments: Vec<&str> = path.splitn(4, '/').collect();
         Ok(match *segments.as_slice() {
             ["init"] => Self::Init,

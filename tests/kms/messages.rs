@@ -125,7 +125,14 @@ fn what_is_no_resource_is_refused() {
     ] {
         assert_eq!(Resource::of_url(&format!("{ROOT}{rest}")), Err(Error::Resource), "{rest}");
     }
-    for url in ["", "init", "/keymanagement/identity/v2/init", "/keymanagement/identity/v1init"] {
+    for url in [
+        "",
+        "init",
+        "/keymanagement/identity/v2/init",
+        "/keymanagement/identity/v1init",
+        "https://kms.example.org/?a=/keymanagement/identity/v1/init",
+        "https://kms.example.org/#/keymanagement/identity/v1/init",
+    ] {
         assert_eq!(Resource::of_url(url), Err(Error::Resource), "{url}");
     }
 }
