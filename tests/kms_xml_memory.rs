@@ -6,8 +6,8 @@ use std::cell::Cell;
 
 use eccsi_sakke::kms::xml::{Canonical, RedirectResponse, Signature, Signed};
 use eccsi_sakke::kms::{
-    CertificateParts, IntegrityKey, KeySetParts, Reading, Request, Resource, Response, SharedKeyId,
-    SharedKeys, TransportKey, WrappedKey,
+    CertificateParts, IntegrityKey, KeyContent, KeySetParts, Reading, Request, Resource, Response,
+    SharedKeyId, SharedKeys, TransportKey, WrappedKey,
 };
 
 /// Octets of the key, in clear and in the text of documents.
@@ -269,6 +269,23 @@ fn keys_are_wiped() {
         });
         assert_eq!(leaks, 0, "{text}");
         assert_eq!(written > 0, !text.ends_with("/>") && text != format!("{hex}0"));
+    }
+}
+
+/// What is outgrown is wiped, by whatever the document grows.
+#[test]
+fn encoding_takes_a_small_multiple_too_and_wipes_it() {
+    let space = "<KmsKeySet xmlns='urn:3gpp:ns:mcsecKMSInterface:1.0'>";
+    let hex = core::str::from_utf8(HEX).expect("ASCII");
+    let document = key_set(hex).replacen("<KmsKeySet>", space, 1);
+    for len in [1, 100, 1_000, 30_000] {
+        let mut parts = KeySetParts::from_xml(document.as_bytes()).expect("a key set");
+        parts.user_pub_token_pvt = KeyContent::plain(&vec![0; len]);
+        let mut written = 0;
+        let (most, leaks) = watched(|| written = parts.to_xml().expect("written").len());
+        assert!(written > 2 * len);
+        assert!(most <= 6 * written + 4_096, "{most} for {written}");
+        assert_eq!(leaks, 0, "{len}");
     }
 }
 

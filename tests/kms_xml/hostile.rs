@@ -38,6 +38,8 @@ fn document_types_are_refused() {
     }
     let inside = plain().replace("<KmsUri>", "<!DOCTYPE a><KmsUri>");
     assert_eq!(refusal(&inside).0, ErrorKind::Doctype);
+    let position = decode(inside.as_bytes()).expect_err("refused").position();
+    assert_eq!(Some(position), inside.find("<!DOCTYPE"));
 }
 
 #[test]
@@ -193,6 +195,7 @@ fn what_is_not_well_formed_is_refused() {
         (plain().replace("</KmsUri>", "</kmsUri>"), ErrorKind::Syntax),
         (plain().replace("</KmsUri>", "</ KmsUri>"), ErrorKind::Syntax),
         (plain().replace("</KmsUri>", ""), ErrorKind::Content),
+        (plain().replace("</KmsRequest>", ""), ErrorKind::Syntax),
         (plain().replace("<KmsUri>", "<KmsUri a>"), ErrorKind::Attribute),
         (plain().replace("<KmsUri>", "<KmsUri a=b>"), ErrorKind::Attribute),
         (plain().replace("<KmsUri>", "<KmsUri o:a='1' o:a='2'>"), ErrorKind::Namespace),
@@ -286,6 +289,7 @@ fn documents_are_limited() {
     assert_eq!(kind(&user(&"a".repeat(100))), Ok(()));
     assert_eq!(kind(&user(&"a".repeat(101))), Err(ErrorKind::TooLong));
     assert_eq!(kind(&user(&"a<!-- -->".repeat(101))), Err(ErrorKind::TooLong));
+    assert_eq!(kind(&plain.replace("xmldoc", &"a".repeat(100))), Ok(()));
     assert_eq!(kind(&plain.replace("xmldoc", &"a".repeat(101))), Err(ErrorKind::TooLong));
     let deepest = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert_eq!(refusal(&deepest).0, ErrorKind::Root);

@@ -60,6 +60,14 @@ fn types_are_written_where_the_schema_has_them() {
     assert!(extended.contains(declared), "{extended}");
     assert_eq!(extended.matches("xmlns:xsi").count(), 1);
     assert!(extended.contains("<UserSigningKeySSK xsi:type=\"KeyContentType\">d31c6f</"));
+    // New keys of either kind make a type of it.
+    let either = [(vec![wrapped()], vec![]), (vec![], vec![wrapped()])];
+    for (transport, integrity) in either {
+        let new_keys = NewKeys { transport, integrity };
+        let message = KmsMessage::KeyProv { key_sets: vec![], new_keys };
+        let written = response(Some(message)).to_xml().expect("written");
+        assert!(String::from_utf8_lossy(&written).contains(declared));
+    }
     let alone = decode(key_set_parts().document().as_bytes()).expect("a key set");
     let alone = String::from_utf8(encode(&alone).expect("written")).expect("UTF-8");
     assert_eq!(alone.matches("xmlns:xsi").count(), 3, "where it is needed");
@@ -89,8 +97,9 @@ fn what_cannot_be_read_again_is_not_written() {
         let error = request.to_xml().expect_err("refused");
         assert_eq!((error.kind(), error.element()), (ErrorKind::Content, "KrrList"), "{redirect}");
     }
-    let many = vec![request().krr_list[0].clone(); 65];
-    let error = Request { krr_list: many, ..request() }.to_xml().expect_err("refused");
+    let redirects = |number| vec![request().krr_list[0].clone(); number];
+    Request { krr_list: redirects(64), ..request() }.to_xml().expect("written");
+    let error = Request { krr_list: redirects(65), ..request() }.to_xml().expect_err("refused");
     assert_eq!((error.kind(), error.element()), (ErrorKind::TooMany, "KrrList"));
 
     let of_set = |parts: KeySetParts| {

@@ -376,6 +376,9 @@ fn the_type_of_a_key_is_what_it_is() {
         "xsi:type=\" KeyContentType \"",
         &format!("xmlns:k=\"{KMS}\" xsi:type=\"k:KeyContentType\""),
         &format!("xmlns=\"{KMS}\" {plain}"),
+        // Other attributes that look like it.
+        "xmlns:o=\"o\" o:type=\"o:a\"",
+        "xsi:schemaLocation=\"a b\" xsi:nil=\"false\"",
     ] {
         let document = document.replacen(plain, same, 1);
         assert_eq!(KeySetParts::from_xml(document.as_bytes()), Ok(key_set()), "{same}");

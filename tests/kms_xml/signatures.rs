@@ -258,6 +258,31 @@ fn own_signatures() {
 }
 
 #[test]
+fn a_whole_document_is_signed() {
+    let content = response(None).to_xml().expect("written");
+    let content = core::str::from_utf8(&content).expect("UTF-8");
+    let (declaration, content) = content.split_at(content.find("<KmsResponse").expect("there"));
+    let content = content.replacen(&format!(" xmlns=\"{KMS}\""), "", 1);
+    let (start, end) =
+        (format!("<SignedKmsResponse xmlns=\"{KMS}\" Id=\"w\">{content}"), "</SignedKmsResponse>");
+    let signed_info =
+        SignedInfo { enveloped: true, ..SignedInfo::new("#w", format!("{start}{end}").as_bytes()) };
+    let info = signed_info.to_canonical().expect("written");
+    let mac = base64(&keys().sign(&info));
+    let info = String::from_utf8(info).expect("UTF-8").replacen(&format!(" xmlns=\"{DS}\""), "", 1);
+    let signature = format!(
+        "<Signature xmlns=\"{DS}\">{info}<SignatureValue>{mac}</SignatureValue></Signature>"
+    );
+    // With the signature and without, it is written as it was read.
+    for (signature, expected) in [(signature.as_str(), None), ("", Some(ErrorKind::NotSigned))] {
+        let document = format!("{declaration}{start}{signature}{end}");
+        let read = parse(&document);
+        assert_eq!(read.verify_own(&keys()).err().map(|e| e.kind()), expected);
+        assert_eq!(read.to_xml().expect("written").as_slice(), document.as_bytes());
+    }
+}
+
+#[test]
 fn a_request_is_signed() {
     let content = Request { krr_list: Vec::new(), id: Some("r1".into()), ..request() };
     let transport = TransportKey::new(SharedKeyId(10), octets()).expect("a key");
@@ -336,11 +361,11 @@ fn a_signature_of_signalling_stands_alone() {
     let key = [0x42; 16];
     let signed = b"<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"></mcpttinfo>";
     let signed_info = SignedInfo::new("cid:body@example.org", signed);
-    let octets = signed_info.to_canonical().expect("written");
-    let (info, mac) = (String::from_utf8(octets.clone()).expect("UTF-8"), hmac(&key, &octets));
+    let info = signed_info.to_canonical().expect("written");
+    let (text, mac) = (String::from_utf8(info.clone()).expect("UTF-8"), hmac(&key, &info));
     let document = |mac: &[u8]| {
         format!(
-            "<Signature xmlns=\"{DS}\">{info}<SignatureValue>{}</SignatureValue>\
+            "<Signature xmlns=\"{DS}\">{text}<SignatureValue>{}</SignatureValue>\
              <KeyInfo><KeyName>AAAACw==</KeyName></KeyInfo></Signature>",
             base64(mac)
         )
@@ -348,7 +373,7 @@ fn a_signature_of_signalling_stands_alone() {
     let signature = Signature::from_xml(document(&mac).as_bytes()).expect("a signature");
     assert_eq!(signature.signed_info, signed_info);
     assert_eq!((signature.value, signature.key_name.as_deref()), (mac, Some("AAAACw==")));
-    let canonical = Canonical { signed_info: &octets, signed };
+    let canonical = Canonical { signed_info: &info, signed };
     let kind = |signature: &Signature, key: &[u8], canonical: &Canonical<'_>| {
         signature.verify(key, canonical).map_err(|error| error.kind())
     };
@@ -356,9 +381,16 @@ fn a_signature_of_signalling_stands_alone() {
     for other in [&[0x43; 16][..], &key[..15], &[], &[0x42; 17]] {
         assert_eq!(kind(&signature, other, &canonical), Err(ErrorKind::Mac));
     }
+    // A key may be longer, but not shorter.
+    for len in [15, 16, 17, 32] {
+        let key = &octets()[..len];
+        let signature = Signature { value: hmac(key, &info), ..signature.clone() };
+        let expected = if len < 16 { Err(ErrorKind::Mac) } else { Ok(()) };
+        assert_eq!(kind(&signature, key, &canonical), expected, "{len}");
+    }
     let other = Canonical { signed: b"", ..canonical };
     assert_eq!(kind(&signature, &key, &other), Err(ErrorKind::Digest));
-    let spaced = [octets.as_slice(), b" "].concat();
+    let spaced = [info.as_slice(), b" "].concat();
     let other = Canonical { signed_info: &spaced, ..canonical };
     assert_eq!(kind(&signature, &key, &other), Err(ErrorKind::Mac));
     for bit in 0..256 {
@@ -371,6 +403,34 @@ fn a_signature_of_signalling_stands_alone() {
     let long = format!("{}{}", document(&mac), " ".repeat(limits.octets));
     let error = Signature::from_xml(long.as_bytes()).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
+
+#[test]
+fn a_canonical_form_is_larger_than_what_it_is_of() {
+    // Quotes are escaped in it, and attributes of the elements around are in it.
+    let quotes = "\"".repeat(20_000);
+    let signed_info = SignedInfo::new(&format!("cid:{quotes}"), b"");
+    let info = String::from_utf8(signed_info.to_canonical().expect("written")).expect("UTF-8");
+    let attributes = |name: &str| {
+        (10..40).fold(String::new(), |text, number| format!("{text} xml:{name}{number}=\"\""))
+    };
+    let (outer, inner) = (attributes("a"), attributes("b"));
+    let start = format!("<SignedInfo xmlns=\"{DS}\"");
+    let canonical = info.replacen(&start, &format!("{start}{outer}{inner}"), 1);
+    let key = octets();
+    let mac = base64(&hmac(&key, canonical.as_bytes()));
+    let info = info.replacen(&start, &format!("<SignedInfo{inner}"), 1);
+    let info = info.replacen(
+        &format!("\"cid:{}\"", "&quot;".repeat(20_000)),
+        &format!("'cid:{quotes}'"),
+        1,
+    );
+    let document = format!(
+        "<Signature xmlns=\"{DS}\"{outer}>{info}<SignatureValue>{mac}</SignatureValue></Signature>"
+    );
+    let signature = Signature::from_xml(document.as_bytes()).expect("a signature");
+    let canonical = Canonical { signed_info: canonical.as_bytes(), signed: b"" };
+    assert_eq!(signature.verify(&key, &canonical), Ok(()));
 }
 
 fn hmac(key: &[u8], octets: &[u8]) -> [u8; 32] {

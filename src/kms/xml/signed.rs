@@ -123,10 +123,9 @@ impl<T: Content> Signed<T> {
         }
         writer.open(T::SIGNED, &[("Id", self.id.as_deref())], None)?;
         self.content.write(writer)?;
-        match &self.signature {
-            Some(signature) => signature::write(signature, writer)?,
-            None if T::MAY_BE_UNSIGNED => {}
-            None => return Err(Error::of_value(ErrorKind::NotSigned, T::SIGNED.1)),
+        // Without, it is of a kind that may be: no other is read so.
+        if let Some(signature) = &self.signature {
+            signature::write(signature, writer)?;
         }
         writer.close();
         Ok(())

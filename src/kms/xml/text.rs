@@ -156,10 +156,6 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 
 /// The integer of digits behind an optional sign.
 pub(super) fn integer<T: TryFrom<i128>>(text: &str) -> Option<T> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
-        return None;
-    }
     T::try_from(text.parse::<i128>().ok()?).ok()
 }
 
@@ -183,13 +179,34 @@ mod tests {
     }
 
     #[test]
+    fn one_piece_is_not_copied() {
+        let piece = "a key";
+        let mut text = Text::new("", 0);
+        text.push(piece);
+        assert!(core::ptr::eq(text.as_str(), piece));
+    }
+
+    #[test]
     fn integers_of_schema() {
         assert_eq!(integer::<u64>("18446744073709551615"), Some(u64::MAX));
         assert_eq!(integer::<u64>("+007"), Some(7));
         assert_eq!(integer::<u64>("-0"), Some(0));
         assert_eq!(integer::<i64>("-9223372036854775808"), Some(i64::MIN));
         let too_long = "9".repeat(60);
-        for text in ["", "-", "+-1", "1.0", "0x1", "1e3", "1_0", "18446744073709551616", "-1"] {
+        for text in [
+            "",
+            "-",
+            "+",
+            "+-1",
+            "1 ",
+            "\u{661}",
+            "1.0",
+            "0x1",
+            "1e3",
+            "1_0",
+            "18446744073709551616",
+            "-1",
+        ] {
             assert_eq!(integer::<u64>(text), None, "{text}");
         }
         assert_eq!(integer::<u64>(&too_long), None);
