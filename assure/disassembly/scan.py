@@ -9,8 +9,8 @@ A division in a function of this crate, of the crates it computes with, or of st
 their types is an error unless ALLOWED names it. In the routines with zmm registers, errors are a jump
 or an address on what came from a vector or from a mask made by comparing vectors, through registers
 and the stack; and a gather whose indices aren't constants. The jumps left are those of counted loops,
-of lengths and of public digits. Registers are followed in the order of the instructions, twice, within one function, and
-not through memory other than the stack: a search, not a proof.
+of lengths and of public digits. Registers are followed along every path within one function, and not
+through memory other than the stack: a search, not a proof.
 
 Each run must find what the controls of assure/poison contain: a division, and for --wide a branch
 and an index that come from a vector.
@@ -123,6 +123,23 @@ class Registers:
         self.flags = False
         self.found = []
 
+    def copy(self):
+        other = Registers()
+        other.data, other.masks, other.slots = set(self.data), set(self.masks), set(self.slots)
+        other.constants, other.flags = set(self.constants), self.flags
+        return other
+
+    def join(self, other):
+        """What may be after either; whether that is more than before."""
+        before = len(self.data), len(self.masks), len(self.slots), len(self.constants), self.flags
+        self.data |= other.data
+        self.masks |= other.masks
+        self.slots |= other.slots
+        self.constants &= other.constants
+        self.flags |= other.flags
+        after = len(self.data), len(self.masks), len(self.slots), len(self.constants), self.flags
+        return before != after
+
     def step(self, mnemonic, operands, line):
         if mnemonic.startswith(("nop", "data16", "cs", "xchg")) or not operands:
             return
@@ -149,6 +166,9 @@ class Registers:
         of_vectors = mnemonic.startswith(("kortest", "ktest", "vptest", "vtest", "vucomi", "vcomi"))
         moves = mnemonic.startswith(("mov", "kmov", "vmov", "lea", "pop", "set", "bsf", "tzcnt"))
         read = operands[:-1] if moves and len(operands) > 1 else operands
+        if mnemonic.startswith("set"):
+            # An octet of the flags; what was in the register above it isn't read with it.
+            read = []
         if mnemonic.startswith("lea"):
             tainted = any(register in self.data for register in general(operands[0]))
         else:
@@ -194,12 +214,37 @@ class Registers:
 
 def wide_findings(body):
     """What a routine with zmm registers does that it mustn't."""
-    registers = Registers()
-    for _ in range(2):
-        registers.found = []
-        for instruction in body:
-            registers.step(*instruction)
-    return registers.found
+    index = {line.split(":")[0]: i for i, (_, _, line) in enumerate(body)}
+    ends = {i for i, (mnemonic, _, _) in enumerate(body) if mnemonic.startswith(("j", "ret", "ud2"))}
+    targets = {i: index[operands[-1]] for i, (_, operands, _) in enumerate(body)
+               if i in ends and operands and operands[-1] in index}
+    starts = {0, *targets.values(), *(i + 1 for i in ends if i + 1 < len(body))}
+    entries, found, work = {0: Registers()}, {}, [0]
+    while True:
+        if not work:
+            # Reached by a table of jumps, or by unwinding: as little is known as at the start.
+            left = sorted(starts - entries.keys())
+            if not left:
+                return [finding for start in sorted(found) for finding in found[start]]
+            entries[left[0]] = Registers()
+            work.append(left[0])
+        start = last = work.pop()
+        registers = entries[start].copy()
+        registers.step(*body[last])
+        while last not in ends and last + 1 < len(body) and last + 1 not in starts:
+            last += 1
+            registers.step(*body[last])
+        found[start] = registers.found
+        mnemonic = body[last][0]
+        following = [targets[last]] if last in targets else []
+        if mnemonic not in ("jmp", "ret", "ud2") and last + 1 < len(body):
+            following.append(last + 1)
+        for next_ in following:
+            if next_ not in entries:
+                entries[next_] = registers.copy()
+                work.append(next_)
+            elif entries[next_].join(registers):
+                work.append(next_)
 
 
 def without_instances(name):
