@@ -2,18 +2,20 @@
 
 #[path = "../examples/inspect/inspection.rs"]
 mod inspection;
+#[path = "scenario/world.rs"]
+#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+mod world;
 
 use std::fs;
 use std::path::Path;
 
-use eccsi_sakke::mikey::{CsIdMap, IdScheme, Kms, Outline, Prf, Timestamp};
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::mikey::{CsIdMap, IdScheme, Outline, Prf, Timestamp};
 use eccsi_sakke::mission_critical::{Delivery, Key, Purpose};
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
-use getrandom::SysRng;
-use getrandom::rand_core::UnwrapErr;
 use serde_json::{Value, json};
 
 use inspection::inspect;
+use world::{Domain, rng};
 
 /// 2026-01-01T00:00Z.
 const NOW: u64 = 1_767_225_600;
@@ -188,60 +190,39 @@ fn every_form_of_input() {
     }
 }
 
-/// A KMS and the keys of a user of it in January 2026.
-struct Domain {
-    sign: eccsi::KmsSecretKey,
-    encapsulate: sakke::KmsSecretKey,
-    kms: Kms,
+/// The user's RSK as a key set of the example has it.
+fn rsk(domain: &Domain, user: &str) -> String {
+    hex::encode(domain.receiver_key(user, now().seconds()).to_bytes())
 }
 
-impl Domain {
-    fn new(uri: &str, scheme: IdScheme) -> Self {
-        let mut rng = UnwrapErr(SysRng);
-        let sign = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
-        let encapsulate = sakke::KmsSecretKey::generate(&mut rng).expect("a key");
-        let kms = Kms::new(uri, scheme, *sign.public_key(), *encapsulate.public_key());
-        Self { sign, encapsulate, kms }
-    }
+fn z(domain: &Domain) -> String {
+    hex::encode(domain.kms.z().to_bytes())
+}
 
-    fn signer(&self, user: &str) -> eccsi::SigningKey {
-        let id = self.kms.user(user).identifier(NtpTime::from_unix(NOW)).expect("an identifier");
-        self.sign.issue(&mut UnwrapErr(SysRng), id).expect("a key")
-    }
+fn kpak(domain: &Domain) -> String {
+    hex::encode(domain.kms.kpak().to_bytes())
+}
 
-    fn rsk(&self, user: &str) -> String {
-        let id = self.kms.user(user).identifier(NtpTime::from_unix(NOW)).expect("an identifier");
-        hex::encode(self.encapsulate.extract(&id).expect("a key").to_bytes())
-    }
-
-    fn z(&self) -> String {
-        hex::encode(self.kms.z().to_bytes())
-    }
-
-    fn kpak(&self) -> String {
-        hex::encode(self.kms.kpak().to_bytes())
-    }
+fn now() -> NtpTime {
+    NtpTime::from_unix(NOW)
 }
 
 #[test]
 fn between_two_key_servers_and_to_the_sender_itself() {
-    let uids = |period| IdScheme::Uid(KeyPeriods::new(period, 0).expect("a period"));
-    let (own, theirs) = (
-        Domain::new("kms.example.org", uids(2_592_000)),
-        Domain::new("kms.example.net", uids(604_800)),
-    );
+    let own = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let theirs = Domain::with_uids("kms.example.net", 604_800, 0);
     let (alice, bob) = ("sip:alice@example.org", "sip:bob@example.net");
-    let key = Key::generate(Purpose::Pck, &mut UnwrapErr(SysRng));
+    let key = Key::generate(Purpose::Pck, &mut rng());
     let (from, to) = (own.kms.user(alice), theirs.kms.user(bob));
-    let delivery = Delivery::new(from, to, NtpTime::from_unix(NOW), [1; 16]);
+    let delivery = Delivery::new(from, to, now(), [1; 16]);
     let octets = Delivery { to_self: true, ..delivery }
-        .message(&key, &own.signer(alice), &mut UnwrapErr(SysRng))
+        .message(&key, &own.signing_key(alice, now().seconds()), &mut rng())
         .expect("a message");
     let keys = json!({
-        "kms_uri": "kms.example.org", "period": 2_592_000, "initiator": alice, "KPAK": own.kpak(),
-        "initiator_Z": own.z(), "own_RSK": own.rsk(alice),
+        "kms_uri": "kms.example.org", "period": 2_592_000, "initiator": alice, "KPAK": kpak(&own),
+        "initiator_Z": z(&own), "own_RSK": rsk(&own, alice),
         "responder_kms_uri": "kms.example.net", "responder_period": 604_800, "responder": bob,
-        "Z": theirs.z(), "RSK": theirs.rsk(bob),
+        "Z": z(&theirs), "RSK": rsk(&theirs, bob),
     });
     let (page, good) = inspected(&hex::encode(&octets), &keys);
     assert!(good && page.contains("  yes  the initiator opens it too"), "{page}");
@@ -258,12 +239,12 @@ fn between_two_key_servers_and_to_the_sender_itself() {
 fn a_message_of_rfc_6509() {
     let domain = Domain::new("kms.example.org", IdScheme::TelMonthly);
     let (alice, bob) = ("tel:+447700900123", "tel:+447700900456");
-    let to = domain.kms.user(bob).identifier(NtpTime::from_unix(NOW)).expect("an identifier");
+    let to = domain.kms.user(bob).identifier(now()).expect("an identifier");
     let recipient = domain.kms.z().recipient(&to).expect("a recipient");
     let octets = Outline {
         csb_id: 0x0123_4567,
         map: CsIdMap::Empty,
-        timestamp: Timestamp::from_time(NtpTime::from_unix(NOW)),
+        timestamp: Timestamp::from_time(now()),
         rand: &[1; 16],
         identities: &[],
         policies: &[],
@@ -274,11 +255,11 @@ fn a_message_of_rfc_6509() {
     }
     .encode()
     .expect("encoded")
-    .sign(&domain.signer(alice), &mut UnwrapErr(SysRng))
+    .sign(&domain.signing_key(alice, now().seconds()), &mut rng())
     .expect("signed");
     let mut keys = json!({
         "kms_uri": "kms.example.org", "initiator": alice, "responder": bob,
-        "KPAK": domain.kpak(), "Z": domain.z(), "RSK": domain.rsk(bob),
+        "KPAK": kpak(&domain), "Z": z(&domain), "RSK": rsk(&domain, bob),
     });
     let (page, good) = inspected(&hex::encode(&octets), &keys);
     assert!(good && page.contains(&format!("TGK        {}", "07".repeat(16))), "{page}");

@@ -205,10 +205,9 @@ fn periods_of(keys: &Value, period: &str, offset: &str) -> Result<Option<KeyPeri
     Ok(Some(periods.map_err(|error| format!("{period}: {error}"))?))
 }
 
-/// A UID in hexadecimal, or the text that a monthly identifier is.
+/// A user's identifier in hexadecimal.
 fn identifier(checks: &mut Checks<'_>, uri: &str, id: &Identifier) {
-    let hexadecimal = hex::encode(id.as_bytes());
-    checks.say(format_args!("identifier of {uri}: {hexadecimal}"));
+    checks.say(format_args!("identifier of {uri}: {}", hex::encode(id.as_bytes())));
 }
 
 /// As the responder would open it, by RFC 6509 alone.
