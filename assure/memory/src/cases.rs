@@ -263,16 +263,19 @@ const CASES: &[(&str, Case)] = &[
 const PREPARE: &str = "sakke::ReceiverKey::prepare";
 const KEPT: &str = "control: a prepared key that is kept";
 
+fn all() -> impl Iterator<Item = &'static (&'static str, Case)> {
+    CASES.iter().chain(messages::CASES).chain(kms::CASES)
+}
+
 pub fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().chain(messages::CASES).chain(kms::CASES).map(|(name, _)| *name)
+    all().map(|(name, _)| *name)
 }
 
 /// One case on a stack of its own, below a frame that keeps what it left from being overwritten.
 pub fn run(name: &str) -> Found {
     const STACK: usize = 8 << 20;
     let (inputs, mut needles) = derived();
-    let mut cases = CASES.iter().chain(messages::CASES).chain(kms::CASES);
-    let (case_name, case) = *cases.find(|case| case.0 == name).expect("a case");
+    let (case_name, case) = *all().find(|case| case.0 == name).expect("a case");
     blocks::keep_freed_blocks();
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
         let here = 0u8;
