@@ -26,7 +26,6 @@ OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "p256", "primeorder",
 # What a name may contain, with the reason.
 ALLOWED = {
     "eccsi_sakke::identifier::uid::KeyPeriods>::number": "time and period are public",
-    "eccsi_sakke::mikey::kms::User>::identifier": "the same, inlined there",
     "core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
 }
 

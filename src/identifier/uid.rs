@@ -144,6 +144,8 @@ impl KeyPeriods {
     ///
     /// Errors: [`Error::Range`] for a time before the offset.
     #[doc(alias = "KeyPeriodNo")]
+    // assure/disassembly allows this division by the name of its function.
+    #[inline(never)]
     pub const fn number(&self, time: NtpTime) -> Result<u64, Error> {
         match time.0.checked_sub(self.offset) {
             Some(elapsed) => Ok(elapsed / self.period.get()),
