@@ -86,10 +86,13 @@ impl Inputs {
         eccsi::KmsSecretKey::try_from(&*self.plain::<32>("ksak"))
     }
 
+    fn kpak(&self) -> eccsi::KmsPublicKey {
+        eccsi::KmsPublicKey::try_from(&*self.plain::<65>("kpak")).expect("a point")
+    }
+
     fn signer(&self) -> Result<eccsi::SigningKey, Error> {
         let (ssk, pvt) = (self.plain::<32>("ssk"), self.plain::<65>("pvt"));
-        let kpak = eccsi::KmsPublicKey::try_from(&*self.plain::<65>("kpak")).expect("a point");
-        eccsi::SigningKey::new(&ssk[..], &pvt[..], ID, &kpak)
+        eccsi::SigningKey::new(&ssk[..], &pvt[..], ID, &self.kpak())
     }
 
     fn z(&self) -> Result<sakke::KmsSecretKey, Error> {
@@ -180,8 +183,7 @@ const CASES: &[(&str, Case)] = &[
     }),
     ("eccsi::PreparedKmsPublicKey::signing_key", |inputs| {
         let (ssk, pvt) = (inputs.plain::<32>("ssk"), inputs.plain::<65>("pvt"));
-        let kpak = eccsi::KmsPublicKey::try_from(&*inputs.plain::<65>("kpak")).expect("a point");
-        good(&kpak.prepare().signing_key(&ssk[..], &pvt[..], ID));
+        good(&inputs.kpak().prepare().signing_key(&ssk[..], &pvt[..], ID));
     }),
     ("eccsi::PreparedSigningKey::sign", |inputs| {
         let signer = inputs.signer();

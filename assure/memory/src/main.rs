@@ -17,6 +17,8 @@ mod derive;
 mod forms;
 mod masked;
 mod scan;
+#[path = "../../store.rs"]
+mod store;
 
 use std::io::Write;
 use std::process::{Command, ExitCode, Stdio};

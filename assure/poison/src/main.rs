@@ -13,6 +13,8 @@ mod mikey;
 mod mission_critical;
 mod rng;
 mod sakke;
+#[path = "../../store.rs"]
+mod store;
 mod wide_controls;
 
 use std::process::ExitCode;

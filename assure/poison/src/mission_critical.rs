@@ -2,17 +2,17 @@
 
 use std::hint::black_box;
 
-use eccsi_sakke::NtpTime;
-use eccsi_sakke::mikey::{CacheState, Entered, Expected, MemoryCache, ReplayCache, ReplayKey};
+use eccsi_sakke::mikey::{Expected, MemoryCache};
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Error, Group, Hiding, Key, KeyId, KeyParameters, KeyStore,
-    ParametersHeader, Purpose, Reception, SealedParameters, cs_id, derive,
+    Anonymous, Delivery, Error, Group, Hiding, Key, KeyId, KeyParameters, ParametersHeader,
+    Purpose, Reception, SealedParameters, cs_id, derive,
 };
 use subtle::ConstantTimeEq;
 
 use crate::client::secret;
 use crate::mikey::{Domain, clock, now};
 use crate::rng::SecretRng;
+use crate::store::Store;
 use crate::{Run, is_public, is_secret};
 
 const GMS: &str = "sip:gms@example.org";
@@ -20,29 +20,6 @@ const USER: &str = "sip:alice@example.org";
 const GROUP: &[u8] = b"sip:group@example.org";
 const RAND: [u8; 16] = [0x61; 16];
 const NONCE: [u8; 16] = [0x62; 16];
-
-/// A store without a key.
-struct Store(MemoryCache);
-
-impl ReplayCache for Store {
-    fn state(&self) -> CacheState {
-        self.0.state()
-    }
-
-    fn contains(&self, key: &ReplayKey) -> bool {
-        self.0.contains(key)
-    }
-
-    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-        self.0.enter(key, now, expiry)
-    }
-}
-
-impl KeyStore for Store {
-    fn holds(&self, _: KeyId) -> bool {
-        false
-    }
-}
 
 fn store() -> Store {
     Store(MemoryCache::new(10))

@@ -28,8 +28,7 @@ pub fn certificate(kpak: &eccsi::KmsPublicKey, z: &sakke::KmsPublicKey) -> KmsCe
 }
 
 fn public(inputs: &Inputs) -> KmsCertificate {
-    let kpak = eccsi::KmsPublicKey::try_from(&*inputs.plain::<65>("kpak")).expect("a point");
-    certificate(&kpak, &inputs.public())
+    certificate(&inputs.kpak(), &inputs.public())
 }
 
 fn trk(inputs: &Inputs) -> Result<TransportKey, Error> {

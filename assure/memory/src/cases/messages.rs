@@ -5,16 +5,16 @@ use std::hint::black_box;
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
 use eccsi_sakke::mikey::{
-    CacheState, Clock, CsIdMap, Derivation, Entered, Expected, IdScheme, KeyUse, Kms, MemoryCache,
-    Prf, ReplayCache, ReplayKey, Timestamp, User,
+    Clock, CsIdMap, Derivation, Expected, IdScheme, KeyUse, Kms, MemoryCache, Prf, Timestamp, User,
 };
 use eccsi_sakke::mission_critical::{
-    Delivery, Group, Key, KeyId, KeyParameters, KeyStore, ParametersHeader, Purpose, Reception,
+    Delivery, Group, Key, KeyId, KeyParameters, ParametersHeader, Purpose, Reception,
     SealedParameters, cs_id,
 };
 use eccsi_sakke::{NtpTime, eccsi, sakke};
 
 use super::{Case, Inputs, Rng, SEED_SIGN, good};
+use crate::store::Store;
 
 pub const RAND: [u8; 16] = [0x61; 16];
 pub const CS_ID: u8 = cs_id::MCPTT_GROUP;
@@ -69,37 +69,13 @@ pub fn delivery<'a>(user: User<'a>, parameters: &'a KeyParameters) -> Delivery<'
     }
 }
 
-/// A store without a key.
-struct Store(MemoryCache);
-
-impl ReplayCache for Store {
-    fn state(&self) -> CacheState {
-        self.0.state()
-    }
-
-    fn contains(&self, key: &ReplayKey) -> bool {
-        self.0.contains(key)
-    }
-
-    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-        self.0.enter(key, now, expiry)
-    }
-}
-
-impl KeyStore for Store {
-    fn holds(&self, _: KeyId) -> bool {
-        false
-    }
-}
-
 impl Inputs {
     fn octets(&self, name: &str) -> Vec<u8> {
         self.0[name].to_vec()
     }
 
     fn kms(&self) -> Kms {
-        let kpak = eccsi::KmsPublicKey::try_from(&*self.plain::<65>("kpak")).expect("a point");
-        kms(&kpak, &self.public())
+        kms(&self.kpak(), &self.public())
     }
 
     /// The SSV as a key of this purpose.
