@@ -23,10 +23,16 @@ import sys
 OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "p256", "primeorder", "primefield",
         "elliptic_curve", "sha2", "hmac", "digest", "subtle")
 
-# What a name may contain, with the reason.
+# What is found in a name, with the reason. Where the size of code counts, the compiler divides by
+# constants too: an iterator's octets by those of an item.
 ALLOWED = {
-    "eccsi_sakke::identifier::uid::KeyPeriods>::number": "time and period are public",
-    "core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
+    r"^<eccsi_sakke::identifier::uid::KeyPeriods>::number$": "time and period are public",
+    r"^<eccsi_sakke::identifier::uid::NtpTime>::year_month$": "a time is public",
+    r"^<eccsi_sakke::identifier::Identifier>::tel_monthly$": "the digits of a year and month",
+    r"core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
+    r"::zip::ZipImpl<.*>::new$": "the lengths of two iterators",
+    r"^<alloc::vec::into_iter::IntoIter<.*> as core::ops::drop::Drop>::drop$": "the length left",
+    r"<.*::KeyData>::encoded_len>>::\{closure#0\}>$": "how many keys a payload has",
 }
 
 CONTROLS = {"poison::controls::division": "div"}
@@ -269,7 +275,7 @@ def main():
             continue
         scanned += not control
         found = [("div", line) for mnemonic, _, line in body if re.match(r"i?div[bwlq]?$", mnemonic)]
-        if found and any(allowed in name for allowed in ALLOWED):
+        if found and any(re.search(allowed, name) for allowed in ALLOWED):
             divisions += len(found)
             found = []
         if wide and any("%zmm" in line for _, _, line in body):
