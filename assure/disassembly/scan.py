@@ -8,7 +8,7 @@ on their operands, and the AVX-512 routines, which valgrind can't execute.
 A division in a function of this crate, of the crates it computes with, or of std made for one of
 their types is an error unless ALLOWED names it. In the routines with zmm registers, errors are a jump
 or an address on what came from a vector or from a mask made by comparing vectors, through registers
-and the stack; and a gather whose indices aren't constants. The jumps left are those of counted loops,
+and the stack; and a gather or scatter whose indices aren't constants or addresses. The jumps left are those of counted loops,
 of lengths and of public digits. Registers are followed along every path within one function, and not
 through memory other than the stack: a search, not a proof.
 
@@ -24,16 +24,15 @@ OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "p256", "primeorder",
         "elliptic_curve", "sha2", "hmac", "digest", "subtle")
 
 # What is found in a name, with the reason. Where the size of code counts, the compiler divides by
-# constants too: an iterator's octets by those of an item.
+# constants too.
 ALLOWED = {
     r"^<eccsi_sakke::identifier::uid::KeyPeriods>::number$": "time and period are public",
     r"^<eccsi_sakke::identifier::uid::NtpTime>::year_month$": "a time is public",
     r"^<eccsi_sakke::identifier::Identifier>::tel_monthly$": "the digits of a year and month",
     r"core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
-    r"::zip::ZipImpl<.*>::new$": "the lengths of two iterators",
-    r"^<alloc::vec::into_iter::IntoIter<.*> as core::ops::drop::Drop>::drop$": "the length left",
-    r"<.*::KeyData>::encoded_len>>::\{closure#0\}>$": "how many keys a payload has",
 }
+# Of std: here a difference of two addresses over the size of an item may be divided, which is a length.
+LENGTHS = re.compile(r"<(core::iter|alloc::vec)::")
 
 CONTROLS = {"poison::controls::division": "div"}
 CONTROLS_WIDE = {
@@ -123,26 +122,26 @@ class Registers:
         self.masks = set()
         # Stack slots of 8 octets that a vector, or such a register, was stored to.
         self.slots = set()
-        # Vectors loaded from constants.
-        self.constants = set()
+        # Vectors, and stack slots of 8 octets, that hold constants and what registers hold.
+        self.public = set()
         self.flags = False
         self.found = []
 
     def copy(self):
         other = Registers()
         other.data, other.masks, other.slots = set(self.data), set(self.masks), set(self.slots)
-        other.constants, other.flags = set(self.constants), self.flags
+        other.public, other.flags = set(self.public), self.flags
         return other
 
     def join(self, other):
         """What may be after either; whether that is more than before."""
-        before = len(self.data), len(self.masks), len(self.slots), len(self.constants), self.flags
+        before = len(self.data), len(self.masks), len(self.slots), len(self.public), self.flags
         self.data |= other.data
         self.masks |= other.masks
         self.slots |= other.slots
-        self.constants &= other.constants
+        self.public &= other.public
         self.flags |= other.flags
-        after = len(self.data), len(self.masks), len(self.slots), len(self.constants), self.flags
+        after = len(self.data), len(self.masks), len(self.slots), len(self.public), self.flags
         return before != after
 
     def step(self, mnemonic, operands, line):
@@ -152,9 +151,9 @@ class Registers:
             if is_memory(operand) and any(r in self.data for r in general(operand)):
                 self.found.append(("address", line))
         target = operands[-1]
-        if "gather" in mnemonic:
+        if "gather" in mnemonic or "scatter" in mnemonic:
             index = next((VECTOR.search(o) for o in operands if is_memory(o)), None)
-            if not (index and index.group() in self.constants):
+            if not (index and self.is_public(index.group())):
                 self.found.append(("gather", line))
         if mnemonic.startswith("j"):
             # A jump table: what it is read at is looked at as an address.
@@ -164,6 +163,7 @@ class Registers:
                 self.found.append(("jump", line))
         elif mnemonic.startswith("call"):
             self.data -= {"rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"}
+            self.public = {place for place in self.public if isinstance(place, int)}
         else:
             self.write(mnemonic, operands, target)
 
@@ -189,18 +189,37 @@ class Registers:
 
     def is_data(self, operand):
         if VECTOR.match(operand):
-            return True
+            return not self.is_public(operand)
         if MASK.match(operand):
             return operand[:3] in self.masks
         if is_memory(operand):
             return slot(operand) in self.slots
         return any(register in self.data for register in general(operand))
 
+    def is_public(self, vector):
+        return "z" + VECTOR.match(vector).group()[2:] in self.public
+
+    def makes_public(self, mnemonic, operands):
+        """Whether a vector is made of nothing but constants, addresses and the like."""
+        if "gather" in mnemonic or mnemonic.startswith("vpternlog"):
+            return False
+        for operand in operands[:-1]:
+            if VECTOR.match(operand):
+                public = self.is_public(operand)
+            elif is_memory(operand):
+                public = "%rip" in operand or slot(operand) in self.public
+            else:
+                public = not MASK.match(operand) and not self.is_data(operand)
+            if not public:
+                return False
+        # Under a mask, what was there before shows through.
+        return "{" not in operands[-1] or self.is_public(operands[-1])
+
     def put(self, mnemonic, operands, target, tainted):
         vector, mask = VECTOR.match(target), MASK.match(target)
         if vector:
-            loaded = mnemonic.startswith("vmov") and "%rip" in operands[0]
-            (self.constants.add if loaded else self.constants.discard)(vector.group())
+            public = self.makes_public(mnemonic, operands)
+            (self.public.add if public else self.public.discard)("z" + vector.group()[2:])
         elif mask:
             compared = tainted or mnemonic.startswith(("vp", "vcmp"))
             (self.masks.add if compared else self.masks.discard)(mask.group())
@@ -209,12 +228,22 @@ class Registers:
             source = VECTOR.match(operands[0])
             width = {"x": 16, "y": 32, "z": 64}[source.group(1)] if source else 8
             if place is not None:
-                for octet in range(0, width, 8):
-                    change = self.slots.add if tainted else self.slots.discard
-                    change(place + octet)
+                for octet in range(place, place + width, 8):
+                    (self.slots.add if tainted else self.slots.discard)(octet)
+                    (self.public.add if source and not tainted else self.public.discard)(octet)
         else:
             for register in general(target):
                 (self.data.add if tainted else self.data.discard)(register)
+
+
+def is_length(body, i):
+    """Whether a division is of a difference by a constant, as compilers make one just before it."""
+    divisor = wide_register(REGISTER.search(body[i][2]).group(1))
+    before = body[max(i - 8, 0):i]
+    constant = any(mnemonic in ("mov", "push") and operands[0].startswith("$")
+                   and (mnemonic == "push" or general(operands[-1]) == [divisor])
+                   for mnemonic, operands, _ in before)
+    return constant and any(mnemonic == "sub" for mnemonic, _, _ in before)
 
 
 def wide_findings(body):
@@ -225,13 +254,16 @@ def wide_findings(body):
                if i in ends and operands and operands[-1] in index}
     starts = {0, *targets.values(), *(i + 1 for i in ends if i + 1 < len(body))}
     entries, found, work = {0: Registers()}, {}, [0]
+    # What is known where a jump goes by a table, and what is taken to be its targets.
+    before_table, by_table = None, []
     while True:
         if not work:
-            # Reached by a table of jumps, or by unwinding: as little is known as at the start.
+            # Reached by a table of jumps; or by unwinding, where as little is known as at the start.
             left = sorted(starts - entries.keys())
             if not left:
                 return [finding for start in sorted(found) for finding in found[start]]
-            entries[left[0]] = Registers()
+            entries[left[0]] = before_table.copy() if before_table else Registers()
+            by_table.append(left[0])
             work.append(left[0])
         start = last = work.pop()
         registers = entries[start].copy()
@@ -241,6 +273,12 @@ def wide_findings(body):
             registers.step(*body[last])
         found[start] = registers.found
         mnemonic = body[last][0]
+        if mnemonic == "jmp" and body[last][1][-1].startswith("*"):
+            if before_table is None:
+                before_table = registers.copy()
+            else:
+                before_table.join(registers)
+            work += [target for target in by_table if entries[target].join(before_table)]
         following = [targets[last]] if last in targets else []
         if mnemonic not in ("jmp", "ret", "ud2") and last + 1 < len(body):
             following.append(last + 1)
@@ -274,10 +312,14 @@ def main():
         if not (control or is_ours(name)):
             continue
         scanned += not control
-        found = [("div", line) for mnemonic, _, line in body if re.match(r"i?div[bwlq]?$", mnemonic)]
-        if found and any(re.search(allowed, name) for allowed in ALLOWED):
-            divisions += len(found)
-            found = []
+        found = []
+        for i, (mnemonic, _, line) in enumerate(body):
+            if re.match(r"i?div[bwlq]?$", mnemonic):
+                public = (any(re.search(allowed, name) for allowed in ALLOWED)
+                          or LENGTHS.match(name) and is_length(body, i))
+                divisions += bool(public)
+                if not public:
+                    found.append(("div", line))
         if wide and any("%zmm" in line for _, _, line in body):
             routines += not control
             found += wide_findings(body)

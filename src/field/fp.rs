@@ -242,6 +242,8 @@ impl Neg for Fp {
 }
 
 impl ConstantTimeEq for Fp {
+    // A function of its own: its loop, in a routine of vectors, couldn't be told from one over what they hold.
+    #[inline(never)]
     fn ct_eq(&self, other: &Self) -> Choice {
         self.0.ct_eq(&other.0)
     }
