@@ -6,14 +6,16 @@ on their operands, and the AVX-512 routines, which valgrind can't execute.
     scan.py --wide BINARY           divisions, and the routines that use zmm registers
 
 A division in a function of this crate, of the crates it computes with, or of std made for one of
-their types is an error unless ALLOWED names it. In the routines with zmm registers, errors are a jump
-or an address on what came from a vector or from a mask made by comparing vectors, through registers
-and the stack; and a gather or scatter whose indices aren't constants or addresses. The jumps left are those of counted loops,
-of lengths and of public digits. Registers are followed along every path within one function, and not
-through memory other than the stack: a search, not a proof.
+their types is an error unless ALLOWED names it, or it gives the length of an iterator. In the
+routines with zmm registers, errors are a jump or an address on what came from a vector or from a
+mask made by comparing vectors, through registers and the stack; and a gather or scatter unless its
+indices are made of constants and addresses. The jumps left are those of counted loops, of lengths
+and of public digits. Registers are followed along every path within one function, and not through
+memory other than the stack, nor through what a function that is called writes there: a search, not
+a proof.
 
 Each run must find what the controls of assure/poison contain: a division, and for --wide a branch
-and an index that come from a vector.
+and indices that come from a vector.
 """
 
 import re
@@ -39,6 +41,7 @@ CONTROLS_WIDE = {
     "poison::wide_controls::branch": "jump",
     "poison::wide_controls::index": "address",
     "poison::wide_controls::gather": "gather",
+    "poison::wide_controls::scatter": "gather",
 }
 
 REGISTER = re.compile(r"%([a-z0-9]+)")

@@ -1,8 +1,8 @@
 //! What the search in the disassembly must find in AVX-512 routines. Compiled, not run.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_cmplt_epu64_mask, _mm512_i64gather_epi64, _mm512_reduce_add_epi64,
-    _mm512_set1_epi64,
+    __m512i, _mm512_cmplt_epu64_mask, _mm512_i64gather_epi64, _mm512_i64scatter_epi64,
+    _mm512_reduce_add_epi64, _mm512_set1_epi64,
 };
 use std::hint::black_box;
 
@@ -30,9 +30,18 @@ pub fn gather(a: &__m512i, table: &[i64; 256]) -> __m512i {
     unsafe { _mm512_i64gather_epi64::<8>(*a, table.as_ptr()) }
 }
 
+/// A table written at eight of them.
+#[inline(never)]
+#[target_feature(enable = "avx512f")]
+pub fn scatter(a: &__m512i, table: &mut [i64; 256]) {
+    // SAFETY: never run.
+    unsafe { _mm512_i64scatter_epi64::<8>(table.as_mut_ptr(), *a, *a) }
+}
+
 /// Keeps them in the binary.
 pub fn link() {
     black_box(branch as unsafe fn(&__m512i, &__m512i));
     black_box(index as unsafe fn(&__m512i, &[u8; 256]) -> u8);
     black_box(gather as unsafe fn(&__m512i, &[i64; 256]) -> __m512i);
+    black_box(scatter as unsafe fn(&__m512i, &mut [i64; 256]));
 }
