@@ -50,6 +50,9 @@ MASK = re.compile(r"%k[0-7]")
 SET_FLAGS = ("cmp", "test", "bt", "add", "sub", "and", "or", "xor", "inc", "dec", "neg", "adc", "sbb",
              "shl", "shr", "sar", "imul", "mul", "bsf", "bsr", "tzcnt", "lzcnt", "bls", "bzhi")
 
+# What computes with the vector that it writes.
+READS_TARGET = ("vpternlog", "vpmadd52", "vpermt2", "vpermi2", "vpdp", "vfm", "vfnm")
+
 
 def wide_register(name):
     """The 64-bit register that holds this one, none for a vector or mask."""
@@ -204,9 +207,9 @@ class Registers:
 
     def makes_public(self, mnemonic, operands):
         """Whether a vector is made of nothing but constants, addresses and the like."""
-        if "gather" in mnemonic or mnemonic.startswith("vpternlog"):
+        if "gather" in mnemonic:
             return False
-        for operand in operands[:-1]:
+        for operand in operands if mnemonic.startswith(READS_TARGET) else operands[:-1]:
             if VECTOR.match(operand):
                 public = self.is_public(operand)
             elif is_memory(operand):
