@@ -84,11 +84,14 @@ impl Inputs {
     }
 }
 
-fn seal(inputs: &Inputs, prf: Prf) {
+/// More of what is encrypted than a cipher takes at once: 64 blocks.
+const MANY: usize = 100;
+
+fn seal(inputs: &Inputs, prf: Prf, keys: usize) {
     // Not a pair of both, into which they would be moved.
     let psk = inputs.plain::<16>("psk");
     let tgk = inputs.plain::<16>("tgk");
-    good(&outline(prf).seal(&psk[..], &[KeyData::new(KeyKind::Tgk, &tgk[..])]));
+    good(&outline(prf).seal(&psk[..], &vec![KeyData::new(KeyKind::Tgk, &tgk[..]); keys]));
 }
 
 fn authenticate(inputs: &Inputs, prf: Prf, message: &str) {
@@ -112,8 +115,10 @@ fn verify(inputs: &Inputs, sent: &str, answer: &str) {
 }
 
 pub const CASES: &[(&str, Case)] = &[
-    ("mikey::PskOutline::seal, SHA-1", |inputs| seal(inputs, Prf::HmacSha1)),
-    ("mikey::PskOutline::seal, SHA-256", |inputs| seal(inputs, Prf::HmacSha256)),
+    ("mikey::PskOutline::seal, SHA-1", |inputs| seal(inputs, Prf::HmacSha1, 1)),
+    ("mikey::PskOutline::seal, SHA-1, many keys", |inputs| seal(inputs, Prf::HmacSha1, MANY)),
+    ("mikey::PskOutline::seal, SHA-256", |inputs| seal(inputs, Prf::HmacSha256, 1)),
+    ("mikey::PskOutline::seal, SHA-256, many keys", |inputs| seal(inputs, Prf::HmacSha256, MANY)),
     ("mikey::FreshPsk::authenticate, Derivation::key, SHA-1", |inputs| {
         authenticate(inputs, Prf::HmacSha1, "of-psk-sha-1");
     }),
@@ -141,6 +146,11 @@ pub const CASES: &[(&str, Case)] = &[
     }),
     ("mission_critical::ParametersHeader::seal", |inputs| {
         good(&header(key_id(Purpose::Gmk)).seal(&parameters(), &inputs.ssv()));
+    }),
+    ("mission_critical::ParametersHeader::seal, many groups", |inputs| {
+        let groups = vec![parameters().groups[0].clone(); MANY];
+        let parameters = KeyParameters { groups, ..parameters() };
+        good(&header(key_id(Purpose::Gmk)).seal(&parameters, &inputs.ssv()));
     }),
     ("mission_critical::SealedParameters::open", |inputs| {
         let octets = inputs.octets("parameters");
