@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::wide")]
 
 use crate::backend::Ifma;
+use crate::fault;
 use crate::field::wide::ScaledPair;
 use crate::field::wide::pair::Fp50x2;
 use crate::field::{Fp, Fp2};
@@ -19,7 +20,7 @@ fn run_accumulate<'a>(cpu: Ifma, values: impl Iterator<Item = &'a ScaledPair>) -
     let one = Fp50x2::enter(cpu, &Fp::ONE, &Fp::ZERO);
     let f = values.fold(one, |f, value| {
         let f = f.square_fp2().square_fp2().square_fp2();
-        f.mul_fp2(Fp50x2::enter_scaled(cpu, value))
+        fault::passed("f", f.mul_fp2(Fp50x2::enter_scaled(cpu, value)))
     });
     let (re, im) = f.square_fp2().square_fp2().leave();
     Fp2 { re, im }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::Teeth;
 use crate::backend::Ifma;
 use crate::curve::Edwards;
+use crate::fault;
 use crate::field::Fp;
 #[cfg(feature = "alloc")]
 use crate::field::wide::pair::PackedPoint;
@@ -45,11 +46,11 @@ pub(crate) struct WideComb(Vec<Points>, Ifma);
 #[cfg(all(test, feature = "alloc"))]
 impl WideComb {
     pub(crate) fn words(&self) -> usize {
-        crate::fault::injection::words(&self.0[..])
+        fault::injection::words(&self.0[..])
     }
 
     pub(crate) fn turn(&mut self, word: usize, bit: usize) {
-        crate::fault::injection::turn(&mut self.0[..], word, bit);
+        fault::injection::turn(&mut self.0[..], word, bit);
     }
 }
 
@@ -164,9 +165,11 @@ fn mul(ifma: Ifma, tables: usize, halves: &[Half<'_>; 2]) -> Edwards<Fp> {
                 let [(i, minus_first), (k, minus_second)] =
                     halves.each_ref().map(|half| half.digits.entry(half.first + j, digit));
                 let negative = minus_first.unwrap_u8() | minus_second.unwrap_u8() << 1;
-                let entry = PairEntry::look_up(ifma, points(comb, j), [i, k], negative);
+                let mut entry = PairEntry::look_up(ifma, points(comb, j), [i, k], negative);
+                fault::at("entry of the comb", &mut entry);
                 let next = if j + 1 < tables { points(comb, j + 1) } else { points(1 - comb, 0) };
                 sums.mixed_add(&entry, next);
+                fault::at("sums of entries", &mut *sums);
             }
         }
     }

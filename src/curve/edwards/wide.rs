@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::Edwards;
 use crate::backend::Ifma;
+use crate::fault;
 use crate::field::Fp;
 use crate::field::wide::pair::PackedPoint;
 use crate::scalar::Scalar;
@@ -28,7 +29,7 @@ pub(super) fn mul(ifma: Ifma, base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     }
     let entry = |window| {
         let (index, negative) = digits.entry(window);
-        Zeroizing::new(PackedPoint::look_up(&table, index, negative))
+        Zeroizing::new(fault::passed("[d]B", PackedPoint::look_up(&table, index, negative)))
     };
     let mut sum = entry(Windows::COUNT - 1);
     for window in (0..Windows::COUNT - 1).rev() {
@@ -36,6 +37,7 @@ pub(super) fn mul(ifma: Ifma, base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
             sum.double();
         }
         sum.add(&entry(window));
+        fault::at("[k]B so far", &mut *sum);
     }
     // An even k is odd digits' value less one.
     let less = Edwards::conditional_select(&Edwards::IDENTITY, &-*base, digits.is_one_more());

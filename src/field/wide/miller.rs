@@ -49,6 +49,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::digits::{DIGITS, MASK};
 use super::eight::{Fp52x8, Vectors, normalise, vectors};
 use crate::backend::Ifma;
+use crate::fault;
 use crate::field::{Field, Fp, Fp2};
 use kernel::Lift;
 use rounds::{
@@ -254,6 +255,7 @@ impl Miller {
         };
         let point = if self.added { &self.sum } else { &*point };
         squares(&self.second[before], point, out);
+        fault::at("first half of a doubling", out);
         self.added = false;
     }
 
@@ -270,6 +272,7 @@ impl Miller {
         } else {
             products::<false>(&self.first[slot % GROUP], &self.points, line, out);
         }
+        fault::at("second half of a doubling", out);
     }
 
     /// T ← T ± `addend`, between the halves of the doubling in `slot`. The chord and the addend's
@@ -288,8 +291,10 @@ impl Miller {
         let line = Line { lines, slot: line_slot };
         mixed_products::<false>(first, addend, negative, line, &self.chord, &mut mixed);
         sum_products::<false>(&mixed, first, &mut self.sum);
+        fault::at("sum", &mut self.sum);
         let line = &mut LineMut { lines, slot: line_slot };
         chords(&self.sum, &mixed, addend, negative, line, before.is_some(), &mut self.chord);
+        fault::at("chord", &mut self.chord);
         for i in 0..DIGITS {
             self.sum[i] = _mm512_mask_mov_epi64(first[i], 0b0001_1111, self.sum[i]);
         }

@@ -10,6 +10,7 @@ use super::super::packed;
 use super::{MAX_ORDER, ORDERS, STARTS, WINDOWS, monomials};
 use crate::backend::Ifma;
 use crate::curve::Affine;
+use crate::fault;
 use crate::field::wide::{Common, Digits, EMPTY_PAIR, Fp52x8, left_factors, sums_of_products};
 use crate::field::{Fp, Fp2};
 
@@ -63,6 +64,7 @@ impl Wide {
             coefficients = rest;
             let right = [&even[..order / 2], &odd[..(order - 1) / 2]];
             sums_of_products(self.ifma, own, right, values);
+            fault::at("functions' values", values);
         }
         packed::accumulate(self.ifma, PLACES.iter().map(|place| &values.as_flattened()[*place]))
     }
@@ -71,11 +73,11 @@ impl Wide {
 #[cfg(test)]
 impl Wide {
     pub(super) fn words(&self) -> usize {
-        crate::fault::injection::words(&self.coefficients[..])
+        fault::injection::words(&self.coefficients[..])
     }
 
     pub(super) fn turn(&mut self, word: usize, bit: usize) {
-        crate::fault::injection::turn(&mut self.coefficients[..], word, bit);
+        fault::injection::turn(&mut self.coefficients[..], word, bit);
     }
 }
 
