@@ -55,10 +55,10 @@ fn apart<T>(call: impl FnOnce() -> T) -> T {
     call()
 }
 
-/// 64-bit words that are wiped: twice what a MAC, a cipher or a derivation uses. With AVX-512 the cipher
+/// 64-bit words that are wiped: more than a MAC, a cipher or a derivation uses. With AVX-512 the cipher
 /// has each round key four times, and 64 blocks.
 const DEEP: usize =
-    if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { 2560 } else { 1024 };
+    if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { 2048 } else { 1024 };
 
 /// Wipes the stack below the caller's frame.
 #[inline(never)]
