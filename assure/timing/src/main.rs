@@ -5,7 +5,7 @@
 //!
 //! `timing BACKEND SIGNATURES OTHERS`: how many measurements of signing, and of each other
 //! operation. A case that comes out between 5 and 10 is measured once more, and its second outcome
-//! counts. The controls take variable time and must come out above 10.
+//! counts. The controls take variable time and must come out above 10, after 1000 measurements at most.
 
 mod cases;
 mod clock;
@@ -31,7 +31,11 @@ fn main() -> ExitCode {
 
     let (mut failed, mut worst) = (0, 0.0f64);
     for mut case in cases::all() {
-        let n = if case.name.contains("sign") { signatures } else { others };
+        let n = match case.name {
+            _ if case.leaks => others.min(1000),
+            name if name.contains("sign") => signatures,
+            _ => others,
+        };
         let mut t = case.t(n);
         if !case.leaks && t.abs() > NOISE && t.abs() < LEAK {
             println!("{t:9.2}  once more: {}", case.name);
