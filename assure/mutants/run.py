@@ -350,7 +350,7 @@ def accepted():
     for line in (HERE / "accepted.txt").read_text().splitlines():
         if line and not line.startswith(("#", " ")):
             needs, times, name = line.split(" ", 2)
-            if needs in ("any", "late") or needs == "no-avx512" and not ifma:
+            if needs in ("any", "late", "avx512" if ifma else "no-avx512"):
                 entries[name] = int(times)
                 if needs == "late":
                     LATE.add(name)
