@@ -372,13 +372,11 @@ mod lanes {
         let (a, b) = (scalar(&[3, 1, 4, 1]), scalar(&[5, 9, 2, 6]));
         // The sums [t]G. The last two digits are odd, e of a and f of b, and no more than 127: for
         // t = 2e + f, [e]G is added to itself.
-        let (mut exceptions, mut t) = (0, scalar(&[381, 0, 0, 0]));
-        for _ in (-381..=381).step_by(2 * 8) {
-            let sums: [Scalar; 8] = core::array::from_fn(|_| {
-                let sum = t;
-                t = t - Scalar::ONE.double();
-                sum
-            });
+        let two = Scalar::ONE.double();
+        let t = core::iter::successors(Some(scalar(&[381, 0, 0, 0])), |t| Some(*t - two));
+        let t: Vec<_> = t.take(48 * 8).collect();
+        let mut exceptions = 0;
+        for sums in t.as_chunks::<8>().0 {
             let c = sums.map(|sum| sum - a - b);
             let x = sums.map(|sum| *peer_multiple(&sum).unwrap()[1..].first_chunk().unwrap());
             let scalars = (&[b; 8], &multiples);
