@@ -2,10 +2,10 @@
 """Whether the tests notice a change of the code: mutants as cargo-mutants lists them, all built into
 one copy of the crate, of which each is then tried with the tests that reach it.
 
-    run.py OUT                     what SCOPE says: decoding, comparing and checking in full, arithmetic
-                                   by a sample
-    run.py OUT --resume            the same, without those tried before
-    run.py OUT --since REV MOST    of what changed since a revision, at most so many, drawn by lot
+    run.py OUT                  what SCOPE says: decoding, comparing and checking in full, arithmetic by a
+                                sample
+    run.py OUT --resume         the same, without those tried before
+    run.py OUT --since REV      of what changed since a revision, those that there is time for, by lot
 
 OUT is a folder for the copy and the results. Prints a line for each mutant that no test noticed; it
 is an error if accepted.txt doesn't list it with the reason, and if that lists what is noticed. The
@@ -56,6 +56,9 @@ NOT_RUN = re.compile(r"floors .*|vectors (every_known_answer_ran|the_appendices.
 # seconds without it.
 ENOUGH = float(os.environ.get("ENOUGH", "60"))
 WORKERS = int(os.environ.get("WORKERS", "2"))
+# Of a change: so many mutants, tried for so many seconds, with tests that take no longer than so many and
+# have so many random cases.
+MOST, TRYING, LONGEST, CASES = 40, 120, 5, "32"
 
 
 def command(*words, **options):
@@ -83,6 +86,9 @@ def staged(out):
     for name in names.split("\n") + ["Cargo.lock"]:
         if re.match(r"(src|tests|examples|benches|test-vectors)/|Cargo\.|README", name):
             update(ROOT / name, stage / name)
+    # Without what only benches and examples need.
+    manifest = stage / "Cargo.toml"
+    manifest.write_text(re.sub(r"(?m)^(criterion|indicatif|rayon) = .*\n", "", manifest.read_text()))
     for path in (stage / "src").rglob("*.rs"):
         path.write_text(re.sub(r"\bfn new\b", "fn r#new", path.read_text()))
     return stage
@@ -110,8 +116,8 @@ def in_scope(out):
     return numbered(chosen)
 
 
-def changed(out, revision, most):
-    """Those in the lines that changed since a revision."""
+def changed(out, revision):
+    """Those in the lines that changed since a revision, in the order of their lots."""
     run = subprocess.run(["git", "diff", "--relative", "-U0", revision, "--", "src"], text=True, cwd=ROOT,
                          stdout=subprocess.PIPE)
     lines, name = set(), None
@@ -134,12 +140,12 @@ def changed(out, revision, most):
                    for number in range(span["start"]["line"], span["end"]["line"] + 1))
 
     found = [mutant for mutant in listed(out) if one_of(mutant) and touched(mutant)]
-    chosen = sorted(random.Random(SEED).sample(range(len(found)), min(most, len(found))))
+    chosen = random.Random(SEED).sample(found, min(MOST, len(found)))
     if len(chosen) < len(found):
-        print(f"{len(found)} mutants in what changed, of which {most} are drawn")
-    for mutant in found:
+        print(f"{len(found)} mutants in what changed, of which {MOST} are drawn")
+    for mutant in chosen:
         mutant["sampled"] = False
-    return numbered([found[index] for index in chosen])
+    return numbered(chosen)
 
 
 def place(mutant):
@@ -224,8 +230,16 @@ def blamed(tree, output):
     return ids, constant, elsewhere
 
 
+def executables(output):
+    """The test binaries: name and path."""
+    messages = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return [(m["target"]["name"], m["executable"]) for m in messages
+            if m["reason"] == "compiler-artifact" and m["profile"]["test"] and m["executable"]]
+
+
 def injected(out, mutants):
-    """The copy with all mutants that compile; those without a place, and those that don't compile."""
+    """The test binaries with all mutants that compile; those without a place, and those that don't
+    compile."""
     tree = out / "tree"
     known = out / "known.json"
     names, constant = json.loads(known.read_text()) if known.exists() else ([], [])
@@ -235,28 +249,16 @@ def injected(out, mutants):
     while True:
         included = [m for m in mutants if m["id"] not in unviable]
         unplaced = rewritten(out, included, constant)
-        checked = cargo(tree, "check", "--lib")
-        if checked.returncode == 0:
-            checked = cargo(tree, "check", "--lib", "--tests")
-        if checked.returncode == 0:
-            return unplaced, unviable
-        ids, names, elsewhere = blamed(tree, checked.stdout)
+        run = cargo(tree, "test", "--no-run", "--lib", "--tests")
+        if run.returncode == 0:
+            return executables(run.stdout), unplaced, unviable
+        ids, names, elsewhere = blamed(tree, run.stdout)
         print(f"{len(ids)} don't compile, {len(names)} functions have to be constant", flush=True)
         if not ids - unviable and not names - constant:
             sys.exit("errors of no mutant:\n" + "\n".join(elsewhere[:10]))
         unviable |= ids
         constant |= names
         known.write_text(json.dumps([sorted(by_id[id]["name"] for id in unviable), sorted(constant)]))
-
-
-def built(tree):
-    """The test binaries: name and path."""
-    run = cargo(tree, "test", "--no-run", "--lib", "--tests")
-    if run.returncode:
-        sys.exit("the tests don't build")
-    messages = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
-    return [(m["target"]["name"], m["executable"]) for m in messages
-            if m["reason"] == "compiler-artifact" and m["profile"]["test"] and m["executable"]]
 
 
 def limited():
@@ -362,15 +364,15 @@ def unlined(name):
     return re.sub(r"^([^:]*):\d+:\d+: ", r"\1: ", name)
 
 
-def attempted(out, mutants, limit, resume):
+def attempted(out, mutants, since, resume):
     """Builds the mutants in and tries them: those without a place, those that don't compile, and by
     name what became of the others."""
     tree = out / "tree"
     tree.mkdir(parents=True, exist_ok=True)
     command("cargo", "build", "-q", "--manifest-path", HERE / "Cargo.toml", "--target-dir", out / "injector")
-    unplaced, unviable = injected(out, mutants)
+    binaries, unplaced, unviable = injected(out, mutants)
     print(f"{len(mutants)} mutants; {len(unplaced)} have no place, {len(unviable)} don't compile", flush=True)
-    tests, durations, reaching = recorded(out, tree, built(tree), limit)
+    tests, durations, reaching = recorded(out, tree, binaries, LONGEST if since else 1800)
     print(f"{len(durations)} tests, {sum(durations.values()):.0f} s", flush=True)
 
     at_place = collections.defaultdict(list)
@@ -383,11 +385,15 @@ def attempted(out, mutants, limit, resume):
         done = {r["name"]: r for r in map(json.loads, results_path.read_text().splitlines())}
     results = open(results_path, "a" if done else "w", encoding="utf-8")
     todo = [m for m in mutants if m["id"] not in unplaced | unviable and m["name"] not in done]
-    # What is tried the quickest comes first.
-    todo.sort(key=lambda m: (m["sampled"], not re.match("src/(mikey|mission|identifier|error)", m["file"]),
-                             not re.match("src/(eccsi|sakke)", m["file"])))
+    if not since:
+        # What is tried the quickest comes first.
+        todo.sort(key=lambda m: (m["sampled"], not re.match("src/(mikey|mission|identifier|error)", m["file"]),
+                                 not re.match("src/(eccsi|sakke)", m["file"])))
+    deadline = time.monotonic() + TRYING if since else float("inf")
 
     def attempt(mutant):
+        if time.monotonic() > deadline:
+            return mutant, "untried", ""
         reached_by = reaching[at_place[place(mutant)][0]]
         return mutant, *outcome(tree, mutant, tests, durations, reached_by)
 
@@ -397,7 +403,7 @@ def attempted(out, mutants, limit, resume):
                                     "sampled": mutant["sampled"]}
             results.write(json.dumps(done[mutant["name"]]) + "\n")
             results.flush()
-            if result in ("missed", "unreached"):
+            if result in ("missed", "unreached", "untried"):
                 print(f"{result}: {mutant['name']}", flush=True)
     return unplaced, unviable, done
 
@@ -406,11 +412,13 @@ def main():
     out = Path(sys.argv[1]).resolve()
     out.mkdir(parents=True, exist_ok=True)
     since = sys.argv[3] if sys.argv[2:3] == ["--since"] else None
-    mutants = changed(out, since, int(sys.argv[4])) if since else in_scope(out)
+    mutants = changed(out, since) if since else in_scope(out)
     if not mutants:
         print("no mutant in what changed")
         return
-    unplaced, unviable, done = attempted(out, mutants, 20 if since else 1800, "--resume" in sys.argv)
+    if since:
+        os.environ["PROPTEST_CASES"] = CASES
+    unplaced, unviable, done = attempted(out, mutants, since, "--resume" in sys.argv)
 
     survivors = [r["name"] for r in done.values() if r["result"] in ("missed", "unreached")]
     allowed, wrong = accepted(), 0
@@ -427,8 +435,10 @@ def main():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{used.ru_utime + used.ru_stime:.0f} s of CPU")
     caught = sum(r["result"] in ("caught", "timeout") for r in done.values())
+    untried = len(done) - caught - len(survivors)
     print(f"{caught} of {len(done)} mutants noticed, {len(survivors)} accepted with a reason; "
-          f"{len(unviable)} don't compile, {len(unplaced)} can't be built in")
+          f"{len(unviable)} don't compile, {len(unplaced)} can't be built in"
+          + f", {untried} for which there was no time" * (untried > 0))
     sys.exit(wrong > 0)
 
 
