@@ -341,13 +341,9 @@ def outcome(tree, mutant, tests, durations, reaching):
     return ("missed" if reaching else "unreached"), ""
 
 
-# Of those accepted, the ones that a test may notice.
-LATE = set()
-
-
 def accepted():
-    """Of accepted.txt, how many mutants of a name may survive."""
-    entries = collections.Counter()
+    """Of accepted.txt, how many mutants of a name may survive, and the names that a test may notice."""
+    entries, late = collections.Counter(), set()
     ifma = "avx512ifma" in Path("/proc/cpuinfo").read_text().split()
     for line in (HERE / "accepted.txt").read_text().splitlines():
         if line and not line.startswith(("#", " ")):
@@ -355,8 +351,8 @@ def accepted():
             if needs in ("any", "late", "avx512" if ifma else "no-avx512"):
                 entries[name] = int(times)
                 if needs == "late":
-                    LATE.add(name)
-    return entries
+                    late.add(name)
+    return entries, late
 
 
 def unlined(name):
@@ -421,25 +417,25 @@ def main():
     unplaced, unviable, done = attempted(out, mutants, since, "--resume" in sys.argv)
 
     survivors = [r["name"] for r in done.values() if r["result"] in ("missed", "unreached")]
-    allowed, wrong = accepted(), 0
+    allowed, late = accepted()
     found = collections.Counter(map(unlined, survivors))
-    for name in survivors:
-        if found[unlined(name)] > allowed[unlined(name)]:
-            wrong += 1
-            print(f"not noticed, and not accepted: {name}")
+    refused = [name for name in survivors if found[unlined(name)] > allowed[unlined(name)]]
+    for name in refused:
+        print(f"not noticed, and not accepted: {name}")
     # A part of the mutants doesn't say that the others are noticed.
-    for name, times in {} if since else allowed.items():
-        if found[name] < times and name not in LATE:
-            wrong += 1
-            print(f"accepted, but {found[name]} of {times} survive: {name}")
+    stale = [] if since else [name for name, times in allowed.items() if found[name] < times and name not in late]
+    for name in stale:
+        print(f"accepted, but {found[name]} of {allowed[name]} survive: {name}")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{used.ru_utime + used.ru_stime:.0f} s of CPU")
     caught = sum(r["result"] in ("caught", "timeout") for r in done.values())
     untried = len(done) - caught - len(survivors)
-    print(f"{caught} of {len(done)} mutants noticed, {len(survivors)} accepted with a reason; "
+    print(f"{caught} of {len(done)} mutants noticed, {len(survivors) - len(refused)} accepted with a reason; "
           f"{len(unviable)} don't compile, {len(unplaced)} can't be built in"
-          + f", {untried} for which there was no time" * (untried > 0))
-    sys.exit(wrong > 0)
+          + f", {untried} for which there was no time" * (untried > 0)
+          + f"; {len(refused)} not accepted" * (len(refused) > 0)
+          + f"; {len(stale)} accepted ones don't survive" * (len(stale) > 0))
+    sys.exit(bool(refused or stale))
 
 
 main()
