@@ -23,6 +23,7 @@ use zeroize::Zeroize;
 use crate::backend::Ifma;
 use crate::ct;
 use crate::error::Error;
+use crate::fault;
 use crate::field::{self, Field, Fp};
 use crate::params::{P_X, P_Y};
 use crate::scalar::Scalar;
@@ -106,7 +107,8 @@ impl Affine<Fp> {
 
     /// y² = x(x² − 3).
     pub(crate) fn is_on_curve(&self) -> Choice {
-        self.y.square().ct_eq(&(self.x * (self.x.square() - Fp::THREE)))
+        let yy = fault::passed("y²", self.y.square());
+        yy.ct_eq(&fault::passed("x³ − 3x", self.x * (self.x.square() - Fp::THREE)))
     }
 }
 

@@ -9,7 +9,7 @@ mod comb;
 #[cfg(feature = "alloc")]
 use core::ops::Mul;
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
@@ -87,6 +87,13 @@ impl Torus {
         Self(self.0.pow_public(exponent.as_integer()))
     }
 
+    /// This class if `holds`, else 0, which is none: for a power whose digits a fault has spoilt. It may
+    /// be one that everybody can compute.
+    fn if_right(self, holds: Choice) -> Self {
+        let part = |part: &Fp| Fp::conditional_select(&Fp::ZERO, part, holds);
+        Self(Fp2 { re: part(&self.0.re), im: part(&self.0.im) })
+    }
+
     /// Whether the class is that of i, which has no representative.
     #[cfg(feature = "hazmat")]
     pub(crate) fn is_i(&self) -> Choice {
@@ -116,9 +123,15 @@ impl Torus {
 }
 
 impl ConstantTimeEq for Torus {
-    /// a/b = a′/b′, whatever the elements are scaled by.                                  2M
+    /// b/a = b′/a′, whatever the elements are scaled by.                                  2M
+    ///
+    /// The class of i equals nothing, itself included: it isn't in the group of order q, where all that
+    /// is compared lies. Nor does 0, which is no class; no formula gives it, but a fault may, and it fulfils
+    /// the equation beside any class.
     fn ct_eq(&self, other: &Self) -> Choice {
         (self.0.im * other.0.re).ct_eq(&(other.0.im * self.0.re))
+            & !self.0.re.ct_eq(&Fp::ZERO)
+            & !other.0.re.ct_eq(&Fp::ZERO)
     }
 }
 
@@ -141,5 +154,24 @@ impl From<Fp2<Fp>> for Torus {
 impl Drop for Torus {
     fn drop(&mut self) {
         self.0.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_representative_equals_nothing() {
+        let i = || Torus(Fp2 { re: Fp::ZERO, im: Fp::ONE });
+        let wiped = || Torus(Fp2 { re: Fp::ZERO, im: Fp::ZERO });
+        let others =
+            [Torus::G, Torus(Fp2::ONE), Torus::from_representative(Fp::THREE), i(), wiped()];
+        for none in [i(), wiped()] {
+            for other in &others {
+                assert!(!bool::from(none.ct_eq(other) | other.ct_eq(&none)));
+            }
+        }
+        assert!(bool::from(Torus::G.ct_eq(&Torus(Fp2 { re: Fp::THREE, im: G * Fp::THREE }))));
     }
 }

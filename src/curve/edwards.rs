@@ -138,7 +138,12 @@ impl Edwards<Fp> {
 
     /// Whether self = O, that is (0, 1).
     pub(crate) fn is_identity(&self) -> Choice {
-        self.x.ct_eq(&Fp::ZERO) & self.y.ct_eq(&self.z)
+        self.x.ct_eq(&Fp::ZERO) & self.y.ct_eq(&self.z) & self.is_point()
+    }
+
+    /// Z ≠ 0, as it is for every point: no formula gives Z = 0, but a fault may.
+    pub(crate) fn is_point(&self) -> Choice {
+        !self.z.ct_eq(&Fp::ZERO)
     }
 
     /// The affine point; (0, 0), which no [`Affine`] may be, for O and for the point of order 2.
@@ -175,9 +180,14 @@ impl From<&Affine<Fp>> for Edwards<Fp> {
 
 impl ConstantTimeEq for Edwards<Fp> {
     /// Equality of the points, whatever their coordinates are scaled by.               4M
+    ///
+    /// What is no point equals nothing, itself included: (0, 0, 0, 0) fulfils both equations beside any
+    /// point.
     fn ct_eq(&self, other: &Self) -> Choice {
         (self.x * other.z).ct_eq(&(other.x * self.z))
             & (self.y * other.z).ct_eq(&(other.y * self.z))
+            & self.is_point()
+            & other.is_point()
     }
 }
 
@@ -215,6 +225,20 @@ mod tests {
         }
         let point = Edwards::generator();
         assert!(!bool::from(point.is_identity()) && bool::from((point + -point).is_identity()));
+    }
+
+    #[test]
+    fn what_has_no_z_equals_nothing() {
+        let p = Edwards::generator();
+        let mut wiped = p;
+        wiped.zeroize();
+        let no_z = Edwards { z: Fp::ZERO, ..p };
+        for none in [wiped, no_z] {
+            for other in [p, -p, Edwards::IDENTITY, Edwards::of_order_4(), none] {
+                assert!(!bool::from(none.ct_eq(&other) | other.ct_eq(&none)));
+            }
+            assert!(!bool::from(none.is_identity()));
+        }
     }
 
     #[test]

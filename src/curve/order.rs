@@ -17,6 +17,7 @@
 
 #[cfg(feature = "alloc")]
 use core::array;
+use core::hint::black_box;
 
 use subtle::{Choice, ConstantTimeEq};
 
@@ -24,18 +25,39 @@ use super::Affine;
 use super::edwards::BETA;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 use crate::backend::Ifma;
+use crate::fault;
 use crate::field::{Field, Fp};
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 use crate::field::{pow_public, wide::Fp52x8};
 use crate::params::Q;
 
 impl Affine<Fp> {
-    /// Whether the order is q.                                              two powers to q, 2M + 3S
+    /// Whether the order is q.                                              two powers to q, 4M + 4S
     ///
     /// Secret: the point. Leaks: nothing.
     pub(crate) fn has_order_q(&self) -> Choice {
-        let equal = squares(BETA * self.x, Fp::ONE, |a| a.pow_public(Q.as_ref()));
-        equal.iter().fold(Choice::from(1), |all, [a, b]| all & a.ct_eq(b))
+        let u = fault::passed("βx", BETA * self.x);
+        roots(u, Fp::ONE, |a| a.pow_public(Q.as_ref())).are_of(self)
+    }
+}
+
+/// w and the root of t(t + 1), as the powers to q give them.
+struct Roots<F> {
+    w: F,
+    of_second: F,
+}
+
+impl Roots<Fp> {
+    /// Whether they are the roots of this point's u² + 1 and t(t + 1).                       2M + 3S
+    ///
+    /// u comes from x again, and t from w: what a fault spoilt on the way to the roots doesn't come in a
+    /// second time, and no root is 0, which it may have made of both.
+    fn are_of(&self, point: &Affine<Fp>) -> Choice {
+        let u = BETA * black_box(point.x);
+        let t = u + self.w;
+        let first = self.w.square().ct_eq(&(u.square() + Fp::ONE));
+        let second = self.of_second.square().ct_eq(&(t * (t + Fp::ONE)));
+        first & second & !self.w.ct_eq(&Fp::ZERO) & !self.of_second.ct_eq(&Fp::ZERO)
     }
 }
 
@@ -46,11 +68,12 @@ pub(crate) fn have_order_q(points: &[Affine<Fp>]) -> [Choice; 8] {
     if let Some(ifma) = Ifma::detect().filter(|_| points.len() >= EIGHT_PAYS_FROM) {
         let x = array::from_fn(|l| points.get(l).map_or(Fp::ZERO, |point| BETA * point.x));
         let one = Fp52x8::splat(ifma, Fp::ONE);
-        let equal = squares(Fp52x8::enter(ifma, &x), one, |a| pow_public(a, one, Q.as_ref()));
-        let equal = equal.map(|pair| pair.map(Fp52x8::leave));
+        let Roots { w, of_second } =
+            roots(Fp52x8::enter(ifma, &x), one, |a| pow_public(a, one, Q.as_ref()));
+        let (w, of_second) = (w.leave(), of_second.leave());
         return array::from_fn(|l| {
-            let both = equal.iter().map(|[a, b]| a[l].ct_eq(&b[l]));
-            both.fold(Choice::from(u8::from(l < points.len())), |all, equal| all & equal)
+            let roots = Roots { w: w[l], of_second: of_second[l] };
+            points.get(l).map_or(Choice::from(0), |point| roots.are_of(point))
         });
     }
     array::from_fn(|l| points.get(l).map_or(Choice::from(0), Affine::has_order_q))
@@ -60,13 +83,12 @@ pub(crate) fn have_order_q(points: &[Affine<Fp>]) -> [Choice; 8] {
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 const EIGHT_PAYS_FROM: usize = 3;
 
-/// The squares of the two roots, each beside what it is equal to if that has one. u isn't 0.
-fn squares<F: Field>(u: F, one: F, to_q: impl Fn(F) -> F) -> [[F; 2]; 2] {
-    let first = u.square() + one;
-    let w = to_q(first);
+/// The two powers to q, which are roots if there are any. u isn't 0.              two powers, M + S
+fn roots<F: Field>(u: F, one: F, to_q: impl Fn(F) -> F) -> Roots<F> {
+    let w = fault::passed("root of u² + 1", to_q(fault::passed("u² + 1", u.square() + one)));
     let t = u + w;
-    let second = t * (t + one);
-    [[w.square(), first], [to_q(second).square(), second]]
+    let second = fault::passed("t(t + 1)", t * (t + one));
+    Roots { w, of_second: fault::passed("root of t(t + 1)", to_q(second)) }
 }
 
 #[cfg(test)]
@@ -115,7 +137,7 @@ mod tests {
     #[test]
     fn cost_is_as_stated() {
         let f = Counted(BETA);
-        let cost = cost_of(|| _ = squares(f, f, |a| a));
-        assert_eq!(cost, Cost { products: 1, squares: 3 });
+        let cost = cost_of(|| _ = roots(f, f, |a| a));
+        assert_eq!(cost, Cost { products: 1, squares: 1 });
     }
 }

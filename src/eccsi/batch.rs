@@ -114,8 +114,11 @@ impl PreparedSigningKey {
     ) -> Result<(), TryError<R::Error>> {
         let key = self.signing_key();
         let mut j = Vec::with_capacity(messages.len());
+        let mut sources = Vec::with_capacity(messages.len());
         for message in messages {
-            j.push(key.nonces(rng, &[message]).map_err(TryError::Rng)?.next());
+            let mut nonces = key.nonces(rng, &[message]).map_err(TryError::Rng)?;
+            j.push(nonces.next());
+            sources.push(nonces);
         }
         fault::at("j", j.as_mut_slice());
         let big_j = Point::mul_base_all(&j);
@@ -134,6 +137,7 @@ impl PreparedSigningKey {
             let signed = key.signed(big_j, *he, &s).ok_or(Error::Fault)?;
             signatures.push(self.verified(&signed, &[message])?);
         }
+        sources.iter().zip(&j).try_for_each(|(nonces, j)| nonces.confirm(j))?;
         Ok(())
     }
 }

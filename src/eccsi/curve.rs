@@ -149,12 +149,13 @@ impl Point {
     #[inline(never)]
     pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
         let halves = euclid::halves_vartime(&c);
-        let c0 = Scalar::new(&halves.c0);
+        let [c0, c1] = fault::passed("c₀ and c₁", [halves.c0, halves.c1]).map(|c| Scalar::new(&c));
         let p = if halves.opposite { p.point.negate() } else { p.point };
-        let sum = wnaf::sum_vartime(&[Term::fresh(&Scalar::new(&halves.c1), &p), q.times(&c0)]);
-        let multiple = Zeroizing::new(c0 * k.0);
+        let sum = wnaf::sum_vartime(&[Term::fresh(&c1, &p), q.times(&c0)]);
+        let sum = fault::passed("[c₁]P + [c₀]Q", sum);
+        let multiple = Zeroizing::new(fault::passed("c₀k", c0 * k.0));
         let product = Zeroizing::new(comb::GENERATOR.mul(&multiple));
-        product.ct_eq(&sum)
+        fault::passed("[c₀k]G", *product).ct_eq(&sum)
     }
 
     /// x as N = 32 octets, not reduced modulo q.
@@ -168,12 +169,19 @@ impl Point {
         &self.octets
     }
 
-    /// A fault in the 8 words of the coordinates, or the 9 of the octets after them.
+    /// A fault in the 8 words of the coordinates and the 9 of the octets after them.
     #[cfg(test)]
-    pub(super) fn turn(&mut self, word: usize, bit: usize) {
-        match word.checked_sub(8) {
-            None => fault::injection::turn(&mut self.point, word, bit),
-            Some(word) => fault::injection::turn(&mut self.octets, word, bit),
+    pub(super) fn change(&mut self, by: fault::injection::Change) {
+        use fault::injection::{Bit, Change, change};
+        match by {
+            Change::Bit(Bit { word: 0..8, .. }) => change(&mut self.point, by),
+            Change::Bit(Bit { word, bit }) => {
+                change(&mut self.octets, Change::Bit(Bit { word: word - 8, bit }));
+            }
+            whole => {
+                change(&mut self.point, whole);
+                change(&mut self.octets, whole);
+            }
         }
     }
 
@@ -272,7 +280,8 @@ fn normalize(points: &[Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
 /// Whether the point has the x-coordinate of these 32 octets, an integer below p and not 0:
 /// r·Z² = X. Leaks both.
 fn has_x_vartime(point: &Jacobian<Fp>, r: &[u8; 32]) -> bool {
-    let (r, below_p) = Fp::from_be_bytes(r);
+    let point = fault::passed("J, verified", *point);
+    let (r, below_p) = Fp::from_be_bytes(&fault::passed("r, verified", *r));
     // Public.
     ct::declassify(below_p)
         && !r.equals_vartime(&Fp::ZERO)

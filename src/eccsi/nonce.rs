@@ -7,9 +7,12 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::curve::{self, SecretScalar};
+use crate::ct;
+use crate::error::Error;
 
 /// Octets of fresh randomness that go into a j.
 pub(super) const FRESH: usize = 32;
@@ -47,6 +50,19 @@ impl Nonces {
                 return j;
             }
             self.update(&[&[0]]);
+        }
+    }
+
+    /// That `j` is the last one that [`next`](Self::next) gave: one that a fault made is known to who
+    /// knows the fault, and a signature with a known j gives SSK away.
+    ///
+    /// Errors: [`Error::Fault`].
+    pub(super) fn confirm(&self, j: &SecretScalar) -> Result<(), Error> {
+        // It is, but for a fault.
+        if ct::declassify(j.to_bytes().as_slice().ct_eq(&self.v)) {
+            Ok(())
+        } else {
+            Err(Error::Fault)
         }
     }
 

@@ -25,6 +25,7 @@ use super::signing::{Own, Signed};
 use super::verifying::{is_valid_of_known_vartime, is_valid_vartime};
 use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he, hs};
 use crate::error::{Error, TryError};
+use crate::fault;
 
 /// A KMS public key with 64 multiples of KPAK: for signers met for the first time.
 ///
@@ -78,14 +79,14 @@ impl PreparedKmsPublicKey {
         signature: &Signature,
     ) -> Result<(), Error> {
         let hs = self.hs(id.as_ref(), signature);
-        let he = he(&hs, &signature.r(), message);
+        let he = fault::passed("HE", he(&hs, &signature.r(), message));
         let kpak = Summand::Prepared(&self.multiples);
         outcome(is_valid_vartime(kpak, &hs, &he, signature))
     }
 
     /// HS of the signer `id` with the PVT of a signature.
     pub(super) fn hs(&self, id: &[u8], signature: &Signature) -> [u8; 32] {
-        hs(self.hash.clone().chain_update(id), signature.pvt_point())
+        fault::passed("HS", hs(self.hash.clone().chain_update(id), signature.pvt_point()))
     }
 
     #[cfg(feature = "alloc")]
@@ -162,7 +163,7 @@ impl PreparedSigner {
         if *signature.pvt_point().as_bytes() != self.pvt {
             return self.key.verify_parts(message, signature);
         }
-        let he = he(&self.hs, &signature.r(), message);
+        let he = fault::passed("HE", he(&self.hs, &signature.r(), message));
         outcome(is_valid_of_known_vartime(&self.comb, &he, signature))
     }
 }

@@ -14,9 +14,6 @@ use crate::ct;
 use crate::error::{Error, TryError};
 use crate::fault;
 
-/// Values of j tried before signing is given up; each is unusable with probability 2⁻²⁵⁵.
-const ATTEMPTS: usize = 3;
-
 /// A signer's key: the secret signing key SSK with its public validation token PVT, known to be
 /// this identifier's under this KMS, and the hash HS that belongs to them.
 ///
@@ -64,7 +61,7 @@ impl SigningKey {
     ) -> Result<Self, Error> {
         let pvt = Point::from_bytes(pvt)?;
         let ssk = SecretScalar::from_bytes(ssk)?;
-        let hs = hs(hash_of_signer(&kms.kpak, id), &pvt);
+        let hs = fault::passed("HS", hs(hash_of_signer(&kms.kpak, id), &pvt));
         let holds = Point::is_sum(&ssk, (curve::reduce(&hs), &pvt), kpak);
         // The outcome of the validation is about to be told.
         if ct::declassify(holds) {
@@ -187,14 +184,12 @@ impl SigningKey {
         message: &[&[u8]],
     ) -> Result<Signed, TryError<R::Error>> {
         let mut nonces = self.nonces(rng, message).map_err(TryError::Rng)?;
-        for _ in 0..ATTEMPTS {
-            let mut j = nonces.next();
-            fault::at("j", &mut j);
-            if let Some(signed) = self.sign_with(&j, message) {
-                return Ok(signed);
-            }
-        }
-        Err(Error::Fault.into())
+        let mut j = nonces.next();
+        fault::at("j", &mut j);
+        // The RFC has another j drawn for the one in 2²⁵⁵ that is unusable: a fault is likelier.
+        let signed = self.sign_with(&j, message).ok_or(Error::Fault)?;
+        nonces.confirm(&j)?;
+        Ok(signed)
     }
 
     /// The values of j for one signature.

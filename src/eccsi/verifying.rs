@@ -7,6 +7,7 @@ use sha2::Sha256;
 use super::curve::{self, Point, SignerComb, Summand};
 use super::{KmsPublicKey, PreparedSigner, Signature, hash_of_signer, he, hs};
 use crate::error::Error;
+use crate::fault;
 
 /// What verifies one signer's signatures: KPAK and the signer's identifier, as the state of
 /// SHA-256 after G ‖ KPAK ‖ ID.
@@ -34,8 +35,8 @@ impl VerifyingKey {
 
     /// [`verify`](Self::verify) over the parts of a message, one after the other.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
-        let hs = self.hs(signature);
-        let he = he(&hs, &signature.r(), message);
+        let hs = fault::passed("HS", self.hs(signature));
+        let he = fault::passed("HE", he(&hs, &signature.r(), message));
         if is_valid_vartime(Summand::Fresh(&self.kpak), &hs, &he, signature) {
             Ok(())
         } else {
@@ -120,7 +121,8 @@ pub(super) fn is_valid_of_known_vartime(
     signature: &Signature,
 ) -> bool {
     let (r, s) = (signature.r(), *signature.s_scalar());
-    y.sum_has_x_vartime(&(curve::reduce(he) * s), &(curve::reduce(&r) * s), &r)
+    let [s_he, s_r] = fault::passed("s·HE, s·r", [he, &r].map(|c| curve::reduce(c) * s));
+    y.sum_has_x_vartime(&s_he, &s_r, &r)
 }
 
 /// Whether J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK has the x-coordinate r ≠ 0, the J being
@@ -145,7 +147,7 @@ pub(super) fn scalars_of_j(
     s: &curve::Scalar,
 ) -> [curve::Scalar; 3] {
     let s_r = curve::reduce(r) * *s;
-    [curve::reduce(he) * *s, s_r, curve::reduce(hs) * s_r]
+    fault::passed("s·HE, s·r, s·r·HS", [curve::reduce(he) * *s, s_r, curve::reduce(hs) * s_r])
 }
 
 /// The values met while verifying.
@@ -188,6 +190,8 @@ impl signature::MultipartVerifier<Signature> for VerifyingKey {
     }
 }
 
+#[cfg(all(test, feature = "alloc"))]
+mod faults;
 /// What no message can be found for is tested below the hash: the values of HS, HE and r are given.
 #[cfg(test)]
 mod tests {

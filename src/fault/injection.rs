@@ -1,24 +1,56 @@
-//! The faults of tests: one bit of one value, turned when the value passes its site.
+//! The faults of tests: one value is changed when it passes its site.
 
 #![allow(unsafe_code, reason = "a fault knows no types")]
 
 extern crate std;
 
 use core::cell::RefCell;
+use core::fmt;
 use core::mem::take;
 use core::ops::AddAssign;
+use core::slice;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread_local;
 use std::vec::Vec;
 
-/// One bit of one word of 8 octets, at the n-th pass of a site.
+/// A change of the value at the n-th pass of a site.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     pub(crate) site: &'static str,
     pub(crate) pass: usize,
+    pub(crate) change: Change,
+}
+
+/// What a fault does to a value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Change {
+    /// One bit of one word of 8 octets is turned.
+    Bit(Bit),
+    /// So many words from the first one on, or fewer at the end, become 0.
+    Zeros { first: usize, words: usize },
+    /// All bits become 1.
+    Ones,
+    /// The value becomes the one that passed the site in a run of the operation on other inputs.
+    Unrelated,
+    /// The value becomes the last one of its length that passed a site, as if the step that makes it
+    /// were skipped; or 0 if there was none.
+    Skipped,
+}
+
+/// One bit of one word of 8 octets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Bit {
     pub(crate) word: usize,
     pub(crate) bit: usize,
+}
+
+impl Change {
+    /// All of the value becomes 0.
+    pub(crate) const ZERO: Self = Self::Zeros { first: 0, words: usize::MAX };
+
+    /// What is tried on every value as a whole.
+    const WHOLE: [Self; 4] = [Self::ZERO, Self::Ones, Self::Unrelated, Self::Skipped];
 }
 
 /// How often a site was passed, and how many words its values had.
@@ -33,8 +65,14 @@ struct State {
     /// Sites are noted.
     lists: bool,
     met: BTreeMap<&'static str, Met>,
-    /// What is still to happen.
+    /// The values at the sites are kept, for [`Change::Unrelated`].
+    keeps: bool,
+    unrelated: BTreeMap<&'static str, Vec<Vec<u8>>>,
+    /// What is still to happen, after so many passes of its site.
     fault: Option<Fault>,
+    passes: usize,
+    /// The last value of each length since the operation began.
+    last: BTreeMap<usize, Vec<u8>>,
     /// The comparison before the release is skipped.
     skips: bool,
 }
@@ -43,24 +81,72 @@ thread_local! {
     static STATE: RefCell<State> = RefCell::default();
 }
 
-pub(crate) fn at<T: ?Sized>(site: &'static str, value: &mut T) {
-    STATE.with_borrow_mut(|state| {
-        if state.lists {
-            let met = state.met.entry(site).or_default();
+impl State {
+    fn pass(&mut self, site: &'static str, value: &mut [u8]) {
+        if self.lists {
+            let met = self.met.entry(site).or_default();
             met.passes += 1;
             met.words = met.words.max(words(value));
         }
-        if let Some(fault) = &mut state.fault
-            && fault.site == site
-        {
-            if fault.pass > 0 {
-                fault.pass -= 1;
-            } else {
-                turn(value, fault.word, fault.bit);
-                state.fault = None;
-            }
+        if self.keeps {
+            self.unrelated.entry(site).or_default().push(value.to_vec());
         }
-    });
+        let Some(fault) = self.fault else { return };
+        if fault.site == site && self.passes == fault.pass {
+            self.change(value, fault);
+            self.fault = None;
+            self.last.clear();
+            return;
+        }
+        self.passes += usize::from(fault.site == site);
+        if fault.change == Change::Skipped {
+            self.last.insert(value.len(), value.to_vec());
+        }
+    }
+
+    fn change(&self, value: &mut [u8], fault: Fault) {
+        let other = match fault.change {
+            Change::Unrelated => self.unrelated.get(fault.site).and_then(|values| {
+                let same_length = |other: &&Vec<u8>| other.len() == value.len();
+                values.get(fault.pass % values.len()).filter(same_length)
+            }),
+            Change::Skipped => self.last.get(&value.len()),
+            plain => return change(value, plain),
+        };
+        match other {
+            Some(other) => value.copy_from_slice(other),
+            None => value.fill(0),
+        }
+    }
+}
+
+/// A change that depends on no other value.
+pub(crate) fn change<T: ?Sized>(value: &mut T, change: Change) {
+    let value = octets(value);
+    match change {
+        Change::Bit(Bit { word, bit }) => {
+            let octet = (8 * word + bit / 8).min(value.len() - 1);
+            value[octet] ^= 1 << (bit % 8);
+        }
+        Change::Zeros { first, words } => {
+            let end = first.saturating_add(words).saturating_mul(8).min(value.len());
+            value[8 * first..end].fill(0);
+        }
+        Change::Ones => value.fill(u8::MAX),
+        Change::Unrelated | Change::Skipped => panic!("there is no other value"),
+    }
+}
+
+/// The octets of a value, which must be made of integers without padding.
+fn octets<T: ?Sized>(value: &mut T) -> &mut [u8] {
+    let length = size_of_val(value);
+    // SAFETY: they are the value's, borrowed with it, all of them are initialised, and any octets are a
+    // value of these types.
+    unsafe { slice::from_raw_parts_mut((&raw mut *value).cast(), length) }
+}
+
+pub(crate) fn at<T: ?Sized>(site: &'static str, value: &mut T) {
+    STATE.with_borrow_mut(|state| state.pass(site, octets(value)));
 }
 
 pub(crate) fn passed<T: Copy>(site: &'static str, mut value: T) -> T {
@@ -77,46 +163,71 @@ pub(crate) fn words<T: ?Sized>(value: &T) -> usize {
     size_of_val(value).div_ceil(8)
 }
 
-/// Turns one bit of a value, which must be made of integers without padding.
-pub(crate) fn turn<T: ?Sized>(value: &mut T, word: usize, bit: usize) {
-    let last = size_of_val(value) - 1;
-    let octet = (8 * word + bit / 8).min(last);
-    // SAFETY: the octet is the value's, and any octet is part of some value of these types.
-    unsafe { *(&raw mut *value).cast::<u8>().add(octet) ^= 1 << (bit % 8) };
-}
-
 /// The bits of a word that are turned: the lowest, one in the middle, the highest.
 pub(crate) const BITS: [usize; 3] = [0, 29, 63];
 
-/// Faults at every site that an operation passes: every bit of [`BITS`] in every word at every pass, but
-/// of a site with more than `most` words in all every word at some of its passes, the first and
-/// the last included.
-pub(crate) fn faults<T>(most: usize, operation: impl FnOnce() -> T) -> Vec<Fault> {
+/// How many faults are tried.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    /// Words at one site up to which every bit of [`BITS`] is turned in every one; of a site with more,
+    /// every word at some of its passes, the first and the last included.
+    pub(crate) words: usize,
+    /// Passes at which a value as a whole is changed, the first and the last included.
+    pub(crate) passes: usize,
+}
+
+/// The faults at every site that `operation` passes. `unrelated` is the same on other inputs.
+pub(crate) fn faults<T>(
+    extent: Extent,
+    operation: impl FnOnce() -> T,
+    unrelated: impl FnOnce() -> T,
+) -> Vec<Fault> {
     STATE.with_borrow_mut(|state| state.lists = true);
     operation();
     let met = STATE.with_borrow_mut(|state| {
         state.lists = false;
+        state.keeps = true;
+        state.unrelated.clear();
         take(&mut state.met)
     });
+    unrelated();
+    STATE.with_borrow_mut(|state| state.keeps = false);
     let mut faults = Vec::new();
     for (site, Met { passes, words }) in met {
-        let all = passes * words <= most;
-        let chosen = if all { passes } else { (most / words).max(2).min(passes) };
-        for n in 0..chosen {
-            let pass = if chosen == 1 { 0 } else { n * (passes - 1) / (chosen - 1) };
+        let all = passes * words <= extent.words;
+        let most = if all { passes } else { (extent.words / words).max(2) };
+        for (n, pass) in spread(passes, most).enumerate() {
             for word in 0..words {
                 let bits = if all { &BITS[..] } else { &BITS[(n + word) % 3..][..1] };
-                faults.extend(bits.iter().map(|bit| Fault { site, pass, word, bit: *bit }));
+                let bit = |bit: &usize| Change::Bit(Bit { word, bit: *bit });
+                faults.extend(bits.iter().map(|b| Fault { site, pass, change: bit(b) }));
             }
+        }
+        for pass in spread(passes, extent.passes) {
+            let changes = Change::WHOLE.into_iter().chain(parts(words));
+            faults.extend(changes.map(|change| Fault { site, pass, change }));
         }
     }
     faults
 }
 
+/// At most so many of the passes, the first and the last included.
+fn spread(passes: usize, most: usize) -> impl Iterator<Item = usize> {
+    let chosen = most.min(passes);
+    (0..chosen).map(move |n| if chosen == 1 { 0 } else { n * (passes - 1) / (chosen - 1) })
+}
+
+/// Each element of a field in the value becomes 0: of 16 words, or of 4 in a smaller value.
+fn parts(words: usize) -> impl Iterator<Item = Change> {
+    let part = if words > 16 { 16 } else { 4 };
+    let firsts = (0..words).step_by(part).filter(move |_| words > part);
+    firsts.map(move |first| Change::Zeros { first, words: part })
+}
+
 /// What became of an operation with a fault in it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// The one error that tells nothing.
+    /// An error that tells nothing.
     Refused,
     /// The fault had no effect.
     Unharmed,
@@ -139,6 +250,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    pub(crate) fn of(outcomes: &[(Fault, Outcome)]) -> Self {
+        let mut tally = Self::default();
+        for (_, outcome) in outcomes {
+            tally.count(*outcome);
+        }
+        tally
+    }
+
     pub(crate) fn all(&self) -> usize {
         self.refused + self.unharmed + self.right + self.stopped + self.wrong
     }
@@ -164,9 +283,41 @@ impl AddAssign for Tally {
     }
 }
 
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} faults, {self:?}", self.all())
+    }
+}
+
+/// Of so many faults one is tried: few where `PROPTEST_CASES` bounds the random cases, on an emulated
+/// CPU; else all of them in a build as it is released, which `.ci/assure faults` makes.
+pub(crate) fn one_of() -> usize {
+    match (std::env::var_os("PROPTEST_CASES"), cfg!(debug_assertions)) {
+        (Some(_), _) => 48,
+        (None, true) => 12,
+        (None, false) => 1,
+    }
+}
+
+/// What becomes of the operation with each of those faults that are tried: of each site and kind of
+/// change one of [`one_of`], the first among them.
+pub(crate) fn outcomes_with(
+    faults: &[Fault],
+    operation: impl Fn() -> Outcome,
+) -> Vec<(Fault, Outcome)> {
+    let mut seen = BTreeMap::new();
+    let chosen = faults.iter().filter(|fault| {
+        let is_bit = matches!(fault.change, Change::Bit(_));
+        let seen = seen.entry((fault.site, is_bit)).or_insert(0);
+        *seen += 1;
+        (*seen - 1) % one_of() == 0
+    });
+    chosen.map(|fault| (*fault, outcome_with(*fault, &operation))).collect()
+}
+
 /// What becomes of the operation; the fault must happen in it.
-pub(crate) fn outcome_with(fault: Fault, operation: impl FnOnce() -> Outcome) -> Outcome {
-    STATE.with_borrow_mut(|state| state.fault = Some(fault));
+fn outcome_with(fault: Fault, operation: impl FnOnce() -> Outcome) -> Outcome {
+    STATE.with_borrow_mut(|state| (state.fault, state.passes) = (Some(fault), 0));
     let outcome = outcome_of(operation);
     let left = STATE.with_borrow_mut(|state| state.fault.take());
     assert!(left.is_none(), "{fault:?} didn't happen");

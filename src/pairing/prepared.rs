@@ -88,11 +88,11 @@ impl Prepared {
         }
     }
 
-    pub(crate) fn turn(&mut self, word: usize, bit: usize) {
+    pub(crate) fn change(&mut self, by: fault::injection::Change) {
         match self {
-            Self::Plain(coefficients) => fault::injection::turn(&mut coefficients[..], word, bit),
+            Self::Plain(coefficients) => fault::injection::change(&mut coefficients[..], by),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(wide) => wide.turn(word, bit),
+            Self::Wide(wide) => wide.change(by),
         }
     }
 }

@@ -9,10 +9,11 @@
 //! zeros included.
 
 use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::SharedSecret;
-use crate::field::Fp;
+use crate::field::{self, Fp};
 use crate::identifier::Identifier;
 use crate::scalar::Scalar;
 
@@ -25,13 +26,16 @@ pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
     Scalar::reduce(&v)
 }
 
-/// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV on 16 octets, for a w of PF_p as represented.
+/// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV on 16 octets, for a w of PF_p as represented, and
+/// whether it is one: w = 0 stands for the class of 1, and for what has no representative, and everybody
+/// knows its hash.
 ///
 /// lg 2¹²⁸ = 128, so l = 1: v₁ modulo 2¹²⁸ is its last 16 octets.
-pub(super) fn mask(w: Fp) -> SharedSecret {
+pub(super) fn mask(w: Fp) -> (SharedSecret, Choice) {
     let mut v = Zeroizing::new([[0; 16]; 2]);
-    expand(&[Zeroizing::new(w.to_be_bytes()).as_slice()], v.as_flattened_mut());
-    SharedSecret::from(&v[1])
+    let w = Zeroizing::new(w.to_be_bytes());
+    expand(&[w.as_slice()], v.as_flattened_mut());
+    (SharedSecret::from(&v[1]), !w.as_slice().ct_eq(&[0; field::OCTETS]))
 }
 
 /// v₁ ‖ v₂ ‖ … for s in parts, as many whole hashes as `out` holds.

@@ -62,8 +62,10 @@ impl ReceiverKey {
         let rsk = rsk.as_ref().try_into().map_err(|_| Error::Length)?;
         let own = kms.recipient(id)?;
         let key = Self { k: Zeroizing::new(Affine::from_bytes(rsk)?), id: *id, kms: *kms };
-        let (w, has_order_q) = pairing::tate_and_order(&key.k, &own.to_affine());
-        let w = Torus::from(w);
+        let own = fault::passed("[a]P + Z", own.to_affine());
+        let (w, has_order_q) = pairing::tate_and_order(&key.k, &own);
+        let mut w = Torus::from(w);
+        fault::at("w", &mut w);
         // The outcomes of validation are about to be told.
         if !ct::declassify(has_order_q) {
             return Err(Error::WrongOrder);
@@ -122,7 +124,7 @@ impl ReceiverKey {
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
         let Opened { ssv, r, test, opens, .. } = self.open(&w, encapsulation);
         DecapsulationTrace {
-            mask: hash::mask(w.representative()),
+            mask: hash::mask(w.representative()).0,
             w: Zeroizing::new(w.to_bytes()),
             ssv,
             r: r.to_be_bytes(),
@@ -156,7 +158,7 @@ impl Opened {
         own_times: impl FnOnce(&Scalar) -> Edwards<Fp>,
     ) -> Self {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
-        let mut mask = hash::mask(fault::passed("w, represented", w.representative()));
+        let (mut mask, is_mask) = hash::mask(fault::passed("w, represented", w.representative()));
         fault::at("mask", &mut mask);
         let mut ssv = mask.unmask(&fault::passed("H", encapsulation.h()));
         fault::at("SSV", &mut ssv);
@@ -167,7 +169,7 @@ impl Opened {
         // doesn't is refused as well.
         let mut test = Zeroizing::new(own_times(&r));
         fault::at("TEST", &mut test);
-        let opens = test.ct_eq(&Edwards::from(&encapsulation.r));
+        let opens = is_mask & test.ct_eq(&Edwards::from(&encapsulation.r));
         fault::at("SSV, hashed", &mut ssv);
         // Cloned, for what is moved out isn't wiped.
         Self { ssv: ssv.clone(), b: *b, r, test, opens }

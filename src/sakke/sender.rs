@@ -1,5 +1,7 @@
 //! RFC 6508 section 6.2.1: encapsulating a secret to a recipient.
 
+#[cfg(all(test, feature = "alloc"))]
+mod faults;
 #[cfg(feature = "alloc")]
 mod prepared;
 
@@ -7,6 +9,7 @@ mod prepared;
 pub use prepared::{PreparedKmsPublicKey, PreparedRecipient};
 
 use core::fmt;
+use core::hint::black_box;
 
 use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::ConstantTimeEq;
@@ -16,8 +19,10 @@ use super::{Encapsulation, SharedSecret, hash};
 use crate::ct;
 use crate::curve::{Affine, Edwards};
 use crate::error::{Error, TryError};
+use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
+use crate::scalar::Scalar;
 use crate::torus::Torus;
 
 /// Whom a secret is sent to: the identifier b and its public point \[b\]P + Z. Public.
@@ -30,9 +35,12 @@ pub struct Recipient {
 impl Recipient {
     /// `point` is \[b\]P + Z.
     pub(super) fn new(id: Identifier, point: Edwards<Fp>) -> Result<Self, Error> {
-        // Public.
+        // The point is public, and so is what it isn't.
         if ct::declassify(point.is_identity()) {
             return Err(Error::Identifier);
+        }
+        if !ct::declassify(point.is_point()) {
+            return Err(Error::Fault);
         }
         Ok(Self { id, point })
     }
@@ -50,10 +58,10 @@ impl Recipient {
     /// Errors: [`Error::Fault`] if R comes out as no point of the curve.
     pub fn encapsulate(&self, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
         // 2) r = HashToIntegerRange(SSV ‖ b, q)
-        let r = hash::r(ssv, &self.id);
+        let r = r_of(ssv, &self.id);
         // 3) R = [r]([b]P + Z)
         let big_r = Zeroizing::new(self.point.mul(&r));
-        seal(ssv, &big_r, &Torus::pow_g(&r))
+        Unsealed { ssv, b: &self.id, r: &r, big_r: &big_r, g_r: &g_to(&r) }.seal()
     }
 
     /// Section 6.2.1 with a fresh SSV.
@@ -86,7 +94,7 @@ impl Recipient {
         Ok(EncapsulationTrace {
             point: self.to_bytes(),
             r: r.to_be_bytes(),
-            mask: hash::mask(g_r.representative()),
+            mask: hash::mask(g_r.representative()).0,
             g_r: Zeroizing::new(g_r.to_bytes()),
             encapsulation: self.encapsulate(ssv)?,
         })
@@ -112,29 +120,72 @@ impl Recipient {
     }
 }
 
-/// Step 4 of section 6.2.1: R in affine coordinates and H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ).
-fn seal(ssv: &SharedSecret, big_r: &Edwards<Fp>, g_r: &Torus) -> Result<Encapsulation, Error> {
-    let mut inverses = Zeroizing::new([big_r.affine_denominator(), g_r.denominator()]);
-    Fp::invert_all(&mut inverses);
-    let [of_r, of_g_r] = *inverses;
-    seal_over(ssv, big_r, of_r, g_r, of_g_r)
+/// r = HashToIntegerRange(SSV ‖ b, q), as a fault may spoil it.
+fn r_of(ssv: &SharedSecret, b: &Identifier) -> Scalar {
+    let mut r = hash::r(ssv, b);
+    fault::at("r", &mut r);
+    r
 }
 
-/// [`seal`], given the inverses of the denominators of R and gʳ.
-fn seal_over(
-    ssv: &SharedSecret,
-    big_r: &Edwards<Fp>,
-    of_r: Fp,
-    g_r: &Torus,
-    of_g_r: Fp,
-) -> Result<Encapsulation, Error> {
-    let big_r = big_r.to_affine_over(of_r);
-    // r = 0 comes up for one SSV in 2¹⁰²² and gives (0, 0), of order 2; a fault gives a pair off the
-    // curve.
-    if !ct::declassify(big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO)) {
-        return Err(Error::Fault);
+/// gʳ, as a fault may spoil it.
+fn g_to(r: &Scalar) -> Torus {
+    let mut g_r = Torus::pow_g(r);
+    fault::at("gʳ", &mut g_r);
+    g_r
+}
+
+/// What steps 1 to 3 of section 6.2.1 give, and gʳ.
+#[derive(Clone, Copy)]
+struct Unsealed<'s> {
+    ssv: &'s SharedSecret,
+    b: &'s Identifier,
+    r: &'s Scalar,
+    big_r: &'s Edwards<Fp>,
+    g_r: &'s Torus,
+}
+
+impl Unsealed<'_> {
+    /// Step 4 of section 6.2.1: R in affine coordinates and H = SSV ⊕ HashToIntegerRange(gʳ, 2ⁿ).
+    fn seal(self) -> Result<Encapsulation, Error> {
+        let mut inverses =
+            Zeroizing::new([self.big_r.affine_denominator(), self.g_r.denominator()]);
+        Fp::invert_all(&mut inverses);
+        let [of_big_r, of_g_r] = *inverses;
+        self.seal_over(Inverses { of_big_r, of_g_r })
     }
-    Ok(Encapsulation::new(&big_r, &ssv.masked(&hash::mask(g_r.representative_over(of_g_r)))))
+
+    /// [`seal`](Self::seal), given the inverses.
+    ///
+    /// A mask that everybody can compute would publish the SSV. So nothing is given out if r isn't the hash
+    /// of the SSV any more, if gʳ came out as 1 or as what has no representative, or if H isn't the SSV under
+    /// the hash of gʳ.
+    fn seal_over(self, inverses: Inverses) -> Result<Encapsulation, Error> {
+        let Inverses { of_big_r, of_g_r } = inverses;
+        let big_r = fault::passed("R", self.big_r.to_affine_over(of_big_r));
+        let g_r = fault::passed("gʳ, represented", self.g_r.representative_over(of_g_r));
+        let (mut mask, is_secret) = hash::mask(g_r);
+        fault::at("mask", &mut mask);
+        let mut h = self.ssv.masked(&mask);
+        fault::at("H", &mut h);
+        // Computed once more, for a mask or an XOR that a fault spoilt.
+        let is_h = hash::mask(black_box(g_r)).0.unmask(&h).ct_eq(self.ssv);
+        // r = 0 comes up for one SSV in 2¹⁰²² and gives (0, 0), of order 2; a fault gives a pair off the
+        // curve.
+        let is_big_r = big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO);
+        let is_r = hash::r(self.ssv, self.b).ct_eq(self.r);
+        // All of it holds, but for a fault or that SSV.
+        if !fault::verdict(ct::declassify(is_big_r & is_r & is_secret & is_h)) {
+            return Err(Error::Fault);
+        }
+        Ok(Encapsulation::new(&big_r, &h))
+    }
+}
+
+/// What the denominators of R and gʳ are inverted to.
+#[derive(Clone, Copy)]
+struct Inverses {
+    of_big_r: Fp,
+    of_g_r: Fp,
 }
 
 impl PartialEq for Recipient {
@@ -172,19 +223,25 @@ pub struct EncapsulationTrace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::Field;
-    use crate::scalar::Scalar;
+    use crate::field::Fp2;
 
     #[test]
     fn an_r_of_0_and_a_fault_stay_inside() {
-        let ssv = SharedSecret::from([0x5a; 16]);
-        let k = Scalar::reduce(&[0x3c; 128]);
-        let (big_r, g_r) = (Edwards::generator().mul(&k), Torus::pow_g(&k));
-        assert!(seal(&ssv, &big_r, &g_r).is_ok());
+        let (ssv, b) = (SharedSecret::from([0x5a; 16]), Identifier::try_from(&b"bob"[..]).unwrap());
+        let r = hash::r(&ssv, &b);
+        let (big_r, g_r) = (Edwards::generator().mul(&r), Torus::pow_g(&r));
+        let right = Unsealed { ssv: &ssv, b: &b, r: &r, big_r: &big_r, g_r: &g_r };
+        assert!(right.seal().is_ok());
         let infinity = Edwards::generator().mul(&Scalar::reduce(&[0; 128]));
-        assert_eq!(seal(&ssv, &infinity, &g_r), Err(Error::Fault));
+        assert_eq!(Unsealed { big_r: &infinity, ..right }.seal(), Err(Error::Fault));
+        assert_eq!(Unsealed { r: &r.add(&Scalar::ONE), ..right }.seal(), Err(Error::Fault));
         // Another inverse than that of R's denominator gives no point of the curve.
-        let (wrong, of_g_r) = (Fp::ONE.double(), g_r.denominator().invert());
-        assert_eq!(seal_over(&ssv, &big_r, wrong, &g_r, of_g_r), Err(Error::Fault));
+        let inverses = Inverses { of_big_r: Fp::THREE, of_g_r: g_r.denominator().invert() };
+        assert_eq!(right.seal_over(inverses), Err(Error::Fault));
+        // What has no representative, and the class of 1, hide nothing.
+        for (re, im) in [(Fp::ZERO, Fp::ZERO), (Fp::ZERO, Fp::THREE), (Fp::THREE, Fp::ZERO)] {
+            let g_r = Torus::from(Fp2 { re, im });
+            assert_eq!(Unsealed { g_r: &g_r, ..right }.seal(), Err(Error::Fault));
+        }
     }
 }

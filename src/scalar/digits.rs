@@ -12,10 +12,11 @@
 //! 32 of them; the others are their negatives.
 
 use crypto_bigint::U1024;
-use subtle::{Choice, ConditionallySelectable};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::{MontyForm, OCTETS, Scalar};
+use crate::fault;
 use crate::params::Q;
 
 /// Teeth of a table.
@@ -44,7 +45,14 @@ impl SignedDigits {
         let twice = k.0.add_mod(&ALL_SET, Q.as_nz_ref());
         // Half of it modulo q: q is odd, and twice + q < 2q has no carry.
         let addend = U1024::conditional_select(&U1024::ZERO, Q.as_ref(), twice.is_odd().into());
-        Self(Scalar(twice.wrapping_add(&addend).shr(1)).to_be_bytes())
+        let mut digits = Scalar(twice.wrapping_add(&addend).shr(1)).to_be_bytes();
+        fault::at("digits", &mut *digits);
+        Self(digits)
+    }
+
+    /// Whether these are still the digits of k: a fault may have spoilt them since.
+    pub(crate) fn are_of(&self, k: &Scalar) -> Choice {
+        self.0.as_slice().ct_eq(Self::new(k).0.as_slice())
     }
 
     /// The entry of `table` in `step`, and whether it is to be negated.

@@ -14,6 +14,7 @@ use super::Torus;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::ct;
+use crate::fault;
 use crate::field::{Field, Fp, Fp2};
 use crate::scalar::Scalar;
 use crate::scalar::digits::{ENTRIES, STEPS, SignedDigits, TABLES};
@@ -44,10 +45,12 @@ impl Comb {
             for (j, table) in self.0.iter().enumerate() {
                 let (index, negative) = digits.entry(j, step);
                 let t = lookup(table, index);
+                let t = fault::passed("entry of g's comb", t);
                 power = mul_by_t(power, Fp::conditional_select(&t, &-t, negative));
             }
+            fault::at("gʳ so far", &mut power);
         }
-        Torus(power)
+        Torus(power).if_right(digits.are_of(r))
     }
 }
 

@@ -51,11 +51,11 @@ impl PreparedComb {
         }
     }
 
-    pub(crate) fn turn(&mut self, word: usize, bit: usize) {
+    pub(crate) fn change(&mut self, by: crate::fault::injection::Change) {
         match self {
-            Self::Plain(comb) => crate::fault::injection::turn(&mut **comb, word, bit),
+            Self::Plain(comb) => crate::fault::injection::change(&mut **comb, by),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.turn(word, bit),
+            Self::Wide(comb) => comb.change(by),
         }
     }
 }

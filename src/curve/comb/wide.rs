@@ -49,8 +49,8 @@ impl WideComb {
         fault::injection::words(&self.0[..])
     }
 
-    pub(crate) fn turn(&mut self, word: usize, bit: usize) {
-        fault::injection::turn(&mut self.0[..], word, bit);
+    pub(crate) fn change(&mut self, by: fault::injection::Change) {
+        fault::injection::change(&mut self.0[..], by);
     }
 }
 

@@ -317,15 +317,17 @@ impl<F: Element> Jacobian<F> {
 impl Jacobian<Fp> {
     pub(super) const INFINITY: Self = Self { x: Fp::ONE, y: Fp::ONE, z: Fp::ZERO };
 
-    /// Whether both are the same point.
+    /// Whether both are the same point, other than infinity.
     ///
-    /// X₁Z₂² = X₂Z₁² and Y₁Z₂³ = Y₂Z₁³, the two infinities being equal to one another alone.
+    /// X₁Z₂² = X₂Z₁² and Y₁Z₂³ = Y₂Z₁³. What has Z = 0 equals nothing, itself included: a fault may give
+    /// (0, 0, 0), which fulfils both equations beside any point.
     pub(super) fn ct_eq(&self, other: &Self) -> subtle::Choice {
         use subtle::ConstantTimeEq;
         let (a, b) = (self.cached(), other.cached());
-        let infinite = (a.z.ct_eq(&Fp::ZERO), b.z.ct_eq(&Fp::ZERO));
-        let same = (a.x * b.zz).ct_eq(&(b.x * a.zz)) & (a.y * b.zzz).ct_eq(&(b.y * a.zzz));
-        (infinite.0 & infinite.1) | (!infinite.0 & !infinite.1 & same)
+        (a.x * b.zz).ct_eq(&(b.x * a.zz))
+            & (a.y * b.zzz).ct_eq(&(b.y * a.zzz))
+            & !a.z.ct_eq(&Fp::ZERO)
+            & !b.z.ct_eq(&Fp::ZERO)
     }
 }
 

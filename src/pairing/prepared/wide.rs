@@ -76,8 +76,8 @@ impl Wide {
         fault::injection::words(&self.coefficients[..])
     }
 
-    pub(super) fn turn(&mut self, word: usize, bit: usize) {
-        fault::injection::turn(&mut self.coefficients[..], word, bit);
+    pub(super) fn change(&mut self, by: fault::injection::Change) {
+        fault::injection::change(&mut self.coefficients[..], by);
     }
 }
 

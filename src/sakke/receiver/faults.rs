@@ -1,53 +1,89 @@
-//! A fault in decapsulation, wherever it hits: no SSV leaves unless TEST = R.
+//! A fault in decapsulation or in the import of a key, wherever it hits: no SSV leaves unless TEST = R,
+//! and no key is accepted that isn't its identifier's.
 //!
-//! Each value on the way to the SSV is spoilt in turn, one bit of it, and each that a key keeps. The
-//! SSV comes out, or [`Error::Rejected`]; the control, which doesn't compare, gives out wrong ones.
+//! Each value on the way is changed in turn, and each that a key keeps; for Encapsulated Data and keys
+//! as they should be, and for altered ones. What is right comes out, or an error; the control, which
+//! doesn't compare, gives out what is wrong.
 
 extern crate std;
 
 use core::iter::once;
-use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::vec::Vec;
 
 use super::*;
 use crate::backend::Backend;
 use crate::fault::injection::{
-    BITS, Fault, Outcome, Tally, faults, outcome_of, outcome_with, turn, without_comparison, words,
+    BITS, Bit, Change, Extent, Fault, Outcome, Tally, change, faults, one_of, outcome_of,
+    outcomes_with, without_comparison, words,
 };
 use crate::sakke::KmsSecretKey;
 
-/// Words at one site up to which every bit of [`BITS`] is turned in every one.
-const MOST: usize = 256;
+/// Of a decapsulation as it should be; of one of altered data, and of an import.
+const WIDE: Extent = Extent { words: 256, passes: 24 };
+const NARROW: Extent = Extent { words: 16, passes: 6 };
 
 /// Words of a table in which a bit is turned.
 const OF_TABLE: usize = 700;
 
-/// Of so many faults one is tried: few where `PROPTEST_CASES` bounds the random cases, on an emulated
-/// CPU; else all of them in a build as it is released, which `.ci/assure faults` makes.
-fn one_of() -> usize {
-    match (std::env::var_os("PROPTEST_CASES"), cfg!(debug_assertions)) {
-        (Some(_), _) => 48,
-        (None, true) => 12,
-        (None, false) => 1,
-    }
-}
-
 const SSV: [u8; 16] = [0x9b; 16];
 
+#[derive(Clone)]
 struct Receiver {
+    rsk: [u8; 257],
     key: ReceiverKey,
-    prepared: PreparedReceiverKey,
+    prepared: Rc<PreparedReceiverKey>,
     sealed: Encapsulation,
 }
 
+fn kms() -> KmsSecretKey {
+    KmsSecretKey::try_from(&[0x25; 128]).unwrap()
+}
+
 impl Receiver {
-    fn new() -> Self {
-        let kms = KmsSecretKey::try_from(&[0x25; 128]).unwrap();
-        let id = Identifier::try_from(&b"2011-02\0tel:+447700900123\0"[..]).unwrap();
+    fn new(name: &[u8], ssv: [u8; 16]) -> Self {
+        let kms = kms();
+        let id = Identifier::try_from(name).unwrap();
         let key = kms.extract(&id).unwrap();
         let recipient = kms.public_key().recipient(&id).unwrap();
-        let sealed = recipient.encapsulate(&SSV.into()).unwrap();
-        Self { prepared: key.prepare().unwrap(), key, sealed }
+        let sealed = recipient.encapsulate(&ssv.into()).unwrap();
+        let prepared = Rc::new(key.prepare().unwrap());
+        Self { rsk: *key.to_bytes(), prepared, key, sealed }
+    }
+
+    fn bob() -> Self {
+        Self::new(b"2011-02\0tel:+447700900123\0", SSV)
+    }
+
+    /// The same under another key, for values that have nothing to do with this one's.
+    fn unrelated() -> Self {
+        Self::new(b"2011-02\0tel:+447700900456\0", [0x4e; 16])
+    }
+
+    /// Data that this receiver's key must not open.
+    fn altered(&self) -> Vec<(&'static str, Self)> {
+        let own = self.key.kms.point_of(&self.key.id);
+        let h = self.sealed.h();
+        let with = |r: Affine<Fp>, h: &[u8; 16]| Self {
+            sealed: Encapsulation::new(&r, h),
+            ..self.clone()
+        };
+        let big_r = Edwards::from(&self.sealed.r);
+        let mut other_h = h;
+        other_h[15] ^= 1;
+        // R and H of an SSV, were w what everybody knows the hash of.
+        let known = SharedSecret::from([0x77; 16]);
+        let for_known = own.mul(&hash::r(&known, &self.key.id)).to_affine();
+        let [no_class, class_of_i] = [Fp::ZERO, -Fp::ONE].map(|w| known.masked(&hash::mask(w).0));
+        std::vec![
+            ("another H", with(self.sealed.r, &other_h)),
+            ("−R", with((-big_r).to_affine(), &h)),
+            ("R + P", with((big_r + Edwards::generator()).to_affine(), &h)),
+            ("R of order 4q", with((big_r + Edwards::of_order_4()).to_affine(), &h)),
+            ("R of order 4", with(Edwards::of_order_4().to_affine(), &h)),
+            ("H for w = 0", with(for_known, &no_class)),
+            ("H for w = −1", with(for_known, &class_of_i)),
+        ]
     }
 }
 
@@ -66,30 +102,24 @@ const WAYS: [(&str, Open); 2] = [
     ("prepared decapsulate", |receiver| receiver.prepared.decapsulate(&receiver.sealed)),
 ];
 
-fn tally(receiver: &Receiver, most: usize, open: Open) -> (Tally, Vec<(Fault, Outcome)>) {
-    assert_eq!(judge(open(receiver)), Outcome::Unharmed);
-    let mut tally = Tally::default();
-    let one = |fault| (fault, outcome_with(fault, || judge(open(receiver))));
-    // Of each site some, its first among them.
-    let mut seen = BTreeMap::new();
-    let chosen = faults(most, || open(receiver)).into_iter().filter(|fault| {
-        let seen = seen.entry(fault.site).or_insert(0);
-        *seen += 1;
-        (*seen - 1) % one_of() == 0
-    });
-    let outcomes: Vec<_> = chosen.map(one).collect();
-    for (_, outcome) in &outcomes {
-        tally.count(*outcome);
-    }
-    (tally, outcomes)
+fn outcomes(
+    receiver: &Receiver,
+    extent: Extent,
+    open: Open,
+    judge: impl Fn(Result<SharedSecret, Error>) -> Outcome,
+) -> Vec<(Fault, Outcome)> {
+    let faults = faults(extent, || open(receiver), || open(&Receiver::unrelated()));
+    outcomes_with(&faults, || judge(open(receiver)))
 }
 
 #[test]
 fn no_ssv_leaves_unless_test_is_r() {
-    let receiver = Receiver::new();
+    let receiver = Receiver::bob();
     let mut all = Tally::default();
     for (name, open) in WAYS {
-        let (tally, outcomes) = tally(&receiver, MOST, open);
+        assert_eq!(judge(open(&receiver)), Outcome::Unharmed);
+        let outcomes = outcomes(&receiver, WIDE, open, judge);
+        let tally = Tally::of(&outcomes);
         std::println!("{name}: {tally:?}");
         for (fault, outcome) in &outcomes {
             assert_ne!(*outcome, Outcome::Wrong, "{name}: {fault:?}");
@@ -101,15 +131,39 @@ fn no_ssv_leaves_unless_test_is_r() {
     }
     assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
     assert!(all.all() > 2000 / one_of(), "{all:?}");
-    std::println!("decapsulation: {} faults, {all:?}", all.all());
+    std::println!("decapsulation: {all}");
+}
+
+#[test]
+fn altered_data_stays_shut() {
+    let receiver = Receiver::bob();
+    let mut all = Tally::default();
+    for ((way, open), (name, altered)) in
+        WAYS.iter().flat_map(|way| receiver.altered().into_iter().map(move |one| (way, one)))
+    {
+        assert_eq!(open(&altered).unwrap_err(), Error::Rejected, "{name}");
+        let never = |opened: Result<_, _>| match opened {
+            Err(Error::Rejected) => Outcome::Refused,
+            _ => Outcome::Wrong,
+        };
+        let outcomes = outcomes(&altered, NARROW, *open, never);
+        for (fault, outcome) in &outcomes {
+            assert_ne!(*outcome, Outcome::Wrong, "{way}, {name}: {fault:?}");
+        }
+        all += Tally::of(&outcomes);
+    }
+    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
+    std::println!("decapsulation of altered data: {all}");
 }
 
 /// The control.
 #[test]
 fn without_the_comparison_they_do() {
-    let receiver = Receiver::new();
+    let receiver = Receiver::bob();
     for (name, open) in WAYS {
-        let (tally, outcomes) = without_comparison(|| tally(&receiver, 40, open));
+        let few = Extent { words: 40, passes: 4 };
+        let outcomes = without_comparison(|| outcomes(&receiver, few, open, judge));
+        let tally = Tally::of(&outcomes);
         // All that comes before the SSV, and the SSV itself.
         let sites = ["w", "w, represented", "mask", "H", "SSV", "SSV, hashed", "f"];
         for site in sites {
@@ -128,39 +182,51 @@ fn without_the_comparison_they_do() {
     }
 }
 
+fn prepared(receiver: &mut Receiver) -> &mut PreparedReceiverKey {
+    Rc::get_mut(&mut receiver.prepared).unwrap()
+}
+
 /// Faults of what is kept: K, Z, a, the functions of K, the comb for TEST; and of R.
 #[test]
 fn a_spoilt_key_opens_nothing_wrong() {
-    type Stored = fn(&mut Receiver, usize, usize);
-    let mut receiver = Receiver::new();
+    type Stored = fn(&mut Receiver, Change);
+    let mut receiver = Receiver::bob();
     let (functions, comb) = (receiver.prepared.functions.words(), receiver.prepared.own.words());
     let coordinates = words(&*receiver.key.k);
     assert_eq!(coordinates, 32);
     let kept: [(&str, usize, Stored); 5] = [
-        ("K", coordinates, |receiver, word, bit| turn(&mut *receiver.key.k, word, bit)),
-        ("Z", coordinates, |receiver, word, bit| turn(&mut receiver.key.kms.z, word, bit)),
-        ("R", coordinates, |receiver, word, bit| turn(&mut receiver.sealed.r, word, bit)),
-        ("functions of K", functions, |receiver, word, bit| {
-            receiver.prepared.functions.turn(word, bit);
-        }),
-        ("comb of [a]P + Z", comb, |receiver, word, bit| receiver.prepared.own.turn(word, bit)),
+        ("K", coordinates, |receiver, by| change(&mut *receiver.key.k, by)),
+        ("Z", coordinates, |receiver, by| change(&mut receiver.key.kms.z, by)),
+        ("R", coordinates, |receiver, by| change(&mut receiver.sealed.r, by)),
+        ("functions of K", functions, |receiver, by| prepared(receiver).functions.change(by)),
+        ("comb of [a]P + Z", comb, |receiver, by| prepared(receiver).own.change(by)),
     ];
     let mut all = Tally::default();
     for (name, words, spoil) in kept {
         let mut tally = Tally::default();
+        let mut try_all = |receiver: &Receiver| {
+            for (_, open) in WAYS {
+                // A table has nothing to do with the key beside it.
+                if words <= OF_TABLE || open as usize == WAYS[1].1 as usize {
+                    tally.count(outcome_of(|| judge(open(receiver))));
+                }
+            }
+        };
         let chosen = (0..words).step_by((one_of() * (words / OF_TABLE)) | 1).chain(once(words - 1));
         for (n, word) in chosen.enumerate() {
             let bits = if words > OF_TABLE { &BITS[n % 3..][..1] } else { &BITS[..] };
             for &bit in bits {
-                spoil(&mut receiver, word, bit);
-                for (_, open) in WAYS {
-                    // A table has nothing to do with the key beside it.
-                    if words <= OF_TABLE || open as usize == WAYS[1].1 as usize {
-                        tally.count(outcome_of(|| judge(open(&receiver))));
-                    }
-                }
-                spoil(&mut receiver, word, bit);
+                let turned = Change::Bit(Bit { word, bit });
+                spoil(&mut receiver, turned);
+                try_all(&receiver);
+                // Turned once more, it is as it was.
+                spoil(&mut receiver, turned);
             }
+        }
+        for by in [Change::ZERO, Change::Ones] {
+            let mut spoilt = Receiver::bob();
+            spoil(&mut spoilt, by);
+            try_all(&spoilt);
         }
         std::println!("{name}: {tally:?}");
         assert_eq!((tally.wrong, tally.right), (0, 0), "{name}: {tally:?}");
@@ -169,5 +235,73 @@ fn a_spoilt_key_opens_nothing_wrong() {
     }
     assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
     assert!(all.all() > 1500 / one_of(), "{all:?}");
-    std::println!("keys of receivers: {} faults, {all:?}", all.all());
+    std::println!("keys of receivers: {all}");
+}
+
+/// What comes from a KMS: RSK and Z, as they should be and altered.
+#[test]
+fn no_wrong_key_is_accepted() {
+    type Import = fn(&[u8; 257]) -> Result<[u8; 257], Error>;
+    let rsk: [(&str, Import); 2] = [
+        ("RSK", |rsk| {
+            let bob = Identifier::try_from(&b"2011-02\0tel:+447700900123\0"[..])?;
+            ReceiverKey::new(rsk, &bob, kms().public_key()).map(|key| *key.to_bytes())
+        }),
+        ("RSK, prepared", |rsk| {
+            std::thread_local! {
+                static VALIDATOR: ReceiverKeyValidator =
+                    kms().public_key().prepare_validation().unwrap();
+            }
+            let bob = Identifier::try_from(&b"2011-02\0tel:+447700900123\0"[..])?;
+            VALIDATOR.with(|kms| kms.validate(rsk, &bob)).map(|key| *key.to_bytes())
+        }),
+    ];
+    let z: (&str, Import) = ("Z", |z| KmsPublicKey::try_from(z).map(|z| z.to_bytes()));
+    let bob = Receiver::bob();
+    let of_another = Receiver::unrelated();
+    let mut all = Tally::default();
+    for ((name, import), right, other) in [
+        (rsk[0], bob.rsk, of_another.rsk),
+        (rsk[1], bob.rsk, of_another.rsk),
+        (
+            z,
+            kms().public_key().to_bytes(),
+            KmsSecretKey::try_from(&[9; 128]).unwrap().public_key().to_bytes(),
+        ),
+    ] {
+        let point = Edwards::from(&Affine::from_bytes(&right).unwrap());
+        let with_4 = (point + Edwards::of_order_4()).to_affine().to_bytes();
+        let with_2 = (point + Edwards::of_order_4().double()).to_affine().to_bytes();
+        let order_4 = Edwards::of_order_4().to_affine().to_bytes();
+        let minus = (-point).to_affine().to_bytes();
+        let mut off_curve = right;
+        off_curve[256] ^= 1;
+        // On no curve, but with the y² of x = 0, and the x of y = 0.
+        let (mut x_0, mut y_0) = (right, right);
+        x_0[1..129].fill(0);
+        y_0[129..].fill(0);
+        // −Z and another Z are as good as Z.
+        let wrong = if name == "Z" { &[][..] } else { &[minus, other][..] };
+        let altered = [with_4, with_2, order_4, off_curve, x_0, y_0];
+        for octets in altered.iter().chain(wrong).chain([&right]) {
+            let is_right = *octets == right;
+            assert_eq!(import(octets).is_ok(), is_right, "{name}");
+            let judge = || match import(octets) {
+                Ok(accepted) if is_right && accepted == right => Outcome::Unharmed,
+                Ok(_) => Outcome::Wrong,
+                Err(_) => Outcome::Refused,
+            };
+            let unrelated = if name == "Z" { other } else { with_4 };
+            let faults = faults(NARROW, || import(octets), || import(&unrelated));
+            let outcomes = outcomes_with(&faults, judge);
+            for (fault, outcome) in &outcomes {
+                assert_ne!(*outcome, Outcome::Wrong, "{name}: {fault:?}");
+            }
+            let tally = Tally::of(&outcomes);
+            assert!(!is_right || tally.refused > 20 / one_of(), "{name}: {tally:?}");
+            all += tally;
+        }
+    }
+    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
+    std::println!("imports for receivers: {all}");
 }

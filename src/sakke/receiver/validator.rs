@@ -10,6 +10,7 @@ use super::ReceiverKey;
 use crate::ct;
 use crate::curve::{Affine, have_order_q};
 use crate::error::Error;
+use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::pairing::Prepared;
@@ -116,7 +117,8 @@ impl ReceiverKeyValidator {
             return Err(self.explain(Error::WrongOrder, id));
         }
         let [with_p, with_z] = [&self.p, &self.z].map(|functions| Torus::from(functions.tate(k)));
-        let w = &with_p.pow_public(&id.to_scalar()) * &with_z;
+        let mut w = &with_p.pow_public(&id.to_scalar()) * &with_z;
+        fault::at("w", &mut w);
         if !ct::declassify(w.ct_eq(&Torus::G)) {
             return Err(self.explain(Error::KeyMismatch, id));
         }

@@ -13,12 +13,13 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Recipient, seal, seal_over};
+use super::{Inverses, Recipient, Unsealed, g_to, r_of};
 use crate::curve::{CombBesideP, PreparedComb};
 use crate::error::Error;
+use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
-use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
+use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret};
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
@@ -57,9 +58,10 @@ impl PreparedKmsPublicKey {
     /// Errors: [`Error::Identifier`] if \[b\]P + Z is O, when the identifier has no key;
     /// [`Error::Fault`] if R comes out as no point of the curve.
     pub fn encapsulate(&self, id: &Identifier, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
-        let r = hash::r(ssv, id);
+        let r = r_of(ssv, id);
         let big_r = Zeroizing::new(self.comb.mul(&r.mul(&id.to_scalar()), &r));
-        seal(ssv, &big_r, &Torus::pow_g(&r)).map_err(|error| self.explain(error, id))
+        let unsealed = Unsealed { ssv, b: id, r: &r, big_r: &big_r, g_r: &g_to(&r) };
+        unsealed.seal().map_err(|error| self.explain(error, id))
     }
 
     /// R is O too if the recipient's point is: then the identifier is at fault.
@@ -109,12 +111,13 @@ impl PreparedKmsPublicKey {
             let mut k = [Scalar::ZERO; 8];
             let mut r = [Scalar::ZERO; 8];
             for ((k, r), (id, ssv)) in k.iter_mut().zip(&mut r).zip(chunk.iter().map(&parts)) {
-                *r = hash::r(ssv, id);
+                *r = r_of(ssv, id);
                 *k = r.mul(&id.to_scalar());
             }
             let (k, r) = (&k[..chunk.len()], &r[..chunk.len()]);
             let big_r = Zeroizing::new(self.comb.mul_all(k, r));
-            let g_r = Torus::pow_g_all(r);
+            let mut g_r = Torus::pow_g_all(r);
+            fault::at("gʳ", &mut g_r);
             // One inversion for all: of the denominators of R, and after them of gʳ.
             let mut inverses = Zeroizing::new([Fp::ZERO; 16]);
             let (of_r, of_g_r) = inverses.split_at_mut(8);
@@ -124,8 +127,10 @@ impl PreparedKmsPublicKey {
             }
             Fp::invert_all(&mut inverses);
             for (lane, (id, ssv)) in chunk.iter().map(&parts).enumerate() {
-                let (of_r, of_g_r) = (inverses[lane], inverses[lane + 8]);
-                let one = seal_over(ssv, &big_r[lane], of_r, &g_r[lane], of_g_r);
+                let unsealed =
+                    Unsealed { ssv, b: id, r: &r[lane], big_r: &big_r[lane], g_r: &g_r[lane] };
+                let inverses = Inverses { of_big_r: inverses[lane], of_g_r: inverses[lane + 8] };
+                let one = unsealed.seal_over(inverses);
                 sealed.push(one.map_err(|error| self.explain(error, id))?);
             }
         }
@@ -164,9 +169,10 @@ impl PreparedRecipient {
     ///
     /// Errors: [`Error::Fault`] if R comes out as no point of the curve.
     pub fn encapsulate(&self, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
-        let r = hash::r(ssv, self.recipient.identifier());
+        let b = self.recipient.identifier();
+        let r = r_of(ssv, b);
         let big_r = Zeroizing::new(self.comb.mul(&r));
-        seal(ssv, &big_r, &Torus::pow_g(&r))
+        Unsealed { ssv, b, r: &r, big_r: &big_r, g_r: &g_to(&r) }.seal()
     }
 }
 

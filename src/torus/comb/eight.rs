@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::backend::Ifma;
+use crate::fault;
 use crate::field::wide::{Fp2Eight, Fp52x8, Table};
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, STEPS, TABLES};
@@ -23,8 +24,12 @@ pub(crate) fn pow_g(ifma: Ifma, r: &[Scalar]) -> [Torus; 8] {
             let (indices, negative) = digits::entries(&digits, j, step);
             powers.mul_by_entry(table, indices, negative);
         }
+        fault::at("gʳ so far", &mut *powers);
     }
-    Zeroizing::new(powers.leave()).map(Torus)
+    let powers = Zeroizing::new(powers.leave());
+    core::array::from_fn(|l| {
+        Torus(powers[l]).if_right(digits[l].are_of(r.get(l).unwrap_or(&Scalar::ZERO)))
+    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use subtle::Choice;
 use zeroize::Zeroizing;
 
 use crate::backend::Ifma;
+use crate::fault;
 use crate::field::Fp2;
 use crate::field::wide::{Classes, Representatives, Table};
 use crate::scalar::Scalar;
@@ -38,10 +39,11 @@ pub(super) fn pow_g(ifma: Ifma, r: &Scalar) -> Torus {
                 powers.mul_by_t(table, entries.map(|(index, _)| index), negative);
             }
         }
+        fault::at("gʳ so far", &mut *powers);
     }
     let [[a, b], [c, d], [e, f], [g, h]] = powers.leave();
     let power = |re, im| Fp2 { re, im };
-    Torus((power(a, b) * power(c, d)) * (power(e, f) * power(g, h)))
+    Torus((power(a, b) * power(c, d)) * (power(e, f) * power(g, h))).if_right(digits.are_of(r))
 }
 
 #[cfg(test)]

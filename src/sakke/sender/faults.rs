@@ -1,0 +1,121 @@
+//! A fault in encapsulation, wherever it hits: no mask is used that doesn't depend on the SSV, and no
+//! R is sent that is no point of the curve.
+//!
+//! The mask of the sent H is what is looked at: with the same fault, those of two SSVs differ. What else a
+//! fault does makes data that don't open, for the sender doesn't open them. A value that nobody knows may
+//! take the place of another.
+
+extern crate std;
+
+use super::*;
+use crate::fault::injection::{
+    Change, Extent, Outcome, Tally, faults, one_of, outcome_of, outcomes_with, without_comparison,
+};
+use crate::sakke::KmsSecretKey;
+
+const EXTENT: Extent = Extent { words: 64, passes: 12 };
+
+const SSV: [[u8; 16]; 2] = [[0x9b; 16], [0x4c; 16]];
+
+struct Sender {
+    id: Identifier,
+    recipient: Recipient,
+    prepared: PreparedRecipient,
+    kms: PreparedKmsPublicKey,
+}
+
+impl Sender {
+    fn new() -> Self {
+        let kms = KmsSecretKey::try_from(&[0x25; 128]).unwrap();
+        let id = Identifier::try_from(&b"2011-02\0tel:+447700900123\0"[..]).unwrap();
+        let recipient = kms.public_key().recipient(&id).unwrap();
+        Self { id, prepared: recipient.prepare(), recipient, kms: kms.public_key().prepare() }
+    }
+}
+
+type Seal = fn(&Sender, &SharedSecret) -> Result<Encapsulation, Error>;
+
+const WAYS: [(&str, Seal); 4] = [
+    ("recipient", |sender, ssv| sender.recipient.encapsulate(ssv)),
+    ("prepared recipient", |sender, ssv| sender.prepared.encapsulate(ssv)),
+    ("prepared KMS", |sender, ssv| sender.kms.encapsulate(&sender.id, ssv)),
+    // The last of four.
+    ("to all", |sender, ssv| sender.kms.encapsulate_to_all(&[sender.id; 4], ssv).map(|all| all[3])),
+];
+
+/// SSV ⊕ H, if R is what it may be.
+fn mask(ssv: [u8; 16], sealed: &Encapsulation) -> Option<[u8; 16]> {
+    let h = Encapsulation::try_from(&sealed.to_bytes()).ok()?.h();
+    Some(core::array::from_fn(|i| ssv[i] ^ h[i]))
+}
+
+/// Both SSVs, one after the other, meet the fault.
+fn tally_of(seal: Seal, sender: &Sender) -> (Tally, bool) {
+    let sealed = |ssv: usize| seal(sender, &SSV[ssv].into());
+    let right = [0, 1].map(|ssv| sealed(ssv).unwrap());
+    let faults = faults(EXTENT, || sealed(0), || seal(sender, &[0x17; 16].into()));
+    let seen = core::cell::RefCell::new(std::vec::Vec::new());
+    let note = |ssv: usize| {
+        let made = sealed(ssv);
+        seen.borrow_mut().push(made);
+        match made {
+            Ok(made) if made == right[ssv] => Outcome::Unharmed,
+            // Judged below.
+            Ok(_) => Outcome::Right,
+            Err(Error::Fault) => Outcome::Refused,
+            Err(_) => Outcome::Wrong,
+        }
+    };
+    let outcomes = [0, 1].map(|ssv| {
+        let outcomes = outcomes_with(&faults, || {
+            // Of a run that an assertion ends there is nothing to see.
+            let before = seen.borrow().len();
+            let outcome = outcome_of(|| note(ssv));
+            if seen.borrow().len() == before {
+                seen.borrow_mut().push(Err(Error::Fault));
+            }
+            outcome
+        });
+        (outcomes, seen.take())
+    });
+    let [(first, made_first), (second, made_second)] = outcomes;
+    let mut predictable = false;
+    for ((fault, _), (one, other)) in first.iter().zip(made_first.iter().zip(&made_second)) {
+        if let (Ok(one), Ok(other)) = (one, other) {
+            let masks = [mask(SSV[0], one), mask(SSV[1], other)];
+            let known = masks[0] == masks[1] && fault.change != Change::Unrelated;
+            if known || masks.contains(&None) {
+                std::println!("a mask that doesn't depend on the SSV, or no R: {fault:?}");
+                predictable = true;
+            }
+        }
+    }
+    let mut tally = Tally::of(&first);
+    tally += Tally::of(&second);
+    (tally, predictable)
+}
+
+#[test]
+fn no_ssv_is_sent_under_a_mask_that_everybody_knows() {
+    let sender = Sender::new();
+    let mut all = Tally::default();
+    for (name, seal) in WAYS {
+        let (tally, predictable) = tally_of(seal, &sender);
+        std::println!("{name}: {tally:?}");
+        assert!(!predictable && tally.wrong == 0, "{name}: {tally:?}");
+        assert!(tally.refused > 100 / one_of(), "{name}: {tally:?}");
+        all += tally;
+    }
+    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
+    std::println!("encapsulation: {all}");
+}
+
+/// The control.
+#[test]
+fn without_the_comparison_they_are() {
+    let sender = Sender::new();
+    for (name, seal) in WAYS {
+        let (_, predictable) = without_comparison(|| tally_of(seal, &sender));
+        assert!(predictable, "{name}");
+    }
+}
