@@ -94,6 +94,11 @@ impl Torus {
         Self(Fp2 { re: part(&self.0.re), im: part(&self.0.im) })
     }
 
+    /// Whether x is the representative b/a, which the class of i and what is no class don't have.    M
+    pub(crate) fn is_represented_by(&self, x: &Fp) -> Choice {
+        self.0.im.ct_eq(&(*x * self.0.re)) & !self.0.re.ct_eq(&Fp::ZERO)
+    }
+
     /// Whether the class is that of i, which has no representative.
     #[cfg(feature = "hazmat")]
     pub(crate) fn is_i(&self) -> Choice {
@@ -171,7 +176,12 @@ mod tests {
             for other in &others {
                 assert!(!bool::from(none.ct_eq(other) | other.ct_eq(&none)));
             }
+            for x in [Fp::ZERO, Fp::ONE, Fp::THREE] {
+                assert!(!bool::from(none.is_represented_by(&x)));
+            }
         }
+        assert!(bool::from(Torus::G.is_represented_by(&G)));
+        assert!(!bool::from(Torus::G.is_represented_by(&Fp::THREE)));
         assert!(bool::from(Torus::G.ct_eq(&Torus(Fp2 { re: Fp::THREE, im: G * Fp::THREE }))));
     }
 }

@@ -1,4 +1,24 @@
 //! RFC 6508 sections 6.1.2 and 6.2.2: a receiver's key, checked once, and opening with it.
+//!
+//! # A check equivalent to TEST = R
+//!
+//! Step 5 of section 6.2.2 computes TEST = \[r\](\[b\]P + Z) and compares it with R. [`ReceiverKey::decapsulate`]
+//! doesn't multiply: it accepts if and only if **R has order q and w = gʳ**, where w = ⟨R, K⟩ is the value
+//! that was hashed. That is the same, as K is a key that [`ReceiverKey::new`] accepted, or that was extracted:
+//! it has order q and ⟨\[b\]P + Z, K⟩ = g, which is not 1.
+//!
+//! 1. Let R have order q. ⟨ , K⟩ is a homomorphism from the group of order q into PF_p. It is not constant,
+//!    as it takes \[b\]P + Z to g, and q is prime: so it is injective. It takes TEST = \[r\](\[b\]P + Z) to gʳ.
+//!    So ⟨R, K⟩ = gʳ if and only if R = TEST.
+//! 2. Let R have another order. R is not O, which has no encoding, and TEST lies in the group of order q:
+//!    R ≠ TEST.
+//!
+//! The loop of the pairing tells the order of its running argument at no cost, so R runs here; R is public. For
+//! R of another order the loop's value may be anything, and is not used. The value that gʳ is compared with is
+//! the representative that was hashed, and gʳ is refused if it has none.
+//!
+//! A [`PreparedReceiverKey`] has K running, with its functions computed before, and a comb of \[b\]P + Z: TEST
+//! by that comb takes less time than gʳ and a check of R's order would.
 
 #[cfg(all(test, feature = "alloc"))]
 mod faults;
@@ -19,7 +39,9 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::ct;
-use crate::curve::{self, Affine, Edwards};
+#[cfg(feature = "hazmat")]
+use crate::curve::Edwards;
+use crate::curve::{self, Affine};
 use crate::error::Error;
 use crate::fault;
 use crate::field::Fp;
@@ -100,18 +122,25 @@ impl ReceiverKey {
 
     /// Section 6.2.2: the SSV, if it was encapsulated to this identifier under this KMS.
     ///
-    /// Nothing of a candidate SSV leaves unless TEST = R, and everything up to that comparison
-    /// takes the same time for any Encapsulated Data. RFC 6509 has the receiver verify the
-    /// sender's signature first.
+    /// Nothing of a candidate SSV leaves unless TEST = R, by a check that is equivalent: R has order q, and
+    /// w = gʳ. The module proves it. Everything up to that comparison takes the same time for any
+    /// Encapsulated Data. RFC 6509 has the receiver verify the sender's signature first.
     ///
     /// Secret: K, w, the SSV, r. Public: `encapsulation`, the outcome.
     ///
     /// Errors: [`Error::Rejected`] for whatever reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
-        // 2) w = ⟨R, K⟩ = ⟨K, R⟩: the argument known to have order q runs.
-        let mut w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
+        // 2) w = ⟨R, K⟩
+        let (w, has_order_q) = pairing::tate_and_order(&encapsulation.r, &self.k);
+        let mut w = Torus::from(w);
         fault::at("w", &mut w);
-        self.open(&w, encapsulation).ssv()
+        // 5) instead of TEST = R
+        let is_g_to = |w: &Fp, r: &Scalar| {
+            let mut g_r = Torus::pow_g(r);
+            fault::at("gʳ", &mut g_r);
+            g_r.is_represented_by(w) & has_order_q
+        };
+        Opened::new(&w, &self.id, encapsulation, is_g_to).ssv()
     }
 
     /// [`decapsulate`](Self::decapsulate) with its intermediate values, which are secret.
@@ -121,8 +150,13 @@ impl ReceiverKey {
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     #[must_use]
     pub fn trace(&self, encapsulation: &Encapsulation) -> DecapsulationTrace {
+        // As the RFC has it: w = ⟨R, K⟩ = ⟨K, R⟩ for R of any order, and TEST.
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
-        let Opened { ssv, r, test, opens, .. } = self.open(&w, encapsulation);
+        let mut test = Zeroizing::new(self.kms.point_of(&self.id));
+        let Opened { ssv, r, opens, .. } = Opened::new(&w, &self.id, encapsulation, |_, r| {
+            *test = test.mul(r);
+            test.ct_eq(&Edwards::from(&encapsulation.r))
+        });
         DecapsulationTrace {
             mask: hash::mask(w.representative()).0,
             w: Zeroizing::new(w.to_bytes()),
@@ -132,11 +166,6 @@ impl ReceiverKey {
             opens: ct::declassify(opens),
         }
     }
-
-    fn open(&self, w: &Torus, encapsulation: &Encapsulation) -> Opened {
-        let own = fault::passed("[b]P + Z", self.kms.point_of(&self.id));
-        Opened::new(w, &self.id, encapsulation, |r| own.mul(r))
-    }
 }
 
 /// What steps 3 to 5 of section 6.2.2 give.
@@ -144,40 +173,37 @@ struct Opened {
     ssv: SharedSecret,
     b: Identifier,
     r: Scalar,
-    #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
-    test: Zeroizing<Edwards<Fp>>,
     opens: Choice,
 }
 
 impl Opened {
-    /// `own_times` is multiplication of the receiver's point \[b\]P + Z.
+    /// `accepts` is step 5, given the representative of w that was hashed, and r.
     fn new(
         w: &Torus,
         b: &Identifier,
         encapsulation: &Encapsulation,
-        own_times: impl FnOnce(&Scalar) -> Edwards<Fp>,
+        accepts: impl FnOnce(&Fp, &Scalar) -> Choice,
     ) -> Self {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
-        let (mut mask, is_mask) = hash::mask(fault::passed("w, represented", w.representative()));
+        let mut w = Zeroizing::new(w.representative());
+        fault::at("w, represented", &mut *w);
+        let (mut mask, is_secret) = hash::mask(*w);
         fault::at("mask", &mut mask);
         let mut ssv = mask.unmask(&fault::passed("H", encapsulation.h()));
         fault::at("SSV", &mut ssv);
         // 4) r = HashToIntegerRange(SSV ‖ b, q)
         let mut r = hash::r(&ssv, b);
         fault::at("r", &mut r);
-        // 5) TEST = [r]([b]P + Z) must be R. TEST lies in the subgroup of order q, so an R that
-        // doesn't is refused as well.
-        let mut test = Zeroizing::new(own_times(&r));
-        fault::at("TEST", &mut test);
-        let opens = is_mask & test.ct_eq(&Edwards::from(&encapsulation.r));
+        // 5) TEST = [r]([b]P + Z) must be R
+        let opens = is_secret & accepts(&w, &r);
         fault::at("SSV, hashed", &mut ssv);
         // Cloned, for what is moved out isn't wiped.
-        Self { ssv: ssv.clone(), b: *b, r, test, opens }
+        Self { ssv: ssv.clone(), b: *b, r, opens }
     }
 
     /// 6) The one outcome of decapsulation.
     fn ssv(&self) -> Result<SharedSecret, Error> {
-        // What leaves must be what TEST was computed from: a fault may have spoilt it since.
+        // What leaves must be what r was computed from: a fault may have spoilt it since.
         let opens = self.opens & hash::r(&self.ssv, &self.b).ct_eq(&self.r);
         // Cloned, for what is moved out isn't wiped.
         if fault::verdict(ct::declassify(opens)) {

@@ -13,6 +13,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::backend::Backend;
+use crate::curve::Edwards;
 use crate::fault::injection::{
     BITS, Bit, Change, Extent, Fault, Outcome, Tally, change, faults, one_of, outcome_of,
     outcomes_with, without_comparison, words,
@@ -230,7 +231,8 @@ fn a_spoilt_key_opens_nothing_wrong() {
         }
         std::println!("{name}: {tally:?}");
         assert_eq!((tally.wrong, tally.right), (0, 0), "{name}: {tally:?}");
-        assert!(tally.refused > 0, "{name}: {tally:?}");
+        // Z isn't read once the key was accepted: TEST is computed by the comb, or gʳ in its place.
+        assert_eq!(tally.refused > 0, name != "Z", "{name}: {tally:?}");
         all += tally;
     }
     assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");

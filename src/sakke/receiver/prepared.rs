@@ -3,16 +3,18 @@
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::ZeroizeOnDrop;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Opened, ReceiverKey};
 use crate::ct;
-use crate::curve::PreparedComb;
+use crate::curve::{Edwards, PreparedComb};
 use crate::error::Error;
 use crate::fault;
+use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::pairing::Prepared;
 use crate::sakke::{Encapsulation, SharedSecret};
+use crate::scalar::Scalar;
 use crate::torus::Torus;
 
 /// A [`ReceiverKey`] that opens faster, at the price of memory: 488,064 octets on the heap, 711,424
@@ -62,7 +64,13 @@ impl PreparedReceiverKey {
         // 2) w = ⟨R, K⟩ = ⟨K, R⟩
         let mut w = Torus::from(self.functions.tate(&encapsulation.r));
         fault::at("w", &mut w);
-        Opened::new(&w, &self.key.id, encapsulation, |r| self.own.mul(r)).ssv()
+        // 5) TEST lies in the group of order q, so an R that doesn't is refused as well.
+        let is_test = |_: &Fp, r: &Scalar| {
+            let mut test = Zeroizing::new(self.own.mul(r));
+            fault::at("TEST", &mut *test);
+            test.ct_eq(&Edwards::from(&encapsulation.r))
+        };
+        Opened::new(&w, &self.key.id, encapsulation, is_test).ssv()
     }
 }
 
