@@ -64,6 +64,5 @@ fn main() -> Result<(), Box<dyn Error>> {
     report("eccsi::VerifyingKey", || kpak.verifying_key(id));
     report("eccsi::PreparedKmsPublicKey", || kpak.prepare());
     report("eccsi::PreparedSigner", || kpak.verifying_key(id).prepare(signer.pvt()));
-    report("eccsi::PreparedSigningKey", || signer.prepare());
     Ok(())
 }

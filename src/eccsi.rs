@@ -16,9 +16,8 @@
 //! A verifier needs the signer's identifier and KPAK and nothing else: the signature brings PVT.
 //! q is the order of G, and q < p: r is an x-coordinate and not reduced modulo q.
 //!
-//! Who verifies or signs much prepares keys: [`PreparedKmsPublicKey`] for signers never seen and for
-//! batches, [`PreparedSigner`] for one that is met again, [`PreparedSigningKey`] for signing with the
-//! check before release. All give what the plain ones give.
+//! To verify many signatures, prepare the keys: [`PreparedKmsPublicKey`] for signers never seen and for
+//! batches, [`PreparedSigner`] for one that is met again. They give what the plain ones give.
 //!
 //! What this module asks beyond the RFC's letter: 1 ≤ r < p and 1 ≤ s < q in a signature, 1 ≤ SSK <
 //! q in a key. No signer following section 5.2.1 on P-256 makes anything else. Signatures are not
@@ -62,7 +61,7 @@ mod verifying;
 #[cfg(feature = "alloc")]
 pub use batch::SignedMessage;
 pub use kms::{KmsPublicKey, KmsSecretKey};
-pub use prepared::{PreparedKmsPublicKey, PreparedSigner, PreparedSigningKey};
+pub use prepared::{PreparedKmsPublicKey, PreparedSigner};
 pub use signature::Signature;
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;

@@ -32,15 +32,12 @@ fn every_path_verifies_alike() {
     let plain = kms.public_key().verifying_key(ID);
     let known = plain.prepare(key.pvt()).expect("prepared");
     assert_eq!(known.pvt(), key.pvt());
-    let prepared = key.prepare().expect("prepared");
     let message = b"a message in parts";
     let parts: &[&[u8]] = &[&message[..5], &[], &message[5..]];
     let signatures = [
         key.sign(&mut rng, message),
         key.sign_parts(&mut rng, parts),
         key.sign_unverified(&mut rng, parts),
-        prepared.sign(&mut rng, message),
-        prepared.sign_parts(&mut rng, parts),
         second_device.sign(&mut rng, message),
     ];
     for signature in signatures {
@@ -106,22 +103,22 @@ fn a_signer_is_prepared_with_a_point() {
 
 #[cfg(feature = "alloc")]
 #[test]
-fn a_batch_is_signed_and_verified_as_one_by_one() {
+fn a_batch_is_verified_as_one_by_one() {
     use eccsi::SignedMessage;
 
     let mut rng = UnwrapErr(SysRng);
     let kms = kms();
     let public = kms.public_key().prepare();
     let ids: Vec<String> = (0..5).map(|i| format!("signer {i}")).collect();
-    let keys: Vec<_> = ids
-        .iter()
-        .map(|id| kms.issue(&mut rng, id).and_then(|key| key.prepare()).expect("a key"))
-        .collect();
+    let keys: Vec<_> = ids.iter().map(|id| kms.issue(&mut rng, id).expect("a key")).collect();
     for length in [0, 1, 7, 8, 9, 16, 17, 33] {
         let messages: Vec<String> = (0..length).map(|i| format!("message {i}")).collect();
         let slices: Vec<&[u8]> = messages.iter().map(String::as_bytes).collect();
-        let signed: Vec<_> =
-            keys.iter().map(|key| key.sign_all(&mut rng, &slices).expect("signed")).collect();
+        let mut sign = |key: &eccsi::SigningKey, message| key.sign(&mut rng, message);
+        let signed: Vec<Vec<_>> = keys
+            .iter()
+            .map(|key| slices.iter().map(|message| sign(key, message).expect("signed")).collect())
+            .collect();
         // Signer i mod 5 signed message i.
         let mut items: Vec<_> = (0..length)
             .map(|i| SignedMessage {
@@ -130,11 +127,6 @@ fn a_batch_is_signed_and_verified_as_one_by_one() {
                 signature: &signed[i % 5][i],
             })
             .collect();
-        assert!(signed.iter().all(|signatures| signatures.len() == length));
-        for item in &items {
-            let plain = kms.public_key().verifying_key(item.signer);
-            assert_eq!(plain.verify(item.message, item.signature), Ok(()));
-        }
         let mut seen: Vec<_> = signed.concat().iter().map(eccsi::Signature::r).collect();
         seen.sort_unstable();
         seen.dedup();

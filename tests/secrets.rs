@@ -39,7 +39,6 @@ fn debug_shows_no_secret() {
     hidden(&kms_sign, kms_sign.to_bytes().as_slice());
     hidden(&kms_enc, kms_enc.to_bytes().as_slice());
     hidden(&signer, signer.ssk().as_slice());
-    hidden(&signer.prepare().expect("prepared"), signer.ssk().as_slice());
     hidden(&receiver, receiver.to_bytes().as_slice());
     #[cfg(feature = "alloc")]
     hidden(&receiver.prepare().expect("prepared"), receiver.to_bytes().as_slice());
@@ -63,7 +62,6 @@ fn secret_types_wipe_themselves_and_compare_in_constant_time() {
     fn secret<T: ZeroizeOnDrop + ConstantTimeEq>() {}
     secret::<eccsi::KmsSecretKey>();
     secret::<eccsi::SigningKey>();
-    secret::<eccsi::PreparedSigningKey>();
     secret::<sakke::KmsSecretKey>();
     secret::<sakke::ReceiverKey>();
     #[cfg(feature = "alloc")]
@@ -143,8 +141,6 @@ fn a_failing_generator_is_reported_as_it_fails() {
     assert_eq!(signer.try_sign(failing, b"").err(), Some(TryError::Rng(Failure)));
     assert_eq!(signer.try_sign_parts(failing, &[]).err(), Some(TryError::Rng(Failure)));
     assert_eq!(signer.try_sign_unverified(failing, &[]).err(), Some(TryError::Rng(Failure)));
-    let prepared = signer.prepare().expect("prepared");
-    assert_eq!(prepared.try_sign(failing, b"").err(), Some(TryError::Rng(Failure)));
     assert_eq!(to.try_encapsulate_with_rng(failing).err(), Some(TryError::Rng(Failure)));
     assert_eq!(sakke::SharedSecret::try_generate(failing).err(), Some(TryError::Rng(Failure)));
     let error = eccsi::KmsSecretKey::try_generate(failing).expect_err("fails");

@@ -98,16 +98,18 @@ impl Point {
         Self::from_affine(fault::passed("J", product.over(inverse)))
     }
 
-    /// \[k\]G for several k, in constant time and with one inversion.
-    #[cfg(feature = "alloc")]
-    pub(super) fn mul_base_all(k: &[SecretScalar]) -> alloc::vec::Vec<Self> {
-        let products = Zeroizing::new(
-            k.iter().map(|k| comb::GENERATOR.mul(&k.0)).collect::<alloc::vec::Vec<_>>(),
-        );
-        let mut points = alloc::vec![Affine { x: Fp::ZERO, y: Fp::ZERO }; k.len()];
-        normalize(&products, &mut points);
-        fault::at("J", points.as_mut_slice());
-        points.into_iter().map(Self::from_affine).collect()
+    /// Whether \[k\]G has the x-coordinate of these octets, r·Z² = X with r and Z other than 0, in constant
+    /// time.
+    ///
+    /// Secret: k. Public: `x`. Leaks: what [`Comb::mul`] leaks of k.
+    // Not part of its caller's frame: signing would hold its stack as well.
+    #[inline(never)]
+    pub(super) fn base_times_has_x(k: &Scalar, x: &[u8; 32]) -> Choice {
+        let product = Zeroizing::new(comb::GENERATOR.mul(k));
+        let product = Zeroizing::new(fault::passed("[s·(HE + r·SSK)]G", *product));
+        let (r, below_p) = Fp::from_be_bytes(&fault::passed("r, checked", *x));
+        let right = (r * product.z.square()).ct_eq(&product.x);
+        right & below_p & !r.ct_eq(&Fp::ZERO) & !product.z.ct_eq(&Fp::ZERO)
     }
 
     /// \[a\]G + \[b\]P + \[c\]Q, infinity as `None`. Leaks its operands.
@@ -338,24 +340,6 @@ impl SecretScalar {
     /// 1/self mod q, in constant time.
     pub(super) fn invert(&self) -> Self {
         Self(self.0.invert())
-    }
-
-    /// Each one inverted, in constant time, with one inversion.
-    #[cfg(feature = "alloc")]
-    pub(super) fn invert_all(scalars: &mut [Self]) {
-        let mut before = Zeroizing::new(alloc::vec::Vec::with_capacity(scalars.len()));
-        let mut product = Zeroizing::new(Scalar::ONE);
-        for scalar in scalars.iter() {
-            before.push(*product);
-            *product = *product * scalar.0;
-        }
-        *product = product.invert();
-        fault::at("1/product", &mut product);
-        for (scalar, before) in scalars.iter_mut().zip(before.iter()).rev() {
-            let inverse = *product * *before;
-            *product = *product * scalar.0;
-            scalar.0 = inverse;
-        }
     }
 
     pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {

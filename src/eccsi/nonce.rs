@@ -13,6 +13,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::curve::{self, SecretScalar};
 use crate::ct;
 use crate::error::Error;
+use crate::fault;
 
 /// Octets of fresh randomness that go into a j.
 pub(super) const FRESH: usize = 32;
@@ -38,6 +39,7 @@ impl Nonces {
         for step in 0..2 {
             nonces.update(&[&[step], ssk.as_slice(), &h1, additional[0], additional[1]]);
         }
+        fault::at("K and V", &mut nonces);
         nonces
     }
 
@@ -53,13 +55,14 @@ impl Nonces {
         }
     }
 
-    /// That `j` is the last one that [`next`](Self::next) gave: one that a fault made is known to who
-    /// knows the fault, and a signature with a known j gives SSK away.
+    /// That `j` is the last one that [`next`](Self::next) gave, from a K that is no constant. One that a
+    /// fault made may be known to who made the fault, and a signature with a known j gives SSK away.
     ///
     /// Errors: [`Error::Fault`].
     pub(super) fn confirm(&self, j: &SecretScalar) -> Result<(), Error> {
-        // It is, but for a fault.
-        if ct::declassify(j.to_bytes().as_slice().ct_eq(&self.v)) {
+        let is_constant = self.k.ct_eq(&[0; 32]) | self.k.ct_eq(&[0xff; 32]);
+        // It is the last one, but for a fault.
+        if ct::declassify(j.to_bytes().ct_eq(&self.v) & !is_constant) {
             Ok(())
         } else {
             Err(Error::Fault)

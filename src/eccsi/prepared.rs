@@ -4,10 +4,8 @@
 //! |---|---|---|---|---|
 //! | [`PreparedKmsPublicKey`] | 4 | half a verification | 5 signatures | any signer's signatures, by a tenth; batches, four times; imports |
 //! | [`PreparedSigner`] | 5 | 2 verifications | 4 signatures | one signer's signatures, three times |
-//! | [`PreparedSigningKey`] | 5 | 2 verifications | 4 signatures | the check before a signature is released, three times |
 //!
-//! All are values of a fixed size, public but for the last, and own no heap: where they are kept is
-//! the caller's choice. A server that meets many signers keeps a map with as many [`PreparedSigner`]s
+//! Both are public values of a fixed size and own no heap: where they are kept is the caller's choice. A server that meets many signers keeps a map with as many [`PreparedSigner`]s
 //! as it has memory for, the key being the signer's identifier together with
 //! [`Signature::pvt`], and drops those unused for longest. It makes an entry on a signer's second
 //! signature rather than on the first, and verifies with the [`PreparedKmsPublicKey`] meanwhile. Take
@@ -15,16 +13,12 @@
 
 use core::fmt;
 
-use rand_core::{CryptoRng, TryCryptoRng};
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConstantTimeEq};
-use zeroize::ZeroizeOnDrop;
 
 use super::curve::{OddMultiples, Point, SignerComb, Summand};
-use super::signing::{Own, Signed};
 use super::verifying::{is_valid_of_known_vartime, is_valid_vartime};
 use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he, hs};
-use crate::error::{Error, TryError};
+use crate::error::Error;
 use crate::fault;
 
 /// A KMS public key with 64 multiples of KPAK: for signers met for the first time.
@@ -172,77 +166,6 @@ fn outcome(valid: bool) -> Result<(), Error> {
     if valid { Ok(()) } else { Err(Error::Rejected) }
 }
 
-/// A signer's key with the comb of its own Y, by which it verifies what it signs.
-///
-/// 5 KiB; the comb is public. Wiped on drop.
-#[derive(Clone)]
-pub struct PreparedSigningKey {
-    pub(super) key: SigningKey,
-    pub(super) own: Own,
-}
-
-impl PreparedSigningKey {
-    pub(super) fn new(key: &SigningKey) -> Result<Self, Error> {
-        Ok(Self { key: key.clone(), own: Own::new_vartime(key)? })
-    }
-
-    /// The key itself.
-    #[must_use]
-    pub fn signing_key(&self) -> &SigningKey {
-        &self.key
-    }
-
-    /// [`SigningKey::sign`].
-    pub fn sign<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        message: &[u8],
-    ) -> Result<Signature, Error> {
-        Ok(self.try_sign_parts(rng, &[message])?)
-    }
-
-    /// [`SigningKey::sign_parts`].
-    pub fn sign_parts<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        message: &[&[u8]],
-    ) -> Result<Signature, Error> {
-        Ok(self.try_sign_parts(rng, message)?)
-    }
-
-    /// [`SigningKey::try_sign`].
-    pub fn try_sign<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        self.try_sign_parts(rng, &[message])
-    }
-
-    /// [`SigningKey::try_sign_parts`].
-    pub fn try_sign_parts<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        message: &[&[u8]],
-    ) -> Result<Signature, TryError<R::Error>> {
-        let signed = self.key.try_signed(rng, message)?;
-        Ok(self.verified(&signed, message)?)
-    }
-
-    /// The signature, if it is one.
-    pub(super) fn verified(&self, signed: &Signed, message: &[&[u8]]) -> Result<Signature, Error> {
-        self.key.verified(&signed.signature, message, Some(&self.own))
-    }
-}
-
-impl ConstantTimeEq for PreparedSigningKey {
-    fn ct_eq(&self, other: &Self) -> Choice {
-        self.key.ct_eq(&other.key)
-    }
-}
-
-impl ZeroizeOnDrop for PreparedSigningKey {}
-
 impl fmt::Debug for PreparedKmsPublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("eccsi::PreparedKmsPublicKey").field(&self.key).finish()
@@ -255,26 +178,9 @@ impl fmt::Debug for PreparedSigner {
     }
 }
 
-impl fmt::Debug for PreparedSigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("eccsi::PreparedSigningKey(..)")
-    }
-}
-
 #[cfg(feature = "signature")]
 impl signature::Verifier<Signature> for PreparedSigner {
     fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), signature::Error> {
         self.verify_parts(&[message], signature).map_err(|_| signature::Error::new())
-    }
-}
-
-#[cfg(feature = "signature")]
-impl signature::RandomizedSigner<Signature> for PreparedSigningKey {
-    fn try_sign_with_rng<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        message: &[u8],
-    ) -> Result<Signature, signature::Error> {
-        self.try_sign(rng, message).map_err(|_| signature::Error::new())
     }
 }

@@ -1,15 +1,31 @@
 //! RFC 6507 sections 5.1.2 and 5.2.1: a signer's key, checked once, and signing with it.
+//!
+//! # The check before release
+//!
+//! A signature that a fault spoilt can give SSK away, so none is given out that its verifier would refuse.
+//! Section 5.2.2 accepts if r = x(J) for J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK. The signer
+//! knows that Y = \[SSK\]G: the key was accepted because that holds. So
+//!
+//! ```text
+//! J = [s·(HE + r·SSK)]G
+//! ```
+//!
+//! and one multiplication of G by its comb decides. The check takes r, s and PVT from the octets to be sent, and
+//! computes HE again. What it doesn't compute again must be what it was when the key was accepted: the key keeps
+//! a digest of SSK, HS, PVT and KPAK, and the check compares it. Otherwise a bit of SSK that turned where it is
+//! kept would pass unnoticed, and the signature would tell which.
 
 use core::fmt;
+use core::hint::black_box;
 
 use rand_core::{CryptoRng, TryCryptoRng};
+use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::curve::{self, Point, SecretScalar, SignerComb, Summand};
+use super::curve::{self, Point, Scalar, SecretScalar, Summand};
 use super::nonce::{self, Nonces};
-use super::verifying::{is_valid_of_known_vartime, is_valid_vartime};
-use super::{KmsPublicKey, PreparedSigningKey, Signature, hash_of_signer, he, hs};
+use super::{KmsPublicKey, Signature, hash_of_signer, he, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
 use crate::fault;
@@ -25,6 +41,7 @@ pub struct SigningKey {
     pvt: Point,
     hs: [u8; 32],
     kpak: Point,
+    digest: Zeroizing<[u8; 32]>,
 }
 
 impl SigningKey {
@@ -62,23 +79,44 @@ impl SigningKey {
         let pvt = Point::from_bytes(pvt)?;
         let ssk = SecretScalar::from_bytes(ssk)?;
         let hs = fault::passed("HS", hs(hash_of_signer(&kms.kpak, id), &pvt));
-        let holds = Point::is_sum(&ssk, (curve::reduce(&hs), &pvt), kpak);
+        let key = Self::from_parts(ssk, pvt, hs, kms);
+        let holds = Point::is_sum(&key.ssk, (curve::reduce(&key.hs), &key.pvt), kpak);
         // The outcome of the validation is about to be told.
-        if ct::declassify(holds) {
-            Ok(Self::from_parts(ssk, pvt, hs, kms))
-        } else {
-            Err(Error::KeyMismatch)
-        }
+        if ct::declassify(holds & key.is_as_accepted()) { Ok(key) } else { Err(Error::KeyMismatch) }
     }
 
-    /// A key known to fulfil the equation.
+    /// A key that fulfils the equation, or is about to be checked.
     pub(super) fn from_parts(
         ssk: SecretScalar,
         pvt: Point,
         hs: [u8; 32],
         kms: &KmsPublicKey,
     ) -> Self {
-        Self { ssk, pvt, hs, kpak: kms.kpak }
+        let mut key = Self { ssk, pvt, hs, kpak: kms.kpak, digest: Zeroizing::new([0; 32]) };
+        let mut digest = Zeroizing::new([0; 32]);
+        key.write_digest(&mut digest);
+        *key.digest = *digest;
+        key
+    }
+
+    /// Whether SSK, HS, PVT and KPAK are what they were.
+    fn is_as_accepted(&self) -> Choice {
+        let mut digest = Zeroizing::new([0; 32]);
+        self.write_digest(&mut digest);
+        fault::at("digest", &mut *digest);
+        digest.ct_eq(&*self.digest)
+    }
+
+    /// SHA-256 of SSK, HS, PVT and KPAK, which is as secret as SSK: whoever has it can try candidates.
+    fn write_digest(&self, digest: &mut [u8; 32]) {
+        // The hasher stays where it is until it is wiped.
+        let mut hash = Sha256::new();
+        let parts: [&[u8]; 4] =
+            [&*self.ssk.to_bytes(), &self.hs, self.pvt.as_bytes(), self.kpak.as_bytes()];
+        for part in parts {
+            hash.update(part);
+        }
+        Digest::finalize_into_reset(&mut hash, digest.into());
     }
 
     /// Whether it is the key of this identifier under this KMS: the one that it was accepted for. HS is
@@ -106,9 +144,7 @@ impl SigningKey {
     /// `rng`, and wiped. A j that repeats, or is known to anybody, would give SSK away: this one
     /// doesn't, even if `rng` repeats itself or can be guessed.
     ///
-    /// The signature is verified before it is given out: one that a fault spoilt could give SSK away.
-    /// Verifying takes several times as long as signing; a [prepared](Self::prepare) key has it
-    /// done in about the time of signing.
+    /// The signature is checked before it is given out: one that a fault spoilt could give SSK away.
     ///
     /// Secret: SSK, j. Public: the message, the signature.
     ///
@@ -146,10 +182,10 @@ impl SigningKey {
         message: &[&[u8]],
     ) -> Result<Signature, TryError<R::Error>> {
         let signed = self.try_signed(rng, message)?;
-        Ok(self.verified(&signed.signature, message, None)?)
+        Ok(self.checked(&signed.signature, message)?)
     }
 
-    /// [`sign_parts`](Self::sign_parts) without verifying the signature.
+    /// [`sign_parts`](Self::sign_parts) without the check of the signature.
     ///
     /// **A signature that a fault of the computation spoilt can give SSK away.** For devices that
     /// can't be made to err, or that verify what they send themselves.
@@ -170,15 +206,8 @@ impl SigningKey {
         Ok(self.try_signed(rng, message)?.signature)
     }
 
-    /// This key with a comb of its own Y, for who signs more than a few messages.
-    ///
-    /// Errors: [`Error::Fault`].
-    pub fn prepare(&self) -> Result<PreparedSigningKey, Error> {
-        PreparedSigningKey::new(self)
-    }
-
-    /// Section 5.2.1, not verified.
-    pub(super) fn try_signed<R: TryCryptoRng + ?Sized>(
+    /// Section 5.2.1, without the check.
+    fn try_signed<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         message: &[&[u8]],
@@ -193,7 +222,7 @@ impl SigningKey {
     }
 
     /// The values of j for one signature.
-    pub(super) fn nonces<R: TryCryptoRng + ?Sized>(
+    fn nonces<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         message: &[&[u8]],
@@ -221,68 +250,55 @@ impl SigningKey {
     pub fn trace_with_j(&self, j: &[u8], message: &[&[u8]]) -> Result<SigningTrace, Error> {
         let j = SecretScalar::from_bytes(j.try_into().map_err(|_| Error::Length)?)?;
         let signed = self.sign_with(&j, message).ok_or(Error::Range)?;
-        let signature = self.verified(&signed.signature, message, None)?;
+        let signature = self.checked(&signed.signature, message)?;
         Ok(SigningTrace { hs: self.hs, j: *signed.j.as_bytes(), he: signed.he, signature })
     }
 
     /// Steps 2 to 6 of section 5.2.1; none if this j is unusable.
     fn sign_with(&self, j: &SecretScalar, message: &[&[u8]]) -> Option<Signed> {
         let big_j = Point::mul_base(j);
-        let (divisor, he) = self.divisor(&big_j, message)?;
-        self.signed(big_j, he, &s_of(j, &divisor.invert())?)
-    }
-
-    /// HE + r·SSK mod q for J, none if it is 0, and HE: steps 2 to 5.
-    pub(super) fn divisor(
-        &self,
-        big_j: &Point,
-        message: &[&[u8]],
-    ) -> Option<(SecretScalar, [u8; 32])> {
         let r = fault::passed("r", big_j.x());
         let he = fault::passed("HE", he(&self.hs, &r, message));
-        Some((divisor(&self.ssk, &r, &he)?, he))
+        let s = s_of(j, &divisor(&self.ssk, &r, &he)?.invert())?;
+        let r = fault::passed("r, sent", big_j.x());
+        Some(Signed { signature: Signature::new(&r, &s, &self.pvt)?, he, j: big_j })
     }
 
-    /// What is sent; none if r = 0.
-    pub(super) fn signed(&self, j: Point, he: [u8; 32], s: &SecretScalar) -> Option<Signed> {
-        let r = fault::passed("r, sent", j.x());
-        Some(Signed { signature: Signature::new(&r, s, &self.pvt)?, he, j })
-    }
-
-    /// The signature, if it is one.
+    /// The signature, if its verifier would accept it: see the module.
     ///
-    /// As everybody verifies it: the octets that are sent are decoded, and HE is computed anew. What
-    /// a fault spoilt on the way to s, HE included, doesn't come in a second time.
-    pub(super) fn verified(
-        &self,
-        signature: &Signature,
-        message: &[&[u8]],
-        own: Option<&Own>,
-    ) -> Result<Signature, Error> {
+    /// Secret: SSK, and J's multiplier, which is j. Leaks: the verdict.
+    fn checked(&self, signature: &Signature, message: &[&[u8]]) -> Result<Signature, Error> {
         let sent = Signature::try_from(signature.as_bytes()).map_err(|_| Error::Fault)?;
-        let valid = if let Some(own) = own {
-            own.accepts_vartime(message, &sent)
-        } else {
-            let he = he(&self.hs, &sent.r(), message);
-            is_valid_vartime(Summand::Fresh(&self.kpak), &self.hs, &he, &sent)
-        };
-        if fault::verdict(valid) { Ok(sent) } else { Err(Error::Fault) }
+        let he = fault::passed("HE, checked", he(&self.hs, &sent.r(), message));
+        let divisor = he_plus_r_ssk(&self.ssk, &sent.r(), &he);
+        let mut multiplier = Zeroizing::new(*divisor * *sent.s_scalar());
+        fault::at("s·(HE + r·SSK)", &mut multiplier);
+        let holds = Point::base_times_has_x(&multiplier, &sent.r()) & self.is_as_accepted();
+        let has_pvt = sent.pvt_point().as_bytes() == self.pvt.as_bytes();
+        // It holds, but for a fault.
+        if fault::verdict(ct::declassify(holds) && has_pvt) { Ok(sent) } else { Err(Error::Fault) }
     }
 }
 
 /// HE + r·SSK mod q, none if it is 0 (steps 4 and 5).
 fn divisor(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Option<SecretScalar> {
-    let ssk = ssk.as_scalar();
+    SecretScalar::from_scalar(&he_plus_r_ssk(ssk, r, he))
+}
+
+/// HE + r·SSK mod q.
+fn he_plus_r_ssk(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Zeroizing<Scalar> {
+    // Read anew, not kept in a register from one use to the next.
+    let ssk = black_box(ssk).as_scalar();
     let r_ssk = Zeroizing::new(curve::reduce(r) * fault::passed("SSK", *ssk));
-    let mut divisor = Zeroizing::new(fault::passed("r·SSK", *r_ssk) + curve::reduce(he));
-    fault::at("HE + r·SSK", &mut divisor);
-    SecretScalar::from_scalar(&divisor)
+    let mut sum = Zeroizing::new(fault::passed("r·SSK", *r_ssk) + curve::reduce(he));
+    fault::at("HE + r·SSK", &mut sum);
+    sum
 }
 
 /// s = j/(HE + r·SSK) mod q (step 6), the divisor being inverted.
 ///
 /// The RFC has a signer send q − s if s doesn't fit N octets; on P-256 it always fits.
-pub(super) fn s_of(j: &SecretScalar, inverse_of_divisor: &SecretScalar) -> Option<SecretScalar> {
+fn s_of(j: &SecretScalar, inverse_of_divisor: &SecretScalar) -> Option<SecretScalar> {
     let (inverse, j) = (inverse_of_divisor.as_scalar(), j.as_scalar());
     let product = fault::passed("1/(HE + r·SSK)", *inverse) * fault::passed("j, used again", *j);
     let mut s = Zeroizing::new(product);
@@ -291,38 +307,12 @@ pub(super) fn s_of(j: &SecretScalar, inverse_of_divisor: &SecretScalar) -> Optio
 }
 
 /// What one run of section 5.2.1 gives.
-pub(super) struct Signed {
-    pub(super) signature: Signature,
+struct Signed {
+    signature: Signature,
     #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     he: [u8; 32],
     #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
     j: Point,
-}
-
-/// By what a prepared key verifies its own signatures: all that is fixed in them, in a copy that
-/// signing doesn't read. Public.
-#[derive(Clone)]
-pub(super) struct Own {
-    pvt: [u8; SigningKey::PVT_LEN],
-    hs: [u8; 32],
-    /// Of Y.
-    comb: SignerComb,
-}
-
-impl Own {
-    /// Errors: [`Error::Fault`] if Y is infinity, which no key's \[SSK\]G is.
-    pub(super) fn new_vartime(key: &SigningKey) -> Result<Self, Error> {
-        let y = Point::sum_vartime((curve::reduce(&key.hs), &key.pvt), &key.kpak);
-        let comb = SignerComb::new_vartime(&y.ok_or(Error::Fault)?);
-        Ok(Self { pvt: key.pvt(), hs: key.hs, comb })
-    }
-
-    /// Whether it is a signature of this key over the message.
-    fn accepts_vartime(&self, message: &[&[u8]], signature: &Signature) -> bool {
-        let he = he(&self.hs, &signature.r(), message);
-        *signature.pvt_point().as_bytes() == self.pvt
-            && is_valid_of_known_vartime(&self.comb, &he, signature)
-    }
 }
 
 /// The values met while signing: all of them public, the signature being known.
@@ -413,19 +403,38 @@ mod tests {
     #[test]
     fn another_signature_stays_inside() {
         let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-        let rng = &mut crate::random::testing::Repeat(0x56);
-        let [key, other] = [b"id", b"di"].map(|id| kms.issue(rng, id).unwrap());
-        let own = Own::new_vartime(&key).unwrap();
+        let issued =
+            |octet, id: &[u8]| kms.issue(&mut crate::random::testing::Repeat(octet), id).unwrap();
+        let (key, other) = (issued(0x56, b"id"), issued(0x57, b"di"));
         let sign = |key: &SigningKey, message: &[u8]| {
             key.sign_with(&secret(0x57), &[message]).unwrap().signature
         };
-        let s = Signature::new(&sign(&key, b"message").r(), &secret(0x58), &key.pvt).unwrap();
-        for own in [None, Some(&own)] {
-            let verified = |signature: &Signature| key.verified(signature, &[b"message"], own);
-            assert!(verified(&sign(&key, b"message")).is_ok());
-            assert_eq!(verified(&s), Err(Error::Fault));
-            assert_eq!(verified(&sign(&key, b"massage")), Err(Error::Fault));
-            assert_eq!(verified(&sign(&other, b"message")), Err(Error::Fault));
+        let checked = |signature: &Signature| key.checked(signature, &[b"message"]);
+        assert!(checked(&sign(&key, b"message")).is_ok());
+        let r = sign(&key, b"message").r();
+        let wrong_s = Signature::new(&r, &secret(0x58), &key.pvt).unwrap();
+        assert_eq!(checked(&wrong_s), Err(Error::Fault));
+        assert_eq!(checked(&sign(&key, b"massage")), Err(Error::Fault));
+        assert_eq!(checked(&sign(&other, b"message")), Err(Error::Fault));
+        // The right r and s under another PVT.
+        let mut octets = sign(&key, b"message").to_bytes();
+        octets[64..].copy_from_slice(&other.pvt());
+        assert_eq!(checked(&Signature::try_from(&octets).unwrap()), Err(Error::Fault));
+    }
+
+    #[test]
+    fn the_check_accepts_what_a_verifier_accepts() {
+        let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
+        let rng = &mut crate::random::testing::Repeat(0x56);
+        let key = kms.issue(rng, b"id").unwrap();
+        let everybody = kms.public_key().verifying_key(b"id");
+        let right = key.sign_with(&secret(0x57), &[b"message"]).unwrap().signature;
+        // q − s is right as well.
+        let minus_s = SecretScalar::from_scalar(&(Scalar::ZERO - *right.s_scalar())).unwrap();
+        let opposite = Signature::new(&right.r(), &minus_s, &key.pvt).unwrap();
+        for signature in [right, opposite] {
+            assert!(everybody.verify(b"message", &signature).is_ok());
+            assert!(key.checked(&signature, &[b"message"]).is_ok());
         }
     }
 

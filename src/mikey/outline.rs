@@ -131,8 +131,7 @@ impl Unsigned {
         Ok(self.attach(&signature))
     }
 
-    /// The message with a signature made elsewhere over [`to_be_signed`](Self::to_be_signed): by a
-    /// [`PreparedSigningKey`](crate::eccsi::PreparedSigningKey), or in a batch.
+    /// The message with a signature made elsewhere over [`to_be_signed`](Self::to_be_signed).
     #[must_use]
     pub fn attach(mut self, signature: &Signature) -> Vec<u8> {
         self.0.extend_from_slice(signature.as_bytes());

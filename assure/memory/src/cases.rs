@@ -21,7 +21,6 @@ use crate::scan::{Found, Needles, search};
 pub const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 pub const UID: &[u8] = ID;
 pub const MESSAGE: &[u8] = b"message";
-pub const MESSAGES: &[&[u8]] = &[b"first", MESSAGE, b"last"];
 
 pub const SEED_KSAK: u64 = 1;
 pub const SEED_V: u64 = 2;
@@ -184,14 +183,6 @@ const CASES: &[(&str, Case)] = &[
     ("eccsi::PreparedKmsPublicKey::signing_key", |inputs| {
         let (ssk, pvt) = (inputs.plain::<32>("ssk"), inputs.plain::<65>("pvt"));
         good(&inputs.kpak().prepare().signing_key(&ssk[..], &pvt[..], ID));
-    }),
-    ("eccsi::PreparedSigningKey::sign", |inputs| {
-        let signer = inputs.signer();
-        good(&good(&good(&signer).prepare()).sign(&mut Rng(SEED_SIGN), MESSAGE));
-    }),
-    ("eccsi::PreparedSigningKey::sign_all", |inputs| {
-        let signer = inputs.signer();
-        good(&good(&good(&signer).prepare()).sign_all(&mut Rng(SEED_SIGN), MESSAGES));
     }),
     ("sakke::KmsSecretKey::generate", |_| {
         good(&sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)));

@@ -3,7 +3,7 @@
 use crypto_bigint::{U256, U1024};
 use eccsi_sakke::{Identifier, eccsi, sakke};
 
-use crate::cases::{ID, MESSAGE, MESSAGES, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV, UID};
+use crate::cases::{ID, MESSAGE, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV, UID};
 use crate::forms::{self, Kind, Needle, p, q};
 use crate::masked::Masked;
 
@@ -44,13 +44,8 @@ fn eccsi_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     for secret in [&kms.to_bytes()[..], &key.ssk()[..], &v] {
         forms::scalar_256(secret, needles);
     }
-    let prepared = key.prepare().expect("prepared");
     let alone = key.sign(&mut Rng(SEED_SIGN), MESSAGE).expect("signed");
-    let together = prepared.sign_all(&mut Rng(SEED_SIGN), MESSAGES).expect("signed");
     signed(&kms, &key, MESSAGE, &alone, needles);
-    for (message, signature) in MESSAGES.iter().zip(&together) {
-        signed(&kms, &key, message, signature, needles);
-    }
     inputs.push(("ksak", kms.to_bytes().to_vec()));
     inputs.push(("ssk", key.ssk().to_vec()));
     inputs.push(("pvt", key.pvt().to_vec()));

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use eccsi_sakke::Error;
-use eccsi_sakke::eccsi::{KmsSecretKey, PreparedSigningKey, SigningKey};
+use eccsi_sakke::eccsi::{KmsSecretKey, SigningKey};
 use signature::{RandomizedMultipartSigner, RandomizedSigner};
 use subtle::ConstantTimeEq;
 
@@ -60,10 +60,6 @@ pub fn operations(run: &mut Run) {
         assert_eq!(refused, Some(Error::KeyMismatch));
     });
     signing(run, &key);
-    run.wanted("SigningKey::prepare", || {
-        is_secret(key.prepare().expect("prepared").signing_key().ssk().as_slice());
-    });
-    signing_prepared(run, &key.prepare().expect("prepared"));
     run.wanted("ct_eq, clone, drop", || {
         black_box(key.ct_eq(&key.clone()));
         black_box(kms.ct_eq(&KmsSecretKey::try_from(&secret(KSAK)).expect("in range")));
@@ -96,28 +92,5 @@ fn signing(run: &mut Run, key: &SigningKey) {
         let trace = key.trace_with_j(&secret(EPHEMERAL), &[b"message"]).expect("signed");
         is_public(&trace.j);
         is_public(trace.signature.as_bytes());
-    });
-}
-
-fn signing_prepared(run: &mut Run, key: &PreparedSigningKey) {
-    run.wanted("PreparedSigningKey::sign", || {
-        is_public(key.sign(&mut SecretRng(8), b"message").expect("signed").as_bytes());
-    });
-    run.wanted("PreparedSigningKey::sign_parts", || {
-        let signature = key.sign_parts(&mut SecretRng(9), &[b"mess", b"age"]).expect("signed");
-        is_public(signature.as_bytes());
-    });
-    run.wanted("PreparedSigningKey::sign_all, 17", || {
-        let messages: Vec<&[u8]> = vec![b"message"; 17];
-        for signature in key.sign_all(&mut SecretRng(10), &messages).expect("signed") {
-            is_public(signature.as_bytes());
-        }
-    });
-    run.wanted("signature::RandomizedSigner, prepared", || {
-        let rng = &mut SecretRng(11);
-        is_public(key.try_sign_with_rng(rng, b"message").expect("signed").as_bytes());
-    });
-    run.wanted("PreparedSigningKey: ct_eq, clone, drop", || {
-        black_box(key.ct_eq(&key.clone()));
     });
 }

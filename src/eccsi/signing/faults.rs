@@ -6,7 +6,6 @@
 
 extern crate std;
 
-use core::mem::size_of;
 use std::collections::BTreeSet;
 use std::vec::Vec;
 
@@ -26,7 +25,6 @@ const WIDE: Extent = Extent { words: 700, passes: 24 };
 
 struct Signer {
     key: SigningKey,
-    prepared: PreparedSigningKey,
     everybody: VerifyingKey,
 }
 
@@ -35,7 +33,7 @@ impl Signer {
         let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
         let key = kms.issue(&mut Repeat(fresh), ID).unwrap();
         let everybody = kms.public_key().verifying_key(ID);
-        Self { prepared: key.prepare().unwrap(), key, everybody }
+        Self { key, everybody }
     }
 
     /// As a receiver sees it: the octets.
@@ -63,24 +61,10 @@ impl Signer {
 type Sign = fn(&Signer) -> Result<Signature, Error>;
 
 /// Every way to sign with the check before release.
-const CHECKED: [(&str, Sign); 5] = [
+const CHECKED: [(&str, Sign); 2] = [
     ("sign", |signer| signer.key.sign(&mut Repeat(1), MESSAGE)),
     ("sign_parts", |signer| signer.key.sign_parts(&mut Repeat(1), &[&MESSAGE[..9], &MESSAGE[9..]])),
-    ("prepared sign", |signer| signer.prepared.sign(&mut Repeat(1), MESSAGE)),
-    ("sign_all, first", |signer| of_batch(signer, 0)),
-    ("sign_all, last", |signer| of_batch(signer, 2)),
 ];
-
-/// One of three, over the same message.
-#[cfg(feature = "alloc")]
-fn of_batch(signer: &Signer, which: usize) -> Result<Signature, Error> {
-    Ok(signer.prepared.sign_all(&mut Repeat(1), &[MESSAGE; 3])?[which])
-}
-
-#[cfg(not(feature = "alloc"))]
-fn of_batch(signer: &Signer, _: usize) -> Result<Signature, Error> {
-    signer.prepared.sign(&mut Repeat(1), MESSAGE)
-}
 
 fn unchecked(signer: &Signer) -> Result<Signature, Error> {
     signer.key.sign_unverified(&mut Repeat(1), &[MESSAGE])
@@ -95,8 +79,11 @@ fn no_spoilt_signature_is_released() {
         let tally = Tally::of(&outcomes);
         std::println!("{name}: {tally:?}");
         for (fault, outcome) in &outcomes {
-            // Nor a right one with another j, which somebody may know.
-            let held = !matches!(outcome, Outcome::Wrong | Outcome::Right);
+            // Nor a right one with another j, but for one that comes of a K or V that nobody knows.
+            let of_another_j = fault.site == "K and V"
+                && ![Change::ZERO, Change::Ones].contains(&fault.change)
+                && *outcome == Outcome::Right;
+            let held = !matches!(outcome, Outcome::Wrong | Outcome::Right) || of_another_j;
             assert!(held, "{name}: {fault:?}: {outcome:?}");
         }
         // Nearly everything has an effect.
@@ -104,7 +91,7 @@ fn no_spoilt_signature_is_released() {
         all += tally;
     }
     assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    assert!(all.all() > 5000 / one_of(), "{all:?}");
+    assert!(all.all() > 2000 / one_of(), "{all:?}");
     std::println!("signing: {all}");
 }
 
@@ -117,9 +104,9 @@ fn without_the_check_they_are() {
         outcomes.iter().filter(|(_, one)| *one == wanted).map(|(fault, _)| fault.site).collect()
     };
     let sites: BTreeSet<&str> = outcomes.iter().map(|(fault, _)| fault.site).collect();
-    // Every site but j itself, which is compared with its source, gives a wrong signature.
+    // Every site but those of j, which is compared with its source, gives a wrong signature.
     let missed: Vec<_> = sites.difference(&of_outcome(Outcome::Wrong)).copied().collect();
-    assert_eq!(missed, ["j"]);
+    assert_eq!(missed, ["K and V", "j"]);
 
     // The comparison itself left out.
     for (name, sign) in CHECKED {
@@ -129,31 +116,23 @@ fn without_the_check_they_are() {
     std::println!("control, unchecked signing: {:?}", Tally::of(&outcomes));
 }
 
-/// Faults of what is kept: SSK, HS, PVT, KPAK, and by what a prepared key checks.
+/// Faults of what is kept: SSK, HS, PVT, KPAK, and the digest by which they are checked.
 #[test]
 fn a_spoilt_key_signs_nothing_wrong() {
     type Stored = fn(&mut Signer, Change);
     // Which, its words, how it is changed.
-    let kept: [(&str, usize, Stored); 9] = [
+    let kept: [(&str, usize, Stored); 5] = [
         ("SSK", 4, |signer, by| change(&mut signer.key.ssk, by)),
         ("HS", 4, |signer, by| change(&mut signer.key.hs, by)),
         ("PVT", 17, |signer, by| signer.key.pvt.change(by)),
-        ("prepared SSK", 4, |signer, by| change(&mut signer.prepared.key.ssk, by)),
-        ("prepared HS", 4, |signer, by| change(&mut signer.prepared.key.hs, by)),
-        ("prepared PVT", 17, |signer, by| signer.prepared.key.pvt.change(by)),
-        ("its copy of PVT", 9, |signer, by| change(&mut signer.prepared.own.pvt, by)),
-        ("its copy of HS", 4, |signer, by| change(&mut signer.prepared.own.hs, by)),
-        ("the comb of Y", size_of::<SignerComb>() / 8, |signer, by| {
-            change(&mut signer.prepared.own.comb, by);
-        }),
+        ("KPAK", 17, |signer, by| signer.key.kpak.change(by)),
+        ("digest", 4, |signer, by| change(&mut *signer.key.digest, by)),
     ];
-    // KPAK's octets went into HS, and aren't read again.
-    let kpak: (&str, usize, Stored) = ("KPAK", 8, |signer, by| signer.key.kpak.change(by));
     let mut all = Tally::default();
     let right = unchecked(&Signer::new(0x56)).unwrap();
     assert_eq!(words(&Signer::new(0x56).key.ssk), 4);
     let mut released = 0;
-    for (name, words, spoil) in kept.into_iter().chain([kpak]) {
+    for (name, words, spoil) in kept {
         let mut tally = Tally::default();
         let bits = (0..words).flat_map(|word| BITS.map(|bit| Change::Bit(Bit { word, bit })));
         let mut signer = Signer::new(0x56);
@@ -174,13 +153,14 @@ fn a_spoilt_key_signs_nothing_wrong() {
         }
         std::println!("{name}: {tally:?}");
         assert_eq!((tally.wrong, tally.right), (0, 0), "{name}: {tally:?}");
-        // Half of the ways to sign use it, but not every entry of the comb.
-        assert!(tally.refused > 0, "{name}: {tally:?}");
+        // Of a point, the coordinates aren't read, and the octets fill 65 of 72.
+        let octets = if words == 17 { 9 } else { words };
+        assert!(tally.refused >= 2 * (BITS.len() * octets - 2), "{name}: {tally:?}");
         all += tally;
     }
+    // Without the check, a spoilt HS, PVT or SSK gives a wrong signature.
     assert!(released > 50, "the controls: {released}");
     assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    assert!(all.all() > 6000, "{all:?}");
     std::println!("keys of signers: {all}");
 }
 
