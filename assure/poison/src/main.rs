@@ -11,6 +11,8 @@ mod eccsi;
 mod kms;
 mod mikey;
 mod mission_critical;
+#[path = "../../points.rs"]
+mod points;
 mod rng;
 mod sakke;
 #[path = "../../store.rs"]

@@ -7,6 +7,7 @@ use eccsi_sakke::{Error, Identifier, hazmat};
 use subtle::ConstantTimeEq;
 
 use crate::client::secret;
+use crate::points;
 use crate::rng::SecretRng;
 use crate::{Run, is_public, is_secret};
 
@@ -63,10 +64,14 @@ fn key_checks(run: &mut Run, kms: &KmsSecretKey, rsk: &[u8; 257], id: Identifier
     off_curve[256] ^= 1;
     let mut out_of_range = [0xff; 257];
     out_of_range[0] = 4;
+    let [order_4, order_2q, order_4q] = points::of_other_orders().map(|(_, point)| point);
     let refusals = [
         (wrong, Error::KeyMismatch),
+        (hazmat::Point::GENERATOR.to_bytes(), Error::KeyMismatch),
         (off_curve, Error::NotOnCurve),
-        (order_4(), Error::WrongOrder),
+        (order_4, Error::WrongOrder),
+        (order_2q, Error::WrongOrder),
+        (order_4q, Error::WrongOrder),
         (out_of_range, Error::PointEncoding),
     ];
     run.wanted("ReceiverKey::new", || {
@@ -95,20 +100,24 @@ fn key_checks(run: &mut Run, kms: &KmsSecretKey, rsk: &[u8; 257], id: Identifier
         for (outcome, (_, error)) in outcomes[2..].iter().zip(&refusals) {
             assert_eq!(outcome.as_ref().err(), Some(error));
         }
-        assert_eq!(outcomes.iter().flatten().count(), 5);
+        assert_eq!(outcomes.iter().flatten().count(), 9 - refusals.len());
         outcomes.iter().flatten().for_each(|key| is_secret(&key.to_bytes()[1..]));
     });
 }
 
 fn opening(run: &mut Run, key: &ReceiverKey, sealed: &Encapsulation) {
-    // Another H; another R, of order q and not.
+    // Another H; another R, of every order.
     let mut wrong_h = sealed.to_bytes();
     wrong_h[272] ^= 1;
-    let [mut wrong_r, mut wrong_order] = [sealed.to_bytes(); 2];
-    wrong_r[..257].copy_from_slice(&hazmat::Point::GENERATOR.to_bytes());
-    wrong_order[..257].copy_from_slice(&order_4());
-    let refused = [wrong_h, wrong_r, wrong_order]
-        .map(|octets| Encapsulation::try_from(&octets).expect("a point"));
+    let with_r = |r: [u8; 257]| {
+        let mut octets = sealed.to_bytes();
+        octets[..257].copy_from_slice(&r);
+        octets
+    };
+    let [order_4, order_2q, order_4q] = points::of_other_orders().map(|(_, r)| with_r(r));
+    let refused =
+        [wrong_h, with_r(hazmat::Point::GENERATOR.to_bytes()), order_4, order_2q, order_4q]
+            .map(|octets| Encapsulation::try_from(&octets).expect("a point"));
 
     run.wanted("ReceiverKey::decapsulate", || {
         is_secret(key.decapsulate(sealed).expect("opened").as_bytes());
@@ -181,24 +190,9 @@ fn ssv() -> SharedSecret {
     SharedSecret::from(secret(SSV))
 }
 
-fn order_4() -> [u8; 257] {
-    std::array::from_fn(|i| u8::from_str_radix(&ORDER_4[2 * i..2 * i + 2], 16).expect("hex"))
-}
-
 /// An RSK with secret coordinates. Its first octet is 04 in every one of them.
 fn rsk_of(octets: &[u8; 257]) -> [u8; 257] {
     let mut rsk = secret(*octets);
     rsk[0] = 4;
     rsk
 }
-
-/// A point of order 4: x = √−3, y = √−6x.
-const ORDER_4: &str = "04\
-                       2AB8B4C0CEBF79166B352BF4351A3F8872A7FE62294530F38AB8B315E3262211\
-                       47F96A70F71B9175D4CC0CF6A006E6DC2DBC29EF4528780EC61A1BCF5FFC8428\
-                       0C3E47334DD5C19649686DADFBDCADBE7350B93E9024FC510EB314D447D86795\
-                       6310DCFA834CEA2A394FE4ED1623E0713373B61F1C09CD10BB681B84C1F826BA\
-                       8C108284ECAD95F76BE5C8A8D8B08222084C5204E71657482725CDD6493E0D32\
-                       1E4D1F71E8B2FDDF1CAC9E277889223F9F22978747207482841EBF6EC1D414D0\
-                       BCB94D96EBA2340A5682E44B4DCB21AB01CE27ABE021A307C5CE73216DEDBC1F\
-                       3D215D7CBECA210B9D2B1F271B165814504EF5D05D4902766E939464D3013E46";

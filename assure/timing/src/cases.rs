@@ -7,6 +7,7 @@ use eccsi_sakke::{Identifier, eccsi, hazmat, sakke};
 use rand_core::{TryCryptoRng, TryRng};
 
 use crate::clock::ticks;
+use crate::points;
 use crate::welch;
 
 /// Two classes of one operation.
@@ -164,8 +165,7 @@ fn modulus() -> Run {
     })
 }
 
-/// Short ephemerals, and any. Both are random: the check of what was signed takes a time that depends
-/// on the signature, which is public and must look the same in both classes.
+/// Short ephemerals, and any.
 fn sign() -> Run {
     let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
     let key = kms.issue(&mut Rng::new(), ID).expect("issued");
@@ -230,7 +230,8 @@ fn encapsulate_prepared() -> Run {
     })
 }
 
-/// Keys of one identifier under two KMSs of which one has a short z.
+/// Keys of one identifier under two KMSs of which one has a short z, and data of a third KMS, whose R have
+/// every order in turn.
 fn decapsulate() -> Run {
     let keys: Vec<_> = [small(2), Rng::new().choose(false, [0; 128])]
         .map(|z| sakke::KmsSecretKey::try_from(&z).expect("in range"))
@@ -240,9 +241,16 @@ fn decapsulate() -> Run {
     let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
     let recipient = kms.public_key().recipient(&id()).expect("a recipient");
     let sealed = recipient.encapsulate(&[9; 16].into()).expect("sealed");
+    let others = points::of_other_orders().map(|(_, r)| {
+        let mut octets = sealed.to_bytes();
+        octets[..r.len()].copy_from_slice(&r);
+        sakke::Encapsulation::try_from(&octets).expect("a point")
+    });
+    let mut turns = [&[sealed], &others[..]].concat().into_iter().cycle();
     Box::new(move |_, fixed| {
         // The same place for both.
         let key = keys[usize::from(fixed)].clone();
+        let sealed = turns.next().expect("endless");
         ticks(|| assert!(key.decapsulate(&sealed).is_err()))
     })
 }

@@ -9,6 +9,8 @@
 
 mod cases;
 mod clock;
+#[path = "../../points.rs"]
+mod points;
 mod welch;
 
 use std::process::ExitCode;
