@@ -1,8 +1,17 @@
-//! What a KMS gives away under a generator that repeats itself or is known: nothing of KSAK.
+//! What is given away under a generator that repeats itself or is known: nothing of KSAK, and nothing of
+//! what two messages say.
 
 use core::convert::Infallible;
 
-use eccsi_sakke::eccsi::{KmsSecretKey, SigningKey};
+use eccsi_sakke::eccsi::{KmsSecretKey, Signature, SigningKey};
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
+use eccsi_sakke::mikey::{
+    self, CsIdMap, Extension, IMessage, IdScheme, Kms, MemoryCache, Prf, Timestamp,
+};
+use eccsi_sakke::mission_critical::{
+    Delivery, Key, KeyId, KeyParameters, ParametersHeader, Purpose, SealedParameters,
+};
+use eccsi_sakke::{KeyPeriods, NtpTime, sakke};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
 use p256::{FieldBytes, Scalar};
@@ -139,4 +148,130 @@ fn v_is_the_stated_hmac() {
         let v = hmac(b"v of RFC 6507 section 5.1.1, KMS", &input);
         assert_eq!(v_of(&kms, id, &issued(&kms, id)), v);
     }
+}
+
+/// Two deliveries of one PCK with one nonce of the caller's, and different things said of it.
+#[test]
+fn one_nonce_for_two_parameters_does_not_show_their_difference() {
+    let kms = Kms::new(
+        "kms.example.org",
+        IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period")),
+        *self::kms(0x4b).public_key(),
+        *sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("in range").public_key(),
+    );
+    let (alice, bob) = (kms.user("sip:alice@example.org"), kms.user("sip:bob@example.org"));
+    let key = Key::new(KeyId::new(Purpose::Pck, 1), [7; 16].into());
+    let signed = issued(&self::kms(0x4b), ALICE).sign(&mut Snapshot(FRESH), b"another message");
+    let signature: Signature = signed.expect("signed");
+    let sealed = |text: &[u8]| {
+        let parameters = KeyParameters { text: text.to_vec(), ..KeyParameters::new(Purpose::Pck) };
+        let delivery = Delivery {
+            parameters: Some((&parameters, [0x5a; 16])),
+            ..Delivery::new(alice, bob, NtpTime::from_unix(1_800_000_000), [1; 16])
+        };
+        let unsigned = delivery.unsigned(&key).expect("a message");
+        let octets = unsigned.attach(&signature);
+        let message = IMessage::decode(&octets).expect("decoded");
+        let data =
+            message.extensions().find(|extension| extension.kind == Extension::KEY_PARAMETERS);
+        let data = data.expect("parameters").data.to_vec();
+        let opened = SealedParameters::decode(&data).and_then(|sealed| sealed.open(key.secret()));
+        assert_eq!(opened, Ok(parameters));
+        data
+    };
+    let (attack, retreat) = (sealed(b"attack!"), sealed(b"retreat"));
+    // Of one key stream: the difference of what they say.
+    let difference = |at: usize| attack[at] ^ retreat[at];
+    // Behind the header, the content type and a length; type, status, two times and a length.
+    let text = 35 + 17..35 + 24;
+    let plain: Vec<u8> = b"attack!".iter().zip(b"retreat").map(|(a, b)| a ^ b).collect();
+    assert_ne!(text.map(difference).collect::<Vec<_>>(), plain);
+    assert_eq!(sealed(b"attack!"), attack, "the same again tells nobody anything");
+}
+
+/// Two pre-shared-key messages of one RAND and T, with different keys of these 16 octets.
+fn messages(
+    keys: [&[u8; 16]; 2],
+    rand: impl Fn(&PskOutline<'_>, &[KeyData<'_>]) -> Vec<u8>,
+) -> [Vec<u8>; 2] {
+    let outline = PskOutline {
+        prf: Prf::HmacSha256,
+        v: false,
+        csb_id: 1,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::Counter(1),
+        rand: &[0x5a; 16],
+        identities: &[],
+        policies: &[],
+    };
+    keys.map(|key| {
+        let keys = [KeyData::new(KeyKind::Tgk, key)];
+        let rand = rand(&outline, &keys);
+        let octets = PskOutline { rand: &rand, ..outline }.seal(&[9; 16], &keys).expect("sealed");
+        let message = PskMessage::decode(&octets).and_then(|message| message.check_counter(None));
+        let cache = &mut MemoryCache::new(1);
+        let opened = message.and_then(|fresh| fresh.authenticate(&[9; 16], cache));
+        assert_eq!(opened.expect("opened").key_data().next().expect("a key").key, key);
+        octets
+    })
+}
+
+/// Of two messages the difference of their encrypted keys, which stand before a MAC of 32 octets and its
+/// algorithm.
+fn difference([one, other]: &[Vec<u8>; 2]) -> Vec<u8> {
+    let keys = |octets: &[u8]| octets[octets.len() - 49..octets.len() - 33].to_vec();
+    keys(one).iter().zip(keys(other)).map(|(a, b)| a ^ b).collect()
+}
+
+#[test]
+fn one_rand_for_two_keys_does_not_show_their_difference() {
+    let keys = [&[0x11; 16], &[0x22; 16]];
+    let raw = messages(keys, |outline, _| outline.rand.to_vec());
+    assert_eq!(difference(&raw), [0x33; 16], "which it does where RAND is raw");
+    let hedged = |outline: &PskOutline<'_>, keys: &[KeyData<'_>]| {
+        outline.hedged_rand(&[9; 16], keys).expect("a RAND").to_vec()
+    };
+    assert_ne!(difference(&messages(keys, hedged)), [0x33; 16]);
+    let [one, again] = messages([keys[0]; 2], hedged);
+    assert_eq!(one, again, "the same again tells nobody anything");
+}
+
+#[test]
+fn a_hedged_rand_is_the_stated_hmac() {
+    let rands = [&[0x5a; 16][..], &[0x5a; 255]];
+    for rand in rands {
+        let outline = PskOutline {
+            prf: Prf::HmacSha1,
+            v: false,
+            csb_id: 1,
+            map: CsIdMap::Empty,
+            timestamp: Timestamp::Counter(1),
+            rand,
+            identities: &[],
+            policies: &[],
+        };
+        let keys = [KeyData::new(KeyKind::Tgk, &[0x11; 16])];
+        // Last, a TGK without a salt or a validity, 16 octets.
+        let chain = [&[0, 0, 0, 16][..], &[0x11; 16]].concat();
+        let length = u8::try_from(rand.len()).expect("short");
+        let input = [b"RAND of RFC 3830 section 6.11", &[length][..], rand, &chain].concat();
+        assert_eq!(outline.hedged_rand(&[9; 16], &keys), Ok(hmac(&[9; 16], &input)));
+        assert_eq!(outline.hedged_rand(&[9; 16], &[]), Err(mikey::Error::Length));
+        let long = PskOutline { rand: &[0; 256], ..outline };
+        assert_eq!(long.hedged_rand(&[9; 16], &keys), Err(mikey::Error::Rand));
+    }
+}
+
+#[test]
+fn a_hedged_nonce_is_the_stated_hmac() {
+    let secret = [7; 16].into();
+    let parameters = KeyParameters { text: b"text".to_vec(), ..KeyParameters::new(Purpose::Pck) };
+    let header = ParametersHeader::new(1_800_000_000, [0x5a; 16], 0x1000_0001);
+    let hedged = header.hedged(&parameters, &secret).expect("a header");
+    let key = Key::new(KeyId::try_from(header.key_id).expect("a PCK"), secret.clone());
+    let key = key.payload_cipher_key(key.id()).expect("a key");
+    let sealed = header.seal(&parameters, &secret).expect("sealed");
+    let input = [&sealed[..32], &parameters.encode().expect("octets")].concat();
+    assert_eq!(hedged, ParametersHeader { nonce: hedged.nonce, ..header });
+    assert_eq!(hedged.nonce, hmac(&*key, &input)[..16]);
 }
