@@ -103,16 +103,16 @@ impl Nonces {
 /// * **Separated.** The HMACs of j are keyed with zeros or with outputs of their own, never with the label:
 ///   a v is no j, even of the same secret and inputs.
 ///
-/// Secret: `ksak`, `fresh`, v. Public: KPAK, `id`, `attempt`.
+/// Secret: `ksak`, `fresh`, v. Public: `public`, which is KPAK, `id`, `attempt`.
 pub(super) fn v(
     ksak: &SecretScalar,
     fresh: &[u8; FRESH],
-    kpak: &Point,
+    public: &Point,
     id: &[u8],
     attempt: u8,
 ) -> Option<SecretScalar> {
     let ksak = ksak.to_bytes();
-    let parts = [ksak.as_slice(), fresh, kpak.as_bytes(), id, &[attempt]];
+    let parts = [ksak.as_slice(), fresh, public.as_bytes(), id, &[attempt]];
     candidate(&Zeroizing::new(hmac(V_LABEL, &parts)))
 }
 
@@ -191,8 +191,8 @@ mod tests {
 
     fn vs(ksak: &str, fresh: &[u8; FRESH], id: &[u8]) -> [[u8; 32]; 2] {
         let ksak = secret(ksak);
-        let kpak = Point::mul_base(&ksak);
-        [0, 1].map(|attempt| *v(&ksak, fresh, &kpak, id, attempt).unwrap().to_bytes())
+        let public = Point::mul_base(&ksak);
+        [0, 1].map(|attempt| *v(&ksak, fresh, &public, id, attempt).unwrap().to_bytes())
     }
 
     #[test]
