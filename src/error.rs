@@ -4,7 +4,7 @@ use core::fmt;
 
 /// Why an operation was refused.
 ///
-/// The variants down to [`Identifier`](Error::Identifier) speak of public octets and of the
+/// The variants down to [`LeadingZero`](Error::LeadingZero) speak of public octets and of the
 /// caller's own imports, and may be reported as they are. Verifying and decapsulating fail in exactly
 /// one way, so that a failure tells an attacker nothing of a secret.
 #[non_exhaustive]
@@ -24,6 +24,10 @@ pub enum Error {
     /// section 2.2), a tel URI must be in global notation (RFC 6509 section 3.2), and \[b\]P + Z must
     /// not be O, when this KMS has no key for it.
     Identifier,
+    /// A KMS was asked for the receiver key of raw octets that start with 00. The identifier without that
+    /// octet has the same key, so whoever got it could open what is sent to that other user. Refuse the
+    /// user; if the octets are a UID, use [`Identifier::from_uid`](crate::Identifier::from_uid).
+    LeadingZero,
     /// A delivered user key is well formed, but isn't the key of this identifier under this KMS.
     KeyMismatch,
     /// The signature isn't this signer's over this message, or the encapsulated data doesn't open
@@ -45,6 +49,10 @@ impl fmt::Display for Error {
             Self::WrongOrder => "point is not of order q",
             Self::Range => "value out of range",
             Self::Identifier => "identifier cannot be used",
+            Self::LeadingZero => {
+                "identifier of raw octets starts with 00 and shares its receiver key with another: \
+                 refuse it, or use Identifier::from_uid if it is a UID"
+            }
             Self::KeyMismatch => "key does not belong to this identifier and KMS",
             Self::Rejected => "rejected",
             Self::Fault => "computation fault",

@@ -21,9 +21,18 @@ use crate::scalar::{self, Scalar};
 /// An identifier in the form RFC 6508 section 2.2 gives it: 1 to 128 octets whose big-endian integer
 /// lies in 2 ..= q − 1.
 ///
-/// An integer outside that range is refused, never reduced. Leading zero octets belong to the
-/// identifier: they are hashed, though they don't change the integer. Whoever normalises a URI
-/// does so before it gets here; `gms@example.org` and `sip:gms@example.org` are different users.
+/// An integer outside that range is refused, never reduced. Whoever normalises a URI does so before it
+/// gets here; `gms@example.org` and `sip:gms@example.org` are different users.
+///
+/// Leading zero octets belong to the identifier: they are hashed, though they don't change the integer.
+/// **Identifiers that differ in leading zeros alone have one receiver key**, since RFC 6508 computes keys
+/// from the integer ([`shares_receiver_key`](Self::shares_receiver_key)). An identifier therefore knows
+/// its [`kind`](Self::kind), and a KMS extracts no key for raw octets that start with 00: UIDs all have
+/// 32 octets, so that those among them that start with 00 share no key with each other, and dated numbers
+/// start with a digit. Take the octets of a stored UID back with [`from_uid`](Self::from_uid).
+///
+/// Two identifiers are equal if their octets are, whatever their kinds: who it is doesn't depend on how
+/// the octets got here, and a receiver compares what came with what it computes.
 ///
 /// Identifiers are personal data but no secrets. The octets are held inline.
 ///
@@ -41,11 +50,65 @@ pub struct Identifier {
     /// The octets, right-aligned behind zeros: the integer as it stands.
     octets: [u8; scalar::OCTETS],
     len: u8,
+    kind: IdentifierKind,
+}
+
+/// Where an identifier comes from.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum IdentifierKind {
+    /// Octets of any meaning.
+    Raw,
+    /// A number and a month, of [`Identifier::tel_monthly`].
+    TelMonthly,
+    /// A hash of 32 octets, of [`KeyPeriods::uid`] or [`Identifier::from_uid`].
+    Uid,
 }
 
 impl Identifier {
     /// The most octets an identifier has: those of q.
     pub const MAX_LEN: usize = scalar::OCTETS;
+
+    /// A UID of TS 33.180 F.2.1 that has been stored or received.
+    ///
+    /// The caller knows that it is one. Octets that a user chose are no UID: use `try_from` for them,
+    /// so that a KMS refuses them if another identifier would have their key.
+    ///
+    /// Errors: [`Error::Identifier`] if the integer is 0 or 1, which no hash is.
+    pub fn from_uid(uid: &[u8; KeyPeriods::UID_LEN]) -> Result<Self, Error> {
+        Self::of_kind(IdentifierKind::Uid, uid)
+    }
+
+    fn of_kind(kind: IdentifierKind, octets: &[u8]) -> Result<Self, Error> {
+        Ok(Self { kind, ..Self::try_from(octets)? })
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub const fn kind(&self) -> IdentifierKind {
+        self.kind
+    }
+
+    /// Whether both are the same integer, and so have the same receiver key under every KMS (RFC 6508
+    /// section 2.2). Signing keys, for which the octets are hashed, are never shared.
+    ///
+    /// ```
+    /// use eccsi_sakke::Identifier;
+    ///
+    /// let [bob, other] = [b"bob".as_slice(), b"\0bob"].map(Identifier::try_from);
+    /// let (bob, other) = (bob?, other?);
+    /// assert!(bob.shares_receiver_key(&other) && bob != other);
+    /// # Ok::<(), eccsi_sakke::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shares_receiver_key(&self, other: &Self) -> bool {
+        self.octets == other.octets
+    }
+
+    /// Whether it may share its receiver key with an identifier that was given out: raw octets of which
+    /// the first is 00.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        self.kind == IdentifierKind::Raw && self.as_bytes().first() == Some(&0)
+    }
 
     /// The octets, as they were given.
     #[must_use]
@@ -63,6 +126,8 @@ impl Identifier {
 impl TryFrom<&[u8]> for Identifier {
     type Error = Error;
 
+    /// Raw octets.
+    ///
     /// Errors: [`Error::Identifier`] if `octets` are none, more than 128, or their integer is 0, 1,
     /// or at least q.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
@@ -75,7 +140,7 @@ impl TryFrom<&[u8]> for Identifier {
         if !ct::declassify(scalar.is_some()) {
             return Err(Error::Identifier);
         }
-        let identifier = Self { octets: integer, len };
+        let identifier = Self { octets: integer, len, kind: IdentifierKind::Raw };
         if ct::declassify(identifier.to_scalar().is_at_least_two()) {
             Ok(identifier)
         } else {

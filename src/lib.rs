@@ -166,7 +166,7 @@ mod words;
 
 pub use backend::Backend;
 pub use error::{Error, TryError};
-pub use identifier::{Identifier, KeyPeriods, NtpTime};
+pub use identifier::{Identifier, IdentifierKind, KeyPeriods, NtpTime};
 
 /// The README's program, as a test.
 #[cfg(doctest)]

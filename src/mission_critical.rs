@@ -40,14 +40,14 @@
 //!
 //! // The GMS makes a group key, once, and a message for each member.
 //! let gmk = Key::generate(Purpose::Gmk, &mut rng);
-//! let (mut rand, mut nonce) = ([0; 16], [0; 16]);
+//! let (mut rand, mut fresh) = ([0; 16], [0; 16]);
 //! rng.fill_bytes(&mut rand); // one for all members
-//! rng.fill_bytes(&mut nonce); // another for each
+//! rng.fill_bytes(&mut fresh); // others for each
 //! let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
 //! let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 //! let delivery = Delivery {
 //!     cs_ids: &[cs_id::MCPTT_GROUP],
-//!     parameters: Some((&parameters, nonce)),
+//!     parameters: Some((&parameters, fresh)),
 //!     ..Delivery::new(gms, alice, now, rand)
 //! };
 //! let octets = delivery.message(&gmk, &gms_key, &mut rng)?;

@@ -6,13 +6,14 @@ use std::error::Error as _;
 use eccsi_sakke::mission_critical::Error as Profile;
 use eccsi_sakke::{Error, TryError, mikey};
 
-const PRIMITIVE: [Error; 10] = [
+const PRIMITIVE: [Error; 11] = [
     Error::Length,
     Error::PointEncoding,
     Error::NotOnCurve,
     Error::WrongOrder,
     Error::Range,
     Error::Identifier,
+    Error::LeadingZero,
     Error::KeyMismatch,
     Error::Rejected,
     Error::Fault,

@@ -154,8 +154,15 @@ fn sakke(case: &mut Case<'_>) -> Result<(), Stop> {
     let public = kms.public_key();
     case.computed("Z", public.to_bytes());
     let id = Identifier::try_from(id.as_slice())?;
-    let rsk = kms.extract(&id)?.to_bytes();
+    let rsk = kms.extract_ambiguous(&id)?.to_bytes();
     case.computed("RSK", rsk.as_slice());
+    // Of octets that start with 00, this key is another identifier's too.
+    let refused = (id.as_bytes()[0] == 0).then_some(Error::LeadingZero);
+    if kms.extract(&id).err() != refused {
+        return Err(Stop::Failed(
+            "octets that start with 00 must be refused, and no others".into(),
+        ));
+    }
     let receiver = own(sakke::ReceiverKey::new(rsk.as_slice(), &id, public), "RSK")?;
 
     let ssv = sakke::SharedSecret::try_from(ssv.as_slice())?;

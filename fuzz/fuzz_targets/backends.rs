@@ -29,7 +29,7 @@ struct Inputs<'a> {
 fn issuing(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> {
     let (kms, id) = (sakke::KmsSecretKey::try_from(&inputs.z)?, Identifier::try_from(inputs.id)?);
     out.push(Ok(kms.public_key().to_bytes().to_vec()));
-    out.push(Ok(kms.extract(&id)?.to_bytes().to_vec()));
+    out.push(Ok(kms.extract_ambiguous(&id)?.to_bytes().to_vec()));
     for key in kms.extract_all(&others(inputs))? {
         out.push(Ok(key.to_bytes().to_vec()));
     }
@@ -45,7 +45,7 @@ fn others(inputs: &Inputs<'_>) -> Vec<Identifier> {
 /// A key that is this identifier's, and the same for another.
 fn validating(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> {
     let (kms, id) = (sakke::KmsSecretKey::try_from(&inputs.z)?, Identifier::try_from(inputs.id)?);
-    let (public, rsk) = (*kms.public_key(), kms.extract(&id)?.to_bytes());
+    let (public, rsk) = (*kms.public_key(), kms.extract_ambiguous(&id)?.to_bytes());
     let mut ids = others(inputs);
     ids.truncate(2);
     ids.push(id);
@@ -63,7 +63,7 @@ fn validating(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> 
 /// An encapsulation, and the same with a bit of H changed.
 fn sealing(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> {
     let (kms, id) = (sakke::KmsSecretKey::try_from(&inputs.z)?, Identifier::try_from(inputs.id)?);
-    let (public, key) = (*kms.public_key(), kms.extract(&id)?);
+    let (public, key) = (*kms.public_key(), kms.extract_ambiguous(&id)?);
     let recipient = public.recipient(&id)?;
     let sealed = recipient.encapsulate(&inputs.ssv)?;
     out.push(Ok(sealed.to_bytes().to_vec()));

@@ -24,6 +24,8 @@ fuzz_target!(|data: &[u8]| {
         && let Ok(uid) = periods.uid(uri, kms, number)
     {
         assert_eq!(periods.uid_at(uri, kms, time).expect("as before"), uid);
+        let stored = uid.as_bytes().try_into().expect("32 octets");
+        assert_eq!(Identifier::from_uid(stored).map(|uid| uid.kind()), Ok(uid.kind()));
         let input = hazmat::uid_input(&periods, uri, kms, number).expect("as before");
         assert!(
             input.windows(uri.len().max(1)).any(|text| uri.is_empty() || text == uri.as_bytes())

@@ -40,7 +40,9 @@ fuzz_target!(|data: &[u8]| {
                     let zeros = id.as_bytes().iter().take_while(|octet| **octet == 0).count();
                     id.as_bytes()[zeros..].to_vec()
                 };
-                assert_eq!(both(&own[..], &id), integer(&id) == integer(&RECEIVER.id));
+                let same = integer(&id) == integer(&RECEIVER.id);
+                assert_eq!(id.shares_receiver_key(&RECEIVER.id), same);
+                assert_eq!(both(&own[..], &id), same);
             }
         }
         _ => {}

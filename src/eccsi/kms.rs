@@ -8,12 +8,13 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::curve::{self, Point, SecretScalar};
+use super::nonce;
 use super::{SigningKey, VerifyingKey, hash_of_signer, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
 
-/// (SSK, PVT) pairs tried before issuing is given up; each is unusable with probability 2⁻²⁵⁵.
-const ATTEMPTS: usize = 3;
+/// Values of v tried before issuing is given up; each is unusable with a probability of about 2⁻³².
+const ATTEMPTS: u8 = 4;
 
 /// The KMS secret authentication key KSAK: an integer in 1 ..= q − 1.
 ///
@@ -61,10 +62,14 @@ impl KmsSecretKey {
     /// Section 5.1.1: a new (SSK, PVT) for the signer `id`, whose octets may be any.
     ///
     /// Every call gives another pair; several for one identity are legal, and RFC 6509 section 2.3
-    /// wants devices that share an identity to have different ones. The ephemeral v is as secret as
-    /// KSAK and is wiped here.
+    /// wants devices that share an identity to have different ones.
     ///
-    /// Secret: KSAK, v, SSK. Public: `id`, PVT. Errors: [`Error::Randomness`], [`Error::Fault`].
+    /// The ephemeral v is as secret as KSAK and is wiped here. Two keys with one v, or a key whose v is
+    /// known, would give KSAK away, so v is derived from KSAK, `id` and 32 octets of `rng`. If `rng`
+    /// repeats itself, the same octets for the same identifier give the same pair again, and v stays
+    /// secret even if `rng` is known.
+    ///
+    /// Secret: KSAK, v, SSK. Public: `id`, PVT. Errors: [`Error::Fault`].
     #[doc(alias = "SSK")]
     pub fn issue<R: CryptoRng + ?Sized>(
         &self,
@@ -80,16 +85,19 @@ impl KmsSecretKey {
         rng: &mut R,
         id: impl AsRef<[u8]>,
     ) -> Result<SigningKey, TryError<R::Error>> {
-        for _ in 0..ATTEMPTS {
-            let v = SecretScalar::try_draw(rng)?;
-            if let Some(key) = self.issue_with(&v, id.as_ref()) {
+        let id = id.as_ref();
+        let mut fresh = Zeroizing::new([0; nonce::FRESH]);
+        rng.try_fill_bytes(fresh.as_mut_slice()).map_err(TryError::Rng)?;
+        for attempt in 0..ATTEMPTS {
+            let v = nonce::v(&self.ksak, &fresh, &self.public.kpak, id, attempt);
+            if let Some(key) = v.and_then(|v| self.issue_with(&v, id)) {
                 return Ok(key);
             }
         }
         Err(Error::Fault.into())
     }
 
-    /// [`issue`](Self::issue) with a given v, for test vectors.
+    /// [`issue`](Self::issue) with a given v, which is used as it is, for test vectors.
     ///
     /// **A v used twice, or known to anybody, gives KSAK away.**
     ///

@@ -1,22 +1,28 @@
-//! The ephemeral j of section 5.2.1, hedged: HMAC_DRBG as in RFC 6979 section 3.2, with the
-//! additional input of its section 3.6, HS and 32 octets of fresh randomness.
+//! The ephemeral values j of section 5.2.1 and v of section 5.1.1, hedged: each is derived from a
+//! secret key, from what it is for, and from fresh octets of the generator.
 //!
-//! A sound generator makes j unpredictable even to someone who knows SSK's other uses. Under a
-//! generator that repeats itself or is known, j is that of deterministic signatures: as secret as
-//! SSK, and one message's j is never another's.
+//! j comes from HMAC_DRBG as in RFC 6979 section 3.2, with the additional input of its section 3.6: HS
+//! and 32 fresh octets. A sound generator makes j unpredictable even to someone who knows SSK's other
+//! uses. Under a generator that repeats itself or is known, j is that of deterministic signatures: as
+//! secret as SSK, and one message's j is never another's.
+//!
+//! v is an HMAC over KSAK, 32 fresh octets, KPAK and the identifier, see [`v`].
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::curve::{self, SecretScalar};
+use super::curve::{self, Point, SecretScalar};
 use crate::ct;
 use crate::error::Error;
 use crate::fault;
 
-/// Octets of fresh randomness that go into a j.
+/// Octets of fresh randomness that go into a j or a v.
 pub(super) const FRESH: usize = 32;
+
+/// The key of the HMAC that gives v. It is public.
+const V_LABEL: &[u8; 32] = b"v of RFC 6507 section 5.1.1, KMS";
 
 /// The source of the values of j for one signature. Wiped on drop.
 pub(super) struct Nonces {
@@ -47,8 +53,7 @@ impl Nonces {
     pub(super) fn next(&mut self) -> SecretScalar {
         loop {
             self.v = hmac(&self.k, &[&self.v]);
-            // A candidate that is no scalar, one of 2³², is thrown away.
-            if let Ok(j) = SecretScalar::from_bytes(&self.v) {
+            if let Some(j) = candidate(&self.v) {
                 return j;
             }
             self.update(&[&[0]]);
@@ -79,6 +84,41 @@ impl Nonces {
         self.k = hmac(&self.k, &parts);
         self.v = hmac(&self.k, &[&self.v]);
     }
+}
+
+/// A v for the signer `id`; none if this attempt gives 0, or q and more, which one of 2³² does.
+///
+/// ```text
+/// v = HMAC-SHA-256( label, KSAK ‖ fresh ‖ KPAK ‖ ID ‖ attempt )        attempt on one octet
+/// ```
+///
+/// * **Uniform.** A candidate is taken as it is or thrown away, so v has no bias. A reduction modulo q
+///   would need 64 octets for that, and so a second HMAC.
+/// * **Hedged.** A sound generator alone makes v unpredictable. So does KSAK alone: it fills the first
+///   block of the hash with the fresh octets, and that block keys the rest as the padded key of an HMAC
+///   does.
+/// * **Not repeated.** Every field but ID has a fixed length, so no two inputs have one encoding. Another
+///   identifier or another KMS gives another v under a generator that repeats itself. The same octets for
+///   the same identifier give the same (SSK, PVT) again, which tells nobody anything new.
+/// * **Separated.** The HMACs of j are keyed with zeros or with outputs of their own, never with the label:
+///   a v is no j, even of the same secret and inputs.
+///
+/// Secret: `ksak`, `fresh`, v. Public: `public`, which is KPAK, `id`, `attempt`.
+pub(super) fn v(
+    ksak: &SecretScalar,
+    fresh: &[u8; FRESH],
+    public: &Point,
+    id: &[u8],
+    attempt: u8,
+) -> Option<SecretScalar> {
+    let ksak = ksak.to_bytes();
+    let parts = [ksak.as_slice(), fresh, public.as_bytes(), id, &[attempt]];
+    candidate(&Zeroizing::new(hmac(V_LABEL, &parts)))
+}
+
+/// The scalar in 1 ..= q − 1 that these octets are. What is rejected is thrown away.
+fn candidate(octets: &[u8; 32]) -> Option<SecretScalar> {
+    SecretScalar::from_bytes(octets).ok()
 }
 
 /// HMAC-SHA-256 of the parts, one after the other.
@@ -147,5 +187,63 @@ mod tests {
             assert!(!all.as_flattened()[..i].contains(one), "no j twice");
         }
         assert_eq!(j(X, b"m", &zeros, &zeros), all[0]);
+    }
+
+    fn vs(ksak: &str, fresh: &[u8; FRESH], id: &[u8]) -> [[u8; 32]; 2] {
+        let ksak = secret(ksak);
+        let public = Point::mul_base(&ksak);
+        [0, 1].map(|attempt| *v(&ksak, fresh, &public, id, attempt).unwrap().to_bytes())
+    }
+
+    #[test]
+    fn every_input_of_v_counts() {
+        let other = "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6722";
+        let all = [
+            vs(X, &[0; FRESH], b"id"),
+            vs(X, &[0; FRESH], b"id\0"),
+            vs(X, &[0; FRESH], b"id\x01"),
+            vs(X, &[0; FRESH], b"di"),
+            vs(X, &[1; FRESH], b"id"),
+            vs(other, &[0; FRESH], b"id"),
+        ];
+        for (i, one) in all.as_flattened().iter().enumerate() {
+            assert!(!all.as_flattened()[..i].contains(one), "no v twice");
+        }
+        assert_eq!(vs(X, &[0; FRESH], b"id"), all[0]);
+        let ksak = secret(X);
+        let of_another_kpak = v(&ksak, &[0; FRESH], &Point::generator(), b"id", 0).unwrap();
+        assert_ne!(*of_another_kpak.to_bytes(), all[0][0]);
+    }
+
+    #[test]
+    fn a_candidate_of_0_or_q_is_thrown_away() {
+        let minus_1 = (curve::Scalar::ZERO - curve::Scalar::ONE).to_be_bytes();
+        let mut q = minus_1;
+        q[31] += 1;
+        assert!(candidate(&minus_1).is_some());
+        for none in [[0; 32], q, [0xff; 32]] {
+            assert!(candidate(&none).is_none());
+        }
+    }
+
+    #[test]
+    fn v_is_no_j() {
+        // KPAK and the identifier in every place that j has for octets.
+        let kpak = Point::mul_base(&secret(X));
+        let (fresh, id) = ([7; FRESH], b"id".as_slice());
+        let vs = vs(X, &fresh, id);
+        let kpak = kpak.as_bytes();
+        for (message, additional) in [
+            ([kpak.as_slice(), id], [fresh.as_slice(), &[]]),
+            ([kpak, id], [&[], &fresh]),
+            ([id, &[]], [&fresh, kpak]),
+            ([&[], &[]], [&fresh, &[kpak, id].concat()]),
+            ([&fresh, kpak], [id, &[]]),
+        ] {
+            let mut nonces = Nonces::new(&secret(X), &message, additional);
+            for _ in 0..4 {
+                assert!(!vs.contains(&nonces.next().to_bytes()));
+            }
+        }
     }
 }

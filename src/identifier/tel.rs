@@ -1,6 +1,6 @@
 //! RFC 6509 section 3.2: a telephone number and a month.
 
-use super::Identifier;
+use super::{Identifier, IdentifierKind};
 use crate::error::Error;
 
 /// Octets of `YYYY-MM`.
@@ -43,6 +43,6 @@ impl Identifier {
             digit(month),
         ]);
         octets[MONTH + 1..][..uri.len()].copy_from_slice(uri.as_bytes());
-        Self::try_from(&octets[..=MONTH + 1 + uri.len()])
+        Self::of_kind(IdentifierKind::TelMonthly, &octets[..=MONTH + 1 + uri.len()])
     }
 }

@@ -177,7 +177,7 @@ impl KeyPeriods {
         let mut hash = Sha256::new();
         self.write_input(identifier, kms_uri, number, |octets| hash.update(octets))?;
         // A hash of value 0 or 1 would be no identifier; nobody will see one.
-        Identifier::try_from(hash.finalize().as_slice())
+        Identifier::from_uid(&hash.finalize().into())
     }
 
     /// The [UID](Self::uid) for the period that `time` falls in.

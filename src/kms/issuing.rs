@@ -41,6 +41,10 @@ impl<'a> KeyIssuer<'a> {
     /// The key set of the user `user_uri` for key period `number`. Every call gives another SSK; the
     /// RSK is always the same.
     ///
+    /// Both keys are those of the user's UID. One UID in 256 starts with 00 and has a key as any other: no
+    /// two UIDs share one. Give raw octets of 32 or fewer no receiver key under the same z, see
+    /// [`sakke::KmsSecretKey::extract`].
+    ///
     /// Secret: the master keys, the key set. Public: everything else.
     ///
     /// Errors: [`Error::Primitive`]: a URI of no octets or more than 65,535, a key period beyond all

@@ -14,7 +14,7 @@
 //! PRF-HMAC-SHA-256. A pre-shared key of 16 octets limits either to 128 bits.
 //!
 //! AES-CM repeats its key stream if RAND, T and CSB ID repeat under one key: RAND must be fresh for
-//! every message.
+//! every message. [`PskOutline::hedged_rand`] makes one that is, even if the generator repeats itself.
 //!
 //! Messages that update a bundle, which have no RAND, are refused.
 //!
@@ -27,7 +27,7 @@
 //! let (gmk, gsk, rand) = ([1; 16], [2; 16], [3; 16]); // random, all of them
 //!
 //! // The initiator, to everybody who has the GMK. The CSB ID says which GMK.
-//! let octets = PskOutline {
+//! let outline = PskOutline {
 //!     prf: Prf::HmacSha256,
 //!     v: false,
 //!     csb_id: 0x0123_4567,
@@ -36,8 +36,10 @@
 //!     rand: &rand,
 //!     identities: &[],
 //!     policies: &[],
-//! }
-//! .seal(&gmk, &[KeyData::new(KeyKind::Tgk, &gsk)])?;
+//! };
+//! let keys = [KeyData::new(KeyKind::Tgk, &gsk)];
+//! let rand = outline.hedged_rand(&gmk, &keys)?;
+//! let octets = PskOutline { rand: &rand, ..outline }.seal(&gmk, &keys)?;
 //!
 //! // Each of them.
 //! let mut cache = MemoryCache::new(1000);
@@ -48,6 +50,7 @@
 //! # Ok::<(), eccsi_sakke::mikey::Error>(())
 //! ```
 
+mod hedge;
 mod key_data;
 mod message;
 mod outline;

@@ -101,7 +101,8 @@ pub struct Delivery<'a> {
     pub cs_ids: &'a [u8],
     /// The policy of the crypto sessions named; none for the default of the key.
     pub policy: Option<&'a [(u8, &'a [u8])]>,
-    /// What is said about the key, with a fresh nonce. A GMK must have it.
+    /// What is said about the key, with 16 fresh octets. The nonce is derived from these, the key and what
+    /// is said ([`ParametersHeader::hedged`]), so that octets that repeat do no harm. A GMK must have it.
     pub parameters: Option<(&'a KeyParameters, [u8; 16])>,
     /// Whether the message also encapsulates the key to its sender (E.5).
     pub to_self: bool,
@@ -250,7 +251,7 @@ impl<'a> Delivery<'a> {
 
     /// Empty if there are none.
     fn sealed_parameters(&self, key: &Key, csb_id: u32) -> Result<Vec<u8>, Error> {
-        let Some((parameters, nonce)) = self.parameters else {
+        let Some((parameters, fresh)) = self.parameters else {
             // A GMK's receiver has to learn the group, and whether the key is revoked.
             return if key.purpose() == Purpose::Gmk {
                 Err(Error::Parameters)
@@ -262,7 +263,8 @@ impl<'a> Delivery<'a> {
             return Err(Error::Purpose);
         }
         let date = self.time.seconds().saturating_sub(NtpTime::UNIX_EPOCH);
-        ParametersHeader::new(date, nonce, csb_id).seal(parameters, key.secret())
+        let header = ParametersHeader::new(date, fresh, csb_id);
+        header.hedged(parameters, key.secret())?.seal(parameters, key.secret())
     }
 }
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Error, KeyParameters, Nesting, derive};
 use crate::ct;
-use crate::mikey::{self, Reader, write_long};
+use crate::mikey::{self, Reader, hmac_sha256, write_long};
 use crate::sakke::SharedSecret;
 use crate::wiped::stack_wiped;
 
@@ -52,7 +52,8 @@ pub struct ParametersHeader {
     pub payload_id: u32,
     /// 0 beside a key.
     pub sequence: u8,
-    /// Random, fresh for every sealing under one key.
+    /// Fresh for every sealing under one key. **If it repeats for other parameters, their difference shows,
+    /// and others can be forged**; [`hedged`](Self::hedged) makes one that doesn't.
     pub nonce: [u8; 16],
     /// The identifier under which the key travels: the CSB ID.
     #[doc(alias = "DPPK-ID")]
@@ -69,6 +70,28 @@ impl ParametersHeader {
     #[must_use]
     pub const fn new(date: u64, nonce: [u8; 16], key_id: u32) -> Self {
         Self { date, payload_id: 0, sequence: 0, nonce, key_id, content: 0 }
+    }
+
+    /// The header with a nonce for these parameters, derived from the one that it has.
+    ///
+    /// ```text
+    /// nonce = the first 16 octets of HMAC-SHA-256( DPCK, header with the former nonce ‖ parameters )
+    /// ```
+    ///
+    /// It repeats only where the whole message would repeat, whatever the generator of the former nonce
+    /// gives. The payload cipher key DPCK is the key of AES-GCM, and no other HMAC is keyed with it.
+    ///
+    /// Secret: `secret`, the parameters. Public: the nonce.
+    ///
+    /// Errors: [`Error::Parameters`] for what doesn't fit.
+    pub fn hedged(self, parameters: &KeyParameters, secret: &SharedSecret) -> Result<Self, Error> {
+        let key = derive::payload_cipher_key(secret.as_bytes(), self.key_id)?;
+        let parts = [&self.encode()?[..], &parameters.encode()?];
+        let mac = stack_wiped(|| hmac_sha256(&*key, &parts))?;
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&mac[..16]);
+        // It is sent.
+        Ok(Self { nonce: ct::publish(nonce), ..self })
     }
 
     fn encode(&self) -> Result<[u8; Self::LEN], Error> {

@@ -63,11 +63,29 @@ impl KmsSecretKey {
 
     /// The receiver secret key K = \[1/(a + z)\]P of the identifier a.
     ///
+    /// Identifiers that are one integer have one key, so raw octets that start with 00 are refused: their
+    /// key is that of the identifier without the 00. A KMS that has both UIDs and raw octets for
+    /// identifiers must look further, since raw octets can be a UID, or a UID without its leading zeros:
+    /// **31 raw octets can have the key of a UID that starts with 00.** Such a KMS takes raw octets only if
+    /// there are more than 32 of them, or has another z for them.
+    ///
     /// Secret: z, K. Public: `id`.
     ///
-    /// Errors: [`Error::Identifier`] if a + z = 0 modulo q, when the identifier has no key.
+    /// Errors: [`Error::LeadingZero`] for raw octets that start with 00; [`Error::Identifier`] if a + z = 0
+    /// modulo q, when the identifier has no key.
     #[doc(alias = "RSK")]
     pub fn extract(&self, id: &Identifier) -> Result<ReceiverKey, Error> {
+        if id.is_ambiguous() { Err(Error::LeadingZero) } else { self.extract_ambiguous(id) }
+    }
+
+    /// [`extract`](Self::extract) for any identifier, raw octets that start with 00 among them.
+    ///
+    /// **What is sent to the identifier without its leading zeros opens with this key.** For test
+    /// vectors, and for a KMS that knows of its own that nobody else has an identifier with this integer
+    /// ([`Identifier::shares_receiver_key`]).
+    ///
+    /// Errors: [`Error::Identifier`] as of [`extract`](Self::extract).
+    pub fn extract_ambiguous(&self, id: &Identifier) -> Result<ReceiverKey, Error> {
         let k = Zeroizing::new(curve::mul_generator(&self.a_plus_z(id)?.invert()));
         Ok(self.receiver_key(id, k.to_affine()))
     }
@@ -81,6 +99,9 @@ impl KmsSecretKey {
     #[cfg(feature = "alloc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     pub fn extract_all(&self, ids: &[Identifier]) -> Result<Vec<ReceiverKey>, Error> {
+        if ids.iter().any(Identifier::is_ambiguous) {
+            return Err(Error::LeadingZero);
+        }
         let mut keys = Vec::with_capacity(ids.len());
         for ids in ids.chunks(8) {
             // Alone, it has no inversion to share.

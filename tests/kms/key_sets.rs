@@ -340,6 +340,19 @@ fn what_cannot_be_issued_is_refused() {
 }
 
 #[test]
+fn a_uid_that_starts_with_00_is_issued_and_accepted() {
+    let kms = Kms::new(HOME);
+    let uid = |number| kms.certificate.periods().uid(ALICE, HOME, number).expect("a UID");
+    // One in 256.
+    let number = (kms.number()..).find(|number| uid(*number).as_bytes()[0] == 0).expect("a period");
+    let set = kms.issuer().issue(&mut rng(), ALICE, number).expect("a key set");
+    assert_eq!(set.uid(), &uid(number));
+    let parts = set.to_parts(None).expect("parts");
+    let accepted = parts.validate(&kms.check(ALICE)).expect("accepted");
+    assert!(bool::from(accepted.ct_eq(&set)));
+}
+
+#[test]
 fn key_sets_are_secret() {
     fn secret<T: ZeroizeOnDrop + ConstantTimeEq>() {}
     secret::<KeySet>();

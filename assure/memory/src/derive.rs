@@ -31,16 +31,14 @@ pub fn everything() -> String {
 
 fn eccsi_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let kms = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
-    // The generator gives v as it is: it is in range.
-    let mut v = [0; 32];
-    Rng(SEED_V).fill(&mut v);
-    let key = kms.issue_with_v(&v, ID).expect("issued");
-    let issued = kms.issue(&mut Rng(SEED_V), ID).expect("issued");
-    assert_eq!(issued.pvt(), key.pvt());
-    // Of the generator's octets j is derived.
-    let mut fresh = [0; 32];
-    Rng(SEED_SIGN).fill(&mut fresh);
-    forms::octets(&fresh, needles);
+    let key = kms.issue(&mut Rng(SEED_V), ID).expect("issued");
+    let v = v_of(&kms, ID, &key);
+    // v and j are derived from the generator's octets.
+    for seed in [SEED_V, SEED_SIGN] {
+        let mut fresh = [0; 32];
+        Rng(seed).fill(&mut fresh);
+        forms::octets(&fresh, needles);
+    }
     for secret in [&kms.to_bytes()[..], &key.ssk()[..], &v] {
         forms::scalar_256(secret, needles);
     }
@@ -50,6 +48,22 @@ fn eccsi_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     inputs.push(("ssk", key.ssk().to_vec()));
     inputs.push(("pvt", key.pvt().to_vec()));
     inputs.push(("kpak", kms.public_key().to_bytes().to_vec()));
+}
+
+/// v = (SSK − KSAK)/HS.
+fn v_of(kms: &eccsi::KmsSecretKey, id: &[u8], key: &eccsi::SigningKey) -> [u8; 32] {
+    let q = forms::Q_256;
+    let signature = key.sign(&mut Rng(SEED_SIGN), MESSAGE).expect("signed");
+    let everybody = kms.public_key().verifying_key(id);
+    let hs = everybody.trace(&[MESSAGE], &signature).expect("a point").hs;
+    let hs = U256::from_be_slice(&hs).mul_mod(&U256::ONE, q.as_nz_ref());
+    let [ssk, ksak] = [key.ssk(), kms.to_bytes()].map(|octets| U256::from_be_slice(&octets[..]));
+    let inverse = hs.invert_odd_mod(&q).into_option().expect("not 0");
+    let mut v = [0; 32];
+    let product = ssk.sub_mod(&ksak, q.as_nz_ref()).mul_mod(&inverse, q.as_nz_ref());
+    v.copy_from_slice(&product.to_be_bytes()[..]);
+    assert_eq!(kms.issue_with_v(&v, id).expect("issued").pvt(), key.pvt());
+    v
 }
 
 /// r·SSK, HE + r·SSK, its inverse, and j = s·(HE + r·SSK).

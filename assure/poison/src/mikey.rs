@@ -139,7 +139,7 @@ fn pre_shared_key(run: &mut Run, prf: Prf) {
     };
     let psk = secret([0x73; 16]);
     let mut octets = Vec::new();
-    run.wanted(&format!("PskOutline::seal: {prf:?}"), || {
+    run.wanted(&format!("PskOutline::seal, hedged_rand: {prf:?}"), || {
         let (key, salt) = (secret([0x74; 16]), secret([0x75; 12]));
         let salted = KeyData {
             salt: Some(&salt),
@@ -147,6 +147,7 @@ fn pre_shared_key(run: &mut Run, prf: Prf) {
             ..KeyData::new(KeyKind::Tek, &key)
         };
         let keys = [salted, KeyData::new(KeyKind::Tgk, &key)];
+        is_public(&outline.hedged_rand(&psk, &keys).expect("a RAND"));
         octets = outline.seal(&psk, &keys).expect("sealed");
         is_public(&octets);
         is_public(outline.seal_for_signature(&psk, &keys).expect("sealed").to_be_signed());

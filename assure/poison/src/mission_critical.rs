@@ -87,7 +87,9 @@ fn sealed(run: &mut Run) {
     let gmk = key(Purpose::Gmk);
     let header = ParametersHeader::new(1, NONCE, gmk.id().value());
     let mut octets = Vec::new();
-    run.wanted("ParametersHeader::seal", || {
+    run.wanted("ParametersHeader::seal, hedged", || {
+        let hedged = header.hedged(&parameters(Purpose::Gmk), gmk.secret()).expect("a nonce");
+        is_public(&hedged.nonce);
         octets = header.seal(&parameters(Purpose::Gmk), gmk.secret()).expect("sealed");
         is_public(&octets);
     });

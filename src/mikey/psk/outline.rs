@@ -27,7 +27,7 @@ pub struct PskOutline<'a> {
     pub map: CsIdMap<'a>,
     /// T.
     pub timestamp: Timestamp,
-    /// RAND, 16 to 255 octets, fresh for every message.
+    /// RAND, 16 to 255 octets, fresh for every message: see [`hedged_rand`](Self::hedged_rand).
     pub rand: &'a [u8],
     /// IDi and IDr, at most.
     pub identities: &'a [Identity<'a>],

@@ -91,7 +91,9 @@ fn seal(inputs: &Inputs, prf: Prf, keys: usize) {
     // Not a pair of both, into which they would be moved.
     let psk = inputs.plain::<16>("psk");
     let tgk = inputs.plain::<16>("tgk");
-    good(&outline(prf).seal(&psk[..], &vec![KeyData::new(KeyKind::Tgk, &tgk[..]); keys]));
+    let keys = vec![KeyData::new(KeyKind::Tgk, &tgk[..]); keys];
+    good(&outline(prf).hedged_rand(&psk[..], &keys));
+    good(&outline(prf).seal(&psk[..], &keys));
 }
 
 fn authenticate(inputs: &Inputs, prf: Prf, message: &str) {
@@ -145,6 +147,7 @@ pub const CASES: &[(&str, Case)] = &[
         good(&inputs.key(Purpose::Csk).signalling_keys(USER));
     }),
     ("mission_critical::ParametersHeader::seal", |inputs| {
+        good(&header(key_id(Purpose::Gmk)).hedged(&parameters(), &inputs.ssv()));
         good(&header(key_id(Purpose::Gmk)).seal(&parameters(), &inputs.ssv()));
     }),
     ("mission_critical::ParametersHeader::seal, many groups", |inputs| {

@@ -4,7 +4,7 @@ use crypto_bigint::U1024;
 use eccsi_sakke::kms::{KeyContent, KeyIssuer, KeySetParts, SharedKeyId, TransportKey, Wrapping};
 use eccsi_sakke::{eccsi, sakke};
 
-use super::{Needle, forms, point, q};
+use super::{Needle, forms, point, q, v_of};
 use crate::cases::kms::{SEED_SET, USER, certificate, number};
 use crate::cases::{Rng, SEED_KSAK, SEED_Z};
 
@@ -24,10 +24,10 @@ pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let certificate = certificate(ksak.public_key(), z.public_key());
     let issuer = KeyIssuer::new(&certificate, &ksak, &z).expect("its keys");
     let set = issuer.issue(&mut Rng(SEED_SET), USER, number()).expect("issued");
-    // The generator gives v as it is: it is in range.
-    let mut v = [0; 32];
-    Rng(SEED_SET).fill(&mut v);
-    assert_eq!(ksak.issue_with_v(&v, set.uid()).expect("issued").pvt(), set.signing_key().pvt());
+    let v = v_of(&ksak, set.uid().as_bytes(), set.signing_key());
+    let mut fresh = [0; 32];
+    Rng(SEED_SET).fill(&mut fresh);
+    forms::octets(&fresh, needles);
     let (ssk, rsk) = (set.signing_key().ssk(), set.receiver_key().to_bytes());
     forms::scalar_256(&v, needles);
     forms::scalar_256(&ssk[..], needles);
