@@ -12,6 +12,7 @@ use super::nonce;
 use super::{SigningKey, VerifyingKey, hash_of_signer, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
+use crate::fault;
 
 /// Values of v tried before issuing is given up; each is unusable with a probability of about 2⁻³².
 const ATTEMPTS: u8 = 4;
@@ -90,7 +91,11 @@ impl KmsSecretKey {
         rng.try_fill_bytes(fresh.as_mut_slice()).map_err(TryError::Rng)?;
         for attempt in 0..ATTEMPTS {
             let v = nonce::v(&self.ksak, &fresh, &self.public.kpak, id, attempt);
-            if let Some(key) = v.and_then(|v| self.issue_with(&v, id)) {
+            let Some(mut v) = v else { continue };
+            fault::at("v", &mut v);
+            if let Some(key) = self.issue_with(&v, id) {
+                // A fault may have made v of ones, which everybody knows; it isn't below q then.
+                SecretScalar::from_bytes(&v.to_bytes()).map_err(|_| Error::Fault)?;
                 return Ok(key);
             }
         }
@@ -126,7 +131,12 @@ fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<Se
     if ct::declassify(hs.ct_eq(&curve::Scalar::ZERO)) {
         return None;
     }
-    let hs_v = Zeroizing::new(hs * *v.as_scalar());
+    let hs_v =
+        Zeroizing::new(fault::passed("HS·v", hs * fault::passed("v, used again", *v.as_scalar())));
+    // It hides KSAK, and is 0 only by a fault.
+    if ct::declassify(hs_v.ct_eq(&curve::Scalar::ZERO)) {
+        return None;
+    }
     SecretScalar::from_scalar(&Zeroizing::new(*hs_v + *ksak.as_scalar()))
 }
 
@@ -232,7 +242,11 @@ impl fmt::Debug for KmsPublicKey {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
+    use crate::fault::injection::{Change, Extent, Outcome, Tally, faults, outcomes_with};
+    use crate::random::testing::Repeat;
 
     fn secret(octet: u8) -> SecretScalar {
         SecretScalar::from_bytes(&[octet; 32]).unwrap()
@@ -250,5 +264,53 @@ mod tests {
         let mut q = *q_minus_1.unwrap().to_bytes();
         q[31] += 1;
         assert!(issued_ssk(&ksak, &q, &v).is_none(), "HS = q");
+    }
+
+    /// With the same fault, what two identifiers add to KSAK differs, and is never 0.
+    #[test]
+    fn no_fault_gives_ksak_away() {
+        let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
+        let issue = |id: &[u8]| kms.issue(&mut Repeat(7), id);
+        // SSK − KSAK = HS·v, and so v.
+        let v_of = |id: &[u8], key: &SigningKey| {
+            let ssk = curve::reduce(&key.ssk());
+            let hs = curve::reduce(&hs(
+                hash_of_signer(&kms.public.kpak, id),
+                &Point::from_bytes(&key.pvt()).unwrap(),
+            ));
+            let inverse = SecretScalar::from_scalar(&hs).unwrap().invert();
+            (ssk - *kms.ksak.as_scalar()) * *inverse.as_scalar()
+        };
+        let known = [[0; 32], [0xff; 32]].map(|octets| curve::reduce(&octets));
+        let extent = Extent { words: 64, passes: 12 };
+        let mut all = Tally::default();
+        let right = [b"a", b"b"].map(|id| *issue(id).unwrap().ssk());
+        let faults = faults(extent, || issue(b"a"), || issue(b"c"));
+        for (i, id) in [b"a", b"b"].into_iter().enumerate() {
+            let judge = || match issue(id) {
+                Err(Error::Fault) => Outcome::Refused,
+                Err(_) => Outcome::Wrong,
+                Ok(key) if *key.ssk() == right[i] => Outcome::Unharmed,
+                Ok(key) if known.iter().any(|v| v.equals_vartime(&v_of(id, &key))) => {
+                    Outcome::Wrong
+                }
+                // Another pair, or none that belongs together.
+                Ok(_) => Outcome::Right,
+            };
+            let outcomes = outcomes_with(&faults, judge);
+            for (fault, outcome) in &outcomes {
+                assert_ne!(*outcome, Outcome::Wrong, "{fault:?}");
+            }
+            let zeroed = |site| {
+                outcomes.iter().any(|(fault, outcome)| {
+                    fault.site == site
+                        && fault.change == Change::ZERO
+                        && *outcome == Outcome::Refused
+                })
+            };
+            assert!(zeroed("HS·v"));
+            all += Tally::of(&outcomes);
+        }
+        std::println!("issuing: {all}");
     }
 }
