@@ -73,6 +73,9 @@
 //! # Ok::<(), eccsi_sakke::mikey::Error>(())
 //! ```
 //!
+//! Decoding is one pass over the octets, within [`Limits`] that come before anything else: what somebody
+//! without a key can make a receiver compute is bounded by a constant for each octet, and one signature.
+//!
 //! # Where the standards are strict, silent or at odds
 //!
 //! | matter | here |
@@ -92,7 +95,7 @@
 //! | GTGK | derived from like a TGK |
 //!
 //! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
-//! `freshness`, `message` → `header`, `payload` → `keys` → `octets`.
+//! `freshness`, `message` → `header`, `payload` → `keys`, `limits` → `octets`.
 
 mod error;
 mod freshness;
@@ -100,12 +103,17 @@ mod header;
 mod i_message;
 mod keys;
 mod kms;
+mod limits;
 mod message;
 mod octets;
 mod outline;
 mod payload;
 pub mod psk;
 mod received;
+#[cfg(test)]
+pub(crate) mod tests;
+#[cfg(test)]
+pub(crate) mod worst;
 
 pub use error::Error;
 pub use freshness::{CacheState, Clock, Entered, MemoryCache, ReplayCache, ReplayKey};
@@ -113,6 +121,7 @@ pub use header::{CryptoSession, CsIdMap, Entry, Header, MessageType, Sessions, S
 pub use i_message::IMessage;
 pub use keys::{Derivation, KeyUse, Prf};
 pub use kms::{IdScheme, Kms, User};
+pub use limits::{Limit, Limits};
 pub use message::{Builder, Message};
 pub use outline::{Outline, Unsigned};
 pub use payload::{

@@ -20,7 +20,7 @@ const PRIMITIVE: [Error; 10] = [
 ];
 
 /// With the number each is reported by.
-const MESSAGE: [(mikey::Error, u8); 22] = [
+const MESSAGE: [(mikey::Error, u8); 27] = [
     (mikey::Error::Truncated, 12),
     (mikey::Error::Trailing, 12),
     (mikey::Error::Length, 12),
@@ -44,6 +44,11 @@ const MESSAGE: [(mikey::Error, u8); 22] = [
     (mikey::Error::Mac, 0),
     (mikey::Error::Decapsulation, 0),
 ];
+    (mikey::Error::Limit(mikey::Limit::Octets), 12),
+    (mikey::Error::Limit(mikey::Limit::Payloads), 12),
+    (mikey::Error::Limit(mikey::Limit::Sessions), 12),
+    (mikey::Error::Limit(mikey::Limit::Policies), 12),
+    (mikey::Error::Limit(mikey::Limit::Groups), 12),
 
 const PROFILE: [(Profile, u8); 9] = [
     (Profile::Purpose, 12),

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::Limit;
+
 /// Why a message was refused.
 ///
 /// Precise about octets that everybody sees. What a receiver answers to its peer is another matter:
@@ -56,6 +58,8 @@ pub enum Error {
     Decapsulation,
     /// A point, scalar, identifier or time is refused by the cryptography below.
     Primitive(crate::Error),
+    /// The message has more of this than the limits it was decoded within allow.
+    Limit(Limit),
 }
 
 impl Error {
@@ -117,6 +121,7 @@ impl fmt::Display for Error {
             Self::Primitive(error) => return error.fmt(f),
         })
     }
+            Self::Limit(limit) => limit.text(),
 }
 
 impl core::error::Error for Error {}
