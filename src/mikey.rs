@@ -82,6 +82,7 @@
 //! |---|---|
 //! | what the signature covers | everything before it, SIGN's type and length included (RFC 3830 section 5.2); without these two octets if [`Coverage`] says so |
 //! | RAND | 16 octets at least, which RFC 3830 section 6.11 recommends |
+//! | pre-shared key | 16 octets at least |
 //! | order of payloads | any, with SIGN last (RFC 3830 section 5.2 recommends one) |
 //! | identities in a message | optional (RFC 6509); one that is there must be the expected one, octet for octet, and a URI or a UID |
 //! | V of an I_MESSAGE | sent 0, kept as it comes and ignored |

@@ -20,7 +20,7 @@ const PRIMITIVE: [Error; 10] = [
 ];
 
 /// With the number each is reported by.
-const MESSAGE: [(mikey::Error, u8); 27] = [
+const MESSAGE: [(mikey::Error, u8); 28] = [
     (mikey::Error::Truncated, 12),
     (mikey::Error::Trailing, 12),
     (mikey::Error::Length, 12),
@@ -33,6 +33,7 @@ const MESSAGE: [(mikey::Error, u8); 27] = [
     (mikey::Error::TimestampType, 1),
     (mikey::Error::Rand, 12),
     (mikey::Error::Suite, 2),
+    (mikey::Error::PreSharedKey, 12),
     (mikey::Error::Stale, 1),
     (mikey::Error::Replayed, 1),
     (mikey::Error::CacheLost, 1),
@@ -43,12 +44,12 @@ const MESSAGE: [(mikey::Error, u8); 27] = [
     (mikey::Error::Signature, 0),
     (mikey::Error::Mac, 0),
     (mikey::Error::Decapsulation, 0),
-];
     (mikey::Error::Limit(mikey::Limit::Octets), 12),
     (mikey::Error::Limit(mikey::Limit::Payloads), 12),
     (mikey::Error::Limit(mikey::Limit::Sessions), 12),
     (mikey::Error::Limit(mikey::Limit::Policies), 12),
     (mikey::Error::Limit(mikey::Limit::Groups), 12),
+];
 
 const PROFILE: [(Profile, u8); 9] = [
     (Profile::Purpose, 12),

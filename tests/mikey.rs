@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use eccsi_sakke::mikey::psk::{
-    KeyData, KeyKind, PskMessage, PskOutline, Validity, verify_response,
+    KeyData, KeyKind, MIN_PSK, PskMessage, PskOutline, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
     Builder, CacheState, Clock, Coverage, CryptoSession, CsIdMap, Decapsulate, Derivation, Entered,
@@ -1013,6 +1013,32 @@ fn the_signature_of_prose_is_an_option() {
         .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
         .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(1)));
     assert_eq!(opened.err(), Some(Error::Mac));
+}
+
+#[test]
+fn a_pre_shared_key_has_16_octets_at_least() {
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let outline = psk_outline(Timestamp::from_time(at(NOW)), true);
+    for len in [0, 1, 15, 16, 17, 32, 65] {
+        let psk = vec![3; len];
+        let expected = if len < MIN_PSK { Err(Error::PreSharedKey) } else { Ok(()) };
+        let sealed = outline.seal(&psk, &keys);
+        assert_eq!(sealed.as_ref().map(drop), expected.as_ref().map(drop), "{len}");
+        let signed = outline.seal_for_signature(&psk, &keys);
+        assert_eq!(signed.as_ref().map(drop), expected.as_ref().map(drop), "{len}");
+        // Nor is anything opened with it, or an answer checked.
+        let used = if len < MIN_PSK { PSK.as_slice() } else { &psk };
+        let octets = outline.seal(used, &keys).expect("a message");
+        let message = PskMessage::decode(&octets).expect("a message");
+        let open = |psk| {
+            let fresh = message.check_fresh(&clock(NOW), &MemoryCache::new(1))?;
+            fresh.authenticate(psk, &mut MemoryCache::new(1))
+        };
+        assert_eq!(open(&psk).map(drop), expected, "{len}");
+        let opened = open(used).expect("opened");
+        let answer = opened.verification(None, b"a", b"b").expect("an answer");
+        assert_eq!(verify_response(&answer, &message, &psk, b"a", b"b"), expected, "{len}");
+    }
 }
 
 #[test]

@@ -237,8 +237,9 @@ impl<'a> FreshPsk<'a> {
     ///
     /// Secret: `psk`, the keys. Public: the outcome.
     ///
-    /// Errors: [`Error::Mac`]; [`Error::Replayed`] or [`Error::CacheFull`] from the cache; whatever
-    /// is wrong with the key data.
+    /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; [`Error::Mac`];
+    /// [`Error::Replayed`] or [`Error::CacheFull`] from the cache; whatever is wrong with the key
+    /// data.
     pub fn authenticate<C: ReplayCache + ?Sized>(
         self,
         psk: &[u8],
