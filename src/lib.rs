@@ -161,6 +161,8 @@ mod debug;
 mod error;
 mod fault;
 mod random;
+#[cfg(feature = "mikey")]
+mod steps;
 mod wiped;
 mod words;
 

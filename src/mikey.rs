@@ -73,12 +73,16 @@
 //! # Ok::<(), eccsi_sakke::mikey::Error>(())
 //! ```
 //!
+//! Decoding is one pass over the octets, within [`Limits`] that come before anything else: what somebody
+//! without a key can make a receiver compute is bounded by a constant for each octet, and one signature.
+//!
 //! # Where the standards are strict, silent or at odds
 //!
 //! | matter | here |
 //! |---|---|
 //! | what the signature covers | everything before it, SIGN's type and length included (RFC 3830 section 5.2); without these two octets if [`Coverage`] says so |
 //! | RAND | 16 octets at least, which RFC 3830 section 6.11 recommends |
+//! | pre-shared key | 16 octets at least |
 //! | order of payloads | any, with SIGN last (RFC 3830 section 5.2 recommends one) |
 //! | identities in a message | optional (RFC 6509); one that is there must be the expected one, octet for octet, and a URI or a UID |
 //! | V of an I_MESSAGE | sent 0, kept as it comes and ignored |
@@ -92,7 +96,7 @@
 //! | GTGK | derived from like a TGK |
 //!
 //! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
-//! `freshness`, `message` → `header`, `payload` → `keys` → `octets`.
+//! `freshness`, `message` → `header`, `payload` → `keys`, `limits` → `octets`.
 
 mod error;
 mod freshness;
@@ -100,12 +104,17 @@ mod header;
 mod i_message;
 mod keys;
 mod kms;
+mod limits;
 mod message;
 mod octets;
 mod outline;
 mod payload;
 pub mod psk;
 mod received;
+#[cfg(test)]
+pub(crate) mod tests;
+#[cfg(test)]
+pub(crate) mod worst;
 
 pub use error::Error;
 pub use freshness::{CacheState, Clock, Entered, MemoryCache, ReplayCache, ReplayKey};
@@ -113,6 +122,7 @@ pub use header::{CryptoSession, CsIdMap, Entry, Header, MessageType, Sessions, S
 pub use i_message::IMessage;
 pub use keys::{Derivation, KeyUse, Prf};
 pub use kms::{IdScheme, Kms, User};
+pub use limits::{Limit, Limits};
 pub use message::{Builder, Message};
 pub use outline::{Outline, Unsigned};
 pub use payload::{

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
 use eccsi_sakke::mikey::{
-    Builder, Clock, CsIdMap, Expected, Extension, Header, IMessage, MemoryCache, Message,
+    Builder, Clock, CsIdMap, Expected, Extension, Header, IMessage, Limits, MemoryCache, Message,
     MessageType, Payload, Prf, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
@@ -76,29 +76,44 @@ fn assert_small(what: &str, input: &[u8], size: usize) {
     assert!(size <= most, "{what}: {size} octets for {} of input", input.len());
 }
 
+/// Nothing is too large: what a limit refuses is not decoded.
+const WIDE: Limits = Limits {
+    octets: usize::MAX,
+    payloads: usize::MAX,
+    sessions: usize::MAX,
+    policies: usize::MAX,
+    groups: usize::MAX,
+};
+
 /// Every decoder that needs no key but one of 16 octets.
 fn decode_all(octets: &[u8]) {
     let copying_nothing = peak(|| {
-        let message = Message::decode(octets);
+        let message = Message::decode_within(octets, &WIDE);
         let payloads = message.map(|message| message.payloads().count());
-        let i_message = IMessage::decode(octets);
-        let psk = PskMessage::decode(octets);
-        let prose = PskMessage::decode_prose(octets);
+        let i_message = IMessage::decode_within(octets, &WIDE);
+        let psk = PskMessage::decode_within(octets, &WIDE);
+        let prose = PskMessage::decode_prose_within(octets, &WIDE);
         let sealed = SealedParameters::decode(octets).map(|sealed| *sealed.header());
         (payloads.is_ok(), i_message.is_ok(), psk.is_ok(), prose.is_ok(), sealed.is_ok())
     });
     assert_eq!(copying_nothing, 0, "decoding copies nothing");
 
     let secret = SharedSecret::from([1; 16]);
-    assert_small("key parameters", octets, peak(|| KeyParameters::decode(octets)));
-    assert_small("key parameters", octets, peak(|| KeyParameters::decode_either(octets)));
+    for nesting in [Nesting::Content, Nesting::Either] {
+        let size = peak(|| KeyParameters::decode_within(octets, nesting, &WIDE));
+        assert_small("key parameters", octets, size);
+    }
     if let Ok(sealed) = SealedParameters::decode(octets) {
         assert_small("sealed", octets, peak(|| sealed.open_octets(&secret)));
-        assert_small("sealed", octets, peak(|| sealed.open_as(&secret, Nesting::Either)));
+        assert_small(
+            "sealed",
+            octets,
+            peak(|| sealed.open_within(&secret, Nesting::Either, &WIDE)),
+        );
     }
     let sent = PSK_MESSAGE.with(|sent| peak_of_response(octets, sent));
     assert_small("verification message", octets, sent);
-    if let Ok(message) = PskMessage::decode_prose(octets) {
+    if let Ok(message) = PskMessage::decode_prose_within(octets, &WIDE) {
         let size = peak(|| {
             message
                 .check_counter(None)
@@ -106,12 +121,13 @@ fn decode_all(octets: &[u8]) {
         });
         assert_small("pre-shared-key message", octets, size);
     }
-    if let Ok(message) = IMessage::decode(octets) {
+    if let Ok(message) = IMessage::decode_within(octets, &WIDE) {
         let time = message.timestamp().seconds().map_or(at(0), |seconds| at(seconds.into()));
         let clock = Clock { now: time, skew: 300 };
         DOMAIN.with(|(domain, key)| {
             let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
-            let reception = Reception::new(Expected::new(from, to), clock);
+            let expected = Expected::new(from, to);
+            let reception = Reception { limits: WIDE, ..Reception::new(expected, clock) };
             for purpose in [Purpose::Gmk, Purpose::Pck, Purpose::Csk, Purpose::MuSik] {
                 let store = &mut MemoryCache::new(0);
                 assert_small(
@@ -128,7 +144,10 @@ fn decode_all(octets: &[u8]) {
                 assert_small(
                     "delivery",
                     octets,
-                    peak(|| Anonymous::receive(purpose, octets, who, &clock, store).is_ok()),
+                    peak(|| {
+                        Anonymous::receive_within(purpose, octets, who, &clock, store, &WIDE)
+                            .is_ok()
+                    }),
                 );
             }
         });
@@ -136,7 +155,7 @@ fn decode_all(octets: &[u8]) {
 }
 
 fn peak_of_response(octets: &[u8], sent: &[u8]) -> usize {
-    let sent = PskMessage::decode(sent).expect("a message");
+    let sent = PskMessage::decode_within(sent, &WIDE).expect("a message");
     peak(|| verify_response(octets, &sent, &[1; 16], b"initiator", b"responder"))
 }
 
@@ -258,7 +277,8 @@ fn messages_that_are_long() {
     let message = psk_message(&[KeyData::new(KeyKind::Tgk, &[2]); 10_000]);
     decode_all(&message);
     let size = peak(|| {
-        let fresh = PskMessage::decode(&message).and_then(|message| message.check_counter(None));
+        let decoded = PskMessage::decode_within(&message, &WIDE);
+        let fresh = decoded.and_then(|message| message.check_counter(None));
         let opened = fresh.and_then(|fresh| fresh.authenticate(&[1; 16], &mut MemoryCache::new(0)));
         assert_eq!(opened.expect("opened").key_data().count(), 10_000);
     });

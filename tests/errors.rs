@@ -21,7 +21,7 @@ const PRIMITIVE: [Error; 11] = [
 ];
 
 /// With the number each is reported by.
-const MESSAGE: [(mikey::Error, u8); 22] = [
+const MESSAGE: [(mikey::Error, u8); 28] = [
     (mikey::Error::Truncated, 12),
     (mikey::Error::Trailing, 12),
     (mikey::Error::Length, 12),
@@ -34,6 +34,7 @@ const MESSAGE: [(mikey::Error, u8); 22] = [
     (mikey::Error::TimestampType, 1),
     (mikey::Error::Rand, 12),
     (mikey::Error::Suite, 2),
+    (mikey::Error::PreSharedKey, 12),
     (mikey::Error::Stale, 1),
     (mikey::Error::Replayed, 1),
     (mikey::Error::CacheLost, 1),
@@ -44,6 +45,11 @@ const MESSAGE: [(mikey::Error, u8); 22] = [
     (mikey::Error::Signature, 0),
     (mikey::Error::Mac, 0),
     (mikey::Error::Decapsulation, 0),
+    (mikey::Error::Limit(mikey::Limit::Octets), 12),
+    (mikey::Error::Limit(mikey::Limit::Payloads), 12),
+    (mikey::Error::Limit(mikey::Limit::Sessions), 12),
+    (mikey::Error::Limit(mikey::Limit::Policies), 12),
+    (mikey::Error::Limit(mikey::Limit::Groups), 12),
 ];
 
 const PROFILE: [(Profile, u8); 9] = [

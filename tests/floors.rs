@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["field"],
     &["divsteps"],
     &["random"],
-    &["backend", "ct", "debug", "error", "fault", "wiped", "words"],
+    &["backend", "ct", "debug", "error", "fault", "steps", "wiped", "words"],
 ];
 
 fn floor(module: &str) -> usize {

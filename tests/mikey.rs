@@ -7,12 +7,12 @@ use std::fs;
 use std::path::Path;
 
 use eccsi_sakke::mikey::psk::{
-    KeyData, KeyKind, PskMessage, PskOutline, Validity, verify_response,
+    KeyData, KeyKind, MIN_PSK, PskMessage, PskOutline, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
     Builder, CacheState, Clock, Coverage, CryptoSession, CsIdMap, Decapsulate, Derivation, Entered,
     Error, Expected, Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac,
-    KeyUse, Kms, Mac, MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf,
+    KeyUse, Kms, Limits, Mac, MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf,
     ReplayCache, ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
@@ -255,7 +255,9 @@ proptest! {
             prop_assert_eq!(builder.push(&sign), Err(Error::Payload), "SIGN is the last");
         }
         let octets = builder.finish();
-        let message = Message::decode(&octets).unwrap();
+        // It may be longer than the default limits allow.
+        let limits = Limits { octets: usize::MAX, ..Limits::default() };
+        let message = Message::decode_within(&octets, &limits).unwrap();
         prop_assert_eq!(message.header(), &header);
         let mut decoded = message.payloads();
         for payload in &payloads {
@@ -270,9 +272,9 @@ proptest! {
         prop_assert!(decoded.next().is_none());
         prop_assert_eq!(remade(&message).unwrap(), &octets[..]);
         // One octet less or more is another message, or none.
-        prop_assert!(Message::decode(&octets[..octets.len() - 1]).is_err());
+        prop_assert!(Message::decode_within(&octets[..octets.len() - 1], &limits).is_err());
         let longer = [octets.as_slice(), &[0]].concat();
-        prop_assert_eq!(Message::decode(&longer), Err(Error::Trailing));
+        prop_assert_eq!(Message::decode_within(&longer, &limits), Err(Error::Trailing));
     }
 
     #[test]
@@ -945,7 +947,6 @@ fn every_kind_of_key_data_arrives() {
     assert_eq!(seal(KeyData::new(KeyKind::Tgk, &[])), Some(Error::Length));
     assert_eq!(seal(KeyData::new(KeyKind::Tgk, &[0; 65_532])), Some(Error::Length));
     assert_eq!(outline.seal(&PSK, &[]).err(), Some(Error::Length));
-    assert_eq!(outline.seal(&[], &sent).err(), Some(Error::Length));
     assert_eq!(PskOutline { rand: &[0; 15], ..outline }.seal(&PSK, &sent).err(), Some(Error::Rand));
 }
 
@@ -1012,6 +1013,32 @@ fn the_signature_of_prose_is_an_option() {
         .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
         .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(1)));
     assert_eq!(opened.err(), Some(Error::Mac));
+}
+
+#[test]
+fn a_pre_shared_key_has_16_octets_at_least() {
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let outline = psk_outline(Timestamp::from_time(at(NOW)), true);
+    for len in [0, 1, 15, 16, 17, 32, 65] {
+        let psk = vec![3; len];
+        let expected = if len < MIN_PSK { Err(Error::PreSharedKey) } else { Ok(()) };
+        let sealed = outline.seal(&psk, &keys);
+        assert_eq!(sealed.as_ref().map(drop), expected.as_ref().map(drop), "{len}");
+        let signed = outline.seal_for_signature(&psk, &keys);
+        assert_eq!(signed.as_ref().map(drop), expected.as_ref().map(drop), "{len}");
+        // Nor is anything opened with it, or an answer checked.
+        let used = if len < MIN_PSK { PSK.as_slice() } else { &psk };
+        let octets = outline.seal(used, &keys).expect("a message");
+        let message = PskMessage::decode(&octets).expect("a message");
+        let open = |psk| {
+            let fresh = message.check_fresh(&clock(NOW), &MemoryCache::new(1))?;
+            fresh.authenticate(psk, &mut MemoryCache::new(1))
+        };
+        assert_eq!(open(&psk).map(drop), expected, "{len}");
+        let opened = open(used).expect("opened");
+        let answer = opened.verification(None, b"a", b"b").expect("an answer");
+        assert_eq!(verify_response(&answer, &message, &psk, b"a", b"b"), expected, "{len}");
+    }
 }
 
 #[test]

@@ -125,7 +125,11 @@ mod signature;
 mod signed;
 mod syntax;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod text;
+#[cfg(test)]
+pub(crate) mod worst;
 mod writer;
 
 use alloc::string::String;

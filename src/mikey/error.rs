@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::Limit;
+
 /// Why a message was refused.
 ///
 /// Precise about octets that everybody sees. What a receiver answers to its peer is another matter:
@@ -34,6 +36,8 @@ pub enum Error {
     Rand,
     /// PRF, encryption and MAC aren't one of the permitted suites.
     Suite,
+    /// The pre-shared key has fewer than 16 octets.
+    PreSharedKey,
     /// The timestamp is further from the clock than the skew allows, or a counter didn't grow.
     Stale,
     /// The message has been accepted before.
@@ -54,6 +58,8 @@ pub enum Error {
     Mac,
     /// What the message encapsulates doesn't open with this key.
     Decapsulation,
+    /// The message has more of this than the limits it was decoded within allow.
+    Limit(Limit),
     /// A point, scalar, identifier or time is refused by the cryptography below.
     Primitive(crate::Error),
 }
@@ -104,6 +110,7 @@ impl fmt::Display for Error {
             Self::TimestampType => "timestamp of a type not allowed here",
             Self::Rand => "RAND shorter than 16 octets",
             Self::Suite => "algorithms are not one permitted suite",
+            Self::PreSharedKey => "pre-shared key shorter than 16 octets: agree on a longer one",
             Self::Stale => "timestamp outside the allowed skew",
             Self::Replayed => "message was accepted before",
             Self::CacheLost => "replay cache was lost",
@@ -114,6 +121,7 @@ impl fmt::Display for Error {
             Self::Signature => "signature rejected",
             Self::Mac => "MAC rejected",
             Self::Decapsulation => "does not open",
+            Self::Limit(limit) => limit.text(),
             Self::Primitive(error) => return error.fmt(f),
         })
     }

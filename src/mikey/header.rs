@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::octets::{Reader, Seen, write_long, write_short};
-use super::{Error, Prf};
+use super::{Error, Limit, Limits, Prf};
 
 /// The one version there is.
 const VERSION: u8 = 1;
@@ -65,7 +65,7 @@ pub struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// The header and the type of the first payload.
-    pub(super) fn decode(reader: &mut Reader<'a>) -> Result<(Self, u8), Error> {
+    pub(super) fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<(Self, u8), Error> {
         if reader.u8()? != VERSION {
             return Err(Error::Version);
         }
@@ -74,7 +74,7 @@ impl<'a> Header<'a> {
         let v_prf = reader.u8()?;
         let prf = Prf::from_number(v_prf & !FLAG)?;
         let csb_id = reader.u32()?;
-        let map = CsIdMap::decode(reader)?;
+        let map = CsIdMap::decode(reader, limits)?;
         Ok((Self { message_type, v: v_prf & FLAG != 0, prf, csb_id, map }, next))
     }
 
@@ -102,17 +102,14 @@ pub enum CsIdMap<'a> {
 }
 
 impl<'a> CsIdMap<'a> {
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
+    fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, Error> {
         let count = reader.u8()?;
+        Limit::Sessions.check(count.into(), limits.sessions)?;
         match reader.u8()? {
             0 => Ok(Self::SrtpId(Sessions::decode(count, reader)?)),
             1 if count == 0 => Ok(Self::Empty),
             1 => Err(Error::Length),
-            2 => {
-                let sessions: Sessions<'a, CryptoSession<'a>> = Sessions::decode(count, reader)?;
-                sessions.check()?;
-                Ok(Self::GenericId(sessions))
-            }
+            2 => Ok(Self::GenericId(Sessions::decode(count, reader)?)),
             _ => Err(Error::Value),
         }
     }
@@ -128,7 +125,6 @@ impl<'a> CsIdMap<'a> {
                 Ok(())
             }
             Self::GenericId(sessions) => {
-                sessions.check()?;
                 out.extend_from_slice(&[sessions.count()?, 2]);
                 sessions.encode(out)
             }
@@ -149,6 +145,11 @@ mod private {
         fn decode(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Error>;
         #[doc(hidden)]
         fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error>;
+        /// What no other entry of the map may have, if there is such a thing.
+        #[doc(hidden)]
+        fn unique(&self) -> Option<u8> {
+            None
+        }
     }
 }
 
@@ -166,15 +167,22 @@ enum Source<'a, E> {
 impl<'a, E: Entry<'a>> Sessions<'a, E> {
     fn decode(count: u8, reader: &mut Reader<'a>) -> Result<Self, Error> {
         let mut rest = reader.rest();
+        let mut seen = Seen::default();
         for _ in 0..count {
-            (_, rest) = E::decode(rest)?;
+            let entry: E;
+            (entry, rest) = E::decode(rest)?;
+            entry.unique().map_or(Ok(()), |number| seen.once(number))?;
         }
         let octets = reader.take(reader.left() - rest.len())?;
         Ok(Self(Source::Encoded(octets, count)))
     }
 
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        self.iter().try_for_each(|entry| entry.encode(out))
+        let mut seen = Seen::default();
+        self.iter().try_for_each(|entry| {
+            entry.unique().map_or(Ok(()), |number| seen.once(number))?;
+            entry.encode(out)
+        })
     }
 
     /// #CS. Errors: [`Error::Length`] for more than 255 entries.
@@ -327,6 +335,10 @@ impl<'a> private::Codec<'a> for CryptoSession<'a> {
         write_long(out, self.session_data)?;
         write_short(out, self.spi)
     }
+
+    fn unique(&self) -> Option<u8> {
+        Some(self.cs_id)
+    }
 }
 
 impl<'a> Sessions<'a, CryptoSession<'a>> {
@@ -334,10 +346,5 @@ impl<'a> Sessions<'a, CryptoSession<'a>> {
     #[must_use]
     pub fn get(&self, cs_id: u8) -> Option<CryptoSession<'a>> {
         self.iter().find(|session| session.cs_id == cs_id)
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        let mut seen = Seen::default();
-        self.iter().try_for_each(|session| seen.once(session.cs_id))
     }
 }

@@ -1,10 +1,11 @@
 //! RFC 6509 section 2.1: an I_MESSAGE, decoded.
 
+use super::message::Walk;
 use super::octets::Seen;
 use super::payload::Sign;
 use super::{
-    CryptoSession, CsIdMap, Derivation, Error, Extension, Identity, MIN_RAND, Message, MessageType,
-    PARAMETER_SET, Payload, Role, SakkePayload, SecurityPolicy, Timestamp,
+    CryptoSession, CsIdMap, Derivation, Error, Extension, Identity, Limits, MIN_RAND, Message,
+    MessageType, PARAMETER_SET, Payload, Role, SakkePayload, SecurityPolicy, Timestamp,
 };
 use crate::eccsi::Signature;
 use crate::sakke::Encapsulation;
@@ -19,6 +20,8 @@ pub struct IMessage<'a> {
     message: Message<'a>,
     timestamp: Timestamp,
     rand: &'a [u8],
+    identities: [Option<Identity<'a>>; Role::COUNT],
+    policies: Seen,
     id_scheme: u8,
     encapsulation: Encapsulation,
     signature: Signature,
@@ -33,23 +36,40 @@ impl<'a> IMessage<'a> {
     /// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
     /// [`Error::Missing`], [`Error::Repeated`], [`Error::TimestampType`], [`Error::Rand`];
     /// [`Error::Value`] for another parameter set or signature type, [`Error::Primitive`] for
-    /// Encapsulated Data or a signature that is malformed.
+    /// Encapsulated Data or a signature that is malformed; [`Error::Limit`] beyond the default
+    /// [`Limits`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
-        let message = Message::decode(octets)?;
-        if message.header().message_type != MessageType::Sakke {
+        Self::decode_within(octets, &Limits::default())
+    }
+
+    /// Decodes a whole message within these limits.
+    ///
+    /// Errors: as of [`decode`](Self::decode).
+    pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        Self::decode_showing(octets, limits, |_| {})
+    }
+
+    /// Decodes a whole message and shows each extension on the way.
+    pub(crate) fn decode_showing(
+        octets: &'a [u8],
+        limits: &Limits,
+        mut show: impl FnMut(Extension<'a>),
+    ) -> Result<Self, Error> {
+        let mut walk = Walk::begin(octets, limits)?;
+        if walk.message().header().message_type != MessageType::Sakke {
             return Err(Error::MessageType);
         }
         let (mut timestamp, mut rand, mut sakke, mut sign) = (None, None, None, None);
-        let (mut roles, mut policies) = (Seen::default(), Seen::default());
-        for payload in message.payloads() {
+        let (mut identities, mut policies) = ([None; Role::COUNT], Seen::default());
+        while let Some((payload, _)) = walk.next()? {
             match payload {
                 Payload::Timestamp(found) => once(&mut timestamp, found)?,
                 Payload::Rand(found) => once(&mut rand, found)?,
                 Payload::Sakke(found) => once(&mut sakke, found)?,
                 Payload::Sign(found) => once(&mut sign, found)?,
-                Payload::Role(role, _) => roles.once(role.number())?,
+                Payload::Role(role, found) => once(&mut identities[role.index()], found)?,
                 Payload::Policy(policy) => policies.once(policy.number)?,
-                Payload::Extension(_) => {}
+                Payload::Extension(found) => show(found),
                 _ => return Err(Error::Payload),
             }
         }
@@ -67,9 +87,11 @@ impl<'a> IMessage<'a> {
             return Err(Error::Value);
         }
         Ok(Self {
-            message,
+            message: *walk.message(),
             timestamp,
             rand,
+            identities,
+            policies,
             id_scheme: sakke.id_scheme,
             encapsulation: encapsulation(&sakke)?,
             signature: Signature::try_from(sign.signature)?,
@@ -141,16 +163,22 @@ impl<'a> IMessage<'a> {
 
     /// The identity that the message claims in this role.
     #[must_use]
-    pub fn identity(&self, role: Role) -> Option<Identity<'a>> {
-        self.message.payloads().find_map(|payload| match payload {
-            Payload::Role(found, identity) if found == role => Some(identity),
-            _ => None,
-        })
+    pub const fn identity(&self, role: Role) -> Option<Identity<'a>> {
+        self.identities[role.index()]
     }
 
-    /// The security policy of this number.
+    /// The numbers of the security policies.
+    #[cfg(feature = "mission-critical")]
+    pub(crate) const fn policy_numbers(&self) -> &Seen {
+        &self.policies
+    }
+
+    /// The security policy of this number, which is looked for from the first payload on.
     #[must_use]
     pub fn policy(&self, number: u8) -> Option<SecurityPolicy<'a>> {
+        if !self.policies.contains(number) {
+            return None;
+        }
         self.policies().find(|policy| policy.number == number)
     }
 

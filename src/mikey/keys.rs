@@ -15,6 +15,9 @@ const LONGEST: usize = 32;
 /// Octets of an input key that one HMAC is keyed with: the PRF splits longer ones.
 const BLOCK: usize = 32;
 
+/// Octets of the shortest pre-shared key: of a shorter one, whoever has a message can try every value.
+pub const MIN_PSK: usize = 16;
+
 /// The pseudo-random function named in the header.
 #[doc(alias = "PRF func")]
 #[non_exhaustive]
@@ -117,6 +120,23 @@ impl KeyUse {
             Self::MessageSalt => 0x29b8_8916,
         }
     }
+
+    /// Whether it can be derived from a key of this many octets. How long a transported key is, is for
+    /// its sender to choose.
+    const fn check_inkey(self, octets: usize) -> Result<(), Error> {
+        match self {
+            Self::MessageEncryption | Self::MessageAuthentication | Self::MessageSalt => {
+                if octets < MIN_PSK { Err(Error::PreSharedKey) } else { Ok(()) }
+            }
+            Self::Tek | Self::Salt | Self::Authentication | Self::Encryption => {
+                if octets == 0 {
+                    Err(Error::Length)
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
 }
 
 /// What the keys of one crypto session bundle are derived with, beside the key they come from.
@@ -145,7 +165,8 @@ pub struct Derivation<'a> {
 impl Derivation<'_> {
     /// The key of crypto session `cs_id` for `key_use`, from `inkey`: a TGK, or a pre-shared key.
     ///
-    /// Errors: [`Error::Length`] if `inkey` is empty.
+    /// Errors: [`Error::Length`] if `inkey` is empty; [`Error::PreSharedKey`] if it has fewer than 16
+    /// octets and the key is for a message itself.
     #[doc(alias("TGK", "TEK"))]
     pub fn key<const N: usize>(
         &self,
@@ -168,9 +189,7 @@ impl Derivation<'_> {
         cs_id: u8,
         out: &mut [u8],
     ) -> Result<(), Error> {
-        if inkey.is_empty() {
-            return Err(Error::Length);
-        }
+        key_use.check_inkey(inkey.len())?;
         // label = constant ‖ CS ID ‖ CSB ID ‖ RAND
         let mut fixed = [0; 9];
         fixed[..4].copy_from_slice(&key_use.constant().to_be_bytes());

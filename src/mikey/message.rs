@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::octets::Reader;
 use super::payload::{Payload, number};
-use super::{Error, Header};
+use super::{Error, Header, Limit, Limits};
 
 /// Any message that consists of known payloads, decoded: nothing is copied.
 ///
@@ -48,17 +48,19 @@ impl<'a> Message<'a> {
     /// Decodes a whole message.
     ///
     /// Errors: whatever is wrong with an item of it; [`Error::Payload`] for a payload of another
-    /// type, [`Error::Trailing`] for octets after the last one.
+    /// type, [`Error::Trailing`] for octets after the last one; [`Error::Limit`] beyond the default
+    /// [`Limits`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(octets);
-        let (header, first) = Header::decode(&mut reader)?;
-        let start = octets.len() - reader.left();
-        let mut next = first;
-        while next != number::LAST {
-            (_, next) = Payload::decode(next, &mut reader)?;
-        }
-        reader.end()?;
-        Ok(Self { octets, header, first, start })
+        Self::decode_within(octets, &Limits::default())
+    }
+
+    /// Decodes a whole message within these limits.
+    ///
+    /// Errors: as of [`decode`](Self::decode).
+    pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        let mut walk = Walk::begin(octets, limits)?;
+        while walk.next()?.is_some() {}
+        Ok(walk.message)
     }
 
     /// The octets it was decoded from.
@@ -75,12 +77,6 @@ impl<'a> Message<'a> {
 
     /// The payloads in their order.
     pub fn payloads(&self) -> impl Iterator<Item = Payload<'a>> + use<'a> {
-        self.ending().map(|(payload, _)| payload)
-    }
-
-    /// The payloads, each with where it ends.
-    pub(super) fn ending(&self) -> impl Iterator<Item = (Payload<'a>, usize)> + use<'a> {
-        let length = self.octets.len();
         let mut reader = Reader::new(&self.octets[self.start..]);
         let mut next = self.first;
         core::iter::from_fn(move || {
@@ -90,8 +86,54 @@ impl<'a> Message<'a> {
             let payload;
             // It has been decoded once already.
             (payload, next) = Payload::decode(next, &mut reader).ok()?;
-            Some((payload, length - reader.left()))
+            Some(payload)
         })
+    }
+}
+
+/// A message being decoded, payload after payload: the one pass over its octets.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    message: Message<'a>,
+    reader: Reader<'a>,
+    /// The type of the next payload.
+    next: u8,
+    payloads: usize,
+    policies: usize,
+    limits: Limits,
+}
+
+impl<'a> Walk<'a> {
+    /// Decodes the header.
+    ///
+    /// Errors: whatever is wrong with it; [`Error::Limit`] before anything else.
+    pub(super) fn begin(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        Limit::Octets.check(octets.len(), limits.octets)?;
+        let mut reader = Reader::new(octets);
+        let (header, first) = Header::decode(&mut reader, limits)?;
+        let message = Message { octets, header, first, start: octets.len() - reader.left() };
+        Ok(Self { message, reader, next: first, payloads: 0, policies: 0, limits: *limits })
+    }
+
+    /// The message: decoded, once there is no payload left.
+    pub(super) const fn message(&self) -> &Message<'a> {
+        &self.message
+    }
+
+    /// The next payload with where it ends; none after the last, when nothing may follow.
+    pub(super) fn next(&mut self) -> Result<Option<(Payload<'a>, usize)>, Error> {
+        if self.next == number::LAST {
+            return self.reader.end().map(|()| None);
+        }
+        self.payloads += 1;
+        Limit::Payloads.check(self.payloads, self.limits.payloads)?;
+        if self.next == number::SP {
+            self.policies += 1;
+            Limit::Policies.check(self.policies, self.limits.policies)?;
+        }
+        let payload;
+        (payload, self.next) = Payload::decode(self.next, &mut self.reader)?;
+        Ok(Some((payload, self.message.octets.len() - self.reader.left())))
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Error;
+use crate::steps;
 
 /// What is left of some octets.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +27,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
+        steps::take(1);
         let (taken, rest) = self.0.split_at_checked(count).ok_or(Error::Truncated)?;
         self.0 = rest;
         Ok(taken)
     }
 
     pub(crate) fn chunk<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
+        steps::take(1);
         let (taken, rest) = self.0.split_first_chunk().ok_or(Error::Truncated)?;
         self.0 = rest;
         Ok(taken)
@@ -87,7 +90,7 @@ pub(crate) fn write_long(out: &mut Vec<u8>, octets: &[u8]) -> Result<(), Error> 
 }
 
 /// Which values of an octet have come up.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen([u128; 2]);
 
 impl Seen {
@@ -100,5 +103,14 @@ impl Seen {
         }
         *half |= bit;
         Ok(())
+    }
+
+    pub(crate) const fn contains(&self, value: u8) -> bool {
+        self.0[(value / 128) as usize] & 1 << (value % 128) != 0
+    }
+
+    #[cfg(feature = "mission-critical")]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0[0] | self.0[1] == 0
     }
 }

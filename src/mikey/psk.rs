@@ -11,7 +11,7 @@
 //! The keys that protect the message are derived from the pre-shared key, RAND and the CSB ID
 //! (section 4.1.4). The algorithms go with the PRF, and nothing else is accepted (RFC 6043 section
 //! 12.1): AES-CM-128 and HMAC-SHA-1-160 with MIKEY-1, AES-CM-256 and HMAC-SHA-256-256 with
-//! PRF-HMAC-SHA-256. A pre-shared key of 16 octets limits either to 128 bits.
+//! PRF-HMAC-SHA-256. A pre-shared key has [`MIN_PSK`] octets at least, which limit either to 128 bits.
 //!
 //! AES-CM repeats its key stream if RAND, T and CSB ID repeat under one key: RAND must be fresh for
 //! every message. [`PskOutline::hedged_rand`] makes one that is, even if the generator repeats itself.
@@ -57,6 +57,7 @@ mod outline;
 mod session;
 mod verification;
 
+pub use super::keys::MIN_PSK;
 pub use key_data::{KeyData, KeyKind, Validity};
 pub use message::{FreshPsk, OpenedPsk, PskMessage};
 pub use outline::PskOutline;

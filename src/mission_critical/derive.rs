@@ -67,6 +67,7 @@ fn key<const N: usize>(
 ///
 /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
 pub fn user_salt<const N: usize>(gmk: &[u8; N], user_uri: &str) -> Result<u32, Error> {
+    const { assert!(N == 16 || N == 32, "keys have 16 or 32 octets") }
     let low = kdf(gmk, USER_SALT, &[user_uri.as_bytes()])?;
     // Whoever sees both identifiers sees their difference.
     Ok(ct::publish(u32::from_be_bytes(*low) & 0x0fff_ffff))

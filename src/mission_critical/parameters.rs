@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Error, Purpose};
-use crate::mikey::{Reader, write_long};
+use crate::mikey::{Limit, Limits, Reader, write_long};
 
 /// Seconds that fit the five octets of a time.
 const TIME: u64 = 1 << 40;
@@ -124,8 +124,38 @@ impl KeyParameters {
 
     /// Decodes the content of the element, all of it.
     ///
-    /// Errors: [`Error::Parameters`], [`Error::Purpose`].
+    /// Errors: [`Error::Parameters`], [`Error::Purpose`]; [`Error::Message`] with
+    /// [`mikey::Error::Limit`](crate::mikey::Error::Limit) beyond the default [`Limits`].
     pub fn decode(octets: &[u8]) -> Result<Self, Error> {
+        Self::decode_within(octets, Nesting::Content, &Limits::default())
+    }
+
+    /// Decodes the content of the element, or the element with its type and length.
+    ///
+    /// The element is known by a length that is that of the rest. In the content alone the same two
+    /// octets are the top half of the status, whose bits aren't assigned: it is 0.
+    ///
+    /// Errors: as of [`decode`](Self::decode).
+    pub fn decode_either(octets: &[u8]) -> Result<Self, Error> {
+        Self::decode_within(octets, Nesting::Either, &Limits::default())
+    }
+
+    /// Decodes what may come in these forms, within these limits.
+    ///
+    /// Errors: as of [`decode`](Self::decode).
+    pub fn decode_within(octets: &[u8], nesting: Nesting, limits: &Limits) -> Result<Self, Error> {
+        Limit::Octets.check(octets.len(), limits.octets)?;
+        match (nesting, octets) {
+            (Nesting::Either, [_, high, low, content @ ..])
+                if usize::from(u16::from_be_bytes([*high, *low])) == content.len() =>
+            {
+                Self::content(content, limits)
+            }
+            _ => Self::content(octets, limits),
+        }
+    }
+
+    fn content(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         let mut reader = Reader::new(octets);
         let purpose = Purpose::from_tag(read(reader.u8())?)?;
         let status = Status(read(reader.u32())?);
@@ -135,6 +165,7 @@ impl KeyParameters {
         if has_groups(purpose) {
             let mut list = Reader::new(read(reader.long())?);
             let count = read(list.u8())?;
+            Limit::Groups.check(count.into(), limits.groups)?;
             // Not more than there can be: a group takes 4 octets at least.
             groups.reserve_exact(usize::from(count).min(list.left() / 4));
             for _ in 0..count {
@@ -148,23 +179,6 @@ impl KeyParameters {
         }
         read(reader.end())?;
         Ok(Self { purpose, status, activation, expiry, text, groups })
-    }
-
-    /// Decodes the content of the element, or the element with its type and length.
-    ///
-    /// The element is known by a length that is that of the rest. In the content alone the same two
-    /// octets are the top half of the status, whose bits aren't assigned: it is 0.
-    ///
-    /// Errors: as of [`decode`](Self::decode).
-    pub fn decode_either(octets: &[u8]) -> Result<Self, Error> {
-        match octets {
-            [_, high, low, content @ ..]
-                if usize::from(u16::from_be_bytes([*high, *low])) == content.len() =>
-            {
-                Self::decode(content)
-            }
-            _ => Self::decode(octets),
-        }
     }
 }
 

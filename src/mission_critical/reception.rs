@@ -1,5 +1,8 @@
 //! Receiving a key: the message profiles of TS 33.180 E.2 to E.7 and the checks of 5.7.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use super::delivery::{SRTP, has_profile};
@@ -8,8 +11,8 @@ use super::{
 };
 use crate::identifier::NtpTime;
 use crate::mikey::{
-    self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Prf, Reader, ReplayCache,
-    Role, SakkePayload, Timestamp, User,
+    self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Limits, Prf, Reader,
+    ReplayCache, Role, SakkePayload, Timestamp, User,
 };
 use crate::wiped::stack_wiped;
 
@@ -40,13 +43,15 @@ pub struct Reception<'a> {
     pub clock: Clock,
     /// In which form key parameters may come.
     pub nesting: Nesting,
+    /// How large a message may be.
+    pub limits: Limits,
 }
 
 impl<'a> Reception<'a> {
-    /// Messages as the implementations of the standard send them.
+    /// Messages as the implementations of the standard send them, within the default limits.
     #[must_use]
     pub const fn new(expected: Expected<'a>, clock: Clock) -> Self {
-        Self { expected, clock, nesting: Nesting::Content }
+        Self { expected, clock, nesting: Nesting::Content, limits: Limits::DEFAULT }
     }
 
     /// A GMK from the group's GMS (E.2, 5.7): its parameters must open, name `group` and say that it
@@ -147,14 +152,15 @@ impl<'a> Reception<'a> {
         S: ReplayCache + ?Sized,
         K: Decapsulate + ?Sized,
     {
-        let message = Profiled::decode(purpose, octets)?;
-        let fresh = message.0.check_fresh(&self.clock, store)?;
+        let profiled = Profiled::decode(purpose, octets, &self.limits)?;
+        let fresh = profiled.message.check_fresh(&self.clock, store)?;
         if !key.has(&self.expected.responder.identifier(fresh.time())?) {
             return Err(mikey::Error::Responder.into());
         }
         let verified = fresh.verify(&self.expected, store)?;
         let opened = verified.decapsulate(key)?;
-        Received::new(&opened, self.expected.responder.uri(), self.nesting)
+        let reading = (profiled.parameters, self.nesting, &self.limits);
+        Received::new(&opened, self.expected.responder.uri(), reading)
     }
 
     /// The key that the sender of a message encapsulated to itself in it (E.5), for another device of
@@ -173,9 +179,9 @@ impl<'a> Reception<'a> {
         S: ReplayCache + ?Sized,
         K: Decapsulate + ?Sized,
     {
-        let message = Profiled::decode(purpose, octets)?;
-        let inner = message.sakke_to_self()?;
-        let fresh = message.0.check_fresh(&self.clock, store)?;
+        let profiled = Profiled::decode(purpose, octets, &self.limits)?;
+        let inner = profiled.sakke_to_self()?;
+        let fresh = profiled.message.check_fresh(&self.clock, store)?;
         if !key.has(&self.expected.initiator.identifier(fresh.time())?) {
             return Err(mikey::Error::Responder.into());
         }
@@ -186,7 +192,8 @@ impl<'a> Reception<'a> {
         let inner = mikey::encapsulation(&inner)?;
         stack_wiped(|| {
             let opened = verified.decapsulate_to_signer(&inner, key)?;
-            let mut received = Received::new(&opened, self.expected.responder.uri(), self.nesting)?;
+            let reading = (profiled.parameters, self.nesting, &self.limits);
+            let mut received = Received::new(&opened, self.expected.responder.uri(), reading)?;
             received.user_id = received.key.user_id(self.expected.initiator.uri())?;
             received.in_force()
         })
@@ -199,6 +206,8 @@ impl<'a> Reception<'a> {
 pub struct Anonymous<'a, 'k> {
     hidden: mikey::Hidden<'a, 'k>,
     responder: User<'k>,
+    parameters: Option<&'a [u8]>,
+    limits: Limits,
 }
 
 impl<'a, 'k> Anonymous<'a, 'k> {
@@ -213,13 +222,25 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         clock: &Clock,
         store: &mut S,
     ) -> Result<Self, Error> {
+        Self::receive_within(purpose, octets, (kms, responder), clock, store, &Limits::DEFAULT)
+    }
+
+    /// [`receive`](Self::receive) within these limits.
+    pub fn receive_within<S: ReplayCache + ?Sized>(
+        purpose: Purpose,
+        octets: &'a [u8],
+        (kms, responder): (&'k mikey::Kms, User<'k>),
+        clock: &Clock,
+        store: &mut S,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
         if purpose == Purpose::Gmk {
             return Err(Error::Purpose);
         }
-        let message = Profiled::decode(purpose, octets)?;
-        let fresh = message.0.check_fresh(clock, store)?;
+        let Profiled { message, parameters, .. } = Profiled::decode(purpose, octets, limits)?;
+        let fresh = message.check_fresh(clock, store)?;
         let hidden = fresh.verify_hidden(kms, &responder, store)?;
-        Ok(Self { hidden, responder })
+        Ok(Self { hidden, responder, parameters, limits: *limits })
     }
 
     /// The message.
@@ -250,18 +271,33 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         let verified = self.hidden.reveal(initiator_uri)?;
         stack_wiped(|| {
             let opened = verified.decapsulate(key)?;
-            Received::new(&opened, self.responder.uri(), nesting)?.in_force()
+            let reading = (self.parameters, nesting, &self.limits);
+            Received::new(&opened, self.responder.uri(), reading)?.in_force()
         })
     }
 }
 
 /// A message that follows the profile, as far as that can be seen from outside.
-struct Profiled<'a>(IMessage<'a>);
+struct Profiled<'a> {
+    message: IMessage<'a>,
+    to_self: Option<&'a [u8]>,
+    /// Key parameters, sealed.
+    parameters: Option<&'a [u8]>,
+}
 
 impl<'a> Profiled<'a> {
-    fn decode(purpose: Purpose, octets: &'a [u8]) -> Result<Self, Error> {
+    /// One pass over the octets, and then one over the crypto sessions, when the policies are known.
+    fn decode(purpose: Purpose, octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         has_profile(purpose)?;
-        let message = IMessage::decode(octets)?;
+        let (mut to_self, mut parameters, mut is_repeated) = (None, None, false);
+        let message = IMessage::decode_showing(octets, limits, |extension| {
+            let place = match extension.kind {
+                Extension::SAKKE_TO_SELF => &mut to_self,
+                Extension::KEY_PARAMETERS => &mut parameters,
+                _ => return,
+            };
+            is_repeated |= place.replace(extension.data).is_some();
+        })?;
         if KeyId::try_from(message.csb_id())?.purpose() != purpose {
             return Err(Error::Purpose);
         }
@@ -273,36 +309,33 @@ impl<'a> Profiled<'a> {
         if !complete {
             return Err(Error::Identity);
         }
+        let policies = message.policy_numbers();
         let sessions = match message.map() {
             // Where the standard's sessions apply, so does its policy.
-            CsIdMap::Empty => message.policies().next().is_none(),
+            CsIdMap::Empty => policies.is_empty(),
             // A list of none would be the empty map in another form.
             CsIdMap::GenericId(sessions) => {
-                !sessions.is_empty() && sessions.iter().all(|session| {
-                    session.protocol == SRTP
-                        && matches!(session.policies, [number] if message.policy(*number).is_some())
-                })
+                !sessions.is_empty()
+                    && sessions.iter().all(|session| {
+                        session.protocol == SRTP
+                            && matches!(session.policies, [number] if policies.contains(*number))
+                    })
             }
             CsIdMap::SrtpId(_) => false,
         };
         let follows = sessions
+            && !is_repeated
             && message.derivation().prf == Prf::HmacSha256
             && matches!(message.timestamp(), Timestamp::NtpUtc(_));
         if !follows {
             return Err(Error::Profile);
         }
-        for kind in [Extension::SAKKE_TO_SELF, Extension::KEY_PARAMETERS] {
-            if message.extensions().filter(|extension| extension.kind == kind).count() > 1 {
-                return Err(Error::Profile);
-            }
-        }
-        Ok(Self(message))
+        Ok(Self { message, to_self, parameters })
     }
 
     /// The SAKKE payload to the initiator itself; its next payload means nothing.
     fn sakke_to_self(&self) -> Result<SakkePayload<'a>, Error> {
-        let data = extension(&self.0, Extension::SAKKE_TO_SELF).ok_or(Error::Profile)?;
-        let mut reader = Reader::new(data);
+        let mut reader = Reader::new(self.to_self.ok_or(Error::Profile)?);
         let mut decode = || {
             reader.u8()?;
             let payload = SakkePayload::decode(&mut reader)?;
@@ -311,11 +344,6 @@ impl<'a> Profiled<'a> {
         };
         decode().map_err(|_: mikey::Error| Error::Profile)
     }
-}
-
-/// The data of the extension of this type.
-fn extension<'a>(message: &IMessage<'a>, kind: u8) -> Option<&'a [u8]> {
-    message.extensions().find(|extension| extension.kind == kind).map(|extension| extension.data)
 }
 
 /// A key that was received, with all that its message said of it.
@@ -329,10 +357,11 @@ pub struct Received {
 }
 
 impl Received {
+    /// `sealed`: the parameters beside the key, and how they may be read.
     fn new(
         opened: &mikey::Opened<'_>,
         responder_uri: &str,
-        nesting: Nesting,
+        (sealed, nesting, limits): (Option<&[u8]>, Nesting, &Limits),
     ) -> Result<Self, Error> {
         let message = opened.message();
         let csb_id = KeyId::try_from(message.csb_id())?;
@@ -345,8 +374,8 @@ impl Received {
                 return Err(Error::Spi);
             }
         }
-        let parameters = match extension(message, Extension::KEY_PARAMETERS) {
-            Some(data) => Some(parameters(data, &key, csb_id, nesting)?),
+        let parameters = match sealed {
+            Some(data) => Some(parameters(data, (&key, csb_id), nesting, limits)?),
             None => None,
         };
         Ok(Self {
@@ -430,15 +459,15 @@ impl Received {
 /// travels under.
 fn parameters(
     data: &[u8],
-    key: &Key,
-    csb_id: KeyId,
+    (key, csb_id): (&Key, KeyId),
     nesting: Nesting,
+    limits: &Limits,
 ) -> Result<KeyParameters, Error> {
     let sealed = SealedParameters::decode(data)?;
     if sealed.header().key_id != csb_id.value() {
         return Err(Error::Parameters);
     }
-    let parameters = sealed.open_as(key.secret(), nesting)?;
+    let parameters = sealed.open_within(key.secret(), nesting, limits)?;
     if parameters.purpose != key.purpose() {
         return Err(Error::Purpose);
     }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Error, KeyParameters, Nesting, derive};
 use crate::ct;
-use crate::mikey::{self, Reader, hmac_sha256, write_long};
+use crate::mikey::{self, Limits, Reader, hmac_sha256, write_long};
 use crate::sakke::SharedSecret;
 use crate::wiped::stack_wiped;
 
@@ -171,13 +171,20 @@ impl<'a> SealedParameters<'a> {
 
     /// [`open`](Self::open) of either form.
     pub fn open_as(&self, secret: &SharedSecret, nesting: Nesting) -> Result<KeyParameters, Error> {
+        self.open_within(secret, nesting, &Limits::default())
+    }
+
+    /// [`open_as`](Self::open_as) within these limits.
+    pub fn open_within(
+        &self,
+        secret: &SharedSecret,
+        nesting: Nesting,
+        limits: &Limits,
+    ) -> Result<KeyParameters, Error> {
         let mut octets = self.open_octets(secret)?;
         // What is said of a key isn't a key: the receiver acts on it.
         ct::publish_octets(&mut octets);
-        match nesting {
-            Nesting::Content => KeyParameters::decode(&octets),
-            Nesting::Either => KeyParameters::decode_either(&octets),
-        }
+        KeyParameters::decode_within(&octets, nesting, limits)
     }
 
     /// The content of the parameters, not decoded.

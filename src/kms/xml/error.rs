@@ -65,6 +65,8 @@ pub enum ErrorKind {
     Digest,
     /// The document names another key than the one that it is checked with.
     SignatureId,
+    /// The key has fewer than 16 octets.
+    ShortKey,
     /// The MAC isn't the key's.
     Mac,
 }
@@ -131,6 +133,7 @@ impl ErrorKind {
             Self::Canonical => "not the canonical form of what was decoded",
             Self::Digest => "digest does not match",
             Self::SignatureId => "signed with another key",
+            Self::ShortKey => "key shorter than 16 octets: agree on a longer one",
             Self::Mac => "MAC rejected",
         }
     }
@@ -155,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [ErrorKind; 25] = [
+    const KINDS: [ErrorKind; 26] = [
         ErrorKind::TooLarge,
         ErrorKind::TooDeep,
         ErrorKind::TooMany,
@@ -180,6 +183,7 @@ mod tests {
         ErrorKind::Canonical,
         ErrorKind::Digest,
         ErrorKind::SignatureId,
+        ErrorKind::ShortKey,
         ErrorKind::Mac,
     ];
 

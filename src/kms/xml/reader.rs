@@ -13,6 +13,7 @@ use super::syntax::{self, is_blank, is_char};
 use super::tag::{Name, Space, Tag};
 use super::text::Text;
 use super::{Error, ErrorKind, Limits};
+use crate::steps;
 
 /// The byte order mark, which a document may begin with.
 const MARK: char = '\u{feff}';
@@ -59,6 +60,7 @@ impl<'a> Reader<'a> {
         if document.len() > limits.octets {
             return Err(Error::new(ErrorKind::TooLarge, "", limits.octets));
         }
+        steps::take(document.len());
         let text = core::str::from_utf8(document)
             .map_err(|error| Error::new(ErrorKind::Encoding, "", error.valid_up_to()))?;
         if let Some((position, _)) = text.char_indices().find(|(_, c)| !is_char(*c)) {
@@ -343,6 +345,7 @@ impl<'a> Reader<'a> {
         loop {
             self.position = self.offset();
             let event = self.xml.read_event().map_err(|error| self.error(syntax::kind(&error)))?;
+            steps::take(1 + self.offset() - self.position);
             let first = !core::mem::replace(&mut self.begun, true);
             match event {
                 Event::Comment(_) => {}

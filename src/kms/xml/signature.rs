@@ -122,13 +122,14 @@ impl Signature {
     ///
     /// Secret: the key. Public: everything else, and the outcome.
     ///
-    /// Errors: [`ErrorKind::Canonical`], [`ErrorKind::Digest`], [`ErrorKind::Mac`].
+    /// Errors: [`ErrorKind::ShortKey`], [`ErrorKind::Canonical`], [`ErrorKind::Digest`],
+    /// [`ErrorKind::Mac`].
     pub fn verify(&self, key: &[u8], canonical: &Canonical<'_>) -> Result<(), Error> {
+        if key.len() < SHORTEST_KEY {
+            return Err(Error::of_value(ErrorKind::ShortKey, NAME.1));
+        }
         self.check_digest(canonical)?;
         let error = Error::of_value(ErrorKind::Mac, NAME.1);
-        if key.len() < SHORTEST_KEY {
-            return Err(error);
-        }
         let mut hmac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| error)?;
         hmac.update(canonical.signed_info);
         let own = Zeroizing::new(<[u8; 32]>::from(hmac.finalize().into_bytes()));

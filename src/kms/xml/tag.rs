@@ -11,6 +11,7 @@ use quick_xml::name::{Namespace, NamespaceResolver, QName, ResolveResult};
 use super::syntax::{is_char, is_qualified_name, is_spaced};
 use super::text::trim;
 use super::{Error, ErrorKind, Limits};
+use crate::steps;
 
 /// A namespace as far as it is known here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -104,6 +105,7 @@ impl<'a> Tag<'a> {
                 return Err(ErrorKind::TooMany);
             }
             let attribute = attribute.map_err(|_| ErrorKind::Attribute)?;
+            steps::take(1 + attribute.key.as_ref().len() + attribute.value.len());
             let value = value(&attribute, limits)?;
             let key = attribute.key;
             if key.as_namespace_binding().is_some() {

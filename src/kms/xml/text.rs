@@ -9,6 +9,7 @@ use super::octets::{self, Octets};
 use super::{Error, ErrorKind, date_time};
 use crate::identifier::NtpTime;
 use crate::kms::SharedKeyId;
+use crate::steps;
 
 /// Octets of a UID.
 const UID: usize = 32;
@@ -69,8 +70,12 @@ impl<'a> Text<'a> {
     fn join(&mut self, piece: &str) {
         let len = self.as_str().len() + piece.len();
         match &mut self.pieces {
-            Pieces::Joined(joined) if len <= joined.capacity() => joined.push_str(piece),
+            Pieces::Joined(joined) if len <= joined.capacity() => {
+                steps::take(piece.len());
+                joined.push_str(piece);
+            }
             _ => {
+                steps::take(len);
                 let mut joined = Zeroizing::new(String::with_capacity(2 * len));
                 joined.push_str(self.as_str());
                 joined.push_str(piece);

@@ -96,6 +96,12 @@ impl Role {
         Self::ResponderUid,
     ];
 
+    pub(in crate::mikey) const COUNT: usize = Self::ALL.len();
+
+    pub(in crate::mikey) const fn index(self) -> usize {
+        self as usize
+    }
+
     pub(in crate::mikey) const fn number(self) -> u8 {
         self as u8 + 1
     }

@@ -6,9 +6,9 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use crate::ct;
-use crate::mikey::Error;
 use crate::mikey::octets::{Reader, write_long, write_short};
 use crate::mikey::payload::number;
+use crate::mikey::{Error, Limit};
 
 /// What a transported key is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -169,10 +169,16 @@ fn short<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
 pub(super) struct Chain(Zeroizing<Vec<u8>>);
 
 impl Chain {
-    /// Errors: whatever is wrong with a sub-payload; [`Error::Trailing`] after the last one.
-    pub(super) fn decode(octets: Zeroizing<Vec<u8>>) -> Result<Self, Error> {
+    /// Errors: whatever is wrong with a sub-payload; [`Error::Trailing`] after the last one;
+    /// [`Error::Limit`] for more than `most`.
+    pub(super) fn decode(octets: Zeroizing<Vec<u8>>, most: usize) -> Result<Self, Error> {
         let mut reader = Reader::new(&octets);
-        while KeyData::decode(&mut reader)?.1 {}
+        let (mut count, mut more) = (0, true);
+        while more {
+            count += 1;
+            Limit::Payloads.check(count, most)?;
+            (_, more) = KeyData::decode(&mut reader)?;
+        }
         reader.end()?;
         Ok(Self(octets))
     }
@@ -208,7 +214,7 @@ mod tests {
     use super::*;
 
     fn again(octets: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let chain = Chain::decode(Zeroizing::new(octets.to_vec())).ok()?;
+        let chain = Chain::decode(Zeroizing::new(octets.to_vec()), 512).ok()?;
         let keys: Vec<_> = chain.iter().collect();
         Some(Chain::encode(&keys).unwrap())
     }

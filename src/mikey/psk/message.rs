@@ -11,10 +11,11 @@ use crate::eccsi::{Signature, VerifyingKey};
 use crate::identifier::NtpTime;
 use crate::mikey::freshness::Freshness;
 use crate::mikey::i_message::once;
+use crate::mikey::message::Walk;
 use crate::mikey::octets::Seen;
 use crate::mikey::payload::Kemac;
 use crate::mikey::{
-    Clock, CsIdMap, Derivation, Error, Identity, MIN_RAND, Message, MessageType, Payload,
+    Clock, CsIdMap, Derivation, Error, Identity, Limits, MIN_RAND, Message, MessageType, Payload,
     ReplayCache, Sign, Timestamp,
 };
 
@@ -30,33 +31,51 @@ pub struct PskMessage<'a> {
     /// Where the MAC starts.
     covered: usize,
     signature: Option<Signature>,
+    /// For its key data and the answer to it.
+    limits: Limits,
 }
 
 impl<'a> PskMessage<'a> {
     /// Decodes a whole message of RFC 3830: T and RAND must be there, and KEMAC at the end.
     ///
     /// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
-    /// [`Error::Missing`], [`Error::Repeated`], [`Error::Rand`], [`Error::Suite`].
+    /// [`Error::Missing`], [`Error::Repeated`], [`Error::Rand`], [`Error::Suite`]; [`Error::Limit`]
+    /// beyond the default [`Limits`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
-        Self::parse(octets, false)
+        Self::decode_within(octets, &Limits::default())
+    }
+
+    /// Decodes a whole message within these limits, which are then those of its key data and of the
+    /// answer to it.
+    ///
+    /// Errors: as of [`decode`](Self::decode).
+    pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        Self::parse(octets, limits, false)
     }
 
     /// Decodes a whole message that may have a SIGN payload after KEMAC, as in ProSe (TS 33.303).
     ///
     /// Errors: as of [`decode`](Self::decode), and [`Error::Primitive`] for a malformed signature.
     pub fn decode_prose(octets: &'a [u8]) -> Result<Self, Error> {
-        Self::parse(octets, true)
+        Self::decode_prose_within(octets, &Limits::default())
     }
 
-    fn parse(octets: &'a [u8], signed: bool) -> Result<Self, Error> {
-        let message = Message::decode(octets)?;
-        let header = message.header();
+    /// [`decode_within`](Self::decode_within) of a message that may have a SIGN payload.
+    ///
+    /// Errors: as of [`decode_prose`](Self::decode_prose).
+    pub fn decode_prose_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        Self::parse(octets, limits, true)
+    }
+
+    fn parse(octets: &'a [u8], limits: &Limits, signed: bool) -> Result<Self, Error> {
+        let mut walk = Walk::begin(octets, limits)?;
+        let header = *walk.message().header();
         if header.message_type != MessageType::PreSharedKey {
             return Err(Error::MessageType);
         }
         let (mut timestamp, mut rand, mut kemac, mut signature) = (None, None, None, None);
         let (mut identities, mut policies) = (0, Seen::default());
-        for (payload, end) in message.ending() {
+        while let Some((payload, end)) = walk.next()? {
             match payload {
                 Payload::Sign(sign) if signed && kemac.is_some() => signature = Some(sign),
                 // Nothing else comes after KEMAC.
@@ -64,14 +83,12 @@ impl<'a> PskMessage<'a> {
                 Payload::Timestamp(found) => once(&mut timestamp, found)?,
                 Payload::Rand(found) => once(&mut rand, found)?,
                 Payload::Kemac(found) => kemac = Some((found, end)),
+                Payload::Identity(_) if identities == 2 => return Err(Error::Repeated),
                 Payload::Identity(_) => identities += 1,
                 Payload::Policy(policy) => policies.once(policy.number)?,
                 Payload::Extension(_) => {}
                 _ => return Err(Error::Payload),
             }
-        }
-        if identities > 2 {
-            return Err(Error::Repeated);
         }
         let timestamp = timestamp.ok_or(Error::Missing)?;
         let rand: &[u8] = rand.ok_or(Error::Missing)?;
@@ -86,7 +103,8 @@ impl<'a> PskMessage<'a> {
             Some(_) => return Err(Error::Value),
             None => None,
         };
-        Ok(Self { message, timestamp, rand, kemac, covered, signature })
+        let message = *walk.message();
+        Ok(Self { message, timestamp, rand, kemac, covered, signature, limits: *limits })
     }
 
     /// The octets it was decoded from.
@@ -188,6 +206,11 @@ impl<'a> PskMessage<'a> {
         }
     }
 
+    /// Within which it was decoded.
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// What the MAC is over: everything from the header to the MAC algorithm.
     fn covered(&self) -> &'a [u8] {
         &self.as_bytes()[..self.covered]
@@ -214,8 +237,9 @@ impl<'a> FreshPsk<'a> {
     ///
     /// Secret: `psk`, the keys. Public: the outcome.
     ///
-    /// Errors: [`Error::Mac`]; [`Error::Replayed`] or [`Error::CacheFull`] from the cache; whatever
-    /// is wrong with the key data.
+    /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; [`Error::Mac`];
+    /// [`Error::Replayed`] or [`Error::CacheFull`] from the cache; whatever is wrong with the key
+    /// data.
     pub fn authenticate<C: ReplayCache + ?Sized>(
         self,
         psk: &[u8],
@@ -231,7 +255,8 @@ impl<'a> FreshPsk<'a> {
         let mut data = Zeroizing::new(Vec::from(message.kemac.data));
         aes_cm(&derivation, psk, message.timestamp, &mut data)?;
         let time = self.freshness.map(|freshness| freshness.time);
-        Ok(OpenedPsk { message, time, mac_key, keys: Chain::decode(data)? })
+        let keys = Chain::decode(data, message.limits.payloads)?;
+        Ok(OpenedPsk { message, time, mac_key, keys })
     }
 }
 

@@ -40,8 +40,9 @@ impl PskOutline<'_> {
     ///
     /// Secret: `psk`, `keys`.
     ///
-    /// Errors: [`Error::Rand`], [`Error::Repeated`]; [`Error::Length`] for no keys, an empty
-    /// `psk`, or what doesn't fit its length field; [`Error::Value`] for an MPK with a salt.
+    /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; [`Error::Rand`],
+    /// [`Error::Repeated`]; [`Error::Length`] for no keys, or what doesn't fit its length field;
+    /// [`Error::Value`] for an MPK with a salt.
     pub fn seal(&self, psk: &[u8], keys: &[KeyData<'_>]) -> Result<Vec<u8>, Error> {
         self.protect(psk, keys, false)
     }

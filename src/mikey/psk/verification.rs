@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 use super::{MacKey, OpenedPsk, PskMessage};
 use crate::ct;
 use crate::mikey::i_message::once;
-use crate::mikey::{Builder, Error, Header, Identity, Mac, Message, MessageType, Payload, Prf};
+use crate::mikey::message::Walk;
+use crate::mikey::{Builder, Error, Header, Identity, Mac, MessageType, Payload, Prf};
 
 impl OpenedPsk<'_> {
     /// The responder's answer: HDR, T, IDr if `identity` is given, V.
@@ -53,10 +54,10 @@ impl OpenedPsk<'_> {
 ///
 /// Secret: `psk`. Public: the outcome.
 ///
-/// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
-/// [`Error::Missing`], [`Error::Repeated`]; [`Error::Suite`] or [`Error::Value`] for another PRF,
+/// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; whatever is wrong with an item
+/// of it; [`Error::MessageType`], [`Error::Payload`], [`Error::Missing`], [`Error::Repeated`]; [`Error::Suite`] or [`Error::Value`] for another PRF,
 /// MAC, bundle or timestamp than in `sent`; [`Error::Responder`] for another identity;
-/// [`Error::Mac`].
+/// [`Error::Limit`] beyond the limits that `sent` was decoded within; [`Error::Mac`].
 pub fn verify_response(
     octets: &[u8],
     sent: &PskMessage<'_>,
@@ -64,8 +65,8 @@ pub fn verify_response(
     initiator: &[u8],
     responder: &[u8],
 ) -> Result<(), Error> {
-    let message = Message::decode(octets)?;
-    let header = message.header();
+    let mut walk = Walk::begin(octets, sent.limits())?;
+    let header = *walk.message().header();
     if header.message_type != MessageType::Verification {
         return Err(Error::MessageType);
     }
@@ -73,7 +74,7 @@ pub fn verify_response(
         return Err(Error::Suite);
     }
     let (mut found, mut identity, mut mac) = (None, None, None);
-    for payload in message.payloads() {
+    while let Some((payload, _)) = walk.next()? {
         match payload {
             // V is the last payload.
             _ if mac.is_some() => return Err(Error::Payload),

@@ -1,0 +1,191 @@
+//! What each decoder does with the worst that can be sent to it, of three sizes, each twice the last:
+//! `run.py` counts the instructions of every call of [`measured`] with callgrind, in the order of the
+//! lines printed here.
+
+extern crate alloc;
+
+#[path = "../../../src/kms/xml/worst.rs"]
+mod documents;
+mod rng;
+#[path = "../../../src/mikey/worst.rs"]
+mod worst;
+
+use std::hint::black_box;
+
+use eccsi_sakke::kms::xml::{self, Signed};
+use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, TransportKey};
+use eccsi_sakke::mikey::psk::PskMessage;
+use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, IMessage, Limits, MemoryCache, Message};
+use eccsi_sakke::mission_critical::{
+    Anonymous, Delivery, Key, KeyParameters, Nesting, Purpose, Reception,
+};
+use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, mikey, sakke};
+
+use rng::Rng;
+use worst::{Domain, NOW, PSK};
+
+/// Only octets bound a message here: what the other limits spare a receiver isn't counted on.
+const WIDE: Limits = Limits {
+    octets: usize::MAX,
+    payloads: usize::MAX,
+    sessions: usize::MAX,
+    policies: usize::MAX,
+    groups: usize::MAX,
+};
+
+const CLOCK: Clock = Clock { now: NOW, skew: 300 };
+
+/// By this name callgrind knows when to count.
+#[inline(never)]
+fn measured(run: &mut dyn FnMut()) {
+    run();
+    // A call, not a jump, which would be the end of this function.
+    black_box(());
+}
+
+/// Says what is counted next, and how many octets it was sent.
+fn line(what: &str, octets: usize, mut run: impl FnMut()) {
+    println!("{what}\t{octets}");
+    measured(&mut run);
+}
+
+fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
+    let delivery = domain.delivery(size, rng);
+    let signature = *IMessage::decode_within(&delivery, &WIDE).expect("a message").signature();
+    let (parameters, payloads) = (worst::parameters(size), worst::payloads(size));
+    let (psk, prose) = (worst::pre_shared(size), worst::prose(size / 2, &signature));
+    let [mut altered, mut altered_psk] = [delivery.clone(), psk.clone()];
+    // The lowest octet of the CSB ID: of the same purpose, and not what was signed.
+    altered[7] ^= 1;
+    altered_psk[7] ^= 1;
+
+    let decode = |octets: &[u8]| {
+        let message = Message::decode_within(octets, &WIDE);
+        assert!(black_box(message).is_ok());
+    };
+    line("Message, empty parameters of policies", parameters.len(), || decode(&parameters));
+    line("Message, empty payloads", payloads.len(), || decode(&payloads));
+    line("IMessage", delivery.len(), || {
+        assert!(black_box(IMessage::decode_within(&delivery, &WIDE)).is_ok());
+    });
+    line("PskMessage", psk.len(), || {
+        assert!(black_box(PskMessage::decode_within(&psk, &WIDE)).is_ok());
+    });
+    line("PskMessage of ProSe", prose.len(), || {
+        assert!(black_box(PskMessage::decode_prose_within(&prose, &WIDE)).is_ok());
+    });
+    line("PskMessage, fresh, its MAC refused", psk.len(), || {
+        let message = PskMessage::decode_within(&altered_psk, &WIDE).expect("a message");
+        let mut cache = MemoryCache::new(1);
+        let fresh = message.check_fresh(&CLOCK, &cache).expect("fresh");
+        assert!(black_box(fresh.authenticate(&PSK, &mut cache)).is_err());
+    });
+    let (from, to) = domain.parties();
+    let reception = Reception { limits: WIDE, ..Reception::new(Expected::new(from, to), CLOCK) };
+    let late = Clock { now: NtpTime::from_seconds(NOW.seconds() + 1000), ..CLOCK };
+    let receive = |octets: &[u8], clock| {
+        let reception = Reception { clock, ..reception };
+        let mut cache = MemoryCache::new(1);
+        reception.receive(Purpose::Pck, octets, &mut cache, &domain.receiver)
+    };
+    line("Reception, stale", delivery.len(), || {
+        assert!(black_box(receive(&delivery, late)).is_err());
+    });
+    line("Reception, fresh, its signature refused", delivery.len(), || {
+        assert!(black_box(receive(&altered, CLOCK)).is_err());
+    });
+    line("Anonymous, fresh, its signature refused", delivery.len(), || {
+        let mut cache = MemoryCache::new(1);
+        let who = (&domain.kms, to);
+        let received =
+            Anonymous::receive_within(Purpose::Pck, &altered, who, &CLOCK, &mut cache, &WIDE);
+        assert!(black_box(received).is_err());
+    });
+    line("by who has a key: Reception, opened", delivery.len(), || {
+        assert!(black_box(receive(&delivery, CLOCK)).is_ok());
+    });
+    line("by who has a key: Reception to the sender itself, opened", delivery.len(), || {
+        let mut cache = MemoryCache::new(1);
+        let received = reception.to_self(Purpose::Pck, &delivery, &mut cache, &domain.own);
+        assert!(black_box(received).is_ok());
+    });
+    line("by who has a key: PskMessage, opened", psk.len(), || {
+        let message = PskMessage::decode_within(&psk, &WIDE).expect("a message");
+        let mut cache = MemoryCache::new(1);
+        let fresh = message.check_fresh(&CLOCK, &cache).expect("fresh");
+        assert!(black_box(fresh.authenticate(&PSK, &mut cache)).is_ok());
+    });
+    let about = worst::key_parameters(size / 4);
+    line("by who has a key: KeyParameters", about.len(), || {
+        let parameters = KeyParameters::decode_within(&about, Nesting::Either, &WIDE);
+        assert!(black_box(parameters).is_ok());
+    });
+    // Each session's policy is looked for from the first payload on.
+    line("control: searching", delivery.len(), || {
+        let message = IMessage::decode_within(&delivery, &WIDE).expect("a message");
+        let CsIdMap::GenericId(sessions) = message.map() else { panic!("sessions") };
+        assert!(sessions.iter().all(|session| {
+            message.message().payloads().any(|payload| {
+                matches!(payload, mikey::Payload::Policy(policy) if session.policies == [policy.number])
+            })
+        }));
+    });
+}
+
+/// What a message costs that is as long as most are.
+fn ordinary(domain: &Domain, rng: &mut Rng) {
+    let (from, to) = domain.parties();
+    let key = Key::generate(Purpose::Pck, rng);
+    let delivery = Delivery { cs_ids: &[0, 1], ..Delivery::new(from, to, NOW, [3; 16]) };
+    let octets = delivery.message(&key, &domain.signing, rng).expect("a message");
+    let mut altered = octets.clone();
+    altered[7] ^= 1;
+    let reception = Reception::new(Expected::new(from, to), CLOCK);
+    line("an ordinary one: IMessage", octets.len(), || {
+        assert!(black_box(IMessage::decode(&octets)).is_ok());
+    });
+    line("an ordinary one: Reception, fresh, its signature refused", octets.len(), || {
+        let mut cache = MemoryCache::new(1);
+        let received = reception.receive(Purpose::Pck, &altered, &mut cache, &domain.receiver);
+        assert!(black_box(received).is_err());
+    });
+    line("an ordinary one: Reception, opened", octets.len(), || {
+        let mut cache = MemoryCache::new(1);
+        let received = reception.receive(Purpose::Pck, &octets, &mut cache, &domain.receiver);
+        assert!(black_box(received).is_ok());
+    });
+}
+
+fn requests(size: usize, rng: &mut Rng) {
+    let limits = xml::Limits { octets: usize::MAX, ..xml::Limits::default() };
+    let read = |document: &str| Signed::<Request>::from_xml_within(document.as_bytes(), &limits);
+    for (what, document) in documents::requests(size) {
+        line(&format!("XML, {what}"), document.len(), || {
+            assert!(black_box(read(&document)).is_ok());
+        });
+    }
+    let keys = |rng: &mut Rng| {
+        let (transport, integrity) = (SharedKeyId(1), SharedKeyId(2));
+        let integrity = IntegrityKey::generate(integrity, rng);
+        SharedKeys::new(TransportKey::generate(transport, rng), Some(integrity))
+    };
+    let (own, other) = (keys(rng), keys(rng));
+    let mut request = Request::new("sip:alice@example.org", "kms.example.org", "https://kms", NOW);
+    request.client_id = Some("<".repeat(size / 4));
+    let signed = Signed::<Request>::sign(request, &other).expect("signed");
+    let document = signed.to_xml().expect("written");
+    let document = core::str::from_utf8(&document).expect("UTF-8");
+    line("XML, read, its MAC refused", document.len(), || {
+        assert!(black_box(read(document).expect("a request").verify_own(&own)).is_err());
+    });
+}
+
+fn main() {
+    let mut rng = Rng(1);
+    let domain = Domain::new(&mut rng);
+    for size in [1 << 15, 1 << 16, 1 << 17] {
+        messages(&domain, size, &mut rng);
+        requests(size / 4, &mut rng);
+    }
+    ordinary(&domain, &mut rng);
+}

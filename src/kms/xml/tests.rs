@@ -1,0 +1,26 @@
+//! The steps that reading a document takes: at most a constant times its octets.
+
+use super::{Limits, Signed, worst};
+use crate::kms::Request;
+use crate::steps::steps_of;
+
+/// Every octet is a step when it is checked for being a character, when the parser passes it, in an
+/// attribute, and when it is copied from a text in pieces; redirect responses are read once more, three
+/// times over.
+const PER_OCTET: usize = 8;
+
+#[test]
+fn the_worst_documents_take_steps_in_proportion() {
+    let limits = Limits { octets: usize::MAX, ..Limits::default() };
+    for size in (12..=20).map(|exponent| 1 << exponent) {
+        for (what, document) in worst::requests(size) {
+            let document = document.as_bytes();
+            let read = || Signed::<Request>::from_xml_within(document, &limits);
+            assert!(read().is_ok(), "{what} of {size}: {:?}", read().err());
+            let steps = steps_of(read);
+            assert!(steps > document.len(), "{what}: there are steps to count");
+            let most = PER_OCTET * document.len();
+            assert!(steps <= most, "{what}: {steps} steps for {} octets", document.len());
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The steps of receiving a key: at most a constant times the octets of its message.
+
+extern crate std;
+
+use getrandom::{SysRng, rand_core::UnwrapErr};
+
+use super::*;
+use crate::mikey::MemoryCache;
+use crate::mikey::tests::{WIDE, sizes};
+use crate::mikey::worst::{self, Domain};
+use crate::steps::steps_of;
+
+/// Decoding takes two; the crypto sessions are looked at once more when the policies are known, and
+/// again when the key is.
+const PER_OCTET: usize = 4;
+
+const CLOCK: Clock = Clock { now: worst::NOW, skew: 300 };
+
+#[test]
+fn the_worst_deliveries_take_steps_in_proportion() {
+    let rng = &mut UnwrapErr(SysRng);
+    let domain = Domain::new(rng);
+    let (from, to) = domain.parties();
+    let reception = Reception { limits: WIDE, ..Reception::new(Expected::new(from, to), CLOCK) };
+    for size in sizes() {
+        let octets = domain.delivery(size, rng);
+        let store = || MemoryCache::new(1);
+        for steps in [
+            steps_of(|| Profiled::decode(Purpose::Pck, &octets, &WIDE).map(drop).unwrap()),
+            steps_of(|| {
+                reception.receive(Purpose::Pck, &octets, &mut store(), &domain.receiver).unwrap()
+            }),
+            steps_of(|| {
+                reception.to_self(Purpose::Pck, &octets, &mut store(), &domain.own).unwrap()
+            }),
+            steps_of(|| {
+                let who = (&domain.kms, to);
+                let (purpose, store) = (Purpose::Pck, &mut store());
+                Anonymous::receive_within(purpose, &octets, who, &CLOCK, store, &WIDE)
+                    .and_then(|call| call.reveal(from.uri(), &domain.receiver))
+                    .unwrap()
+            }),
+        ] {
+            assert!(steps > octets.len() / 8, "there is something to count");
+            assert!(steps <= PER_OCTET * octets.len(), "{steps} steps for {} octets", octets.len());
+        }
+    }
+}
+
+#[test]
+fn key_parameters_take_steps_in_proportion() {
+    for size in [1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15, 1 << 16] {
+        let octets = worst::key_parameters(size);
+        for nesting in [Nesting::Content, Nesting::Either] {
+            let steps = steps_of(|| KeyParameters::decode_within(&octets, nesting, &WIDE).unwrap());
+            assert!(steps <= octets.len(), "{steps} steps for {} octets", octets.len());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What decoding costs, counted: in the crate's own tests every read of a decoder is a step, to see that
+//! no message takes more of them than a constant times its octets. In every other build these functions
+//! are nothing.
+
+/// So many steps are taken.
+#[cfg(not(test))]
+#[inline]
+pub(crate) const fn take(_: usize) {}
+
+#[cfg(test)]
+pub(crate) use counting::{steps_of, take};
+
+#[cfg(test)]
+mod counting {
+    extern crate std;
+
+    use core::cell::Cell;
+
+    std::thread_local! {
+        static TAKEN: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(crate) fn take(steps: usize) {
+        TAKEN.set(TAKEN.get() + steps);
+    }
+
+    /// How many steps this thread takes in `decode`.
+    pub(crate) fn steps_of<T>(decode: impl FnOnce() -> T) -> usize {
+        let before = TAKEN.get();
+        decode();
+        TAKEN.get() - before
+    }
+}
