@@ -57,7 +57,8 @@ impl<'a> Choices<'a> {
 
     /// A number below `count`, which is 65,536 at most; 0 if `count` is.
     pub fn below(&mut self, count: usize) -> usize {
-        usize::from(u16::from_be_bytes(crate::take(&mut self.0))) * count >> 16
+        let number = usize::from(u16::from_be_bytes(crate::take(&mut self.0)));
+        (number * count) >> 16
     }
 
     /// One of these.

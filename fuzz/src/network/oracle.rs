@@ -24,7 +24,7 @@ pub enum Violation {
     /// A message was accepted outside the time that it is fresh.
     OutOfTime(Attempt, usize),
     /// Something else came out of a message than was put into it.
-    Another { message: usize, promised: Accepted, got: Accepted },
+    Another { message: usize, promised: Box<Accepted>, got: Box<Accepted> },
     /// A group key was accepted that the receiver had already.
     KnownKey(Attempt, usize),
     /// A secret key was used for a message that was not verified.
