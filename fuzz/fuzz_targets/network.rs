@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use eccsi_sakke_fuzz::network::{Control, Tally, World, live};
 use libfuzzer_sys::fuzz_target;
 
-static WORLD: LazyLock<World> = LazyLock::new(|| World::new(1500));
+static WORLD: LazyLock<World> = LazyLock::new(|| World::new(600));
 
 fuzz_target!(|octets: &[u8]| {
     if let Err(violation) = live(&WORLD, octets, Control::None, &mut Tally::default()) {

@@ -10,6 +10,7 @@ use super::adversary;
 use super::attempt::{Accepted, Attempt, Entry, Refusal};
 use super::oracle::{Before, Delivered, Violation, must_be_accepted};
 use super::receiver::Receiver;
+use super::sender::{Content, SentKey};
 use super::world::{GROUPS, MALLORY, SKEW, START, World, at};
 
 /// What is broken on purpose, so that it must be found.
@@ -44,6 +45,8 @@ pub struct Tally {
     /// The messages that were drawn at least once.
     pub drawn: HashSet<usize>,
     pub accepted: HashMap<&'static str, u64>,
+    /// What was special about some that were accepted.
+    pub special: HashMap<&'static str, u64>,
     pub refused: HashMap<Refusal, u64>,
     /// Messages whose signature or MAC was right.
     pub verified: u64,
@@ -278,6 +281,9 @@ impl<'a> Life<'a> {
             self.remembered.insert((person, message));
         }
         if accepted {
+            for special in special(world, message, octets, attempt) {
+                *self.tally.special.entry(special).or_default() += 1;
+            }
             self.accepted.insert((person, message));
             self.recent.push(message);
             if let Some(answer) = receiver.answer.take() {
@@ -326,6 +332,33 @@ impl<'a> Life<'a> {
             Err(_) => Ok(()),
         }
     }
+}
+
+/// What is special about a message that was accepted as these octets.
+fn special(
+    world: &World,
+    message: usize,
+    octets: &[u8],
+    attempt: &Attempt,
+) -> impl Iterator<Item = &'static str> {
+    let sent = &world.sent[message];
+    let is_signed_otherwise = matches!(
+        &sent.content,
+        Content::Key(SentKey { coverage: Coverage::WithoutSignHeader, .. })
+    );
+    let is_nested = attempt.entry != Entry::Plain
+        && matches!(&sent.content, Content::Key(SentKey { nested: true, .. }));
+    let skew = u64::from(SKEW);
+    let [before, after] =
+        [sent.time - skew, sent.time + skew].map(|time| world.period(attempt.receiver, time));
+    let all = [
+        (is_signed_otherwise, "signed without SIGN's header"),
+        (is_nested, "with parameters in an element"),
+        (sent.octets != octets, "with another valid signature than the sender's"),
+        (before != after, "within the skew of a change of the period"),
+        (sent.time >= 1 << 32, "after the seconds of T started again"),
+    ];
+    all.into_iter().filter_map(|(is_so, name)| is_so.then_some(name))
 }
 
 impl Tally {
