@@ -1,6 +1,6 @@
 //! What the adversary makes of the messages that it has seen, and with the keys of one insider.
 
-use eccsi_sakke::eccsi::{PreparedSigningKey, Signature};
+use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
 use eccsi_sakke::mikey::{
     Builder, Coverage, Header, Identity, Kemac, Message, MessageType, Payload, Role, SakkePayload,
@@ -167,7 +167,7 @@ fn moved_signature(octets: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
 
 /// Signed by an insider, perhaps under her own name.
 fn by_an_insider(world: &World, octets: &[u8], now: u64, choices: &mut Choices<'_>) -> Vec<u8> {
-    let keys: &PreparedSigningKey = &world.keys(MALLORY, now).signing;
+    let keys: &SigningKey = &world.keys(MALLORY, now).signing;
     let uri = Identity::uri(world.people[MALLORY].uri);
     let under_her_name = choices.once_in(2);
     let octets = edited(octets, |payload| match payload {

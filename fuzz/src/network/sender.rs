@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use eccsi_sakke::eccsi::{PreparedSigningKey, Signature};
+use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline};
 use eccsi_sakke::mikey::{Coverage, CsIdMap, Identity, Outline, Prf, Timestamp, Unsigned};
 use eccsi_sakke::mission_critical::{
@@ -321,12 +321,7 @@ pub fn random(rng: &mut Rng) -> [u8; 16] {
 }
 
 /// The message signed, whatever its signature was.
-pub fn signed(
-    octets: Vec<u8>,
-    key: &PreparedSigningKey,
-    coverage: Coverage,
-    rng: &mut Rng,
-) -> Vec<u8> {
+pub fn signed(octets: Vec<u8>, key: &SigningKey, coverage: Coverage, rng: &mut Rng) -> Vec<u8> {
     let header = if coverage == Coverage::Full { 0 } else { 2 };
     let signature = key.sign(rng, &octets[..octets.len() - Signature::LEN - header]);
     with_signature(octets, signature.expect("a signature").as_bytes())

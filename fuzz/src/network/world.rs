@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-use eccsi_sakke::eccsi::PreparedSigningKey;
+use eccsi_sakke::eccsi::SigningKey;
 use eccsi_sakke::mikey::{IdScheme, Kms, User};
 use eccsi_sakke::sakke::{PreparedReceiverKey, Recipient};
 use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
@@ -64,7 +64,7 @@ impl Domain {
 /// What somebody has in one key period.
 pub struct Keys {
     pub identifier: Identifier,
-    pub signing: PreparedSigningKey,
+    pub signing: SigningKey,
     pub recipient: Recipient,
     /// Made when it is first used.
     pub receiver: LazyLock<PreparedReceiverKey, Box<dyn Fn() -> PreparedReceiverKey + Send>>,
@@ -158,11 +158,10 @@ fn person(domain: &Domain, number: usize, uri: &'static str, rng: &mut Rng) -> P
         .map(|time| domain.periods.number(at(time)).expect("a period"));
     for period in first..=last {
         let identifier = domain.periods.uid(uri, domain.kms.uri(), period).expect("a UID");
-        let signing = domain.sign.issue(rng, identifier).expect("a key");
         let receiver = domain.enc.extract(&identifier).expect("a key");
         let of_period = Keys {
             identifier,
-            signing: signing.prepare().expect("prepared"),
+            signing: domain.sign.issue(rng, identifier).expect("a key"),
             recipient: domain.kms.z().recipient(&identifier).expect("a recipient"),
             receiver: LazyLock::new(Box::new(move || receiver.prepare().expect("prepared"))),
         };
