@@ -115,6 +115,9 @@ def main():
                 if i in (0, len(group["tests"]) - 1):
                     small = {"groups": [dict(group, tests=[test])]}
                     seed("vectors", json.dumps(small).encode())
+    # Lives of some hundred deliveries, in which time passes slowly and fast.
+    for i in range(12):
+        seed("network", bytes([i]) + hashlib.shake_256(bytes([i])).digest(500 * i + 499))
     for target, all_of_it in seeds.items():
         step = -(-len(all_of_it) // MOST.get(target, len(all_of_it)))
         for octets in all_of_it[::step]:

@@ -1,5 +1,7 @@
 //! What the targets share: the keys of the RFCs' appendices, and octets taken from a seed.
 
+pub mod network;
+
 use std::convert::Infallible;
 use std::sync::LazyLock;
 

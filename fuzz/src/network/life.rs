@@ -1,0 +1,373 @@
+//! One life of the receivers, step by step.
+
+use std::collections::{HashMap, HashSet};
+
+use eccsi_sakke::mikey::{Coverage, Entered, MemoryCache};
+use eccsi_sakke::mission_critical::{Nesting, Purpose};
+
+use super::Choices;
+use super::adversary;
+use super::attempt::{Accepted, Attempt, Entry, Refusal};
+use super::oracle::{Before, Delivered, Violation, must_be_accepted};
+use super::receiver::Receiver;
+use super::sender::{Content, SentKey};
+use super::world::{GROUPS, MALLORY, SKEW, START, World, at};
+
+/// What is broken on purpose, so that it must be found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Control {
+    /// Nothing.
+    None,
+    /// Some of the messages are not known to have been sent.
+    Unknown,
+    /// Receivers expect whomever a message names.
+    Credulous,
+    /// Caches remember nothing.
+    Forgetful,
+    /// Receivers allow twice the skew.
+    Patient,
+    /// Some of the messages are said to carry another key.
+    Mistold,
+    /// Stores don't know which group keys they hold.
+    Unaware,
+    /// Receivers try their keys before they verify.
+    Hasty,
+    /// Receivers revoke what they receive.
+    Nervous,
+    /// Caches say of some messages that they have seen them.
+    Jaded,
+}
+
+/// What was delivered, and what became of it.
+#[derive(Default)]
+pub struct Tally {
+    pub deliveries: u64,
+    /// The messages that were drawn at least once.
+    pub drawn: HashSet<usize>,
+    pub accepted: HashMap<&'static str, u64>,
+    /// What was special about some that were accepted.
+    pub special: HashMap<&'static str, u64>,
+    pub refused: HashMap<Refusal, u64>,
+    /// Messages whose signature or MAC was right.
+    pub verified: u64,
+    /// Uses of a secret key.
+    pub opened: u64,
+}
+
+/// The receivers' life that these octets choose.
+///
+/// Errors: what must never happen, if it did.
+pub fn live(
+    world: &World,
+    octets: &[u8],
+    control: Control,
+    tally: &mut Tally,
+) -> Result<(), Violation> {
+    let mut choices = Choices::new(octets);
+    let mut life = Life::new(world, &mut choices, control, tally);
+    while !choices.is_empty() {
+        life.step(&mut choices)?;
+    }
+    Ok(())
+}
+
+struct Life<'a> {
+    world: &'a World,
+    control: Control,
+    tally: &'a mut Tally,
+    /// The time, which goes in steps of up to 2^`pace` seconds.
+    now: u64,
+    pace: u8,
+    receivers: Vec<Receiver<'a>>,
+    /// Receivers with the messages that their caches took, and that they accepted.
+    remembered: HashSet<(usize, usize)>,
+    accepted: HashSet<(usize, usize)>,
+    /// The messages accepted last.
+    recent: Vec<usize>,
+    /// Answers: to which message, and the octets; and the messages that were answered.
+    answers: Vec<(usize, Vec<u8>)>,
+    answered: HashSet<usize>,
+}
+
+impl<'a> Life<'a> {
+    fn new(
+        world: &'a World,
+        choices: &mut Choices<'_>,
+        control: Control,
+        tally: &'a mut Tally,
+    ) -> Self {
+        let pace = choices.octet() % 12;
+        let receivers = (0..world.people.len()).map(|person| {
+            // Room for a few messages only, or for all.
+            let capacity = if choices.once_in(8) { 8 } else { 100_000 };
+            let mut receiver = Receiver::new(world, person, capacity, control);
+            receiver.ahead = (choices.octet() / 2).into();
+            receiver.periods.insert(world.period(person, START));
+            receiver
+        });
+        Self {
+            world,
+            control,
+            tally,
+            now: START,
+            pace,
+            receivers: receivers.collect(),
+            remembered: HashSet::new(),
+            accepted: HashSet::new(),
+            recent: Vec::new(),
+            answers: Vec::new(),
+            answered: HashSet::new(),
+        }
+    }
+
+    /// The next step. Receivers' clocks go forward, and their skews stay as they are.
+    fn step(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
+        match choices.octet() {
+            0..4 => {
+                self.now = self.last_second().min(self.now + choices.below(1 << self.pace) as u64)
+            }
+            4..7 => self.provision(choices),
+            7 => self.restart(choices),
+            8..12 => return self.deliver_answer(choices),
+            _ => return self.deliver(choices),
+        }
+        Ok(())
+    }
+
+    /// There are keys for no later time.
+    fn last_second(&self) -> u64 {
+        self.world.sent.last().map_or(START, |sent| sent.time) + u64::from(SKEW)
+    }
+
+    /// A receiver gets its key of a period about now, or deletes one.
+    fn provision(&mut self, choices: &mut Choices<'_>) {
+        let person = choices.below(self.receivers.len());
+        let now = self.world.period(person, self.now);
+        let periods = &mut self.receivers[person].periods;
+        let about = choices.of(&[now, now, now + 1, now.saturating_sub(1)]);
+        if choices.once_in(6) {
+            periods.remove(&about);
+        } else if self.world.people[person].keys.contains_key(&about) {
+            periods.insert(about);
+        }
+    }
+
+    /// A receiver starts again; seldom it has lost its cache.
+    fn restart(&mut self, choices: &mut Choices<'_>) {
+        let person = choices.below(self.receivers.len());
+        if choices.once_in(32) {
+            let receiver = &mut self.receivers[person];
+            receiver.store.cache = MemoryCache::lost(100_000, at(self.now + receiver.ahead));
+        }
+    }
+
+    /// A message: one that was accepted lately, one that is fresh, or any.
+    fn draw(&self, choices: &mut Choices<'_>) -> usize {
+        let sent = &self.world.sent;
+        match choices.octet() {
+            0..32 if !self.recent.is_empty() => {
+                self.recent[self.recent.len() - 1 - choices.below(self.recent.len().min(16))]
+            }
+            0..224 => {
+                let around = u64::from(SKEW) + 20;
+                let first = sent.partition_point(|sent| sent.time + around < self.now);
+                let last = sent.partition_point(|sent| sent.time < self.now + around);
+                (first + choices.below(last - first)).min(sent.len() - 1)
+            }
+            _ => choices.below(sent.len()),
+        }
+    }
+
+    fn deliver(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
+        let message = self.draw(choices);
+        let sent = &self.world.sent[message];
+        let mut attempt = sent.attempt(choices.octet().into());
+        let what = choices.octet();
+        if what % 4 == 1 {
+            self.turn(&mut attempt, choices);
+        }
+        let octets = if what < 96 {
+            sent.octets.clone()
+        } else {
+            let other = self.draw(choices);
+            adversary::altered(self.world, message, other, self.now, choices)
+        };
+        self.tally.drawn.insert(message);
+        self.delivered(&octets, &attempt)
+    }
+
+    /// Something about the receiver or its application is another than it should be.
+    fn turn(&self, attempt: &mut Attempt, choices: &mut Choices<'_>) {
+        let person = choices.below(self.receivers.len());
+        match choices.below(8) {
+            0 | 1 => attempt.receiver = person,
+            // Nobody expects the insider: what she signs as herself is hers to say.
+            2 => attempt.initiator = choices.below(MALLORY),
+            3 => attempt.responder = person,
+            4 => {
+                attempt.coverage = match attempt.coverage {
+                    Coverage::Full => Coverage::WithoutSignHeader,
+                    Coverage::WithoutSignHeader => Coverage::Full,
+                }
+            }
+            5 => {
+                attempt.nesting = match attempt.nesting {
+                    Nesting::Content => Nesting::Either,
+                    Nesting::Either => Nesting::Content,
+                }
+            }
+            _ => {
+                let group = choices.below(GROUPS.len());
+                let purpose = choices.of(&[
+                    Purpose::Gmk,
+                    Purpose::Pck,
+                    Purpose::Csk,
+                    Purpose::Spk,
+                    Purpose::Mscck,
+                    Purpose::MuSik,
+                ]);
+                attempt.entry = choices.of(&[
+                    Entry::Gmk(group),
+                    Entry::Key(purpose),
+                    Entry::ToSelf(purpose),
+                    Entry::Anonymous(purpose),
+                    Entry::Plain,
+                    Entry::Psk,
+                    Entry::Counter,
+                    Entry::ProSe,
+                ]);
+            }
+        }
+        // Every application knows who it is itself.
+        match attempt.entry {
+            Entry::ToSelf(_) => {
+                attempt.receiver = attempt.receiver.min(MALLORY - 1);
+                attempt.initiator = attempt.receiver;
+            }
+            _ => attempt.responder = attempt.receiver,
+        }
+    }
+
+    fn delivered(&mut self, octets: &[u8], attempt: &Attempt) -> Result<(), Violation> {
+        let (world, person) = (self.world, attempt.receiver);
+        let receiver = &mut self.receivers[person];
+        let now = self.now + receiver.ahead;
+        let covered = match attempt.entry {
+            Entry::Psk | Entry::Counter => octets.len(),
+            _ => octets.len().saturating_sub(eccsi_sakke::eccsi::Signature::LEN),
+        };
+        let message = world.find(&octets[..covered]).map(|message| {
+            let sent = &world.sent[message];
+            let remembered = self.remembered.contains(&(person, message));
+            let accepted = self.accepted.contains(&(person, message));
+            let must_be_accepted = !(remembered || accepted)
+                && sent.octets == octets
+                && must_be_accepted(world, sent, attempt, receiver, now);
+            let held = sent.is_held(receiver);
+            (message, Before { remembered, accepted, held, must_be_accepted })
+        });
+        let unknown = self.control == Control::Unknown;
+        let message = message.filter(|(message, _)| !unknown || message % 16 != 5);
+        let outcome = receiver.receive(octets, attempt, self.now);
+        self.tally.count(attempt, &outcome, receiver.used);
+        let delivered =
+            Delivered { world, attempt, message, outcome, receiver, now, control: self.control };
+        self.tally.verified += u64::from(delivered.is_verified());
+        let remembered = receiver.store.entered == Some(Entered::New);
+        let accepted = delivered.outcome.is_ok();
+        delivered.check()?;
+        let Some((message, _)) = message else { return Ok(()) };
+        if remembered {
+            self.remembered.insert((person, message));
+        }
+        if accepted {
+            for special in special(world, message, octets, attempt) {
+                *self.tally.special.entry(special).or_default() += 1;
+            }
+            self.accepted.insert((person, message));
+            self.recent.push(message);
+            if let Some(answer) = receiver.answer.take() {
+                self.answers.push((message, answer));
+            }
+        }
+        Ok(())
+    }
+
+    /// An answer to a message under the key of a pair, or something like it.
+    fn deliver_answer(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
+        if self.answers.is_empty() {
+            return Ok(());
+        }
+        let (message, answer) = &self.answers[choices.below(self.answers.len())];
+        let (mut to, mut octets) = (*message, answer.clone());
+        match choices.below(8) {
+            0 => (to, _) = self.answers[choices.below(self.answers.len())],
+            1 => to = self.draw(choices),
+            2 | 3 => {
+                let at = choices.below(octets.len());
+                octets[at] ^= choices.octet().max(1);
+            }
+            4 => octets.truncate(choices.below(octets.len())),
+            _ => {}
+        }
+        let sent = &self.world.sent[to];
+        let attempt =
+            Attempt { entry: Entry::Response(to), receiver: sent.from, ..sent.attempt(0) };
+        let is_answer = self.answers.contains(&(to, octets.clone()));
+        let outcome = if self.answered.contains(&to) {
+            Err(Refusal::Application("answered"))
+        } else {
+            self.receivers[sent.from].receive(&octets, &attempt, self.now)
+        };
+        self.tally.count(&attempt, &outcome, 0);
+        match outcome {
+            Ok(_) if !is_answer => Err(Violation::NotSent(attempt)),
+            Ok(_) => {
+                self.answered.insert(to);
+                Ok(())
+            }
+            Err(refusal @ Refusal::Library(_)) if is_answer => {
+                Err(Violation::Refused(attempt, to, refusal))
+            }
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// What is special about a message that was accepted as these octets.
+fn special(
+    world: &World,
+    message: usize,
+    octets: &[u8],
+    attempt: &Attempt,
+) -> impl Iterator<Item = &'static str> {
+    let sent = &world.sent[message];
+    let is_signed_otherwise = matches!(
+        &sent.content,
+        Content::Key(SentKey { coverage: Coverage::WithoutSignHeader, .. })
+    );
+    let is_nested = attempt.entry != Entry::Plain
+        && matches!(&sent.content, Content::Key(SentKey { nested: true, .. }));
+    let skew = u64::from(SKEW);
+    let [before, after] =
+        [sent.time - skew, sent.time + skew].map(|time| world.period(attempt.receiver, time));
+    let all = [
+        (is_signed_otherwise, "signed without SIGN's header"),
+        (is_nested, "with parameters in an element"),
+        (sent.octets != octets, "with another valid signature than the sender's"),
+        (before != after, "within the skew of a change of the period"),
+        (sent.time >= 1 << 32, "after the seconds of T started again"),
+    ];
+    all.into_iter().filter_map(|(is_so, name)| is_so.then_some(name))
+}
+
+impl Tally {
+    fn count(&mut self, attempt: &Attempt, outcome: &Result<Accepted, Refusal>, used: u32) {
+        self.deliveries += 1;
+        self.opened += u64::from(used);
+        match outcome {
+            Ok(_) => *self.accepted.entry(attempt.entry.name()).or_default() += 1,
+            Err(refusal) => *self.refused.entry(*refusal).or_default() += 1,
+        }
+    }
+}

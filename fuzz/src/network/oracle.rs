@@ -1,0 +1,310 @@
+//! What may be accepted, what must be, and what each message promises to whom it was sent.
+
+use eccsi_sakke::mikey::{CacheState, Coverage, Entered, ReplayCache};
+use eccsi_sakke::mission_critical::{Key, Nesting, Purpose};
+use subtle::ConstantTimeEq;
+
+use super::Control;
+use super::attempt::{Accepted, Attempt, Entry, Refusal};
+use super::flaw::Flaw;
+use super::receiver::Receiver;
+use super::sender::{Content, Sent, SentKey, SentPsk};
+use super::world::{SKEW, World, at};
+
+/// What must never happen.
+#[derive(Debug)]
+pub enum Violation {
+    /// Something was accepted or remembered that nobody sent.
+    NotSent(Attempt),
+    /// Something was accepted or remembered by somebody to whom it was not sent, or who expected
+    /// another sender or form; of this message.
+    NotForThis(Attempt, usize),
+    /// A message was accepted for the second time.
+    Twice(Attempt, usize),
+    /// A message was accepted outside the time that it is fresh.
+    OutOfTime(Attempt, usize),
+    /// Something else came out of a message than was put into it.
+    Another { message: usize, promised: Box<Accepted>, got: Box<Accepted> },
+    /// A group key was accepted that the receiver had already.
+    KnownKey(Attempt, usize),
+    /// A secret key was used for a message that was not verified.
+    Opened(Attempt),
+    /// A key was revoked by a message that doesn't say so.
+    Revoked(Attempt),
+    /// A message was refused though nothing speaks against it.
+    Refused(Attempt, usize, Refusal),
+}
+
+impl Sent {
+    /// How the one to whom it was sent receives it: one of the ways if there are several.
+    pub fn attempt(&self, choice: usize) -> Attempt {
+        let (receiver, responder, entry, coverage, nested) = match &self.content {
+            Content::Key(sent) => {
+                let purpose = sent.key.purpose();
+                let entry = match (choice % 8, sent.flaw) {
+                    (_, Some(Flaw::Bare)) | (6, _) => Entry::Plain,
+                    (7, _) if sent.to_self => Entry::ToSelf(purpose),
+                    (0..5, _) if purpose == Purpose::Gmk => Entry::Gmk(sent.group),
+                    (1..6, _) if purpose != Purpose::Gmk && sent.hidden => {
+                        Entry::Anonymous(purpose)
+                    }
+                    _ => Entry::Key(purpose),
+                };
+                let to_self = matches!(entry, Entry::ToSelf(_));
+                let receiver = if to_self { self.from } else { sent.to };
+                (receiver, sent.to, entry, sent.coverage, sent.nested)
+            }
+            Content::Psk(sent) => {
+                // Of those who share a group key any may be the one.
+                let to = sent.pair.map_or(1 + choice % 6, |[_, to]| to);
+                let entry = match sent {
+                    SentPsk { counter: Some(_), .. } => Entry::Counter,
+                    SentPsk { signed: true, .. } => Entry::ProSe,
+                    _ => Entry::Psk,
+                };
+                (to, to, entry, Coverage::Full, false)
+            }
+        };
+        let nesting = if nested { Nesting::Either } else { Nesting::Content };
+        Attempt { receiver, entry, initiator: self.from, responder, coverage, nesting }
+    }
+
+    /// Whether the receiver may remember the message: it is from whom and for whom it expects, in
+    /// the form that it expects.
+    fn is_verified(&self, attempt: &Attempt, world: &World) -> bool {
+        match (&self.content, attempt.entry) {
+            (Content::Key(sent), entry) => {
+                let receiver = match entry {
+                    Entry::ToSelf(_) => self.from,
+                    _ => sent.to,
+                };
+                let from = match entry {
+                    // Somebody of the KMS, for the moment.
+                    Entry::Anonymous(_) => {
+                        let [from, expected] = [self.from, attempt.initiator]
+                            .map(|person| world.people[person].domain);
+                        from == expected && sent.hidden && sent.coverage == Coverage::Full
+                    }
+                    _ => self.from == attempt.initiator && sent.coverage == attempt.coverage,
+                };
+                let form = match entry {
+                    Entry::Gmk(_) => sent.is_profiled(Purpose::Gmk),
+                    Entry::Key(purpose) => sent.is_profiled(purpose),
+                    Entry::Anonymous(purpose) => {
+                        purpose != Purpose::Gmk && sent.is_profiled(purpose)
+                    }
+                    Entry::ToSelf(purpose) => sent.is_profiled(purpose) && sent.to_self,
+                    Entry::Plain => true,
+                    _ => false,
+                };
+                // A message that names nobody is for whoever can open it.
+                let to = sent.flaw == Some(Flaw::Bare)
+                    || attempt.receiver == receiver && attempt.responder == sent.to;
+                from && form && to
+            }
+            (Content::Psk(sent), entry) => {
+                let form = match entry {
+                    Entry::Psk => !sent.signed && sent.counter.is_none(),
+                    Entry::Counter => !sent.signed && sent.counter.is_some(),
+                    // A message without a signature is refused there.
+                    Entry::ProSe => sent.signed && attempt.initiator == self.from,
+                    _ => false,
+                };
+                // They know each other by their URIs, whatever their KMSs.
+                let uri = |person: usize| world.people[person].uri;
+                let pair = sent.pair.is_none_or(|[from, to]| {
+                    uri(from) == uri(attempt.initiator) && to == attempt.receiver
+                });
+                form && pair
+            }
+        }
+    }
+
+    /// Whether there is nothing wrong with what the verified message holds.
+    fn is_sound(&self, attempt: &Attempt) -> bool {
+        let Content::Key(sent) = &self.content else { return true };
+        let (from, flaw) = (attempt.initiator == self.from, sent.flaw);
+        let nesting = !sent.nested || attempt.nesting == Nesting::Either;
+        match attempt.entry {
+            Entry::Gmk(group) => nesting && group == sent.group && flaw.is_none(),
+            Entry::Anonymous(_) => nesting && from && flaw.is_none(),
+            Entry::Plain => flaw != Some(Flaw::Elsewhere) && attempt.receiver == sent.to,
+            Entry::ToSelf(_) => nesting && matches!(flaw, None | Some(Flaw::Elsewhere)),
+            _ => nesting && flaw.is_none(),
+        }
+    }
+
+    /// What the receiver must get.
+    fn promises(&self, attempt: &Attempt, world: &World) -> Accepted {
+        let (rand, csb_id) = (self.rand.to_vec(), self.csb_id);
+        match &self.content {
+            Content::Key(SentKey { key, .. }) if attempt.entry == Entry::Plain => {
+                let secret = *key.secret().as_bytes();
+                Accepted::Plain { secret, csb_id, rand, time: at(self.time) }
+            }
+            Content::Key(SentKey { key, parameters, .. }) => Accepted::Key {
+                secret: *key.secret().as_bytes(),
+                id: key.id(),
+                user_id: key.user_id(world.people[attempt.receiver].uri).expect("an identifier"),
+                rand,
+                time: at(self.time),
+                parameters: parameters.clone(),
+            },
+            Content::Psk(sent) => Accepted::Psk {
+                keys: sent.keys.iter().map(|key| key.to_vec()).collect(),
+                csb_id,
+                rand,
+                time: sent.counter.is_none().then_some(at(self.time)),
+            },
+        }
+    }
+}
+
+impl SentKey {
+    /// Whether the message looks like one of the profile for this purpose.
+    fn is_profiled(&self, purpose: Purpose) -> bool {
+        self.key.purpose() == purpose && !matches!(self.flaw, Some(Flaw::Bare | Flaw::Prf))
+    }
+}
+
+/// What is known before a delivery of the message that it may be.
+#[derive(Clone, Copy)]
+pub struct Before {
+    /// Whether the receiver's cache has taken it before.
+    pub remembered: bool,
+    /// Whether the receiver has accepted it before.
+    pub accepted: bool,
+    /// Whether the receiver holds the key that the message brings, if that is a group key.
+    pub held: bool,
+    /// Whether nothing speaks against accepting it.
+    pub must_be_accepted: bool,
+}
+
+/// Whether `receiver` at `now` must accept the message if it comes unaltered.
+pub fn must_be_accepted(
+    world: &World,
+    sent: &Sent,
+    attempt: &Attempt,
+    receiver: &Receiver<'_>,
+    now: u64,
+) -> bool {
+    let time = match &sent.content {
+        Content::Psk(SentPsk { counter: Some(counter), .. }) => {
+            receiver.counters.get(&sent.csb_id).is_none_or(|last| counter > last)
+        }
+        _ => {
+            let lost = match receiver.store.cache.state() {
+                CacheState::Complete => 0,
+                CacheState::LostAt(lost) => lost.seconds() + u64::from(SKEW),
+            };
+            sent.time > lost && is_fresh(sent.time, now)
+        }
+    };
+    let key = match &sent.content {
+        Content::Key(_) => receiver.periods.contains(&world.period(attempt.receiver, sent.time)),
+        Content::Psk(_) => receiver.psk(sent.csb_id).is_some(),
+    };
+    let new = !matches!(attempt.entry, Entry::Gmk(_)) || !sent.is_held(receiver);
+    time && key && new && sent.is_verified(attempt, world) && sent.is_sound(attempt)
+}
+
+fn is_fresh(time: u64, now: u64) -> bool {
+    time.abs_diff(now) <= u64::from(SKEW)
+}
+
+/// What a delivery did, looked at from outside.
+pub struct Delivered<'a> {
+    pub world: &'a World,
+    pub attempt: &'a Attempt,
+    /// The message that it was, if it was one that was sent, and what was known of it.
+    pub message: Option<(usize, Before)>,
+    pub outcome: Result<Accepted, Refusal>,
+    /// The receiver afterwards.
+    pub receiver: &'a Receiver<'a>,
+    pub now: u64,
+    pub control: Control,
+}
+
+impl Delivered<'_> {
+    /// Whether the receiver's cache has taken it, or would have if there were room.
+    pub fn is_verified(&self) -> bool {
+        self.receiver.store.entered.is_some()
+    }
+
+    /// Errors: the violation, if there is one.
+    pub fn check(self) -> Result<(), Violation> {
+        let Self { world, attempt, message, .. } = self;
+        let (attempt, store) = (*attempt, &self.receiver.store);
+        if self.receiver.used > 0 && store.entered != Some(Entered::New) {
+            return Err(Violation::Opened(attempt));
+        }
+        let entered = self.is_verified();
+        if !entered && self.outcome.is_err() && store.revoked.is_none() {
+            return match (message, self.outcome) {
+                (Some((message, Before { must_be_accepted: true, .. })), Err(refusal)) => {
+                    Err(Violation::Refused(attempt, message, refusal))
+                }
+                _ => Ok(()),
+            };
+        }
+        let (message, before) = message.ok_or(Violation::NotSent(attempt))?;
+        let sent = &world.sent[message];
+        if !sent.is_verified(&attempt, world) {
+            return Err(Violation::NotForThis(attempt, message));
+        }
+        if let Some(revoked) = &store.revoked
+            && !sent.revokes(revoked)
+        {
+            return Err(Violation::Revoked(attempt));
+        }
+        match self.outcome {
+            Ok(got) => {
+                if !sent.is_sound(&attempt) {
+                    return Err(Violation::NotForThis(attempt, message));
+                }
+                if before.accepted || before.remembered {
+                    return Err(Violation::Twice(attempt, message));
+                }
+                if before.held && matches!(attempt.entry, Entry::Gmk(_)) {
+                    return Err(Violation::KnownKey(attempt, message));
+                }
+                if attempt.entry != Entry::Counter && !is_fresh(sent.time, self.now) {
+                    return Err(Violation::OutOfTime(attempt, message));
+                }
+                // What another message promises, if this control is to be found.
+                let mistold = usize::from(self.control == Control::Mistold);
+                let promised = match world.sent.get(message + mistold) {
+                    Some(sent) => sent.promises(&attempt, world),
+                    None => sent.promises(&attempt, world),
+                };
+                if promised != got {
+                    let (promised, got) = (promised.into(), got.into());
+                    return Err(Violation::Another { message, promised, got });
+                }
+                Ok(())
+            }
+            Err(refusal) if before.must_be_accepted && store.entered != Some(Entered::Full) => {
+                Err(Violation::Refused(attempt, message, refusal))
+            }
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+impl Sent {
+    /// Whether the receiver holds the group key that the message brings.
+    pub fn is_held(&self, receiver: &Receiver<'_>) -> bool {
+        match &self.content {
+            Content::Key(sent) => receiver.store.keys.contains_key(&sent.key.id()),
+            Content::Psk(_) => false,
+        }
+    }
+
+    /// Whether the message says that this key is revoked.
+    fn revokes(&self, revoked: &Key) -> bool {
+        let Content::Key(SentKey { key, flaw: Some(Flaw::Revoked), .. }) = &self.content else {
+            return false;
+        };
+        key.ct_eq(revoked).into()
+    }
+}

@@ -1,0 +1,299 @@
+//! The receivers: what each remembers and holds, and how it reads what is delivered to it.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use eccsi_sakke::mikey::psk::{PskMessage, verify_response};
+use eccsi_sakke::mikey::{
+    self, CacheState, Clock, Decapsulate, Entered, Expected, IMessage, Identity, MemoryCache,
+    ReplayCache, ReplayKey, Role,
+};
+use eccsi_sakke::mission_critical::{Anonymous, Key, KeyId, KeyStore, Purpose, Reception};
+use eccsi_sakke::sakke::{Encapsulation, SharedSecret};
+use eccsi_sakke::{Identifier, NtpTime};
+
+use super::Control;
+use super::attempt::{Accepted, Attempt, Entry, Refusal};
+use super::world::{GROUPS, Person, SKEW, World, at};
+
+/// What a receiver stores, and a note of what the last delivery did to it.
+pub struct Store {
+    pub cache: MemoryCache,
+    pub keys: BTreeMap<KeyId, Key>,
+    pub entered: Option<Entered>,
+    pub revoked: Option<Key>,
+    pub control: Control,
+}
+
+impl ReplayCache for Store {
+    fn state(&self) -> CacheState {
+        self.cache.state()
+    }
+
+    fn contains(&self, key: &ReplayKey) -> bool {
+        match self.control {
+            Control::Forgetful => false,
+            Control::Jaded if key.as_bytes()[0] % 16 == 5 => true,
+            _ => self.cache.contains(key),
+        }
+    }
+
+    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
+        let entered = match self.cache.enter(key, now, expiry) {
+            Entered::Seen if self.control == Control::Forgetful => Entered::New,
+            entered => entered,
+        };
+        self.entered = Some(entered);
+        entered
+    }
+}
+
+impl KeyStore for Store {
+    fn holds(&self, id: KeyId) -> bool {
+        self.control != Control::Unaware && self.keys.contains_key(&id)
+    }
+
+    fn revoke(&mut self, key: &Key) {
+        self.revoked = Some(key.clone());
+        self.keys.remove(&key.id());
+    }
+}
+
+/// The receiver's keys of some periods, and how often one of them was used.
+struct Held<'w> {
+    person: &'w Person,
+    periods: &'w BTreeSet<u64>,
+    used: Cell<u32>,
+}
+
+impl Held<'_> {
+    fn period_of(&self, identifier: &Identifier) -> Option<&u64> {
+        self.periods.iter().find(|period| self.person.keys[period].identifier == *identifier)
+    }
+}
+
+impl Decapsulate for Held<'_> {
+    fn has(&self, identifier: &Identifier) -> bool {
+        self.period_of(identifier).is_some()
+    }
+
+    fn open(
+        &self,
+        identifier: &Identifier,
+        encapsulation: &Encapsulation,
+    ) -> Result<SharedSecret, eccsi_sakke::Error> {
+        let period = self.period_of(identifier).ok_or(eccsi_sakke::Error::Rejected)?;
+        self.used.set(self.used.get() + 1);
+        self.person.keys[period].receiver.open(identifier, encapsulation)
+    }
+}
+
+/// One receiver, with everything that it keeps from delivery to delivery.
+pub struct Receiver<'w> {
+    world: &'w World,
+    person: usize,
+    /// Seconds that its clock is ahead of the others', and that a T may differ from it.
+    pub ahead: u64,
+    pub skew: u32,
+    pub store: Store,
+    /// The periods whose keys it holds.
+    pub periods: BTreeSet<u64>,
+    /// The last counter accepted under each pre-shared key.
+    pub counters: BTreeMap<u32, u32>,
+    /// Uses of a secret key of its own in the last delivery.
+    pub used: u32,
+    /// The answer to what was accepted last, if it is asked for.
+    pub answer: Option<Vec<u8>>,
+}
+
+impl<'w> Receiver<'w> {
+    pub fn new(world: &'w World, person: usize, capacity: usize, control: Control) -> Self {
+        let store = Store {
+            cache: MemoryCache::new(capacity),
+            keys: BTreeMap::new(),
+            entered: None,
+            revoked: None,
+            control,
+        };
+        Self {
+            world,
+            person,
+            ahead: 0,
+            skew: if control == Control::Patient { 2 * SKEW } else { SKEW },
+            store,
+            periods: BTreeSet::new(),
+            counters: BTreeMap::new(),
+            used: 0,
+            answer: None,
+        }
+    }
+
+    /// The pre-shared key that this CSB ID names, and the users that share it, if they are two.
+    pub fn psk(&self, csb_id: u32) -> Option<([u8; 16], Option<[usize; 2]>)> {
+        if let Some((pair, secret)) = self.world.pairs.get(&csb_id) {
+            return pair.contains(&self.person).then_some((*secret, Some(*pair)));
+        }
+        let key = self.store.keys.get(&KeyId::try_from(csb_id).ok()?)?;
+        Some((*key.secret().as_bytes(), None))
+    }
+
+    /// Reads what is delivered at `now`, and keeps what a receiver must.
+    pub fn receive(
+        &mut self,
+        octets: &[u8],
+        attempt: &Attempt,
+        now: u64,
+    ) -> Result<Accepted, Refusal> {
+        (self.store.entered, self.store.revoked, self.answer) = (None, None, None);
+        let world = self.world;
+        let held = Held {
+            person: &world.people[self.person],
+            periods: &std::mem::take(&mut self.periods),
+            used: Cell::new(0),
+        };
+        let clock = Clock { now: at(now + self.ahead), skew: self.skew };
+        let accepted = match attempt.entry {
+            Entry::Psk | Entry::Counter | Entry::ProSe => self.shared(octets, attempt, clock),
+            Entry::Response(to) => self.response(octets, to),
+            _ => self.key(octets, attempt, clock, &held),
+        };
+        self.used = held.used.get();
+        self.periods = held.periods.clone();
+        accepted
+    }
+
+    fn key(
+        &mut self,
+        octets: &[u8],
+        attempt: &Attempt,
+        clock: Clock,
+        held: &Held<'_>,
+    ) -> Result<Accepted, Refusal> {
+        let (world, store) = (self.world, &mut self.store);
+        let mut initiator = world.user(attempt.initiator);
+        if store.control == Control::Credulous
+            && let Some(named) = named(octets, world)
+        {
+            initiator = world.user(named);
+        }
+        let responder = world.user(attempt.responder);
+        if store.control == Control::Hasty
+            && let Ok(message) = IMessage::decode(octets)
+        {
+            let identifier = responder.identifier(clock.now)?;
+            let _ = held.open(&identifier, message.encapsulation());
+        }
+        let expected = Expected { initiator, responder, coverage: attempt.coverage };
+        let reception = Reception { expected, clock, nesting: attempt.nesting };
+        let received = match attempt.entry {
+            Entry::Gmk(group) => {
+                let received = reception.gmk(octets, GROUPS[group], store, held)?;
+                store.keys.insert(received.key().id(), received.key().clone());
+                if store.control == Control::Nervous {
+                    store.revoke(received.key());
+                }
+                received
+            }
+            Entry::Key(Purpose::Pck) => reception.pck(octets, store, held)?,
+            Entry::Key(Purpose::Csk) => reception.csk(octets, store, held)?,
+            Entry::Key(Purpose::MuSik) => reception.musik(octets, store, held)?,
+            Entry::Key(purpose) => reception.receive(purpose, octets, store, held)?,
+            Entry::ToSelf(purpose) => reception.to_self(purpose, octets, store, held)?,
+            Entry::Anonymous(purpose) => {
+                let of = (initiator.kms(), responder);
+                let hidden = Anonymous::receive(purpose, octets, of, &clock, store)?;
+                hidden.reveal_as(initiator.uri(), held, attempt.nesting)?
+            }
+            _ => {
+                let message = IMessage::decode(octets)?;
+                let verified = message.check_fresh(&clock, store)?.verify(&expected, store)?;
+                let opened = verified.decapsulate(held)?;
+                return Ok(Accepted::Plain {
+                    secret: *opened.secret().as_bytes(),
+                    csb_id: opened.message().csb_id(),
+                    rand: opened.message().rand().into(),
+                    time: opened.time(),
+                });
+            }
+        };
+        Ok(Accepted::key(&received))
+    }
+
+    fn shared(
+        &mut self,
+        octets: &[u8],
+        attempt: &Attempt,
+        clock: Clock,
+    ) -> Result<Accepted, Refusal> {
+        let message = match attempt.entry {
+            Entry::ProSe => PskMessage::decode_prose(octets)?,
+            _ => PskMessage::decode(octets)?,
+        };
+        let csb_id = message.csb_id();
+        let (secret, pair) = self.psk(csb_id).ok_or(Refusal::Application("no such key"))?;
+        let world = self.world;
+        if pair.is_some() {
+            // Either of two could have made it: it must say that the other did, for this one.
+            let expected = [attempt.initiator, self.person];
+            let expected = expected.map(|person| Identity::uri(world.people[person].uri));
+            if !message.identities().eq(expected) {
+                return Err(Refusal::Application("not from the one to the other"));
+            }
+        }
+        let fresh = match attempt.entry {
+            Entry::Counter => message.check_counter(self.counters.get(&csb_id).copied())?,
+            _ => message.check_fresh(&clock, &self.store)?,
+        };
+        if attempt.entry == Entry::ProSe {
+            let seconds = message.timestamp().seconds().ok_or(mikey::Error::TimestampType)?;
+            let time = NtpTime::from_timestamp(seconds, clock.now);
+            let signer = world.user(attempt.initiator).identifier(time)?;
+            message.verify_signature(&world.kms(attempt.initiator).kpak().verifying_key(signer))?;
+        }
+        let opened = fresh.authenticate(&secret, &mut self.store)?;
+        if let (Entry::Counter, mikey::Timestamp::Counter(counter)) =
+            (attempt.entry, message.timestamp())
+        {
+            self.counters.insert(csb_id, counter);
+        }
+        if message.v() {
+            let [initiator, own] =
+                [attempt.initiator, self.person].map(|person| world.people[person].uri);
+            let identity = Some(Identity::uri(own)).filter(|_| csb_id & 1 == 0);
+            let answer = opened.verification(identity, initiator.as_bytes(), own.as_bytes())?;
+            self.answer = Some(answer);
+        }
+        Ok(Accepted::psk(&opened))
+    }
+
+    /// The answer to a message that the receiver sent to the other of two.
+    fn response(&self, octets: &[u8], to: usize) -> Result<Accepted, Refusal> {
+        let sent = &self.world.sent[to];
+        let none = Refusal::Application("no answer awaited");
+        let (secret, pair) = self.psk(sent.csb_id).ok_or(none)?;
+        let [one, other] = pair.ok_or(none)?;
+        if sent.from != self.person {
+            return Err(none);
+        }
+        let responder = if one == self.person { other } else { one };
+        let [initiator, responder] =
+            [self.person, responder].map(|person| self.world.people[person].uri.as_bytes());
+        let sent = PskMessage::decode(&sent.octets)?;
+        if !sent.v() {
+            return Err(none);
+        }
+        verify_response(octets, &sent, &secret, initiator, responder)?;
+        Ok(Accepted::Response)
+    }
+}
+
+/// Whom a message says it is from.
+fn named(octets: &[u8], world: &World) -> Option<usize> {
+    let message = IMessage::decode(octets).ok()?;
+    let [uri, kms] = [Role::Initiator, Role::InitiatorKms].map(|role| message.identity(role));
+    let is_named = |person: &usize| {
+        let user = world.user(*person);
+        uri == Some(Identity::uri(user.uri())) && kms == Some(Identity::uri(user.kms().uri()))
+    };
+    (0..world.people.len()).find(is_named)
+}
