@@ -1,8 +1,16 @@
 //! Which arithmetic runs: the CPU is asked once per operation, and the answer is a token.
 //!
 //! A token is the proof that its instructions may be executed. The routines that need them take it,
-//! or a value that only it can make. `--cfg eccsi_sakke_backend="portable"`, `"adx"` or `"ifma"` forces
-//! the choice; a forced backend is the builder's promise, and the CPU isn't asked.
+//! or a value that only it can make.
+//!
+//! `--cfg eccsi_sakke_backend="portable"`, `"adx"` or `"ifma"` forces the choice. A CPU that can't run
+//! what is forced stops the program with a sentence, before there is a token. A build with
+//! `--cfg eccsi_sakke_backend_unchecked` beside it doesn't ask: it is for valgrind and for emulators,
+//! which run ADX but hide it from CPUID. There the instructions are the builder's promise, and breaking
+//! it is undefined behaviour.
+//!
+//! On a target without an operating system CPUID isn't asked either: `-Ctarget-feature` says what is
+//! there, and without it nothing is.
 
 use core::fmt;
 
@@ -20,6 +28,11 @@ pub enum Backend {
 
 impl Backend {
     /// What runs on this CPU in this build.
+    ///
+    /// # Panics
+    ///
+    /// This and every operation that computes on such a backend panic where `--cfg eccsi_sakke_backend` forces a backend that
+    /// this CPU can't run: to go on would be undefined behaviour. No other build can get there.
     ///
     /// ```
     /// println!("SAKKE runs on: {}", eccsi_sakke::Backend::detect());
@@ -46,7 +59,7 @@ impl fmt::Display for Backend {
     }
 }
 
-/// The builder's promise, if there is one.
+/// What the builder forces, if anything.
 const FORCED: Option<Backend> = if cfg!(eccsi_sakke_backend = "portable") {
     Some(Backend::Portable)
 } else if cfg!(all(eccsi_sakke_backend = "adx", target_arch = "x86_64")) {
@@ -61,6 +74,30 @@ const FORCED: Option<Backend> = if cfg!(eccsi_sakke_backend = "portable") {
 cpufeatures::new!(cpu_adx, "adx", "bmi2", "avx2");
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(cpu_ifma, "avx512f", "avx512ifma");
+
+/// Whether a forced backend runs: a program that can't run it ends here.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn forced(is_there: fn() -> bool) -> bool {
+    if !cfg!(eccsi_sakke_backend_unchecked) && !is_there() {
+        stop();
+    }
+    true
+}
+
+#[cfg(target_arch = "x86_64")]
+#[cold]
+#[inline(never)]
+#[expect(
+    clippy::panic,
+    reason = "the one panic: the CPU lacks what the builder forced it to execute"
+)]
+fn stop() -> ! {
+    panic!(
+        "this build of eccsi-sakke is forced to instructions that this CPU or its operating system doesn't \
+         run: build it without --cfg eccsi_sakke_backend, and it uses what it finds"
+    );
+}
 
 /// Everything may, but in the builds of `fuzz`, where backends are set beside each other.
 #[cfg(all(target_arch = "x86_64", not(fuzzing)))]
@@ -92,12 +129,11 @@ impl Adx {
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
         let there = match FORCED {
-            // Every CPU with AVX-512 IFMA has ADX and AVX2.
-            Some(forced) => forced != Backend::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Some(Backend::Adx | Backend::Ifma) => forced(cpu_adx::get),
             #[cfg(target_arch = "x86_64")]
             None => cpu_adx::get() && may_run(Backend::Adx),
-            #[cfg(not(target_arch = "x86_64"))]
-            None => false,
+            _ => false,
         };
         there.then_some(Self(()))
     }
@@ -111,11 +147,11 @@ impl Ifma {
     #[inline]
     pub(crate) fn detect() -> Option<Self> {
         let there = match FORCED {
-            Some(forced) => forced == Backend::Ifma,
+            #[cfg(target_arch = "x86_64")]
+            Some(Backend::Ifma) => forced(cpu_ifma::get),
             #[cfg(target_arch = "x86_64")]
             None => cpu_ifma::get() && may_run(Backend::Ifma),
-            #[cfg(not(target_arch = "x86_64"))]
-            None => false,
+            _ => false,
         };
         there.then_some(Self(()))
     }
@@ -138,5 +174,20 @@ mod tests {
         ] {
             assert!(!is_set || Backend::detect() == name);
         }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn a_forced_backend_that_is_there_runs() {
+        assert!(forced(|| true));
+    }
+
+    #[cfg(all(target_arch = "x86_64", not(eccsi_sakke_backend_unchecked)))]
+    #[test]
+    #[should_panic(
+        expected = "forced to instructions that this CPU or its operating system doesn't run"
+    )]
+    fn a_forced_backend_that_is_missing_stops() {
+        forced(|| false);
     }
 }

@@ -17,7 +17,7 @@
 //! 1. **The CPU has the instructions.** A function with `#[target_feature(enable =
 //!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
 //!    The caller is another such function, or holds an `Ifma`, which is made only after they were
-//!    found (or by a builder who forced `eccsi_sakke_backend = "ifma"` and so promised them), or a
+//!    found (or in a build with `eccsi_sakke_backend_unchecked`, whose builder promises them), or a
 //!    wide value, which was made from one.
 //! 2. **Memory and bit patterns.** What is read or written as another type is an array or vector
 //!    of integers of the same size that the function borrows or owns, without padding, for which

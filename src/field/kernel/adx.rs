@@ -24,7 +24,7 @@
 //! # Why the unsafe code is sound
 //!
 //! 1. *Instructions.* BMI2, ADX and AVX2 are there: each routine takes an [`Adx`], which only their
-//!    detection makes, or a builder who promised them.
+//!    detection makes, or a build with `eccsi_sakke_backend_unchecked`, whose builder promises them.
 //! 2. *Memory.* A routine reads its arguments, 16 or 32 limbs each and a [`Modulus`] laid out by
 //!    `repr(C)`, writes all limbs of `out` and those of a `&mut`, and else touches its own stack
 //!    frame. The wrappers pass references, and a fresh `out` that overlaps nothing. Every offset is
