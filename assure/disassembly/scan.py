@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 """What valgrind can't see, looked for in the disassembly of a binary: divisions, whose time depends
-on their operands, and the AVX-512 routines, which valgrind can't execute.
+on their operands, and AVX-512, which valgrind can't execute.
 
     scan.py BINARY                  divisions
     scan.py --wide BINARY           divisions, and the routines that use zmm registers
+    scan.py --vectors BINARY        divisions, and every routine with vectors that the compiler made
 
 A division in a function of this crate, of the crates it computes with, or of std made for one of
 their types is an error unless ALLOWED names it, or it gives the length of an iterator. In the
 routines with zmm registers, errors are a jump or an address on what came from a vector or from a
 mask made by comparing vectors, through registers and the stack; and a gather or scatter unless its
-indices are made of constants and addresses. The jumps left are those of counted loops, of lengths
+indices are made of constants and addresses. Where the compiler made the vectors, one that was only loaded
+or stored is no more than what it carries, as a general register is; what was computed or compared in
+vectors counts, and COMPUTED names what is public of that. The jumps left are those of counted loops, of lengths
 and of public digits. Registers are followed along every path within one function, and not through
 memory other than the stack, nor through what a function that is called writes there: a search, not
 a proof.
 
-Each run must find what the controls of assure/poison contain: a division, and for --wide a branch
-and indices that come from a vector.
+Each run must find what the controls of assure/poison contain: a division, for --wide a branch and
+indices that come from a vector, and for --vectors also a branch on what the compiler compared in vectors.
 """
 
 import re
@@ -33,6 +36,21 @@ ALLOWED = {
     r"^<eccsi_sakke::identifier::Identifier>::tel_monthly$": "the digits of a year and month",
     r"core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
 }
+# Where a routine decides by what it computed in vectors, with the reason.
+COMPUTED = {
+    r"_vartime\b": "says itself that what it takes is public",
+    r"^eccsi_sakke::hazmat::hash_to_integer_range$": "the modulus is public",
+    r"^eccsi_sakke::eccsi::curve::wnaf::": "a sum for verifying: points and scalars are public",
+    r"^<eccsi_sakke::eccsi::curve::Point>::is_sum$": "the same, of an identity and PVT",
+    r"^<eccsi_sakke::eccsi::curve::comb::Comb<.*>>::add_mul_on": "adds for verifying",
+    r"^<eccsi_sakke::eccsi::curve::jacobian::Jacobian<.*>>::double_if_equal$": "an addition for verifying",
+    r"^<eccsi_sakke::eccsi::curve::Point>::from_bytes$": "a public key or PVT",
+    r"^<eccsi_sakke::eccsi::signature::Signature( as .*)?>::": "a signature is public",
+    r"^<eccsi_sakke::mikey::freshness::MemoryCache as ": "digests of messages that anybody sees",
+    r"^<eccsi_sakke::mission_critical::delivery::Delivery>::message": "identifiers and KPAKs are compared",
+    r"^eccsi_sakke::(mikey::keys|eccsi::nonce)::hmac": "how full the block is, by the length of the message",
+    r"^<eccsi_sakke::pairing::prepared::monic::Monic<.*>>::times_over$": "the orders of polynomials",
+}
 # Of std: here a difference of two addresses over the size of an item may be divided, which is a length.
 LENGTHS = re.compile(r"<(core::iter|alloc::vec)::")
 
@@ -43,6 +61,7 @@ CONTROLS_WIDE = {
     "poison::wide_controls::gather": "gather",
     "poison::wide_controls::scatter": "gather",
 }
+CONTROLS_VECTORS = {"poison::wide_controls::by_itself": "jump"}
 
 REGISTER = re.compile(r"%([a-z0-9]+)")
 VECTOR = re.compile(r"%([xyz])mm\d+")
@@ -123,7 +142,12 @@ def slot(operand):
 class Registers:
     """Which general registers hold what came from a vector or a compared mask."""
 
-    def __init__(self):
+    def __init__(self, copies=False):
+        # Whether a vector that was only loaded is no more than the octets that it carries.
+        self.copies = copies
+        self.copied = set()
+        # The stack slot that rdi points to, where a call puts what it gives back.
+        self.returned = None
         self.data = set()
         self.masks = set()
         # Stack slots of 8 octets that a vector, or such a register, was stored to.
@@ -134,27 +158,36 @@ class Registers:
         self.found = []
 
     def copy(self):
-        other = Registers()
+        other = Registers(self.copies)
+        other.copied, other.returned = set(self.copied), self.returned
         other.data, other.masks, other.slots = set(self.data), set(self.masks), set(self.slots)
         other.public, other.flags = set(self.public), self.flags
         return other
 
     def join(self, other):
         """What may be after either; whether that is more than before."""
-        before = len(self.data), len(self.masks), len(self.slots), len(self.public), self.flags
+        before = self.sizes()
         self.data |= other.data
         self.masks |= other.masks
         self.slots |= other.slots
+        self.returned = self.returned if self.returned == other.returned else None
+        # What is known of a vector is only what both know.
+        self.copied = (self.copied | self.public) & (other.copied | other.public)
         self.public &= other.public
+        self.copied -= self.public
         self.flags |= other.flags
-        after = len(self.data), len(self.masks), len(self.slots), len(self.public), self.flags
-        return before != after
+        return before != self.sizes()
+
+    def sizes(self):
+        known = self.data, self.masks, self.slots, self.public, self.copied
+        return [len(places) for places in known] + [self.flags]
 
     def step(self, mnemonic, operands, line):
         if mnemonic.startswith(("nop", "data16", "cs", "xchg")) or not operands:
             return
         for operand in operands:
-            if is_memory(operand) and any(r in self.data for r in general(operand)):
+            if (is_memory(operand) and not mnemonic.startswith("lea")
+                    and any(r in self.data for r in general(operand))):
                 self.found.append(("address", line))
         target = operands[-1]
         if "gather" in mnemonic or "scatter" in mnemonic:
@@ -170,6 +203,10 @@ class Registers:
         elif mnemonic.startswith("call"):
             self.data -= {"rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"}
             self.public = {place for place in self.public if isinstance(place, int)}
+            self.copied = set()
+            # Its first word says what it is; what was in the slot before has gone.
+            self.slots.discard(self.returned if self.copies else None)
+            self.returned = None
         else:
             self.write(mnemonic, operands, target)
 
@@ -195,15 +232,26 @@ class Registers:
 
     def is_data(self, operand):
         if VECTOR.match(operand):
-            return not self.is_public(operand)
+            return not (self.is_public(operand) or self.name(operand) in self.copied)
         if MASK.match(operand):
             return operand[:3] in self.masks
         if is_memory(operand):
             return slot(operand) in self.slots
         return any(register in self.data for register in general(operand))
 
+    def name(self, vector):
+        return "z" + VECTOR.match(vector).group()[2:]
+
     def is_public(self, vector):
-        return "z" + VECTOR.match(vector).group()[2:] in self.public
+        return self.name(vector) in self.public
+
+    def is_copy(self, mnemonic, operands):
+        """Whether a vector is given what memory or another holds, and no more."""
+        source = operands[0]
+        return (self.copies and len(operands) == 2 and "{" not in operands[-1]
+                and mnemonic.startswith(("vmov", "mov", "vbroadcast", "vpbroadcast"))
+                and "mskb" not in mnemonic and not self.is_data(source)
+                and (is_memory(source) or VECTOR.match(source)))
 
     def makes_public(self, mnemonic, operands):
         """Whether a vector is made of nothing but constants, addresses and the like."""
@@ -225,7 +273,9 @@ class Registers:
         vector, mask = VECTOR.match(target), MASK.match(target)
         if vector:
             public = self.makes_public(mnemonic, operands)
-            (self.public.add if public else self.public.discard)("z" + vector.group()[2:])
+            copied = not public and self.is_copy(mnemonic, operands)
+            (self.public.add if public else self.public.discard)(self.name(target))
+            (self.copied.add if copied else self.copied.discard)(self.name(target))
         elif mask:
             compared = tainted or mnemonic.startswith(("vp", "vcmp"))
             (self.masks.add if compared else self.masks.discard)(mask.group())
@@ -236,8 +286,11 @@ class Registers:
             if place is not None:
                 for octet in range(place, place + width, 8):
                     (self.slots.add if tainted else self.slots.discard)(octet)
-                    (self.public.add if source and not tainted else self.public.discard)(octet)
+                    public = source and self.is_public(operands[0])
+                    (self.public.add if public else self.public.discard)(octet)
         else:
+            if general(target) == ["rdi"]:
+                self.returned = slot(operands[0]) if mnemonic == "lea" else None
             for register in general(target):
                 (self.data.add if tainted else self.data.discard)(register)
 
@@ -252,14 +305,14 @@ def is_length(body, i):
     return constant and any(mnemonic == "sub" for mnemonic, _, _ in before)
 
 
-def wide_findings(body):
-    """What a routine with zmm registers does that it mustn't."""
+def wide_findings(body, copies):
+    """What a routine with vectors does that it mustn't."""
     index = {line.split(":")[0]: i for i, (_, _, line) in enumerate(body)}
     ends = {i for i, (mnemonic, _, _) in enumerate(body) if mnemonic.startswith(("j", "ret", "ud2"))}
     targets = {i: index[operands[-1]] for i, (_, operands, _) in enumerate(body)
                if i in ends and operands and operands[-1] in index}
     starts = {0, *targets.values(), *(i + 1 for i in ends if i + 1 < len(body))}
-    entries, found, work = {0: Registers()}, {}, [0]
+    entries, found, work = {0: Registers(copies)}, {}, [0]
     # What is known where a jump goes by a table, and what is taken to be its targets.
     before_table, by_table = None, []
     while True:
@@ -268,7 +321,7 @@ def wide_findings(body):
             left = sorted(starts - entries.keys())
             if not left:
                 return [finding for start in sorted(found) for finding in found[start]]
-            entries[left[0]] = before_table.copy() if before_table else Registers()
+            entries[left[0]] = before_table.copy() if before_table else Registers(copies)
             by_table.append(left[0])
             work.append(left[0])
         start = last = work.pop()
@@ -309,8 +362,10 @@ def is_ours(name):
 
 def main():
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
-    wide = "--wide" in sys.argv
-    controls = dict(CONTROLS, **(CONTROLS_WIDE if wide else {}))
+    copies = "--vectors" in sys.argv
+    wide = copies or "--wide" in sys.argv
+    vectors = VECTOR if copies else re.compile("%zmm")
+    controls = dict(CONTROLS, **(CONTROLS_WIDE if wide else {}), **(CONTROLS_VECTORS if copies else {}))
     seen, errors, scanned, routines, divisions = set(), [], 0, 0, 0
     for name, body in functions(arguments[0]):
         path = without_instances(name)
@@ -326,9 +381,10 @@ def main():
                 divisions += bool(public)
                 if not public:
                     found.append(("div", line))
-        if wide and any("%zmm" in line for _, _, line in body):
+        if wide and any(vectors.search(line) for _, _, line in body):
             routines += not control
-            found += wide_findings(body)
+            if not (copies and any(re.search(computed, name) for computed in COMPUTED)):
+                found += wide_findings(body, copies)
         for what, line in found:
             if control:
                 seen.add((control, what))
@@ -339,7 +395,7 @@ def main():
         print(error)
     for control in missed:
         print(f"control not found: {control}")
-    print(f"{scanned} functions, {routines} routines with zmm registers, {divisions} divisions of"
+    print(f"{scanned} functions, {routines} routines with {'vectors' if copies else 'zmm registers'}, {divisions} divisions of"
           f" public values, {len(errors)} errors, {len(controls) - len(missed)} controls found")
     sys.exit(bool(errors or missed or not scanned or (wide and not routines)))
 

@@ -38,8 +38,18 @@ pub fn scatter(a: &__m512i, table: &mut [i64; 256]) {
     unsafe { _mm512_i64scatter_epi64::<8>(table.as_mut_ptr(), *a, *a) }
 }
 
+/// A comparison of words that the compiler makes one of vectors.
+#[inline(never)]
+pub fn by_itself(a: &[u64; 32], b: &[u64; 32]) {
+    let difference = a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b));
+    if difference != 0 {
+        black_box(a);
+    }
+}
+
 /// Keeps them in the binary.
 pub fn link() {
+    black_box(by_itself as fn(&[u64; 32], &[u64; 32]));
     black_box(branch as unsafe fn(&__m512i, &__m512i));
     black_box(index as unsafe fn(&__m512i, &[u8; 256]) -> u8);
     black_box(gather as unsafe fn(&__m512i, &[i64; 256]) -> __m512i);
