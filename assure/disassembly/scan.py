@@ -2,11 +2,11 @@
 """What valgrind can't see, looked for in the disassembly of a binary: divisions, whose time depends
 on their operands, and AVX-512, which valgrind can't execute.
 
-    scan.py BINARY                  divisions
+    scan.py BINARY                  divisions; the binary may be of x86 or ARM too
     scan.py --wide BINARY           divisions, and the routines that use zmm registers
     scan.py --vectors BINARY        divisions, and every routine with vectors that the compiler made
 
-A division in a function of this crate, of the crates it computes with, or of std made for one of
+A division, or a call of what divides, in a function of this crate, of the crates it computes with, or of std made for one of
 their types is an error unless ALLOWED names it, or it gives the length of an iterator. In the
 routines with zmm registers, errors are a jump or an address on what came from a vector or from a
 mask made by comparing vectors, through registers and the stack; and a gather or scatter unless its
@@ -32,7 +32,8 @@ OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "p256", "primeorder",
 # constants too.
 ALLOWED = {
     r"^<eccsi_sakke::identifier::uid::KeyPeriods>::number$": "time and period are public",
-    r"^<eccsi_sakke::identifier::uid::NtpTime>::year_month$": "a time is public",
+    r"^<eccsi_sakke::identifier::uid::NtpTime>::": "a time is public",
+    r"^<eccsi_sakke::mikey::kms::User>::identifier$": "a time is public",
     r"^<eccsi_sakke::identifier::Identifier>::tel_monthly$": "the digits of a year and month",
     r"core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
 }
@@ -63,6 +64,10 @@ CONTROLS_WIDE = {
 }
 CONTROLS_VECTORS = {"poison::wide_controls::by_itself": "jump"}
 
+DIVISION = re.compile(r"i?div[bwlq]?|[us]div([a-z]{2})?")
+# What is called where the CPU doesn't divide, or not numbers of that length.
+DIVIDES = re.compile(r"<(__u?(div|mod|divmod)[sdt]i[34]|__aeabi_u?[il]div(mod)?)>")
+
 REGISTER = re.compile(r"%([a-z0-9]+)")
 VECTOR = re.compile(r"%([xyz])mm\d+")
 MASK = re.compile(r"%k[0-7]")
@@ -91,7 +96,10 @@ def wide_register(name):
 
 def functions(binary):
     """Name, and (mnemonic, operands, line) of each instruction, of every function."""
-    command = ["objdump", "-d", "-C", "--no-show-raw-insn", "-j", ".text", binary]
+    with open(binary, "rb") as file:
+        of_arm = file.read(20)[18] == 40
+    command = ["arm-linux-gnueabihf-objdump" if of_arm else "objdump",
+               "-d", "-C", "--no-show-raw-insn", "-j", ".text", binary]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     name, body = None, []
     for line in text.splitlines():
@@ -102,8 +110,8 @@ def functions(binary):
             name, body = start.group(1), []
             continue
         parts = line.split("\t")
-        if len(parts) == 2:
-            code = re.sub(r"\s*[#<].*", "", parts[1])
+        if len(parts) >= 2:
+            code = re.sub(r"\s*[#<].*", "", " ".join(parts[1:]))
             mnemonic, _, operands = code.partition(" ")
             if mnemonic in ("lock", "rep", "repz", "notrack", "bnd", "data16"):
                 mnemonic, _, operands = operands.strip().partition(" ")
@@ -375,7 +383,7 @@ def main():
         scanned += not control
         found = []
         for i, (mnemonic, _, line) in enumerate(body):
-            if re.match(r"i?div[bwlq]?$", mnemonic):
+            if DIVISION.fullmatch(mnemonic) or DIVIDES.search(line):
                 public = (any(re.search(allowed, name) for allowed in ALLOWED)
                           or LENGTHS.match(name) and is_length(body, i))
                 divisions += bool(public)

@@ -62,17 +62,35 @@ fn define(start: *mut u8, octets: usize) {
     request(MAKE_MEM_DEFINED, start.addr(), octets, 0);
 }
 
-/// A client request of valgrind.h for x86-64. Outside valgrind it does nothing.
+/// A client request of valgrind.h for x86-64, x86 and ARM. Outside valgrind it does nothing.
 #[inline(never)]
 fn request(code: usize, a: usize, b: usize, c: usize) {
     let arguments = [code, a, b, c, 0, 0];
-    // SAFETY: the four rotations add up to 128 bits and leave rdi as it was, rbx is exchanged with
-    // itself, and rax is read. Valgrind, which knows the sequence, changes rdx and its own notes on
+    // SAFETY: the four rotations add up to twice the register and leave rdi as it was, rbx is exchanged
+    // with itself, and rax is read. Valgrind, which knows the sequence, changes rdx and its own notes on
     // which memory is defined; GET_VBITS writes as many octets as `b` points to.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         asm!(
             "rol rdi, 3", "rol rdi, 13", "rol rdi, 61", "rol rdi, 51", "xchg rbx, rbx",
             in("rax") arguments.as_ptr(), inout("rdx") 0usize => _, options(nostack),
+        );
+    }
+    // SAFETY: the same of edi, ebx, eax and edx.
+    #[cfg(target_arch = "x86")]
+    unsafe {
+        asm!(
+            "rol edi, 3", "rol edi, 13", "rol edi, 29", "rol edi, 19", "xchg ebx, ebx",
+            in("eax") arguments.as_ptr(), inout("edx") 0usize => _, options(nostack),
+        );
+    }
+    // SAFETY: the same of r12, r10, r4 and r3.
+    #[cfg(target_arch = "arm")]
+    unsafe {
+        asm!(
+            "mov r12, r12, ror #3", "mov r12, r12, ror #13", "mov r12, r12, ror #29", "mov r12, r12, ror #19",
+            "orr r10, r10, r10",
+            in("r4") arguments.as_ptr(), inout("r3") 0usize => _, options(nostack),
         );
     }
 }

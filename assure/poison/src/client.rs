@@ -48,13 +48,31 @@ pub fn secret_octets(octets: &[u8]) -> usize {
 fn request(code: usize, a: usize, b: usize, c: usize) -> usize {
     let arguments = [code, a, b, c, 0, 0];
     let mut answer = 0;
-    // SAFETY: the four rotations add up to 128 bits and leave rdi as it was, rbx is exchanged with
-    // itself, and rax is read. Valgrind, which knows the sequence, writes rdx, its own notes on
+    // SAFETY: the four rotations add up to twice the register and leave rdi as it was, rbx is exchanged
+    // with itself, and rax is read. Valgrind, which knows the sequence, writes rdx, its own notes on
     // which memory is defined, and for GET_VBITS `c` octets at `b`, where there is room for them.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         asm!(
             "rol rdi, 3", "rol rdi, 13", "rol rdi, 61", "rol rdi, 51", "xchg rbx, rbx",
             in("rax") arguments.as_ptr(), inout("rdx") answer, options(nostack),
+        );
+    }
+    // SAFETY: the same of edi, ebx, eax and edx.
+    #[cfg(target_arch = "x86")]
+    unsafe {
+        asm!(
+            "rol edi, 3", "rol edi, 13", "rol edi, 29", "rol edi, 19", "xchg ebx, ebx",
+            in("eax") arguments.as_ptr(), inout("edx") answer, options(nostack),
+        );
+    }
+    // SAFETY: the same of r12, r10, r4 and r3.
+    #[cfg(target_arch = "arm")]
+    unsafe {
+        asm!(
+            "mov r12, r12, ror #3", "mov r12, r12, ror #13", "mov r12, r12, ror #29", "mov r12, r12, ror #19",
+            "orr r10, r10, r10",
+            in("r4") arguments.as_ptr(), inout("r3") answer, options(nostack),
         );
     }
     answer

@@ -2,12 +2,14 @@
 //! what nobody may learn, and it reports each branch and each address that depends on it.
 //!
 //! Run by `.ci/assure poison` under valgrind, once for each backend and optimisation level that
-//! valgrind can execute. A run fails unless every wanted operation gives no error, every control
+//! valgrind can execute, and by `poison_i686` and `poison_armv7` on 32 bits. A run fails unless every wanted operation gives no error, every control
 //! gives some, results that are secret are still so, and the backend is the one named.
 
 mod client;
 mod controls;
 mod eccsi;
+#[cfg(not(target_arch = "x86_64"))]
+mod heap;
 mod kms;
 mod mikey;
 mod mission_critical;
@@ -17,6 +19,7 @@ mod rng;
 mod sakke;
 #[path = "../../store.rs"]
 mod store;
+#[cfg(target_arch = "x86_64")]
 mod wide_controls;
 
 use std::process::ExitCode;
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
     assert!(client::is_there(), "not under valgrind");
 
     std::hint::black_box(controls::division as fn(u64, u64) -> u64);
+    #[cfg(target_arch = "x86_64")]
     wide_controls::link();
 
     let mut run = Run::default();
