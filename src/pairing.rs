@@ -6,9 +6,9 @@
 //! PF_p = 𝔽_p²*/𝔽_p*: the quotient does what the factor p − 1 of the usual final power does, whose
 //! kernel is 𝔽_p*.
 //!
-//! ⟨P, Q⟩ = ⟨Q, P⟩, so the caller chooses which argument runs. It must be the one known to have
-//! order q: an admixture of order 2 or 4 changes the result in the first argument and doesn't in
-//! the second.
+//! ⟨P, Q⟩ = ⟨Q, P⟩, so the caller chooses which argument runs. The result is right if that one has order
+//! q: an admixture of order 2 or 4 changes the result in the first argument and doesn't in the second. So
+//! the one that runs is either known to have order q or is the one whose order the loop shall tell.
 
 #[cfg(target_arch = "x86_64")]
 mod lanes;
@@ -32,6 +32,7 @@ use crate::field::{Fp, Fp2};
 ///
 /// Secret: both arguments; leaks: nothing. `running` must have order q. The result is never 0: the
 /// imaginary part of a line at φ(Q) is y_Q times the non-zero denominator of its slope.
+#[cfg(any(test, feature = "hazmat"))]
 pub(crate) fn tate(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> Fp2<Fp> {
     tate_and_order(running, evaluated).0
 }

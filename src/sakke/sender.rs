@@ -234,7 +234,7 @@ mod tests {
         assert!(right.seal().is_ok());
         let infinity = Edwards::generator().mul(&Scalar::reduce(&[0; 128]));
         assert_eq!(Unsealed { big_r: &infinity, ..right }.seal(), Err(Error::Fault));
-        assert_eq!(Unsealed { r: &r.add(&Scalar::ONE), ..right }.seal(), Err(Error::Fault));
+        assert_eq!(Unsealed { r: &r.add(&r), ..right }.seal(), Err(Error::Fault));
         // Another inverse than that of R's denominator gives no point of the curve.
         let inverses = Inverses { of_big_r: Fp::THREE, of_g_r: g_r.denominator().invert() };
         assert_eq!(right.seal_over(inverses), Err(Error::Fault));
