@@ -184,7 +184,7 @@ impl<'w> Receiver<'w> {
             let _ = held.open(&identifier, message.encapsulation());
         }
         let expected = Expected { initiator, responder, coverage: attempt.coverage };
-        let reception = Reception { expected, clock, nesting: attempt.nesting };
+        let reception = Reception { nesting: attempt.nesting, ..Reception::new(expected, clock) };
         let received = match attempt.entry {
             Entry::Gmk(group) => {
                 let received = reception.gmk(octets, GROUPS[group], store, held)?;
