@@ -18,8 +18,9 @@ const LIFE: usize = 2_000_000;
 /// Octets of choices that suffice for a control to be found.
 const CONTROL: usize = 1_000_000;
 
-/// The reasons of the layers, as they are printed or begin.
-const REASONS: [&str; 32] = [
+/// The reasons of the layers, as they are printed or begin; but for what is wrong with a receiver's own
+/// pre-shared key.
+const REASONS: [&str; 33] = [
     "Truncated",
     "Trailing",
     "Length",
@@ -43,6 +44,7 @@ const REASONS: [&str; 32] = [
     "Mac",
     "Decapsulation",
     "Primitive",
+    "Limit",
     "Purpose",
     "Profile",
     "Identity",

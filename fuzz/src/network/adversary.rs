@@ -3,8 +3,8 @@
 use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
 use eccsi_sakke::mikey::{
-    Builder, Coverage, Header, Identity, Kemac, Message, MessageType, Payload, Role, SakkePayload,
-    Timestamp,
+    Builder, Coverage, Extension, Header, Identity, Kemac, Message, MessageType, Payload, Role,
+    SakkePayload, Timestamp,
 };
 
 use super::Choices;
@@ -88,7 +88,7 @@ fn dropped(octets: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     built(message.header(), rest.map(|(_, payload)| payload))
 }
 
-/// A payload twice, or with one of the other's before it.
+/// A payload twice, or with one of the other's before it, or with hundreds that say nothing.
 fn doubled(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let message = Message::decode(octets).ok()?;
     let from = if choices.once_in(2) { Message::decode(other).ok()? } else { message };
@@ -96,6 +96,10 @@ fn doubled(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Option<Vec
     let payload = from.payloads().nth(number)?;
     let at = choices.below(message.payloads().count());
     let mut payloads: Vec<_> = message.payloads().collect();
+    if choices.once_in(16) {
+        let nothing = Payload::Extension(Extension { kind: 200, data: &[] });
+        payloads.splice(at..at, std::iter::repeat_n(nothing, choices.below(1000)));
+    }
     payloads.insert(at, payload);
     built(message.header(), payloads)
 }
