@@ -5,7 +5,7 @@ mod unreduced;
 use core::ops::{Add, Mul, Neg, Sub};
 
 use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{U1024, Word};
+use crypto_bigint::{JacobiSymbol, Odd, U1024, Word};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
@@ -109,6 +109,14 @@ impl Fp {
     /// 1/self, and 0 for 0; in constant time.
     pub(crate) fn invert(self) -> Self {
         Self(INVERTER.invert(&self.0))
+    }
+
+    /// Whether self is a square other than 0, by its Jacobi symbol. Leaks self.
+    ///
+    /// The Montgomery form x·2¹⁰²⁴ is a square if and only if x is.
+    pub(crate) fn is_square_vartime(&self) -> bool {
+        const P: Odd<U1024> = Odd::<U1024>::from_be_hex(P_HEX);
+        integer(&self.0).jacobi_symbol_vartime(&P) == JacobiSymbol::One
     }
 
     /// Of the elements of a table the one with the mask of all ones, every one read; 0 without one.

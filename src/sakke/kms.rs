@@ -222,8 +222,7 @@ impl TryFrom<&[u8; 257]> for KmsPublicKey {
 
     fn try_from(octets: &[u8; 257]) -> Result<Self, Error> {
         let z = Affine::from_bytes(octets)?;
-        // Z is public.
-        if ct::declassify(z.has_order_q()) { Ok(Self { z }) } else { Err(Error::WrongOrder) }
+        if z.has_order_q_vartime() { Ok(Self { z }) } else { Err(Error::WrongOrder) }
     }
 }
 
