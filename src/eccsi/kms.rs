@@ -120,7 +120,7 @@ impl KmsSecretKey {
         let pvt = Point::mul_base(v);
         let hs = hs(hash_of_signer(&self.public.kpak, id), &pvt);
         let ssk = issued_ssk(&self.ksak, &hs, v)?;
-        Some(SigningKey::from_parts(ssk, pvt, hs, &self.public))
+        Some(SigningKey::from_parts(ssk, pvt, hs))
     }
 }
 

@@ -12,7 +12,7 @@
 //!
 //! and one multiplication of G by its comb decides. The check takes r, s and PVT from the octets to be sent, and
 //! computes HE again. What it doesn't compute again must be what it was when the key was accepted: the key keeps
-//! a digest of SSK, HS, PVT and KPAK, and the check compares it. Otherwise a bit of SSK that turned where it is
+//! a digest of SSK, HS and PVT, and the check compares it. KPAK isn't kept: it went into HS. Otherwise a bit of SSK that turned where it is
 //! kept would pass unnoticed, and the signature would tell which.
 
 use core::fmt;
@@ -40,7 +40,6 @@ pub struct SigningKey {
     ssk: SecretScalar,
     pvt: Point,
     hs: [u8; 32],
-    kpak: Point,
     digest: Zeroizing<[u8; 32]>,
 }
 
@@ -79,44 +78,25 @@ impl SigningKey {
         let pvt = Point::from_bytes(pvt)?;
         let ssk = SecretScalar::from_bytes(ssk)?;
         let hs = fault::passed("HS", hs(hash_of_signer(&kms.kpak, id), &pvt));
-        let key = Self::from_parts(ssk, pvt, hs, kms);
+        let key = Self::from_parts(ssk, pvt, hs);
         let holds = Point::is_sum(&key.ssk, (curve::reduce(&key.hs), &key.pvt), kpak);
         // The outcome of the validation is about to be told.
         if ct::declassify(holds & key.is_as_accepted()) { Ok(key) } else { Err(Error::KeyMismatch) }
     }
 
     /// A key that fulfils the equation, or is about to be checked.
-    pub(super) fn from_parts(
-        ssk: SecretScalar,
-        pvt: Point,
-        hs: [u8; 32],
-        kms: &KmsPublicKey,
-    ) -> Self {
-        let mut key = Self { ssk, pvt, hs, kpak: kms.kpak, digest: Zeroizing::new([0; 32]) };
+    pub(super) fn from_parts(ssk: SecretScalar, pvt: Point, hs: [u8; 32]) -> Self {
         let mut digest = Zeroizing::new([0; 32]);
-        key.write_digest(&mut digest);
-        *key.digest = *digest;
-        key
+        write_digest(&ssk, &hs, &pvt, &mut digest);
+        Self { ssk, pvt, hs, digest }
     }
 
-    /// Whether SSK, HS, PVT and KPAK are what they were.
+    /// Whether SSK, HS and PVT are what they were.
     fn is_as_accepted(&self) -> Choice {
         let mut digest = Zeroizing::new([0; 32]);
-        self.write_digest(&mut digest);
+        write_digest(black_box(&self.ssk), &self.hs, &self.pvt, &mut digest);
         fault::at("digest", &mut *digest);
         digest.ct_eq(&*self.digest)
-    }
-
-    /// SHA-256 of SSK, HS, PVT and KPAK, which is as secret as SSK: whoever has it can try candidates.
-    fn write_digest(&self, digest: &mut [u8; 32]) {
-        // The hasher stays where it is until it is wiped.
-        let mut hash = Sha256::new();
-        let parts: [&[u8]; 4] =
-            [&*self.ssk.to_bytes(), &self.hs, self.pvt.as_bytes(), self.kpak.as_bytes()];
-        for part in parts {
-            hash.update(part);
-        }
-        Digest::finalize_into_reset(&mut hash, digest.into());
     }
 
     /// Whether it is the key of this identifier under this KMS: the one that it was accepted for. HS is
@@ -280,6 +260,16 @@ impl SigningKey {
     }
 }
 
+/// SHA-256 of SSK, HS and PVT, which is as secret as SSK: whoever has it can try candidates.
+fn write_digest(ssk: &SecretScalar, hs: &[u8; 32], pvt: &Point, digest: &mut [u8; 32]) {
+    // The hasher stays where it is until it is wiped.
+    let mut hash = Sha256::new();
+    hash.update(ssk.to_bytes());
+    hash.update(hs);
+    hash.update(pvt.as_bytes());
+    Digest::finalize_into_reset(&mut hash, digest.into());
+}
+
 /// HE + r·SSK mod q, none if it is 0 (steps 4 and 5).
 fn divisor(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Option<SecretScalar> {
     SecretScalar::from_scalar(&he_plus_r_ssk(ssk, r, he))
@@ -440,10 +430,7 @@ mod tests {
 
     #[test]
     fn keys_are_equal_in_both_parts() {
-        let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-        let key = |ssk, hs| {
-            SigningKey::from_parts(secret(ssk), Point::generator(), [hs; 32], kms.public_key())
-        };
+        let key = |ssk, hs| SigningKey::from_parts(secret(ssk), Point::generator(), [hs; 32]);
         let one = key(1, 1);
         for (ssk, hs) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
             assert_eq!(bool::from(one.ct_eq(&key(ssk, hs))), (ssk, hs) == (1, 1));

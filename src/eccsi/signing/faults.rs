@@ -116,16 +116,15 @@ fn without_the_check_they_are() {
     std::println!("control, unchecked signing: {:?}", Tally::of(&outcomes));
 }
 
-/// Faults of what is kept: SSK, HS, PVT, KPAK, and the digest by which they are checked.
+/// Faults of what is kept: SSK, HS, PVT, and the digest by which they are checked.
 #[test]
 fn a_spoilt_key_signs_nothing_wrong() {
     type Stored = fn(&mut Signer, Change);
     // Which, its words, how it is changed.
-    let kept: [(&str, usize, Stored); 5] = [
+    let kept: [(&str, usize, Stored); 4] = [
         ("SSK", 4, |signer, by| change(&mut signer.key.ssk, by)),
         ("HS", 4, |signer, by| change(&mut signer.key.hs, by)),
         ("PVT", 17, |signer, by| signer.key.pvt.change(by)),
-        ("KPAK", 17, |signer, by| signer.key.kpak.change(by)),
         ("digest", 4, |signer, by| change(&mut *signer.key.digest, by)),
     ];
     let mut all = Tally::default();
