@@ -155,9 +155,12 @@ impl Point {
         let p = if halves.opposite { p.point.negate() } else { p.point };
         let sum = wnaf::sum_vartime(&[Term::fresh(&c1, &p), q.times(&c0)]);
         let sum = fault::passed("[c₁]P + [c₀]Q", sum);
-        let multiple = Zeroizing::new(fault::passed("c₀k", c0 * k.0));
+        // Both sides are computed with opposite signs and compared as opposites: where a fault leaves one side
+        // in the place of the other, they differ.
+        let multiple = Zeroizing::new(fault::passed("−c₀k", Scalar::ZERO - c0 * k.0));
         let product = Zeroizing::new(comb::GENERATOR.mul(&multiple));
-        fault::passed("[c₀k]G", *product).ct_eq(&sum)
+        let product = Zeroizing::new(fault::passed("[−c₀k]G", *product));
+        product.ct_eq(&Jacobian { y: -sum.y, ..sum })
     }
 
     /// x as N = 32 octets, not reduced modulo q.

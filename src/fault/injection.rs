@@ -130,7 +130,8 @@ pub(crate) fn change<T: ?Sized>(value: &mut T, change: Change) {
         }
         Change::Zeros { first, words } => {
             let end = first.saturating_add(words).saturating_mul(8).min(value.len());
-            value[8 * first..end].fill(0);
+            // A later value of the site may be shorter.
+            value[(8 * first).min(end)..end].fill(0);
         }
         Change::Ones => value.fill(u8::MAX),
         Change::Unrelated | Change::Skipped => panic!("there is no other value"),

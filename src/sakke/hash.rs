@@ -13,7 +13,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::SharedSecret;
-use crate::field::{self, Fp};
+use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::scalar::Scalar;
 
@@ -27,15 +27,15 @@ pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
 }
 
 /// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV on 16 octets, for a w of PF_p as represented, and
-/// whether it is one: w = 0 stands for the class of 1, and for what has no representative, and everybody
-/// knows its hash.
+/// whether it is one that hides. w = 0 stands for the class of 1, and for what has no representative, and
+/// ±1 for the classes of 1 ± i, of order 4: everybody knows their hashes, and only a fault gives them.
 ///
 /// lg 2¹²⁸ = 128, so l = 1: v₁ modulo 2¹²⁸ is its last 16 octets.
 pub(super) fn mask(w: Fp) -> (SharedSecret, Choice) {
     let mut v = Zeroizing::new([[0; 16]; 2]);
-    let w = Zeroizing::new(w.to_be_bytes());
-    expand(&[w.as_slice()], v.as_flattened_mut());
-    (SharedSecret::from(&v[1]), !w.as_slice().ct_eq(&[0; field::OCTETS]))
+    expand(&[Zeroizing::new(w.to_be_bytes()).as_slice()], v.as_flattened_mut());
+    let is_known = w.ct_eq(&Fp::ZERO) | w.ct_eq(&Fp::ONE) | w.ct_eq(&-Fp::ONE);
+    (SharedSecret::from(&v[1]), !is_known)
 }
 
 /// v₁ ‖ v₂ ‖ … for s in parts, as many whole hashes as `out` holds.

@@ -187,7 +187,7 @@ impl Opened {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
         let mut w = Zeroizing::new(w.representative());
         fault::at("w, represented", &mut *w);
-        let (mut mask, is_secret) = hash::mask(*w);
+        let (mut mask, hides) = hash::mask(*w);
         fault::at("mask", &mut mask);
         let mut ssv = mask.unmask(&fault::passed("H", encapsulation.h()));
         fault::at("SSV", &mut ssv);
@@ -195,7 +195,7 @@ impl Opened {
         let mut r = hash::r(&ssv, b);
         fault::at("r", &mut r);
         // 5) TEST = [r]([b]P + Z) must be R
-        let opens = is_secret & accepts(&w, &r);
+        let opens = hides & accepts(&w, &r);
         fault::at("SSV, hashed", &mut ssv);
         // Cloned, for what is moved out isn't wiped.
         Self { ssv: ssv.clone(), b: *b, r, opens }

@@ -163,7 +163,8 @@ impl Unsealed<'_> {
         let Inverses { of_big_r, of_g_r } = inverses;
         let big_r = fault::passed("R", self.big_r.to_affine_over(of_big_r));
         let g_r = fault::passed("gʳ, represented", self.g_r.representative_over(of_g_r));
-        let (mut mask, is_secret) = hash::mask(g_r);
+        let (mut mask, hides) = hash::mask(g_r);
+        let is_g_r = self.g_r.is_represented_by(&g_r);
         fault::at("mask", &mut mask);
         let mut h = self.ssv.masked(&mask);
         fault::at("H", &mut h);
@@ -174,7 +175,7 @@ impl Unsealed<'_> {
         let is_big_r = big_r.is_on_curve() & !big_r.y.ct_eq(&Fp::ZERO);
         let is_r = hash::r(self.ssv, self.b).ct_eq(self.r);
         // All of it holds, but for a fault or that SSV.
-        if !fault::verdict(ct::declassify(is_big_r & is_r & is_secret & is_h)) {
+        if !fault::verdict(ct::declassify(is_big_r & is_r & is_g_r & hides & is_h)) {
             return Err(Error::Fault);
         }
         Ok(Encapsulation::new(&big_r, &h))

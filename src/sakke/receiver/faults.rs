@@ -75,15 +75,17 @@ impl Receiver {
         // R and H of an SSV, were w what everybody knows the hash of.
         let known = SharedSecret::from([0x77; 16]);
         let for_known = own.mul(&hash::r(&known, &self.key.id)).to_affine();
-        let [no_class, class_of_i] = [Fp::ZERO, -Fp::ONE].map(|w| known.masked(&hash::mask(w).0));
+        let [for_0, for_1, for_minus_1] =
+            [Fp::ZERO, Fp::ONE, -Fp::ONE].map(|w| known.masked(&hash::mask(w).0));
         std::vec![
             ("another H", with(self.sealed.r, &other_h)),
             ("−R", with((-big_r).to_affine(), &h)),
             ("R + P", with((big_r + Edwards::generator()).to_affine(), &h)),
             ("R of order 4q", with((big_r + Edwards::of_order_4()).to_affine(), &h)),
             ("R of order 4", with(Edwards::of_order_4().to_affine(), &h)),
-            ("H for w = 0", with(for_known, &no_class)),
-            ("H for w = −1", with(for_known, &class_of_i)),
+            ("H for w = 0", with(for_known, &for_0)),
+            ("H for w = 1", with(for_known, &for_1)),
+            ("H for w = −1", with(for_known, &for_minus_1)),
         ]
     }
 }
