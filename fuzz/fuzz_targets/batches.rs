@@ -3,8 +3,8 @@
 //! A length of the batch, then SSV and length of identifier and identifier, as long as there is data.
 #![no_main]
 
-use eccsi_sakke::{Error, Identifier};
 use eccsi_sakke::sakke::SharedSecret;
+use eccsi_sakke::{Error, Identifier};
 use eccsi_sakke_fuzz::{RECEIVER, take};
 use libfuzzer_sys::fuzz_target;
 

@@ -41,7 +41,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let scheme = IdScheme::Uid(KeyPeriods::new(u64::MAX, 0).expect("a period"));
     let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
     let [alice, gms] = [ALICE, GMS].map(|uri| kms.user(uri).identifier(NOW).expect("a UID"));
-    let keys = [alice, gms].map(|uid| enc.extract(&uid).and_then(|key| key.prepare()).expect("key"));
+    let keys =
+        [alice, gms].map(|uid| enc.extract(&uid).and_then(|key| key.prepare()).expect("key"));
     let encapsulations = [alice, gms].map(|uid| {
         let recipient = kms.z().recipient(&uid).expect("a recipient");
         recipient.encapsulate(&SECRET.into()).expect("encapsulated")

@@ -1,12 +1,13 @@
 //! What the targets share: the keys of the RFCs' appendices, and octets taken from a seed.
 
 pub mod network;
+mod rng;
 
-use std::convert::Infallible;
+pub use rng::Rng;
+
 use std::sync::LazyLock;
 
 use eccsi_sakke::{Identifier, eccsi, sakke};
-use rand_core::{TryCryptoRng, TryRng};
 use serde_json::Value;
 
 /// The attributes of the one test in a group of rfc.json.
@@ -61,29 +62,3 @@ pub fn take<const N: usize>(data: &mut &[u8]) -> [u8; N] {
     out[..octets.len()].copy_from_slice(octets);
     out
 }
-
-/// A generator from a seed. For tests: it is no cryptographic one.
-pub struct Rng(pub u64);
-
-impl TryRng for Rng {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        self.try_next_u64().map(|word| (word >> 32) as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        Ok(self.0 ^ self.0 >> 29)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for octet in out {
-            *octet = (self.try_next_u64()? >> 40) as u8;
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Rng {}

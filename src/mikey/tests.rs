@@ -9,22 +9,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::psk::{PskMessage, PskOutline, verify_response};
-use super::worst::{self, Domain};
+use super::worst::{self, Domain, WIDE};
 use super::{Clock, CsIdMap, Error, IMessage, Limit, Limits, MemoryCache, Message, Prf, Timestamp};
 use crate::steps::steps_of;
 
 /// Every read of a field is a step. What takes the most is a parameter of a policy and a payload, both
 /// of no octets: three reads of two octets.
 const PER_OCTET: usize = 2;
-
-/// Nothing is too large.
-pub(crate) const WIDE: Limits = Limits {
-    octets: usize::MAX,
-    payloads: usize::MAX,
-    sessions: usize::MAX,
-    policies: usize::MAX,
-    groups: usize::MAX,
-};
 
 /// Sizes, each twice the last.
 pub(crate) fn sizes() -> impl Iterator<Item = usize> {

@@ -8,11 +8,20 @@ use rand_core::CryptoRng;
 use crate::eccsi::{KmsSecretKey as Signatures, Signature, SigningKey};
 use crate::mikey::psk::{KeyData, KeyKind, PskOutline};
 use crate::mikey::{
-    Builder, CryptoSession, CsIdMap, Extension, Header, IdScheme, Identity, Kms, MessageType,
-    Payload, Prf, Role, SakkePayload, SecurityPolicy, Sign, Timestamp, User,
+    Builder, CryptoSession, CsIdMap, Extension, Header, IdScheme, Identity, Kms, Limits,
+    MessageType, Payload, Prf, Role, SakkePayload, SecurityPolicy, Sign, Timestamp, User,
 };
 use crate::sakke::{KmsSecretKey as Encapsulations, ReceiverKey, SharedSecret};
 use crate::{KeyPeriods, NtpTime};
+
+/// Nothing is too large: what the limits spare a receiver isn't counted on.
+pub(crate) const WIDE: Limits = Limits {
+    octets: usize::MAX,
+    payloads: usize::MAX,
+    sessions: usize::MAX,
+    policies: usize::MAX,
+    groups: usize::MAX,
+};
 
 /// The time of every message.
 pub(crate) const NOW: NtpTime = NtpTime::from_unix(1_800_000_000);

@@ -6,6 +6,7 @@ extern crate alloc;
 
 #[path = "../../../src/kms/xml/worst.rs"]
 mod documents;
+#[path = "../../../fuzz/src/rng.rs"]
 mod rng;
 #[path = "../../../src/mikey/worst.rs"]
 mod worst;
@@ -15,23 +16,14 @@ use std::hint::black_box;
 use eccsi_sakke::kms::xml::{self, Signed};
 use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, TransportKey};
 use eccsi_sakke::mikey::psk::PskMessage;
-use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, IMessage, Limits, MemoryCache, Message};
+use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, IMessage, MemoryCache, Message};
 use eccsi_sakke::mission_critical::{
     Anonymous, Delivery, Key, KeyParameters, Nesting, Purpose, Reception,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, mikey, sakke};
 
 use rng::Rng;
-use worst::{Domain, NOW, PSK};
-
-/// Only octets bound a message here: what the other limits spare a receiver isn't counted on.
-const WIDE: Limits = Limits {
-    octets: usize::MAX,
-    payloads: usize::MAX,
-    sessions: usize::MAX,
-    policies: usize::MAX,
-    groups: usize::MAX,
-};
+use worst::{Domain, NOW, PSK, WIDE};
 
 const CLOCK: Clock = Clock { now: NOW, skew: 300 };
 

@@ -6,8 +6,8 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 
 use super::*;
 use crate::mikey::MemoryCache;
-use crate::mikey::tests::{WIDE, sizes};
-use crate::mikey::worst::{self, Domain};
+use crate::mikey::tests::sizes;
+use crate::mikey::worst::{self, Domain, WIDE};
 use crate::steps::steps_of;
 
 /// Decoding takes two; the crypto sessions are looked at once more when the policies are known, and

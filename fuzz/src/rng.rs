@@ -1,9 +1,10 @@
-//! A generator from a seed, so that every run counts the same. For measuring: it is no cryptographic one.
+//! The generator of the fuzz targets, and of the package `assure/cost`, which shares this file.
 
 use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
+/// A generator from a seed. Every run with one seed draws the same. For tests: it is no cryptographic one.
 pub struct Rng(pub u64);
 
 impl TryRng for Rng {
