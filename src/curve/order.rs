@@ -33,50 +33,46 @@ use crate::field::{pow_public, wide::Fp52x8};
 use crate::params::Q;
 
 impl Affine<Fp> {
-    /// Whether the order is q.                                              two powers to q, 4M + 4S
+    /// Whether the order is q.                                              two powers to q, 6M + 4S
     ///
     /// Secret: the point. Leaks: nothing.
     pub(crate) fn has_order_q(&self) -> Choice {
-        let u = fault::passed("βx", BETA * self.x);
-        roots(u, Fp::ONE, |a| a.pow_public(Q.as_ref())).are_of(self)
+        let to_q = |a: Fp| a.pow_public(Q.as_ref());
+        let w = first_root(fault::passed("βx", BETA * self.x), Fp::ONE, to_q);
+        let second = fault::passed("t(t + 1)", self.second_over(w));
+        self.has_roots(w, fault::passed("root of t(t + 1)", to_q(second)))
     }
-}
 
-impl Affine<Fp> {
-    /// [`has_order_q`](Self::has_order_q) of a public point, which leaks.      a power to q, 5M + 2S
+    /// [`has_order_q`](Self::has_order_q) of a public point, which leaks.      a power to q, 6M + 3S
     ///
-    /// Whether t(t + 1) is a square is told by its Jacobi symbol, in a fraction of the time of a power. u
-    /// and t come from x and w again, as in [`Roots::are_of`]. A symbol holds for half of all values, so
-    /// that of t(t + 1) is computed twice, for a fault in either.
+    /// Whether t(t + 1) is a square is told by its Jacobi symbol, in a fraction of the time of a power. A
+    /// symbol holds for half of all values, so it is computed twice, for a fault in either.
     pub(crate) fn has_order_q_vartime(&self) -> bool {
         let u = fault::passed("βx", BETA * self.x);
-        let first = fault::passed("u² + 1", u.square() + Fp::ONE);
-        let w = fault::passed("root of u² + 1", first.pow_public(Q.as_ref()));
-        let u = BETA * black_box(self.x);
-        let is_root = w.square().ct_eq(&(u.square() + Fp::ONE)) & !w.ct_eq(&Fp::ZERO);
-        let second = |t: Fp| fault::passed("t(t + 1)", t * (t + Fp::ONE)).is_square_vartime();
+        let w = first_root(u, Fp::ONE, |a| a.pow_public(Q.as_ref()));
+        let is_square = || fault::passed("t(t + 1)", self.second_over(w)).is_square_vartime();
         // The point is public.
-        ct::declassify(is_root) && second(u + w) && second(black_box(u + w))
+        ct::declassify(self.has_first_root(w)) && is_square() && is_square()
     }
-}
 
-/// w and the root of t(t + 1), as the powers to q give them.
-struct Roots<F> {
-    w: F,
-    of_second: F,
-}
+    /// Whether w is the root of this point's u² + 1, and the other one that of t(t + 1).
+    fn has_roots(&self, w: Fp, of_second: Fp) -> Choice {
+        let is_root = of_second.square().ct_eq(&self.second_over(w));
+        self.has_first_root(w) & is_root & !of_second.ct_eq(&Fp::ZERO)
+    }
 
-impl Roots<Fp> {
-    /// Whether they are the roots of this point's u² + 1 and t(t + 1).                       2M + 3S
+    /// Whether w is the root of this point's u² + 1.                                             M + 2S
     ///
-    /// u comes from x again, and t from w: what a fault spoilt on the way to the roots doesn't come in a
-    /// second time, and no root is 0, which it may have made of both.
-    fn are_of(&self, point: &Affine<Fp>) -> Choice {
-        let u = BETA * black_box(point.x);
-        let t = u + self.w;
-        let first = self.w.square().ct_eq(&(u.square() + Fp::ONE));
-        let second = self.of_second.square().ct_eq(&(t * (t + Fp::ONE)));
-        first & second & !self.w.ct_eq(&Fp::ZERO) & !self.of_second.ct_eq(&Fp::ZERO)
+    /// u comes from x again: what a fault spoilt on the way to the root doesn't come in a second time. And
+    /// the root isn't 0, which a fault may have made of both sides.
+    fn has_first_root(&self, w: Fp) -> Choice {
+        let u = BETA * black_box(self.x);
+        w.square().ct_eq(&(u.square() + Fp::ONE)) & !w.ct_eq(&Fp::ZERO)
+    }
+
+    /// t(t + 1) for t = u + w, with u from x again.                                                  2M
+    fn second_over(&self, w: Fp) -> Fp {
+        second(BETA * black_box(self.x), w, Fp::ONE)
     }
 }
 
@@ -87,12 +83,11 @@ pub(crate) fn have_order_q(points: &[Affine<Fp>]) -> [Choice; 8] {
     if let Some(ifma) = Ifma::detect().filter(|_| points.len() >= EIGHT_PAYS_FROM) {
         let x = array::from_fn(|l| points.get(l).map_or(Fp::ZERO, |point| BETA * point.x));
         let one = Fp52x8::splat(ifma, Fp::ONE);
-        let Roots { w, of_second } =
-            roots(Fp52x8::enter(ifma, &x), one, |a| pow_public(a, one, Q.as_ref()));
-        let (w, of_second) = (w.leave(), of_second.leave());
+        let (u, to_q) = (Fp52x8::enter(ifma, &x), |a| pow_public(a, one, Q.as_ref()));
+        let w = first_root(u, one, to_q);
+        let (of_second, w) = (to_q(second(u, w, one)).leave(), w.leave());
         return array::from_fn(|l| {
-            let roots = Roots { w: w[l], of_second: of_second[l] };
-            points.get(l).map_or(Choice::from(0), |point| roots.are_of(point))
+            points.get(l).map_or(Choice::from(0), |point| point.has_roots(w[l], of_second[l]))
         });
     }
     array::from_fn(|l| points.get(l).map_or(Choice::from(0), Affine::has_order_q))
@@ -102,12 +97,15 @@ pub(crate) fn have_order_q(points: &[Affine<Fp>]) -> [Choice; 8] {
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 const EIGHT_PAYS_FROM: usize = 3;
 
-/// The two powers to q, which are roots if there are any. u isn't 0.              two powers, M + S
-fn roots<F: Field>(u: F, one: F, to_q: impl Fn(F) -> F) -> Roots<F> {
-    let w = fault::passed("root of u² + 1", to_q(fault::passed("u² + 1", u.square() + one)));
+/// w = (u² + 1)^q, which is the root of u² + 1 if it has one.                             a power, S
+fn first_root<F: Field>(u: F, one: F, to_q: impl Fn(F) -> F) -> F {
+    fault::passed("root of u² + 1", to_q(fault::passed("u² + 1", u.square() + one)))
+}
+
+/// t(t + 1) for t = u + w, u not being 0.                                                          M
+fn second<F: Field>(u: F, w: F, one: F) -> F {
     let t = u + w;
-    let second = fault::passed("t(t + 1)", t * (t + one));
-    Roots { w, of_second: fault::passed("root of t(t + 1)", to_q(second)) }
+    t * (t + one)
 }
 
 #[cfg(test)]
@@ -168,7 +166,7 @@ mod tests {
     #[test]
     fn cost_is_as_stated() {
         let f = Counted(BETA);
-        let cost = cost_of(|| _ = roots(f, f, |a| a));
+        let cost = cost_of(|| _ = second(f, first_root(f, f, |a| a), f));
         assert_eq!(cost, Cost { products: 1, squares: 1 });
     }
 }

@@ -98,18 +98,13 @@ impl Point {
         Self::from_affine(fault::passed("J", product.over(inverse)))
     }
 
-    /// Whether \[k\]G has the x-coordinate of these octets, r·Z² = X with r and Z other than 0, in constant
-    /// time.
+    /// Whether \[k\]G has the x-coordinate of these octets, see [`has_x`], in constant time.
     ///
     /// Secret: k. Public: `x`. Leaks: what [`Comb::mul`] leaks of k.
     // Not part of its caller's frame: signing would hold its stack as well.
     #[inline(never)]
     pub(super) fn base_times_has_x(k: &Scalar, x: &[u8; 32]) -> Choice {
-        let product = Zeroizing::new(comb::GENERATOR.mul(k));
-        let product = Zeroizing::new(fault::passed("[s·(HE + r·SSK)]G", *product));
-        let (r, below_p) = Fp::from_be_bytes(&fault::passed("r, checked", *x));
-        let right = (r * product.z.square()).ct_eq(&product.x);
-        right & below_p & !r.ct_eq(&Fp::ZERO) & !product.z.ct_eq(&Fp::ZERO)
+        has_x(&Zeroizing::new(comb::GENERATOR.mul(k)), x)
     }
 
     /// \[a\]G + \[b\]P + \[c\]Q, infinity as `None`. Leaks its operands.
@@ -283,15 +278,17 @@ fn normalize(points: &[Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
 }
 
 /// Whether the point has the x-coordinate of these 32 octets, an integer below p and not 0:
-/// r·Z² = X. Leaks both.
+/// r·Z² = X, with Z ≠ 0. In constant time.                                             M + S
+fn has_x(point: &Jacobian<Fp>, r: &[u8; 32]) -> Choice {
+    let point = Zeroizing::new(fault::passed("J, found", *point));
+    let (r, below_p) = Fp::from_be_bytes(&fault::passed("r, compared", *r));
+    let right = (r * point.z.square()).ct_eq(&point.x);
+    right & below_p & !r.ct_eq(&Fp::ZERO) & !point.z.ct_eq(&Fp::ZERO)
+}
+
+/// [`has_x`] of a public point.
 fn has_x_vartime(point: &Jacobian<Fp>, r: &[u8; 32]) -> bool {
-    let point = fault::passed("J, verified", *point);
-    let (r, below_p) = Fp::from_be_bytes(&fault::passed("r, verified", *r));
-    // Public.
-    ct::declassify(below_p)
-        && !r.equals_vartime(&Fp::ZERO)
-        && !point.is_infinity_vartime()
-        && (r * point.z.square()).equals_vartime(&point.x)
+    ct::declassify(has_x(point, r))
 }
 
 /// 32 octets, big-endian, modulo q.
