@@ -99,7 +99,11 @@ pub fn pf_pow(base: &[u8], exponent: &[u8]) -> Result<[u8; 128], Error> {
     let base: &[u8; field::OCTETS] = base.try_into().map_err(|_| Error::Length)?;
     let base = ct::reveal(Fp::from_be_bytes(base)).ok_or(Error::Range)?;
     let power = Torus::from_representative(base).pow(exponent);
-    if ct::declassify(power.is_i()) { Err(Error::Range) } else { Ok(power.to_bytes()) }
+    if ct::declassify(power.has_representative()) {
+        Ok(power.to_bytes())
+    } else {
+        Err(Error::Range)
+    }
 }
 
 /// The octets S that [`KeyPeriods::uid`](crate::KeyPeriods::uid) hashes (TS 33.180 F.2.1).

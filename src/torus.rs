@@ -15,6 +15,7 @@ use zeroize::Zeroize;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 use crate::backend::Ifma;
 use crate::ct;
+use crate::fault;
 use crate::field::{Fp, Fp2};
 use crate::params::G;
 use crate::scalar::Scalar;
@@ -38,11 +39,13 @@ impl Torus {
 
     /// gʳ in constant time: by the comb of g if the crate was built with it.
     pub(crate) fn pow_g(r: &Scalar) -> Self {
-        if cfg!(feature = "tables") {
+        let mut power = if cfg!(feature = "tables") {
             comb::pow_g(r)
         } else {
             Self::G.pow(r.to_be_bytes().as_slice())
-        }
+        };
+        fault::at("gʳ", &mut power);
+        power
     }
 
     /// gʳ for each of up to eight r, and the class of 1 in the places beyond them.
@@ -52,7 +55,9 @@ impl Torus {
         if cfg!(feature = "tables")
             && let Some(ifma) = Ifma::detect().filter(|_| r.len() >= EIGHT_PAYS_FROM)
         {
-            return comb::eight::pow_g(ifma, r);
+            let mut powers = comb::eight::pow_g(ifma, r);
+            fault::at("gʳ", &mut powers);
+            return powers;
         }
         core::array::from_fn(|l| r.get(l).map_or(Self(Fp2::ONE), Self::pow_g))
     }
@@ -87,8 +92,8 @@ impl Torus {
         Self(self.0.pow_public(exponent.as_integer()))
     }
 
-    /// This class if `holds`, else 0, which is none: for a power whose digits a fault has spoilt. It may
-    /// be one that everybody can compute.
+    /// This class if `holds`, else 0, which is no class. For a power whose digits a fault may have spoilt:
+    /// everybody could compute the power of such digits.
     fn if_right(self, holds: Choice) -> Self {
         let part = |part: &Fp| Fp::conditional_select(&Fp::ZERO, part, holds);
         Self(Fp2 { re: part(&self.0.re), im: part(&self.0.im) })
@@ -96,13 +101,12 @@ impl Torus {
 
     /// Whether x is the representative b/a, which the class of i and what is no class don't have.    M
     pub(crate) fn is_represented_by(&self, x: &Fp) -> Choice {
-        self.0.im.ct_eq(&(*x * self.0.re)) & !self.0.re.ct_eq(&Fp::ZERO)
+        self.0.im.ct_eq(&(*x * self.0.re)) & self.has_representative()
     }
 
-    /// Whether the class is that of i, which has no representative.
-    #[cfg(feature = "hazmat")]
-    pub(crate) fn is_i(&self) -> Choice {
-        self.0.re.ct_eq(&Fp::ZERO)
+    /// Whether there is a representative: the class of i has none, and neither has 0, which is no class.
+    pub(crate) fn has_representative(&self) -> Choice {
+        !self.0.re.ct_eq(&Fp::ZERO)
     }
 
     /// The representative b/a, and 0 for the class of i.                               M + I
@@ -135,8 +139,8 @@ impl ConstantTimeEq for Torus {
     /// the equation beside any class.
     fn ct_eq(&self, other: &Self) -> Choice {
         (self.0.im * other.0.re).ct_eq(&(other.0.im * self.0.re))
-            & !self.0.re.ct_eq(&Fp::ZERO)
-            & !other.0.re.ct_eq(&Fp::ZERO)
+            & self.has_representative()
+            & other.has_representative()
     }
 }
 

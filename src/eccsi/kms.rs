@@ -268,7 +268,7 @@ mod tests {
         assert!(issued_ssk(&ksak, &q, &v).is_none(), "HS = q");
     }
 
-    /// With the same fault, what two identifiers add to KSAK differs, and is never 0.
+    /// Under no fault does SSK hide KSAK behind a v that everybody knows.
     #[test]
     fn no_fault_gives_ksak_away() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
@@ -298,11 +298,8 @@ mod tests {
                 Ok(_) => Outcome::Right,
             };
             let outcomes = outcomes_with(&faults, judge);
-            for (fault, outcome) in &outcomes {
-                assert_ne!(*outcome, Outcome::Wrong, "{fault:?}");
-            }
-            all += Tally::of(&outcomes);
+            all += Tally::of_held("issuing", &outcomes);
         }
-        std::println!("issuing: {all}");
+        all.report("issuing");
     }
 }

@@ -5,7 +5,6 @@
 extern crate std;
 
 use core::cell::RefCell;
-use core::fmt;
 use core::mem::take;
 use core::ops::AddAssign;
 use core::slice;
@@ -259,6 +258,21 @@ impl Tally {
         tally
     }
 
+    /// The tally of outcomes none of which is wrong.
+    pub(crate) fn of_held(what: &str, outcomes: &[(Fault, Outcome)]) -> Self {
+        for (fault, outcome) in outcomes {
+            assert_ne!(*outcome, Outcome::Wrong, "{what}: {fault:?}");
+        }
+        Self::of(outcomes)
+    }
+
+    /// Prints the line that `.ci/assure faults` counts. Only an assertion of a debug build may have ended
+    /// an operation.
+    pub(crate) fn report(&self, what: &str) {
+        assert!(self.stopped == 0 || cfg!(debug_assertions), "{self:?}");
+        std::println!("{what}: {} faults, {self:?}", self.all());
+    }
+
     pub(crate) fn all(&self) -> usize {
         self.refused + self.unharmed + self.right + self.stopped + self.wrong
     }
@@ -281,12 +295,6 @@ impl AddAssign for Tally {
         self.right += rhs.right;
         self.stopped += rhs.stopped;
         self.wrong += rhs.wrong;
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} faults, {self:?}", self.all())
     }
 }
 

@@ -13,6 +13,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::SharedSecret;
+use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::scalar::Scalar;
@@ -23,7 +24,9 @@ use crate::scalar::Scalar;
 pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
     let mut v = Zeroizing::new([0; 128]);
     expand(&[ssv.as_bytes(), b.as_bytes()], v.as_mut_slice());
-    Scalar::reduce(&v)
+    let mut r = Scalar::reduce(&v);
+    fault::at("r", &mut r);
+    r
 }
 
 /// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV on 16 octets, for a w of PF_p as represented, and

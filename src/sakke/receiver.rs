@@ -135,11 +135,7 @@ impl ReceiverKey {
         let mut w = Torus::from(w);
         fault::at("w", &mut w);
         // 5) instead of TEST = R
-        let is_g_to = |w: &Fp, r: &Scalar| {
-            let mut g_r = Torus::pow_g(r);
-            fault::at("gʳ", &mut g_r);
-            g_r.is_represented_by(w) & has_order_q
-        };
+        let is_g_to = |w: &Fp, r: &Scalar| Torus::pow_g(r).is_represented_by(w) & has_order_q;
         Opened::new(&w, &self.id, encapsulation, is_g_to).ssv()
     }
 
@@ -192,8 +188,7 @@ impl Opened {
         let mut ssv = mask.unmask(&fault::passed("H", encapsulation.h()));
         fault::at("SSV", &mut ssv);
         // 4) r = HashToIntegerRange(SSV ‖ b, q)
-        let mut r = hash::r(&ssv, b);
-        fault::at("r", &mut r);
+        let r = hash::r(&ssv, b);
         // 5) TEST = [r]([b]P + Z) must be R
         let opens = hides & accepts(&w, &r);
         fault::at("SSV, hashed", &mut ssv);

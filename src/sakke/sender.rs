@@ -55,18 +55,18 @@ impl Recipient {
     ///
     /// Secret: the SSV, r, gʳ. Public: the result.
     ///
-    /// Errors: [`Error::Fault`] if R comes out as no point of the curve.
+    /// Errors: [`Error::Fault`] if the computation went wrong.
     pub fn encapsulate(&self, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
         // 2) r = HashToIntegerRange(SSV ‖ b, q)
-        let r = r_of(ssv, &self.id);
+        let r = hash::r(ssv, &self.id);
         // 3) R = [r]([b]P + Z)
         let big_r = Zeroizing::new(self.point.mul(&r));
-        Unsealed { ssv, b: &self.id, r: &r, big_r: &big_r, g_r: &g_to(&r) }.seal()
+        Unsealed { ssv, b: &self.id, r: &r, big_r: &big_r, g_r: &Torus::pow_g(&r) }.seal()
     }
 
     /// Section 6.2.1 with a fresh SSV.
     ///
-    /// Errors: [`Error::Fault`] if R comes out as no point of the curve.
+    /// Errors: [`Error::Fault`] if the computation went wrong.
     pub fn encapsulate_with_rng<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -118,20 +118,6 @@ impl Recipient {
     pub fn to_bytes(&self) -> [u8; 257] {
         self.to_affine().to_bytes()
     }
-}
-
-/// r = HashToIntegerRange(SSV ‖ b, q), as a fault may spoil it.
-fn r_of(ssv: &SharedSecret, b: &Identifier) -> Scalar {
-    let mut r = hash::r(ssv, b);
-    fault::at("r", &mut r);
-    r
-}
-
-/// gʳ, as a fault may spoil it.
-fn g_to(r: &Scalar) -> Torus {
-    let mut g_r = Torus::pow_g(r);
-    fault::at("gʳ", &mut g_r);
-    g_r
 }
 
 /// What steps 1 to 3 of section 6.2.1 give, and gʳ.

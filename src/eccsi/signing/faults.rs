@@ -90,9 +90,8 @@ fn no_spoilt_signature_is_released() {
         assert!(tally.refused > 8 * tally.unharmed, "{name}: {tally:?}");
         all += tally;
     }
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
     assert!(all.all() > 2000 / one_of(), "{all:?}");
-    std::println!("signing: {all}");
+    all.report("signing");
 }
 
 /// The control: what isn't looked at is released.
@@ -159,8 +158,7 @@ fn a_spoilt_key_signs_nothing_wrong() {
     }
     // Without the check, a spoilt HS, PVT or SSK gives a wrong signature.
     assert!(released > 50, "the controls: {released}");
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    std::println!("keys of signers: {all}");
+    all.report("keys of signers");
 }
 
 /// SSK and PVT.
@@ -202,12 +200,8 @@ fn no_wrong_key_is_accepted() {
             };
             let faults = faults(WIDE, || import(&parts), || import(&of_another));
             let outcomes = outcomes_with(&faults, judge);
-            for (fault, outcome) in &outcomes {
-                assert_ne!(*outcome, Outcome::Wrong, "{fault:?}");
-            }
-            all += Tally::of(&outcomes);
+            all += Tally::of_held("SSK and PVT", &outcomes);
         }
     }
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    std::println!("imports for signers: {all}");
+    all.report("imports for signers");
 }

@@ -70,14 +70,10 @@ fn no_wrong_signature_is_accepted() {
             let run = |signature| verify(kms.public_key(), signature);
             let faults = faults(EXTENT, || run(signature), || run(&other));
             let outcomes = outcomes_with(&faults, judge);
-            for (fault, outcome) in &outcomes {
-                assert_ne!(*outcome, Outcome::Wrong, "{name}: {fault:?}");
-            }
-            let tally = Tally::of(&outcomes);
+            let tally = Tally::of_held(name, &outcomes);
             assert!(!is_right || tally.refused > 0, "{name}: {tally:?}");
             all += tally;
         }
     }
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    std::println!("verification: {all}");
+    all.report("verification");
 }

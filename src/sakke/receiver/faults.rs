@@ -122,19 +122,15 @@ fn no_ssv_leaves_unless_test_is_r() {
     for (name, open) in WAYS {
         assert_eq!(judge(open(&receiver)), Outcome::Unharmed);
         let outcomes = outcomes(&receiver, WIDE, open, judge);
-        let tally = Tally::of(&outcomes);
+        let tally = Tally::of_held(name, &outcomes);
         std::println!("{name}: {tally:?}");
-        for (fault, outcome) in &outcomes {
-            assert_ne!(*outcome, Outcome::Wrong, "{name}: {fault:?}");
-        }
         // In eight lanes not every lane counts, nor all that stands above a digit.
         let most = if Backend::detect() == Backend::Ifma { 1 } else { 8 };
         assert!(tally.refused > most * tally.unharmed, "{name}: {tally:?}");
         all += tally;
     }
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
     assert!(all.all() > 2000 / one_of(), "{all:?}");
-    std::println!("decapsulation: {all}");
+    all.report("decapsulation");
 }
 
 #[test]
@@ -150,13 +146,9 @@ fn altered_data_stays_shut() {
             _ => Outcome::Wrong,
         };
         let outcomes = outcomes(&altered, NARROW, *open, never);
-        for (fault, outcome) in &outcomes {
-            assert_ne!(*outcome, Outcome::Wrong, "{way}, {name}: {fault:?}");
-        }
-        all += Tally::of(&outcomes);
+        all += Tally::of_held(&std::format!("{way}, {name}"), &outcomes);
     }
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    std::println!("decapsulation of altered data: {all}");
+    all.report("decapsulation of altered data");
 }
 
 /// The control.
@@ -237,9 +229,8 @@ fn a_spoilt_key_opens_nothing_wrong() {
         assert_eq!(tally.refused > 0, name != "Z", "{name}: {tally:?}");
         all += tally;
     }
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
     assert!(all.all() > 1500 / one_of(), "{all:?}");
-    std::println!("keys of receivers: {all}");
+    all.report("keys of receivers");
 }
 
 /// What comes from a KMS: RSK and Z, as they should be and altered.
@@ -298,14 +289,10 @@ fn no_wrong_key_is_accepted() {
             let unrelated = if name == "Z" { other } else { with_4 };
             let faults = faults(NARROW, || import(octets), || import(&unrelated));
             let outcomes = outcomes_with(&faults, judge);
-            for (fault, outcome) in &outcomes {
-                assert_ne!(*outcome, Outcome::Wrong, "{name}: {fault:?}");
-            }
-            let tally = Tally::of(&outcomes);
+            let tally = Tally::of_held(name, &outcomes);
             assert!(!is_right || tally.refused > 20 / one_of(), "{name}: {tally:?}");
             all += tally;
         }
     }
-    assert!(all.stopped == 0 || cfg!(debug_assertions), "{all:?}");
-    std::println!("imports for receivers: {all}");
+    all.report("imports for receivers");
 }

@@ -13,13 +13,12 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Inverses, Recipient, Unsealed, g_to, r_of};
+use super::{Inverses, Recipient, Unsealed};
 use crate::curve::{CombBesideP, PreparedComb};
 use crate::error::Error;
-use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
-use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret};
+use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
@@ -56,11 +55,11 @@ impl PreparedKmsPublicKey {
     /// Secret: the SSV, r, gʳ. Public: `id`, the result.
     ///
     /// Errors: [`Error::Identifier`] if \[b\]P + Z is O, when the identifier has no key;
-    /// [`Error::Fault`] if R comes out as no point of the curve.
+    /// [`Error::Fault`] if the computation went wrong.
     pub fn encapsulate(&self, id: &Identifier, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
-        let r = r_of(ssv, id);
+        let r = hash::r(ssv, id);
         let big_r = Zeroizing::new(self.comb.mul(&r.mul(&id.to_scalar()), &r));
-        let unsealed = Unsealed { ssv, b: id, r: &r, big_r: &big_r, g_r: &g_to(&r) };
+        let unsealed = Unsealed { ssv, b: id, r: &r, big_r: &big_r, g_r: &Torus::pow_g(&r) };
         unsealed.seal().map_err(|error| self.explain(error, id))
     }
 
@@ -111,13 +110,12 @@ impl PreparedKmsPublicKey {
             let mut k = [Scalar::ZERO; 8];
             let mut r = [Scalar::ZERO; 8];
             for ((k, r), (id, ssv)) in k.iter_mut().zip(&mut r).zip(chunk.iter().map(&parts)) {
-                *r = r_of(ssv, id);
+                *r = hash::r(ssv, id);
                 *k = r.mul(&id.to_scalar());
             }
             let (k, r) = (&k[..chunk.len()], &r[..chunk.len()]);
             let big_r = Zeroizing::new(self.comb.mul_all(k, r));
-            let mut g_r = Torus::pow_g_all(r);
-            fault::at("gʳ", &mut g_r);
+            let g_r = Torus::pow_g_all(r);
             // One inversion for all: of the denominators of R, and after them of gʳ.
             let mut inverses = Zeroizing::new([Fp::ZERO; 16]);
             let (of_r, of_g_r) = inverses.split_at_mut(8);
@@ -167,12 +165,12 @@ impl PreparedRecipient {
     ///
     /// Secret: the SSV, r, gʳ. Public: the result.
     ///
-    /// Errors: [`Error::Fault`] if R comes out as no point of the curve.
+    /// Errors: [`Error::Fault`] if the computation went wrong.
     pub fn encapsulate(&self, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
         let b = self.recipient.identifier();
-        let r = r_of(ssv, b);
+        let r = hash::r(ssv, b);
         let big_r = Zeroizing::new(self.comb.mul(&r));
-        Unsealed { ssv, b, r: &r, big_r: &big_r, g_r: &g_to(&r) }.seal()
+        Unsealed { ssv, b, r: &r, big_r: &big_r, g_r: &Torus::pow_g(&r) }.seal()
     }
 }
 
