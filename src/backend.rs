@@ -3,8 +3,9 @@
 //! A token is the proof that its instructions may be executed. The routines that need them take it,
 //! or a value that only it can make.
 //!
-//! `--cfg eccsi_sakke_backend="portable"`, `"adx"` or `"ifma"` forces the choice. A CPU that can't run
-//! what is forced stops the program with a sentence, before there is a token. A build with
+//! `--cfg eccsi_sakke_backend="portable"`, `"adx"` or `"ifma"` forces the choice on x86-64; other CPUs have
+//! the portable one alone. On a CPU that can't run what is forced, the program stops with a sentence
+//! before there is a token. A build with
 //! `--cfg eccsi_sakke_backend_unchecked` beside it doesn't ask: it is for valgrind and for emulators,
 //! which run ADX but hide it from CPUID. There the instructions are the builder's promise, and breaking
 //! it is undefined behaviour.
@@ -31,8 +32,9 @@ impl Backend {
     ///
     /// # Panics
     ///
-    /// This and every operation that computes on such a backend panic where `--cfg eccsi_sakke_backend` forces a backend that
-    /// this CPU can't run: to go on would be undefined behaviour. No other build can get there.
+    /// If `--cfg eccsi_sakke_backend` forces a backend that this CPU can't run, this function panics, and so
+    /// does every operation that would compute on it: to go on would be undefined behaviour. No other build
+    /// can get there.
     ///
     /// ```
     /// println!("SAKKE runs on: {}", eccsi_sakke::Backend::detect());

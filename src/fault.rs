@@ -1,5 +1,5 @@
-//! Where a fault would spoil a value: in the crate's own tests it can be changed there, to
-//! see that what comes of it isn't given out. In every other build these functions are nothing.
+//! Where a fault would spoil a value: in the crate's own tests it can be changed there, to see that what
+//! comes of it isn't given out. In every other build these functions are nothing.
 //!
 //! A site is the name of a value; it may be passed many times.
 

@@ -53,9 +53,9 @@
 //!   secret and takes variable time.
 //! * Secret types wipe themselves on drop, don't print themselves, and compare in constant time.
 //!   Temporaries of the arithmetic and copies the compiler makes on the stack are not all wiped.
-//! * No input makes a function panic. One thing does: a build that forces a backend with
-//!   `--cfg eccsi_sakke_backend` stops on a CPU that can't run it, see [`Backend::detect`]. Bad input is refused with an [`Error`] that says why; a
-//!   decapsulation or a verification that fails has one answer for every reason.
+//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why; a
+//!   decapsulation or a verification that fails has one answer for every reason. A build that forces a
+//!   backend with `--cfg eccsi_sakke_backend` panics on a CPU that can't run it: see [`Backend::detect`].
 //! * Randomness comes from the caller. A `try_` twin takes a generator that can fail.
 //! * `no_std`, and no allocation: the feature `alloc` only adds what inherently needs a heap.
 //!

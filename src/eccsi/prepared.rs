@@ -5,11 +5,12 @@
 //! | [`PreparedKmsPublicKey`] | 4 | half a verification | 5 signatures | any signer's signatures, by a tenth; batches, four times; imports |
 //! | [`PreparedSigner`] | 5 | 2 verifications | 4 signatures | one signer's signatures, three times |
 //!
-//! Both are public values of a fixed size and own no heap: where they are kept is the caller's choice. A server that meets many signers keeps a map with as many [`PreparedSigner`]s
-//! as it has memory for, the key being the signer's identifier together with
-//! [`Signature::pvt`], and drops those unused for longest. It makes an entry on a signer's second
-//! signature rather than on the first, and verifies with the [`PreparedKmsPublicKey`] meanwhile. Take
-//! none from a signature before it has verified: everybody can send a PVT.
+//! Both are public values of a fixed size and own no heap: where they are kept is the caller's choice. A
+//! server that meets many signers keeps a map with as many [`PreparedSigner`]s as it has memory for, the
+//! key being the signer's identifier together with [`Signature::pvt`], and drops those unused for longest.
+//! It makes an entry on a signer's second signature rather than on the first, and verifies with the
+//! [`PreparedKmsPublicKey`] meanwhile. Take none from a signature before it has verified: everybody can
+//! send a PVT.
 
 use core::fmt;
 

@@ -11,9 +11,9 @@
 //! ```
 //!
 //! and one multiplication of G by its comb decides. The check takes r, s and PVT from the octets to be sent, and
-//! computes HE again. What it doesn't compute again must be what it was when the key was accepted: the key keeps
-//! a digest of SSK, HS and PVT, and the check compares it. KPAK isn't kept: it went into HS. Otherwise a bit of SSK that turned where it is
-//! kept would pass unnoticed, and the signature would tell which.
+//! computes HE again. SSK, HS and PVT can't be computed again: the key keeps a digest of them, and the check
+//! compares it. Without the digest, a bit of SSK that turned where it is kept would pass unnoticed, and the
+//! signature would tell which bit. KPAK isn't kept, because HS is a hash of it.
 
 use core::fmt;
 use core::hint::black_box;

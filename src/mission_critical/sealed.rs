@@ -58,7 +58,8 @@ pub struct ParametersHeader {
     /// The identifier under which the key travels: the CSB ID.
     #[doc(alias = "DPPK-ID")]
     pub key_id: u32,
-    /// 0 in the vectors that were seen; the sources don't say what it is.
+    /// 0 in the vectors that were seen; the sources don't say what it is. The seal doesn't authenticate
+    /// it: only the signature of the message does.
     pub content: u8,
 }
 

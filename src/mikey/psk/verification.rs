@@ -55,9 +55,10 @@ impl OpenedPsk<'_> {
 /// Secret: `psk`. Public: the outcome.
 ///
 /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; whatever is wrong with an item
-/// of it; [`Error::MessageType`], [`Error::Payload`], [`Error::Missing`], [`Error::Repeated`]; [`Error::Suite`] or [`Error::Value`] for another PRF,
-/// MAC, bundle or timestamp than in `sent`; [`Error::Responder`] for another identity;
-/// [`Error::Limit`] beyond the limits that `sent` was decoded within; [`Error::Mac`].
+/// of it; [`Error::MessageType`], [`Error::Payload`], [`Error::Missing`], [`Error::Repeated`];
+/// [`Error::Suite`] or [`Error::Value`] for another PRF, MAC, bundle or timestamp than in `sent`;
+/// [`Error::Responder`] for another identity; [`Error::Limit`] beyond the limits that `sent` was decoded
+/// within; [`Error::Mac`].
 pub fn verify_response(
     octets: &[u8],
     sent: &PskMessage<'_>,
