@@ -98,6 +98,11 @@ impl Scalar {
         Self(self.0.add_mod(&rhs.0, Q.as_nz_ref()))
     }
 
+    /// −self mod q, in constant time.
+    pub(crate) fn negate(&self) -> Self {
+        Self(self.0.neg_mod(Q.as_nz_ref()))
+    }
+
     /// self·rhs mod q, in constant time.
     pub(crate) fn mul(&self, rhs: &Self) -> Self {
         Self((MontyForm::new(&self.0) * MontyForm::new(&rhs.0)).retrieve())
@@ -210,8 +215,8 @@ mod tests {
         let inverse = x.invert();
         assert_eq!(x.0.mul_mod(&inverse.0, Q.as_nz_ref()), U1024::ONE);
         assert!(bool::from(Scalar(U1024::ZERO).invert().is_zero()));
-        let minus_x = Scalar(x.0.neg_mod(Q.as_nz_ref()));
-        assert!(bool::from(x.add(&minus_x).is_zero()));
+        assert!(bool::from(x.add(&x.negate()).is_zero()));
+        assert!(bool::from(Scalar(U1024::ZERO).negate().is_zero()));
     }
 
     #[test]

@@ -104,6 +104,11 @@ impl Torus {
         self.0.im.ct_eq(&(*x * self.0.re)) & self.has_representative()
     }
 
+    /// Whether the inverse of this class, that of a − ib, has the representative x.                    M
+    pub(crate) fn is_inverse_of(&self, x: &Fp) -> Choice {
+        self.0.im.ct_eq(&-(*x * self.0.re)) & self.has_representative()
+    }
+
     /// Whether there is a representative: the class of i has none, and neither has 0, which is no class.
     pub(crate) fn has_representative(&self) -> Choice {
         !self.0.re.ct_eq(&Fp::ZERO)
@@ -181,9 +186,11 @@ mod tests {
                 assert!(!bool::from(none.ct_eq(other) | other.ct_eq(&none)));
             }
             for x in [Fp::ZERO, Fp::ONE, Fp::THREE] {
-                assert!(!bool::from(none.is_represented_by(&x)));
+                assert!(!bool::from(none.is_represented_by(&x) | none.is_inverse_of(&x)));
             }
         }
+        assert!(bool::from(Torus::G.is_inverse_of(&-G)));
+        assert!(!bool::from(Torus::G.is_inverse_of(&G)));
         assert!(bool::from(Torus::G.is_represented_by(&G)));
         assert!(!bool::from(Torus::G.is_represented_by(&Fp::THREE)));
         assert!(bool::from(Torus::G.ct_eq(&Torus(Fp2 { re: Fp::THREE, im: G * Fp::THREE }))));

@@ -127,7 +127,7 @@ impl Edwards<Fp> {
     /// Whether [q − 1]self = −self: with O itself excluded, whether the order is q.
     #[cfg(test)]
     pub(crate) fn has_order_q(&self) -> Choice {
-        self.mul(&Scalar::minus_one()).ct_eq(&-*self) & !self.is_identity()
+        self.mul(&Scalar::minus_one()).is_minus(self) & !self.is_identity()
     }
 
     /// (1, 0), of order 4.
@@ -139,6 +139,15 @@ impl Edwards<Fp> {
     /// Whether self = O, that is (0, 1).
     pub(crate) fn is_identity(&self) -> Choice {
         self.x.ct_eq(&Fp::ZERO) & self.y.ct_eq(&self.z) & self.is_point()
+    }
+
+    /// Whether self = −other, that is (−x, y) for other's (x, y). What is no point is nobody's
+    /// opposite.                                                                           4M
+    pub(crate) fn is_minus(&self, other: &Self) -> Choice {
+        (self.x * other.z).ct_eq(&-(other.x * self.z))
+            & (self.y * other.z).ct_eq(&(other.y * self.z))
+            & self.is_point()
+            & other.is_point()
     }
 
     /// Z ≠ 0, as it is for every point: no formula gives Z = 0, but a fault may.
@@ -228,6 +237,15 @@ mod tests {
     }
 
     #[test]
+    fn the_opposite_is_one_point() {
+        let (p, order_4) = (Edwards::generator(), Edwards::of_order_4());
+        assert!(bool::from((-p.double()).is_minus(&(p + p))));
+        for other in [p, -p.double(), p + order_4, -p + order_4.double(), Edwards::IDENTITY] {
+            assert!(!bool::from(other.is_minus(&p)));
+        }
+    }
+
+    #[test]
     fn what_has_no_z_equals_nothing() {
         let p = Edwards::generator();
         let mut wiped = p;
@@ -236,6 +254,7 @@ mod tests {
         for none in [wiped, no_z] {
             for other in [p, -p, Edwards::IDENTITY, Edwards::of_order_4(), none] {
                 assert!(!bool::from(none.ct_eq(&other) | other.ct_eq(&none)));
+                assert!(!bool::from(none.is_minus(&other) | other.is_minus(&none)));
             }
             assert!(!bool::from(none.is_identity()));
         }

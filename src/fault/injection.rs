@@ -35,6 +35,9 @@ pub(crate) enum Change {
     /// The value becomes the last one of its length that passed a site, as if the step that makes it
     /// were skipped; or 0 if there was none.
     Skipped,
+    /// The value becomes the last one that passed that earlier site and has its length, as if its place
+    /// had been that one's; or 0 if there was none.
+    Earlier(&'static str),
 }
 
 /// One bit of one word of 8 octets.
@@ -52,10 +55,11 @@ impl Change {
     const WHOLE: [Self; 4] = [Self::ZERO, Self::Ones, Self::Unrelated, Self::Skipped];
 }
 
-/// How often a site was passed, and how many words its values had.
+/// How often a site was passed, after how many others first, and how many words its values had.
 #[derive(Clone, Copy, Debug, Default)]
 struct Met {
     passes: usize,
+    after: usize,
     words: usize,
 }
 
@@ -70,8 +74,9 @@ struct State {
     /// What is still to happen, after so many passes of its site.
     fault: Option<Fault>,
     passes: usize,
-    /// The last value of each length since the operation began.
+    /// The last value of each length since the operation began, and of each site.
     last: BTreeMap<usize, Vec<u8>>,
+    last_of: BTreeMap<&'static str, Vec<u8>>,
     /// The comparison before the release is skipped.
     skips: bool,
 }
@@ -83,7 +88,8 @@ thread_local! {
 impl State {
     fn pass(&mut self, site: &'static str, value: &mut [u8]) {
         if self.lists {
-            let met = self.met.entry(site).or_default();
+            let after = self.met.len();
+            let met = self.met.entry(site).or_insert(Met { after, ..Met::default() });
             met.passes += 1;
             met.words = met.words.max(words(value));
         }
@@ -95,24 +101,28 @@ impl State {
             self.change(value, fault);
             self.fault = None;
             self.last.clear();
+            self.last_of.clear();
             return;
         }
         self.passes += usize::from(fault.site == site);
-        if fault.change == Change::Skipped {
-            self.last.insert(value.len(), value.to_vec());
+        match fault.change {
+            Change::Skipped => _ = self.last.insert(value.len(), value.to_vec()),
+            Change::Earlier(other) if other == site => {
+                self.last_of.insert(site, value.to_vec());
+            }
+            _ => {}
         }
     }
 
     fn change(&self, value: &mut [u8], fault: Fault) {
         let other = match fault.change {
-            Change::Unrelated => self.unrelated.get(fault.site).and_then(|values| {
-                let same_length = |other: &&Vec<u8>| other.len() == value.len();
-                values.get(fault.pass % values.len()).filter(same_length)
-            }),
+            Change::Unrelated => (self.unrelated.get(fault.site))
+                .and_then(|values| values.get(fault.pass % values.len())),
             Change::Skipped => self.last.get(&value.len()),
+            Change::Earlier(site) => self.last_of.get(site),
             plain => return change(value, plain),
         };
-        match other {
+        match other.filter(|other| other.len() == value.len()) {
             Some(other) => value.copy_from_slice(other),
             None => value.fill(0),
         }
@@ -133,7 +143,9 @@ pub(crate) fn change<T: ?Sized>(value: &mut T, change: Change) {
             value[(8 * first).min(end)..end].fill(0);
         }
         Change::Ones => value.fill(u8::MAX),
-        Change::Unrelated | Change::Skipped => panic!("there is no other value"),
+        Change::Unrelated | Change::Skipped | Change::Earlier(_) => {
+            panic!("there is no other value")
+        }
     }
 }
 
@@ -193,7 +205,7 @@ pub(crate) fn faults<T>(
     unrelated();
     STATE.with_borrow_mut(|state| state.keeps = false);
     let mut faults = Vec::new();
-    for (site, Met { passes, words }) in met {
+    for (&site, &Met { passes, after, words }) in &met {
         let all = passes * words <= extent.words;
         let most = if all { passes } else { (extent.words / words).max(2) };
         for (n, pass) in spread(passes, most).enumerate() {
@@ -203,8 +215,10 @@ pub(crate) fn faults<T>(
                 faults.extend(bits.iter().map(|b| Fault { site, pass, change: bit(b) }));
             }
         }
+        let earlier = met.iter().filter(|(_, met)| met.words == words && met.after < after);
+        let earlier = earlier.map(|(other, _)| Change::Earlier(other));
         for pass in spread(passes, extent.passes) {
-            let changes = Change::WHOLE.into_iter().chain(parts(words));
+            let changes = Change::WHOLE.into_iter().chain(parts(words)).chain(earlier.clone());
             faults.extend(changes.map(|change| Fault { site, pass, change }));
         }
     }

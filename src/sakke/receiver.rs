@@ -14,11 +14,14 @@
 //!    R ≠ TEST.
 //!
 //! The loop of the pairing tells the order of its running argument at no cost, so R runs here; R is public. For
-//! R of another order the loop's value may be anything, and is not used. The value that gʳ is compared with is
-//! the representative that was hashed, and gʳ is refused if it has none.
+//! R of another order the loop's value may be anything, and is not used. The value that is compared is the
+//! representative of w that was hashed.
+//!
+//! What it is compared with is g⁻ʳ, whose inverse it must be. So no value on the way to w, were it left in the
+//! place of g⁻ʳ by a fault, opens anything. What has no representative is the inverse of nothing.
 //!
 //! A [`PreparedReceiverKey`] has K running, with its functions computed before, and a comb of \[b\]P + Z: TEST
-//! by that comb takes less time than gʳ and a check of R's order would.
+//! by that comb takes less time than gʳ and a check of R's order would. There too −TEST is computed.
 
 #[cfg(all(test, feature = "alloc"))]
 mod faults;
@@ -135,7 +138,7 @@ impl ReceiverKey {
         let mut w = Torus::from(w);
         fault::at("w", &mut w);
         // 5) instead of TEST = R
-        let is_g_to = |w: &Fp, r: &Scalar| Torus::pow_g(r).is_represented_by(w) & has_order_q;
+        let is_g_to = |w: &Fp, r: &Scalar| Torus::pow_g(&r.negate()).is_inverse_of(w) & has_order_q;
         Opened::new(&w, &self.id, encapsulation, is_g_to).ssv()
     }
 

@@ -66,9 +66,11 @@ impl PreparedReceiverKey {
         fault::at("w", &mut w);
         // 5) TEST lies in the group of order q, so an R that doesn't is refused as well.
         let is_test = |_: &Fp, r: &Scalar| {
-            let mut test = Zeroizing::new(self.own.mul(r));
-            fault::at("TEST", &mut *test);
-            test.ct_eq(&Edwards::from(&encapsulation.r))
+            let big_r = fault::passed("R", Edwards::from(&encapsulation.r));
+            // The opposite of TEST: an R that a fault left in its place isn't its own opposite.
+            let mut minus_test = Zeroizing::new(self.own.mul(&r.negate()));
+            fault::at("−TEST", &mut *minus_test);
+            minus_test.is_minus(&big_r)
         };
         Opened::new(&w, &self.key.id, encapsulation, is_test).ssv()
     }
