@@ -18,8 +18,8 @@ use crate::fault::injection::{
 use crate::random::testing::Repeat;
 
 const ID: &[u8] = b"id";
-/// More than one block of the hash.
-const MESSAGE: &[u8] = &[0x4d; 100];
+/// None of a block of the hash, less than one, more than one, and many.
+const MESSAGES: [&[u8]; 4] = [&[], &[0x4d; 40], &[0x4d; 100], &[0x4d; 1000]];
 
 const WIDE: Extent = Extent { words: 700, passes: 24 };
 
@@ -37,47 +37,56 @@ impl Signer {
     }
 
     /// As a receiver sees it: the octets.
-    fn judge(&self, made: Result<Signature, Error>, right: &Signature) -> Outcome {
+    fn judge(&self, message: &[u8], made: Result<Signature, Error>, right: &Signature) -> Outcome {
         match made {
             Err(Error::Fault) => Outcome::Refused,
             Err(_) => Outcome::Wrong,
             Ok(made) if made.to_bytes() == right.to_bytes() => Outcome::Unharmed,
             Ok(made) => match Signature::try_from(&made.to_bytes()) {
-                Ok(sent) if self.everybody.verify(MESSAGE, &sent).is_ok() => Outcome::Right,
+                Ok(sent) if self.everybody.verify(message, &sent).is_ok() => Outcome::Right,
                 _ => Outcome::Wrong,
             },
         }
     }
 
     /// What becomes of `sign` with each of the faults that it can meet.
-    fn outcomes(&self, sign: Sign) -> Vec<(Fault, Outcome)> {
+    fn outcomes(&self, sign: Sign, message: &[u8]) -> Vec<(Fault, Outcome)> {
+        let sign = |signer: &Self| sign(&signer.key, message);
         let right = sign(self).unwrap();
         let other = Self::new(0x57);
         let all = faults(WIDE, || sign(self), || sign(&other));
-        outcomes_with(&all, || self.judge(sign(self), &right))
+        outcomes_with(&all, || self.judge(message, sign(self), &right))
     }
 }
 
-type Sign = fn(&Signer) -> Result<Signature, Error>;
+type Sign = fn(&SigningKey, &[u8]) -> Result<Signature, Error>;
 
 /// Every way to sign with the check before release.
 const CHECKED: [(&str, Sign); 2] = [
-    ("sign", |signer| signer.key.sign(&mut Repeat(1), MESSAGE)),
-    ("sign_parts", |signer| signer.key.sign_parts(&mut Repeat(1), &[&MESSAGE[..9], &MESSAGE[9..]])),
+    ("sign", |key, message| key.sign(&mut Repeat(1), message)),
+    ("sign_parts", |key, message| {
+        let (first, second) = message.split_at(message.len() / 3);
+        key.sign_parts(&mut Repeat(1), &[first, second])
+    }),
 ];
 
-fn unchecked(signer: &Signer) -> Result<Signature, Error> {
-    signer.key.sign_unverified(&mut Repeat(1), &[MESSAGE])
+/// Each of them, of each message.
+fn every_way() -> impl Iterator<Item = ((&'static str, Sign), &'static [u8])> {
+    CHECKED.into_iter().flat_map(|way| MESSAGES.map(|message| (way, message)))
+}
+
+fn unchecked(key: &SigningKey, message: &[u8]) -> Result<Signature, Error> {
+    key.sign_unverified(&mut Repeat(1), &[message])
 }
 
 #[test]
 fn no_spoilt_signature_is_released() {
     let signer = Signer::new(0x56);
     let mut all = Tally::default();
-    for (name, sign) in CHECKED {
-        let outcomes = signer.outcomes(sign);
+    for ((name, sign), message) in every_way() {
+        let outcomes = signer.outcomes(sign, message);
         let tally = Tally::of(&outcomes);
-        std::println!("{name}: {tally:?}");
+        std::println!("{name}, {} octets: {tally:?}", message.len());
         for (fault, outcome) in &outcomes {
             // Nor a right one with another j, but for one that comes of a K or V that nobody knows.
             let of_another_j = fault.site == "K and V"
@@ -90,7 +99,7 @@ fn no_spoilt_signature_is_released() {
         assert!(tally.refused > 8 * tally.unharmed, "{name}: {tally:?}");
         all += tally;
     }
-    assert!(all.all() > 2000 / one_of(), "{all:?}");
+    assert!(all.all() > 25_000 / one_of(), "{all:?}");
     all.report("signing");
 }
 
@@ -98,7 +107,7 @@ fn no_spoilt_signature_is_released() {
 #[test]
 fn without_the_check_they_are() {
     let signer = Signer::new(0x56);
-    let outcomes = signer.outcomes(unchecked);
+    let outcomes = signer.outcomes(unchecked, MESSAGES[2]);
     let of_outcome = |wanted| -> BTreeSet<&str> {
         outcomes.iter().filter(|(_, one)| *one == wanted).map(|(fault, _)| fault.site).collect()
     };
@@ -108,8 +117,8 @@ fn without_the_check_they_are() {
     assert_eq!(missed, ["K and V", "j"]);
 
     // The comparison itself left out.
-    for (name, sign) in CHECKED {
-        let tally = Tally::of(&without_comparison(|| signer.outcomes(sign)));
+    for ((name, sign), message) in every_way() {
+        let tally = Tally::of(&without_comparison(|| signer.outcomes(sign, message)));
         assert!(tally.wrong > 500 / one_of(), "{name}: {tally:?}");
     }
     std::println!("control, unchecked signing: {:?}", Tally::of(&outcomes));
@@ -127,7 +136,8 @@ fn a_spoilt_key_signs_nothing_wrong() {
         ("digest", 4, |signer, by| change(&mut *signer.key.digest, by)),
     ];
     let mut all = Tally::default();
-    let right = unchecked(&Signer::new(0x56)).unwrap();
+    let message = MESSAGES[2];
+    let right = unchecked(&Signer::new(0x56).key, message).unwrap();
     assert_eq!(words(&Signer::new(0x56).key.ssk), 4);
     let mut released = 0;
     for (name, words, spoil) in kept {
@@ -137,12 +147,12 @@ fn a_spoilt_key_signs_nothing_wrong() {
         for by in bits.chain([Change::ZERO, Change::Ones]) {
             spoil(&mut signer, by);
             for (_, sign) in CHECKED {
-                tally.count(outcome_of(|| signer.judge(sign(&signer), &right)));
+                let made = || sign(&signer.key, message);
+                tally.count(outcome_of(|| signer.judge(message, made(), &right)));
             }
             // The control.
-            released += usize::from(
-                outcome_of(|| signer.judge(unchecked(&signer), &right)) == Outcome::Wrong,
-            );
+            let unchecked = || signer.judge(message, unchecked(&signer.key, message), &right);
+            released += usize::from(outcome_of(unchecked) == Outcome::Wrong);
             match by {
                 // Turned once more, it is as it was.
                 Change::Bit(_) => spoil(&mut signer, by),
