@@ -50,7 +50,6 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use subtle::ConstantTimeEq;
 
 use group::{GROUP, GroupKey};
-use member::Store;
 use report::{Tally, Task};
 use roles::{Calendar, KeyServer, User};
 
@@ -196,7 +195,7 @@ impl Chunk<'_> {
         for ((number, member), message) in numbers.zip(&members).zip(messages) {
             outcome.octets = outcome.octets.max(message.len());
             let received = tally.measure(Task::Open, || {
-                member::receive(member, GROUP_MANAGER, calendar.now, &message, &mut Store::new())
+                member::receive(member, GROUP_MANAGER, calendar.now, &message, &mut member::store())
             });
             match received {
                 Ok(received) if bool::from(received.key().ct_eq(&self.group_key.key)) => {

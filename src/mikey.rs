@@ -66,7 +66,7 @@
 //! let opened = IMessage::decode(&octets)?
 //!     .check_fresh(&Clock { now, skew: 300 }, &cache)?
 //!     .verify(&Expected::new(alice, bob), &mut cache)?
-//!     .decapsulate(&bob_key)?;
+//!     .decapsulate(&bob_key, &mut cache)?;
 //! assert_eq!(opened.secret().as_bytes(), secret.as_bytes());
 //! let tgk = opened.secret().as_bytes();
 //! let master_key = opened.message().derivation().key::<16>(KeyUse::Tek, tgk, 0)?;
@@ -96,7 +96,7 @@
 //! | GTGK | derived from like a TGK |
 //!
 //! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
-//! `freshness`, `message` → `header`, `payload` → `keys`, `limits` → `octets`.
+//! `freshness` → `replay`, `message` → `header`, `payload` → `keys`, `limits` → `octets`.
 
 mod error;
 mod freshness;
@@ -111,13 +111,14 @@ mod outline;
 mod payload;
 pub mod psk;
 mod received;
+mod replay;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]
 pub(crate) mod worst;
 
 pub use error::Error;
-pub use freshness::{CacheState, Clock, Entered, MemoryCache, ReplayCache, ReplayKey};
+pub use freshness::Clock;
 pub use header::{CryptoSession, CsIdMap, Entry, Header, MessageType, Sessions, SrtpStream};
 pub use i_message::IMessage;
 pub use keys::{Derivation, KeyUse, Prf};
@@ -130,6 +131,7 @@ pub use payload::{
     SecurityPolicy, Sign, Timestamp,
 };
 pub use received::{Coverage, Decapsulate, Expected, Fresh, Hidden, Opened, Verified};
+pub use replay::{MemoryCache, Origin, Remembered, ReplayCache, ReplayKey, Standing};
 
 #[cfg(feature = "mission-critical")]
 pub(crate) use i_message::encapsulation;

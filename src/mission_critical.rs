@@ -11,18 +11,16 @@
 //! | E.5 | SAKKE to self | [`Delivery::to_self`], [`Reception::to_self`] |
 //! | E.6, 8.5.4 | key parameters | [`KeyParameters`], [`SealedParameters`] |
 //! | E.7, 5.2.6 | hidden identities | [`Hiding`], [`Anonymous`] |
-//! | 5.7 | checks of a GMK, which of several is in force | [`Reception::gmk`], [`in_force`] |
+//! | 5.7 | checks of a GMK, what a receiver keeps, which of several is in force | [`Reception::gmk`], [`KeyStore`], [`in_force`] |
 //!
 //! Keys have 16 octets. A GMK goes to every member in a message of its own, under an identifier of
 //! the member's own, the GUK-ID; all these messages have **one RAND**, which is kept with the key,
 //! or the members can't compute each other's media keys.
 //!
 //! ```
-//! use eccsi_sakke::mikey::{
-//!     CacheState, Clock, Entered, Expected, IdScheme, Kms, MemoryCache, ReplayCache, ReplayKey,
-//! };
+//! use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache};
 //! use eccsi_sakke::mission_critical::{
-//!     Delivery, Group, Key, KeyId, KeyParameters, KeyStore, Purpose, Reception, cs_id,
+//!     Delivery, Group, Key, KeyParameters, MemoryStore, Purpose, Reception, cs_id,
 //! };
 //! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 //! use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
@@ -53,21 +51,9 @@
 //! let octets = delivery.message(&gmk, &gms_key, &mut rng)?;
 //!
 //! // Alice expects group keys from this GMS. Her store remembers messages and keys.
-//! struct Store(MemoryCache, Vec<KeyId>);
-//! # impl ReplayCache for Store {
-//! #     fn state(&self) -> CacheState { self.0.state() }
-//! #     fn contains(&self, key: &ReplayKey) -> bool { self.0.contains(key) }
-//! #     fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered { self.0.enter(key, now, expiry) }
-//! # }
-//! impl KeyStore for Store {
-//!     fn holds(&self, id: KeyId) -> bool {
-//!         self.1.contains(&id)
-//!     }
-//! }
-//! let mut store = Store(MemoryCache::new(1000), Vec::new());
+//! let mut store = MemoryStore::new(MemoryCache::new(1000), 100);
 //! let reception = Reception::new(Expected::new(gms, alice), Clock { now, skew: 300 });
 //! let received = reception.gmk(&octets, b"sip:group@example.org", &mut store, &alice_key)?;
-//! store.1.push(received.key().id());
 //! assert_eq!(received.key().id(), gmk.id());
 //! let keys = received.srtp(cs_id::MCPTT_GROUP)?; // of the media she sends
 //! # Ok::<(), eccsi_sakke::mission_critical::Error>(())
@@ -97,11 +83,13 @@ mod parameters;
 mod reception;
 mod sealed;
 mod selection;
+mod store;
 
 pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, cs_id};
 pub use error::Error;
 pub use key::{Key, KeyId, Mki, Purpose, SignallingKeys, SrtpKeys};
 pub use parameters::{Group, KeyParameters, Nesting, Status};
-pub use reception::{Anonymous, KeyStore, Received, Reception};
+pub use reception::{Anonymous, Received, Reception};
 pub use sealed::{ParametersHeader, SealedParameters};
 pub use selection::{Validity, in_force, last_received};
+pub use store::{Held, KeyName, KeyStore, MemoryStore};

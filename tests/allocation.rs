@@ -17,8 +17,8 @@ use eccsi_sakke::mikey::{
     MessageType, Payload, Prf, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Group, Hiding, Key, KeyId, KeyParameters, Nesting, ParametersHeader,
-    Purpose, Reception, SealedParameters,
+    Anonymous, Delivery, Group, Hiding, Key, KeyId, KeyParameters, MemoryStore, Nesting,
+    ParametersHeader, Purpose, Reception, SealedParameters,
 };
 use eccsi_sakke::sakke::SharedSecret;
 use proptest::collection::vec;
@@ -129,7 +129,7 @@ fn decode_all(octets: &[u8]) {
             let expected = Expected::new(from, to);
             let reception = Reception { limits: WIDE, ..Reception::new(expected, clock) };
             for purpose in [Purpose::Gmk, Purpose::Pck, Purpose::Csk, Purpose::MuSik] {
-                let store = &mut MemoryCache::new(0);
+                let store = &mut MemoryStore::new(MemoryCache::new(0), 0);
                 assert_small(
                     "delivery",
                     octets,
@@ -314,13 +314,17 @@ fn deliveries_that_are_accepted() {
         let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
         let reception = alice.reception(gms, NOW);
         let (keys, store) = (alice.keys.as_slice(), &mut alice.store);
-        let mut cache = MemoryCache::new(1);
-        let size =
-            peak(|| reception.receive(purpose, &octets, &mut cache, keys).expect("received"));
+        let mut other = MemoryStore::new(MemoryCache::new(1), 1);
+        let size = peak(|| match purpose {
+            Purpose::Gmk => {
+                reception.gmk_of_any_group(&octets, &mut other, keys).expect("received")
+            }
+            _ => reception.receive(purpose, &octets, &mut other, keys).expect("received"),
+        });
         assert_small("delivery", &octets, size);
         assert!(size > parameters.text.len(), "the parameters were decrypted");
-        let mut cache = MemoryCache::new(1);
-        let size = peak(|| reception.to_self(purpose, &octets, &mut cache, &own_key).expect("own"));
+        let mut other = MemoryStore::new(MemoryCache::new(1), 1);
+        let size = peak(|| reception.to_self(purpose, &octets, &mut other, &own_key).expect("own"));
         assert_small("delivery to self", &octets, size);
         if purpose == Purpose::Gmk {
             // Of another group, after everything else was right.
@@ -328,10 +332,10 @@ fn deliveries_that_are_accepted() {
             assert_small("delivery", &octets, size);
         } else {
             let who = (&domain.kms, domain.kms.user(ALICE));
-            let mut cache = MemoryCache::new(1);
+            let other = &mut MemoryStore::new(MemoryCache::new(1), 1);
             let size = peak(|| {
-                let call = Anonymous::receive(purpose, &octets, who, &reception.clock, &mut cache);
-                call.and_then(|call| call.reveal(GMS, keys)).expect("revealed")
+                let call = Anonymous::receive(purpose, &octets, who, &reception.clock, other);
+                call.and_then(|call| call.reveal(GMS, other, keys)).expect("revealed")
             });
             assert_small("anonymous delivery", &octets, size);
         }

@@ -21,7 +21,7 @@ const PRIMITIVE: [Error; 11] = [
 ];
 
 /// With the number each is reported by.
-const MESSAGE: [(mikey::Error, u8); 28] = [
+const MESSAGE: [(mikey::Error, u8); 32] = [
     (mikey::Error::Truncated, 12),
     (mikey::Error::Trailing, 12),
     (mikey::Error::Length, 12),
@@ -37,8 +37,12 @@ const MESSAGE: [(mikey::Error, u8); 28] = [
     (mikey::Error::PreSharedKey, 12),
     (mikey::Error::Stale, 1),
     (mikey::Error::Replayed, 1),
-    (mikey::Error::CacheLost, 1),
+    (mikey::Error::Settled, 1),
+    (mikey::Error::Retries, 1),
+    (mikey::Error::Forgotten, 1),
     (mikey::Error::CacheFull, 12),
+    (mikey::Error::Quota, 12),
+    (mikey::Error::Store, 12),
     (mikey::Error::Initiator, 0),
     (mikey::Error::Responder, 0),
     (mikey::Error::IdScheme, 12),

@@ -10,10 +10,11 @@ use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, MIN_PSK, PskMessage, PskOutline, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
-    Builder, CacheState, Clock, Coverage, CryptoSession, CsIdMap, Decapsulate, Derivation, Entered,
-    Error, Expected, Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac,
-    KeyUse, Kms, Limits, Mac, MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf,
-    ReplayCache, ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Timestamp,
+    Builder, Clock, Coverage, CryptoSession, CsIdMap, Decapsulate, Derivation, Error, Expected,
+    Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac, KeyUse, Kms,
+    Limits, Mac, MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf, Remembered,
+    ReplayCache, ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Standing,
+    Timestamp,
 };
 use eccsi_sakke::mission_critical::{
     Group, KeyParameters, ParametersHeader, Purpose, SealedParameters, Status,
@@ -539,11 +540,11 @@ fn users_of_two_kmss() {
         let opened = IMessage::decode(&octets)?
             .check_fresh(&clock(NOW), &cache)?
             .verify(&Expected::new(initiator, responder), &mut cache)?
-            .decapsulate(&key)?;
+            .decapsulate(&key, &mut cache)?;
         let prepared = IMessage::decode(&octets)?
             .check_fresh(&clock(NOW), &MemoryCache::new(1))?
             .verify(&Expected::new(initiator, responder), &mut MemoryCache::new(1))?
-            .decapsulate(&key.prepare()?)?;
+            .decapsulate(&key.prepare()?, &mut Open)?;
         assert!(bool::from(opened.secret().ct_eq(prepared.secret())));
         Ok(opened.secret().clone())
     };
@@ -570,17 +571,17 @@ fn what_a_message_does_not_say_is_implied() {
         fresh.verify(&expected, &mut MemoryCache::new(1))
     };
     let key = domain.receiver_key(BOB, NOW);
-    assert!(verify(ALICE, BOB).and_then(|verified| verified.decapsulate(&key)).is_ok());
+    assert!(verify(ALICE, BOB).and_then(|verified| verified.decapsulate(&key, &mut Open)).is_ok());
     assert_eq!(verify(BOB, BOB).err(), Some(Error::Signature));
     // Signed by Alice, but for Bob: nobody else's key is tried.
     let verified = verify(ALICE, ALICE).expect("signed by her");
-    assert_eq!(verified.decapsulate(&key).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&key, &mut Open).err(), Some(Error::Responder));
     let own = domain.receiver_key(ALICE, NOW);
-    assert_eq!(verified.decapsulate(&own).err(), Some(Error::Decapsulation));
+    assert_eq!(verified.decapsulate(&own, &mut Open).err(), Some(Error::Decapsulation));
     // The same user's key of another period.
     let old = domain.receiver_key(BOB, NOW - 2_592_000);
     let verified = verify(ALICE, BOB).expect("signed by her");
-    assert_eq!(verified.decapsulate(&old).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&old, &mut Open).err(), Some(Error::Responder));
 }
 
 #[test]
@@ -594,9 +595,9 @@ fn telephone_numbers() {
         .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
         .and_then(|fresh| fresh.verify(&expected, &mut MemoryCache::new(1)))
         .expect("verified");
-    assert!(verified.decapsulate(&domain.receiver_key(bob, NOW)).is_ok());
+    assert!(verified.decapsulate(&domain.receiver_key(bob, NOW), &mut Open).is_ok());
     let next_month = domain.receiver_key(bob, NOW + 31 * 86_400);
-    assert_eq!(verified.decapsulate(&next_month).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&next_month, &mut Open).err(), Some(Error::Responder));
     // The same keys under the other scheme of identifiers.
     let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period"));
     let kms = Kms::new("kms.example.org", scheme, *domain.kms.kpak(), *domain.kms.z());
@@ -621,7 +622,7 @@ fn a_hidden_initiator_is_revealed_before_anything_is_opened() {
     };
     let opened = verified()
         .reveal(ALICE)
-        .and_then(|verified| verified.decapsulate(&domain.receiver_key(BOB, NOW)))
+        .and_then(|verified| verified.decapsulate(&domain.receiver_key(BOB, NOW), &mut Open))
         .expect("opened");
     assert!(bool::from(opened.secret().ct_eq(&secret)));
     for other in [BOB, "alice@example.org", ""] {
@@ -670,6 +671,27 @@ fn the_older_coverage_is_accepted_only_where_asked_for() {
     ] {
         let verified = fresh(octets).verify(&expected, &mut MemoryCache::new(1));
         assert_eq!(verified.err(), (!accepted).then_some(Error::Signature));
+    }
+}
+
+/// A cache that remembers nothing and refuses nothing, for messages that are opened more than once.
+struct Open;
+
+impl ReplayCache for Open {
+    fn skew(&self) -> u32 {
+        300
+    }
+    fn floor(&self) -> Option<NtpTime> {
+        None
+    }
+    fn standing(&self, _: &ReplayKey) -> Option<Standing> {
+        None
+    }
+    fn enter(&mut self, _: &Remembered, _: NtpTime) -> Result<(), Error> {
+        Ok(())
+    }
+    fn settle(&mut self, _: &ReplayKey, _: bool) -> Result<(), Error> {
+        Ok(())
     }
 }
 
@@ -729,10 +751,11 @@ fn only_verified_messages_enter_the_cache() {
     forged[octets.len() - 70] ^= 1;
     let twin = with_the_other_s(&octets);
     let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
+    let key = domain.receiver_key(BOB, NOW);
     let mut cache = MemoryCache::new(1);
     let mut verify = |octets: &[u8], now| {
         let fresh = IMessage::decode(octets)?.check_fresh(&clock(now), &cache)?;
-        fresh.verify(&expected, &mut cache).map(drop)
+        fresh.verify(&expected, &mut cache)?.decapsulate(&key, &mut cache).map(drop)
     };
     assert_eq!(verify(&forged, NOW), Err(Error::Signature));
     assert_eq!(verify(&octets, NOW), Ok(()));
@@ -752,13 +775,13 @@ fn only_verified_messages_enter_the_cache() {
 fn a_lost_cache_refuses_what_could_have_been_in_it() {
     let check = |seconds: u64, now: u64| {
         let octets = with_time(seconds as u32);
-        let cache = MemoryCache::lost(10, at(NOW));
+        let cache = MemoryCache::new(10).lost_at(at(NOW));
         IMessage::decode(&octets)?.check_fresh(&clock(now), &cache).map(drop)
     };
-    assert_eq!(check(NOW, NOW), Err(Error::CacheLost));
+    assert_eq!(check(NOW, NOW), Err(Error::Forgotten));
     // The clock of somebody accepted at the last moment was ahead.
-    assert_eq!(check(NOW + 300, NOW + 1), Err(Error::CacheLost));
-    assert_eq!(check(NOW + 300, NOW + 500), Err(Error::CacheLost));
+    assert_eq!(check(NOW + 300, NOW + 1), Err(Error::Forgotten));
+    assert_eq!(check(NOW + 300, NOW + 500), Err(Error::Forgotten));
     assert_eq!(check(NOW + 301, NOW + 1), Ok(()));
     assert_eq!(check(NOW + 301, NOW + 601), Ok(()));
     assert_eq!(check(NOW + 301, NOW + 602), Err(Error::Stale));
@@ -766,19 +789,25 @@ fn a_lost_cache_refuses_what_could_have_been_in_it() {
 
 #[test]
 fn a_shared_cache_decides_when_entering() {
-    /// Another thread enters every message between looking and entering.
+    /// Another thread settles every message between looking and entering.
     struct Raced;
     impl ReplayCache for Raced {
-        fn state(&self) -> CacheState {
-            CacheState::Complete
+        fn skew(&self) -> u32 {
+            300
         }
-        fn contains(&self, _: &ReplayKey) -> bool {
-            false
+        fn floor(&self) -> Option<NtpTime> {
+            None
         }
-        fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-            assert_ne!(key.as_bytes(), &[0; 32]);
-            assert_eq!((now, expiry), (at(NOW), at(NOW + 300)));
-            Entered::Seen
+        fn standing(&self, _: &ReplayKey) -> Option<Standing> {
+            None
+        }
+        fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error> {
+            assert_ne!(message.key.as_bytes(), &[0; 32]);
+            assert_eq!((message.time, now), (at(NOW), at(NOW)));
+            Err(Error::Replayed)
+        }
+        fn settle(&mut self, _: &ReplayKey, _: bool) -> Result<(), Error> {
+            Ok(())
         }
     }
     let domain = Domain::uids("kms.example.org");
@@ -842,7 +871,7 @@ fn unknown_extensions_and_v_are_kept_as_they_came() {
     assert!(verified.message().message().header().v);
     assert!(verified.message().extensions().eq(extensions));
     assert_eq!(remade(verified.message().message()), Ok(octets.clone()));
-    let opened = verified.decapsulate(&domain.receiver_key(BOB, NOW)).expect("opened");
+    let opened = verified.decapsulate(&domain.receiver_key(BOB, NOW), &mut Open).expect("opened");
     assert!(bool::from(opened.secret().ct_eq(&secret)));
 }
 
@@ -855,11 +884,11 @@ fn several_keys_are_held_at_once() {
     let verified = fresh(&octets).verify(&expected, &mut MemoryCache::new(1)).expect("verified");
     let [old, now, next] = [NOW - 2_592_000, NOW, NOW + 2_592_000]
         .map(|time| domain.receiver_key(BOB, time).prepare().expect("prepared"));
-    assert!(verified.decapsulate(&[&old, &now]).is_ok());
-    assert!(verified.decapsulate([&now, &next].as_slice()).is_ok());
-    assert_eq!(verified.decapsulate(&[&old, &next]).err(), Some(Error::Responder));
+    assert!(verified.decapsulate(&[&old, &now], &mut Open).is_ok());
+    assert!(verified.decapsulate([&now, &next].as_slice(), &mut Open).is_ok());
+    assert_eq!(verified.decapsulate(&[&old, &next], &mut Open).err(), Some(Error::Responder));
     let none: [sakke::ReceiverKey; 0] = [];
-    assert_eq!(verified.decapsulate(&none).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&none, &mut Open).err(), Some(Error::Responder));
     // Opening by name alone doesn't go round it.
     let (id, encapsulation) = (verified.responder(), verified.message().encapsulation());
     let rejected = Some(eccsi_sakke::Error::Rejected);

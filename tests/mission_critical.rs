@@ -1,19 +1,16 @@
 //! Keys of the mission-critical system on their way from those who make them to those who use them.
 
-use std::collections::BTreeSet;
-
 use aes_gcm::AesGcm;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::Aes128;
 use aes_gcm::aes::cipher::consts::U16;
 use eccsi_sakke::mikey::{
-    self, CacheState, Clock, Entered, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache,
-    ReplayCache, ReplayKey, Role, User,
+    self, Clock, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Role, User,
 };
 use eccsi_sakke::mission_critical::{
     Anonymous, CALL_POLICY, Delivery, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
-    KeyParameters, KeyStore, Nesting, ParametersHeader, Purpose, Reception, SealedParameters,
+    KeyParameters, MemoryStore, Nesting, ParametersHeader, Purpose, Reception, SealedParameters,
     SignallingKeys, SrtpKeys, Validity, cs_id, in_force, last_received,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
@@ -67,34 +64,9 @@ impl Domain {
     }
 }
 
-/// What a client stores.
-struct Store {
-    cache: MemoryCache,
-    keys: BTreeSet<KeyId>,
-}
-
-impl Store {
-    fn new() -> Self {
-        Self { cache: MemoryCache::new(100), keys: BTreeSet::new() }
-    }
-}
-
-impl ReplayCache for Store {
-    fn state(&self) -> CacheState {
-        self.cache.state()
-    }
-    fn contains(&self, key: &ReplayKey) -> bool {
-        self.cache.contains(key)
-    }
-    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-        self.cache.enter(key, now, expiry)
-    }
-}
-
-impl KeyStore for Store {
-    fn holds(&self, id: KeyId) -> bool {
-        self.keys.contains(&id)
-    }
+/// What a client starts with.
+fn empty_store() -> MemoryStore {
+    MemoryStore::new(MemoryCache::new(100), 100)
 }
 
 fn reception<'a>(initiator: User<'a>, responder: User<'a>, now: u64) -> Reception<'a> {
@@ -192,29 +164,29 @@ fn each_key_has_its_profile() {
         }
 
         let receiver_key = domain.receiver_key(to.uri(), NOW);
-        let by_name = |reception: Reception<'_>, store: &mut Store| match purpose {
+        let by_name = |reception: Reception<'_>, store: &mut MemoryStore| match purpose {
             Purpose::Pck => reception.pck(&octets, store, &receiver_key),
             Purpose::Csk => reception.csk(&octets, store, &receiver_key),
             Purpose::MuSik => reception.musik(&octets, store, &receiver_key),
             _ => reception.receive(purpose, &octets, store, &receiver_key),
         };
-        let received = by_name(reception(from, to, NOW), &mut Store::new()).expect("received");
+        let received = by_name(reception(from, to, NOW), &mut empty_store()).expect("received");
         assert!(equal(received.key(), &key));
         assert_eq!(received.parameters().is_some(), i > 0);
         assert_eq!((received.rand(), received.time()), ([5; 16].as_slice(), at(NOW)));
         // Another purpose than its own is refused before anything else.
         let other = if purpose == Purpose::Pck { Purpose::Csk } else { Purpose::Pck };
-        let store = &mut Store::new();
+        let store = &mut empty_store();
         let refused = reception(from, to, 0).receive(other, &octets, store, &receiver_key);
         assert_eq!(refused.err(), Some(Error::Purpose));
 
         // The sender's other device.
         let own_key = domain.receiver_key(from.uri(), NOW);
         let to_self =
-            reception(from, to, NOW).to_self(purpose, &octets, &mut Store::new(), &own_key);
+            reception(from, to, NOW).to_self(purpose, &octets, &mut empty_store(), &own_key);
         if i < 3 {
             assert!(equal(to_self.expect("to self").key(), &key));
-            let store = &mut Store::new();
+            let store = &mut empty_store();
             let refused = reception(from, to, NOW).to_self(purpose, &octets, store, &receiver_key);
             assert_eq!(refused.err(), Some(mikey::Error::Responder.into()));
         } else {
@@ -223,12 +195,15 @@ fn each_key_has_its_profile() {
 
         // A receiver that doesn't know who is calling yet.
         let clock = Clock { now: at(NOW), skew: 300 };
-        let store = &mut Store::new();
+        let store = &mut empty_store();
         let anonymous = Anonymous::receive(purpose, &octets, (&domain.kms, to), &clock, store);
         if i % 2 == 0 {
             let anonymous = anonymous.expect("hidden");
-            assert!(equal(anonymous.reveal(from.uri(), &receiver_key).expect("r").key(), &key));
-            let refused = anonymous.reveal(CAROL, &receiver_key);
+            assert!(equal(
+                anonymous.reveal(from.uri(), store, &receiver_key).expect("r").key(),
+                &key
+            ));
+            let refused = anonymous.reveal(CAROL, store, &receiver_key);
             assert_eq!(refused.err(), Some(mikey::Error::Initiator.into()));
         } else {
             assert_eq!(anonymous.err(), Some(mikey::Error::Initiator.into()));
@@ -250,10 +225,10 @@ fn a_gms_gets_its_own_key_back() {
     };
     let octets = delivery.message(&gmk, &domain.signing_key(GMS, NOW), &mut rng()).expect("m");
     let key = domain.receiver_key(GMS, NOW);
-    let own = reception(gms, alice, NOW).to_self(Purpose::Gmk, &octets, &mut Store::new(), &key);
+    let own = reception(gms, alice, NOW).to_self(Purpose::Gmk, &octets, &mut empty_store(), &key);
     let own = own.expect("to self");
     let key = domain.receiver_key(ALICE, NOW);
-    let hers = reception(gms, alice, NOW).gmk(&octets, GROUP, &mut Store::new(), &key);
+    let hers = reception(gms, alice, NOW).gmk(&octets, GROUP, &mut empty_store(), &key);
     let hers = hers.expect("received");
     assert!(equal(own.key(), &gmk) && equal(hers.key(), &gmk));
     assert_eq!(gmk.user_id(GMS), Ok(own.user_id()));
@@ -389,7 +364,7 @@ fn nested_parameters_are_accepted_where_asked_for() {
         let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
         let reception = Reception { nesting, ..reception(from, to, NOW) };
         let receiver_key = domain.receiver_key(BOB, NOW);
-        let received = reception.pck(&octets, &mut Store::new(), &receiver_key);
+        let received = reception.pck(&octets, &mut empty_store(), &receiver_key);
         assert_eq!(received.is_ok(), accepted, "{nesting:?}");
     }
 }
@@ -460,7 +435,7 @@ fn parameters_under_another_key_do_not_open() {
     let octets = pck_with_parameters(&domain, &key, &data);
     let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
     let receiver_key = domain.receiver_key(BOB, NOW);
-    let refused = reception(from, to, NOW).pck(&octets, &mut Store::new(), &receiver_key);
+    let refused = reception(from, to, NOW).pck(&octets, &mut empty_store(), &receiver_key);
     assert_eq!(refused.err(), Some(Error::Sealed));
 }
 
@@ -527,8 +502,10 @@ fn a_hidden_initiator_may_send_either_form_of_parameters() {
         let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
         let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
         let kms = (&domain.kms, domain.kms.user(BOB));
-        let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, &mut Store::new());
-        let received = anonymous.expect("verified").reveal_as(ALICE, &receiver_key, nesting);
+        let store = &mut empty_store();
+        let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, store);
+        let anonymous = anonymous.expect("verified");
+        let received = anonymous.reveal_as(ALICE, store, &receiver_key, nesting);
         assert_eq!(received.is_ok(), accepted, "{nesting:?}");
     }
     // A revoked key, and a GMK: its GMS is never a stranger.
@@ -538,12 +515,13 @@ fn a_hidden_initiator_may_send_either_form_of_parameters() {
     let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
     let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
     let kms = (&domain.kms, domain.kms.user(BOB));
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, &mut Store::new());
-    let received = anonymous.expect("verified").reveal(ALICE, &receiver_key);
+    let held = &mut empty_store();
+    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, held);
+    let received = anonymous.expect("verified").reveal(ALICE, held, &receiver_key);
     assert_eq!(received.err(), Some(Error::Revoked));
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let octets = pck(&domain, &gmk, mikey::Identity::uri(&uid), &[], &[]);
-    let anonymous = Anonymous::receive(Purpose::Gmk, &octets, kms, &clock, &mut Store::new());
+    let anonymous = Anonymous::receive(Purpose::Gmk, &octets, kms, &clock, &mut empty_store());
     assert_eq!(anonymous.err(), Some(Error::Purpose));
 }
 
@@ -573,7 +551,7 @@ fn the_standards_sessions_have_the_standards_policy() {
         let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), policies, &[]);
         let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
         let receiver_key = domain.receiver_key(BOB, NOW);
-        reception(from, to, NOW).pck(&octets, &mut Store::new(), &receiver_key).err()
+        reception(from, to, NOW).pck(&octets, &mut empty_store(), &receiver_key).err()
     };
     assert_eq!(receive(&[]), None);
     assert_eq!(receive(&[policy]), Some(Error::Profile));
@@ -603,7 +581,7 @@ fn what_follows_inside_sakke_to_self_means_nothing() {
         let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), &[], &[extension]);
         let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
         let own_key = domain.receiver_key(ALICE, NOW);
-        let store = &mut Store::new();
+        let store = &mut empty_store();
         let received = reception(from, to, NOW).to_self(Purpose::Pck, &octets, store, &own_key);
         assert_eq!(received.err(), error);
     }

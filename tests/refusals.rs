@@ -2,11 +2,11 @@
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
 use eccsi_sakke::mikey::{
-    Builder, CacheState, Clock, CryptoSession, CsIdMap, Entered, Error, Expected, Extension,
-    Header, IMessage, IdScheme, Identity, Kms, MemoryCache, Message, MessageType, Outline, Payload,
-    Prf, ReplayCache, ReplayKey, Role, SecurityPolicy, Sign, Timestamp,
+    Builder, Clock, CryptoSession, CsIdMap, Error, Expected, Extension, Header, IMessage, IdScheme,
+    Identity, Kms, MemoryCache, Message, MessageType, Outline, Payload, Prf, Role, SecurityPolicy,
+    Sign, Timestamp,
 };
-use eccsi_sakke::mission_critical::{self, Delivery, Key, Purpose, Reception};
+use eccsi_sakke::mission_critical::{self, Delivery, Key, MemoryStore, Purpose, Reception};
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
@@ -25,6 +25,11 @@ fn now() -> NtpTime {
 
 fn clock() -> Clock {
     Clock { now: now(), skew: 300 }
+}
+
+/// What a client starts with.
+fn store() -> MemoryStore {
+    MemoryStore::new(MemoryCache::new(1), 1)
 }
 
 struct Domain {
@@ -313,51 +318,6 @@ fn a_verification_message_has_each_payload_once() {
     assert_eq!(error(&|p| _ = p.remove(1)), Some(Error::Mac));
 }
 
-/// A cache that keeps what it was asked.
-struct Asked(Option<(ReplayKey, NtpTime, NtpTime)>);
-
-impl ReplayCache for Asked {
-    fn state(&self) -> CacheState {
-        CacheState::Complete
-    }
-    fn contains(&self, _: &ReplayKey) -> bool {
-        false
-    }
-    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-        self.0 = Some((key, now, expiry));
-        Entered::New
-    }
-}
-
-#[test]
-fn a_cache_in_memory_keeps_what_has_not_expired() {
-    let mut asked = Asked(None);
-    let mut key = |csb_id| {
-        let outline = PskOutline { csb_id, ..psk_outline() };
-        let octets = outline.seal(&PSK, &keys()).expect("sealed");
-        let message = PskMessage::decode(&octets).expect("a message");
-        let fresh = message.check_fresh(&clock(), &asked).expect("fresh");
-        fresh.authenticate(&PSK, &mut asked).expect("opened");
-        let (key, at, expiry) = asked.0.take().expect("asked");
-        assert_eq!((at, expiry.seconds()), (now(), NOW + 300));
-        key
-    };
-    let [one, two, three] = [key(1), key(2), key(3)];
-    let at = NtpTime::from_seconds;
-    let mut cache = MemoryCache::new(2);
-    assert_eq!(cache.enter(one, at(10), at(20)), Entered::New);
-    assert_eq!(cache.enter(one, at(10), at(20)), Entered::Seen);
-    assert_eq!(cache.enter(two, at(10), at(30)), Entered::New);
-    assert!(cache.contains(&one) && cache.contains(&two) && !cache.contains(&three));
-    assert_eq!(cache.enter(three, at(20), at(40)), Entered::Full, "one may still be replayed");
-    assert_eq!(cache.enter(two, at(21), at(30)), Entered::Seen);
-    assert_eq!(cache.enter(three, at(21), at(40)), Entered::New);
-    assert!(!cache.contains(&one) && cache.contains(&two) && cache.contains(&three));
-    assert_eq!(MemoryCache::new(0).enter(one, at(10), at(20)), Entered::Full);
-    assert_eq!(MemoryCache::new(1).state(), CacheState::Complete);
-    assert_eq!(MemoryCache::lost(1, at(5)).state(), CacheState::LostAt(at(5)));
-}
-
 /// A message of a PCK from Alice to Bob, with its payloads changed and signed again.
 fn pck(domain: &Domain, change: impl FnOnce(&mut Vec<Payload<'_>>)) -> Vec<u8> {
     let key = Key::generate(Purpose::Pck, &mut rng());
@@ -387,8 +347,7 @@ fn what_the_sender_sends_itself_is_checked_too() {
                 }
             }
         });
-        let mut cache = MemoryCache::new(1);
-        reception.to_self(Purpose::Pck, &octets, &mut cache, &own).err()
+        reception.to_self(Purpose::Pck, &octets, &mut store(), &own).err()
     };
     assert_eq!(error(&|_| {}), None);
     assert_eq!(error(&|data| data[0] = 4), None, "the next payload means nothing");
@@ -409,7 +368,7 @@ fn a_message_of_a_key_follows_the_profile() {
     let (alice, bob) = (domain.kms.user(ALICE), domain.kms.user(BOB));
     let reception = Reception::new(Expected::new(alice, bob), clock());
     let key = domain.enc.extract(&domain.uid(BOB)).expect("a key");
-    let receive = |octets: &[u8]| reception.pck(octets, &mut MemoryCache::new(1), &key).err();
+    let receive = |octets: &[u8]| reception.pck(octets, &mut store(), &key).err();
     let error = |change: &dyn Fn(&mut Vec<Payload<'_>>)| {
         receive(&pck(&domain, |payloads| change(payloads)))
     };
@@ -462,8 +421,7 @@ fn a_crypto_session_names_one_policy_of_srtp() {
             extensions: &[],
         };
         let octets = outline.encode().and_then(|unsigned| unsigned.sign(&signer, &mut rng()));
-        let mut cache = MemoryCache::new(1);
-        reception.pck(&octets.expect("a message"), &mut cache, &receiver).err()
+        reception.pck(&octets.expect("a message"), &mut store(), &receiver).err()
     };
     let error = |prf, map: CsIdMap<'_>| with_policies(prf, map, &policies);
     let session = CryptoSession {
@@ -522,8 +480,7 @@ fn some_keys_have_no_message() {
         let mut octets = pck.clone();
         octets[csb_id] = purpose.tag() << 4;
         octets[csb_id + 1] ^= 1;
-        let mut cache = MemoryCache::new(1);
-        let received = reception.receive(purpose, &octets, &mut cache, &key).err();
+        let received = reception.receive(purpose, &octets, &mut store(), &key).err();
         let expected = match purpose {
             Purpose::Spk | Purpose::Mkfc => mission_critical::Error::Purpose,
             _ => Error::Signature.into(),

@@ -10,7 +10,9 @@ use eccsi_sakke::mikey::{
     IdentityType, KeyUse, Kms, MemoryCache, Outline, Parameters, Prf, Role, SecurityPolicy,
     Sessions, SrtpStream, Timestamp,
 };
-use eccsi_sakke::mission_critical::{Anonymous, Delivery, Hiding, Key, KeyId, Purpose};
+use eccsi_sakke::mission_critical::{
+    Anonymous, Delivery, Hiding, Key, KeyId, MemoryStore, Purpose,
+};
 use eccsi_sakke::{Backend, Error, Identifier, KeyPeriods, NtpTime, TryError, eccsi, sakke};
 use getrandom::rand_core::{TryCryptoRng, TryRng};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -407,17 +409,18 @@ fn every_step_of_a_receiver_shows_its_message() {
     assert_eq!((message.map(), message.id_scheme()), (&CsIdMap::Empty, 2));
     assert!(message.extensions().eq(outline.extensions.iter().copied()));
     assert!(message.session(0).is_none() && message.policy(0).is_none());
-    let cache = MemoryCache::new(9);
+    let mut cache = MemoryCache::new(9);
     let fresh = message.check_fresh(&Clock { now: now(), skew: 9 }, &cache).expect("fresh");
     assert_eq!((fresh.message().as_bytes(), fresh.time()), (octets.as_slice(), now()));
     let bob = kms.user(BOB);
     let hidden = fresh.verify_hidden(&kms, &bob, &mut MemoryCache::new(9)).expect("verified");
     assert_eq!(hidden.message().as_bytes(), octets);
     let expected = Expected::new(kms.user(ALICE), bob);
-    let verified = fresh.verify(&expected, &mut MemoryCache::new(9)).expect("verified");
+    let verified = fresh.verify(&expected, &mut cache).expect("verified");
     assert_eq!((verified.message().as_bytes(), verified.time()), (octets.as_slice(), now()));
     assert_eq!((verified.signer(), verified.responder()), (&uid(ALICE), &uid(BOB)));
-    let opened = verified.decapsulate(&enc.extract(&uid(BOB)).expect("a key")).expect("opened");
+    let key = enc.extract(&uid(BOB)).expect("a key");
+    let opened = verified.decapsulate(&key, &mut cache).expect("opened");
     assert_eq!((opened.message().as_bytes(), opened.time()), (octets.as_slice(), now()));
     assert!(bool::from(opened.secret().ct_eq(&secret)));
 
@@ -428,8 +431,8 @@ fn every_step_of_a_receiver_shows_its_message() {
     };
     let octets = delivery.message(&key, &signer, &mut rng()).expect("a message");
     let clock = Clock { now: now(), skew: 9 };
-    let mut cache = MemoryCache::new(9);
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, (&kms, bob), &clock, &mut cache);
+    let mut store = MemoryStore::new(MemoryCache::new(9), 9);
+    let anonymous = Anonymous::receive(Purpose::Pck, &octets, (&kms, bob), &clock, &mut store);
     assert_eq!(anonymous.expect("verified").message().as_bytes(), octets);
 }
 

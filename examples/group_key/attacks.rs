@@ -3,12 +3,12 @@
 use std::io::Write;
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::mission_critical::{KeyParameters, Purpose, Status};
+use eccsi_sakke::mission_critical::{KeyParameters, MemoryStore, Purpose, Status};
 use eccsi_sakke::sakke::Encapsulation;
 use getrandom::SysRng;
 
 use crate::group::{GROUP, GroupKey};
-use crate::member::{self, SKEW, Step, Store};
+use crate::member::{self, SKEW, Step, store};
 use crate::report::{self, Tally};
 use crate::roles::{Calendar, KeyServer, User};
 use crate::{GROUP_MANAGER, Result};
@@ -39,7 +39,7 @@ impl Attack {
         what: &'static str,
         expected: Fate,
         (target, now): (&User, NtpTime),
-        store: &mut Store,
+        store: &mut MemoryStore,
         messages: impl IntoIterator<Item = Vec<u8>>,
     ) -> Self {
         let mut attack = Self { what, expected, tried: 0, opened: 0, refused_at: Vec::new() };
@@ -100,7 +100,7 @@ pub fn try_all(
     let revoked = revoked.message(manager, alice, now)?;
     let again = group_key.message(manager, alice, now)?;
 
-    let mut store = Store::new();
+    let mut store = store();
     let mut attacks = Vec::new();
     let mut attack = |what, fate, messages| {
         attacks.push(Attack::new(what, fate, target, &mut store, messages));
@@ -142,7 +142,7 @@ fn messages_from_insider(
     let as_itself = group_key.message(attacker, target.user(), now)?;
     // It is the sender's name alone that is wrong: whoever expects the attacker opens the message.
     let name = attacker.user().uri();
-    member::receive(target, name, now, &as_itself, &mut Store::new())
+    member::receive(target, name, now, &as_itself, &mut store())
         .map_err(|step| format!("the attacker's message is no good as its own: {step}"))?;
     let to = target.user();
     let recipient = to.kms().z().recipient(&to.identifier(now)?)?;

@@ -1,13 +1,10 @@
 //! A member's part: what it stores, and the steps a message has to pass.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::mikey::{
-    self, CacheState, Clock, Entered, Expected, MemoryCache, ReplayCache, ReplayKey,
-};
-use eccsi_sakke::mission_critical::{Error, KeyId, KeyStore, Received, Reception};
+use eccsi_sakke::mikey::{self, Clock, Expected, MemoryCache};
+use eccsi_sakke::mission_critical::{Error, MemoryStore, Received, Reception};
 
 use crate::group::GROUP;
 use crate::roles::User;
@@ -15,36 +12,9 @@ use crate::roles::User;
 /// Seconds that the clocks of sender and receiver may differ.
 pub const SKEW: u32 = 300;
 
-/// The messages that a member has accepted, and the keys it has.
-pub struct Store {
-    messages: MemoryCache,
-    keys: BTreeSet<KeyId>,
-}
-
-impl Store {
-    pub const fn new() -> Self {
-        Self { messages: MemoryCache::new(100), keys: BTreeSet::new() }
-    }
-}
-
-impl ReplayCache for Store {
-    fn state(&self) -> CacheState {
-        self.messages.state()
-    }
-
-    fn contains(&self, key: &ReplayKey) -> bool {
-        self.messages.contains(key)
-    }
-
-    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-        self.messages.enter(key, now, expiry)
-    }
-}
-
-impl KeyStore for Store {
-    fn holds(&self, id: KeyId) -> bool {
-        self.keys.contains(&id)
-    }
+/// What a member starts with: room for messages that it accepts, and for the keys in them.
+pub const fn store() -> MemoryStore {
+    MemoryStore::new(MemoryCache::new(100), 10)
 }
 
 /// The steps of [`receive`] in their order, of which one refuses. A member may log which; the sender
@@ -121,12 +91,10 @@ pub fn receive(
     manager: &str,
     now: NtpTime,
     message: &[u8],
-    store: &mut Store,
+    store: &mut MemoryStore,
 ) -> Result<Received, Step> {
     let expected = Expected::new(member.user_called(manager), member.user());
     let reception = Reception::new(expected, Clock { now, skew: SKEW });
     let received = reception.gmk(message, GROUP.as_bytes(), store, member.receiver_key());
-    let received = received.map_err(Step::of)?;
-    store.keys.insert(received.key().id());
-    Ok(received)
+    received.map_err(Step::of)
 }

@@ -7,7 +7,7 @@ use eccsi_sakke::mikey::{
     Clock, CsIdMap, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Message,
     MessageType, Payload, Prf, Role, Timestamp, User,
 };
-use eccsi_sakke::mission_critical::{KeyId, Nesting, Received, Reception};
+use eccsi_sakke::mission_critical::{KeyId, MemoryStore, Nesting, Purpose, Received, Reception};
 use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
 use serde_json::Value;
 
@@ -234,7 +234,7 @@ fn open_monthly(
     let opened = message
         .check_fresh(&clock, &cache)
         .and_then(|fresh| fresh.verify(&Expected::new(initiator, responder), &mut cache))
-        .and_then(|verified| verified.decapsulate(&key));
+        .and_then(|verified| verified.decapsulate(&key, &mut cache));
     if let Some(opened) = checks.check("the responder accepts and opens it", opened) {
         checks.page.line("\nkey");
         checks.page.named("TGK", hex::encode(opened.secret().as_bytes()));
@@ -321,12 +321,15 @@ fn open(
     let Ok(id) = KeyId::try_from(message.csb_id()) else { return Ok(()) };
     let expected = Expected::new(initiator, responder);
     let reception = Reception { nesting: Nesting::Either, ..Reception::new(expected, clock) };
-    let mut cache = MemoryCache::new(1);
+    let store = || MemoryStore::new(MemoryCache::new(1), 1);
     if let Some(rsk) = octets_of(keys, "RSK")? {
         let key = sakke::ReceiverKey::new(&rsk, &uid, z);
         let key = checks.check("RSK is the responder's for this period", key);
         if let Some(key) = key {
-            let received = reception.receive(id.purpose(), octets, &mut cache, &key);
+            let received = match id.purpose() {
+                Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store(), &key),
+                purpose => reception.receive(purpose, octets, &mut store(), &key),
+            };
             if let Some(received) = checks.check("the responder accepts and opens it", received) {
                 print_key(checks.page, &received, message.map())?;
             }
@@ -346,7 +349,7 @@ fn open(
     let Some(key) = checks.check("own_RSK is the initiator's for this period", key) else {
         return Ok(());
     };
-    let received = reception.to_self(id.purpose(), octets, &mut MemoryCache::new(1), &key);
+    let received = reception.to_self(id.purpose(), octets, &mut store(), &key);
     if let Some(received) = checks.check("the initiator opens it too", received) {
         print_key(checks.page, &received, message.map())?;
     }

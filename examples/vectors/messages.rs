@@ -6,7 +6,8 @@ use eccsi_sakke::mikey::{
     Payload, Prf, Role, Timestamp, Unsigned,
 };
 use eccsi_sakke::mission_critical::{
-    Key, KeyId, KeyParameters, ParametersHeader, Reception, SealedParameters, derive,
+    Key, KeyId, KeyParameters, MemoryStore, ParametersHeader, Purpose, Reception, SealedParameters,
+    derive,
 };
 use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, mikey, sakke};
 use serde_json::{Value, json};
@@ -206,12 +207,20 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let key = sakke::ReceiverKey::new(&rsk, &uid_r, kms.z())?;
     let purpose = KeyId::try_from(message.csb_id())?.purpose();
     let reception = Reception::new(Expected::new(initiator, responder), clock);
-    let mut cache = MemoryCache::new(before.len() + 1);
+    let messages = before.len() + 1;
+    let mut store = MemoryStore::new(
+        MemoryCache::new(messages).with_quota(messages).with_skew(clock.skew),
+        messages,
+    );
+    let mut receive = |octets: &[u8]| match purpose {
+        Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store, &key),
+        purpose => reception.receive(purpose, octets, &mut store, &key),
+    };
     for earlier in &before {
-        own(reception.receive(purpose, earlier, &mut cache, &key), "what came before")?;
+        own(receive(earlier), "what came before")?;
     }
-    let received = reception.receive(purpose, &octets, &mut cache, &key)?;
-    let replayed = reception.receive(purpose, &octets, &mut cache, &key);
+    let received = receive(&octets)?;
+    let replayed = receive(&octets);
     if !matches!(replayed, Err(error) if error == mikey::Error::Replayed.into()) {
         return Err(Stop::Failed("accepted twice".into()));
     }

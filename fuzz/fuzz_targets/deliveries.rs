@@ -10,7 +10,7 @@ use eccsi_sakke::mikey::{
     Identity, Kms, MemoryCache, Payload, Role, SakkePayload, User,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, Error, Group, Key, KeyId, KeyParameters, KeyStore, Nesting, ParametersHeader,
+    Anonymous, Error, Group, Key, KeyId, KeyParameters, MemoryStore, Nesting, ParametersHeader,
     Purpose, Reception, SealedParameters, Status,
 };
 use eccsi_sakke::sakke::{Encapsulation, PreparedReceiverKey, SharedSecret};
@@ -51,25 +51,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     World { kms, signing_key, keys, encapsulations }
 });
 
-/// What stores nothing but messages.
-struct Store(MemoryCache);
-
-impl mikey::ReplayCache for Store {
-    fn state(&self) -> mikey::CacheState {
-        self.0.state()
-    }
-    fn contains(&self, key: &mikey::ReplayKey) -> bool {
-        self.0.contains(key)
-    }
-    fn enter(&mut self, key: mikey::ReplayKey, now: NtpTime, expiry: NtpTime) -> mikey::Entered {
-        self.0.enter(key, now, expiry)
-    }
-}
-
-impl KeyStore for Store {
-    fn holds(&self, _: KeyId) -> bool {
-        false
-    }
+fn empty() -> MemoryStore {
+    MemoryStore::new(MemoryCache::new(1), 1)
 }
 
 /// Parameters that a header's fields decide on.
@@ -166,28 +149,32 @@ fuzz_target!(|octets: &[u8]| {
     let reception =
         Reception { nesting: Nesting::Either, ..Reception::new(Expected::new(gms, alice), clock) };
     let purpose = csb_id.purpose();
-    let mut cache = MemoryCache::new(1);
-    let received = reception.receive(purpose, &octets, &mut cache, alice_key);
+    let store = &mut empty();
+    let receive = |store: &mut MemoryStore| match purpose {
+        Purpose::Gmk => reception.gmk_of_any_group(&octets, store, alice_key),
+        _ => reception.receive(purpose, &octets, store, alice_key),
+    };
+    let received = receive(store);
     if let Ok(received) = &received {
         assert_eq!(received.key().secret().as_bytes(), &SECRET);
         assert_eq!((received.key().id(), received.user_id()), (key.id(), csb_id));
-        let again = reception.receive(purpose, &octets, &mut cache, alice_key);
+        let again = receive(store);
         assert_eq!(again.err(), Some(Error::Message(mikey::Error::Replayed)));
         let _ = (received.srtp(1), received.srtcp(1).expect("keys"), received.validity());
     }
-    let gmk = reception.gmk(&octets, GROUP, &mut Store(MemoryCache::new(1)), alice_key);
+    let gmk = reception.gmk(&octets, GROUP, &mut empty(), alice_key);
     assert!(gmk.is_err() || (purpose == Purpose::Gmk && received.is_ok()));
-    let own = reception.to_self(purpose, &octets, &mut MemoryCache::new(1), gms_key);
+    let own = reception.to_self(purpose, &octets, &mut empty(), gms_key);
     if let Ok(own) = own {
         assert_eq!(own.key().secret().as_bytes(), &SECRET);
         assert_eq!(own.key().id(), key.id());
     }
-    let mut cache = MemoryCache::new(1);
-    let call = Anonymous::receive(purpose, &octets, (kms, alice), &clock, &mut cache);
+    let store = &mut empty();
+    let call = Anonymous::receive(purpose, &octets, (kms, alice), &clock, store);
     if let Ok(call) = call {
         assert!(purpose != Purpose::Gmk);
-        assert!(call.reveal(ALICE, alice_key).is_err());
-        let revealed = call.reveal_as(GMS, alice_key, Nesting::Either);
+        assert!(call.reveal(ALICE, store, alice_key).is_err());
+        let revealed = call.reveal_as(GMS, store, alice_key, Nesting::Either);
         assert_eq!(revealed.is_ok(), received.is_ok());
     }
 });

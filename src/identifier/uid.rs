@@ -31,6 +31,26 @@ impl NtpTime {
         Self(seconds.saturating_add(Self::UNIX_EPOCH))
     }
 
+    /// Seconds since 1970; none before.
+    #[must_use]
+    pub const fn to_unix(self) -> Option<u64> {
+        self.0.checked_sub(Self::UNIX_EPOCH)
+    }
+
+    /// So many seconds later; none beyond the range of u64.
+    #[must_use]
+    pub const fn checked_add(self, seconds: u64) -> Option<Self> {
+        match self.0.checked_add(seconds) {
+            Some(later) => Some(Self(later)),
+            None => None,
+        }
+    }
+
+    /// So many seconds later, or the last second of u64.
+    pub(crate) const fn saturating_add(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
     /// The 32-bit seconds of an NTP timestamp, which wrap in 2036 and every 136 years, in the era
     /// that brings them nearest to `now`; never before 1900 or beyond the range of u64.
     #[must_use]

@@ -42,10 +42,18 @@ pub enum Error {
     Stale,
     /// The message has been accepted before.
     Replayed,
-    /// The replay cache can't say: it was lost, and the message may be older than that.
-    CacheLost,
+    /// The message was refused before, for a reason that stays.
+    Settled,
+    /// The message was verified and refused too often, for reasons that could have changed.
+    Retries,
+    /// The replay cache can't say: it has lost or forgotten messages of this T and later ones.
+    Forgotten,
     /// The replay cache can't take another entry, so the message can't be accepted.
     CacheFull,
+    /// The replay cache has as many messages of this initiator as it takes of one.
+    Quota,
+    /// The store didn't keep what has to be kept: nothing was changed, and the message can be received again.
+    Store,
     /// The message names another initiator than the one expected.
     Initiator,
     /// The message, or the key to open it with, is another responder's.
@@ -81,11 +89,21 @@ impl Error {
             | Self::Signature
             | Self::Mac
             | Self::Decapsulation => 0,
-            Self::TimestampType | Self::Stale | Self::Replayed | Self::CacheLost => 1,
+            Self::TimestampType
+            | Self::Stale
+            | Self::Replayed
+            | Self::Settled
+            | Self::Retries
+            | Self::Forgotten => 1,
             Self::Suite => 2,
             Self::MessageType => 13,
             _ => 12,
         }
+    }
+
+    /// Whether a message that was verified and then refused for this reason stays refused.
+    pub(crate) const fn is_final(self) -> bool {
+        matches!(self, Self::Decapsulation)
     }
 }
 
@@ -113,8 +131,14 @@ impl fmt::Display for Error {
             Self::PreSharedKey => "pre-shared key shorter than 16 octets: agree on a longer one",
             Self::Stale => "timestamp outside the allowed skew",
             Self::Replayed => "message was accepted before",
-            Self::CacheLost => "replay cache was lost",
-            Self::CacheFull => "replay cache is full",
+            Self::Settled => "message was refused before: ask its sender for a new one",
+            Self::Retries => "message was tried too often: ask its sender for a new one",
+            Self::Forgotten => {
+                "replay cache has forgotten messages of this time: wait, and ask for a new one"
+            }
+            Self::CacheFull => "replay cache is full: give it more room",
+            Self::Quota => "replay cache is full of this initiator's messages",
+            Self::Store => "store failed: nothing was changed, receive the message again",
             Self::Initiator => "not the expected initiator",
             Self::Responder => "for another responder",
             Self::IdScheme => "identifier scheme is not the responder's",

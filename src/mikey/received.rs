@@ -4,7 +4,8 @@
 use super::freshness::Freshness;
 use super::payload::Sign;
 use super::{
-    Clock, Error, IMessage, IdScheme, Identity, IdentityType, Kms, ReplayCache, Role, User,
+    Clock, Error, IMessage, IdScheme, Identity, IdentityType, Kms, Origin, ReplayCache, ReplayKey,
+    Role, User,
 };
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
@@ -14,7 +15,7 @@ use crate::wiped::stack_wiped;
 impl<'a> IMessage<'a> {
     /// First: whether T is near the clock, and the message new.
     ///
-    /// Errors: [`Error::Stale`], [`Error::CacheLost`], [`Error::Replayed`].
+    /// Errors: [`Error::Stale`], [`Error::Forgotten`], [`Error::Replayed`], [`Error::Settled`].
     pub fn check_fresh<C: ReplayCache + ?Sized>(
         self,
         clock: &Clock,
@@ -107,14 +108,13 @@ impl<'a> Fresh<'a> {
     }
 
     /// Second: whether the expected initiator signed it for the expected responder. It enters the
-    /// cache if so.
+    /// cache as pending if so.
     ///
     /// Every identity that the message has must be the expected one; those it leaves out are implied.
     ///
     /// Errors: [`Error::Initiator`], [`Error::Responder`], [`Error::IdScheme`],
     /// [`Error::Signature`]; [`Error::Stale`] for keys of a month that are no longer, or not yet, in
-    /// use; [`Error::Replayed`] or [`Error::CacheFull`] from the cache; [`Error::Primitive`] for a user
-    /// without an identifier.
+    /// use; those of [`ReplayCache::enter`]; [`Error::Primitive`] for a user without an identifier.
     pub fn verify<C: ReplayCache + ?Sized>(
         self,
         expected: &Expected<'_>,
@@ -132,12 +132,12 @@ impl<'a> Fresh<'a> {
         }
         let responder = message.responder(responder, time)?;
         self.verify_signature(initiator.kms(), &signer, *coverage)?;
-        self.freshness.enter(cache)?;
-        Ok(Verified { message: self.message, time, signer, responder })
+        let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
+        Ok(Verified { message: self.message, time, signer, responder, replay })
     }
 
     /// Second, where the initiator is hidden behind its UID and not known yet: whether a user of
-    /// `kms` signed it for the expected responder. It enters the cache if so.
+    /// `kms` signed it for the expected responder. It enters the cache as pending if so.
     ///
     /// Errors: as of [`verify`](Self::verify), [`Error::Initiator`] also if it isn't hidden.
     pub fn verify_hidden<'k, C: ReplayCache + ?Sized>(
@@ -162,8 +162,9 @@ impl<'a> Fresh<'a> {
         let signer = Identifier::try_from(uid)?;
         let responder = message.responder(responder, time)?;
         self.verify_signature(kms, &signer, Coverage::Full)?;
-        self.freshness.enter(cache)?;
-        Ok(Hidden { verified: Verified { message: self.message, time, signer, responder }, kms })
+        let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
+        let verified = Verified { message: self.message, time, signer, responder, replay };
+        Ok(Hidden { verified, kms })
     }
 
     /// However far from the clock T may be, monthly keys have their days (RFC 6509 section 3.3).
@@ -311,6 +312,7 @@ pub struct Verified<'a> {
     time: NtpTime,
     signer: Identifier,
     responder: Identifier,
+    replay: ReplayKey,
 }
 
 impl<'a> Verified<'a> {
@@ -340,18 +342,40 @@ impl<'a> Verified<'a> {
 
     /// Third: the secret. `key` is the responder's for the key period of T, or has it among others.
     ///
-    /// Errors: [`Error::Responder`] if it is another's or of another period;
-    /// [`Error::Decapsulation`].
-    pub fn decapsulate<K: Decapsulate + ?Sized>(self, key: &K) -> Result<Opened<'a>, Error> {
+    /// The outcome is final then, for the cache that the message entered: it is accepted, or refused if it
+    /// doesn't open. One whose key isn't there stays pending.
+    ///
+    /// Errors: [`Error::Responder`] if it is another's or of another period; [`Error::Decapsulation`];
+    /// those of [`ReplayCache::settle`].
+    pub fn decapsulate<K, C>(self, key: &K, cache: &mut C) -> Result<Opened<'a>, Error>
+    where
+        K: Decapsulate + ?Sized,
+        C: ReplayCache + ?Sized,
+    {
         stack_wiped(|| {
-            let secret = open(key, &self.responder, self.message.encapsulation())?;
-            Ok(Opened { message: self.message, time: self.time, secret })
+            let opened = self.open(key);
+            if opened.as_ref().err().is_none_or(|error| error.is_final()) {
+                cache.settle(&self.replay, opened.is_err())?;
+            }
+            opened
         })
+    }
+
+    /// The secret, the outcome being the caller's to settle.
+    pub(crate) fn open<K: Decapsulate + ?Sized>(self, key: &K) -> Result<Opened<'a>, Error> {
+        let secret = open(key, &self.responder, self.message.encapsulation())?;
+        Ok(Opened { message: self.message, time: self.time, secret })
+    }
+
+    /// What the cache has the message as.
+    #[cfg(feature = "mission-critical")]
+    pub(crate) const fn replay(&self) -> &ReplayKey {
+        &self.replay
     }
 
     /// The secret from another encapsulation of it in the message, to the signer itself.
     #[cfg(feature = "mission-critical")]
-    pub(crate) fn decapsulate_to_signer<K: Decapsulate + ?Sized>(
+    pub(crate) fn open_to_signer<K: Decapsulate + ?Sized>(
         self,
         encapsulation: &Encapsulation,
         key: &K,

@@ -6,35 +6,26 @@ mod tests;
 use alloc::vec::Vec;
 
 use super::delivery::{SRTP, has_profile};
+use super::store::take;
 use super::{
-    Error, Key, KeyId, KeyParameters, Nesting, Purpose, SealedParameters, SrtpKeys, Validity,
+    Error, Held, Key, KeyId, KeyName, KeyParameters, KeyStore, Nesting, Purpose, SealedParameters,
+    SrtpKeys, Validity,
 };
 use crate::identifier::NtpTime;
 use crate::mikey::{
     self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Limits, Prf, Reader,
-    ReplayCache, Role, SakkePayload, Timestamp, User,
+    ReplayCache, ReplayKey, Role, SakkePayload, Timestamp, User,
 };
 use crate::wiped::stack_wiped;
-
-/// What a receiver of keys remembers: the messages, and the keys it has.
-pub trait KeyStore: ReplayCache {
-    /// Whether a key of this identifier is stored.
-    fn holds(&self, id: KeyId) -> bool;
-
-    /// A GMS says that this key is revoked: if it is stored, with the same 16 octets, it must not be
-    /// used any more. An identifier alone says nothing: any GMS can give a key of its own that of
-    /// another's. By default this does nothing.
-    fn revoke(&mut self, key: &Key) {
-        let _ = key;
-    }
-}
 
 /// Whom keys are expected from and for, and the receiver's clock.
 ///
 /// Every function decodes the message completely, checks that it is fresh, that the expected initiator
-/// signed it, and only then opens it; the message enters the store's cache once it is verified. One
-/// whose key isn't there, of a period say that is yet to be provisioned, is refused before that: it
-/// can be received again. What is received is the caller's to store.
+/// signed it, and only then opens it. The message enters the store's cache as pending once it is verified,
+/// and the store takes the key and settles the message in one step. A refusal that can change leaves the
+/// message pending, to be received again: a key that is yet to be provisioned, another group or nesting than
+/// is configured, a store that failed. What stays refused: a key that is revoked or known, or that doesn't
+/// open.
 #[derive(Clone, Copy, Debug)]
 pub struct Reception<'a> {
     /// From whom and for whom.
@@ -55,7 +46,8 @@ impl<'a> Reception<'a> {
     }
 
     /// A GMK from the group's GMS (E.2, 5.7): its parameters must open, name `group` and say that it
-    /// isn't revoked, and its GMK-ID must be new to the store. If it is revoked, the store is told.
+    /// isn't revoked, and its GMK-ID must be new to the store for this GMS and group. If it is revoked, the
+    /// store is told; a message that doesn't name the group changes nothing.
     ///
     /// Errors: as of [`receive`](Self::receive); [`Error::Parameters`], [`Error::Group`],
     /// [`Error::Duplicate`].
@@ -71,19 +63,24 @@ impl<'a> Reception<'a> {
         K: Decapsulate + ?Sized,
     {
         stack_wiped(|| {
-            let received = self.open(Purpose::Gmk, octets, store, key)?;
-            let parameters = received.parameters.as_ref().ok_or(Error::Parameters)?;
-            if parameters.status.is_revoked() {
-                store.revoke(&received.key);
-                return Err(Error::Revoked);
-            }
-            if !parameters.names(group) {
-                return Err(Error::Group);
-            }
-            if store.holds(received.key.id()) {
-                return Err(Error::Duplicate);
-            }
-            Ok(received)
+            let (opened, message) = self.open(Purpose::Gmk, octets, store.cache_mut(), key)?;
+            let name = |received: &Received| KeyName { group: Some(group), ..self.name(received) };
+            let checked = opened.and_then(|received| {
+                let parameters = received.parameters.as_ref().ok_or(Error::Parameters)?;
+                if !parameters.names(group) {
+                    return Err(Error::Group);
+                }
+                if parameters.status.is_revoked() {
+                    store.revoke(&name(&received), &received.key, received.time, &message)?;
+                    return Err(Error::Revoked);
+                }
+                match store.held(&name(&received)) {
+                    Held::Nothing => Ok(received),
+                    Held::Key => Err(Error::Duplicate),
+                    Held::Gone => Err(Error::Revoked),
+                }
+            });
+            take(store, checked, name, &message)
         })
     }
 
@@ -92,7 +89,7 @@ impl<'a> Reception<'a> {
     /// Errors: as of [`receive`](Self::receive).
     pub fn pck<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
     where
-        S: ReplayCache + ?Sized,
+        S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
         self.receive(Purpose::Pck, octets, store, key)
@@ -103,7 +100,7 @@ impl<'a> Reception<'a> {
     /// Errors: as of [`receive`](Self::receive).
     pub fn csk<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
     where
-        S: ReplayCache + ?Sized,
+        S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
         self.receive(Purpose::Csk, octets, store, key)
@@ -114,18 +111,17 @@ impl<'a> Reception<'a> {
     /// Errors: as of [`receive`](Self::receive).
     pub fn musik<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
     where
-        S: ReplayCache + ?Sized,
+        S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
         self.receive(Purpose::MuSik, octets, store, key)
     }
 
-    /// A key of this purpose. What concerns the receiver's own stock of keys is not looked at: for a
-    /// GMK use [`gmk`](Self::gmk).
+    /// A key of this purpose, other than a GMK: [`gmk`](Self::gmk) is told its group.
     ///
-    /// Errors: [`Error::Message`] for what MIKEY refuses; [`Error::Purpose`], [`Error::Profile`],
-    /// [`Error::Identity`], [`Error::Spi`]; if there are parameters, [`Error::Parameters`],
-    /// [`Error::Sealed`], [`Error::Revoked`].
+    /// Errors: [`Error::Message`] for what MIKEY and the store refuse; [`Error::Purpose`],
+    /// [`Error::Profile`], [`Error::Identity`], [`Error::Spi`]; if there are parameters,
+    /// [`Error::Parameters`], [`Error::Sealed`], [`Error::Revoked`].
     pub fn receive<S, K>(
         &self,
         purpose: Purpose,
@@ -134,14 +130,33 @@ impl<'a> Reception<'a> {
         key: &K,
     ) -> Result<Received, Error>
     where
-        S: ReplayCache + ?Sized,
+        S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
-        stack_wiped(|| self.open(purpose, octets, store, key)?.in_force())
+        if purpose == Purpose::Gmk {
+            return Err(Error::Purpose);
+        }
+        self.of_no_group(purpose, octets, store, key)
     }
 
-    /// [`receive`](Self::receive), revoked or not.
-    fn open<S, K>(
+    /// A GMK of whatever group its GMS names, known or not, for tools that show what a message holds. The
+    /// store has it under no group.
+    ///
+    /// Errors: as of [`receive`](Self::receive).
+    pub fn gmk_of_any_group<S, K>(
+        &self,
+        octets: &[u8],
+        store: &mut S,
+        key: &K,
+    ) -> Result<Received, Error>
+    where
+        S: KeyStore + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        self.of_no_group(Purpose::Gmk, octets, store, key)
+    }
+
+    fn of_no_group<S, K>(
         &self,
         purpose: Purpose,
         octets: &[u8],
@@ -149,18 +164,45 @@ impl<'a> Reception<'a> {
         key: &K,
     ) -> Result<Received, Error>
     where
-        S: ReplayCache + ?Sized,
+        S: KeyStore + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        stack_wiped(|| {
+            let (opened, message) = self.open(purpose, octets, store.cache_mut(), key)?;
+            let checked = opened.and_then(Received::in_force);
+            take(store, checked, |received| self.name(received), &message)
+        })
+    }
+
+    /// What comes of a message that is verified, revoked or not, and what the cache has it as.
+    fn open<C, K>(
+        &self,
+        purpose: Purpose,
+        octets: &[u8],
+        cache: &mut C,
+        key: &K,
+    ) -> Result<(Result<Received, Error>, ReplayKey), Error>
+    where
+        C: ReplayCache + ?Sized,
         K: Decapsulate + ?Sized,
     {
         let profiled = Profiled::decode(purpose, octets, &self.limits)?;
-        let fresh = profiled.message.check_fresh(&self.clock, store)?;
+        let fresh = profiled.message.check_fresh(&self.clock, cache)?;
         if !key.has(&self.expected.responder.identifier(fresh.time())?) {
             return Err(mikey::Error::Responder.into());
         }
-        let verified = fresh.verify(&self.expected, store)?;
-        let opened = verified.decapsulate(key)?;
-        let reading = (profiled.parameters, self.nesting, &self.limits);
-        Received::new(&opened, self.expected.responder.uri(), reading)
+        let verified = fresh.verify(&self.expected, cache)?;
+        let received = || {
+            let opened = verified.open(key)?;
+            let reading = (profiled.parameters, self.nesting, &self.limits);
+            Received::new(&opened, self.expected.responder.uri(), reading)
+        };
+        Ok((received(), *verified.replay()))
+    }
+
+    /// What the store has a key as that is of no group.
+    const fn name(&self, received: &Received) -> KeyName<'a> {
+        KeyName { initiator: self.expected.initiator.uri(), group: None, id: received.key.id() }
     }
 
     /// The key that the sender of a message encapsulated to itself in it (E.5), for another device of
@@ -176,26 +218,29 @@ impl<'a> Reception<'a> {
         key: &K,
     ) -> Result<Received, Error>
     where
-        S: ReplayCache + ?Sized,
+        S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
         let profiled = Profiled::decode(purpose, octets, &self.limits)?;
         let inner = profiled.sakke_to_self()?;
-        let fresh = profiled.message.check_fresh(&self.clock, store)?;
-        if !key.has(&self.expected.initiator.identifier(fresh.time())?) {
-            return Err(mikey::Error::Responder.into());
-        }
-        let verified = fresh.verify(&self.expected, store)?;
         if inner.id_scheme != self.expected.initiator.kms().scheme().number() {
             return Err(mikey::Error::IdScheme.into());
         }
         let inner = mikey::encapsulation(&inner)?;
+        let fresh = profiled.message.check_fresh(&self.clock, store.cache())?;
+        if !key.has(&self.expected.initiator.identifier(fresh.time())?) {
+            return Err(mikey::Error::Responder.into());
+        }
+        let verified = fresh.verify(&self.expected, store.cache_mut())?;
         stack_wiped(|| {
-            let opened = verified.decapsulate_to_signer(&inner, key)?;
-            let reading = (profiled.parameters, self.nesting, &self.limits);
-            let mut received = Received::new(&opened, self.expected.responder.uri(), reading)?;
-            received.user_id = received.key.user_id(self.expected.initiator.uri())?;
-            received.in_force()
+            let received = || {
+                let opened = verified.open_to_signer(&inner, key)?;
+                let reading = (profiled.parameters, self.nesting, &self.limits);
+                let mut received = Received::new(&opened, self.expected.responder.uri(), reading)?;
+                received.user_id = received.key.user_id(self.expected.initiator.uri())?;
+                received.in_force()
+            };
+            take(store, received(), |received| self.name(received), verified.replay())
         })
     }
 }
@@ -215,7 +260,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     ///
     /// Errors: as of [`Reception::receive`], but those of opening; [`Error::Purpose`] also for a GMK,
     /// whose GMS is known beforehand or else not to be trusted.
-    pub fn receive<S: ReplayCache + ?Sized>(
+    pub fn receive<S: KeyStore + ?Sized>(
         purpose: Purpose,
         octets: &'a [u8],
         (kms, responder): (&'k mikey::Kms, User<'k>),
@@ -226,7 +271,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     }
 
     /// [`receive`](Self::receive) within these limits.
-    pub fn receive_within<S: ReplayCache + ?Sized>(
+    pub fn receive_within<S: KeyStore + ?Sized>(
         purpose: Purpose,
         octets: &'a [u8],
         (kms, responder): (&'k mikey::Kms, User<'k>),
@@ -238,8 +283,8 @@ impl<'a, 'k> Anonymous<'a, 'k> {
             return Err(Error::Purpose);
         }
         let Profiled { message, parameters, .. } = Profiled::decode(purpose, octets, limits)?;
-        let fresh = message.check_fresh(clock, store)?;
-        let hidden = fresh.verify_hidden(kms, &responder, store)?;
+        let fresh = message.check_fresh(clock, store.cache())?;
+        let hidden = fresh.verify_hidden(kms, &responder, store.cache_mut())?;
         Ok(Self { hidden, responder, parameters, limits: *limits })
     }
 
@@ -251,28 +296,46 @@ impl<'a, 'k> Anonymous<'a, 'k> {
 
     /// The key, once signalling has said who the initiator is: its UID must be the one that signed.
     ///
-    /// Errors: [`Error::Message`] with [`mikey::Error::Initiator`] for another; as of
-    /// [`Reception::receive`] for the rest.
-    pub fn reveal<K: Decapsulate + ?Sized>(
+    /// `store` is the one that it was received with. Errors: [`Error::Message`] with
+    /// [`mikey::Error::Initiator`] for another; as of [`Reception::receive`] for the rest.
+    pub fn reveal<S, K>(
         self,
         initiator_uri: &str,
+        store: &mut S,
         key: &K,
-    ) -> Result<Received, Error> {
-        self.reveal_as(initiator_uri, key, Nesting::Content)
+    ) -> Result<Received, Error>
+    where
+        S: KeyStore + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        self.reveal_as(initiator_uri, store, key, Nesting::Content)
     }
 
     /// [`reveal`](Self::reveal) with key parameters of either form.
-    pub fn reveal_as<K: Decapsulate + ?Sized>(
+    pub fn reveal_as<S, K>(
         self,
         initiator_uri: &str,
+        store: &mut S,
         key: &K,
         nesting: Nesting,
-    ) -> Result<Received, Error> {
+    ) -> Result<Received, Error>
+    where
+        S: KeyStore + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
         let verified = self.hidden.reveal(initiator_uri)?;
         stack_wiped(|| {
-            let opened = verified.decapsulate(key)?;
-            let reading = (self.parameters, nesting, &self.limits);
-            Received::new(&opened, self.responder.uri(), reading)?.in_force()
+            let received = || {
+                let opened = verified.open(key)?;
+                let reading = (self.parameters, nesting, &self.limits);
+                Received::new(&opened, self.responder.uri(), reading)?.in_force()
+            };
+            let name = |received: &Received| KeyName {
+                initiator: initiator_uri,
+                group: None,
+                id: received.key.id(),
+            };
+            take(store, received(), name, verified.replay())
         })
     }
 }

@@ -97,7 +97,7 @@ fn a_message_goes_from_domain_to_domain() {
         let fresh = fresh.check_fresh(&clock, &cache).expect("fresh");
         let verified = fresh.verify(&expected, &mut cache).expect("Alice's");
         let keys = KeySet::at(&carol.keys, verified.time()).expect("keys for then");
-        let opened = verified.decapsulate(keys.receiver_key()).expect("opens");
+        let opened = verified.decapsulate(keys.receiver_key(), &mut cache).expect("opens");
         assert_eq!(opened.secret().as_bytes(), secret.as_bytes());
 
         // Neither certificate stands for the other, nor a key set for that of another period.
@@ -110,7 +110,8 @@ fn a_message_goes_from_domain_to_domain() {
         assert_eq!(check(to.user(ALICE), to.user(CAROL)), Err(mikey::Error::Initiator));
         assert_eq!(check(from.user(ALICE), from.user(CAROL)), Err(mikey::Error::Responder));
         let other = carol.keys.iter().find(|keys| !keys.covers(time)).expect("two periods");
-        let refused = verified.decapsulate(other.receiver_key()).expect_err("another period");
+        let refused =
+            verified.decapsulate(other.receiver_key(), &mut cache).expect_err("another period");
         assert_eq!(refused, mikey::Error::Responder);
     }
 }

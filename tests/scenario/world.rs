@@ -1,12 +1,8 @@
 //! Domains, their users and what these store.
 
-use std::collections::BTreeMap;
-
-use eccsi_sakke::mikey::{
-    CacheState, Clock, Entered, Expected, IdScheme, Kms, MemoryCache, ReplayCache, ReplayKey, User,
-};
+use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache, User};
 use eccsi_sakke::mission_critical::{
-    Delivery, Error, Group, Key, KeyId, KeyParameters, KeyStore, Purpose, Received, Reception,
+    Delivery, Error, Group, Key, KeyParameters, MemoryStore, Purpose, Received, Reception,
     Validity, cs_id, in_force,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
@@ -63,33 +59,9 @@ impl Domain {
     }
 }
 
-/// What a client stores: the messages it has accepted, and group keys.
-pub struct Store {
-    pub cache: MemoryCache,
-    pub keys: BTreeMap<KeyId, Received>,
-}
-
-impl ReplayCache for Store {
-    fn state(&self) -> CacheState {
-        self.cache.state()
-    }
-    fn contains(&self, key: &ReplayKey) -> bool {
-        self.cache.contains(key)
-    }
-    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-        self.cache.enter(key, now, expiry)
-    }
-}
-
-impl KeyStore for Store {
-    fn holds(&self, id: KeyId) -> bool {
-        self.keys.contains_key(&id)
-    }
-    fn revoke(&mut self, key: &Key) {
-        if self.keys.get(&key.id()).is_some_and(|held| held.key().ct_eq(key).into()) {
-            self.keys.remove(&key.id());
-        }
-    }
+/// What a client starts with.
+pub fn store() -> MemoryStore {
+    MemoryStore::new(MemoryCache::new(100), 100)
 }
 
 /// A user who receives: its keys of the periods it holds, and its store.
@@ -97,13 +69,13 @@ pub struct Client<'a> {
     pub domain: &'a Domain,
     pub uri: &'a str,
     pub keys: Vec<sakke::ReceiverKey>,
-    pub store: Store,
+    pub store: MemoryStore,
 }
 
 impl<'a> Client<'a> {
     /// With the key for the period of `time`.
     pub fn new(domain: &'a Domain, uri: &'a str, time: u64) -> Self {
-        let store = Store { cache: MemoryCache::new(100), keys: BTreeMap::new() };
+        let store = store();
         Self { domain, uri, keys: vec![domain.receiver_key(uri, time)], store }
     }
 
@@ -124,15 +96,14 @@ impl<'a> Client<'a> {
         now: u64,
     ) -> Result<Received, Error> {
         let reception = self.reception(gms, now);
-        let received = reception.gmk(octets, group, &mut self.store, self.keys.as_slice())?;
-        self.store.keys.insert(received.key().id(), received.clone());
-        Ok(received)
+        reception.gmk(octets, group, &mut self.store, self.keys.as_slice())
     }
 
     /// The group key to send with.
-    pub fn in_force(&self, now: u64) -> Option<&Received> {
-        let validities: Vec<Validity> = self.store.keys.values().map(Received::validity).collect();
-        self.store.keys.values().nth(in_force(&validities, at(now))?)
+    pub fn in_force(&self, gms: &str, group: &[u8], now: u64) -> Option<&Received> {
+        let keys: Vec<_> = self.store.of_group(gms, group).collect();
+        let validities: Vec<Validity> = keys.iter().map(|key| key.validity()).collect();
+        Some(keys[in_force(&validities, at(now))?])
     }
 }
 

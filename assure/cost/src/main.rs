@@ -18,7 +18,7 @@ use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, Transport
 use eccsi_sakke::mikey::psk::PskMessage;
 use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, IMessage, MemoryCache, Message};
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Key, KeyParameters, Nesting, Purpose, Reception,
+    Anonymous, Delivery, Key, KeyParameters, MemoryStore, Nesting, Purpose, Reception,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, mikey, sakke};
 
@@ -77,8 +77,8 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     let late = Clock { now: NtpTime::from_seconds(NOW.seconds() + 1000), ..CLOCK };
     let receive = |octets: &[u8], clock| {
         let reception = Reception { clock, ..reception };
-        let mut cache = MemoryCache::new(1);
-        reception.receive(Purpose::Pck, octets, &mut cache, &domain.receiver)
+        let mut store = store();
+        reception.receive(Purpose::Pck, octets, &mut store, &domain.receiver)
     };
     line("Reception, stale", delivery.len(), || {
         assert!(black_box(receive(&delivery, late)).is_err());
@@ -87,18 +87,18 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
         assert!(black_box(receive(&altered, CLOCK)).is_err());
     });
     line("Anonymous, fresh, its signature refused", delivery.len(), || {
-        let mut cache = MemoryCache::new(1);
+        let mut store = store();
         let who = (&domain.kms, to);
         let received =
-            Anonymous::receive_within(Purpose::Pck, &altered, who, &CLOCK, &mut cache, &WIDE);
+            Anonymous::receive_within(Purpose::Pck, &altered, who, &CLOCK, &mut store, &WIDE);
         assert!(black_box(received).is_err());
     });
     line("by who has a key: Reception, opened", delivery.len(), || {
         assert!(black_box(receive(&delivery, CLOCK)).is_ok());
     });
     line("by who has a key: Reception to the sender itself, opened", delivery.len(), || {
-        let mut cache = MemoryCache::new(1);
-        let received = reception.to_self(Purpose::Pck, &delivery, &mut cache, &domain.own);
+        let mut store = store();
+        let received = reception.to_self(Purpose::Pck, &delivery, &mut store, &domain.own);
         assert!(black_box(received).is_ok());
     });
     line("by who has a key: PskMessage, opened", psk.len(), || {
@@ -137,13 +137,13 @@ fn ordinary(domain: &Domain, rng: &mut Rng) {
         assert!(black_box(IMessage::decode(&octets)).is_ok());
     });
     line("an ordinary one: Reception, fresh, its signature refused", octets.len(), || {
-        let mut cache = MemoryCache::new(1);
-        let received = reception.receive(Purpose::Pck, &altered, &mut cache, &domain.receiver);
+        let mut store = store();
+        let received = reception.receive(Purpose::Pck, &altered, &mut store, &domain.receiver);
         assert!(black_box(received).is_err());
     });
     line("an ordinary one: Reception, opened", octets.len(), || {
-        let mut cache = MemoryCache::new(1);
-        let received = reception.receive(Purpose::Pck, &octets, &mut cache, &domain.receiver);
+        let mut store = store();
+        let received = reception.receive(Purpose::Pck, &octets, &mut store, &domain.receiver);
         assert!(black_box(received).is_ok());
     });
 }
@@ -170,6 +170,11 @@ fn requests(size: usize, rng: &mut Rng) {
     line("XML, read, its MAC refused", document.len(), || {
         assert!(black_box(read(document).expect("a request").verify_own(&own)).is_err());
     });
+}
+
+/// What a receiver starts with.
+fn store() -> MemoryStore {
+    MemoryStore::new(MemoryCache::new(1), 1)
 }
 
 fn main() {

@@ -20,7 +20,7 @@ const CONTROL: usize = 1_000_000;
 
 /// The reasons of the layers, as they are printed or begin; but for what is wrong with a receiver's own
 /// pre-shared key.
-const REASONS: [&str; 33] = [
+const REASONS: [&str; 36] = [
     "Truncated",
     "Trailing",
     "Length",
@@ -35,8 +35,11 @@ const REASONS: [&str; 33] = [
     "Suite",
     "Stale",
     "Replayed",
-    "CacheLost",
+    "Settled",
+    "Retries",
+    "Forgotten",
     "CacheFull",
+    "Quota",
     "Initiator",
     "Responder",
     "IdScheme",

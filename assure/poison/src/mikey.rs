@@ -4,8 +4,8 @@ use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, PskMessage, PskOutline, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
-    Clock, CsIdMap, Error, Expected, IMessage, IdScheme, Identity, KeyUse, Kms, MemoryCache,
-    Outline, Prf, Role, Timestamp,
+    Clock, CsIdMap, Decapsulate, Error, Expected, IMessage, IdScheme, Identity, KeyUse, Kms,
+    MemoryCache, Outline, Prf, Role, Timestamp,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 
@@ -88,14 +88,14 @@ fn i_message(run: &mut Run, domain: &Domain) {
         is_public(&octets);
     });
     let expected = Expected::new(initiator, responder);
-    let verified = || {
+    let opened = |key: &dyn Decapsulate| {
         let mut cache = MemoryCache::new(10);
         let message = IMessage::decode(&octets).expect("decoded");
         let fresh = message.check_fresh(&clock(), &cache).expect("fresh");
-        fresh.verify(&expected, &mut cache).expect("signed")
+        fresh.verify(&expected, &mut cache).expect("signed").decapsulate(key, &mut cache)
     };
     run.wanted("Verified::decapsulate", || {
-        let opened = verified().decapsulate(&receiver_key).expect("opened");
+        let opened = opened(&receiver_key).expect("opened");
         is_secret(opened.secret().as_bytes());
         let (message, tgk) = (opened.message(), opened.secret().as_bytes());
         let key = message.derivation().key::<16>(KeyUse::Tek, tgk, 0).expect("derived");
@@ -103,14 +103,14 @@ fn i_message(run: &mut Run, domain: &Domain) {
     });
     let prepared = receiver_key.prepare().expect("prepared");
     run.wanted("Verified::decapsulate, prepared", || {
-        let opened = verified().decapsulate(&prepared).expect("opened");
+        let opened = opened(&prepared).expect("opened");
         is_secret(opened.secret().as_bytes());
     });
     // The key of this identifier, but of another z.
     let other = sakke::KmsSecretKey::try_from(&secret([0x26; 128])).expect("in range");
     let wrong = other.extract(receiver_key.identifier()).expect("extracted");
     run.wanted("Verified::decapsulate, refused", || {
-        assert_eq!(verified().decapsulate(&wrong).err(), Some(Error::Decapsulation));
+        assert_eq!(opened(&wrong).err(), Some(Error::Decapsulation));
     });
 }
 

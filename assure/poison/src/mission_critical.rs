@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use eccsi_sakke::mikey::{Expected, MemoryCache};
+use eccsi_sakke::mikey::Expected;
 use eccsi_sakke::mission_critical::{
     Anonymous, Delivery, Error, Group, Hiding, Key, KeyId, KeyParameters, ParametersHeader,
     Purpose, Reception, SealedParameters, cs_id, derive,
@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::client::secret;
 use crate::mikey::{Domain, clock, now};
 use crate::rng::SecretRng;
-use crate::store::Store;
+use crate::store::store;
 use crate::{Run, is_public, is_secret};
 
 const GMS: &str = "sip:gms@example.org";
@@ -20,10 +20,6 @@ const USER: &str = "sip:alice@example.org";
 const GROUP: &[u8] = b"sip:group@example.org";
 const RAND: [u8; 16] = [0x61; 16];
 const NONCE: [u8; 16] = [0x62; 16];
-
-fn store() -> Store {
-    Store(MemoryCache::new(10))
-}
 
 fn key(purpose: Purpose) -> Key {
     Key::new(KeyId::new(purpose, 0x0123_4567), secret([0x71; 16]).into())
@@ -163,9 +159,9 @@ fn private(run: &mut Run, domain: &Domain) {
     });
     run.wanted("Anonymous::receive, reveal", || {
         let pck = message(Purpose::Pck, true);
-        let anonymous =
-            Anonymous::receive(Purpose::Pck, &pck, (&domain.kms, to), &clock(), &mut store());
-        let received = anonymous.and_then(|message| message.reveal(GMS, &receiver_key));
+        let store = &mut store();
+        let anonymous = Anonymous::receive(Purpose::Pck, &pck, (&domain.kms, to), &clock(), store);
+        let received = anonymous.and_then(|message| message.reveal(GMS, store, &receiver_key));
         is_secret(received.expect("received").key().secret().as_bytes());
     });
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use eccsi_sakke::mikey::{Coverage, Entered, MemoryCache};
+use eccsi_sakke::mikey::{Coverage, MemoryCache};
 use eccsi_sakke::mission_critical::{Nesting, Purpose};
 
 use super::Choices;
 use super::adversary;
 use super::attempt::{Accepted, Attempt, Entry, Refusal};
 use super::oracle::{Before, Delivered, Violation, must_be_accepted};
-use super::receiver::Receiver;
+use super::receiver::{Cache, Receiver};
 use super::sender::{Content, SentKey};
 use super::world::{GROUPS, MALLORY, SKEW, START, World, at};
 
@@ -157,7 +157,8 @@ impl<'a> Life<'a> {
         let person = choices.below(self.receivers.len());
         if choices.once_in(32) {
             let receiver = &mut self.receivers[person];
-            receiver.store.cache = MemoryCache::lost(100_000, at(self.now + receiver.ahead));
+            let lost = MemoryCache::new(100_000).lost_at(at(self.now + receiver.ahead));
+            receiver.store.cache = Cache::new(lost, self.control);
         }
     }
 
@@ -263,7 +264,7 @@ impl<'a> Life<'a> {
             let must_be_accepted = !(remembered || accepted)
                 && sent.octets == octets
                 && must_be_accepted(world, sent, attempt, receiver, now);
-            let held = sent.is_held(receiver);
+            let held = sent.is_held(receiver, world);
             (message, Before { remembered, accepted, held, must_be_accepted })
         });
         let unknown = self.control == Control::Unknown;
@@ -273,7 +274,7 @@ impl<'a> Life<'a> {
         let delivered =
             Delivered { world, attempt, message, outcome, receiver, now, control: self.control };
         self.tally.verified += u64::from(delivered.is_verified());
-        let remembered = receiver.store.entered == Some(Entered::New);
+        let remembered = receiver.store.cache.settled;
         let accepted = delivered.outcome.is_ok();
         delivered.check()?;
         let Some((message, _)) = message else { return Ok(()) };

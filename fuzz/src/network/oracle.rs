@@ -1,15 +1,15 @@
 //! What may be accepted, what must be, and what each message promises to whom it was sent.
 
-use eccsi_sakke::mikey::{CacheState, Coverage, Entered, ReplayCache};
+use eccsi_sakke::mikey::{self, Coverage, ReplayCache};
 use eccsi_sakke::mission_critical::{Key, Nesting, Purpose};
 use subtle::ConstantTimeEq;
 
 use super::Control;
 use super::attempt::{Accepted, Attempt, Entry, Refusal};
 use super::flaw::Flaw;
-use super::receiver::Receiver;
+use super::receiver::{Name, Receiver};
 use super::sender::{Content, Sent, SentKey, SentPsk};
-use super::world::{SKEW, World, at};
+use super::world::{GROUPS, SKEW, World, at};
 
 /// What must never happen.
 #[derive(Debug)]
@@ -193,18 +193,15 @@ pub fn must_be_accepted(
             receiver.counters.get(&sent.csb_id).is_none_or(|last| counter > last)
         }
         _ => {
-            let lost = match receiver.store.cache.state() {
-                CacheState::Complete => 0,
-                CacheState::LostAt(lost) => lost.seconds() + u64::from(SKEW),
-            };
-            sent.time > lost && is_fresh(sent.time, now)
+            let floor = receiver.store.cache.floor();
+            floor.is_none_or(|floor| sent.time > floor.seconds()) && is_fresh(sent.time, now)
         }
     };
     let key = match &sent.content {
         Content::Key(_) => receiver.periods.contains(&world.period(attempt.receiver, sent.time)),
         Content::Psk(_) => receiver.psk(sent.csb_id).is_some(),
     };
-    let new = !matches!(attempt.entry, Entry::Gmk(_)) || !sent.is_held(receiver);
+    let new = !matches!(attempt.entry, Entry::Gmk(_)) || !sent.is_held(receiver, world);
     time && key && new && sent.is_verified(attempt, world) && sent.is_sound(attempt)
 }
 
@@ -228,14 +225,20 @@ pub struct Delivered<'a> {
 impl Delivered<'_> {
     /// Whether the receiver's cache has taken it, or would have if there were room.
     pub fn is_verified(&self) -> bool {
-        self.receiver.store.entered.is_some()
+        self.receiver.store.cache.entered.is_some()
+    }
+
+    /// Whether the cache took no more of them, or of the initiator's, or this one no more often.
+    fn is_without_room(&self) -> bool {
+        use mikey::Error::{CacheFull, Quota, Retries};
+        matches!(self.receiver.store.cache.entered, Some(Err(CacheFull | Quota | Retries)))
     }
 
     /// Errors: the violation, if there is one.
     pub fn check(self) -> Result<(), Violation> {
         let Self { world, attempt, message, .. } = self;
         let (attempt, store) = (*attempt, &self.receiver.store);
-        if self.receiver.used > 0 && store.entered != Some(Entered::New) {
+        if self.receiver.used > 0 && store.cache.entered != Some(Ok(())) {
             return Err(Violation::Opened(attempt));
         }
         let entered = self.is_verified();
@@ -252,8 +255,8 @@ impl Delivered<'_> {
         if !sent.is_verified(&attempt, world) {
             return Err(Violation::NotForThis(attempt, message));
         }
-        if let Some(revoked) = &store.revoked
-            && !sent.revokes(revoked)
+        if let Some((name, revoked)) = &store.revoked
+            && !sent.revokes(name, revoked, world)
         {
             return Err(Violation::Revoked(attempt));
         }
@@ -283,7 +286,7 @@ impl Delivered<'_> {
                 }
                 Ok(())
             }
-            Err(refusal) if before.must_be_accepted && store.entered != Some(Entered::Full) => {
+            Err(refusal) if before.must_be_accepted && !self.is_without_room() => {
                 Err(Violation::Refused(attempt, message, refusal))
             }
             Err(_) => Ok(()),
@@ -292,19 +295,27 @@ impl Delivered<'_> {
 }
 
 impl Sent {
-    /// Whether the receiver holds the group key that the message brings.
-    pub fn is_held(&self, receiver: &Receiver<'_>) -> bool {
+    /// Whether the receiver holds the group key that the message brings, or did until it was revoked.
+    pub fn is_held(&self, receiver: &Receiver<'_>, world: &World) -> bool {
         match &self.content {
-            Content::Key(sent) => receiver.store.keys.contains_key(&sent.key.id()),
+            Content::Key(sent) => receiver.store.keys.contains_key(&self.name(sent, world)),
             Content::Psk(_) => false,
         }
     }
 
+    /// What a group key is called at its receivers.
+    fn name(&self, sent: &SentKey, world: &World) -> Name {
+        let gms = world.people[self.from].uri;
+        (gms.into(), Some(GROUPS[sent.group].to_vec()), sent.key.id())
+    }
+
     /// Whether the message says that this key is revoked.
-    fn revokes(&self, revoked: &Key) -> bool {
-        let Content::Key(SentKey { key, flaw: Some(Flaw::Revoked), .. }) = &self.content else {
-            return false;
-        };
-        key.ct_eq(revoked).into()
+    fn revokes(&self, name: &Name, revoked: &Key, world: &World) -> bool {
+        match &self.content {
+            Content::Key(sent) if sent.flaw == Some(Flaw::Revoked) => {
+                *name == self.name(sent, world) && bool::from(sent.key.ct_eq(revoked))
+            }
+            _ => false,
+        }
     }
 }

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eccsi_sakke::mikey::psk::{PskMessage, verify_response};
 use eccsi_sakke::mikey::{
-    self, CacheState, Clock, Decapsulate, Entered, Expected, IMessage, Identity, MemoryCache,
-    ReplayCache, ReplayKey, Role,
+    self, Clock, Decapsulate, Expected, IMessage, Identity, MemoryCache, Remembered, ReplayCache,
+    ReplayKey, Role, Standing,
 };
-use eccsi_sakke::mission_critical::{Anonymous, Key, KeyId, KeyStore, Purpose, Reception};
+use eccsi_sakke::mission_critical::{
+    Anonymous, Held, Key, KeyId, KeyName, KeyStore, Purpose, Received, Reception,
+};
 use eccsi_sakke::sakke::{Encapsulation, SharedSecret};
 use eccsi_sakke::{Identifier, NtpTime};
 
@@ -16,63 +18,135 @@ use super::Control;
 use super::attempt::{Accepted, Attempt, Entry, Refusal};
 use super::world::{GROUPS, Person, SKEW, World, at};
 
-/// What a receiver stores, and a note of what the last delivery did to it.
-pub struct Store {
-    pub cache: MemoryCache,
-    pub keys: BTreeMap<KeyId, Key>,
-    pub entered: Option<Entered>,
-    pub revoked: Option<Key>,
-    pub control: Control,
+/// The messages that a receiver remembers, and a note of what the last delivery did to them.
+pub struct Cache {
+    pub messages: MemoryCache,
+    /// What entering a verified message came to.
+    pub entered: Option<Result<(), mikey::Error>>,
+    /// Whether the message's outcome became final.
+    pub settled: bool,
+    control: Control,
 }
 
-impl ReplayCache for Store {
-    fn state(&self) -> CacheState {
-        self.cache.state()
+impl Cache {
+    pub fn new(messages: MemoryCache, control: Control) -> Self {
+        let skew = if control == Control::Patient { 2 * SKEW } else { SKEW };
+        Self { messages: messages.with_skew(skew), entered: None, settled: false, control }
+    }
+}
+
+impl ReplayCache for Cache {
+    fn skew(&self) -> u32 {
+        self.messages.skew()
     }
 
-    fn contains(&self, key: &ReplayKey) -> bool {
+    fn floor(&self) -> Option<NtpTime> {
+        self.messages.floor()
+    }
+
+    fn standing(&self, key: &ReplayKey) -> Option<Standing> {
         match self.control {
-            Control::Forgetful => false,
-            Control::Jaded if key.as_bytes()[0] % 16 == 5 => true,
-            _ => self.cache.contains(key),
+            Control::Forgetful => None,
+            Control::Jaded if key.as_bytes()[0] % 16 == 5 => Some(Standing::Accepted),
+            _ => self.messages.standing(key),
         }
     }
 
-    fn enter(&mut self, key: ReplayKey, now: NtpTime, expiry: NtpTime) -> Entered {
-        let entered = match self.cache.enter(key, now, expiry) {
-            Entered::Seen if self.control == Control::Forgetful => Entered::New,
+    fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), mikey::Error> {
+        let entered = match self.messages.enter(message, now) {
+            Err(_) if self.control == Control::Forgetful => Ok(()),
             entered => entered,
         };
         self.entered = Some(entered);
         entered
     }
+
+    fn settle(&mut self, key: &ReplayKey, refused: bool) -> Result<(), mikey::Error> {
+        let settled = self.messages.settle(key, refused);
+        self.settled |= settled.is_ok();
+        if self.control == Control::Forgetful { Ok(()) } else { settled }
+    }
+}
+
+/// What a group key is called: its GMS, its group, its identifier.
+pub type Name = (String, Option<Vec<u8>>, KeyId);
+
+fn owned(name: &KeyName<'_>) -> Name {
+    (name.initiator.into(), name.group.map(Into::into), name.id)
+}
+
+/// What a receiver stores, and a note of what the last delivery did to it.
+pub struct Store {
+    pub cache: Cache,
+    /// The keys of groups; none where one was revoked.
+    pub keys: BTreeMap<Name, Option<Key>>,
+    pub revoked: Option<(Name, Key)>,
+    pub control: Control,
 }
 
 impl KeyStore for Store {
-    fn holds(&self, id: KeyId) -> bool {
-        self.control != Control::Unaware && self.keys.contains_key(&id)
+    type Cache = Cache;
+
+    fn cache(&self) -> &Cache {
+        &self.cache
     }
 
-    fn revoke(&mut self, key: &Key) {
-        self.revoked = Some(key.clone());
-        self.keys.remove(&key.id());
+    fn cache_mut(&mut self) -> &mut Cache {
+        &mut self.cache
+    }
+
+    fn held(&self, name: &KeyName<'_>) -> Held {
+        match self.keys.get(&owned(name)) {
+            _ if self.control == Control::Unaware => Held::Nothing,
+            None => Held::Nothing,
+            Some(None) => Held::Gone,
+            Some(Some(_)) => Held::Key,
+        }
+    }
+
+    fn accept(
+        &mut self,
+        name: &KeyName<'_>,
+        received: &Received,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error> {
+        self.cache.settle(message, false)?;
+        // Those of calls are for one call.
+        if name.group.is_some() {
+            self.keys.insert(owned(name), Some(received.key().clone()));
+        }
+        Ok(())
+    }
+
+    fn revoke(
+        &mut self,
+        name: &KeyName<'_>,
+        key: &Key,
+        _: NtpTime,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error> {
+        self.cache.settle(message, true)?;
+        let name = owned(name);
+        self.keys.insert(name.clone(), None);
+        self.revoked = Some((name, key.clone()));
+        Ok(())
     }
 }
 
 /// The receiver's keys of some periods, and how often one of them was used.
-struct Held<'w> {
+struct Keyring<'w> {
     person: &'w Person,
     periods: &'w BTreeSet<u64>,
     used: Cell<u32>,
 }
 
-impl Held<'_> {
+impl Keyring<'_> {
     fn period_of(&self, identifier: &Identifier) -> Option<&u64> {
         self.periods.iter().find(|period| self.person.keys[period].identifier == *identifier)
     }
 }
 
-impl Decapsulate for Held<'_> {
+impl Decapsulate for Keyring<'_> {
     fn has(&self, identifier: &Identifier) -> bool {
         self.period_of(identifier).is_some()
     }
@@ -109,9 +183,8 @@ pub struct Receiver<'w> {
 impl<'w> Receiver<'w> {
     pub fn new(world: &'w World, person: usize, capacity: usize, control: Control) -> Self {
         let store = Store {
-            cache: MemoryCache::new(capacity),
+            cache: Cache::new(MemoryCache::new(capacity), control),
             keys: BTreeMap::new(),
-            entered: None,
             revoked: None,
             control,
         };
@@ -133,7 +206,8 @@ impl<'w> Receiver<'w> {
         if let Some((pair, secret)) = self.world.pairs.get(&csb_id) {
             return pair.contains(&self.person).then_some((*secret, Some(*pair)));
         }
-        let key = self.store.keys.get(&KeyId::try_from(csb_id).ok()?)?;
+        let id = KeyId::try_from(csb_id).ok()?;
+        let key = self.store.keys.iter().find(|((.., held), _)| *held == id)?.1.as_ref()?;
         Some((*key.secret().as_bytes(), None))
     }
 
@@ -144,9 +218,10 @@ impl<'w> Receiver<'w> {
         attempt: &Attempt,
         now: u64,
     ) -> Result<Accepted, Refusal> {
-        (self.store.entered, self.store.revoked, self.answer) = (None, None, None);
+        (self.store.cache.entered, self.store.cache.settled) = (None, false);
+        (self.store.revoked, self.answer) = (None, None);
         let world = self.world;
-        let held = Held {
+        let held = Keyring {
             person: &world.people[self.person],
             periods: &std::mem::take(&mut self.periods),
             used: Cell::new(0),
@@ -167,7 +242,7 @@ impl<'w> Receiver<'w> {
         octets: &[u8],
         attempt: &Attempt,
         clock: Clock,
-        held: &Held<'_>,
+        held: &Keyring<'_>,
     ) -> Result<Accepted, Refusal> {
         let (world, store) = (self.world, &mut self.store);
         let mut initiator = world.user(attempt.initiator);
@@ -188,26 +263,29 @@ impl<'w> Receiver<'w> {
         let received = match attempt.entry {
             Entry::Gmk(group) => {
                 let received = reception.gmk(octets, GROUPS[group], store, held)?;
-                store.keys.insert(received.key().id(), received.key().clone());
                 if store.control == Control::Nervous {
-                    store.revoke(received.key());
+                    let key = received.key().clone();
+                    let name = (initiator.uri().into(), Some(GROUPS[group].to_vec()), key.id());
+                    store.revoked = Some((name, key));
                 }
                 received
             }
             Entry::Key(Purpose::Pck) => reception.pck(octets, store, held)?,
             Entry::Key(Purpose::Csk) => reception.csk(octets, store, held)?,
             Entry::Key(Purpose::MuSik) => reception.musik(octets, store, held)?,
+            Entry::Key(Purpose::Gmk) => reception.gmk_of_any_group(octets, store, held)?,
             Entry::Key(purpose) => reception.receive(purpose, octets, store, held)?,
             Entry::ToSelf(purpose) => reception.to_self(purpose, octets, store, held)?,
             Entry::Anonymous(purpose) => {
                 let of = (initiator.kms(), responder);
                 let hidden = Anonymous::receive(purpose, octets, of, &clock, store)?;
-                hidden.reveal_as(initiator.uri(), held, attempt.nesting)?
+                hidden.reveal_as(initiator.uri(), store, held, attempt.nesting)?
             }
             _ => {
                 let message = IMessage::decode(octets)?;
-                let verified = message.check_fresh(&clock, store)?.verify(&expected, store)?;
-                let opened = verified.decapsulate(held)?;
+                let cache = &mut store.cache;
+                let verified = message.check_fresh(&clock, cache)?.verify(&expected, cache)?;
+                let opened = verified.decapsulate(held, cache)?;
                 return Ok(Accepted::Plain {
                     secret: *opened.secret().as_bytes(),
                     csb_id: opened.message().csb_id(),
@@ -242,7 +320,7 @@ impl<'w> Receiver<'w> {
         }
         let fresh = match attempt.entry {
             Entry::Counter => message.check_counter(self.counters.get(&csb_id).copied())?,
-            _ => message.check_fresh(&clock, &self.store)?,
+            _ => message.check_fresh(&clock, &self.store.cache)?,
         };
         if attempt.entry == Entry::ProSe {
             let seconds = message.timestamp().seconds().ok_or(mikey::Error::TimestampType)?;
@@ -250,7 +328,7 @@ impl<'w> Receiver<'w> {
             let signer = world.user(attempt.initiator).identifier(time)?;
             message.verify_signature(&world.kms(attempt.initiator).kpak().verifying_key(signer))?;
         }
-        let opened = fresh.authenticate(&secret, &mut self.store)?;
+        let opened = fresh.authenticate(&secret, &mut self.store.cache)?;
         if let (Entry::Counter, mikey::Timestamp::Counter(counter)) =
             (attempt.entry, message.timestamp())
         {

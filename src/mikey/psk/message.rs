@@ -15,8 +15,8 @@ use crate::mikey::message::Walk;
 use crate::mikey::octets::Seen;
 use crate::mikey::payload::Kemac;
 use crate::mikey::{
-    Clock, CsIdMap, Derivation, Error, Identity, Limits, MIN_RAND, Message, MessageType, Payload,
-    ReplayCache, Sign, Timestamp,
+    Clock, CsIdMap, Derivation, Error, Identity, Limits, MIN_RAND, Message, MessageType, Origin,
+    Payload, ReplayCache, Sign, Timestamp,
 };
 
 /// A pre-shared-key message, decoded completely and not yet trusted in anything.
@@ -181,7 +181,7 @@ impl<'a> PskMessage<'a> {
 
     /// First: whether T is near the clock, and the message new.
     ///
-    /// Errors: [`Error::Stale`], [`Error::CacheLost`], [`Error::Replayed`];
+    /// Errors: [`Error::Stale`], [`Error::Forgotten`], [`Error::Replayed`], [`Error::Settled`];
     /// [`Error::TimestampType`] for a counter.
     pub fn check_fresh<C: ReplayCache + ?Sized>(
         self,
@@ -233,13 +233,12 @@ impl<'a> FreshPsk<'a> {
     }
 
     /// Second: whether somebody who has `psk` made the message. It enters the cache if so, and only
-    /// then are its keys decrypted.
+    /// then are its keys decrypted. The outcome is final: it is accepted, or refused if the keys are malformed.
     ///
     /// Secret: `psk`, the keys. Public: the outcome.
     ///
     /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; [`Error::Mac`];
-    /// [`Error::Replayed`] or [`Error::CacheFull`] from the cache; whatever is wrong with the key
-    /// data.
+    /// those of [`ReplayCache::enter`] and [`ReplayCache::settle`]; whatever is wrong with the key data.
     pub fn authenticate<C: ReplayCache + ?Sized>(
         self,
         psk: &[u8],
@@ -249,13 +248,21 @@ impl<'a> FreshPsk<'a> {
         let derivation = message.derivation();
         let mac_key = MacKey::derive(&derivation, psk)?;
         mac_key.verify(&[message.covered()], &message.kemac.mac)?;
-        if let Some(freshness) = &self.freshness {
-            freshness.enter(cache)?;
-        }
-        let mut data = Zeroizing::new(Vec::from(message.kemac.data));
-        aes_cm(&derivation, psk, message.timestamp, &mut data)?;
+        let keys = || {
+            let mut data = Zeroizing::new(Vec::from(message.kemac.data));
+            aes_cm(&derivation, psk, message.timestamp, &mut data)?;
+            Chain::decode(data, message.limits.payloads)
+        };
+        let keys = match &self.freshness {
+            Some(freshness) => {
+                let replay = freshness.enter(Origin::of_psk(message.csb_id()), cache)?;
+                let keys = keys();
+                cache.settle(&replay, keys.is_err())?;
+                keys?
+            }
+            None => keys()?,
+        };
         let time = self.freshness.map(|freshness| freshness.time);
-        let keys = Chain::decode(data, message.limits.payloads)?;
         Ok(OpenedPsk { message, time, mac_key, keys })
     }
 }

@@ -8,6 +8,7 @@ use super::*;
 use crate::mikey::MemoryCache;
 use crate::mikey::tests::sizes;
 use crate::mikey::worst::{self, Domain, WIDE};
+use crate::mission_critical::MemoryStore;
 use crate::steps::steps_of;
 
 /// Decoding takes two; the crypto sessions are looked at once more when the policies are known, and
@@ -24,7 +25,7 @@ fn the_worst_deliveries_take_steps_in_proportion() {
     let reception = Reception { limits: WIDE, ..Reception::new(Expected::new(from, to), CLOCK) };
     for size in sizes() {
         let octets = domain.delivery(size, rng);
-        let store = || MemoryCache::new(1);
+        let store = || MemoryStore::new(MemoryCache::new(1), 1);
         for steps in [
             steps_of(|| Profiled::decode(Purpose::Pck, &octets, &WIDE).map(drop).unwrap()),
             steps_of(|| {
@@ -37,7 +38,7 @@ fn the_worst_deliveries_take_steps_in_proportion() {
                 let who = (&domain.kms, to);
                 let (purpose, store) = (Purpose::Pck, &mut store());
                 Anonymous::receive_within(purpose, &octets, who, &CLOCK, store, &WIDE)
-                    .and_then(|call| call.reveal(from.uri(), &domain.receiver))
+                    .and_then(|call| call.reveal(from.uri(), store, &domain.receiver))
                     .unwrap()
             }),
         ] {

@@ -14,7 +14,7 @@ use eccsi_sakke::mission_critical::{
 use eccsi_sakke::{NtpTime, eccsi, sakke};
 
 use super::{Case, Inputs, Rng, SEED_SIGN, good};
-use crate::store::Store;
+use crate::store::store;
 
 pub const RAND: [u8; 16] = [0x61; 16];
 pub const CS_ID: u8 = cs_id::MCPTT_GROUP;
@@ -169,7 +169,7 @@ pub const CASES: &[(&str, Case)] = &[
         let (kms, octets) = (inputs.kms(), inputs.octets("delivery"));
         let expected = Expected::new(kms.user(USER), kms.user(USER));
         let reception = Reception::new(expected, clock());
-        let mut store = Store(MemoryCache::new(1));
+        let mut store = store();
         let receiver = inputs.receiver();
         let received = reception.gmk(&octets, GROUP, &mut store, good(&receiver));
         good(&good(&received).srtp(CS_ID));

@@ -1,0 +1,283 @@
+//! RFC 3830 section 5.4: what a receiver remembers of the messages that it verified.
+//!
+//! Section 5.4 discards a message that has been received before. Here a message has been received when its
+//! outcome is final: its key was taken, or refused for a reason that stays. Until then it is *pending*: a key
+//! that is yet to be provisioned, a group that was configured wrongly or a store that failed doesn't make a
+//! message worthless that nobody can send again.
+//!
+//! A cache forgets what is too old to be fresh. What it has forgotten, or lost, it must not accept later, when
+//! the clock goes back or a call allows a longer way: so it owns the largest skew, and a *floor*, the latest T
+//! that it has forgotten. A T at the floor or before is refused.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::Error;
+use crate::identifier::{Identifier, NtpTime};
+
+/// What a message is remembered by: the SHA-256 of its octets without signature or MAC.
+///
+/// The signature is left out because others make a second valid one from it.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ReplayKey([u8; 32]);
+
+impl ReplayKey {
+    pub(super) fn of(authenticated: &[u8]) -> Self {
+        Self(Sha256::digest(authenticated).into())
+    }
+
+    /// One that was stored.
+    #[must_use]
+    pub const fn from_bytes(octets: [u8; 32]) -> Self {
+        Self(octets)
+    }
+
+    /// The 32 octets.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// Who authenticated a message, for the quota: the SHA-256 of the identifier that signed it, or of the CSB
+/// ID that names the pre-shared key. What a message only claims isn't in it.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Origin([u8; 32]);
+
+impl Origin {
+    pub(super) fn of_signer(signer: &Identifier) -> Self {
+        Self(Sha256::new().chain_update([0]).chain_update(signer).finalize().into())
+    }
+
+    pub(super) fn of_psk(csb_id: u32) -> Self {
+        Self(Sha256::new().chain_update([1]).chain_update(csb_id.to_be_bytes()).finalize().into())
+    }
+
+    /// One that was stored.
+    #[must_use]
+    pub const fn from_bytes(octets: [u8; 32]) -> Self {
+        Self(octets)
+    }
+
+    /// The 32 octets.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// A message that was verified, as a cache keeps it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Remembered {
+    /// The message.
+    pub key: ReplayKey,
+    /// T in full seconds.
+    pub time: NtpTime,
+    /// Who authenticated it.
+    pub origin: Origin,
+}
+
+/// What has become of a message that was verified.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Standing {
+    /// Its key was neither taken nor refused for good: it may be received again.
+    Pending,
+    /// Its key was taken.
+    Accepted,
+    /// It was refused for a reason that stays.
+    Refused,
+}
+
+/// The messages verified so far, kept by the receiver.
+///
+/// If several share a cache, each call is one step.
+pub trait ReplayCache {
+    /// Seconds that a T may be from the clock at most. It never changes.
+    fn skew(&self) -> u32;
+
+    /// The latest T that the cache has forgotten or may have lost. It never goes back.
+    fn floor(&self) -> Option<NtpTime>;
+
+    /// What has become of this message; none if the cache doesn't have it.
+    fn standing(&self, key: &ReplayKey) -> Option<Standing>;
+
+    /// Remembers a verified message as pending. What can't be fresh at `now` any more may make room for it,
+    /// and raises the floor; nothing else may.
+    ///
+    /// Errors: [`Error::Replayed`] or [`Error::Settled`] for one that isn't pending; [`Error::Retries`] for a
+    /// pending one that came too often; [`Error::Quota`], [`Error::CacheFull`]; [`Error::Store`].
+    fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error>;
+
+    /// The outcome of a pending message is final: its key was taken, or it is `refused`.
+    ///
+    /// Errors: [`Error::Replayed`] for one that isn't pending, because another call was faster;
+    /// [`Error::Store`], and then it is as it was.
+    fn settle(&mut self, key: &ReplayKey, refused: bool) -> Result<(), Error>;
+}
+
+/// A cache in memory, for a limited number of messages.
+#[derive(Clone, Debug)]
+pub struct MemoryCache {
+    entries: BTreeMap<ReplayKey, Entry>,
+    by_time: BTreeSet<(NtpTime, ReplayKey)>,
+    by_origin: BTreeSet<(Origin, NtpTime, ReplayKey)>,
+    counts: BTreeMap<Origin, usize>,
+    capacity: usize,
+    quota: usize,
+    skew: u32,
+    floor: Option<NtpTime>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    message: Remembered,
+    standing: Standing,
+    /// How often it was entered.
+    tries: u8,
+}
+
+impl MemoryCache {
+    /// Seconds of skew, if nothing else is said: five minutes.
+    pub const SKEW: u32 = 300;
+
+    /// How often a pending message can be tried. Each costs its receiver a signature and a decapsulation, and
+    /// whoever saw it can send it again.
+    pub const TRIES: u8 = 16;
+
+    /// An empty cache of a receiver that has never accepted a message. Half of its room is one initiator's at
+    /// most, and a T may be [`SKEW`](Self::SKEW) from the clock.
+    #[must_use]
+    pub const fn new(capacity: usize) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            by_time: BTreeSet::new(),
+            by_origin: BTreeSet::new(),
+            counts: BTreeMap::new(),
+            capacity,
+            quota: capacity.div_ceil(2),
+            skew: Self::SKEW,
+            floor: None,
+        }
+    }
+
+    /// The same with another largest skew, in seconds. It stays: a cache that is stored and read again has
+    /// the skew that it had.
+    #[must_use]
+    pub fn with_skew(self, skew: u32) -> Self {
+        Self { skew, ..self }
+    }
+
+    /// The same with room for so many messages of one initiator.
+    #[must_use]
+    pub fn with_quota(self, quota: usize) -> Self {
+        Self { quota, ..self }
+    }
+
+    /// The same of a receiver that has lost its cache, or restarts without one: what it could have accepted
+    /// until `now`, a T up to a skew later, is refused.
+    #[must_use]
+    pub fn lost_at(mut self, now: NtpTime) -> Self {
+        self.raise_floor(now.saturating_add(self.skew.into()));
+        self
+    }
+
+    /// Lowers the floor, for a receiver whose clock once ran ahead and that refuses everything since.
+    ///
+    /// **What was recorded of a T after the new floor, and is forgotten here, can be replayed.** Delete the
+    /// keys that it could bring, or ask for new ones.
+    pub const fn lower_floor_and_risk_replays(&mut self, floor: Option<NtpTime>) {
+        self.floor = floor;
+    }
+
+    fn raise_floor(&mut self, time: NtpTime) {
+        self.floor = self.floor.max(Some(time));
+    }
+
+    /// Forgets the oldest of these if it is too old to be fresh.                          O(log n)
+    fn forget(&mut self, oldest: Option<(NtpTime, ReplayKey)>, now: NtpTime) {
+        if let Some((time, key)) = oldest
+            && time.saturating_add(self.skew.into()) < now
+            && let Some(Entry { message, .. }) = self.entries.remove(&key)
+        {
+            self.by_time.remove(&(time, key));
+            self.by_origin.remove(&(message.origin, time, key));
+            if let Some(count) = self.counts.get_mut(&message.origin) {
+                *count -= 1;
+                if *count == 0 {
+                    self.counts.remove(&message.origin);
+                }
+            }
+            self.raise_floor(time);
+        }
+    }
+
+    fn count(&self, origin: &Origin) -> usize {
+        self.counts.get(origin).copied().unwrap_or(0)
+    }
+
+    fn oldest_of(&self, origin: Origin) -> Option<(NtpTime, ReplayKey)> {
+        let first = (origin, NtpTime::from_seconds(0), ReplayKey([0; 32]));
+        let (of, time, key) = self.by_origin.range(first..).next()?;
+        (*of == origin).then_some((*time, *key))
+    }
+}
+
+impl ReplayCache for MemoryCache {
+    fn skew(&self) -> u32 {
+        self.skew
+    }
+
+    fn floor(&self) -> Option<NtpTime> {
+        self.floor
+    }
+
+    fn standing(&self, key: &ReplayKey) -> Option<Standing> {
+        self.entries.get(key).map(|entry| entry.standing)
+    }
+
+    fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error> {
+        let Remembered { key, time, origin } = *message;
+        if let Some(entry) = self.entries.get_mut(&key) {
+            match entry.standing {
+                Standing::Accepted => return Err(Error::Replayed),
+                Standing::Refused => return Err(Error::Settled),
+                Standing::Pending if entry.tries >= Self::TRIES => return Err(Error::Retries),
+                Standing::Pending => entry.tries += 1,
+            }
+            return Ok(());
+        }
+        if self.count(&origin) >= self.quota {
+            self.forget(self.oldest_of(origin), now);
+        }
+        if self.count(&origin) >= self.quota {
+            let is_full = self.entries.len() >= self.capacity;
+            return Err(if is_full { Error::CacheFull } else { Error::Quota });
+        }
+        if self.entries.len() >= self.capacity {
+            self.forget(self.by_time.first().copied(), now);
+        }
+        if self.entries.len() >= self.capacity {
+            return Err(Error::CacheFull);
+        }
+        let entry = Entry { message: *message, standing: Standing::Pending, tries: 1 };
+        self.entries.insert(key, entry);
+        self.by_time.insert((time, key));
+        self.by_origin.insert((origin, time, key));
+        *self.counts.entry(origin).or_default() += 1;
+        Ok(())
+    }
+
+    fn settle(&mut self, key: &ReplayKey, refused: bool) -> Result<(), Error> {
+        match self.entries.get_mut(key) {
+            Some(entry) if entry.standing == Standing::Pending => {
+                entry.standing = if refused { Standing::Refused } else { Standing::Accepted };
+                Ok(())
+            }
+            _ => Err(Error::Replayed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! What a receiver of keys keeps: the keys, and what became of the messages that brought them (TS 33.180 5.7,
+//! RFC 3830 section 5.4).
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use subtle::ConstantTimeEq;
+
+use super::{Error, Key, KeyId, Received};
+use crate::identifier::NtpTime;
+use crate::mikey::{self, MemoryCache, ReplayCache, ReplayKey, Standing};
+
+/// What a key is called at its receiver: two servers may give keys of their own one identifier, and one server
+/// may for two groups.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct KeyName<'a> {
+    /// The URI of whoever made the key: of a GMK the GMS.
+    pub initiator: &'a str,
+    /// The group of a GMK; none for other keys.
+    pub group: Option<&'a [u8]>,
+    /// The identifier: of a GMK the GMK-ID.
+    pub id: KeyId,
+}
+
+/// What a store has under a name.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Held {
+    /// Nothing.
+    Nothing,
+    /// A key.
+    Key,
+    /// No key any more: it was revoked or deleted, and no message brings it back.
+    Gone,
+}
+
+/// What a receiver remembers: the keys, and in a cache the messages.
+///
+/// A key and what became of its message change in **one transaction**. If that fails nothing has changed, and
+/// the message can be received again.
+pub trait KeyStore {
+    /// The messages.
+    type Cache: ReplayCache;
+
+    /// The messages.
+    fn cache(&self) -> &Self::Cache;
+
+    /// The messages.
+    fn cache_mut(&mut self) -> &mut Self::Cache;
+
+    /// What is stored under this name.
+    fn held(&self, name: &KeyName<'_>) -> Held;
+
+    /// Stores the key that a message brought, and settles the message as accepted.
+    ///
+    /// Errors: those of [`ReplayCache::settle`]; [`mikey::Error::Store`], and then nothing was changed.
+    fn accept(
+        &mut self,
+        name: &KeyName<'_>,
+        received: &Received,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error>;
+
+    /// Deletes `key` because its GMS says in a message of time `time` that it is revoked, and leaves a
+    /// tombstone; and settles the message as refused. Another key that is stored under the name stays: it is
+    /// not the one that is revoked.
+    ///
+    /// Errors: as of [`accept`](Self::accept).
+    fn revoke(
+        &mut self,
+        name: &KeyName<'_>,
+        key: &Key,
+        time: NtpTime,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error>;
+}
+
+/// Takes what a message brought, if it did: stores it under its name, or settles a refusal that stays.
+pub(super) fn take<'n, S: KeyStore + ?Sized>(
+    store: &mut S,
+    checked: Result<Received, Error>,
+    name: impl FnOnce(&Received) -> KeyName<'n>,
+    message: &ReplayKey,
+) -> Result<Received, Error> {
+    match checked {
+        Ok(received) => {
+            store.accept(&name(&received), &received, message)?;
+            Ok(received)
+        }
+        // A revocation is settled with the key.
+        Err(error) if error.is_final() && store.cache().standing(message) == PENDING => {
+            store.cache_mut().settle(message, true)?;
+            Err(error)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What a message is until it is settled.
+const PENDING: Option<Standing> = Some(Standing::Pending);
+
+/// A store in memory, for a limited number of keys.
+#[derive(Clone, Debug)]
+pub struct MemoryStore {
+    cache: MemoryCache,
+    records: BTreeMap<OwnedName, Record>,
+    capacity: usize,
+}
+
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct OwnedName {
+    initiator: String,
+    group: Option<Vec<u8>>,
+    id: KeyId,
+}
+
+#[derive(Clone, Debug)]
+enum Record {
+    Key(Received),
+    /// The latest T of a message about it.
+    Gone(NtpTime),
+}
+
+impl From<&KeyName<'_>> for OwnedName {
+    fn from(name: &KeyName<'_>) -> Self {
+        let KeyName { initiator, group, id } = *name;
+        Self { initiator: initiator.into(), group: group.map(Into::into), id }
+    }
+}
+
+impl MemoryStore {
+    /// A store with room for so many keys, tombstones included.
+    #[must_use]
+    pub const fn new(cache: MemoryCache, keys: usize) -> Self {
+        Self { cache, records: BTreeMap::new(), capacity: keys }
+    }
+
+    /// The key of this name.
+    #[must_use]
+    pub fn get(&self, name: &KeyName<'_>) -> Option<&Received> {
+        match self.records.get(&name.into()) {
+            Some(Record::Key(received)) => Some(received),
+            _ => None,
+        }
+    }
+
+    /// The keys, with their names.
+    pub fn keys(&self) -> impl Iterator<Item = (KeyName<'_>, &Received)> {
+        self.records.iter().filter_map(|(name, record)| {
+            let OwnedName { initiator, group, id } = name;
+            let name = KeyName { initiator, group: group.as_deref(), id: *id };
+            let Record::Key(received) = record else { return None };
+            Some((name, received))
+        })
+    }
+
+    /// The keys of a group from this GMS, to choose from with [`in_force`](super::in_force).
+    pub fn of_group(&self, initiator: &str, group: &[u8]) -> impl Iterator<Item = &Received> {
+        let is_its =
+            move |name: &KeyName<'_>| name.initiator == initiator && name.group == Some(group);
+        self.keys().filter(move |(name, _)| is_its(name)).map(|(_, received)| received)
+    }
+
+    /// Deletes a key, as when it has expired or the group was left. A tombstone stays until no message of the
+    /// key can be fresh.
+    pub fn delete(&mut self, name: &KeyName<'_>) {
+        if let Some(record) = self.records.get_mut(&name.into())
+            && let Record::Key(received) = record
+        {
+            *record = Record::Gone(received.time());
+        }
+    }
+
+    /// Tombstones that no fresh message can meet at the T of this one make room.
+    fn has_room(&mut self, name: &OwnedName, time: NtpTime) -> Result<(), mikey::Error> {
+        if self.records.contains_key(name) || self.records.len() < self.capacity {
+            return Ok(());
+        }
+        // T is within the skew of the clock, and so is that of whatever is fresh.
+        let way = 2 * u64::from(self.cache.skew());
+        self.records.retain(|_, record| match record {
+            Record::Key(_) => true,
+            Record::Gone(last) => last.saturating_add(way) >= time,
+        });
+        if self.records.len() < self.capacity { Ok(()) } else { Err(mikey::Error::Store) }
+    }
+}
+
+impl KeyStore for MemoryStore {
+    type Cache = MemoryCache;
+
+    fn cache(&self) -> &MemoryCache {
+        &self.cache
+    }
+
+    fn cache_mut(&mut self) -> &mut MemoryCache {
+        &mut self.cache
+    }
+
+    fn held(&self, name: &KeyName<'_>) -> Held {
+        match self.records.get(&name.into()) {
+            None => Held::Nothing,
+            Some(Record::Key(_)) => Held::Key,
+            Some(Record::Gone(_)) => Held::Gone,
+        }
+    }
+
+    fn accept(
+        &mut self,
+        name: &KeyName<'_>,
+        received: &Received,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error> {
+        let name = OwnedName::from(name);
+        self.has_room(&name, received.time())?;
+        self.cache.settle(message, false)?;
+        self.records.insert(name, Record::Key(received.clone()));
+        Ok(())
+    }
+
+    fn revoke(
+        &mut self,
+        name: &KeyName<'_>,
+        key: &Key,
+        time: NtpTime,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error> {
+        let name = OwnedName::from(name);
+        let is_another = match self.records.get(&name) {
+            Some(Record::Key(held)) => !bool::from(held.key().ct_eq(key)),
+            _ => false,
+        };
+        if !is_another {
+            self.has_room(&name, time)?;
+        }
+        self.cache.settle(message, true)?;
+        if !is_another {
+            let last = match self.records.get(&name) {
+                Some(Record::Key(held)) => held.time().max(time),
+                Some(Record::Gone(last)) => time.max(*last),
+                None => time,
+            };
+            self.records.insert(name, Record::Gone(last));
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// Whether a message that was verified and then refused for this reason stays refused.
+    pub(super) const fn is_final(self) -> bool {
+        match self {
+            Self::Message(error) => error.is_final(),
+            Self::Sealed | Self::Spi | Self::Revoked | Self::Duplicate => true,
+            _ => false,
+        }
+    }
+}

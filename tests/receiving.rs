@@ -1,0 +1,306 @@
+//! What a receiver keeps of what it received, whose keys it changes, and what can be tried again.
+
+#[path = "scenario/world.rs"]
+#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+mod world;
+
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::mikey::{self, Clock, Expected, MemoryCache, ReplayCache, ReplayKey, User};
+use eccsi_sakke::mission_critical::{
+    Error, Held, Key, KeyName, KeyStore, MemoryStore, Received, Reception, Status,
+};
+use subtle::ConstantTimeEq;
+
+use world::{Client, Domain, GroupKey, SKEW, at};
+
+const NOW: u64 = 3_970_000_000;
+const GMS: &str = "sip:gms@example.org";
+const OTHER_GMS: &str = "sip:other-gms@example.org";
+const ALICE: &str = "sip:alice@example.org";
+const GROUP: &[u8] = b"sip:group@example.org";
+const OTHER_GROUP: &[u8] = b"sip:other-group@example.org";
+
+fn home() -> Domain {
+    Domain::with_uids("kms.example.org", 2_592_000, 0)
+}
+
+fn refused(error: mikey::Error) -> Option<Error> {
+    Some(Error::Message(error))
+}
+
+fn sent(home: &Domain, key: &GroupKey, from: &str, time: u64) -> Vec<u8> {
+    key.message(home.kms.user(from), &home.signing_key(from, time), home.kms.user(ALICE), time)
+}
+
+#[test]
+fn another_group_that_was_configured_burns_no_message() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let octets = sent(&home, &GroupKey::new(GROUP), GMS, NOW);
+    for _ in 0..3 {
+        assert_eq!(alice.gmk(gms, OTHER_GROUP, &octets, NOW).err(), Some(Error::Group));
+    }
+    assert!(alice.gmk(gms, GROUP, &octets, NOW).is_ok());
+    assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Replayed));
+}
+
+#[test]
+fn a_refusal_that_stays_is_told_apart_from_a_replay() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let mut key = GroupKey::new(GROUP);
+    let [first, second] = [NOW, NOW + 1].map(|time| sent(&home, &key, GMS, time));
+    alice.gmk(gms, GROUP, &first, NOW).expect("received");
+    assert_eq!(alice.gmk(gms, GROUP, &second, NOW).err(), Some(Error::Duplicate));
+    assert_eq!(alice.gmk(gms, GROUP, &second, NOW).err(), refused(mikey::Error::Settled));
+    key.parameters.status = Status(0);
+    let revoking = sent(&home, &key, GMS, NOW + 2);
+    assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
+    assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), refused(mikey::Error::Settled));
+}
+
+/// A store whose transactions fail so often.
+struct Failing<'s>(&'s mut MemoryStore, u8);
+
+impl KeyStore for Failing<'_> {
+    type Cache = MemoryCache;
+    fn cache(&self) -> &MemoryCache {
+        self.0.cache()
+    }
+    fn cache_mut(&mut self) -> &mut MemoryCache {
+        self.0.cache_mut()
+    }
+    fn held(&self, name: &KeyName<'_>) -> Held {
+        self.0.held(name)
+    }
+    fn accept(
+        &mut self,
+        name: &KeyName<'_>,
+        received: &Received,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error> {
+        self.1 = self.1.checked_sub(1).map_or(Ok(0), |_| Err(mikey::Error::Store))?;
+        self.0.accept(name, received, message)
+    }
+    fn revoke(
+        &mut self,
+        name: &KeyName<'_>,
+        key: &Key,
+        time: NtpTime,
+        message: &ReplayKey,
+    ) -> Result<(), mikey::Error> {
+        self.1 = self.1.checked_sub(1).map_or(Ok(0), |_| Err(mikey::Error::Store))?;
+        self.0.revoke(name, key, time, message)
+    }
+}
+
+#[test]
+fn a_store_that_fails_says_so_and_loses_nothing() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let reception = alice.reception(gms, NOW);
+    let mut key = GroupKey::new(GROUP);
+    let bringing = sent(&home, &key, GMS, NOW);
+    key.parameters.status = Status(0);
+    let revoking = sent(&home, &key, GMS, NOW + 1);
+    let Client { keys, store, .. } = &mut alice;
+    let mut receive = |octets: &[u8], fails| {
+        let mut store = Failing(store, fails);
+        let received = reception.gmk(octets, GROUP, &mut store, keys.as_slice());
+        (received.err(), store.0.keys().count())
+    };
+    assert_eq!(receive(&bringing, 1), (refused(mikey::Error::Store), 0));
+    assert_eq!(receive(&bringing, 0), (None, 1));
+    assert_eq!(receive(&revoking, 1), (refused(mikey::Error::Store), 1));
+    assert_eq!(receive(&revoking, 0), (Some(Error::Revoked), 0));
+}
+
+#[test]
+fn a_full_store_takes_the_key_once_there_is_room() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    alice.store = MemoryStore::new(MemoryCache::new(10), 1);
+    let (first, second) = (GroupKey::new(GROUP), GroupKey::new(GROUP));
+    alice.gmk(gms, GROUP, &sent(&home, &first, GMS, NOW), NOW).expect("received");
+    let octets = sent(&home, &second, GMS, NOW + 500);
+    assert_eq!(
+        alice.gmk(gms, GROUP, &octets, NOW + 500).err(),
+        refused(mikey::Error::Store),
+        "there is no room"
+    );
+    alice.store.delete(&KeyName { initiator: GMS, group: Some(GROUP), id: first.key.id() });
+    assert_eq!(
+        alice.gmk(gms, GROUP, &octets, NOW + 500).err(),
+        refused(mikey::Error::Store),
+        "a message of the first could still be fresh"
+    );
+    let octets = sent(&home, &second, GMS, NOW + 601);
+    assert!(alice.gmk(gms, GROUP, &octets, NOW + 601).is_ok());
+}
+
+/// A GMS that is a member of another's group has its key, and can say what it likes of it in its own name.
+#[test]
+fn a_gms_changes_its_own_keys_alone() {
+    let home = home();
+    let (gms, other_gms) = (home.kms.user(GMS), home.kms.user(OTHER_GMS));
+    let key = GroupKey::new(GROUP);
+    let held = |alice: &Client<'_>| {
+        let mut keys = alice.store.of_group(GMS, GROUP);
+        keys.any(|held| held.key().ct_eq(&key.key).into())
+    };
+    let same = |group: &[u8], status| {
+        let mut same = GroupKey { key: key.key.clone(), ..GroupKey::new(group) };
+        same.parameters.status = status;
+        same
+    };
+    for group in [OTHER_GROUP, GROUP] {
+        // It revokes the key, in the name of its own group and of the other's.
+        let mut alice = Client::new(&home, ALICE, NOW);
+        alice.gmk(gms, GROUP, &sent(&home, &key, GMS, NOW), NOW).expect("received");
+        let revoking = sent(&home, &same(group, Status(0)), OTHER_GMS, NOW);
+        for expected in [GROUP, OTHER_GROUP] {
+            let error = alice.gmk(other_gms, expected, &revoking, NOW).err();
+            let settled = refused(mikey::Error::Settled);
+            assert!(
+                error == Some(Error::Revoked) || error == Some(Error::Group) || error == settled
+            );
+            assert!(held(&alice));
+        }
+        // It occupies the identifier beforehand.
+        let mut alice = Client::new(&home, ALICE, NOW);
+        let occupying = sent(&home, &same(group, Status::IN_FORCE), OTHER_GMS, NOW);
+        alice.gmk(other_gms, group, &occupying, NOW).expect("a key of its own");
+        assert!(!held(&alice));
+        alice.gmk(gms, GROUP, &sent(&home, &key, GMS, NOW), NOW).expect("received");
+        assert!(held(&alice));
+    }
+}
+
+#[test]
+fn a_message_that_does_not_name_the_group_revokes_nothing() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let key = GroupKey::new(GROUP);
+    alice.gmk(gms, GROUP, &sent(&home, &key, GMS, NOW), NOW).expect("received");
+    let mut elsewhere = GroupKey { key: key.key.clone(), ..GroupKey::new(OTHER_GROUP) };
+    elsewhere.parameters.status = Status(0);
+    let revoking = sent(&home, &elsewhere, GMS, NOW + 1);
+    assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Group));
+    assert_eq!(alice.store.keys().count(), 1);
+}
+
+#[test]
+fn no_message_brings_back_what_was_revoked_or_deleted() {
+    let home = home();
+    let gms = home.kms.user(GMS);
+    for revoked in [true, false] {
+        let mut alice = Client::new(&home, ALICE, NOW);
+        let mut key = GroupKey::new(GROUP);
+        let [first, recorded] = [NOW, NOW + 1].map(|time| sent(&home, &key, GMS, time));
+        alice.gmk(gms, GROUP, &first, NOW).expect("received");
+        if revoked {
+            key.parameters.status = Status(0);
+            let revoking = sent(&home, &key, GMS, NOW + 2);
+            assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
+        } else {
+            alice.store.delete(&KeyName { initiator: GMS, group: Some(GROUP), id: key.key.id() });
+        }
+        assert_eq!(alice.gmk(gms, GROUP, &recorded, NOW).err(), Some(Error::Revoked));
+        assert_eq!(alice.store.keys().count(), 0);
+    }
+    // Revoked before it came.
+    let mut alice = Client::new(&home, ALICE, NOW);
+    let mut key = GroupKey::new(GROUP);
+    let recorded = sent(&home, &key, GMS, NOW);
+    key.parameters.status = Status(0);
+    let revoking = sent(&home, &key, GMS, NOW + 1);
+    assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
+    assert_eq!(alice.gmk(gms, GROUP, &recorded, NOW).err(), Some(Error::Revoked));
+}
+
+fn with_skew<'a>(reception: Reception<'a>, now: u64, skew: u32) -> Reception<'a> {
+    Reception { clock: Clock { now: at(now), skew }, ..reception }
+}
+
+#[test]
+fn a_skew_or_clock_that_varies_lets_nothing_in_twice() {
+    let home = home();
+    let (gms, day) = (home.kms.user(GMS), 86_400);
+    let key = GroupKey::new(GROUP);
+    let octets = sent(&home, &key, GMS, NOW);
+    let mut alice = Client::new(&home, ALICE, NOW);
+    alice.keys.push(home.receiver_key(ALICE, NOW + 30 * day));
+    let reception = alice.reception(gms, NOW);
+    // What was received in the meantime pushes the first message out of a small cache.
+    let flood = |store: &mut MemoryStore, now: u64, skew| {
+        for n in 0..4 {
+            let octets = sent(&home, &GroupKey::new(GROUP), GMS, now + n);
+            let reception = with_skew(reception, now, skew);
+            reception.gmk(&octets, GROUP, store, alice.keys.as_slice()).expect("room for all");
+        }
+    };
+    let again = |store: &mut MemoryStore, now, skew| {
+        // Not even if the key itself is unknown by now.
+        let mut lost = MemoryStore::new(store.cache().clone(), 100);
+        let reception = with_skew(reception, now, skew);
+        reception.gmk(&octets, GROUP, &mut lost, alice.keys.as_slice()).err()
+    };
+    let small = |skew| {
+        let cache = MemoryCache::new(4).with_quota(4).with_skew(skew);
+        let mut store = MemoryStore::new(cache, 100);
+        let reception = with_skew(reception, NOW, SKEW);
+        reception.gmk(&octets, GROUP, &mut store, alice.keys.as_slice()).expect("received");
+        store
+    };
+    // Evicted under a short skew, and sent again under a long one: the cache's skew bounds both.
+    let mut store = small(SKEW);
+    flood(&mut store, NOW + u64::from(SKEW) + 1, 60);
+    let late = NOW + u64::from(SKEW) + 5;
+    assert_eq!(again(&mut store, late, 3600), refused(mikey::Error::Stale));
+    // A clock that is set back.
+    assert_eq!(again(&mut store, NOW, SKEW), refused(mikey::Error::Forgotten));
+    // A clock that runs ahead for a while and comes back, whatever the skew of the calls.
+    let mut store = small(3600);
+    flood(&mut store, NOW + 30 * day, SKEW);
+    for (now, skew) in [(NOW, 3600), (NOW, 60), (NOW + 10, 7200)] {
+        assert_eq!(again(&mut store, now, skew), refused(mikey::Error::Forgotten));
+    }
+    // What was sent a minute before, and comes a minute after, is no replay.
+    let mut store = MemoryStore::new(MemoryCache::new(100), 100);
+    for time in [NOW, NOW - 60, NOW + 60, NOW - 299] {
+        let octets = sent(&home, &GroupKey::new(GROUP), GMS, time);
+        let received = reception.gmk(&octets, GROUP, &mut store, alice.keys.as_slice());
+        assert!(received.is_ok(), "{time}");
+    }
+}
+
+#[test]
+fn one_user_fills_the_cache_for_itself_alone() {
+    let home = home();
+    let keys = [home.receiver_key(ALICE, NOW)];
+    let mut store = MemoryStore::new(MemoryCache::new(6), 100);
+    let clock = Clock { now: at(NOW), skew: SKEW };
+    let mut call = |from: User<'_>, n: u64| {
+        let octets = sent(&home, &GroupKey::new(GROUP), from.uri(), NOW + n);
+        let reception = Reception::new(Expected::new(from, home.kms.user(ALICE)), clock);
+        reception.gmk(&octets, GROUP, &mut store, keys.as_slice()).err()
+    };
+    let (gms, insider) = (home.kms.user(GMS), home.kms.user("sip:mallory@example.org"));
+    let answers: Vec<_> = (0..5).map(|n| call(insider, n)).collect();
+    let quota = refused(mikey::Error::Quota);
+    assert_eq!(answers, [None, None, None, quota, quota]);
+    assert_eq!(call(gms, 0), None);
+}
+
+#[test]
+fn a_message_that_is_refused_again_and_again_is_refused_unopened() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let octets = sent(&home, &GroupKey::new(GROUP), GMS, NOW);
+    for _ in 0..MemoryCache::TRIES {
+        assert_eq!(alice.gmk(gms, OTHER_GROUP, &octets, NOW).err(), Some(Error::Group));
+    }
+    let refused = refused(mikey::Error::Retries);
+    assert_eq!(alice.gmk(gms, OTHER_GROUP, &octets, NOW).err(), refused);
+    assert_eq!(alice.store.cache().floor(), None);
+}
