@@ -1,10 +1,11 @@
 //! Many signatures verified at once.
 
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 use super::curve::{self, Scalar};
-use super::verifying::scalars_of_j;
-use super::{PreparedKmsPublicKey, Signature, he};
+use super::verifying::{are_equal_vartime, scalars_of_signature};
+use super::{PreparedKmsPublicKey, Signature};
 
 /// Signatures from which eight lanes pay where the CPU has them: they cost as much as two.
 const LANES_PAY_FROM: usize = 3;
@@ -47,12 +48,13 @@ impl PreparedKmsPublicKey {
     /// Up to eight messages; what lies beyond them repeats the first.
     fn verify_together(&self, messages: &[SignedMessage<'_>]) -> [bool; 8] {
         let item = |i: usize| messages.get(i).unwrap_or(&messages[0]);
+        let of_item = |item: &SignedMessage<'_>| {
+            let SignedMessage { signer, message, signature } = black_box(item);
+            scalars_of_signature(|signature| self.hashes(signer, &[message], signature), signature)
+        };
         let mut scalars = [[Scalar::ZERO; 8]; 3];
-        for (i, SignedMessage { signer, message, signature }) in messages.iter().enumerate() {
-            let hs = self.hs(signer, signature);
-            let he = he(&hs, &signature.r(), &[message]);
-            let of_j = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
-            for (lanes, scalar) in scalars.iter_mut().zip(of_j) {
+        for (i, item) in messages.iter().enumerate() {
+            for (lanes, scalar) in scalars.iter_mut().zip(of_item(item)) {
                 lanes[i] = scalar;
             }
         }
@@ -63,6 +65,11 @@ impl PreparedKmsPublicKey {
         let pvt = core::array::from_fn(|i| item(i).signature.pvt_point());
         let r = core::array::from_fn(|i| item(i).signature.r());
         let [a, b, c] = &scalars;
-        curve::sums_have_x_vartime(a, (b, self.multiples()), (c, &pvt), &r)
+        let mut valid = curve::sums_have_x_vartime(a, (b, self.multiples()), (c, &pvt), &r);
+        // As of one signature, see `is_valid_vartime`.
+        for ((i, item), valid) in messages.iter().enumerate().zip(&mut valid) {
+            *valid = *valid && are_equal_vartime(&of_item(item), &[a[i], b[i], c[i]]);
+        }
+        valid
     }
 }

@@ -155,7 +155,9 @@ impl Point {
         let multiple = Zeroizing::new(fault::passed("−c₀k", Scalar::ZERO - c0 * k.0));
         let product = Zeroizing::new(comb::GENERATOR.mul(&multiple));
         let product = Zeroizing::new(fault::passed("[−c₀k]G", *product));
-        product.ct_eq(&Jacobian { y: -sum.y, ..sum })
+        // A fault may have left another c's halves: these are still c's.
+        let c1 = if halves.opposite { Scalar::ZERO - c1 } else { c1 };
+        product.ct_eq(&Jacobian { y: -sum.y, ..sum }) & (c0 * c).ct_eq(&c1)
     }
 
     /// x as N = 32 octets, not reduced modulo q.

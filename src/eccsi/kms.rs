@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::hint::black_box;
 
 use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::{Choice, ConstantTimeEq};
@@ -90,13 +91,15 @@ impl KmsSecretKey {
         let mut fresh = Zeroizing::new([0; nonce::FRESH]);
         rng.try_fill_bytes(fresh.as_mut_slice()).map_err(TryError::Rng)?;
         for attempt in 0..ATTEMPTS {
-            let v = nonce::v(&self.ksak, &fresh, &self.public.kpak, id, attempt);
-            let Some(mut v) = v else { continue };
+            let derived =
+                || nonce::v(black_box(&self.ksak), &fresh, &self.public.kpak, id, attempt);
+            let Some(mut v) = derived() else { continue };
             fault::at("v", &mut v);
             if let Some(key) = self.issue_with(&v, id) {
-                // A fault may have made v of ones, which everybody knows; it isn't below q then.
-                SecretScalar::from_bytes(&v.to_bytes()).map_err(|_| Error::Fault)?;
-                return Ok(key);
+                // Derived once more: a fault may have left a v there that somebody knows, or another key's.
+                let again = derived().ok_or(Error::Fault)?;
+                let is_its = v.ct_eq(&again) & key.is_issued(&self.ksak, &again);
+                return if ct::declassify(is_its) { Ok(key) } else { Err(Error::Fault.into()) };
             }
         }
         Err(Error::Fault.into())
@@ -121,6 +124,13 @@ impl KmsSecretKey {
         let hs = hs(hash_of_signer(&self.public.kpak, id), &pvt);
         let ssk = issued_ssk(&self.ksak, &hs, v)?;
         Some(SigningKey::from_parts(ssk, pvt, hs))
+    }
+}
+
+impl SigningKey {
+    /// Whether SSK is what KSAK, HS and v give.
+    fn is_issued(&self, ksak: &SecretScalar, v: &SecretScalar) -> Choice {
+        issued_ssk(ksak, self.hs(), v).map_or(Choice::from(0), |ssk| self.has_ssk(&ssk))
     }
 }
 
@@ -266,6 +276,34 @@ mod tests {
         let mut q = *q_minus_1.unwrap().to_bytes();
         q[31] += 1;
         assert!(issued_ssk(&ksak, &q, &v).is_none(), "HS = q");
+    }
+
+    /// With what an earlier key left behind, no second one has its v: KSAK would follow from the two.
+    #[test]
+    fn no_two_users_have_one_v() {
+        let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
+        let issue = |fresh, id: &[u8]| kms.issue(&mut Repeat(fresh), id);
+        let earlier = issue(1, b"a").unwrap();
+        let extent = Extent { words: 64, passes: 12 };
+        let faults = faults(extent, || issue(2, b"b"), || issue(1, b"a"));
+        // SSK − KSAK = HS·v.
+        let v_of = |id: &[u8], key: &SigningKey| {
+            let hs = curve::reduce(&hs(hash_of_signer(&kms.public.kpak, id), &key.point()));
+            let inverse = *SecretScalar::from_scalar(&hs).unwrap().invert().as_scalar();
+            (curve::reduce(&key.ssk()) - *kms.ksak.as_scalar()) * inverse
+        };
+        let v = v_of(b"a", &earlier);
+        let outcomes = outcomes_with(&faults, || match issue(2, b"b") {
+            Err(Error::Fault) => Outcome::Refused,
+            Err(_) => Outcome::Wrong,
+            Ok(key) if v_of(b"b", &key).equals_vartime(&v) => Outcome::Wrong,
+            Ok(_) => Outcome::Right,
+        });
+        Tally::of_held("an earlier v", &outcomes);
+        // The control: given it, both have it.
+        let given = |id: &[u8]| kms.issue_with(&secret(0x61), id).unwrap();
+        let [one, two] = [b"a", b"b"].map(|id| v_of(id, &given(id)));
+        assert!(one.equals_vartime(&two));
     }
 
     /// Under no fault does SSK hide KSAK behind a v that everybody knows.

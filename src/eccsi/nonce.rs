@@ -24,9 +24,12 @@ pub(super) const FRESH: usize = 32;
 /// The key of the HMAC that gives v. It is public.
 const V_LABEL: &[u8; 32] = b"v of RFC 6507 section 5.1.1, KMS";
 
-/// The source of the values of j for one signature. Wiped on drop.
+/// The source of the values of j for one signature: HMAC keyed with K, and V. Wiped on drop.
+///
+/// j comes from both, each as secret as SSK. A fault in one leaves a j that nobody knows, and that no other
+/// message has.
 pub(super) struct Nonces {
-    k: [u8; 32],
+    key: Hmac<Sha256>,
     v: [u8; 32],
 }
 
@@ -41,18 +44,17 @@ impl Nonces {
         }
         let h1 = curve::reduce(&hash.finalize().into()).to_be_bytes();
         let ssk = ssk.to_bytes();
-        let mut nonces = Self { k: [0; 32], v: [1; 32] };
+        let mut nonces = Self { key: keyed(&[0; 32]), v: [1; 32] };
         for step in 0..2 {
             nonces.update(&[&[step], ssk.as_slice(), &h1, additional[0], additional[1]]);
         }
-        fault::at("K and V", &mut nonces);
         nonces
     }
 
     /// The next j, uniform in 1 ..= q − 1: step h.
     pub(super) fn next(&mut self) -> SecretScalar {
         loop {
-            self.v = hmac(&self.k, &[&self.v]);
+            self.v = mac(&self.key, &[&self.v]);
             if let Some(j) = candidate(&self.v) {
                 return j;
             }
@@ -60,18 +62,13 @@ impl Nonces {
         }
     }
 
-    /// That `j` is the last one that [`next`](Self::next) gave, from a K that is no constant. One that a
-    /// fault made may be known to who made the fault, and a signature with a known j gives SSK away.
+    /// That `j` is the last one that [`next`](Self::next) gave. One that a fault put in its place may be
+    /// known to who made the fault, or be that of another message; either gives SSK away.
     ///
     /// Errors: [`Error::Fault`].
     pub(super) fn confirm(&self, j: &SecretScalar) -> Result<(), Error> {
-        let is_constant = self.k.ct_eq(&[0; 32]) | self.k.ct_eq(&[0xff; 32]);
         // It is the last one, but for a fault.
-        if ct::declassify(j.to_bytes().ct_eq(&self.v) & !is_constant) {
-            Ok(())
-        } else {
-            Err(Error::Fault)
-        }
+        if ct::declassify(j.to_bytes().ct_eq(&self.v)) { Ok(()) } else { Err(Error::Fault) }
     }
 
     /// K ← HMAC_K(V ‖ input), V ← HMAC_K(V).
@@ -81,8 +78,11 @@ impl Nonces {
         for (part, input) in parts[1..].iter_mut().zip(input) {
             *part = input;
         }
-        self.k = hmac(&self.k, &parts);
-        self.v = hmac(&self.k, &[&self.v]);
+        let mut k = Zeroizing::new(mac(&self.key, &parts));
+        fault::at("K", &mut *k);
+        self.key = keyed(&k);
+        self.v = mac(&self.key, &[&self.v]);
+        fault::at("V", &mut self.v);
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn v(
 ) -> Option<SecretScalar> {
     let ksak = ksak.to_bytes();
     let parts = [ksak.as_slice(), fresh, public.as_bytes(), id, &[attempt]];
-    candidate(&Zeroizing::new(hmac(V_LABEL, &parts)))
+    candidate(&Zeroizing::new(mac(&keyed(V_LABEL), &parts)))
 }
 
 /// The scalar in 1 ..= q − 1 that these octets are. What is rejected is thrown away.
@@ -121,12 +121,17 @@ fn candidate(octets: &[u8; 32]) -> Option<SecretScalar> {
     SecretScalar::from_bytes(octets).ok()
 }
 
-/// HMAC-SHA-256 of the parts, one after the other.
-fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+/// HMAC-SHA-256 with this key.                                      two blocks of the hash
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     // The block of SHA-256: a key of this length is taken as it is.
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
-    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    Hmac::new((&*block).into())
+}
+
+/// The HMAC of the parts, one after the other.
+fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = keyed.clone();
     for part in parts {
         mac.update(part);
     }
@@ -135,7 +140,7 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 
 impl Drop for Nonces {
     fn drop(&mut self) {
-        self.k.zeroize();
+        // The HMAC wipes itself.
         self.v.zeroize();
     }
 }

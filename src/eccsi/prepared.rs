@@ -17,7 +17,7 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 use super::curve::{OddMultiples, Point, SignerComb, Summand};
-use super::verifying::{is_valid_of_known_vartime, is_valid_vartime};
+use super::verifying::{is_valid_of_known_vartime, is_valid_vartime, outcome};
 use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he, hs};
 use crate::error::Error;
 use crate::fault;
@@ -73,15 +73,20 @@ impl PreparedKmsPublicKey {
         message: &[&[u8]],
         signature: &Signature,
     ) -> Result<(), Error> {
-        let hs = self.hs(id.as_ref(), signature);
-        let he = fault::passed("HE", he(&hs, &signature.r(), message));
-        let kpak = Summand::Prepared(&self.multiples);
-        outcome(is_valid_vartime(kpak, &hs, &he, signature))
+        let hashes = |signature: &Signature| self.hashes(id.as_ref(), message, signature);
+        outcome(is_valid_vartime(Summand::Prepared(&self.multiples), hashes, signature))
     }
 
-    /// HS of the signer `id` with the PVT of a signature.
-    pub(super) fn hs(&self, id: &[u8], signature: &Signature) -> [u8; 32] {
-        fault::passed("HS", hs(self.hash.clone().chain_update(id), signature.pvt_point()))
+    /// HS of the signer `id` with the PVT of a signature, and HE.
+    pub(super) fn hashes(
+        &self,
+        id: &[u8],
+        message: &[&[u8]],
+        signature: &Signature,
+    ) -> [[u8; 32]; 2] {
+        let hs = hs(self.hash.clone().chain_update(id), signature.pvt_point());
+        let hs = fault::passed("HS", hs);
+        [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
     }
 
     #[cfg(feature = "alloc")]
@@ -158,13 +163,9 @@ impl PreparedSigner {
         if *signature.pvt_point().as_bytes() != self.pvt {
             return self.key.verify_parts(message, signature);
         }
-        let he = fault::passed("HE", he(&self.hs, &signature.r(), message));
-        outcome(is_valid_of_known_vartime(&self.comb, &he, signature))
+        let he = |signature: &Signature| fault::passed("HE", he(&self.hs, &signature.r(), message));
+        outcome(is_valid_of_known_vartime(&self.comb, he, signature))
     }
-}
-
-fn outcome(valid: bool) -> Result<(), Error> {
-    if valid { Ok(()) } else { Err(Error::Rejected) }
 }
 
 impl fmt::Debug for PreparedKmsPublicKey {

@@ -77,11 +77,18 @@ impl SigningKey {
     ) -> Result<Self, Error> {
         let pvt = Point::from_bytes(pvt)?;
         let ssk = SecretScalar::from_bytes(ssk)?;
-        let hs = fault::passed("HS", hs(hash_of_signer(&kms.kpak, id), &pvt));
-        let key = Self::from_parts(ssk, pvt, hs);
+        let hs = |pvt| hs(hash_of_signer(&kms.kpak, id), pvt);
+        let of_pvt = fault::passed("HS", hs(&pvt));
+        let key = Self::from_parts(ssk, pvt, of_pvt);
         let holds = Point::is_sum(&key.ssk, (curve::reduce(&key.hs), &key.pvt), kpak);
+        // Computed once more: SSK and PVT may have been chosen for the HS that a fault made.
+        let is_hs = hs(black_box(&key.pvt)) == key.hs;
         // The outcome of the validation is about to be told.
-        if ct::declassify(holds & key.is_as_accepted()) { Ok(key) } else { Err(Error::KeyMismatch) }
+        if ct::declassify(holds & key.is_as_accepted()) && is_hs {
+            Ok(key)
+        } else {
+            Err(Error::KeyMismatch)
+        }
     }
 
     /// A key that fulfils the equation, or is about to be checked.
@@ -110,6 +117,22 @@ impl SigningKey {
     #[must_use]
     pub fn ssk(&self) -> Zeroizing<[u8; 32]> {
         self.ssk.to_bytes()
+    }
+
+    /// HS.
+    pub(super) const fn hs(&self) -> &[u8; 32] {
+        &self.hs
+    }
+
+    /// Whether this is SSK.
+    pub(super) fn has_ssk(&self, ssk: &SecretScalar) -> Choice {
+        self.ssk.ct_eq(ssk)
+    }
+
+    /// PVT.
+    #[cfg(test)]
+    pub(super) const fn point(&self) -> Point {
+        self.pvt
     }
 
     /// PVT, 65 octets.

@@ -1,6 +1,7 @@
 //! RFC 6507 section 5.2.2: verifying a signature. Everything here is public.
 
 use core::fmt;
+use core::hint::black_box;
 
 use sha2::Sha256;
 
@@ -35,13 +36,11 @@ impl VerifyingKey {
 
     /// [`verify`](Self::verify) over the parts of a message, one after the other.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
-        let hs = fault::passed("HS", self.hs(signature));
-        let he = fault::passed("HE", he(&hs, &signature.r(), message));
-        if is_valid_vartime(Summand::Fresh(&self.kpak), &hs, &he, signature) {
-            Ok(())
-        } else {
-            Err(Error::Rejected)
-        }
+        let hashes = |signature: &Signature| {
+            let hs = fault::passed("HS", self.hs(signature));
+            [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
+        };
+        outcome(is_valid_vartime(Summand::Fresh(&self.kpak), hashes, signature))
     }
 
     /// This signer with the comb of the Y that belongs to `pvt`, 65 octets as in
@@ -96,51 +95,70 @@ impl KmsPublicKey {
         he: &[u8; 32],
         signature: &Signature,
     ) -> Result<(), Error> {
-        if is_valid_vartime(Summand::Fresh(&self.kpak), hs, he, signature) {
-            Ok(())
-        } else {
-            Err(Error::Rejected)
-        }
+        outcome(is_valid_vartime(Summand::Fresh(&self.kpak), |_| [*hs, *he], signature))
     }
 }
 
-/// Steps 3 to 6 of section 5.2.2, the hashes being given.
+pub(super) fn outcome(valid: bool) -> Result<(), Error> {
+    if valid { Ok(()) } else { Err(Error::Rejected) }
+}
+
+/// Steps 3 to 6 of section 5.2.2, given the hashes HS and HE of the signature.
+///
+/// Before it is accepted its hashes and scalars are computed once more. Whoever knows which value a fault will
+/// make of them can choose r, s and PVT for it, without a key.
 pub(super) fn is_valid_vartime(
     kpak: Summand<'_>,
-    hs: &[u8; 32],
-    he: &[u8; 32],
+    hashes: impl Fn(&Signature) -> [[u8; 32]; 2],
     signature: &Signature,
 ) -> bool {
-    accepts_vartime(kpak, signature.pvt_point(), hs, he, &signature.r(), signature.s_scalar())
+    let scalars = || scalars_of_signature(&hashes, black_box(signature));
+    accepts_vartime(kpak, signature.pvt_point(), &signature.r(), scalars)
 }
 
 /// [`is_valid_vartime`] by the comb of the Y that belongs to the signature's PVT.
 pub(super) fn is_valid_of_known_vartime(
     y: &SignerComb,
-    he: &[u8; 32],
+    he: impl Fn(&Signature) -> [u8; 32],
     signature: &Signature,
 ) -> bool {
-    let (r, s) = (signature.r(), *signature.s_scalar());
-    let [s_he, s_r] = fault::passed("s·HE, s·r", [he, &r].map(|c| curve::reduce(c) * s));
-    y.sum_has_x_vartime(&s_he, &s_r, &r)
+    let scalars = || {
+        let signature = black_box(signature);
+        let s = *signature.s_scalar();
+        fault::passed("s·HE, s·r", [he(signature), signature.r()].map(|c| curve::reduce(&c) * s))
+    };
+    let [s_he, s_r] = scalars();
+    y.sum_has_x_vartime(&s_he, &s_r, &signature.r()) && are_equal_vartime(&scalars(), &[s_he, s_r])
 }
 
-/// Whether J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK has the x-coordinate r ≠ 0, the J being
-/// found as one sum \[s·HE\]G + \[s·r\]KPAK + \[s·r·HS\]PVT.
+pub(super) fn are_equal_vartime(some: &[curve::Scalar], others: &[curve::Scalar]) -> bool {
+    some.iter().zip(others).all(|(one, other)| one.equals_vartime(other))
+}
+
+/// The scalars of J for this signature, given what computes its HS and HE.
+pub(super) fn scalars_of_signature(
+    hashes: impl Fn(&Signature) -> [[u8; 32]; 2],
+    signature: &Signature,
+) -> [curve::Scalar; 3] {
+    let [hs, he] = hashes(signature);
+    scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar())
+}
+
+/// Whether J has the x-coordinate r ≠ 0, its scalars being the same when they are computed again.
 fn accepts_vartime(
     kpak: Summand<'_>,
     pvt: &Point,
-    hs: &[u8; 32],
-    he: &[u8; 32],
     r: &[u8; 32],
-    s: &curve::Scalar,
+    scalars: impl Fn() -> [curve::Scalar; 3],
 ) -> bool {
-    let [s_he, s_r, s_r_hs] = scalars_of_j(hs, he, r, s);
+    let [s_he, s_r, s_r_hs] = scalars();
     curve::sum_has_x_vartime(&s_he, (&s_r, kpak), (&s_r_hs, pvt), r)
+        && are_equal_vartime(&scalars(), &[s_he, s_r, s_r_hs])
 }
 
-/// s·HE, s·r and s·r·HS, by which J is a sum of G, KPAK and PVT.
-pub(super) fn scalars_of_j(
+/// s·HE, s·r and s·r·HS, by which J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK is one sum
+/// \[s·HE\]G + \[s·r\]KPAK + \[s·r·HS\]PVT.
+fn scalars_of_j(
     hs: &[u8; 32],
     he: &[u8; 32],
     r: &[u8; 32],
@@ -241,9 +259,9 @@ mod tests {
         r: &[u8; 32],
         s: Scalar,
     ) -> bool {
-        let fresh = accepts_vartime(Summand::Fresh(kpak), pvt, hs, he, r, &s);
-        let multiples = kpak.odd_multiples();
-        assert_eq!(accepts_vartime(Summand::Prepared(&multiples), pvt, hs, he, r, &s), fresh);
+        let accepts = |kpak| accepts_vartime(kpak, pvt, r, || scalars_of_j(hs, he, r, &s));
+        let fresh = accepts(Summand::Fresh(kpak));
+        assert_eq!(accepts(Summand::Prepared(&kpak.odd_multiples())), fresh);
         fresh
     }
 

@@ -88,10 +88,8 @@ fn no_spoilt_signature_is_released() {
         let tally = Tally::of(&outcomes);
         std::println!("{name}, {} octets: {tally:?}", message.len());
         for (fault, outcome) in &outcomes {
-            // Nor a right one with another j, but for one that comes of a K or V that nobody knows.
-            let of_another_j = fault.site == "K and V"
-                && ![Change::ZERO, Change::Ones].contains(&fault.change)
-                && *outcome == Outcome::Right;
+            // Nor a right one with another j, but for one that comes of another K or V: nobody knows both.
+            let of_another_j = ["K", "V"].contains(&fault.site) && *outcome == Outcome::Right;
             let held = !matches!(outcome, Outcome::Wrong | Outcome::Right) || of_another_j;
             assert!(held, "{name}: {fault:?}: {outcome:?}");
         }
@@ -101,6 +99,32 @@ fn no_spoilt_signature_is_released() {
     }
     assert!(all.all() > 25_000 / one_of(), "{all:?}");
     all.report("signing");
+}
+
+/// With what an earlier signature of the same key left behind, no second one has its j: SSK would follow from
+/// the two.
+#[test]
+fn no_two_messages_have_one_j() {
+    let Signer { key, everybody } = Signer::new(0x56);
+    let sign = |fresh, message| key.sign(&mut Repeat(fresh), message);
+    let earlier = sign(1, b"earlier").unwrap();
+    let all = faults(WIDE, || sign(2, MESSAGES[1]), || sign(1, b"earlier"));
+    let outcomes = outcomes_with(&all, || match sign(2, MESSAGES[1]) {
+        Err(Error::Fault) => Outcome::Refused,
+        Ok(made) if made.r() == earlier.r() => Outcome::Wrong,
+        Ok(made) if everybody.verify(MESSAGES[1], &made).is_ok() => Outcome::Right,
+        _ => Outcome::Wrong,
+    });
+    Tally::of_held("an earlier j", &outcomes);
+    // The control: with its j left in place and nothing compared, SSK is found.
+    let trace = |message| key.trace_with_j(&[0x31; 32], &[message]).unwrap();
+    let [one, two] = [trace(b"one"), trace(b"two")];
+    let [s_1, s_2] = [&one, &two].map(|trace| *trace.signature.s_scalar());
+    let [he_1, he_2] = [&one, &two].map(|trace| curve::reduce(&trace.he));
+    let difference = curve::reduce(&one.signature.r()) * (s_1 - s_2);
+    let inverse = SecretScalar::from_scalar(&difference).unwrap().invert();
+    let ssk = (s_2 * he_2 - s_1 * he_1) * *inverse.as_scalar();
+    assert_eq!(ssk.to_be_bytes(), *key.ssk());
 }
 
 /// The control: what isn't looked at is released.
@@ -114,7 +138,7 @@ fn without_the_check_they_are() {
     let sites: BTreeSet<&str> = outcomes.iter().map(|(fault, _)| fault.site).collect();
     // Every site but those of j, which is compared with its source, gives a wrong signature.
     let missed: Vec<_> = sites.difference(&of_outcome(Outcome::Wrong)).copied().collect();
-    assert_eq!(missed, ["K and V", "j"]);
+    assert_eq!(missed, ["K", "V", "j"]);
 
     // The comparison itself left out.
     for ((name, sign), message) in every_way() {
@@ -171,6 +195,10 @@ fn a_spoilt_key_signs_nothing_wrong() {
     all.report("keys of signers");
 }
 
+/// Where [`Point::is_sum`] computes the sides of its equation.
+const OF_THE_SIDES: [&str; 6] =
+    ["−c₀k", "[−c₀k]G", "[c₁]P + [c₀]Q", "digits", "entry of the comb", "sums of entries"];
+
 /// SSK and PVT.
 type Parts = ([u8; 32], [u8; 65]);
 type Import<'i> = &'i dyn Fn(&Parts) -> Result<SigningKey, Error>;
@@ -194,13 +222,23 @@ fn no_wrong_key_is_accepted() {
         minus
     };
     let mixed = (right.0, another.1);
+    // What nobody issued: PVT = [1/HS*]([SSK]G − KPAK) for the HS* that a fault may make.
+    let for_ones = {
+        let ssk = SecretScalar::from_bytes(&[0x21; 32]).unwrap();
+        let hs = SecretScalar::from_scalar(&curve::reduce(&[0xff; 32])).unwrap();
+        let inverse = *hs.invert().as_scalar();
+        let kpak = (Scalar::ZERO - inverse, &kms.public_key().kpak);
+        let none = (Scalar::ZERO, &Point::generator());
+        let pvt = Point::lincomb_vartime(*ssk.as_scalar() * inverse, kpak, none).unwrap();
+        (*ssk.to_bytes(), *pvt.as_bytes())
+    };
     let prepared = kms.public_key().prepare();
     let imports: [Import<'_>; 2] =
         [&|(ssk, pvt)| SigningKey::new(ssk, pvt, ID, kms.public_key()), &|(ssk, pvt)| {
             prepared.signing_key(ssk, pvt, ID)
         }];
     let mut all = Tally::default();
-    for parts in [right, of_another, other_ssk, other_tag, minus, mixed] {
+    for parts in [right, of_another, other_ssk, other_tag, minus, mixed, for_ones] {
         for import in imports {
             assert_eq!(import(&parts).is_ok(), parts == right);
             let judge = || match import(&parts) {
@@ -208,9 +246,19 @@ fn no_wrong_key_is_accepted() {
                 Ok(_) => Outcome::Wrong,
                 Err(_) => Outcome::Refused,
             };
-            let faults = faults(WIDE, || import(&parts), || import(&of_another));
-            let outcomes = outcomes_with(&faults, judge);
-            all += Tally::of_held("SSK and PVT", &outcomes);
+            // The values of the right import, and of an insider's own, may be left behind; but for the two sides
+            // of the equation, each of which is computed once.
+            let of_right = || drop(import(&right));
+            let of_insider =
+                || drop(SigningKey::new(of_another.0, of_another.1, b"di", kms.public_key()));
+            for earlier in [&of_right as &dyn Fn(), &of_insider] {
+                let mut faults = faults(WIDE, || drop(import(&parts)), earlier);
+                faults.retain(|fault| {
+                    fault.change != Change::Unrelated || !OF_THE_SIDES.contains(&fault.site)
+                });
+                let outcomes = outcomes_with(&faults, judge);
+                all += Tally::of_held("SSK and PVT", &outcomes);
+            }
         }
     }
     all.report("imports for signers");

@@ -5,6 +5,7 @@ extern crate std;
 use std::vec::Vec;
 
 use super::*;
+use crate::eccsi::curve::{Scalar, SecretScalar};
 use crate::eccsi::{KmsSecretKey, SignedMessage, SigningKey};
 use crate::fault::injection::{Extent, Outcome, Tally, faults, outcomes_with};
 use crate::random::testing::Repeat;
@@ -51,6 +52,29 @@ fn altered(key: &SigningKey, right: &Signature, other: &Signature) -> Vec<Signat
     ]
 }
 
+/// Signatures that nobody with a key made, for a value that a fault may make: HE or s·HE of 0, and s·r of 0.
+fn forged(kms: &KmsPublicKey) -> [Signature; 2] {
+    let secret = |octet| SecretScalar::from_bytes(&[octet; 32]).unwrap();
+    let [v, k] = [secret(7), secret(9)];
+    let over =
+        |x: Scalar, y: Scalar| x * *SecretScalar::from_scalar(&y).unwrap().invert().as_scalar();
+    let pvt = Point::mul_base(&v);
+    let with = |r: &[u8; 32], s: Scalar| {
+        Signature::try_from(&[&r[..], &s.to_be_bytes(), pvt.as_bytes()].concat()[..]).unwrap()
+    };
+    let hs = kms.verifying_key(ID).hs_with(&pvt);
+    // J = [s·r]Y = [k]Y.
+    let y = Point::sum_vartime((curve::reduce(&hs), &pvt), &kms.kpak).unwrap();
+    let none = (Scalar::ZERO, &pvt);
+    let r = Point::lincomb_vartime(Scalar::ZERO, (*k.as_scalar(), &y), none).unwrap().x();
+    let without_he = with(&r, over(*k.as_scalar(), curve::reduce(&r)));
+    // J = [s·HE]G + [s·r·HS]PVT = [k]G.
+    let r = Point::mul_base(&k).x();
+    let he = curve::reduce(&he(&hs, &r, &[MESSAGE]));
+    let divisor = he + curve::reduce(&r) * curve::reduce(&hs) * *v.as_scalar();
+    [without_he, with(&r, over(*k.as_scalar(), divisor))]
+}
+
 #[test]
 fn no_wrong_signature_is_accepted() {
     let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
@@ -59,7 +83,8 @@ fn no_wrong_signature_is_accepted() {
     let other = key.sign(&mut Repeat(1), b"another message").unwrap();
     let mut all = Tally::default();
     for (name, verify) in WAYS {
-        for signature in altered(&key, &right, &other).iter().chain([&right]) {
+        let altered = altered(&key, &right, &other);
+        for signature in altered.iter().chain(&forged(kms.public_key())).chain([&right]) {
             let is_right = *signature == right;
             assert_eq!(verify(kms.public_key(), signature).is_ok(), is_right, "{name}");
             let judge = || match verify(kms.public_key(), signature) {
@@ -77,3 +102,38 @@ fn no_wrong_signature_is_accepted() {
     }
     all.report("verification");
 }
+
+/// Another message with the signature that was verified before it, whose hashes and scalars are left behind.
+/// The J of that one is computed once, so it isn't among them.
+#[test]
+fn no_earlier_message_is_verified_in_the_place_of_another() {
+    let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
+    let key = kms.issue(&mut Repeat(0x56), ID).unwrap();
+    let earlier = key.sign(&mut Repeat(1), b"another message").unwrap();
+    let of_earlier: [(&str, Verify); 4] = [
+        ("verify", |kms, s| kms.verifying_key(ID).verify(b"another message", s)),
+        ("of a prepared KMS", |kms, s| kms.prepare().verify(ID, b"another message", s)),
+        ("of a prepared signer", |kms, s| {
+            kms.verifying_key(ID).prepare(s.pvt())?.verify(b"another message", s)
+        }),
+        ("in a batch", |kms, signature| {
+            let item = SignedMessage { signer: ID, message: b"another message", signature };
+            kms.prepare().verify_all(&[item; 4]).map_err(|_| Error::Rejected)
+        }),
+    ];
+    for ((name, verify), (_, verify_earlier)) in WAYS.into_iter().zip(of_earlier) {
+        let run = || verify(kms.public_key(), &earlier);
+        assert!(run().is_err());
+        let faults = faults(EXTENT, run, || verify_earlier(kms.public_key(), &earlier));
+        let faults: Vec<_> =
+            faults.into_iter().filter(|fault| !OF_J.contains(&fault.site)).collect();
+        let outcomes = outcomes_with(&faults, || match run() {
+            Ok(()) => Outcome::Wrong,
+            Err(_) => Outcome::Refused,
+        });
+        Tally::of_held(name, &outcomes);
+    }
+}
+
+/// Where J is computed from its scalars, once.
+const OF_J: [&str; 5] = ["J, found", "r, compared", "digits", "sums of entries", "1/Z"];

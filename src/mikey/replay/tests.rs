@@ -99,7 +99,7 @@ fn the_floor_is_lowered_by_name_alone() {
 #[test]
 fn to_enter_takes_no_longer_in_a_full_cache() {
     let capacity = 20_000;
-    let mut cache = MemoryCache::new(capacity.into()).with_quota(capacity.into());
+    let mut cache = MemoryCache::new(usize::from(capacity)).with_quota(usize::from(capacity));
     for n in 0..capacity {
         assert_eq!(entered(&mut cache, message(n, 1, n.into()), 0), Ok(()));
     }
@@ -109,7 +109,7 @@ fn to_enter_takes_no_longer_in_a_full_cache() {
         assert_eq!(entered(&mut cache, again, now), Ok(()));
     }
     assert_eq!(cache.floor(), Some(at(u64::from(capacity) - 1)));
-    assert_eq!(cache.by_time.len(), capacity.into());
-    assert_eq!(cache.by_origin.len(), capacity.into());
+    assert_eq!(cache.by_time.len(), usize::from(capacity));
+    assert_eq!(cache.by_origin.len(), usize::from(capacity));
     assert_eq!(cache.counts.len(), 1);
 }
