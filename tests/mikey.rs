@@ -608,6 +608,24 @@ fn telephone_numbers() {
     );
 }
 
+/// Dated numbers don't say which KMS they are of: one KMS makes the keys of its namesakes.
+#[test]
+fn the_key_of_another_kms_opens_nothing() {
+    let [one, two] = ["kms.one", "kms.two"].map(|uri| Domain::new(uri, IdScheme::TelMonthly));
+    let (alice, bob) = ("tel:+447700900123", "tel:+447700900124");
+    let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
+    let keys = [&one, &two].map(|domain| domain.receiver_key(bob, NOW));
+    // Encapsulated under the first KMS, in a message for a user of the second.
+    for (under, opens) in [(&one, false), (&two, true)] {
+        let octets = message((&two, alice), (under, bob), NOW, &Vec::new(), &secret);
+        let expected = Expected::new(two.kms.user(alice), two.kms.user(bob));
+        let verified = fresh(&octets).verify(&expected, &mut Open).expect("verified");
+        assert_eq!(verified.decapsulate(&keys, &mut Open).is_ok(), opens);
+        assert_eq!(verified.decapsulate(&keys[1], &mut Open).is_ok(), opens);
+        assert_eq!(verified.decapsulate(&keys[0], &mut Open).err(), Some(Error::Responder));
+    }
+}
+
 #[test]
 fn a_hidden_initiator_is_revealed_before_anything_is_opened() {
     let domain = Domain::uids("kms.example.org");
@@ -821,6 +839,22 @@ fn a_shared_cache_decides_when_entering() {
 }
 
 #[test]
+fn a_pre_shared_key_that_cancels_itself_is_refused() {
+    let (k, other) = ([0x11; 32], [0x22; 32]);
+    let derived = |psk: &[u8]| {
+        let derivation = Derivation { prf: Prf::HmacSha256, csb_id: 1, rand: &[7; 16] };
+        derivation.key::<16>(KeyUse::MessageAuthentication, psk, 0xff).map(|key| *key)
+    };
+    for psk in [&k[..16], &k, &[k, other].concat(), &[&k[..], &other[..8]].concat()] {
+        assert_ne!(derived(psk).expect("a key"), [0; 16]);
+    }
+    let padded = [&[0x11; 20][..], &[0; 12], &[0x11; 20]].concat();
+    for psk in [[k, k].concat(), [k, other, other, k].concat(), [other, k, k].concat(), padded] {
+        assert_eq!(derived(&psk), Err(Error::PreSharedKey));
+    }
+}
+
+#[test]
 fn payloads_may_come_in_any_order_and_v_is_ignored() {
     let octets = vectors("i-message", "message").remove(2);
     let message = Message::decode(&octets).expect("a message");
@@ -891,10 +925,11 @@ fn several_keys_are_held_at_once() {
     assert_eq!(verified.decapsulate(&none, &mut Open).err(), Some(Error::Responder));
     // Opening by name alone doesn't go round it.
     let (id, encapsulation) = (verified.responder(), verified.message().encapsulation());
+    let z = domain.kms.z();
     let rejected = Some(eccsi_sakke::Error::Rejected);
-    assert_eq!(Decapsulate::open(&old, id, encapsulation).err(), rejected);
-    assert_eq!(Decapsulate::open(&[&old, &next], id, encapsulation).err(), rejected);
-    assert!(Decapsulate::open(&[old, now], id, encapsulation).is_ok());
+    assert_eq!(Decapsulate::open(&old, id, z, encapsulation).err(), rejected);
+    assert_eq!(Decapsulate::open(&[&old, &next], id, z, encapsulation).err(), rejected);
+    assert!(Decapsulate::open(&[old, now], id, z, encapsulation).is_ok());
 }
 
 #[test]
@@ -1049,7 +1084,7 @@ fn a_pre_shared_key_has_16_octets_at_least() {
     let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
     let outline = psk_outline(Timestamp::from_time(at(NOW)), true);
     for len in [0, 1, 15, 16, 17, 32, 65] {
-        let psk = vec![3; len];
+        let psk: Vec<u8> = (3..).take(len).collect();
         let expected = if len < MIN_PSK { Err(Error::PreSharedKey) } else { Ok(()) };
         let sealed = outline.seal(&psk, &keys);
         assert_eq!(sealed.as_ref().map(drop), expected.as_ref().map(drop), "{len}");

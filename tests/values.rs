@@ -542,7 +542,9 @@ fn keys_for_every_use_differ() {
     for prf in [Prf::HmacSha1, Prf::HmacSha256] {
         let derivation = Derivation { prf, csb_id: 1, rand: &[3; 16] };
         let mut keys = Vec::new();
-        for (secret, cs_id) in [([7; 100], 0), ([7; 100], 1), ([8; 100], 0)] {
+        let [one, other]: [[u8; 100]; 2] =
+            [7, 8].map(|first| core::array::from_fn(|i| first + i as u8));
+        for (secret, cs_id) in [(one, 0), (one, 1), (other, 0)] {
             for key_use in uses {
                 let long = derivation.key::<100>(key_use, &secret, cs_id).expect("a key");
                 let short = derivation.key::<50>(key_use, &secret, cs_id).expect("a key");

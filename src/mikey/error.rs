@@ -36,7 +36,7 @@ pub enum Error {
     Rand,
     /// PRF, encryption and MAC aren't one of the permitted suites.
     Suite,
-    /// The pre-shared key has fewer than 16 octets.
+    /// The pre-shared key has fewer than 16 octets, or repeats a block of 32 octets.
     PreSharedKey,
     /// The timestamp is further from the clock than the skew allows, or a counter didn't grow.
     Stale,
@@ -128,7 +128,9 @@ impl fmt::Display for Error {
             Self::TimestampType => "timestamp of a type not allowed here",
             Self::Rand => "RAND shorter than 16 octets",
             Self::Suite => "algorithms are not one permitted suite",
-            Self::PreSharedKey => "pre-shared key shorter than 16 octets: agree on a longer one",
+            Self::PreSharedKey => {
+                "pre-shared key shorter than 16 octets or repeated: agree on 16 or 32 random octets"
+            }
             Self::Stale => "timestamp outside the allowed skew",
             Self::Replayed => "message was accepted before",
             Self::Settled => "message was refused before: ask its sender for a new one",

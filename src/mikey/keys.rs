@@ -4,9 +4,11 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Error;
+use crate::ct;
 use crate::wiped::stack_wiped;
 
 /// Octets of the longest HMAC here.
@@ -15,7 +17,9 @@ const LONGEST: usize = 32;
 /// Octets of an input key that one HMAC is keyed with: the PRF splits longer ones.
 const BLOCK: usize = 32;
 
-/// Octets of the shortest pre-shared key: of a shorter one, whoever has a message can try every value.
+/// Octets of the shortest pre-shared key: of a shorter one, whoever has a message can try every value. Agree on
+/// 16 or 32 random octets: a key of more than 32 is split into blocks, which are exchangeable, and zeros at the
+/// end of a block don't count.
 pub const MIN_PSK: usize = 16;
 
 /// The pseudo-random function named in the header.
@@ -121,22 +125,39 @@ impl KeyUse {
         }
     }
 
-    /// Whether it can be derived from a key of this many octets. How long a transported key is, is for
-    /// its sender to choose.
-    const fn check_inkey(self, octets: usize) -> Result<(), Error> {
+    /// Whether it can be derived from this key. How long a transported key is, and of what, is for its
+    /// sender to choose.
+    ///
+    /// Secret: the key. Leaks: its length, and the outcome.
+    fn check_inkey(self, inkey: &[u8]) -> Result<(), Error> {
         match self {
             Self::MessageEncryption | Self::MessageAuthentication | Self::MessageSalt => {
-                if octets < MIN_PSK { Err(Error::PreSharedKey) } else { Ok(()) }
+                let is_good = inkey.len() >= MIN_PSK && !has_equal_blocks(inkey);
+                if is_good { Ok(()) } else { Err(Error::PreSharedKey) }
             }
             Self::Tek | Self::Salt | Self::Authentication | Self::Encryption => {
-                if octets == 0 {
-                    Err(Error::Length)
-                } else {
-                    Ok(())
-                }
+                if inkey.is_empty() { Err(Error::Length) } else { Ok(()) }
             }
         }
     }
+}
+
+/// Whether two blocks of a key are one, which cancel in the PRF: of a key twice over everybody can compute what
+/// is derived. HMAC fills a shorter block with zeros.
+fn has_equal_blocks(inkey: &[u8]) -> bool {
+    let block = |octets: &[u8]| {
+        let mut block = Zeroizing::new([0; BLOCK]);
+        block[..octets.len()].copy_from_slice(octets);
+        block
+    };
+    let mut equal = Choice::from(0);
+    for (i, one) in inkey.chunks(BLOCK).enumerate() {
+        for other in inkey.chunks(BLOCK).skip(i + 1) {
+            equal |= block(one).as_slice().ct_eq(block(other).as_slice());
+        }
+    }
+    // Whether the key is refused is about to be told.
+    ct::declassify(equal)
 }
 
 /// What the keys of one crypto session bundle are derived with, beside the key they come from.
@@ -165,8 +186,8 @@ pub struct Derivation<'a> {
 impl Derivation<'_> {
     /// The key of crypto session `cs_id` for `key_use`, from `inkey`: a TGK, or a pre-shared key.
     ///
-    /// Errors: [`Error::Length`] if `inkey` is empty; [`Error::PreSharedKey`] if it has fewer than 16
-    /// octets and the key is for a message itself.
+    /// Errors: [`Error::Length`] if `inkey` is empty; [`Error::PreSharedKey`] if the key is for a message
+    /// itself and `inkey` has fewer than 16 octets, or two blocks of 32 octets that are equal.
     #[doc(alias("TGK", "TEK"))]
     pub fn key<const N: usize>(
         &self,
@@ -189,7 +210,7 @@ impl Derivation<'_> {
         cs_id: u8,
         out: &mut [u8],
     ) -> Result<(), Error> {
-        key_use.check_inkey(inkey.len())?;
+        key_use.check_inkey(inkey)?;
         // label = constant ‖ CS ID ‖ CSB ID ‖ RAND
         let mut fixed = [0; 9];
         fixed[..4].copy_from_slice(&key_use.constant().to_be_bytes());

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
-use crate::sakke::{Encapsulation, PreparedReceiverKey, ReceiverKey, SharedSecret};
+use crate::sakke::{Encapsulation, KmsPublicKey, PreparedReceiverKey, ReceiverKey, SharedSecret};
 use crate::wiped::stack_wiped;
 
 impl<'a> IMessage<'a> {
@@ -110,7 +110,9 @@ impl<'a> Fresh<'a> {
     /// Second: whether the expected initiator signed it for the expected responder. It enters the
     /// cache as pending if so.
     ///
-    /// Every identity that the message has must be the expected one; those it leaves out are implied.
+    /// Every identity of the initiator, the responder and their KMSs that the message has must be the expected
+    /// one; those it leaves out are implied. Identities in other roles are the initiator's to say, and
+    /// [`IMessage::identity`] shows them.
     ///
     /// Errors: [`Error::Initiator`], [`Error::Responder`], [`Error::IdScheme`],
     /// [`Error::Signature`]; [`Error::Stale`] for keys of a month that are no longer, or not yet, in
@@ -130,10 +132,11 @@ impl<'a> Fresh<'a> {
         if !is_theirs {
             return Err(Error::Initiator);
         }
+        let z = [initiator, responder].map(|user| *user.kms().z());
         let responder = message.responder(responder, time)?;
         self.verify_signature(initiator.kms(), &signer, *coverage)?;
         let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
-        Ok(Verified { message: self.message, time, signer, responder, replay })
+        Ok(Verified { message: self.message, time, signer, responder, z, replay })
     }
 
     /// Second, where the initiator is hidden behind its UID and not known yet: whether a user of
@@ -160,10 +163,11 @@ impl<'a> Fresh<'a> {
         }
         self.check_month(kms, responder.kms())?;
         let signer = Identifier::try_from(uid)?;
+        let z = [kms, responder.kms()].map(|kms| *kms.z());
         let responder = message.responder(responder, time)?;
         self.verify_signature(kms, &signer, Coverage::Full)?;
         let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
-        let verified = Verified { message: self.message, time, signer, responder, replay };
+        let verified = Verified { message: self.message, time, signer, responder, z, replay };
         Ok(Hidden { verified, kms })
     }
 
@@ -217,91 +221,99 @@ impl<'a> Hidden<'a, '_> {
 /// What opens Encapsulated Data: a receiver's key, several of them, or what stands for one.
 ///
 /// Around the change of a key period a receiver holds the keys of two. A slice or an array of keys is
-/// for that: of them the one opens a message whose identifier is that of the message's T.
+/// for that: of them the one opens a message whose identifier is that of the message's T, and whose KMS is the
+/// responder's.
 pub trait Decapsulate {
-    /// Whether it has the key of this identifier.
-    fn has(&self, identifier: &Identifier) -> bool;
+    /// Whether it has the key of this identifier under the KMS with this Z. An identifier of a telephone
+    /// number doesn't say which KMS it is of.
+    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool;
 
-    /// The secret, if it was encapsulated to this identifier.
+    /// The secret, if it was encapsulated to this identifier under that KMS.
     ///
     /// Errors: [`crate::Error::Rejected`] for whatever reason.
     fn open(
         &self,
         identifier: &Identifier,
+        z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, crate::Error>;
 }
 
 impl Decapsulate for ReceiverKey {
-    fn has(&self, identifier: &Identifier) -> bool {
-        self.identifier() == identifier
+    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+        self.is_for(identifier, z)
     }
 
     fn open(
         &self,
         identifier: &Identifier,
+        z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, crate::Error> {
-        let key = self.has(identifier).then_some(self).ok_or(crate::Error::Rejected)?;
+        let key = self.has(identifier, z).then_some(self).ok_or(crate::Error::Rejected)?;
         key.decapsulate(encapsulation)
     }
 }
 
 impl Decapsulate for PreparedReceiverKey {
-    fn has(&self, identifier: &Identifier) -> bool {
-        self.identifier() == identifier
+    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+        self.is_for(identifier, z)
     }
 
     fn open(
         &self,
         identifier: &Identifier,
+        z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, crate::Error> {
-        let key = self.has(identifier).then_some(self).ok_or(crate::Error::Rejected)?;
+        let key = self.has(identifier, z).then_some(self).ok_or(crate::Error::Rejected)?;
         key.decapsulate(encapsulation)
     }
 }
 
 impl<K: Decapsulate> Decapsulate for [K] {
-    fn has(&self, identifier: &Identifier) -> bool {
-        self.iter().any(|key| key.has(identifier))
+    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+        self.iter().any(|key| key.has(identifier, z))
     }
 
     fn open(
         &self,
         identifier: &Identifier,
+        z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, crate::Error> {
-        let key = self.iter().find(|key| key.has(identifier)).ok_or(crate::Error::Rejected)?;
-        key.open(identifier, encapsulation)
+        let key = self.iter().find(|key| key.has(identifier, z)).ok_or(crate::Error::Rejected)?;
+        key.open(identifier, z, encapsulation)
     }
 }
 
 impl<K: Decapsulate, const N: usize> Decapsulate for [K; N] {
-    fn has(&self, identifier: &Identifier) -> bool {
-        self.as_slice().has(identifier)
+    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+        self.as_slice().has(identifier, z)
     }
 
     fn open(
         &self,
         identifier: &Identifier,
+        z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, crate::Error> {
-        self.as_slice().open(identifier, encapsulation)
+        self.as_slice().open(identifier, z, encapsulation)
     }
 }
 
 impl<K: Decapsulate + ?Sized> Decapsulate for &K {
-    fn has(&self, identifier: &Identifier) -> bool {
-        (**self).has(identifier)
+    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+        (**self).has(identifier, z)
     }
 
     fn open(
         &self,
         identifier: &Identifier,
+        z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, crate::Error> {
-        (**self).open(identifier, encapsulation)
+        (**self).open(identifier, z, encapsulation)
     }
 }
 
@@ -312,6 +324,8 @@ pub struct Verified<'a> {
     time: NtpTime,
     signer: Identifier,
     responder: Identifier,
+    /// Z of the KMSs of the signer and of the responder.
+    z: [KmsPublicKey; 2],
     replay: ReplayKey,
 }
 
@@ -363,7 +377,7 @@ impl<'a> Verified<'a> {
 
     /// The secret, the outcome being the caller's to settle.
     pub(crate) fn open<K: Decapsulate + ?Sized>(self, key: &K) -> Result<Opened<'a>, Error> {
-        let secret = open(key, &self.responder, self.message.encapsulation())?;
+        let secret = open(key, (&self.responder, &self.z[1]), self.message.encapsulation())?;
         Ok(Opened { message: self.message, time: self.time, secret })
     }
 
@@ -380,21 +394,21 @@ impl<'a> Verified<'a> {
         encapsulation: &Encapsulation,
         key: &K,
     ) -> Result<Opened<'a>, Error> {
-        let secret = open(key, &self.signer, encapsulation)?;
+        let secret = open(key, (&self.signer, &self.z[0]), encapsulation)?;
         Ok(Opened { message: self.message, time: self.time, secret })
     }
 }
 
-/// The secret encapsulated to `identifier`, whose key must be `key`.
+/// The secret encapsulated to `identifier` under the KMS with this Z, whose key must be `key`.
 fn open<K: Decapsulate + ?Sized>(
     key: &K,
-    identifier: &Identifier,
+    (identifier, z): (&Identifier, &KmsPublicKey),
     encapsulation: &Encapsulation,
 ) -> Result<SharedSecret, Error> {
-    if !key.has(identifier) {
+    if !key.has(identifier, z) {
         return Err(Error::Responder);
     }
-    key.open(identifier, encapsulation).map_err(|_| Error::Decapsulation)
+    key.open(identifier, z, encapsulation).map_err(|_| Error::Decapsulation)
 }
 
 /// An I_MESSAGE and its secret.

@@ -188,7 +188,8 @@ impl<'a> Reception<'a> {
     {
         let profiled = Profiled::decode(purpose, octets, &self.limits)?;
         let fresh = profiled.message.check_fresh(&self.clock, cache)?;
-        if !key.has(&self.expected.responder.identifier(fresh.time())?) {
+        let responder = &self.expected.responder;
+        if !key.has(&responder.identifier(fresh.time())?, responder.kms().z()) {
             return Err(mikey::Error::Responder.into());
         }
         let verified = fresh.verify(&self.expected, cache)?;
@@ -228,7 +229,8 @@ impl<'a> Reception<'a> {
         }
         let inner = mikey::encapsulation(&inner)?;
         let fresh = profiled.message.check_fresh(&self.clock, store.cache())?;
-        if !key.has(&self.expected.initiator.identifier(fresh.time())?) {
+        let initiator = &self.expected.initiator;
+        if !key.has(&initiator.identifier(fresh.time())?, initiator.kms().z()) {
             return Err(mikey::Error::Responder.into());
         }
         let verified = fresh.verify(&self.expected, store.cache_mut())?;

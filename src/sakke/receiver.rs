@@ -107,6 +107,12 @@ impl ReceiverKey {
         &self.id
     }
 
+    /// Whether it is the key of this identifier under this KMS.
+    #[must_use]
+    pub fn is_for(&self, id: &Identifier, kms: &KmsPublicKey) -> bool {
+        self.id == *id && self.kms == *kms
+    }
+
     /// K, 257 octets.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<[u8; 257]> {

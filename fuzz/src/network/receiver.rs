@@ -11,7 +11,7 @@ use eccsi_sakke::mikey::{
 use eccsi_sakke::mission_critical::{
     Anonymous, Held, Key, KeyId, KeyName, KeyStore, Purpose, Received, Reception,
 };
-use eccsi_sakke::sakke::{Encapsulation, SharedSecret};
+use eccsi_sakke::sakke::{Encapsulation, KmsPublicKey, SharedSecret};
 use eccsi_sakke::{Identifier, NtpTime};
 
 use super::Control;
@@ -147,18 +147,20 @@ impl Keyring<'_> {
 }
 
 impl Decapsulate for Keyring<'_> {
-    fn has(&self, identifier: &Identifier) -> bool {
-        self.period_of(identifier).is_some()
+    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+        let key = |period| &self.person.keys[period].receiver;
+        self.period_of(identifier).is_some_and(|period| key(period).is_for(identifier, z))
     }
 
     fn open(
         &self,
         identifier: &Identifier,
+        z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, eccsi_sakke::Error> {
         let period = self.period_of(identifier).ok_or(eccsi_sakke::Error::Rejected)?;
         self.used.set(self.used.get() + 1);
-        self.person.keys[period].receiver.open(identifier, encapsulation)
+        self.person.keys[period].receiver.open(identifier, z, encapsulation)
     }
 }
 
@@ -256,7 +258,7 @@ impl<'w> Receiver<'w> {
             && let Ok(message) = IMessage::decode(octets)
         {
             let identifier = responder.identifier(clock.now)?;
-            let _ = held.open(&identifier, message.encapsulation());
+            let _ = held.open(&identifier, responder.kms().z(), message.encapsulation());
         }
         let expected = Expected { initiator, responder, coverage: attempt.coverage };
         let reception = Reception { nesting: attempt.nesting, ..Reception::new(expected, clock) };

@@ -237,7 +237,7 @@ impl<'a> FreshPsk<'a> {
     ///
     /// Secret: `psk`, the keys. Public: the outcome.
     ///
-    /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; [`Error::Mac`];
+    /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets, or with equal blocks; [`Error::Mac`];
     /// those of [`ReplayCache::enter`] and [`ReplayCache::settle`]; whatever is wrong with the key data.
     pub fn authenticate<C: ReplayCache + ?Sized>(
         self,

@@ -13,7 +13,7 @@ use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::pairing::Prepared;
-use crate::sakke::{Encapsulation, SharedSecret};
+use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret};
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
@@ -53,6 +53,12 @@ impl PreparedReceiverKey {
     #[must_use]
     pub fn identifier(&self) -> &Identifier {
         self.key.identifier()
+    }
+
+    /// [`ReceiverKey::is_for`].
+    #[must_use]
+    pub fn is_for(&self, id: &Identifier, kms: &KmsPublicKey) -> bool {
+        self.key.is_for(id, kms)
     }
 
     /// Section 6.2.2, with the results of [`ReceiverKey::decapsulate`].
