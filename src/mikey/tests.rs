@@ -73,6 +73,7 @@ fn the_worst_messages_take_steps_in_proportion() {
             ("parameters", worst::parameters(size)),
             ("payloads", worst::payloads(size)),
             ("pre-shared key", psk),
+            ("pre-shared key, extensions", worst::pre_shared_extensions(size)),
             ("ProSe", prose),
         ] {
             assert!(Message::decode_within(&octets, &WIDE).is_ok(), "{what} is read to its end");

@@ -8,8 +8,8 @@ use rand_core::CryptoRng;
 use crate::eccsi::{KmsSecretKey as Signatures, Signature, SigningKey};
 use crate::mikey::psk::{KeyData, KeyKind, PskOutline};
 use crate::mikey::{
-    Builder, CryptoSession, CsIdMap, Extension, Header, IdScheme, Identity, Kms, Limits,
-    MessageType, Payload, Prf, Role, SakkePayload, SecurityPolicy, Sign, Timestamp, User,
+    Builder, CryptoSession, CsIdMap, Extension, Header, IdScheme, Identity, Kemac, Kms, Limits,
+    Mac, MessageType, Payload, Prf, Role, SakkePayload, SecurityPolicy, Sign, Timestamp, User,
 };
 use crate::sakke::{KmsSecretKey as Encapsulations, ReceiverKey, SharedSecret};
 use crate::{KeyPeriods, NtpTime};
@@ -167,6 +167,19 @@ pub(crate) fn pre_shared(octets: usize) -> Vec<u8> {
     // What the policies don't take.
     let keys = alloc::vec![KeyData::new(KeyKind::Tgk, &[4]); (half / 5).clamp(1, 13_107)];
     under_psk(&policies[..policies.len().min(256)]).seal(&PSK, &keys).unwrap()
+}
+
+/// A message under some pre-shared key of some `octets` octets: empty extensions.
+pub(crate) fn pre_shared_extensions(octets: usize) -> Vec<u8> {
+    let mut builder = Builder::new(&header(MessageType::PreSharedKey, CsIdMap::Empty)).unwrap();
+    builder.push(&Payload::Timestamp(Timestamp::from_time(NOW))).unwrap();
+    builder.push(&Payload::Rand(&[3; 16])).unwrap();
+    for _ in 0..octets / 4 {
+        builder.push(&Payload::Extension(Extension { kind: 0, data: &[] })).unwrap();
+    }
+    let kemac = Kemac { encryption: 3, data: &[1; 5], mac: Mac::HmacSha256(&[0; 32]) };
+    builder.push(&Payload::Kemac(kemac)).unwrap();
+    builder.finish()
 }
 
 /// One that is signed, with a signature that isn't looked at: ProSe.

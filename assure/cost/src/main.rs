@@ -13,7 +13,7 @@ mod worst;
 
 use std::hint::black_box;
 
-use eccsi_sakke::kms::xml::{self, Signed};
+use eccsi_sakke::kms::xml::{self, Canonical, Signed};
 use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, TransportKey};
 use eccsi_sakke::mikey::psk::PskMessage;
 use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, IMessage, MemoryCache, Message};
@@ -45,6 +45,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     let delivery = domain.delivery(size, rng);
     let signature = *IMessage::decode_within(&delivery, &WIDE).expect("a message").signature();
     let (parameters, payloads) = (worst::parameters(size), worst::payloads(size));
+    let extensions = worst::pre_shared_extensions(size);
     let (psk, prose) = (worst::pre_shared(size), worst::prose(size / 2, &signature));
     let [mut altered, mut altered_psk] = [delivery.clone(), psk.clone()];
     // The lowest octet of the CSB ID: of the same purpose, and not what was signed.
@@ -62,6 +63,18 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     });
     line("PskMessage", psk.len(), || {
         assert!(black_box(PskMessage::decode_within(&psk, &WIDE)).is_ok());
+    });
+    line("PskMessage, empty extensions", extensions.len(), || {
+        assert!(black_box(PskMessage::decode_within(&extensions, &WIDE)).is_ok());
+    });
+    line("PskMessage of ProSe, empty extensions", extensions.len(), || {
+        assert!(black_box(PskMessage::decode_prose_within(&extensions, &WIDE)).is_ok());
+    });
+    line("PskMessage, empty extensions, its MAC refused", extensions.len(), || {
+        let message = PskMessage::decode_within(&extensions, &WIDE).expect("a message");
+        let mut cache = MemoryCache::new(1);
+        let fresh = message.check_fresh(&CLOCK, &cache).expect("fresh");
+        assert!(black_box(fresh.authenticate(&PSK, &mut cache)).is_err());
     });
     line("PskMessage of ProSe", prose.len(), || {
         assert!(black_box(PskMessage::decode_prose_within(&prose, &WIDE)).is_ok());
@@ -156,6 +169,11 @@ fn requests(size: usize, rng: &mut Rng) {
             assert!(black_box(read(&document)).is_ok());
         });
     }
+    let redirect = documents::redirect_response(size);
+    line("XML, a redirect response", redirect.len(), || {
+        let read = xml::RedirectResponse::from_xml_within(redirect.as_bytes(), &limits);
+        assert!(black_box(read).is_ok());
+    });
     let keys = |rng: &mut Rng| {
         let (transport, integrity) = (SharedKeyId(1), SharedKeyId(2));
         let integrity = IntegrityKey::generate(integrity, rng);
@@ -169,6 +187,25 @@ fn requests(size: usize, rng: &mut Rng) {
     let document = core::str::from_utf8(&document).expect("UTF-8");
     line("XML, read, its MAC refused", document.len(), || {
         assert!(black_box(read(document).expect("a request").verify_own(&own)).is_err());
+    });
+
+    // A document that was signed by somebody, with a list that nobody signed, and its canonical form as a
+    // library made it.
+    let mut request = Request::new("sip:alice@example.org", "kms.example.org", "https://kms", NOW);
+    request.id = Some("signed".into());
+    let signed = Signed::<Request>::sign(request, &other).expect("signed");
+    let document = signed.to_xml().expect("written");
+    let document = core::str::from_utf8(&document).expect("UTF-8");
+    let list = documents::worst_redirect_list(size);
+    let document = document.replacen("<Signature-ID>", &format!("{list}<Signature-ID>"), 1);
+    let [start, end] = ["<KmsRequest", "</KmsRequest>"].map(|tag| document.find(tag).expect(tag));
+    let body = &document[start..end + "</KmsRequest>".len()];
+    let namespace = "<KmsRequest xmlns='urn:3gpp:ns:mcsecKMSInterface:1.0'";
+    let body = body.replacen("<KmsRequest", namespace, 1);
+    line("XML, read twice, its MAC refused", document.len(), || {
+        let canonical = Canonical { signed_info: b"x", signed: body.as_bytes() };
+        let request = read(&document).expect("a request");
+        assert!(black_box(request.verify(&own, &canonical)).is_err());
     });
 }
 

@@ -1,6 +1,6 @@
 //! The steps that reading a document takes: at most a constant times its octets.
 
-use super::{Limits, Signed, worst};
+use super::{Limits, RedirectResponse, Signed, worst};
 use crate::kms::Request;
 use crate::steps::steps_of;
 
@@ -13,6 +13,12 @@ const PER_OCTET: usize = 8;
 fn the_worst_documents_take_steps_in_proportion() {
     let limits = Limits { octets: usize::MAX, ..Limits::default() };
     for size in (12..=20).map(|exponent| 1 << exponent) {
+        let listed = worst::worst_redirect_list(size);
+        let steps = steps_of(|| RedirectResponse::from_xml_within(listed.as_bytes(), &limits));
+        assert!(steps <= PER_OCTET * listed.len(), "it is no redirect response");
+        let redirect = worst::redirect_response(size);
+        let read = || RedirectResponse::from_xml_within(redirect.as_bytes(), &limits);
+        assert!(read().is_ok() && steps_of(read) <= PER_OCTET * redirect.len());
         for (what, document) in worst::requests(size) {
             let document = document.as_bytes();
             let read = || Signed::<Request>::from_xml_within(document, &limits);

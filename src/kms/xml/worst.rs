@@ -21,24 +21,54 @@ fn repeated(piece: &str, in_text: bool, octets: usize) -> String {
     }
 }
 
-/// A request with an element of another's in whose scope `namespaces` prefixes are declared, and which
-/// has elements with as many attributes again and again, each under the first of the prefixes.
-fn attributed(namespaces: usize, attributes: usize, octets: usize) -> String {
-    let declared: Vec<_> = (0..namespaces).map(|i| format!(" xmlns:n{i}='{i}'")).collect();
-    let used: Vec<_> = (0..attributes).map(|i| format!(" n0:a{i}=''")).collect();
-    let (declared, used) = (declared.concat(), used.concat());
-    let piece = format!("<n0:x{used}/>");
-    let many = piece.repeat(octets / piece.len());
-    format!("{START}{AFTER_USER}<n0:x{declared}>{many}</n0:x>{END}")
+/// Names of one letter.
+fn letters(count: u8) -> impl Iterator<Item = char> {
+    (b'A'..=b'Z').chain(b'a'..=b'z').map(char::from).take(count.into())
 }
 
-/// A request with redirect responses: each is read once more, by itself.
-fn redirects(octets: usize) -> String {
-    let one = format!(
-        "<r:x xmlns:r='urn:3gpp:ns:mcsecKMSKRR:1.0'>{}</r:x>",
-        "<r:y/>".repeat(octets / 6 / 64)
-    );
-    format!("{START}{AFTER_USER}<KrrList>{}</KrrList>{END}", one.repeat(64))
+/// Declarations of as many prefixes as an element can have, of namespaces as long as a known one.
+fn declared() -> String {
+    let declared = |prefix| format!(" xmlns:{prefix}='urn:3gpp:ns:mcsecKMSInterface:1.{prefix}'");
+    letters(29).map(declared).collect()
+}
+
+/// An element with as many attributes as it can have, under the first of those prefixes.
+fn attributed() -> String {
+    let attributes: Vec<_> = letters(31).map(|name| format!(" A:{name}=''")).collect();
+    format!("<a{}/>", attributes.concat())
+}
+
+/// A request with an element of another's that has `piece` in it again and again.
+fn of_another(piece: &str, octets: usize) -> String {
+    let many = piece.repeat(octets / piece.len());
+    format!("{START}{AFTER_USER}<x xmlns='o'{}>{many}</x>{END}", declared())
+}
+
+/// A request with redirect responses that have `piece` in them again and again: each is read once more, by
+/// itself.
+fn redirects(piece: &str, octets: usize) -> String {
+    format!("{START}{AFTER_USER}{}{END}", redirect_list(piece, octets))
+}
+
+fn redirect_list(piece: &str, octets: usize) -> String {
+    let one = redirect("x", &piece.repeat(octets / piece.len() / 4));
+    format!("<KrrList>{}</KrrList>", one.repeat(4))
+}
+
+/// The one that costs most to be read.
+pub(crate) fn worst_redirect_list(octets: usize) -> String {
+    redirect_list(&attributed(), octets)
+}
+
+fn redirect(name: &str, content: &str) -> String {
+    let declared = declared();
+    format!("<{name} xmlns='urn:3gpp:ns:mcsecKMSKRR:1.0'{declared}>{content}</{name}>")
+}
+
+/// A redirect response of some `octets` octets by itself.
+pub(crate) fn redirect_response(octets: usize) -> String {
+    let piece = attributed();
+    redirect("KmsRedirectResponse", &piece.repeat(octets / piece.len()))
 }
 
 /// Requests of some `octets` octets, within the limits of `from_xml` but for that of octets, each with
@@ -50,7 +80,9 @@ pub(crate) fn requests(octets: usize) -> Vec<(&'static str, String)> {
         ("references", repeated("&lt;", true, octets.min(60_000))),
         ("ends of lines", repeated("\r", true, octets.min(60_000))),
         ("sections", repeated("<![CDATA[a]]>", true, octets.min(800_000))),
-        ("attributes", attributed(28, 31, octets)),
-        ("redirects", redirects(octets)),
+        ("elements of another namespace", of_another("<a/>", octets)),
+        ("attributes", of_another(&attributed(), octets)),
+        ("redirects", redirects("<a/>", octets)),
+        ("redirects with attributes", redirects(&attributed(), octets)),
     ]
 }
