@@ -43,9 +43,9 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use eccsi_sakke::mission_critical::{KeyId, SrtpKeys, cs_id};
-use eccsi_sakke::sakke::PreparedKmsPublicKey;
+use eccsi_sakke::mission_critical::{Distribution, KeyId, PreparedKms, SrtpKeys, cs_id};
 use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use subtle::ConstantTimeEq;
 
@@ -113,7 +113,7 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
 
     // Chunk after chunk of the members, from their enrolment to the group key in their hands, on all
     // cores. Nothing of it is kept, so the size of the group doesn't matter.
-    let prepared_server = tally.measure(Task::Prepare, || manager.server().z().prepare());
+    let prepared_servers = tally.measure(Task::Prepare, || [PreparedKms::new(manager.server())]);
     let speaker = Speaker::new(&group_key, &name(1))?;
     let progress = report::progress(members);
     let chunks = members.div_ceil(CHUNK);
@@ -122,7 +122,7 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
         let numbers = first..=members.min(first.saturating_add(CHUNK - 1));
         let chunk = Chunk {
             manager: &manager,
-            server: &prepared_server,
+            servers: &prepared_servers,
             group_key: &group_key,
             speaker: &speaker,
         };
@@ -151,7 +151,7 @@ const CHUNK: u32 = 64;
 /// What the group manager has in hand while it serves a chunk of the members.
 struct Chunk<'a> {
     manager: &'a User,
-    server: &'a PreparedKmsPublicKey,
+    servers: &'a [PreparedKms<'a>],
     group_key: &'a GroupKey,
     speaker: &'a Speaker,
 }
@@ -220,23 +220,14 @@ impl Chunk<'_> {
         calendar: &Calendar,
         tally: &mut Tally,
     ) -> Result<Vec<Vec<u8>>> {
-        let secret = self.group_key.key.secret();
-        let encapsulations =
-            tally.measure_all(Task::Encapsulate, names, |names| -> Result<Vec<_>> {
-                let uids = names.iter().map(|name| calendar.uid(name));
-                let uids = uids.collect::<Result<Vec<_>>>()?;
-                Ok(self.server.encapsulate_to_all(&uids, secret)?)
-            })?;
-        let from = self.manager.user();
-        let each = names.iter().zip(&encapsulations);
-        each.map(|(name, encapsulation)| {
-            tally.measure(Task::Sign, || {
-                let to = self.manager.user_called(name);
-                let unsigned = self.group_key.unsigned(from, to, calendar.now, encapsulation)?;
-                Ok(unsigned.try_sign(self.manager.signing_key(), &mut SysRng)?)
-            })
+        let members: Vec<_> = names.iter().map(|name| self.manager.user_called(name)).collect();
+        let delivery =
+            self.group_key.delivery(self.manager.user(), self.manager.user(), calendar.now);
+        let (key, signing_key) = (&self.group_key.key, self.manager.signing_key());
+        let distribution = Distribution::new(key, delivery, signing_key, self.servers)?;
+        tally.measure_all(Task::Send, &members, |members| {
+            Ok(distribution.messages(members, &mut UnwrapErr(SysRng))?)
         })
-        .collect()
     }
 }
 

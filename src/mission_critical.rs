@@ -7,7 +7,7 @@
 //! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, both ways | [`Key::user_id`], [`Key::from_user_id`] |
 //! | F.1.4, F.1.5 | signalling keys, payload cipher key | [`Key::signalling_keys`], [`Key::payload_cipher_key`], [`mod@derive`] |
 //! | 7.5 | SRTP and SRTCP master key and salt, MKI | [`Key::srtp`], [`Key::srtcp`], [`Key::mki`] |
-//! | E.2 to E.4 | messages of GMK, PCK, CSK, MuSiK | [`Delivery`], [`Reception`] |
+//! | E.2 to E.4 | messages of GMK, PCK, CSK, MuSiK | [`Delivery`], [`Distribution`] to many, [`Reception`] |
 //! | E.5 | SAKKE to self | [`Delivery::to_self`], [`Reception::to_self`] |
 //! | E.6, 8.5.4 | key parameters | [`KeyParameters`], [`SealedParameters`] |
 //! | E.7, 5.2.6 | hidden identities | [`Hiding`], [`Anonymous`] |
@@ -38,14 +38,13 @@
 //!
 //! // The GMS makes a group key, once, and a message for each member.
 //! let gmk = Key::generate(Purpose::Gmk, &mut rng);
-//! let (mut rand, mut fresh) = ([0; 16], [0; 16]);
+//! let mut rand = [0; 16];
 //! rng.fill_bytes(&mut rand); // one for all members
-//! rng.fill_bytes(&mut fresh); // others for each
 //! let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
 //! let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 //! let delivery = Delivery {
 //!     cs_ids: &[cs_id::MCPTT_GROUP],
-//!     parameters: Some((&parameters, fresh)),
+//!     parameters: Some(&parameters),
 //!     ..Delivery::new(gms, alice, now, rand)
 //! };
 //! let octets = delivery.message(&gmk, &gms_key, &mut rng)?;
@@ -77,6 +76,7 @@
 
 mod delivery;
 pub mod derive;
+mod distribution;
 mod error;
 mod key;
 mod parameters;
@@ -85,7 +85,8 @@ mod sealed;
 mod selection;
 mod store;
 
-pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, cs_id};
+pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, UnsignedDelivery, cs_id};
+pub use distribution::{Distribution, MemberError, PreparedKms};
 pub use error::Error;
 pub use key::{Key, KeyId, Mki, Purpose, SignallingKeys, SrtpKeys};
 pub use parameters::{Group, KeyParameters, Nesting, Status};

@@ -306,7 +306,7 @@ fn deliveries_that_are_accepted() {
         let parameters = KeyParameters { text, groups, ..KeyParameters::new(purpose) };
         let delivery = Delivery {
             cs_ids: &[1, 2, 3],
-            parameters: Some((&parameters, random())),
+            parameters: Some(&parameters),
             to_self: true,
             hiding: Hiding { initiator: true, responder: false },
             ..Delivery::new(gms, alice.user(), at(NOW), random())

@@ -56,7 +56,7 @@ const MESSAGE: [(mikey::Error, u8); 32] = [
     (mikey::Error::Limit(mikey::Limit::Groups), 12),
 ];
 
-const PROFILE: [(Profile, u8); 9] = [
+const PROFILE: [(Profile, u8); 11] = [
     (Profile::Purpose, 12),
     (Profile::Profile, 12),
     (Profile::Identity, 12),
@@ -66,6 +66,8 @@ const PROFILE: [(Profile, u8); 9] = [
     (Profile::Revoked, 12),
     (Profile::Group, 12),
     (Profile::Duplicate, 12),
+    (Profile::SigningKey, 12),
+    (Profile::Rand, 12),
 ];
 
 #[test]

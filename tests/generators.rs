@@ -150,7 +150,7 @@ fn v_is_the_stated_hmac() {
     }
 }
 
-/// Two deliveries of one PCK with one nonce of the caller's, and different things said of it.
+/// Two deliveries of one PCK under a generator that repeats itself, and different things said of it.
 #[test]
 fn one_nonce_for_two_parameters_does_not_show_their_difference() {
     let kms = Kms::new(
@@ -166,11 +166,11 @@ fn one_nonce_for_two_parameters_does_not_show_their_difference() {
     let sealed = |text: &[u8]| {
         let parameters = KeyParameters { text: text.to_vec(), ..KeyParameters::new(Purpose::Pck) };
         let delivery = Delivery {
-            parameters: Some((&parameters, [0x5a; 16])),
+            parameters: Some(&parameters),
             ..Delivery::new(alice, bob, NtpTime::from_unix(1_800_000_000), [1; 16])
         };
-        let unsigned = delivery.unsigned(&key).expect("a message");
-        let octets = unsigned.attach(&signature);
+        let unsigned = delivery.unsigned(&key, &mut Snapshot(FRESH)).expect("a message");
+        let octets = [unsigned.to_be_signed(), signature.as_ref()].concat();
         let message = IMessage::decode(&octets).expect("decoded");
         let data =
             message.extensions().find(|extension| extension.kind == Extension::KEY_PARAMETERS);

@@ -9,9 +9,9 @@ use eccsi_sakke::mikey::{
     self, Clock, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Role, User,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, CALL_POLICY, Delivery, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
-    KeyParameters, MemoryStore, Nesting, ParametersHeader, Purpose, Reception, SealedParameters,
-    SignallingKeys, SrtpKeys, Validity, cs_id, in_force, last_received,
+    Anonymous, CALL_POLICY, Delivery, Distribution, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
+    KeyParameters, MemoryStore, Nesting, ParametersHeader, PreparedKms, Purpose, Reception,
+    SealedParameters, SignallingKeys, SrtpKeys, Validity, cs_id, in_force, last_received,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -100,7 +100,7 @@ fn the_policy_is_the_keys_or_the_callers() {
         let delivery = Delivery {
             cs_ids: &[cs_id::MCPTT_GROUP],
             policy: given,
-            parameters: Some((&parameters, [1; 16])),
+            parameters: Some(&parameters),
             ..Delivery::new(from, to, at(NOW), [1; 16])
         };
         let key = Key::generate(purpose, &mut rng());
@@ -116,13 +116,13 @@ fn a_gmk_is_not_sent_without_parameters() {
     let domain = Domain::new("kms.example.org");
     let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW), [1; 16]);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
-    assert_eq!(delivery.unsigned(&gmk).err(), Some(Error::Parameters));
+    assert_eq!(delivery.unsigned(&gmk, &mut rng()).err(), Some(Error::Parameters));
     let of_pck = KeyParameters::new(Purpose::Pck);
-    let delivery = Delivery { parameters: Some((&of_pck, [1; 16])), ..delivery };
-    assert_eq!(delivery.unsigned(&gmk).err(), Some(Error::Purpose));
+    let delivery = Delivery { parameters: Some(&of_pck), ..delivery };
+    assert_eq!(delivery.unsigned(&gmk, &mut rng()).err(), Some(Error::Purpose));
     for purpose in [Purpose::Spk, Purpose::Mkfc] {
         let key = Key::generate(purpose, &mut rng());
-        assert_eq!(delivery.unsigned(&key).err(), Some(Error::Purpose));
+        assert_eq!(delivery.unsigned(&key, &mut rng()).err(), Some(Error::Purpose));
     }
 }
 
@@ -145,7 +145,7 @@ fn each_key_has_its_profile() {
         let delivery = Delivery {
             hiding: Hiding { initiator: i % 2 == 0, responder: i % 3 == 0 },
             cs_ids,
-            parameters: (i > 0).then_some((&parameters, [4; 16])),
+            parameters: (i > 0).then_some(&parameters),
             to_self: i < 3,
             ..Delivery::new(from, to, at(NOW), [5; 16])
         };
@@ -219,7 +219,7 @@ fn a_gms_gets_its_own_key_back() {
     let parameters = group_parameters();
     let delivery = Delivery {
         cs_ids: &[cs_id::MCPTT_GROUP],
-        parameters: Some((&parameters, [8; 16])),
+        parameters: Some(&parameters),
         to_self: true,
         ..Delivery::new(gms, alice, at(NOW), [8; 16])
     };
@@ -237,23 +237,80 @@ fn a_gms_gets_its_own_key_back() {
     assert_eq!(own.srtp(4).expect("keys").master_key, keys.master_key);
 }
 
+/// A group of several KMSs, of whose members most are beside others of the same.
 #[test]
-fn a_prepared_batch_makes_the_same_messages() {
-    let domain = Domain::new("kms.example.org");
-    let (from, rand) = (domain.kms.user(GMS), [6; 16]);
+fn one_key_reaches_the_members_of_several_kmss() {
+    let domains = ["kms.example.org", "kms.example.net", "kms.example.com"].map(Domain::new);
+    let gms = domains[0].kms.user(GMS);
+    let signing_key = domains[0].signing_key(GMS, NOW);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
-    let members = [ALICE, BOB, CAROL].map(|uri| domain.kms.user(uri));
-    let uids = members.map(|member| member.identifier(at(NOW)).expect("a UID"));
-    let prepared = domain.kms.z().prepare();
-    let encapsulations = prepared.encapsulate_to_all(&uids, gmk.secret()).expect("encapsulated");
     let parameters = group_parameters();
-    for (member, encapsulation) in members.into_iter().zip(&encapsulations) {
-        let delivery = Delivery {
-            parameters: Some((&parameters, [7; 16])),
-            ..Delivery::new(from, member, at(NOW), rand)
-        };
-        assert_eq!(delivery.encapsulated(&gmk, encapsulation), delivery.unsigned(&gmk));
+    let delivery =
+        Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW), [6; 16]) };
+    // The last KMS isn't prepared.
+    let prepared = [0, 1].map(|i: usize| PreparedKms::new(&domains[i].kms));
+    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
+    let uris: Vec<_> = (0..90).map(|i| format!("sip:member-{i}@example.org")).collect();
+    let of = |i: usize| &domains[[0, 0, 0, 1, 2, 1][i / 15]];
+    let members: Vec<_> = uris.iter().enumerate().map(|(i, uri)| of(i).kms.user(uri)).collect();
+    let messages = distribution.messages(&members, &mut rng()).expect("messages");
+    assert_eq!(messages.len(), members.len());
+    for (i, (member, octets)) in members.iter().zip(&messages).enumerate().step_by(7) {
+        let key = of(i).receiver_key(member.uri(), NOW);
+        let received = reception(gms, *member, NOW).gmk(octets, GROUP, &mut empty_store(), &key);
+        assert!(equal(received.expect("received").key(), &gmk), "{i}");
     }
+    assert!(distribution.messages(&[], &mut rng()).expect("none").is_empty());
+}
+
+#[test]
+fn a_distribution_names_the_member_who_cannot_be_served() {
+    let domain = Domain::new("kms.example.org");
+    let gms = domain.kms.user(GMS);
+    let signing_key = domain.signing_key(GMS, NOW);
+    let gmk = Key::generate(Purpose::Gmk, &mut rng());
+    let parameters = group_parameters();
+    let delivery =
+        Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW), [6; 16]) };
+    let prepared = [PreparedKms::new(&domain.kms)];
+    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
+    let nobody = "x".repeat(65_536);
+    let mut members = vec![domain.kms.user(ALICE); 70];
+    members[67] = domain.kms.user(&nobody);
+    let error = distribution.messages(&members, &mut rng()).expect_err("nobody");
+    assert_eq!((error.member, error.uri.as_str()), (67, nobody.as_str()));
+    assert!(error.to_string().starts_with("xxx"));
+    assert!(std::error::Error::source(&error).is_some());
+
+    // Another's key, and that of another period, before anything is computed.
+    for key in [domain.signing_key(ALICE, NOW), domain.signing_key(GMS, NOW + PERIOD)] {
+        let refused = Distribution::new(&gmk, delivery, &key, &prepared).err();
+        assert_eq!(refused, Some(Error::SigningKey));
+    }
+}
+
+#[test]
+fn nobody_signs_for_the_sender() {
+    let domain = Domain::new("kms.example.org");
+    let (gms, alice) = (domain.kms.user(GMS), domain.kms.user(ALICE));
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let delivery = Delivery::new(gms, alice, at(NOW), [6; 16]);
+    let unsigned = || delivery.unsigned(&key, &mut rng()).expect("a message");
+    let right = domain.signing_key(GMS, NOW);
+    for wrong in [domain.signing_key(ALICE, NOW), domain.signing_key(GMS, NOW + PERIOD)] {
+        assert_eq!(unsigned().sign(&wrong, &mut rng()).err(), Some(Error::SigningKey));
+        assert_eq!(delivery.message(&key, &wrong, &mut rng()).err(), Some(Error::SigningKey));
+        let made = unsigned();
+        let signature = wrong.sign(&mut rng(), made.to_be_signed()).expect("signed");
+        assert_eq!(made.attach(&signature).err(), Some(mikey::Error::Signature.into()));
+    }
+    let made = unsigned();
+    let signature = right.sign(&mut rng(), made.to_be_signed()).expect("signed");
+    assert!(made.attach(&signature).is_ok());
+    assert!(unsigned().sign(&right, &mut rng()).is_ok());
+    // A RAND that nobody drew.
+    let delivery = Delivery { rand: [0; 16], ..delivery };
+    assert_eq!(delivery.message(&key, &right, &mut rng()).err(), Some(Error::Rand));
 }
 
 #[test]
@@ -537,7 +594,7 @@ fn nobody_hides_without_a_uid() {
         let hiding = Hiding { initiator, responder };
         let delivery = Delivery { hiding, ..Delivery::new(from, to, at(NOW), [1; 16]) };
         let error = (initiator || responder).then_some(mikey::Error::IdScheme.into());
-        assert_eq!(delivery.unsigned(&key).err(), error);
+        assert_eq!(delivery.unsigned(&key, &mut rng()).err(), error);
     }
 }
 

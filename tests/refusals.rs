@@ -475,7 +475,7 @@ fn some_keys_have_no_message() {
         (Purpose::Mkfc, false),
     ] {
         let delivery = Delivery::new(alice, bob, now(), [5; 16]);
-        let sent = delivery.unsigned(&Key::generate(purpose, &mut rng()));
+        let sent = delivery.unsigned(&Key::generate(purpose, &mut rng()), &mut rng());
         assert_eq!(sent.err(), (!there).then_some(mission_critical::Error::Purpose), "{purpose:?}");
         let mut octets = pck.clone();
         octets[csb_id] = purpose.tag() << 4;

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::mission_critical::{KeyParameters, MemoryStore, Purpose, Status};
+use eccsi_sakke::eccsi::Signature;
+use eccsi_sakke::mission_critical::{MemoryStore, Status};
 use eccsi_sakke::sakke::Encapsulation;
 use getrandom::SysRng;
 
@@ -95,8 +96,8 @@ pub fn try_all(
     let spoilt = spoilt_message(manager, &user, group_key, now)?;
     let another_group = GroupKey::generate("sip:another-group@example.org")?;
     let another_group = another_group.message(manager, alice, now)?;
-    let revoked = KeyParameters { status: Status(0), ..KeyParameters::new(Purpose::Gmk) };
-    let revoked = GroupKey { parameters: revoked, ..GroupKey::generate(GROUP)? };
+    let mut revoked = GroupKey::generate(GROUP)?;
+    revoked.parameters.status = Status(0);
     let revoked = revoked.message(manager, alice, now)?;
     let again = group_key.message(manager, alice, now)?;
 
@@ -144,11 +145,16 @@ fn messages_from_insider(
     let name = attacker.user().uri();
     member::receive(target, name, now, &as_itself, &mut store())
         .map_err(|step| format!("the attacker's message is no good as its own: {step}"))?;
-    let to = target.user();
-    let recipient = to.kms().z().recipient(&to.identifier(now)?)?;
-    let encapsulation = recipient.encapsulate(group_key.key.secret())?;
-    let as_manager = group_key.unsigned(manager.user(), to, now, &encapsulation)?;
-    Ok((as_itself, as_manager.try_sign(attacker.signing_key(), &mut SysRng)?))
+    let as_manager = group_key.message(manager, target.user(), now)?;
+    Ok((as_itself, signed_again(as_manager, attacker)?))
+}
+
+/// The message with a signature of `signer` in the place of its own.
+fn signed_again(mut message: Vec<u8>, signer: &User) -> Result<Vec<u8>> {
+    message.truncate(message.len() - Signature::LEN);
+    let signature = signer.signing_key().try_sign(&mut SysRng, &message)?;
+    message.extend_from_slice(signature.as_bytes());
+    Ok(message)
 }
 
 /// One bit of H is wrong, and the signature is right: what a broken group manager might send.
@@ -160,10 +166,11 @@ fn spoilt_message(
 ) -> Result<Vec<u8>> {
     let recipient = manager.server().z().recipient(&receiver.user().identifier(now)?)?;
     let encapsulation = recipient.encapsulate(group_key.key.secret())?;
-    let spoilt = with_flipped_bit(encapsulation.as_bytes(), Encapsulation::LEN - 1);
-    let spoilt = Encapsulation::try_from(spoilt.as_slice())?;
-    let unsigned = group_key.unsigned(manager.user(), receiver.user(), now, &spoilt)?;
-    Ok(unsigned.try_sign(manager.signing_key(), &mut SysRng)?)
+    let message = group_key.message(manager, receiver.user(), now)?;
+    let mut places = message.windows(Encapsulation::LEN);
+    let place = places.position(|octets| octets == encapsulation.as_bytes());
+    let place = place.ok_or("the encapsulation isn't in the message")?;
+    signed_again(with_flipped_bit(&message, place + Encapsulation::LEN - 1), manager)
 }
 
 /// A copy of `octets` with the last bit of one of them flipped.

@@ -1,11 +1,10 @@
 //! The group key as the group manager has it, and the MIKEY message that brings it to a member.
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::mikey::{self, Unsigned};
+use eccsi_sakke::mikey;
 use eccsi_sakke::mission_critical::{Delivery, Group, Key, KeyParameters, Purpose, cs_id};
-use eccsi_sakke::sakke::Encapsulation;
 use getrandom::SysRng;
-use getrandom::rand_core::TryRng;
+use getrandom::rand_core::{TryRng, UnwrapErr};
 
 use crate::Result;
 use crate::roles::User;
@@ -13,7 +12,7 @@ use crate::roles::User;
 /// The group that the members are of. Each was told it beforehand.
 pub const GROUP: &str = "sip:group@example.org";
 
-/// Octets of a RAND, and of a nonce.
+/// Octets of a RAND.
 pub const RAND: usize = 16;
 
 /// A group key (GMK), and what goes with it to every member.
@@ -32,28 +31,24 @@ impl GroupKey {
         Ok(Self { key: Key::try_generate(Purpose::Gmk, &mut SysRng)?, rand: random()?, parameters })
     }
 
-    /// The message for `to`, who can open it with the encapsulation in it; to be signed by `from`.
-    pub fn unsigned(
-        &self,
-        from: mikey::User<'_>,
-        to: mikey::User<'_>,
+    /// What every message says of the key, from `from` to `to`.
+    pub fn delivery<'a>(
+        &'a self,
+        from: mikey::User<'a>,
+        to: mikey::User<'a>,
         time: NtpTime,
-        encapsulation: &Encapsulation,
-    ) -> Result<Unsigned> {
-        let delivery = Delivery {
+    ) -> Delivery<'a> {
+        Delivery {
             cs_ids: &[cs_id::MCPTT_GROUP],
-            parameters: Some((&self.parameters, random()?)),
+            parameters: Some(&self.parameters),
             ..Delivery::new(from, to, time, self.rand)
-        };
-        Ok(delivery.encapsulated(&self.key, encapsulation)?)
+        }
     }
 
-    /// The message for one member, from beginning to end.
+    /// The message for one member.
     pub fn message(&self, from: &User, to: mikey::User<'_>, time: NtpTime) -> Result<Vec<u8>> {
-        let recipient = to.kms().z().recipient(&to.identifier(time)?)?;
-        let encapsulation = recipient.encapsulate(self.key.secret())?;
-        let unsigned = self.unsigned(from.user(), to, time, &encapsulation)?;
-        Ok(unsigned.try_sign(from.signing_key(), &mut SysRng)?)
+        let delivery = self.delivery(from.user(), to, time);
+        Ok(delivery.message(&self.key, from.signing_key(), &mut UnwrapErr(SysRng))?)
     }
 }
 

@@ -28,8 +28,8 @@ pub enum Step {
     Recipient,
     Signature,
     Decapsulation,
-    Status,
     Group,
+    Status,
     Duplicate,
 }
 
@@ -43,8 +43,8 @@ impl Step {
         (Self::Recipient, "does it name me?"),
         (Self::Signature, "did my group manager sign exactly this?"),
         (Self::Decapsulation, "does it open, and is the key inside intact?"),
-        (Self::Status, "is the key not revoked?"),
         (Self::Group, "is it for my group?"),
+        (Self::Status, "is the key not revoked?"),
         (Self::Duplicate, "is it new to me?"),
     ];
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use eccsi_sakke::eccsi::{self, SigningKey};
 use eccsi_sakke::mission_critical::KeyId;
-use eccsi_sakke::sakke::{self, Encapsulation, ReceiverKey, SharedSecret};
+use eccsi_sakke::sakke::{self, ReceiverKey, SharedSecret};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Outcome;
@@ -25,8 +25,7 @@ pub enum Task {
     CheckOpeningKey,
     MakeGroupKey,
     Prepare,
-    Encapsulate,
-    Sign,
+    Send,
     Open,
 }
 
@@ -133,7 +132,7 @@ pub fn rates(
     elapsed: Duration,
     threads: usize,
 ) -> io::Result<()> {
-    let [(_, locking), (_, signing)] = [Task::Encapsulate, Task::Sign].map(|task| tally.of(task));
+    let (_, sending) = tally.of(Task::Send);
     let per_second = |duration: Duration| f64::from(members) / duration.as_secs_f64();
     let plural = if threads == 1 { "" } else { "s" };
     writeln!(
@@ -142,7 +141,7 @@ pub fn rates(
 Members per second: {:.0} for the group manager on one core, {:.0} for everybody's work
 on {threads} core{plural}.
 ",
-        per_second(locking + signing),
+        per_second(sending),
         per_second(elapsed)
     )
 }
@@ -257,7 +256,6 @@ const TASKS: [(&str, &str, usize); Task::Open as usize + 1] = [
     ("every user", "checks its opening key", ReceiverKey::LEN),
     ("group manager", "makes the group key, its ID and RAND", GROUP_KEY),
     ("group manager", "prepares the key server's public key", sakke::KmsPublicKey::LEN),
-    ("group manager", "locks the group key for a member", Encapsulation::LEN),
-    ("group manager", "makes the message for it and signs", MESSAGE),
+    ("group manager", "locks the key for a member and signs", MESSAGE),
     ("member", "verifies the message and opens it", MESSAGE),
 ];

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
 use super::{Error, Key, KeyParameters, ParametersHeader, Purpose};
-use crate::eccsi::SigningKey;
-use crate::identifier::NtpTime;
+use crate::eccsi::{KmsPublicKey, Signature, SigningKey};
+use crate::identifier::{Identifier, NtpTime};
 use crate::mikey::{
     self, CryptoSession, CsIdMap, Extension, IdScheme, Identity, Outline, Parameters, Prf, Role,
     SakkePayload, SecurityPolicy, Timestamp, Unsigned, User,
@@ -101,9 +101,11 @@ pub struct Delivery<'a> {
     pub cs_ids: &'a [u8],
     /// The policy of the crypto sessions named; none for the default of the key.
     pub policy: Option<&'a [(u8, &'a [u8])]>,
-    /// What is said about the key, with 16 fresh octets. The nonce is derived from these, the key and what
-    /// is said ([`ParametersHeader::hedged`]), so that octets that repeat do no harm. A GMK must have it.
-    pub parameters: Option<(&'a KeyParameters, [u8; 16])>,
+    /// What is said about the key. A GMK must have it.
+    ///
+    /// It is sealed under a nonce that is drawn, and hedged with the key and what is said
+    /// ([`ParametersHeader::hedged`]): a generator that repeats itself does no harm.
+    pub parameters: Option<&'a KeyParameters>,
     /// Whether the message also encapsulates the key to its sender (E.5).
     pub to_self: bool,
 }
@@ -128,40 +130,51 @@ impl<'a> Delivery<'a> {
 
     /// The message that carries `key`, signed.
     ///
-    /// Errors: as of [`unsigned`](Self::unsigned); [`Error::Message`] with
-    /// [`mikey::Error::Initiator`] for a signing key that isn't the sender's of the period of T, and
-    /// for a broken generator.
+    /// Errors: as of [`unsigned`](Self::unsigned) and [`UnsignedDelivery::sign`].
     pub fn message<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,
         signing_key: &SigningKey,
         rng: &mut R,
     ) -> Result<Vec<u8>, Error> {
-        if !signing_key.is_for(self.from.identifier(self.time)?, self.from.kms().kpak()) {
-            return Err(mikey::Error::Initiator.into());
-        }
-        Ok(self.unsigned(key)?.sign(signing_key, rng)?)
+        self.check_signing_key(signing_key)?;
+        self.unsigned(key, rng)?.sign(signing_key, rng)
+    }
+
+    /// Errors: [`Error::SigningKey`] unless it is the sender's of the period of T.
+    pub(super) fn check_signing_key(&self, signing_key: &SigningKey) -> Result<(), Error> {
+        let signer = self.from.identifier(self.time)?;
+        is_for(signing_key, &signer, self.from.kms().kpak())
     }
 
     /// The message that carries `key`, to be signed.
     ///
     /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no profile here, and if the
-    /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Message`] for a
-    /// user without an identifier, one hidden without a UID, or what doesn't fit.
-    pub fn unsigned(&self, key: &Key) -> Result<Unsigned, Error> {
+    /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Rand`] for a RAND of
+    /// zeros; [`Error::Message`] for a user without an identifier, one hidden without a UID, what doesn't
+    /// fit, or a broken generator.
+    pub fn unsigned<R: CryptoRng + ?Sized>(
+        &self,
+        key: &Key,
+        rng: &mut R,
+    ) -> Result<UnsignedDelivery, Error> {
         let recipient = self.to.kms().z().recipient(&self.to.identifier(self.time)?)?;
-        self.encapsulated(key, &recipient.encapsulate(key.secret())?)
+        self.encapsulated(key, &recipient.encapsulate(key.secret())?, rng)
     }
 
-    /// [`unsigned`](Self::unsigned) with the key encapsulated already, as by
-    /// [`PreparedKmsPublicKey::encapsulate_to_all`](crate::sakke::PreparedKmsPublicKey::encapsulate_to_all):
-    /// to the receiver's identifier at `time`, or nobody can open it.
-    pub fn encapsulated(
+    /// [`unsigned`](Self::unsigned) with the key encapsulated already, to the receiver's identifier at
+    /// `time`.
+    pub(super) fn encapsulated<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,
         encapsulation: &Encapsulation,
-    ) -> Result<Unsigned, Error> {
+        rng: &mut R,
+    ) -> Result<UnsignedDelivery, Error> {
         has_profile(key.purpose())?;
+        // What nobody drew.
+        if self.rand == [0; 16] {
+            return Err(Error::Rand);
+        }
         let csb_id = key.user_id(self.to.uri())?;
         let mki = key.mki(csb_id);
         let mut sessions = Vec::with_capacity(self.cs_ids.len());
@@ -212,7 +225,7 @@ impl<'a> Delivery<'a> {
         ];
 
         let to_self = if self.to_self { self.encapsulated_to_self(key)? } else { Vec::new() };
-        let parameters = self.sealed_parameters(key, csb_id.value())?;
+        let parameters = self.sealed_parameters(key, csb_id.value(), rng)?;
         let mut extensions = Vec::with_capacity(2);
         if !to_self.is_empty() {
             extensions.push(Extension { kind: Extension::SAKKE_TO_SELF, data: &to_self });
@@ -232,7 +245,8 @@ impl<'a> Delivery<'a> {
             encapsulation,
             extensions: &extensions,
         };
-        Ok(outline.encode()?)
+        let unsigned = outline.encode()?;
+        Ok(UnsignedDelivery { unsigned, signer: from, kpak: *self.from.kms().kpak() })
     }
 
     /// A whole SAKKE payload whose next payload is 0.
@@ -250,8 +264,13 @@ impl<'a> Delivery<'a> {
     }
 
     /// Empty if there are none.
-    fn sealed_parameters(&self, key: &Key, csb_id: u32) -> Result<Vec<u8>, Error> {
-        let Some((parameters, fresh)) = self.parameters else {
+    fn sealed_parameters<R: CryptoRng + ?Sized>(
+        &self,
+        key: &Key,
+        csb_id: u32,
+        rng: &mut R,
+    ) -> Result<Vec<u8>, Error> {
+        let Some(parameters) = self.parameters else {
             // A GMK's receiver has to learn the group, and whether the key is revoked.
             return if key.purpose() == Purpose::Gmk {
                 Err(Error::Parameters)
@@ -263,9 +282,57 @@ impl<'a> Delivery<'a> {
             return Err(Error::Purpose);
         }
         let date = self.time.seconds().saturating_sub(NtpTime::UNIX_EPOCH);
+        let mut fresh = [0; 16];
+        rng.fill_bytes(&mut fresh);
         let header = ParametersHeader::new(date, fresh, csb_id);
         header.hedged(parameters, key.secret())?.seal(parameters, key.secret())
     }
+}
+
+/// A message that lacks nothing but the signature of its sender. It can be made in advance and signed when it
+/// is sent.
+#[derive(Clone, Debug)]
+pub struct UnsignedDelivery {
+    unsigned: Unsigned,
+    signer: Identifier,
+    kpak: KmsPublicKey,
+}
+
+impl UnsignedDelivery {
+    /// What is signed.
+    #[must_use]
+    pub fn to_be_signed(&self) -> &[u8] {
+        self.unsigned.to_be_signed()
+    }
+
+    /// The message, signed.
+    ///
+    /// Errors: [`Error::SigningKey`] unless the key is the sender's of the period of T; [`Error::Message`] for
+    /// a broken generator or a fault.
+    pub fn sign<R: CryptoRng + ?Sized>(
+        self,
+        key: &SigningKey,
+        rng: &mut R,
+    ) -> Result<Vec<u8>, Error> {
+        is_for(key, &self.signer, &self.kpak)?;
+        Ok(self.unsigned.sign(key, rng)?)
+    }
+
+    /// The message with a signature that was made elsewhere over [`to_be_signed`](Self::to_be_signed), which
+    /// is verified.
+    ///
+    /// Errors: [`Error::Message`] with [`mikey::Error::Signature`] if it isn't the sender's.
+    pub fn attach(self, signature: &Signature) -> Result<Vec<u8>, Error> {
+        let signer = self.kpak.verifying_key(self.signer);
+        let verified = signer.verify(self.to_be_signed(), signature);
+        verified.map_err(|_| mikey::Error::Signature)?;
+        Ok(self.unsigned.attach(signature))
+    }
+}
+
+/// Errors: [`Error::SigningKey`].
+fn is_for(key: &SigningKey, signer: &Identifier, kpak: &KmsPublicKey) -> Result<(), Error> {
+    if key.is_for(signer, kpak) { Ok(()) } else { Err(Error::SigningKey) }
 }
 
 /// Errors: [`Error::Purpose`] for keys that no message profile is known of.

@@ -30,6 +30,10 @@ pub enum Error {
     Group,
     /// A key of this identifier is stored already.
     Duplicate,
+    /// The signing key isn't the sender's of the period of T.
+    SigningKey,
+    /// The RAND of a delivery is all zeros: nobody drew it.
+    Rand,
 }
 
 impl Error {
@@ -69,6 +73,10 @@ impl fmt::Display for Error {
             Self::Revoked => "key is revoked",
             Self::Group => "key is for another group",
             Self::Duplicate => "key identifier is known already",
+            Self::SigningKey => {
+                "signing key is not the sender's of this time: load the one of its key period"
+            }
+            Self::Rand => "RAND of zeros: draw it, or take the one that is kept with the key",
         })
     }
 }

@@ -131,12 +131,13 @@ impl GroupKey {
     ) -> Vec<u8> {
         let delivery = Delivery {
             cs_ids: &[cs_id::MCPTT_GROUP],
-            parameters: Some((&self.parameters, random())),
+            parameters: Some(&self.parameters),
             ..Delivery::new(from, to, at(time), self.rand)
         };
         // Whoever's key it is.
-        let unsigned = delivery.unsigned(&self.key).expect("a message");
-        unsigned.sign(signing_key, &mut rng()).expect("signed")
+        let unsigned = delivery.unsigned(&self.key, &mut rng()).expect("a message");
+        let signature = signing_key.sign(&mut rng(), unsigned.to_be_signed()).expect("signed");
+        [unsigned.to_be_signed(), signature.as_ref()].concat()
     }
 }
 

@@ -109,7 +109,7 @@ fn delivered(run: &mut Run, domain: &Domain) {
     run.wanted("Delivery::message", || {
         let delivery = Delivery {
             cs_ids: &[cs_id::MCPTT_GROUP],
-            parameters: Some((&parameters, NONCE)),
+            parameters: Some(&parameters),
             to_self: true,
             ..Delivery::new(from, to, now(), RAND)
         };

@@ -161,7 +161,7 @@ impl<'a> Senders<'a> {
         let delivery = Delivery {
             hiding: Hiding { initiator: self.once_in(3), responder: self.once_in(3) },
             cs_ids: if flaw == Some(Flaw::Spi) || !self.once_in(4) { cs_ids } else { &[] },
-            parameters: about_it.then_some((&parameters, nonce)),
+            parameters: about_it.then_some(&parameters),
             to_self: self.once_in(6),
             ..Delivery::new(self.world.user(from), self.world.user(to), at(time), rand)
         };
@@ -169,9 +169,14 @@ impl<'a> Senders<'a> {
             Some(Flaw::Elsewhere) => self.client(to),
             _ => to,
         };
-        let recipient = &self.world.keys(encapsulated_to, time).recipient;
-        let encapsulation = recipient.encapsulate(key.secret()).expect("encapsulated");
-        let message = delivery.encapsulated(&key, &encapsulation).expect("a message");
+        let [own, other] = [to, encapsulated_to].map(|person| {
+            let recipient = &self.world.keys(person, time).recipient;
+            recipient.encapsulate(key.secret()).expect("encapsulated").to_bytes()
+        });
+        let message = delivery.unsigned(&key, self.rng).expect("a message");
+        let mut message = [message.to_be_signed(), &[0; Signature::LEN]].concat();
+        let at = message.windows(own.len()).position(|octets| *octets == own).expect("its own");
+        message[at..][..other.len()].copy_from_slice(&other);
         let nested = flaw.is_none() && about_it && self.once_in(6);
         let sealed = match flaw {
             Some(flaw @ (Flaw::Sealed | Flaw::Parameters | Flaw::Purpose)) => {
@@ -179,7 +184,7 @@ impl<'a> Senders<'a> {
             }
             _ => nested.then(|| sealed_nested(&key, delivery.to.uri(), &parameters, nonce)),
         };
-        let octets = changed(&unsigned(&message), sealed.as_deref(), flaw).expect("a message");
+        let octets = changed(&message, sealed.as_deref(), flaw).expect("a message");
         let coverage = match self.once_in(8) {
             true => Coverage::WithoutSignHeader,
             false => Coverage::Full,

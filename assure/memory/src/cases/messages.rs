@@ -64,7 +64,7 @@ pub fn header(id: KeyId) -> ParametersHeader {
 pub fn delivery<'a>(user: User<'a>, parameters: &'a KeyParameters) -> Delivery<'a> {
     Delivery {
         cs_ids: &[CS_ID],
-        parameters: Some((parameters, [0x62; 16])),
+        parameters: Some(parameters),
         ..Delivery::new(user, user, now(), RAND)
     }
 }

@@ -1,0 +1,193 @@
+//! One key to many users (TS 33.180 5.7.1): a GMK to the members of its group, who may be of several KMSs.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+
+use super::{Delivery, Error, Key};
+use crate::eccsi::SigningKey;
+use crate::identifier::Identifier;
+use crate::mikey::{Kms, User};
+use crate::sakke::{Encapsulation, PreparedKmsPublicKey};
+
+/// Members that are served together: eight are encapsulated to at a time.
+const TOGETHER: usize = 64;
+
+/// A KMS with its Z prepared, for many messages to its users. Made once for each KMS, and again when its
+/// certificate changes.
+#[derive(Clone)]
+pub struct PreparedKms<'k> {
+    kms: &'k Kms,
+    z: PreparedKmsPublicKey,
+}
+
+impl<'k> PreparedKms<'k> {
+    /// It takes as long as about one message.
+    #[must_use]
+    pub fn new(kms: &'k Kms) -> Self {
+        Self { kms, z: kms.z().prepare() }
+    }
+}
+
+impl fmt::Debug for PreparedKms<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("mission_critical::PreparedKms").field(&self.kms.uri()).finish()
+    }
+}
+
+/// One key on its way to many users, each of whom gets a message of its own: with the same RAND, T, sessions and
+/// parameters, under the user's own identifier.
+///
+/// ```
+/// # use eccsi_sakke::mikey::{IdScheme, Kms};
+/// # use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+/// # use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
+/// use eccsi_sakke::mission_critical::{
+///     Delivery, Distribution, Group, Key, KeyParameters, PreparedKms, Purpose, cs_id,
+/// };
+///
+/// # let mut rng = UnwrapErr(SysRng);
+/// # let now = NtpTime::from_unix(1_800_000_000);
+/// # let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+/// # let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0)?);
+/// # let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
+/// let gms = kms.user("sip:gms@example.org");
+/// # let signing_key = sign.issue(&mut rng, gms.identifier(now)?)?;
+/// let members = ["sip:alice@example.org", "sip:bob@example.org"].map(|uri| kms.user(uri));
+///
+/// let gmk = Key::generate(Purpose::Gmk, &mut rng);
+/// let mut rand = [0; 16];
+/// rng.fill_bytes(&mut rand); // kept with the key
+/// let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
+/// let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
+/// let delivery = Delivery {
+///     cs_ids: &[cs_id::MCPTT_GROUP],
+///     parameters: Some(&parameters),
+///     ..Delivery::new(gms, gms, now, rand)
+/// };
+/// let prepared = [PreparedKms::new(&kms)];
+/// let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared)?;
+/// let messages = distribution.messages(&members, &mut rng)?;
+/// assert_eq!(messages.len(), members.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Distribution<'a> {
+    key: &'a Key,
+    delivery: Delivery<'a>,
+    signing_key: &'a SigningKey,
+    kmss: &'a [PreparedKms<'a>],
+}
+
+impl<'a> Distribution<'a> {
+    /// `key` in messages as `delivery` has them, whose receiver isn't looked at. Users of a KMS that isn't
+    /// among `kmss` are served as well, with nothing prepared.
+    ///
+    /// Errors: [`Error::SigningKey`] if the signing key isn't the sender's of the period of T.
+    pub fn new(
+        key: &'a Key,
+        delivery: Delivery<'a>,
+        signing_key: &'a SigningKey,
+        kmss: &'a [PreparedKms<'a>],
+    ) -> Result<Self, Error> {
+        delivery.check_signing_key(signing_key)?;
+        Ok(Self { key, delivery, signing_key, kmss })
+    }
+
+    /// The message for each of the members, in their order. Nothing is given out if one can't be made.
+    ///
+    /// To spread a large group over threads, or to show progress, call it for slices of the members: of a
+    /// multiple of 64, and members of one KMS beside each other, are fastest.
+    ///
+    /// Errors: that of the first member who can't be served, with the member's name.
+    pub fn messages<R: CryptoRng + ?Sized>(
+        &self,
+        members: &[User<'_>],
+        rng: &mut R,
+    ) -> Result<Vec<Vec<u8>>, MemberError> {
+        let mut messages = Vec::with_capacity(members.len());
+        let mut first = 0;
+        // Neighbours of one KMS.
+        for of_kms in members.chunk_by(|one, other| one.kms() == other.kms()) {
+            for together in of_kms.chunks(TOGETHER) {
+                self.serve(together, rng, &mut messages).map_err(|(place, error)| {
+                    let uri = together.get(place).map_or("", User::uri).into();
+                    MemberError { member: first + place, uri, error }
+                })?;
+                first += together.len();
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Adds the messages of members of one KMS. The error comes with the place of the member.
+    fn serve<R: CryptoRng + ?Sized>(
+        &self,
+        members: &[User<'_>],
+        rng: &mut R,
+        messages: &mut Vec<Vec<u8>>,
+    ) -> Result<(), (usize, Error)> {
+        let mut ids = Vec::with_capacity(members.len());
+        for (place, member) in members.iter().enumerate() {
+            ids.push(member.identifier(self.delivery.time).map_err(|e| (place, e.into()))?);
+        }
+        let encapsulations = self.encapsulations(members, &ids)?;
+        for (place, (member, encapsulation)) in members.iter().zip(&encapsulations).enumerate() {
+            let delivery = Delivery { to: *member, ..self.delivery };
+            let unsigned = delivery.encapsulated(self.key, encapsulation, rng);
+            let message = unsigned.and_then(|unsigned| unsigned.sign(self.signing_key, rng));
+            messages.push(message.map_err(|error| (place, error))?);
+        }
+        Ok(())
+    }
+
+    fn encapsulations(
+        &self,
+        members: &[User<'_>],
+        ids: &[Identifier],
+    ) -> Result<Vec<Encapsulation>, (usize, Error)> {
+        let Some(kms) = members.first().map(User::kms) else { return Ok(Vec::new()) };
+        let secret = self.key.secret();
+        let alone = |id: &Identifier| kms.z().recipient(id).and_then(|to| to.encapsulate(secret));
+        let mut prepared = self.kmss.iter();
+        if let Some(prepared) = prepared.find(|prepared| prepared.kms == kms)
+            && let Ok(all) = prepared.z.encapsulate_to_all(ids, secret)
+        {
+            return Ok(all);
+        }
+        // One by one, also to find the one for whom it failed.
+        let all = ids.iter().enumerate();
+        all.map(|(place, id)| alone(id).map_err(|error| (place, error.into()))).collect()
+    }
+}
+
+/// For which member a message couldn't be made, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MemberError {
+    /// The place of the member in the slice.
+    pub member: usize,
+    /// The member's URI.
+    pub uri: String,
+    /// Why.
+    pub error: Error,
+}
+
+impl fmt::Display for MemberError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.uri, self.error)
+    }
+}
+
+impl core::error::Error for MemberError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl From<MemberError> for Error {
+    fn from(error: MemberError) -> Self {
+        error.error
+    }
+}
