@@ -11,7 +11,9 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
-use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
+use eccsi_sakke::mikey::psk::{
+    KeyData, KeyKind, PskMessage, PskOutline, SignedPskMessage, verify_response,
+};
 use eccsi_sakke::mikey::{
     Builder, Clock, CsIdMap, Expected, Extension, Header, IMessage, Limits, MemoryCache, Message,
     MessageType, Payload, Prf, Timestamp,
@@ -92,7 +94,7 @@ fn decode_all(octets: &[u8]) {
         let payloads = message.map(|message| message.payloads().count());
         let i_message = IMessage::decode_within(octets, &WIDE);
         let psk = PskMessage::decode_within(octets, &WIDE);
-        let prose = PskMessage::decode_prose_within(octets, &WIDE);
+        let prose = SignedPskMessage::decode_within(octets, &WIDE);
         let sealed = SealedParameters::decode(octets).map(|sealed| *sealed.header());
         (payloads.is_ok(), i_message.is_ok(), psk.is_ok(), prose.is_ok(), sealed.is_ok())
     });
@@ -113,7 +115,9 @@ fn decode_all(octets: &[u8]) {
     }
     let sent = PSK_MESSAGE.with(|sent| peak_of_response(octets, sent));
     assert_small("verification message", octets, sent);
-    if let Ok(message) = PskMessage::decode_prose_within(octets, &WIDE) {
+    let signed = SignedPskMessage::decode_within(octets, &WIDE);
+    let signed = signed.map(SignedPskMessage::without_its_signature);
+    if let Ok(message) = signed.or_else(|_| PskMessage::decode_within(octets, &WIDE)) {
         let size = peak(|| {
             message
                 .check_counter(None)

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use eccsi_sakke::mikey::psk::{
-    KeyData, KeyKind, MIN_PSK, PskMessage, PskOutline, Validity, verify_response,
+    KeyData, KeyKind, MIN_PSK, PskMessage, PskOutline, SignedPskMessage, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
     Builder, Clock, Coverage, CryptoSession, CsIdMap, Decapsulate, Derivation, Error, Expected,
@@ -300,7 +300,7 @@ proptest! {
         }
         let decoding = allocated(|| {
             (Message::decode(&octets).is_ok(), IMessage::decode(&octets).is_ok(),
-             PskMessage::decode_prose(&octets).is_ok())
+             SignedPskMessage::decode(&octets).is_ok())
         });
         prop_assert_eq!(decoding, 0, "decoding copies nothing");
         if let Ok(message) = Message::decode(&octets) {
@@ -838,6 +838,24 @@ fn a_shared_cache_decides_when_entering() {
     assert_eq!(fresh.verify(&expected, &mut Raced).err(), Some(Error::Replayed));
 }
 
+/// Of two that share a key each has what it sent itself.
+#[test]
+fn a_message_that_is_sent_back_is_told_by_its_names() {
+    let names = [ALICE, BOB].map(Identity::uri);
+    let outline = psk_outline(Timestamp::from_time(at(NOW)), false);
+    let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
+    let named = |identities: &[Identity<'_>], initiator, responder| {
+        let octets = PskOutline { identities, ..outline }.seal(&PSK, &keys).expect("sealed");
+        let message = PskMessage::decode(&octets).expect("a message");
+        message.from_to(initiator, responder).err()
+    };
+    assert_eq!(named(&names, ALICE, BOB), None);
+    assert_eq!(named(&names, BOB, ALICE), Some(Error::Initiator));
+    assert_eq!(named(&names, ALICE, ALICE), Some(Error::Responder));
+    assert_eq!(named(&names[..1], ALICE, BOB), Some(Error::Responder));
+    assert_eq!(named(&[], ALICE, BOB), Some(Error::Initiator));
+}
+
 #[test]
 fn a_pre_shared_key_that_cancels_itself_is_refused() {
     let (k, other) = ([0x11; 32], [0x22; 32]);
@@ -1043,10 +1061,10 @@ fn a_pre_shared_key_message_is_accepted_once() {
 }
 
 #[test]
-fn the_signature_of_prose_is_an_option() {
+fn a_signed_message_is_verified_before_it_opens() {
     let mut rng = UnwrapErr(SysRng);
-    let kms = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
-    let key = kms.issue(&mut rng, b"group").expect("a key");
+    let domain = Domain::uids("kms.example.org");
+    let key = domain.signing_key(ALICE, NOW);
     let outline = psk_outline(Timestamp::from_time(at(NOW)), false);
     let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
     let signed = outline
@@ -1054,19 +1072,34 @@ fn the_signature_of_prose_is_an_option() {
         .and_then(|unsigned| unsigned.sign(&key, &mut rng))
         .expect("signed");
     assert_eq!(PskMessage::decode(&signed).err(), Some(Error::Payload));
-    let message = PskMessage::decode_prose(&signed).expect("a message");
-    let verifier = kms.public_key().verifying_key(b"group");
-    assert_eq!(message.verify_signature(&verifier), Ok(()));
-    let other = kms.public_key().verifying_key(b"another");
-    assert_eq!(message.verify_signature(&other), Err(Error::Signature));
+    let message = SignedPskMessage::decode(&signed).expect("a message");
+    let cache = &mut MemoryCache::new(1);
+    for (other, error) in [(BOB, Error::Signature), (ALICE, Error::Replayed)] {
+        if other == ALICE {
+            let fresh = message.verify(&domain.kms.user(ALICE), &clock(NOW), cache).expect("hers");
+            let opened = fresh.authenticate(&PSK, cache).expect("opened");
+            assert_eq!(opened.key_data().next().expect("a key").key, [2; 16]);
+        }
+        let refused = message.verify(&domain.kms.user(other), &clock(NOW), cache);
+        assert_eq!(refused.err(), Some(error));
+    }
+    let late = message.verify(&domain.kms.user(ALICE), &clock(NOW + 301), cache);
+    assert_eq!(late.err(), Some(Error::Stale));
+    // A receiver that is content with any member of the group says so.
     let opened = message
+        .without_its_signature()
         .check_fresh(&clock(NOW), &MemoryCache::new(1))
         .and_then(|fresh| fresh.authenticate(&PSK, &mut MemoryCache::new(1)));
-    assert_eq!(opened.expect("opened").key_data().next().expect("a key").key, [2; 16]);
+    assert!(opened.is_ok());
 
     let unsigned = outline.seal(&PSK, &keys).expect("sealed");
-    let unsigned = PskMessage::decode_prose(&unsigned).expect("a message");
-    assert_eq!(unsigned.verify_signature(&verifier), Err(Error::Missing));
+    assert_eq!(SignedPskMessage::decode(&unsigned).err(), Some(Error::Missing));
+    let counted = psk_outline(Timestamp::Counter(7), false);
+    let counted = counted.seal_for_signature(&PSK, &keys).expect("sealed");
+    let counted = counted.sign(&key, &mut rng).expect("signed");
+    let counted = SignedPskMessage::decode(&counted).expect("a message");
+    let refused = counted.verify(&domain.kms.user(ALICE), &clock(NOW), cache);
+    assert_eq!(refused.err(), Some(Error::TimestampType));
 
     // The MAC covers that a signature follows: it can't be taken off.
     let mut stripped = signed[..signed.len() - 131].to_vec();

@@ -1,6 +1,8 @@
 //! Messages that are well formed but for one thing, each refused for that.
 
-use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, verify_response};
+use eccsi_sakke::mikey::psk::{
+    KeyData, KeyKind, PskMessage, PskOutline, SignedPskMessage, verify_response,
+};
 use eccsi_sakke::mikey::{
     Builder, Clock, CryptoSession, CsIdMap, Error, Expected, Extension, Header, IMessage, IdScheme,
     Identity, Kms, MemoryCache, Message, MessageType, Outline, Payload, Prf, Role, SecurityPolicy,
@@ -268,24 +270,21 @@ fn the_signature_of_prose_follows_kemac_and_is_eccsi() {
     let key = kms.issue(&mut rng(), b"group").expect("a key");
     let unsigned = psk_outline().seal_for_signature(&PSK, &keys()).expect("sealed");
     let octets: &'static [u8] = unsigned.sign(&key, &mut rng()).expect("signed").leak();
-    let message = PskMessage::decode_prose(octets).expect("a message");
+    let message = SignedPskMessage::decode(octets).expect("a message");
     let Some(Payload::Sign(sign)) = message.message().payloads().last() else {
         panic!("no signature");
     };
-    assert_eq!(
-        message.signature().map(|signature| signature.to_bytes().to_vec()),
-        Some(sign.signature.to_vec())
-    );
+    assert_eq!(message.signature().as_bytes().as_slice(), sign.signature);
     let with = |sign: Sign<'static>| {
         let octets = remade(octets, |payloads| payloads[3] = Payload::Sign(sign));
-        PskMessage::decode_prose(&octets).err()
+        SignedPskMessage::decode(&octets).err()
     };
     assert_eq!(with(sign), None);
     assert_eq!(with(Sign { kind: 1, ..sign }), Some(Error::Value));
     let length = Some(Error::Primitive(eccsi_sakke::Error::Length));
     assert_eq!(with(Sign { signature: &sign.signature[1..], ..sign }), length);
     let early = remade(octets, |payloads| _ = payloads.remove(2));
-    assert_eq!(PskMessage::decode_prose(&early).err(), Some(Error::Payload));
+    assert_eq!(SignedPskMessage::decode(&early).err(), Some(Error::Payload));
 }
 
 #[test]

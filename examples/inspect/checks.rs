@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-use eccsi_sakke::mikey::psk::{OpenedPsk, PskMessage, Validity};
+use eccsi_sakke::mikey::psk::{OpenedPsk, PskMessage, SignedPskMessage, Validity};
 use eccsi_sakke::mikey::{
     Clock, CsIdMap, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Message,
     MessageType, Payload, Prf, Role, Timestamp, User,
 };
 use eccsi_sakke::mission_critical::{KeyId, MemoryStore, Nesting, Purpose, Received, Reception};
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, mikey, sakke};
 use serde_json::Value;
 
 use super::words::role_name;
@@ -401,19 +401,27 @@ fn print_key(page: &mut Page, received: &Received, map: &CsIdMap<'_>) -> Result<
 }
 
 fn psk_message(checks: &mut Checks<'_>, octets: &[u8], keys: &Value, now: NtpTime) -> Result<()> {
-    let message = PskMessage::decode_prose(octets);
+    let signed = SignedPskMessage::decode(octets).ok();
+    // What a message holds is shown whoever made it.
+    let message = match signed {
+        Some(signed) => Ok(signed.without_its_signature()),
+        None => PskMessage::decode(octets),
+    };
     let Some(message) = checks.check("a pre-shared-key message of RFC 3830", message) else {
         return Ok(());
     };
     checks.say("PRF, encryption and MAC are one suite");
     checks.fresh(message.timestamp(), now);
-    if message.signature().is_some() {
+    if let Some(signed) = signed {
         checks.say("it is signed, as in ProSe; a message of RFC 3830 isn't");
         match (octets_of(keys, "KPAK")?, octets_of(keys, "signer")?) {
             (Some(kpak), Some(signer)) => {
                 let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())
                     .map_err(|error| format!("KPAK: {error}"))?;
-                let verified = message.verify_signature(&kpak.verifying_key(signer));
+                let covered = octets.len() - eccsi::Signature::LEN;
+                let verifying_key = kpak.verifying_key(signer);
+                let verified = verifying_key.verify(&octets[..covered], signed.signature());
+                let verified = verified.map_err(|_| mikey::Error::Signature);
                 checks.check("signed by the signer", verified);
             }
             _ => checks.missing("signature", "KPAK and the signer"),

@@ -3,6 +3,7 @@
 //! ```text
 //! initiator  HDR T RAND [IDi] [IDr] {SP} KEMAC            PskOutline::seal
 //! responder  T fresh, MAC over all but the MAC            PskMessage, FreshPsk::authenticate
+//!            T fresh, signature of the initiator, MAC     SignedPskMessage, FreshPsk::authenticate
 //!            and then the key data
 //! responder  HDR T [IDr] V, if the initiator asks for it  OpenedPsk::verification
 //! initiator  MAC over that, both identities and T         verify_response
@@ -55,12 +56,14 @@ mod key_data;
 mod message;
 mod outline;
 mod session;
+mod signed;
 mod verification;
 
 pub use super::keys::MIN_PSK;
 pub use key_data::{KeyData, KeyKind, Validity};
 pub use message::{FreshPsk, OpenedPsk, PskMessage};
 pub use outline::PskOutline;
+pub use signed::SignedPskMessage;
 pub use verification::verify_response;
 
 use aes::{Aes128, Aes256};

@@ -8,7 +8,7 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::psk::{PskMessage, PskOutline, verify_response};
+use super::psk::{PskMessage, PskOutline, SignedPskMessage, verify_response};
 use super::worst::{self, Domain, WIDE};
 use super::{Clock, CsIdMap, Error, IMessage, Limit, Limits, MemoryCache, Message, Prf, Timestamp};
 use crate::steps::steps_of;
@@ -41,7 +41,7 @@ fn all_steps(octets: &[u8], limits: &Limits) -> [usize; 5] {
         steps_of(|| Message::decode_within(octets, limits)),
         steps_of(|| IMessage::decode_within(octets, limits)),
         steps_of(|| PskMessage::decode_within(octets, limits)),
-        steps_of(|| PskMessage::decode_prose_within(octets, limits)),
+        steps_of(|| SignedPskMessage::decode_within(octets, limits)),
         steps_of(|| verify_response(octets, &sent, &worst::PSK, b"initiator", b"responder")),
     ]
 }
@@ -62,7 +62,7 @@ fn the_worst_messages_take_steps_in_proportion() {
         let decoded = IMessage::decode_within(&delivery, &WIDE).unwrap();
         assert!(delivery.len() >= size.min(3_000), "{} octets", delivery.len());
         let prose = worst::prose(size, decoded.signature());
-        assert!(PskMessage::decode_prose_within(&prose, &WIDE).is_ok());
+        assert!(SignedPskMessage::decode_within(&prose, &WIDE).is_ok());
         let psk = worst::pre_shared(size.min(1 << 17));
         assert!(PskMessage::decode_within(&psk, &WIDE).is_ok());
         for octets in [&delivery, &worst::parameters(size), &worst::payloads(size)] {
@@ -162,5 +162,5 @@ fn limits_of_keys_under_a_pre_shared_key() {
     let long = std::vec![0; Limits::DEFAULT.octets + 1];
     let error = Some(Error::Limit(Limit::Octets));
     assert_eq!(PskMessage::decode(&long).err(), error);
-    assert_eq!(PskMessage::decode_prose(&long).err(), error);
+    assert_eq!(SignedPskMessage::decode(&long).err(), error);
 }

@@ -1,7 +1,7 @@
 //! What the adversary makes of the messages that it has seen, and with the keys of one insider.
 
 use eccsi_sakke::eccsi::{Signature, SigningKey};
-use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline, SignedPskMessage};
 use eccsi_sakke::mikey::{
     Builder, Coverage, Extension, Header, Identity, Kemac, Message, MessageType, Payload, Role,
     SakkePayload, Timestamp,
@@ -191,8 +191,7 @@ fn by_an_insider(world: &World, octets: &[u8], now: u64, choices: &mut Choices<'
 /// else the message.
 fn under_a_group_key(world: &World, octets: &[u8], now: u64) -> Vec<u8> {
     let sealed = || {
-        let message = PskMessage::decode_prose(octets).ok()?;
-        message.signature()?;
+        let message = SignedPskMessage::decode(octets).ok()?.without_its_signature();
         let psk = world.insiders.get(&message.csb_id())?;
         let identities: Vec<_> = message.identities().collect();
         let outline = PskOutline {

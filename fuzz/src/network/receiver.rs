@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use eccsi_sakke::mikey::psk::{PskMessage, verify_response};
+use eccsi_sakke::mikey::psk::{PskMessage, SignedPskMessage, verify_response};
 use eccsi_sakke::mikey::{
     self, Clock, Decapsulate, Expected, IMessage, Identity, MemoryCache, Remembered, ReplayCache,
     ReplayKey, Role, Standing,
@@ -305,31 +305,29 @@ impl<'w> Receiver<'w> {
         attempt: &Attempt,
         clock: Clock,
     ) -> Result<Accepted, Refusal> {
-        let message = match attempt.entry {
-            Entry::ProSe => PskMessage::decode_prose(octets)?,
-            _ => PskMessage::decode(octets)?,
+        let (message, signed) = match attempt.entry {
+            Entry::ProSe => {
+                let signed = SignedPskMessage::decode(octets)?;
+                (signed.without_its_signature(), Some(signed))
+            }
+            _ => (PskMessage::decode(octets)?, None),
         };
         let csb_id = message.csb_id();
         let (secret, pair) = self.psk(csb_id).ok_or(Refusal::Application("no such key"))?;
         let world = self.world;
         if pair.is_some() {
             // Either of two could have made it: it must say that the other did, for this one.
-            let expected = [attempt.initiator, self.person];
-            let expected = expected.map(|person| Identity::uri(world.people[person].uri));
-            if !message.identities().eq(expected) {
-                return Err(Refusal::Application("not from the one to the other"));
-            }
+            let [from, to] =
+                [attempt.initiator, self.person].map(|person| world.people[person].uri);
+            message.from_to(from, to)?;
         }
-        let fresh = match attempt.entry {
-            Entry::Counter => message.check_counter(self.counters.get(&csb_id).copied())?,
+        let fresh = match (attempt.entry, signed) {
+            (Entry::Counter, _) => message.check_counter(self.counters.get(&csb_id).copied())?,
+            (_, Some(signed)) => {
+                signed.verify(&world.user(attempt.initiator), &clock, &self.store.cache)?
+            }
             _ => message.check_fresh(&clock, &self.store.cache)?,
         };
-        if attempt.entry == Entry::ProSe {
-            let seconds = message.timestamp().seconds().ok_or(mikey::Error::TimestampType)?;
-            let time = NtpTime::from_timestamp(seconds, clock.now);
-            let signer = world.user(attempt.initiator).identifier(time)?;
-            message.verify_signature(&world.kms(attempt.initiator).kpak().verifying_key(signer))?;
-        }
         let opened = fresh.authenticate(&secret, &mut self.store.cache)?;
         if let (Entry::Counter, mikey::Timestamp::Counter(counter)) =
             (attempt.entry, message.timestamp())

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::key_data::Chain;
 use super::{KeyData, MacKey, aes_cm};
-use crate::eccsi::{Signature, VerifyingKey};
+use crate::eccsi::Signature;
 use crate::identifier::NtpTime;
 use crate::mikey::freshness::Freshness;
 use crate::mikey::i_message::once;
@@ -30,7 +30,6 @@ pub struct PskMessage<'a> {
     kemac: Kemac<'a>,
     /// Where the MAC starts.
     covered: usize,
-    signature: Option<Signature>,
     /// For its key data and the answer to it.
     limits: Limits,
 }
@@ -50,24 +49,15 @@ impl<'a> PskMessage<'a> {
     ///
     /// Errors: as of [`decode`](Self::decode).
     pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        Self::parse(octets, limits, false)
+        Self::parse(octets, limits, false).map(|(message, _)| message)
     }
 
-    /// Decodes a whole message that may have a SIGN payload after KEMAC, as in ProSe (TS 33.303).
-    ///
-    /// Errors: as of [`decode`](Self::decode), and [`Error::Primitive`] for a malformed signature.
-    pub fn decode_prose(octets: &'a [u8]) -> Result<Self, Error> {
-        Self::decode_prose_within(octets, &Limits::default())
-    }
-
-    /// [`decode_within`](Self::decode_within) of a message that may have a SIGN payload.
-    ///
-    /// Errors: as of [`decode_prose`](Self::decode_prose).
-    pub fn decode_prose_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        Self::parse(octets, limits, true)
-    }
-
-    fn parse(octets: &'a [u8], limits: &Limits, signed: bool) -> Result<Self, Error> {
+    /// The message, and its signature if there may be one and is.
+    pub(super) fn parse(
+        octets: &'a [u8],
+        limits: &Limits,
+        signed: bool,
+    ) -> Result<(Self, Option<Signature>), Error> {
         let mut walk = Walk::begin(octets, limits)?;
         let header = *walk.message().header();
         if header.message_type != MessageType::PreSharedKey {
@@ -104,7 +94,7 @@ impl<'a> PskMessage<'a> {
             None => None,
         };
         let message = *walk.message();
-        Ok(Self { message, timestamp, rand, kemac, covered, signature, limits: *limits })
+        Ok((Self { message, timestamp, rand, kemac, covered, limits: *limits }, signature))
     }
 
     /// The octets it was decoded from.
@@ -163,20 +153,22 @@ impl<'a> PskMessage<'a> {
         Derivation { prf: self.message.header().prf, csb_id: self.csb_id(), rand: self.rand }
     }
 
-    /// The signature, if the message has one.
-    #[must_use]
-    pub const fn signature(&self) -> Option<&Signature> {
-        self.signature.as_ref()
-    }
-
-    /// Whether the message is signed by `signer`. A receiver may do without; one that checks must
-    /// refuse what doesn't pass.
+    /// The message, if it says that it is from the one to the other.
     ///
-    /// Errors: [`Error::Missing`] if it isn't signed at all, [`Error::Signature`].
-    pub fn verify_signature(&self, signer: &VerifyingKey) -> Result<(), Error> {
-        let signature = self.signature.as_ref().ok_or(Error::Missing)?;
-        let covered = self.as_bytes().len() - Signature::LEN;
-        signer.verify(&self.as_bytes()[..covered], signature).map_err(|_| Error::Signature)
+    /// **Two that share a key each have what the other sends**: without this a receiver takes its own message,
+    /// sent back to it, for one of its peer's. In a group, whose members may all have made it, the names say
+    /// nothing.
+    ///
+    /// Errors: [`Error::Initiator`] and [`Error::Responder`], also for a message that doesn't name them.
+    pub fn from_to(self, initiator: &str, responder: &str) -> Result<Self, Error> {
+        let mut named = self.identities();
+        if named.next() != Some(Identity::uri(initiator)) {
+            return Err(Error::Initiator);
+        }
+        if named.next() != Some(Identity::uri(responder)) {
+            return Err(Error::Responder);
+        }
+        Ok(self)
     }
 
     /// First: whether T is near the clock, and the message new.
@@ -230,6 +222,10 @@ impl<'a> FreshPsk<'a> {
     #[must_use]
     pub const fn message(&self) -> &PskMessage<'a> {
         &self.message
+    }
+
+    pub(super) const fn freshness(&self) -> Option<&Freshness> {
+        self.freshness.as_ref()
     }
 
     /// Second: whether somebody who has `psk` made the message. It enters the cache if so, and only
