@@ -92,7 +92,8 @@
 //! | `ParameterSet` | 1, or none; others are refused |
 //! | ends of a validity | included |
 //! | which of several certificates of a KMS is in force | the one that began last: see [`CertificateStore`] |
-//! | key sets and certificates that are not valid yet | accepted, for they are given out ahead; what is over isn't |
+//! | key sets and certificates that are not valid yet | accepted, for they are given out ahead |
+//! | key sets of a key period that is over, with no `ValidTo` or a later one | refused |
 //! | key sets of an external KMS | refused |
 //! | some keys of a set wrapped, others not | refused |
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |

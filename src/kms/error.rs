@@ -17,6 +17,8 @@ pub enum Error {
     ParameterSet,
     /// A key period of 0 seconds, or one that lies beyond all time.
     KeyPeriod,
+    /// The key period is over. Ask the KMS for the keys of the present one.
+    PeriodOver,
     /// KPAK is refused.
     PubAuthKey(crate::Error),
     /// Z is refused.
@@ -84,6 +86,7 @@ impl fmt::Display for Error {
             Self::UserIdFormat => "format of user identifiers not known",
             Self::ParameterSet => "parameter set not known",
             Self::KeyPeriod => "key period not possible",
+            Self::PeriodOver => "key period is over: ask for the keys of the present one",
             Self::PubAuthKey(error) => return write!(f, "KPAK: {error}"),
             Self::PubEncKey(error) => return write!(f, "Z: {error}"),
             Self::Validity => "ends before it begins",

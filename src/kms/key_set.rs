@@ -78,14 +78,14 @@ impl KeySetParts {
     /// (RFC 6507 section 5.1.2), the receiver key too (RFC 6508 section 6.1.2).
     ///
     /// One that isn't valid yet, or whose certificate isn't, is accepted: key sets are given out ahead
-    /// of their time.
+    /// of their time. One whose key period is over is refused, whatever `ValidTo` says.
     ///
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     ///
     /// Errors: of the certificate [`Error::Revoked`], [`Error::Expired`] and [`Error::Role`]; of the
     /// set [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`], [`Error::Revoked`],
-    /// [`Error::Validity`], [`Error::Expired`], [`Error::KeyPeriod`], [`Error::Uri`],
-    /// [`Error::UserId`]; of its keys as they came [`Error::Protection`], [`Error::TransportKey`],
+    /// [`Error::Validity`], [`Error::Expired`], [`Error::KeyPeriod`], [`Error::PeriodOver`],
+    /// [`Error::Uri`], [`Error::UserId`]; of its keys as they came [`Error::Protection`], [`Error::TransportKey`],
     /// [`Error::Length`]; then, of what is secret, [`Error::Unwrap`] and [`Error::Keys`].
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let uid = self.check_public(check)?;
@@ -133,6 +133,9 @@ impl KeySetParts {
         not_over(self.valid.check(check.now))?;
         let number = self.key_period_no;
         certificate.periods().start(number).map_err(|_| Error::KeyPeriod)?;
+        if is_past(certificate.periods(), number, check.now) {
+            return Err(Error::PeriodOver);
+        }
         let uid = uid(certificate, &self.user_uri, number).map_err(|_| Error::Uri)?;
         if self.user_id == uid.as_bytes() { Ok(uid) } else { Err(Error::UserId) }
     }
@@ -144,6 +147,11 @@ fn not_over(outcome: Result<(), Error>) -> Result<(), Error> {
         Err(Error::NotYetValid) => Ok(()),
         outcome => outcome,
     }
+}
+
+/// Whether key period `number` has ended.
+fn is_past(periods: &KeyPeriods, number: u64, now: NtpTime) -> bool {
+    periods.number(now).is_ok_and(|present| number < present)
 }
 
 /// The UID of the user in key period `number`, which must lie within all time.
@@ -310,6 +318,24 @@ impl KeySet {
     #[must_use]
     pub fn covers(&self, time: NtpTime) -> bool {
         self.periods.number(time) == Ok(self.key_period_no)
+    }
+
+    /// Whether its key period is over at `now`, or its `ValidTo` has passed.
+    ///
+    /// An RSK opens what was recorded in its period, so delete a set when it is over. Where messages
+    /// arrive late, keep it for the skew that the [`Clock`](crate::mikey::Clock) allows them, and no
+    /// longer:
+    ///
+    /// ```
+    /// # use eccsi_sakke::{NtpTime, kms::KeySet, mikey::Clock};
+    /// # let mut sets: Vec<KeySet> = Vec::new();
+    /// # let clock = Clock { now: NtpTime::from_unix(1_800_000_000), skew: 300 };
+    /// let earliest = NtpTime::from_seconds(clock.now.seconds().saturating_sub(clock.skew.into()));
+    /// sets.retain(|set| !set.is_over(earliest));
+    /// ```
+    #[must_use]
+    pub fn is_over(&self, now: NtpTime) -> bool {
+        is_past(&self.periods, self.key_period_no, now) || self.valid.to.is_some_and(|to| to < now)
     }
 
     /// SSK and PVT.

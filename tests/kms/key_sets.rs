@@ -275,6 +275,34 @@ fn the_set_of_a_time_is_found() {
 }
 
 #[test]
+fn a_period_that_is_over_is_over() {
+    let kms = Kms::new(HOME);
+    let set = kms.keys(ALICE);
+    let end = kms.certificate.periods().start(kms.number() + 1).expect("a time");
+    let last = NtpTime::from_seconds(end.seconds() - 1);
+    assert!(!set.is_over(NtpTime::from_seconds(0)) && !set.is_over(last));
+    assert!(set.is_over(end) && set.is_over(NtpTime::from_seconds(u64::MAX)));
+    // The dates beside it shorten it, and make it no longer.
+    let open = ValidPeriod { from: None, to: Some(later(10 * PERIOD)) };
+    for valid in [ValidPeriod::default(), open] {
+        let set =
+            set.clone().with_validity(valid).expect("possible").to_parts(None).expect("parts");
+        let at = |now| set.validate(&KeySetCheck { now, ..kms.check(ALICE) }).map(drop);
+        assert_eq!(at(NtpTime::from_seconds(0)), Ok(()), "not begun");
+        assert_eq!(at(last), Ok(()));
+        assert_eq!(at(end), Err(Error::PeriodOver));
+    }
+    let short = ValidPeriod { from: None, to: Some(NOW) };
+    let short = set.with_validity(short).expect("possible");
+    assert!(!short.is_over(NOW) && short.is_over(later(1)));
+    // The last period of all time doesn't end.
+    let numbers = kms.certificate.periods();
+    let last = numbers.number(NtpTime::from_seconds(u64::MAX)).expect("a period");
+    let set = kms.issuer().issue(&mut rng(), ALICE, last).expect("a key set");
+    assert!(!set.is_over(NtpTime::from_seconds(u64::MAX)));
+}
+
+#[test]
 fn dates_beside_the_period_are_sent_and_kept() {
     let kms = Kms::new(HOME);
     let valid = ValidPeriod { from: Some(later(1)), to: Some(later(2)) };

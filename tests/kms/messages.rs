@@ -286,6 +286,7 @@ fn errors_speak() {
         Error::UserIdFormat,
         Error::ParameterSet,
         Error::KeyPeriod,
+        Error::PeriodOver,
         Error::PubAuthKey(eccsi_sakke::Error::NotOnCurve),
         Error::PubEncKey(eccsi_sakke::Error::NotOnCurve),
         Error::Validity,
