@@ -42,7 +42,7 @@
 //!
 //! // Alice holds the certificate, and checks the whole set at once.
 //! let mut store = CertificateStore::new(100);
-//! store.insert(KmsCertificate::try_from(parts)?)?;
+//! store.insert(KmsCertificate::try_from(parts)?, now)?;
 //! let keys = sent.validate(&KeySetCheck {
 //!     certificate: store.of_key_set(&sent, now)?,
 //!     user_uri: alice,
@@ -73,7 +73,7 @@
 //! #     let (ksak, z) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
 //! #     let periods = KeyPeriods::new(2_592_000, 0)?;
 //! #     let parts = CertificateParts::new(uri, periods, ksak.public_key(), z.public_key());
-//! #     store.insert(KmsCertificate::try_from(CertificateParts { role, ..parts })?)?;
+//! #     store.insert(KmsCertificate::try_from(CertificateParts { role, ..parts })?, now)?;
 //! # }
 //! // The certificates in force at the time of the message.
 //! let own = store.home(now)?.kms(now)?;
@@ -92,6 +92,8 @@
 //! | `ParameterSet` | 1, or none; others are refused |
 //! | ends of a validity | included |
 //! | which of several certificates of a KMS is in force | the one that began last: see [`CertificateStore`] |
+//! | a revoked certificate whose KMS sends an older one, with the same URIs and keys | stays revoked |
+//! | a certificate that gives its KMS another role | refused: a migration is [`CertificateStore::migrate`] |
 //! | key sets and certificates that are not valid yet | accepted, for they are given out ahead |
 //! | key sets of a key period that is over, with no `ValidTo` or a later one | refused |
 //! | key sets of an external KMS | refused |

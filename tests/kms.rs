@@ -9,6 +9,8 @@ mod domains;
 mod key_sets;
 #[path = "kms/messages.rs"]
 mod messages;
+#[path = "kms/revocations.rs"]
+mod revocations;
 #[path = "kms/shared_keys.rs"]
 mod shared_keys;
 

@@ -224,11 +224,29 @@ impl KmsCertificate {
         self.kms.z()
     }
 
+    /// Whether it is revoked, and so never to be used again.
+    #[must_use]
+    pub const fn is_revoked(&self) -> bool {
+        self.parts.revoked
+    }
+
+    pub(super) const fn revoke(&mut self) {
+        self.parts.revoked = true;
+    }
+
+    pub(super) const fn set_role(&mut self, role: Role) {
+        self.parts.role = role;
+    }
+
+    pub(super) fn has_keys_of(&self, other: &Self) -> bool {
+        self.kpak() == other.kpak() && self.z() == other.z()
+    }
+
     /// Whether it may be used at the time `now`.
     ///
     /// Errors: [`Error::Revoked`], [`Error::NotYetValid`], [`Error::Expired`].
     pub fn check(&self, now: NtpTime) -> Result<(), Error> {
-        if self.parts.revoked {
+        if self.is_revoked() {
             return Err(Error::Revoked);
         }
         self.parts.valid.check(now)

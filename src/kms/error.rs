@@ -31,7 +31,7 @@ pub enum Error {
     Expired,
     /// It is revoked.
     Revoked,
-    /// A KMS of this role has no say in this.
+    /// A KMS of this role has no say in this, or has another role in the store.
     Role,
     /// Of another KMS than expected.
     KmsUri,
@@ -39,7 +39,7 @@ pub enum Error {
     CertUri,
     /// No such certificate is stored, or none that is in force.
     Unknown,
-    /// The store can't take another certificate.
+    /// The store can't take another certificate. Remove one, or make a store of a larger capacity.
     Full,
     /// Of another user than expected.
     UserUri,

@@ -1,5 +1,8 @@
 //! TS 33.180 5.3.1 and D.3.2: the certificates that a client holds.
 
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Error, KeySetParts, KmsCertificate, Role};
@@ -8,67 +11,157 @@ use crate::identifier::NtpTime;
 /// The certificates that a client holds: of its home KMS, of those it has migrated to, of those
 /// whose users it talks to.
 ///
-/// KmsUri and CertUri identify a certificate: one with both the same replaces the other, which is
-/// also how a KMS revokes it. At any time one certificate of a KMS is in force: of those that have
-/// begun the one that began last, and of several such the one that came last. When that is revoked or
-/// expired, none is: there is no way back to one that it has superseded.
+/// KmsUri and CertUri identify a certificate: one with both the same replaces the other. At any time
+/// one certificate of a KMS is in force: of those that have begun the one that began last, and of
+/// several such the one that came last. When that is revoked or expired, none is: there is no way back
+/// to one that it has superseded.
+///
+/// **Revocation is final.** Once a certificate has come that says `Revoked`, no certificate of the same
+/// URIs and keys is taken that doesn't. The store never gives up a revoked certificate: neither for
+/// another of the same URIs, nor for room, nor by [`remove`](Self::remove). [`iter`](Self::iter) lists
+/// it with the others, so what an application stores and inserts again carries its revocations.
+///
+/// **A KMS has one role.** A certificate doesn't change it: see [`migrate`](Self::migrate).
+///
+/// **Memory is bounded.** Held and revoked certificates together are no more than the capacity. When
+/// there is no room, those that have expired make it; if there still is none, the store refuses. A
+/// certificate that is held can always be revoked.
 ///
 /// What gets in here is believed. Insert what the home KMS sent, its signature checked.
+///
+/// ```
+/// # use eccsi_sakke::kms::{CertificateParts, CertificateStore, Error, KmsCertificate};
+/// # use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+/// # use getrandom::{SysRng, rand_core::UnwrapErr};
+/// # let mut rng = UnwrapErr(SysRng);
+/// # let now = NtpTime::from_unix(1_800_000_000);
+/// # let (ksak, z) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+/// # let periods = KeyPeriods::new(2_592_000, 0)?;
+/// # let parts = CertificateParts::new("kms.example.org", periods, ksak.public_key(), z.public_key());
+/// # let certificate = KmsCertificate::try_from(parts)?;
+/// let mut store = CertificateStore::new(100);
+/// store.insert(certificate, now)?;
+/// // Stored before a shutdown, as the application stores certificates, and inserted after it.
+/// let stored: Vec<CertificateParts> = store.iter().map(|held| held.parts().clone()).collect();
+/// let mut store = CertificateStore::new(100);
+/// for parts in stored {
+///     store.insert(parts.try_into()?, now)?;
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[doc(alias("KmsCertCache", "cache"))]
 #[derive(Clone, Debug)]
 pub struct CertificateStore {
-    /// In the order in which they came.
-    certificates: Vec<KmsCertificate>,
+    /// By KmsUri.
+    kmss: BTreeMap<String, OfKms>,
     capacity: usize,
 }
 
 impl CertificateStore {
-    /// A store for as many certificates.
+    /// A store for as many certificates. Every revocation takes the room of one for good.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
-        Self { certificates: Vec::new(), capacity }
+        Self { kmss: BTreeMap::new(), capacity }
     }
 
-    /// Enters a certificate, and gives back the one that it replaces.
+    /// Enters a certificate, in the place of the one with the same URIs if there is one. One that is
+    /// revoked revokes the one with the same URIs and keys.
     ///
-    /// Errors: [`Error::Role`] for a home KMS where there is another; [`Error::Full`].
-    pub fn insert(&mut self, certificate: KmsCertificate) -> Result<Option<KmsCertificate>, Error> {
-        let is_other_home = |held: &KmsCertificate| {
-            held.role() == Role::Home && held.kms_uri() != certificate.kms_uri()
+    /// Errors: [`Error::Revoked`] if it was revoked before; [`Error::Role`] if its KMS has another role
+    /// here, or if it is a home KMS and there is another; [`Error::Full`] if no certificate has expired
+    /// at the time `now` to make room.
+    pub fn insert(&mut self, certificate: KmsCertificate, now: NtpTime) -> Result<(), Error> {
+        let of_kms = self.kmss.get_mut(certificate.kms_uri());
+        let of_keys = of_kms.and_then(|of_kms| of_kms.of_keys(&certificate));
+        match of_keys {
+            Some(held) if certificate.is_revoked() => {
+                held.revoke();
+                return Ok(());
+            }
+            Some(held) if held.is_revoked() => return Err(Error::Revoked),
+            _ => {}
+        }
+        if !certificate.is_revoked() {
+            self.check_role(&certificate)?;
+        }
+        let replaced = self.get(certificate.kms_uri(), certificate.cert_uri());
+        let takes_its_room =
+            replaced.is_some_and(|held| !held.is_revoked() && !certificate.is_revoked());
+        if !takes_its_room && self.iter().count() >= self.capacity {
+            self.prune(now);
+            if self.iter().count() >= self.capacity {
+                return Err(Error::Full);
+            }
+        }
+        self.kmss.entry(certificate.kms_uri().to_owned()).or_default().enter(certificate);
+        Ok(())
+    }
+
+    /// Errors: [`Error::Role`].
+    fn check_role(&self, certificate: &KmsCertificate) -> Result<(), Error> {
+        let role = certificate.role();
+        let mut valid = self.iter().filter(|held| !held.is_revoked());
+        let is_of_another = |held: &KmsCertificate| {
+            if held.kms_uri() == certificate.kms_uri() {
+                held.role() != role
+            } else {
+                held.role() == Role::Home && role == Role::Home
+            }
         };
-        if certificate.role() == Role::Home && self.certificates.iter().any(is_other_home) {
+        if valid.any(is_of_another) { Err(Error::Role) } else { Ok(()) }
+    }
+
+    /// The user has migrated to the system of this KMS, or away from it: the KMS is of the role
+    /// [`Migration`](Role::Migration) or [`External`](Role::External) from now on, in the certificates
+    /// that are held, and so must those be that come.
+    ///
+    /// Errors: [`Error::Unknown`] for a KMS without certificates; [`Error::Role`] for the home KMS, or
+    /// to make it one.
+    pub fn migrate(&mut self, kms_uri: &str, role: Role) -> Result<(), Error> {
+        let of_kms = self.kmss.get_mut(kms_uri).ok_or(Error::Unknown)?;
+        let is_home = |held: &KmsCertificate| held.role() == Role::Home && !held.is_revoked();
+        if role == Role::Home || of_kms.iter().any(is_home) {
             return Err(Error::Role);
         }
-        let place = self.place(certificate.kms_uri(), certificate.cert_uri());
-        if place.is_none() && self.certificates.len() >= self.capacity {
-            return Err(Error::Full);
-        }
-        let replaced = place.map(|place| self.certificates.remove(place));
-        self.certificates.push(certificate);
-        Ok(replaced)
+        of_kms.current.iter_mut().for_each(|held| held.set_role(role));
+        Ok(())
     }
 
     /// Takes a certificate out.
-    pub fn remove(&mut self, kms_uri: &str, cert_uri: Option<&str>) -> Option<KmsCertificate> {
-        let place = self.place(kms_uri, cert_uri)?;
-        Some(self.certificates.remove(place))
+    ///
+    /// Errors: [`Error::Unknown`] if it isn't there; [`Error::Revoked`] if it is revoked, and so must
+    /// stay.
+    pub fn remove(
+        &mut self,
+        kms_uri: &str,
+        cert_uri: Option<&str>,
+    ) -> Result<KmsCertificate, Error> {
+        let of_kms = self.kmss.get_mut(kms_uri).ok_or(Error::Unknown)?;
+        let place = of_kms.place(cert_uri).ok_or(Error::Unknown)?;
+        if of_kms.current[place].is_revoked() {
+            return Err(Error::Revoked);
+        }
+        let removed = of_kms.take(place);
+        self.kmss.retain(|_, of_kms| !of_kms.current.is_empty());
+        Ok(removed)
     }
 
-    /// All of them, in the order in which they came.
+    /// Takes out what has expired.
+    fn prune(&mut self, now: NtpTime) {
+        self.kmss.values_mut().for_each(|of_kms| of_kms.prune(now));
+        self.kmss.retain(|_, of_kms| !of_kms.current.is_empty());
+    }
+
+    /// All of them, with the revoked ones: inserted again in this order, they make the same store.
     pub fn iter(&self) -> impl Iterator<Item = &KmsCertificate> {
-        self.certificates.iter()
+        self.kmss.values().flat_map(OfKms::iter)
     }
 
     /// The certificate of these URIs, in force or not.
     #[must_use]
     pub fn get(&self, kms_uri: &str, cert_uri: Option<&str>) -> Option<&KmsCertificate> {
-        self.place(kms_uri, cert_uri).map(|place| &self.certificates[place])
-    }
-
-    fn place(&self, kms_uri: &str, cert_uri: Option<&str>) -> Option<usize> {
-        let is_it =
-            |held: &KmsCertificate| held.kms_uri() == kms_uri && held.cert_uri() == cert_uri;
-        self.certificates.iter().position(is_it)
+        let of_kms = self.kmss.get(kms_uri)?;
+        of_kms.place(cert_uri).map(|place| &of_kms.current[place])
     }
 
     /// The certificate of this KMS that is in force at `time`.
@@ -76,33 +169,28 @@ impl CertificateStore {
     /// Errors: [`Error::Unknown`] for a KMS without certificates, [`Error::NotYetValid`],
     /// [`Error::Revoked`], [`Error::Expired`].
     pub fn active(&self, kms_uri: &str, time: NtpTime) -> Result<&KmsCertificate, Error> {
-        let of_kms = || self.iter().filter(|held| held.kms_uri() == kms_uri);
-        let begun = of_kms().filter(|held| held.valid().from.is_none_or(|from| from <= time));
-        // Of several that are latest it gives the last.
-        match begun.max_by_key(|held| held.valid().from) {
-            Some(latest) => latest.check(time).map(|()| latest),
-            None if of_kms().next().is_some() => Err(Error::NotYetValid),
-            None => Err(Error::Unknown),
-        }
+        self.kmss.get(kms_uri).ok_or(Error::Unknown)?.active(time)
     }
 
-    /// Whether a certificate of this store is the one of its KMS in force.
-    fn is_active(&self, held: &KmsCertificate, time: NtpTime) -> bool {
-        self.active(held.kms_uri(), time).is_ok_and(|active| core::ptr::eq(active, held))
+    /// The certificates in force at `time`, one of each KMS that has one.
+    fn all_active(&self, time: NtpTime) -> impl Iterator<Item = &KmsCertificate> {
+        self.kmss.values().filter_map(move |of_kms| of_kms.active(time).ok())
     }
 
     /// The certificate of the home KMS that is in force at `time`.
     ///
     /// Errors: as of [`active`](Self::active); [`Error::Role`] if it is the home no longer.
     pub fn home(&self, time: NtpTime) -> Result<&KmsCertificate, Error> {
-        let home = self.iter().find(|held| held.role() == Role::Home).ok_or(Error::Unknown)?;
+        let homes = self.iter().filter(|held| held.role() == Role::Home);
+        // One that is not revoked, if there is one.
+        let home = homes.min_by_key(|held| held.is_revoked()).ok_or(Error::Unknown)?;
         let active = self.active(home.kms_uri(), time)?;
         if active.role() == Role::Home { Ok(active) } else { Err(Error::Role) }
     }
 
     /// The certificates of the KMSs of this role that are in force at `time`.
     pub fn of_role(&self, role: Role, time: NtpTime) -> impl Iterator<Item = &KmsCertificate> {
-        self.iter().filter(move |held| held.role() == role && self.is_active(held, time))
+        self.all_active(time).filter(move |held| held.role() == role)
     }
 
     /// The certificate, in force at `time`, of the KMS that provisions the users of `domain` by its
@@ -111,10 +199,10 @@ impl CertificateStore {
     /// Errors: [`Error::Unknown`] if none does, or more than one.
     #[doc(alias = "KmsDomainList")]
     pub fn of_domain(&self, domain: &str, time: NtpTime) -> Result<&KmsCertificate, Error> {
-        let serves = |held: &KmsCertificate| {
+        let serves = |held: &&KmsCertificate| {
             held.parts().domains.iter().any(|named| named.eq_ignore_ascii_case(domain))
         };
-        let mut named = self.iter().filter(|held| serves(held) && self.is_active(held, time));
+        let mut named = self.all_active(time).filter(serves);
         match (named.next(), named.next()) {
             (Some(certificate), None) => Ok(certificate),
             _ => Err(Error::Unknown),
@@ -130,5 +218,83 @@ impl CertificateStore {
             Some(cert_uri) => self.get(&set.kms_uri, Some(cert_uri)).ok_or(Error::Unknown),
             None => self.active(&set.kms_uri, now),
         }
+    }
+}
+
+/// The certificates of one KMS.
+#[derive(Clone, Debug, Default)]
+struct OfKms {
+    /// One of each CertUri, in the order in which they came; never none.
+    current: Vec<KmsCertificate>,
+    /// Revoked ones whose CertUri another of `current` has.
+    replaced: Vec<KmsCertificate>,
+}
+
+impl OfKms {
+    /// What is current comes first: entered again, the others find their places taken.
+    fn iter(&self) -> impl Iterator<Item = &KmsCertificate> {
+        self.current.iter().chain(&self.replaced)
+    }
+
+    fn place(&self, cert_uri: Option<&str>) -> Option<usize> {
+        self.current.iter().position(|held| held.cert_uri() == cert_uri)
+    }
+
+    /// The one of the same CertUri and keys.
+    fn of_keys(&mut self, certificate: &KmsCertificate) -> Option<&mut KmsCertificate> {
+        let is_it = |held: &&mut KmsCertificate| {
+            held.cert_uri() == certificate.cert_uri() && held.has_keys_of(certificate)
+        };
+        self.current.iter_mut().chain(&mut self.replaced).find(is_it)
+    }
+
+    /// Enters one that isn't revoked here, or isn't known here.
+    fn enter(&mut self, certificate: KmsCertificate) {
+        match self.place(certificate.cert_uri()) {
+            // It says nothing of the keys that are held.
+            Some(_) if certificate.is_revoked() => return self.replaced.push(certificate),
+            Some(place) => {
+                let held = self.current.remove(place);
+                if held.is_revoked() {
+                    self.replaced.push(held);
+                }
+            }
+            None => {}
+        }
+        self.current.push(certificate);
+    }
+
+    /// Takes one out; a revoked one that it has replaced comes back.
+    fn take(&mut self, place: usize) -> KmsCertificate {
+        let cert_uri = self.current[place].cert_uri();
+        match self.replaced.iter().rposition(|held| held.cert_uri() == cert_uri) {
+            Some(revoked) => {
+                core::mem::replace(&mut self.current[place], self.replaced.remove(revoked))
+            }
+            None => self.current.remove(place),
+        }
+    }
+
+    /// Takes out what has expired, and what that has superseded, which must not come into force again.
+    fn prune(&mut self, now: NtpTime) {
+        let has_expired = |held: &KmsCertificate| held.check(now) == Err(Error::Expired);
+        let order = |(place, held): (usize, &KmsCertificate)| (held.valid().from, place);
+        let expired = self.current.iter().enumerate().filter(|(_, held)| has_expired(held));
+        let last = expired.map(order).max();
+        for place in (0..self.current.len()).rev() {
+            let held = &self.current[place];
+            if !held.is_revoked() && Some(order((place, held))) <= last {
+                self.take(place);
+            }
+        }
+    }
+
+    /// Errors: [`Error::NotYetValid`], [`Error::Revoked`], [`Error::Expired`].
+    fn active(&self, time: NtpTime) -> Result<&KmsCertificate, Error> {
+        let has_begun = |held: &&KmsCertificate| held.valid().from.is_none_or(|from| from <= time);
+        // Of several that are latest it gives the last.
+        let latest = self.current.iter().filter(has_begun).max_by_key(|held| held.valid().from);
+        let latest = latest.ok_or(Error::NotYetValid)?;
+        latest.check(time).map(|()| latest)
     }
 }

@@ -24,9 +24,9 @@ struct Client {
 /// A client of `own` that was sent its keys for this period and the next, wrapped.
 fn client(own: &Kms, external: &Kms, user_uri: &str) -> Client {
     let mut store = CertificateStore::new(2);
-    store.insert(own.certificate.clone()).expect("room");
+    store.insert(own.certificate.clone(), NOW).expect("room");
     let parts = CertificateParts { role: Role::External, ..external.certificate.parts().clone() };
-    store.insert(KmsCertificate::try_from(parts).expect("a certificate")).expect("room");
+    store.insert(KmsCertificate::try_from(parts).expect("a certificate"), NOW).expect("room");
 
     let trk = TransportKey::generate(SharedKeyId(1), &mut rng());
     let keys = [own.number(), own.number() + 1].map(|number| {
@@ -122,7 +122,7 @@ fn a_revoked_domain_sends_nothing() {
     let mut carol = client(&away, &home, CAROL);
     let held = carol.store.active(HOME, NOW).expect("in force");
     let revoked = CertificateParts { revoked: true, ..held.parts().clone() };
-    carol.store.insert(KmsCertificate::try_from(revoked).expect("well formed")).expect("replaced");
+    carol.store.insert(KmsCertificate::try_from(revoked).expect("well formed"), NOW).expect("held");
     assert_eq!(carol.store.active(HOME, NOW), Err(Error::Revoked));
     assert!(carol.store.home(NOW).is_ok());
 }

@@ -224,8 +224,8 @@ fn a_set_belongs_to_the_certificate_that_it_names() {
     };
     let (now, next) = (cert("1", NOW), cert("2", later(PERIOD)));
     let mut store = CertificateStore::new(2);
-    store.insert(now.certificate.clone()).expect("room");
-    store.insert(next.certificate.clone()).expect("room");
+    store.insert(now.certificate.clone(), NOW).expect("room");
+    store.insert(next.certificate.clone(), NOW).expect("room");
     for kms in [&now, &next] {
         let set = kms.keys(ALICE).to_parts(None).expect("parts");
         let certificate = store.of_key_set(&set, NOW).expect("stored");
