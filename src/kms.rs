@@ -7,7 +7,7 @@
 //! | D.3.3 | key set | [`KeySetParts`] → [`KeySet`]; a KMS makes them with a [`KeyIssuer`] |
 //! | D.3.5, 5.3.3 | transport key TrK | [`TransportKey`], [`Wrapping`], [`KeyWrap`] |
 //! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
-//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`] |
+//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`] → [`Asked`] |
 //! | D.3 | responses | [`Response`], [`KmsMessage`] |
 //!
 //! Drafts of SEAL (TS 33.434) have the same under names with an S- in front, which [`RequestKind`] knows too.
@@ -96,13 +96,15 @@
 //! | a certificate that gives its KMS another role | refused: a migration is [`CertificateStore::migrate`] |
 //! | key sets and certificates that are not valid yet | accepted, for they are given out ahead |
 //! | key sets of a key period that is over, with no `ValidTo` or a later one | refused |
+//! | requests for keys of the past, or of the far future | refused |
 //! | key sets of an external KMS | refused |
 //! | some keys of a set wrapped, others not | refused |
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
 //! The modules stand in this order: `issuing`, `store` → `key_set` → `certificate`, `wrap` →
-//! `key_wrap`, `content`, `shared_key`; beside them `response` → `request` → `resource`.
+//! `key_wrap`, `content`, `shared_key`; beside them `asked`, `response` → `request` → `resource`.
 
+mod asked;
 mod certificate;
 mod content;
 mod error;
@@ -120,6 +122,7 @@ mod wrap;
 #[cfg_attr(docsrs, doc(cfg(feature = "kms-xml")))]
 pub mod xml;
 
+pub use asked::{Asked, RequestCheck};
 pub use certificate::{CertificateParts, KmsCertificate, Role, ValidPeriod};
 pub use content::{KeyContent, WrappedKey};
 pub use error::Error;
@@ -127,7 +130,7 @@ pub use issuing::KeyIssuer;
 pub use key_set::{KeySet, KeySetCheck, KeySetParts, Protection};
 pub use key_wrap::KeyWrap;
 pub use parameter_set::{ParameterSet, UserIdFormat};
-pub use request::{ErrorReport, Request, RequestCheck, RequestKind};
+pub use request::{ErrorReport, Request, RequestKind};
 pub use resource::{KeysOf, Resource};
 pub use response::{KmsMessage, NewKeys, Response};
 pub use shared_key::{IntegrityKey, SharedKeyId, SharedKeys, TransportKey};

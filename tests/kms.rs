@@ -1,6 +1,8 @@
 //! What a KMS gives: certificates, key sets, the keys they are wrapped and signed with, and the
 //! messages that bring them.
 
+#[path = "kms/asked.rs"]
+mod asked;
 #[path = "kms/certificates.rs"]
 mod certificates;
 #[path = "kms/domains.rs"]

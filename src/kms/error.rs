@@ -15,7 +15,7 @@ pub enum Error {
     UserIdFormat,
     /// The parameter set isn't known here.
     ParameterSet,
-    /// A key period of 0 seconds, or one that lies beyond all time.
+    /// A key period of 0 seconds, one that lies beyond all time, or a time before the first.
     KeyPeriod,
     /// The key period is over. Ask the KMS for the keys of the present one.
     PeriodOver,
@@ -59,6 +59,9 @@ pub enum Error {
     Keys,
     /// The time of a message is further from the clock than allowed.
     Stale,
+    /// Keys are asked for a time too far from now: one that the KMS gives no keys out for, or one that a
+    /// timestamp of 32 bits can't say, 68 years away.
+    TooFar,
     /// The message is for, or answers, another URL.
     ClientReqUrl,
     /// No resource of a KMS is called this.
@@ -107,6 +110,7 @@ impl fmt::Display for Error {
             Self::Unwrap => "does not open",
             Self::Keys => "keys are not the user's",
             Self::Stale => "time outside the allowed skew",
+            Self::TooFar => "keys of a time too far from now",
             Self::ClientReqUrl => "for another URL",
             Self::Resource => "no such resource",
             Self::SignatureId => "not signed with the key expected",

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Error, Resource, SharedKeyId};
+use super::{Error, SharedKeyId};
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
 
@@ -132,45 +132,6 @@ impl Request {
             signature_id: None,
         }
     }
-
-    /// What a KMS makes sure of before it answers: that the request is for it, from this user, and
-    /// recent. That it is signed, where it must be, is for
-    /// [`SharedKeys::verify`](super::SharedKeys::verify).
-    ///
-    /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::UserUri`], [`Error::Stale`];
-    /// [`Error::Resource`] for a URL that isn't a KMS's, or redirect responses handed in elsewhere than
-    /// where they belong.
-    pub fn check(&self, check: &RequestCheck<'_>) -> Result<Resource, Error> {
-        if self.kms_uri != check.kms_uri {
-            return Err(Error::KmsUri);
-        }
-        if self.client_req_url != check.url {
-            return Err(Error::ClientReqUrl);
-        }
-        if self.user_uri != check.user_uri {
-            return Err(Error::UserUri);
-        }
-        recent(self.time, &check.clock)?;
-        let resource = Resource::of_url(&self.client_req_url)?;
-        if !self.krr_list.is_empty() && resource != Resource::Redirect {
-            return Err(Error::Resource);
-        }
-        Ok(resource)
-    }
-}
-
-/// What a request must be.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestCheck<'a> {
-    /// The KMS's own URI.
-    pub kms_uri: &'a str,
-    /// The URL that the request came to.
-    pub url: &'a str,
-    /// The user who was authenticated.
-    pub user_uri: &'a str,
-    /// The KMS's clock, and how far from it the time of a request may be: 5 seconds is what the
-    /// standard suggests.
-    pub clock: Clock,
 }
 
 /// Errors: [`Error::Stale`].

@@ -18,12 +18,14 @@ const ROOT: &str = "/keymanagement/identity/v1/";
 /// use eccsi_sakke::kms::{KeysOf, Resource};
 /// use eccsi_sakke::NtpTime;
 ///
-/// let keys = KeysOf::new("sip:alice@example.org").at(NtpTime::from_unix(1_393_144_754));
+/// let time = NtpTime::from_unix(1_393_144_754);
+/// let keys = KeysOf::new("sip:alice@example.org").at(time, time)?;
 /// let resource = Resource::KeyProv(Some(keys));
 /// let path = "/keymanagement/identity/v1/keyprov/sip%3Aalice%40example.org/D6B4323200000000";
 /// assert_eq!(resource.path(), path);
 /// assert_eq!(Resource::of_url("https://kms.example.org/keymanagement/identity/v1/keyprov/\
 ///     sip%3Aalice%40example.org/D6B4323200000000"), Ok(resource));
+/// # Ok::<(), eccsi_sakke::kms::Error>(())
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Resource {
@@ -57,11 +59,14 @@ impl KeysOf {
         Self { user_uri: user_uri.into(), time: None }
     }
 
-    /// For the key period of this time.
-    #[must_use]
-    pub fn at(self, time: NtpTime) -> Self {
-        // The seconds' low 32 bits; the era is left out.
-        Self { time: Some(time.seconds() << 32), ..self }
+    /// For the key period of this time, asked for at the time `now`.
+    ///
+    /// Errors: [`Error::TooFar`] if they are 68 years apart: a timestamp leaves the era out, and would
+    /// name another time.
+    pub fn at(self, time: NtpTime, now: NtpTime) -> Result<Self, Error> {
+        // The seconds' low 32 bits.
+        let keys = Self { time: Some(time.seconds() << 32), ..self };
+        if keys.time(now) == Some(time) { Ok(keys) } else { Err(Error::TooFar) }
     }
 
     /// The time in the era nearest to `now`, if there is one.

@@ -17,9 +17,9 @@
 //! ```
 //! use eccsi_sakke::kms::xml::Signed;
 //! use eccsi_sakke::kms::{
-//!     CertificateParts, IntegrityKey, KeyIssuer, KeySetCheck, KmsCertificate, KmsMessage, NewKeys,
-//!     Protection, Reading, Request, RequestCheck, Response, SharedKeyId, SharedKeys, TransportKey,
-//!     Wrapping,
+//!     Asked, CertificateParts, IntegrityKey, KeyIssuer, KeySetCheck, KmsCertificate, KmsMessage,
+//!     NewKeys, Protection, Reading, Request, RequestCheck, Response, SharedKeyId, SharedKeys,
+//!     TransportKey, Wrapping,
 //! };
 //! use eccsi_sakke::mikey::Clock;
 //! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
@@ -47,14 +47,16 @@
 //! // the KMS makes sure who asks, and answers with a key set under the transport key,
 //! let received = Signed::<Request>::from_xml(&to_kms)?;
 //! let asked = received.verify_own(&shared)?;
-//! asked.check(&RequestCheck {
-//!     kms_uri: "kms.example.org",
+//! let check = RequestCheck {
+//!     certificate: &certificate,
 //!     url,
-//!     user_uri: "sip:alice@example.org",
+//!     user_uris: &["sip:alice@example.org"],
+//!     periods_ahead: 1,
 //!     clock,
-//! })?;
+//! };
+//! let Asked::KeyProv { user_uri, periods } = asked.check(&check)? else { panic!("not keys") };
 //! let issuer = KeyIssuer::new(&certificate, &sign, &enc)?;
-//! let key_set = issuer.issue(&mut rng, &asked.user_uri, periods.number(now)?)?;
+//! let key_set = issuer.issue(&mut rng, &user_uri, *periods.start())?;
 //! let key_sets = vec![key_set.to_parts(Some((shared.transport(), Wrapping::Padded)))?];
 //! let message = KmsMessage::KeyProv { key_sets, new_keys: NewKeys::default() };
 //! let response = Response::new(asked, now, Some(message));

@@ -2,15 +2,17 @@
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
-    Error, ErrorReport, KeysOf, KmsMessage, NewKeys, Request, RequestCheck, RequestKind, Resource,
-    Response, SharedKeyId,
+    Error, ErrorReport, KeysOf, KmsMessage, NewKeys, Request, RequestKind, Resource, Response,
+    SharedKeyId,
 };
 use eccsi_sakke::mikey::Clock;
 use proptest::prelude::*;
 
 use super::{ALICE, BOB, HOME, Kms, NOW, later};
 
-const ROOT: &str = "https://kms.example.org/keymanagement/identity/v1/";
+/// 2014-02-23T08:39:14Z
+const IN_2014: NtpTime = NtpTime::from_unix(1_393_144_754);
+pub(super) const ROOT: &str = "https://kms.example.org/keymanagement/identity/v1/";
 
 #[test]
 fn kinds_have_the_names_of_both_systems() {
@@ -46,8 +48,7 @@ fn resources_have_their_paths() {
             "keyprov/sip%3Aalice%40example.org",
         ),
         (
-            // 2014-02-23T08:39:14Z
-            Resource::KeyProv(Some(keys.at(NtpTime::from_unix(1_393_144_754)))),
+            Resource::KeyProv(Some(keys.at(IN_2014, IN_2014).expect("no time between"))),
             RequestKind::KeyProv,
             "keyprov/sip%3Aalice%40example.org/D6B4323200000000",
         ),
@@ -141,9 +142,26 @@ fn what_is_no_resource_is_refused() {
 fn the_time_of_keys_is_read_in_the_nearest_era() {
     for seconds in [NOW.seconds(), u64::from(u32::MAX) + 10, 3 << 32] {
         let (time, now) = (NtpTime::from_seconds(seconds), NtpTime::from_seconds(seconds + 100));
-        assert_eq!(KeysOf::new(ALICE).at(time).time(now), Some(time));
+        let keys = KeysOf::new(ALICE).at(time, now).expect("near");
+        assert_eq!(keys.time(now), Some(time));
     }
     assert_eq!(KeysOf::new(ALICE).time(NOW), None);
+}
+
+#[test]
+fn keys_are_asked_for_within_68_years() {
+    let at = |time| KeysOf::new(ALICE).at(time, NOW).map(|keys| keys.time(NOW));
+    let back = NtpTime::from_seconds(NOW.seconds() - (1 << 31));
+    let ahead = later((1 << 31) - 1);
+    for time in [back, NOW, ahead] {
+        assert_eq!(at(time), Ok(Some(time)));
+    }
+    let further = [NtpTime::from_seconds(back.seconds() - 1), later(1 << 31)];
+    // In 2099, when a timestamp says 1963.
+    let in_2099 = NtpTime::from_unix(4_070_908_800);
+    for time in further.into_iter().chain([in_2099, NtpTime::from_seconds(u64::MAX)]) {
+        assert_eq!(at(time), Err(Error::TooFar));
+    }
 }
 
 proptest! {
@@ -176,41 +194,6 @@ proptest! {
 
 fn request() -> Request {
     Request::new(ALICE, HOME, &format!("{ROOT}keyprov"), NOW)
-}
-
-#[test]
-fn a_kms_answers_what_is_for_it() {
-    let url = format!("{ROOT}keyprov");
-    let check = RequestCheck {
-        kms_uri: HOME,
-        url: &url,
-        user_uri: ALICE,
-        clock: Clock { now: NOW, skew: 5 },
-    };
-    let request = request();
-    assert_eq!(request.check(&check), Ok(Resource::KeyProv(None)));
-    assert_eq!(request.version, "1.1.0");
-    let other = RequestCheck { kms_uri: "kms.example.com", ..check };
-    assert_eq!(request.check(&other), Err(Error::KmsUri));
-    let other = RequestCheck { url: &format!("{ROOT}init"), ..check };
-    assert_eq!(request.check(&other), Err(Error::ClientReqUrl));
-    assert_eq!(request.check(&RequestCheck { user_uri: BOB, ..check }), Err(Error::UserUri));
-    for (now, outcome) in [(5, true), (6, false)] {
-        let clock = Clock { now: later(now), skew: 5 };
-        let checked = request.check(&RequestCheck { clock, ..check });
-        assert_eq!(checked.is_ok(), outcome);
-        let ahead = Request { time: later(now), ..request.clone() };
-        assert_eq!(ahead.check(&check).is_ok(), outcome);
-        assert!(outcome || checked == Err(Error::Stale));
-    }
-    let krr = Request { krr_list: vec![b"<KmsRedirectResponse/>".to_vec()], ..request.clone() };
-    assert_eq!(krr.check(&check), Err(Error::Resource));
-    let url = format!("{ROOT}redirect");
-    let krr = Request { client_req_url: url.clone(), ..krr };
-    assert_eq!(krr.check(&RequestCheck { url: &url, ..check }), Ok(Resource::Redirect));
-    let other = Request { client_req_url: "https://kms.example.org/".into(), ..request };
-    let check = RequestCheck { url: "https://kms.example.org/", ..check };
-    assert_eq!(other.check(&check), Err(Error::Resource));
 }
 
 fn key_prov() -> KmsMessage {
@@ -307,6 +290,7 @@ fn errors_speak() {
         Error::Unwrap,
         Error::Keys,
         Error::Stale,
+        Error::TooFar,
         Error::ClientReqUrl,
         Error::Resource,
         Error::SignatureId,

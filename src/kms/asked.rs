@@ -1,0 +1,109 @@
+//! TS 33.180 D.2: what a KMS makes sure of before it answers a request.
+
+use alloc::string::String;
+use core::ops::RangeInclusive;
+
+use super::request::recent;
+use super::{Error, KeysOf, KmsCertificate, Request, Resource};
+use crate::identifier::NtpTime;
+use crate::mikey::Clock;
+
+/// What a request must be, and what its user may have.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestCheck<'a> {
+    /// The KMS's own certificate, whose key periods are those of the keys.
+    pub certificate: &'a KmsCertificate,
+    /// The URL that the request came to.
+    pub url: &'a str,
+    /// The URIs of the user who was authenticated. Who asks must be one of them, and whose keys are
+    /// asked for must be too.
+    pub user_uris: &'a [&'a str],
+    /// How many key periods after the present one keys are given out for: 1, so that a client holds two
+    /// around the change. Keys of periods that are over are never given out.
+    pub periods_ahead: u64,
+    /// The KMS's clock, and how far from it the time of a request may be: 5 seconds is what the
+    /// standard suggests.
+    pub clock: Clock,
+}
+
+/// What is asked for, of all that the user may have.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Asked {
+    /// The certificate of the KMS.
+    Init,
+    /// Keys of the user.
+    KeyProv {
+        /// The URI of the user whose keys they are.
+        user_uri: String,
+        /// The numbers of the key periods: the one asked for, or the present one and those ahead.
+        periods: RangeInclusive<u64>,
+    },
+    /// The certificates that the KMS knows; if the client's are of another state than this number.
+    CertCache(Option<u64>),
+    /// The certificate of the KMS with this URI.
+    Cert(String),
+    /// Which KMS the user with this URI has.
+    Lookup(String),
+    /// To take the redirect responses that the request hands in.
+    Redirect,
+}
+
+impl Request {
+    /// What a KMS makes sure of before it answers: that the request is for it, from this user, recent,
+    /// and for nothing but what the user may have. That it is signed, where it must be, is for
+    /// [`SharedKeys::verify`](super::SharedKeys::verify).
+    ///
+    /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::Stale`]; [`Error::UserUri`] if
+    /// another user asks, or asks for another's keys; [`Error::Resource`] for a URL that isn't a KMS's,
+    /// or redirect responses handed in elsewhere than where they belong; [`Error::TooFar`] for keys of a
+    /// time that is not in the key periods given out; [`Error::KeyPeriod`] if the first key period
+    /// hasn't begun.
+    pub fn check(&self, check: &RequestCheck<'_>) -> Result<Asked, Error> {
+        if self.kms_uri != check.certificate.kms_uri() {
+            return Err(Error::KmsUri);
+        }
+        if self.client_req_url != check.url {
+            return Err(Error::ClientReqUrl);
+        }
+        check.check_user(&self.user_uri)?;
+        recent(self.time, &check.clock)?;
+        let asked = match Resource::of_url(&self.client_req_url)? {
+            Resource::Init => Asked::Init,
+            Resource::KeyProv(keys) => {
+                check.keys(keys.unwrap_or_else(|| KeysOf::new(&self.user_uri)))?
+            }
+            Resource::CertCache(state) => Asked::CertCache(state),
+            Resource::Cert(kms_uri) => Asked::Cert(kms_uri),
+            Resource::Lookup(uri) => Asked::Lookup(uri),
+            Resource::Redirect => Asked::Redirect,
+        };
+        if !self.krr_list.is_empty() && asked != Asked::Redirect {
+            return Err(Error::Resource);
+        }
+        Ok(asked)
+    }
+}
+
+impl RequestCheck<'_> {
+    /// Errors: [`Error::UserUri`].
+    fn check_user(&self, user_uri: &str) -> Result<(), Error> {
+        if self.user_uris.contains(&user_uri) { Ok(()) } else { Err(Error::UserUri) }
+    }
+
+    /// Errors: [`Error::UserUri`], [`Error::TooFar`], [`Error::KeyPeriod`].
+    fn keys(&self, keys: KeysOf) -> Result<Asked, Error> {
+        self.check_user(&keys.user_uri)?;
+        let now = self.clock.now;
+        let number = |time: NtpTime| self.certificate.periods().number(time);
+        let present = number(now).map_err(|_| Error::KeyPeriod)?;
+        let given_out = present..=present.saturating_add(self.periods_ahead);
+        let periods = match keys.time(now) {
+            None => given_out,
+            Some(time) => match number(time) {
+                Ok(number) if given_out.contains(&number) => number..=number,
+                _ => return Err(Error::TooFar),
+            },
+        };
+        Ok(Asked::KeyProv { user_uri: keys.user_uri, periods })
+    }
+}
