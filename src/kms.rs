@@ -7,7 +7,7 @@
 //! | D.3.3 | key set | [`KeySetParts`] → [`KeySet`]; a KMS makes them with a [`KeyIssuer`] |
 //! | D.3.5, 5.3.3 | transport key TrK | [`TransportKey`], [`Wrapping`], [`KeyWrap`] |
 //! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
-//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`] → [`Asked`] |
+//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`SeenRequests`] → [`Asked`] |
 //! | D.3 | responses | [`Response`], [`KmsMessage`] |
 //!
 //! Drafts of SEAL (TS 33.434) have the same under names with an S- in front, which [`RequestKind`] knows too.
@@ -102,7 +102,7 @@
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
 //! The modules stand in this order: `issuing`, `store` → `key_set` → `certificate`, `wrap` →
-//! `key_wrap`, `content`, `shared_key`; beside them `asked`, `response` → `request` → `resource`.
+//! `key_wrap`, `content`, `shared_key`; beside them `asked` → `seen`, and `response` → `request` → `resource`.
 
 mod asked;
 mod certificate;
@@ -115,6 +115,7 @@ mod parameter_set;
 mod request;
 mod resource;
 mod response;
+mod seen;
 mod shared_key;
 mod store;
 mod wrap;
@@ -133,6 +134,7 @@ pub use parameter_set::{ParameterSet, UserIdFormat};
 pub use request::{ErrorReport, Request, RequestKind};
 pub use resource::{KeysOf, Resource};
 pub use response::{KmsMessage, NewKeys, Response};
+pub use seen::SeenRequests;
 pub use shared_key::{IntegrityKey, SharedKeyId, SharedKeys, TransportKey};
 pub use store::CertificateStore;
 pub use wrap::{Reading, Wrapping};

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::ops::RangeInclusive;
 
 use super::request::recent;
-use super::{Error, KeysOf, KmsCertificate, Request, Resource};
+use super::{Error, KeysOf, KmsCertificate, Request, Resource, SeenRequests};
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
 
@@ -50,15 +50,17 @@ pub enum Asked {
 
 impl Request {
     /// What a KMS makes sure of before it answers: that the request is for it, from this user, recent,
-    /// and for nothing but what the user may have. That it is signed, where it must be, is for
-    /// [`SharedKeys::verify`](super::SharedKeys::verify).
+    /// for nothing but what the user may have, and not here before: `seen` remembers it. That it is
+    /// signed, where it must be, is for [`SharedKeys::verify`](super::SharedKeys::verify), which comes
+    /// first: only what is the user's may be remembered.
     ///
     /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::Stale`]; [`Error::UserUri`] if
     /// another user asks, or asks for another's keys; [`Error::Resource`] for a URL that isn't a KMS's,
     /// or redirect responses handed in elsewhere than where they belong; [`Error::TooFar`] for keys of a
     /// time that is not in the key periods given out; [`Error::KeyPeriod`] if the first key period
-    /// hasn't begun.
-    pub fn check(&self, check: &RequestCheck<'_>) -> Result<Asked, Error> {
+    /// hasn't begun; [`Error::Replayed`] if it was accepted before, or may have been; [`Error::Full`] if
+    /// it can't be remembered.
+    pub fn check(&self, check: &RequestCheck<'_>, seen: &mut SeenRequests) -> Result<Asked, Error> {
         if self.kms_uri != check.certificate.kms_uri() {
             return Err(Error::KmsUri);
         }
@@ -80,6 +82,7 @@ impl Request {
         if !self.krr_list.is_empty() && asked != Asked::Redirect {
             return Err(Error::Resource);
         }
+        seen.enter(self, &check.clock)?;
         Ok(asked)
     }
 }

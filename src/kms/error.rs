@@ -39,7 +39,8 @@ pub enum Error {
     CertUri,
     /// No such certificate is stored, or none that is in force.
     Unknown,
-    /// The store can't take another certificate. Remove one, or make a store of a larger capacity.
+    /// The store can't take another certificate: remove one, or make a store of a larger capacity. Or so
+    /// many requests are remembered that another can't be: ask again later.
     Full,
     /// Of another user than expected.
     UserUri,
@@ -59,6 +60,9 @@ pub enum Error {
     Keys,
     /// The time of a message is further from the clock than allowed.
     Stale,
+    /// The request was accepted before, or may have been before the KMS started. To ask again is to send
+    /// a new `Time` and `Id`.
+    Replayed,
     /// Keys are asked for a time too far from now: one that the KMS gives no keys out for, or one that a
     /// timestamp of 32 bits can't say, 68 years away.
     TooFar,
@@ -100,7 +104,7 @@ impl fmt::Display for Error {
             Self::KmsUri => "of another KMS",
             Self::CertUri => "of another certificate",
             Self::Unknown => "no such certificate in force",
-            Self::Full => "certificate store is full",
+            Self::Full => "store is full",
             Self::UserUri => "of another user",
             Self::UserId => "UID is not the user's in the key period",
             Self::MasterKeys => "master keys are not those of the certificate",
@@ -110,6 +114,7 @@ impl fmt::Display for Error {
             Self::Unwrap => "does not open",
             Self::Keys => "keys are not the user's",
             Self::Stale => "time outside the allowed skew",
+            Self::Replayed => "request was here before: ask with a new time",
             Self::TooFar => "keys of a time too far from now",
             Self::ClientReqUrl => "for another URL",
             Self::Resource => "no such resource",

@@ -18,8 +18,8 @@
 //! use eccsi_sakke::kms::xml::Signed;
 //! use eccsi_sakke::kms::{
 //!     Asked, CertificateParts, IntegrityKey, KeyIssuer, KeySetCheck, KmsCertificate, KmsMessage,
-//!     NewKeys, Protection, Reading, Request, RequestCheck, Response, SharedKeyId, SharedKeys,
-//!     TransportKey, Wrapping,
+//!     NewKeys, Protection, Reading, Request, RequestCheck, Response, SeenRequests, SharedKeyId,
+//!     SharedKeys, TransportKey, Wrapping,
 //! };
 //! use eccsi_sakke::mikey::Clock;
 //! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
@@ -54,7 +54,10 @@
 //!     periods_ahead: 1,
 //!     clock,
 //! };
-//! let Asked::KeyProv { user_uri, periods } = asked.check(&check)? else { panic!("not keys") };
+//! # let started = Clock { now: NtpTime::from_unix(1_700_000_000), skew: 5 };
+//! let mut seen = SeenRequests::new(1000, &started);
+//! let asked_for = asked.check(&check, &mut seen)?;
+//! let Asked::KeyProv { user_uri, periods } = asked_for else { panic!("not keys") };
 //! let issuer = KeyIssuer::new(&certificate, &sign, &enc)?;
 //! let key_set = issuer.issue(&mut rng, &user_uri, *periods.start())?;
 //! let key_sets = vec![key_set.to_parts(Some((shared.transport(), Wrapping::Padded)))?];

@@ -1,7 +1,9 @@
 //! What a KMS makes sure of before it answers.
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::kms::{Asked, CertificateParts, Error, KeysOf, Request, RequestCheck, Resource};
+use eccsi_sakke::kms::{
+    Asked, CertificateParts, Error, KeysOf, Request, RequestCheck, Resource, SeenRequests,
+};
 use eccsi_sakke::mikey::Clock;
 
 use super::messages::ROOT;
@@ -11,6 +13,17 @@ const SERVER: &str = "https://kms.example.org";
 
 fn request(url: &str) -> Request {
     Request::new(ALICE, HOME, url, NOW)
+}
+
+/// Of a KMS that has been running for a while.
+fn seen(capacity: usize) -> SeenRequests {
+    let started = NtpTime::from_seconds(NOW.seconds() - 1000);
+    SeenRequests::new(capacity, &Clock { now: started, skew: 5 })
+}
+
+/// What comes of a request that is the first.
+fn checked(request: &Request, check: &RequestCheck<'_>) -> Result<Asked, Error> {
+    request.check(check, &mut seen(1))
 }
 
 fn check<'a>(kms: &'a Kms, url: &'a str) -> RequestCheck<'a> {
@@ -28,29 +41,29 @@ fn a_kms_answers_what_is_for_it() {
     let (kms, other) = (Kms::new(HOME), Kms::new("kms.example.com"));
     let url = format!("{ROOT}init");
     let (request, check) = (request(&url), check(&kms, &url));
-    assert_eq!(request.check(&check), Ok(Asked::Init));
+    assert_eq!(checked(&request, &check), Ok(Asked::Init));
     assert_eq!(request.version, "1.1.0");
     let elsewhere = RequestCheck { certificate: &other.certificate, ..check };
-    assert_eq!(request.check(&elsewhere), Err(Error::KmsUri));
+    assert_eq!(checked(&request, &elsewhere), Err(Error::KmsUri));
     let elsewhere = RequestCheck { url: &format!("{ROOT}keyprov"), ..check };
-    assert_eq!(request.check(&elsewhere), Err(Error::ClientReqUrl));
+    assert_eq!(checked(&request, &elsewhere), Err(Error::ClientReqUrl));
     for user_uris in [&[BOB] as &[_], &[]] {
-        assert_eq!(request.check(&RequestCheck { user_uris, ..check }), Err(Error::UserUri));
+        assert_eq!(checked(&request, &RequestCheck { user_uris, ..check }), Err(Error::UserUri));
     }
     for (now, outcome) in [(5, Ok(Asked::Init)), (6, Err(Error::Stale))] {
         let clock = Clock { now: later(now), skew: 5 };
-        assert_eq!(request.check(&RequestCheck { clock, ..check }), outcome);
+        assert_eq!(checked(&request, &RequestCheck { clock, ..check }), outcome);
         let ahead = Request { time: later(now), ..request.clone() };
-        assert_eq!(ahead.check(&check), outcome);
+        assert_eq!(checked(&ahead, &check), outcome);
     }
     let krr = Request { krr_list: vec![b"<KmsRedirectResponse/>".to_vec()], ..request.clone() };
-    assert_eq!(krr.check(&check), Err(Error::Resource));
+    assert_eq!(checked(&krr, &check), Err(Error::Resource));
     let url = format!("{ROOT}redirect");
     let krr = Request { client_req_url: url.clone(), ..krr };
-    assert_eq!(krr.check(&RequestCheck { url: &url, ..check }), Ok(Asked::Redirect));
+    assert_eq!(checked(&krr, &RequestCheck { url: &url, ..check }), Ok(Asked::Redirect));
     let other = Request { client_req_url: "https://kms.example.org/".into(), ..request };
     let check = RequestCheck { url: "https://kms.example.org/", ..check };
-    assert_eq!(other.check(&check), Err(Error::Resource));
+    assert_eq!(checked(&other, &check), Err(Error::Resource));
 }
 
 #[test]
@@ -63,7 +76,7 @@ fn what_is_asked_for_is_what_the_path_says() {
         ("lookup/sip%3Abob%40example.org", Asked::Lookup(BOB.into())),
     ] {
         let url = format!("{ROOT}{path}");
-        assert_eq!(request(&url).check(&check(&kms, &url)), Ok(asked));
+        assert_eq!(checked(&request(&url), &check(&kms, &url)), Ok(asked));
     }
 }
 
@@ -76,7 +89,7 @@ fn keys(
     let url = format!("{SERVER}{}", Resource::KeyProv(keys).path());
     let mut check = check(kms, &url);
     change(&mut check);
-    request(&url).check(&check)
+    checked(&request(&url), &check)
 }
 
 #[test]
@@ -126,4 +139,68 @@ fn keys_of_the_periods_given_out_are_given_out() {
     let never =
         Kms::with(HOME, |parts| CertificateParts { user_key_offset: later(1).seconds(), ..parts });
     assert_eq!(keys(&never, None, |_| {}), Err(Error::KeyPeriod));
+}
+
+#[test]
+fn a_request_is_accepted_once() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}keyprov");
+    let (request, check) = (request(&url), check(&kms, &url));
+    let check = RequestCheck { user_uris: &[ALICE, BOB], ..check };
+    let mut seen = seen(10);
+    request.check(&check, &mut seen).expect("the first");
+    for now in [0, 5] {
+        let check = RequestCheck { clock: Clock { now: later(now), skew: 5 }, ..check };
+        assert_eq!(request.check(&check, &mut seen), Err(Error::Replayed));
+    }
+    // What is asked again, or by another, is another request.
+    let again = Request { time: later(1), ..request.clone() };
+    let named = Request { id: Some("2".into()), ..request.clone() };
+    let user = Request { user_uri: BOB.into(), ..request.clone() };
+    let device = Request { device_id: Some("2".into()), ..request.clone() };
+    let client = Request { client_id: Some("2".into()), ..request.clone() };
+    for other in [again, named, user, device, client] {
+        other.check(&check, &mut seen).expect("another");
+        assert_eq!(other.check(&check, &mut seen), Err(Error::Replayed));
+    }
+    // What is refused isn't remembered.
+    let stale = Request { time: later(6), ..request.clone() };
+    assert_eq!(stale.check(&check, &mut seen), Err(Error::Stale));
+    let check = RequestCheck { clock: Clock { now: later(6), skew: 5 }, ..check };
+    stale.check(&check, &mut seen).expect("recent now");
+    // A clock that is set back makes nothing new again.
+    let check = RequestCheck { clock: Clock { now: NOW, skew: 5 }, ..check };
+    assert_eq!(request.check(&check, &mut seen), Err(Error::Replayed));
+}
+
+#[test]
+fn nothing_is_forgotten_to_make_room() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}keyprov");
+    let mut seen = seen(2);
+    let mut at = |time: u64, now: u64| {
+        let clock = Clock { now: later(now), skew: 5 };
+        let request = Request { time: later(time), ..request(&url) };
+        request.check(&RequestCheck { clock, ..check(&kms, &url) }, &mut seen).map(drop)
+    };
+    assert_eq!(at(0, 0), Ok(()));
+    assert_eq!(at(1, 0), Ok(()));
+    assert_eq!(at(2, 0), Err(Error::Full));
+    assert_eq!(at(2, 5), Err(Error::Full));
+    assert_eq!(at(2, 6), Ok(()), "the first is too old");
+    assert_eq!(at(1, 6), Err(Error::Replayed));
+    assert_eq!(at(3, 6), Err(Error::Full));
+}
+
+#[test]
+fn a_kms_that_starts_answers_nothing_that_it_may_have_answered() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}keyprov");
+    let mut seen = SeenRequests::new(10, &Clock { now: NOW, skew: 5 });
+    for (time, outcome) in [(0, Err(Error::Replayed)), (5, Err(Error::Replayed)), (6, Ok(()))] {
+        let clock = Clock { now: later(time), skew: 5 };
+        let request = Request { time: later(time), ..request(&url) };
+        let checked = request.check(&RequestCheck { clock, ..check(&kms, &url) }, &mut seen);
+        assert_eq!(checked.map(drop), outcome);
+    }
 }

@@ -290,6 +290,7 @@ fn errors_speak() {
         Error::Unwrap,
         Error::Keys,
         Error::Stale,
+        Error::Replayed,
         Error::TooFar,
         Error::ClientReqUrl,
         Error::Resource,

@@ -1,0 +1,80 @@
+//! No request is accepted twice.
+
+use alloc::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use super::{Error, Request};
+use crate::identifier::NtpTime;
+use crate::mikey::Clock;
+
+/// The requests that a KMS has accepted and whose time is still within the skew.
+///
+/// A request is known by its user, KMS, URL, client, device, `Id` and `Time`, so a client that asks
+/// once more does so with a new `Time`. Memory is bounded: what the skew makes too old goes, and nothing
+/// else. When there is no room, requests are refused.
+///
+/// Keep one for all users, as long as the KMS runs. A KMS of several servers sends the requests of a
+/// user to one of them.
+#[derive(Clone, Debug)]
+pub struct SeenRequests {
+    /// By their time, so that the oldest are together.
+    entries: BTreeSet<(NtpTime, [u8; 32])>,
+    capacity: usize,
+    /// Requests of this time and before may have been accepted, whether or not they are here.
+    forgotten: NtpTime,
+}
+
+impl SeenRequests {
+    /// For as many requests: as many as may come within twice the skew.
+    ///
+    /// A KMS that starts doesn't know what it has accepted before. Requests with a time up to now and the
+    /// skew are refused: until the skew has gone by, it answers none.
+    #[must_use]
+    pub fn new(capacity: usize, clock: &Clock) -> Self {
+        let latest = clock.now.seconds().saturating_add(clock.skew.into());
+        Self { entries: BTreeSet::new(), capacity, forgotten: NtpTime::from_seconds(latest) }
+    }
+
+    /// Remembers a request that is recent.
+    ///
+    /// Errors: [`Error::Replayed`], [`Error::Full`].
+    pub(super) fn enter(&mut self, request: &Request, clock: &Clock) -> Result<(), Error> {
+        self.forget(clock);
+        let entry = (request.time, digest(request));
+        if request.time <= self.forgotten || self.entries.contains(&entry) {
+            return Err(Error::Replayed);
+        }
+        if self.entries.len() >= self.capacity {
+            return Err(Error::Full);
+        }
+        self.entries.insert(entry);
+        Ok(())
+    }
+
+    /// Forgets what is too old by this clock, and for good: a clock that is set back makes none of it new.
+    fn forget(&mut self, clock: &Clock) {
+        let oldest = clock.now.seconds().saturating_sub(clock.skew.into());
+        let Some(too_old) = oldest.checked_sub(1).map(NtpTime::from_seconds) else { return };
+        self.entries = self.entries.split_off(&(NtpTime::from_seconds(oldest), [0; 32]));
+        self.forgotten = self.forgotten.max(too_old);
+    }
+}
+
+/// SHA-256 of what a request is known by, each with its length.
+fn digest(request: &Request) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for text in [
+        Some(&request.user_uri),
+        Some(&request.kms_uri),
+        Some(&request.client_req_url),
+        request.client_id.as_ref(),
+        request.device_id.as_ref(),
+        request.id.as_ref(),
+    ] {
+        let text = text.map_or("", |text| text);
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
+}
