@@ -4,7 +4,9 @@ use alloc::string::String;
 use core::ops::RangeInclusive;
 
 use super::request::recent;
-use super::{Error, KeysOf, KmsCertificate, Request, Resource, SeenRequests};
+use super::{
+    Error, KeysOf, KmsCertificate, Request, Resource, SeenRequests, SharedKeyId, SharedKeys,
+};
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
 
@@ -18,6 +20,9 @@ pub struct RequestCheck<'a> {
     /// The URIs of the user who was authenticated. Who asks must be one of them, and whose keys are
     /// asked for must be too.
     pub user_uris: &'a [&'a str],
+    /// The keys that the request was verified with; what is sent is wrapped with the transport key among
+    /// them. None for a user who shares no keys with the KMS.
+    pub shared: Option<&'a SharedKeys>,
     /// How many key periods after the present one keys are given out for: 1, so that a client holds two
     /// around the change. Keys of periods that are over are never given out.
     pub periods_ahead: u64,
@@ -55,7 +60,8 @@ impl Request {
     /// first: only what is the user's may be remembered.
     ///
     /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::Stale`]; [`Error::UserUri`] if
-    /// another user asks, or asks for another's keys; [`Error::Resource`] for a URL that isn't a KMS's,
+    /// another user asks, or asks for another's keys; [`Error::TransportKey`] if the answer is to be
+    /// wrapped with another transport key than the user's; [`Error::Resource`] for a URL that isn't a KMS's,
     /// or redirect responses handed in elsewhere than where they belong; [`Error::TooFar`] for keys of a
     /// time that is not in the key periods given out; [`Error::KeyPeriod`] if the first key period
     /// hasn't begun; [`Error::Replayed`] if it was accepted before, or may have been; [`Error::Full`] if
@@ -68,6 +74,7 @@ impl Request {
             return Err(Error::ClientReqUrl);
         }
         check.check_user(&self.user_uri)?;
+        check.check_transport(self.trk_id)?;
         recent(self.time, &check.clock)?;
         let asked = match Resource::of_url(&self.client_req_url)? {
             Resource::Init => Asked::Init,
@@ -91,6 +98,12 @@ impl RequestCheck<'_> {
     /// Errors: [`Error::UserUri`].
     fn check_user(&self, user_uri: &str) -> Result<(), Error> {
         if self.user_uris.contains(&user_uri) { Ok(()) } else { Err(Error::UserUri) }
+    }
+
+    /// Errors: [`Error::TransportKey`].
+    fn check_transport(&self, trk_id: Option<SharedKeyId>) -> Result<(), Error> {
+        let own = self.shared.map(|shared| shared.transport().id());
+        if trk_id.is_none() || trk_id == own { Ok(()) } else { Err(Error::TransportKey) }
     }
 
     /// Errors: [`Error::UserUri`], [`Error::TooFar`], [`Error::KeyPeriod`].

@@ -50,7 +50,7 @@ pub enum Error {
     MasterKeys,
     /// Key content is in clear where it must be wrapped, or wrapped where it must be in clear.
     Protection,
-    /// Key content is wrapped with another transport key.
+    /// Key content is wrapped, or is to be wrapped, with another transport key.
     TransportKey,
     /// Octets are of a length that theirs can't be.
     Length,
@@ -109,7 +109,7 @@ impl fmt::Display for Error {
             Self::UserId => "UID is not the user's in the key period",
             Self::MasterKeys => "master keys are not those of the certificate",
             Self::Protection => "key content not protected as demanded",
-            Self::TransportKey => "wrapped with another transport key",
+            Self::TransportKey => "another transport key",
             Self::Length => "wrong number of octets",
             Self::Unwrap => "does not open",
             Self::Keys => "keys are not the user's",

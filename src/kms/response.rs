@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::request::recent;
 use super::{
     CertificateParts, Error, ErrorReport, KeyContent, KeySetParts, Request, RequestKind, Resource,
-    SharedKeyId,
+    SharedKeyId, TransportKey,
 };
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
@@ -43,9 +43,14 @@ impl Response {
     /// The version that responses have.
     pub const VERSION: &'static str = "1.0.0";
 
-    /// An answer to `request` at the time `time`.
+    /// An answer to `request` at the time `time`, whose keys are wrapped with `transport`, or in clear.
     #[must_use]
-    pub fn new(request: &Request, time: NtpTime, message: Option<KmsMessage>) -> Self {
+    pub fn new(
+        request: &Request,
+        time: NtpTime,
+        message: Option<KmsMessage>,
+        transport: Option<&TransportKey>,
+    ) -> Self {
         Self {
             version: Self::VERSION.into(),
             id: None,
@@ -56,14 +61,14 @@ impl Response {
             client_req_url: request.client_req_url.clone(),
             message,
             error: None,
-            trk_id: request.trk_id,
+            trk_id: transport.map(TransportKey::id),
             signature_id: None,
         }
     }
 
     /// The message, if it answers `request`: from the KMS that was asked, for the user who asked, to
-    /// the URL that was asked, now, wrapped with the transport key asked for, and of a kind that was
-    /// asked for. None if nothing was asked for but to take something.
+    /// the URL that was asked, now, wrapped with the transport key asked for if there was one, and of a
+    /// kind that was asked for. None if nothing was asked for but to take something.
     ///
     /// Errors: [`Error::KmsUri`], [`Error::UserUri`], [`Error::ClientReqUrl`], [`Error::Stale`],
     /// [`Error::TransportKey`]; [`Error::Reported`] if it is an error instead; [`Error::Resource`] if it
@@ -82,7 +87,9 @@ impl Response {
         if self.error.is_some() {
             return Err(Error::Reported);
         }
-        if self.trk_id.is_some() && self.trk_id != request.trk_id {
+        if let (Some(wrapped), Some(asked)) = (self.trk_id, request.trk_id)
+            && wrapped != asked
+        {
             return Err(Error::TransportKey);
         }
         match (Resource::of_url(&request.client_req_url)?, &self.message) {

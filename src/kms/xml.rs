@@ -51,6 +51,7 @@
 //!     certificate: &certificate,
 //!     url,
 //!     user_uris: &["sip:alice@example.org"],
+//!     shared: Some(&shared),
 //!     periods_ahead: 1,
 //!     clock,
 //! };
@@ -62,7 +63,7 @@
 //! let key_set = issuer.issue(&mut rng, &user_uri, *periods.start())?;
 //! let key_sets = vec![key_set.to_parts(Some((shared.transport(), Wrapping::Padded)))?];
 //! let message = KmsMessage::KeyProv { key_sets, new_keys: NewKeys::default() };
-//! let response = Response::new(asked, now, Some(message));
+//! let response = Response::new(asked, now, Some(message), Some(shared.transport()));
 //! let to_client = Signed::<Response>::sign(response, &shared)?.to_xml()?;
 //!
 //! // and the client makes sure who answers, and of every key.

@@ -2,12 +2,13 @@
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
-    Asked, CertificateParts, Error, KeysOf, Request, RequestCheck, Resource, SeenRequests,
+    Asked, CertificateParts, Error, IntegrityKey, KeysOf, Request, RequestCheck, Resource,
+    SeenRequests, SharedKeyId, SharedKeys, TransportKey,
 };
 use eccsi_sakke::mikey::Clock;
 
 use super::messages::ROOT;
-use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, later};
+use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, later, rng};
 
 const SERVER: &str = "https://kms.example.org";
 
@@ -31,6 +32,7 @@ fn check<'a>(kms: &'a Kms, url: &'a str) -> RequestCheck<'a> {
         certificate: &kms.certificate,
         url,
         user_uris: &[ALICE],
+        shared: None,
         periods_ahead: 1,
         clock: Clock { now: NOW, skew: 5 },
     }
@@ -77,6 +79,25 @@ fn what_is_asked_for_is_what_the_path_says() {
     ] {
         let url = format!("{ROOT}{path}");
         assert_eq!(checked(&request(&url), &check(&kms, &url)), Ok(asked));
+    }
+}
+
+#[test]
+fn an_unknown_transport_key_is_refused() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}keyprov");
+    let (request, check) = (request(&url), check(&kms, &url));
+    let trk = TransportKey::generate(SharedKeyId(7), &mut rng());
+    let shared = SharedKeys::new(trk, Some(IntegrityKey::generate(SharedKeyId(8), &mut rng())));
+    for shared in [None, Some(&shared)] {
+        let check = RequestCheck { shared, ..check };
+        let named = |trk_id| checked(&Request { trk_id, ..request.clone() }, &check).map(drop);
+        assert_eq!(named(None), Ok(()));
+        let known = if shared.is_some() { Ok(()) } else { Err(Error::TransportKey) };
+        assert_eq!(named(Some(SharedKeyId(7))), known);
+        for unknown in [0, 8] {
+            assert_eq!(named(Some(SharedKeyId(unknown))), Err(Error::TransportKey));
+        }
     }
 }
 

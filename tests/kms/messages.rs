@@ -3,12 +3,12 @@
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
     Error, ErrorReport, KeysOf, KmsMessage, NewKeys, Request, RequestKind, Resource, Response,
-    SharedKeyId,
+    SharedKeyId, TransportKey,
 };
 use eccsi_sakke::mikey::Clock;
 use proptest::prelude::*;
 
-use super::{ALICE, BOB, HOME, Kms, NOW, later};
+use super::{ALICE, BOB, HOME, Kms, NOW, later, rng};
 
 /// 2014-02-23T08:39:14Z
 const IN_2014: NtpTime = NtpTime::from_unix(1_393_144_754);
@@ -204,7 +204,7 @@ fn key_prov() -> KmsMessage {
 fn a_client_takes_the_answer_to_its_request() {
     let clock = Clock { now: NOW, skew: 5 };
     let request = request();
-    let response = Response::new(&request, NOW, Some(key_prov()));
+    let response = Response::new(&request, NOW, Some(key_prov()), None);
     assert_eq!(response.version, "1.0.0");
     assert_eq!(response.check(&request, &clock), Ok(Some(&key_prov())));
     let with = |change: &dyn Fn(&mut Response)| {
@@ -217,7 +217,7 @@ fn a_client_takes_the_answer_to_its_request() {
     assert_eq!(with(&|answer| answer.client_req_url.push('x')), Err(Error::ClientReqUrl));
     assert_eq!(with(&|answer| answer.time = later(5)), Ok(()));
     assert_eq!(with(&|answer| answer.time = later(6)), Err(Error::Stale));
-    assert_eq!(with(&|answer| answer.trk_id = Some(SharedKeyId(1))), Err(Error::TransportKey));
+    assert_eq!(with(&|answer| answer.trk_id = Some(SharedKeyId(1))), Ok(()), "the KMS chose");
     assert_eq!(with(&|answer| answer.message = None), Err(Error::Resource));
     // With a transport key asked for: wrapped with it, or not wrapped at all.
     let asked = Request { trk_id: Some(SharedKeyId(1)), ..request.clone() };
@@ -229,6 +229,12 @@ fn a_client_takes_the_answer_to_its_request() {
         let answer = Response { trk_id, ..response.clone() };
         assert_eq!(answer.check(&asked, &clock).map(drop), outcome);
     }
+    // It states the key that wraps, not the one asked for.
+    let trk = TransportKey::generate(SharedKeyId(2), &mut rng());
+    let answer = Response::new(&asked, NOW, Some(key_prov()), Some(&trk));
+    assert_eq!(answer.trk_id, Some(SharedKeyId(2)));
+    assert_eq!(answer.check(&asked, &clock), Err(Error::TransportKey));
+    assert_eq!(Response::new(&asked, NOW, Some(key_prov()), None).trk_id, None);
     let report = ErrorReport { version: "1.0.0".into(), code: 7, message: "no".into() };
     assert_eq!(with(&|answer| answer.error = Some(report.clone())), Err(Error::Reported));
 }
@@ -251,7 +257,7 @@ fn an_answer_is_of_the_kind_asked_for() {
     ] {
         let request = Request::new(ALICE, HOME, &format!("{ROOT}{rest}"), NOW);
         for (message, accepted) in messages.iter().zip(accepted) {
-            let response = Response::new(&request, NOW, message.clone());
+            let response = Response::new(&request, NOW, message.clone(), None);
             let checked = response.check(&request, &clock);
             if accepted {
                 assert_eq!(checked, Ok(message.as_ref()));

@@ -83,7 +83,7 @@ fn a_key_set_comes_through_in_every_form() {
             integrity: vec![trk.wrap_integrity_key(&next_ink, of_keys).expect("wrapped")],
         };
         let message = KmsMessage::KeyProv { key_sets: vec![parts.clone()], new_keys };
-        let response = Response::new(&request, NOW, Some(message));
+        let response = Response::new(&request, NOW, Some(message), wrapping.map(|_| &trk));
         let document = response.to_xml().expect("written");
         let text = core::str::from_utf8(&document).expect("UTF-8");
         let ssk = hex::encode(key_set.signing_key().ssk());
