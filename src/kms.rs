@@ -7,6 +7,7 @@
 //! | D.3.3 | key set | [`KeySetParts`] → [`KeySet`]; a KMS makes them with a [`KeyIssuer`] |
 //! | D.3.5, 5.3.3 | transport key TrK | [`TransportKey`], [`Wrapping`], [`KeyWrap`] |
 //! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
+//! | 5.3.3 | replacing TrK and InK | [`KeyRing`] |
 //! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`SeenRequests`] → [`Asked`] |
 //! | D.3 | responses | [`Response`], [`KmsMessage`] |
 //!
@@ -99,16 +100,18 @@
 //! | requests for keys of the past, or of the far future | refused |
 //! | key sets of an external KMS | refused |
 //! | some keys of a set wrapped, others not | refused |
+//! | when the old transport key may go after a new one has been sent | when a message has named the new one: [`KeyRing`] |
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
 //! The modules stand in this order: `issuing`, `store` → `key_set` → `certificate`, `wrap` →
-//! `key_wrap`, `content`, `shared_key`; beside them `asked` → `seen`, and `response` → `request` → `resource`.
+//! `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`, `asked` → `seen`, and `response` → `request` → `resource`.
 
 mod asked;
 mod certificate;
 mod content;
 mod error;
 mod issuing;
+mod key_ring;
 mod key_set;
 mod key_wrap;
 mod parameter_set;
@@ -128,6 +131,7 @@ pub use certificate::{CertificateParts, KmsCertificate, Role, ValidPeriod};
 pub use content::{KeyContent, WrappedKey};
 pub use error::Error;
 pub use issuing::KeyIssuer;
+pub use key_ring::KeyRing;
 pub use key_set::{KeySet, KeySetCheck, KeySetParts, Protection};
 pub use key_wrap::KeyWrap;
 pub use parameter_set::{ParameterSet, UserIdFormat};
