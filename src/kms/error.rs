@@ -39,6 +39,8 @@ pub enum Error {
     CertUri,
     /// No such certificate is stored, or none that is in force.
     Unknown,
+    /// No key set of the time's key period is held. Ask the KMS for it.
+    NoKeySet,
     /// The store can't take another certificate: remove one, or make a store of a larger capacity. Or so
     /// many requests are remembered that another can't be: ask again later.
     Full,
@@ -104,6 +106,7 @@ impl fmt::Display for Error {
             Self::KmsUri => "of another KMS",
             Self::CertUri => "of another certificate",
             Self::Unknown => "no such certificate in force",
+            Self::NoKeySet => "no key set of that key period: ask for it",
             Self::Full => "store is full",
             Self::UserUri => "of another user",
             Self::UserId => "UID is not the user's in the key period",

@@ -254,13 +254,13 @@ impl KeySet {
     /// ```
     /// # use eccsi_sakke::{NtpTime, kms::{Error, KeySet}};
     /// # let sets: &[KeySet] = &[];
-    /// assert_eq!(KeySet::at(sets, NtpTime::from_unix(1_800_000_000)).err(), Some(Error::Unknown));
+    /// assert_eq!(KeySet::at(sets, NtpTime::from_unix(1_800_000_000)).err(), Some(Error::NoKeySet));
     /// ```
     ///
-    /// Errors: [`Error::Unknown`] if none is of this time's key period, [`Error::NotYetValid`],
+    /// Errors: [`Error::NoKeySet`] if none is of this time's key period, [`Error::NotYetValid`],
     /// [`Error::Expired`].
     pub fn at(sets: &[Self], time: NtpTime) -> Result<&Self, Error> {
-        let mut outcome = Err(Error::Unknown);
+        let mut outcome = Err(Error::NoKeySet);
         for set in sets.iter().rev().filter(|set| set.covers(time)) {
             outcome = set.valid.check(time).map(|()| set);
             if outcome.is_ok() {

@@ -264,7 +264,7 @@ fn the_set_of_a_time_is_found() {
     assert_eq!(found(at(PERIOD)), Err(Error::NotYetValid));
     assert_eq!(found(at(PERIOD + 10)), Ok(number + 1));
     assert_eq!(found(at(PERIOD + 21)), Err(Error::Expired));
-    assert_eq!(found(at(2 * PERIOD)), Err(Error::Unknown));
+    assert_eq!(found(at(2 * PERIOD)), Err(Error::NoKeySet));
     assert_eq!(sets[1].valid().from, Some(at(PERIOD + 10)));
     // The last of several that are valid.
     let sets = [issue(number), issue(number), dated(None, None)];

@@ -286,6 +286,7 @@ fn errors_speak() {
         Error::KmsUri,
         Error::CertUri,
         Error::Unknown,
+        Error::NoKeySet,
         Error::Full,
         Error::UserUri,
         Error::UserId,
