@@ -129,4 +129,13 @@ impl fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::PubAuthKey(error) | Self::PubEncKey(error) | Self::Primitive(error) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+}

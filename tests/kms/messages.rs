@@ -1,5 +1,7 @@
 //! Requests, responses, and the resources they are for.
 
+use std::error::Error as _;
+
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
     Error, ErrorReport, KeysOf, KmsMessage, NewKeys, Request, RequestKind, Resource, Response,
@@ -310,4 +312,14 @@ fn errors_speak() {
         errors.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), errors.len());
     assert!(texts.contains("Z: point is not on the curve"));
+    for error in errors {
+        let source = error.source().and_then(|source| source.downcast_ref());
+        let wrapped = match error {
+            Error::PubAuthKey(below) | Error::PubEncKey(below) | Error::Primitive(below) => {
+                Some(below)
+            }
+            _ => None,
+        };
+        assert_eq!(source, wrapped.as_ref());
+    }
 }
