@@ -103,7 +103,7 @@
 //! | when the old transport key may go after a new one has been sent | when a message has named the new one: [`KeyRing`] |
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
-//! The modules stand in this order: `issuing`, `store` → `key_set` → `certificate`, `wrap` →
+//! The modules stand in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`, `wrap` →
 //! `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`, `asked` → `seen`, and `response` → `request` → `resource`.
 
 mod asked;
@@ -111,6 +111,7 @@ mod certificate;
 mod content;
 mod error;
 mod issuing;
+mod key_fault;
 mod key_ring;
 mod key_set;
 mod key_wrap;
@@ -131,6 +132,7 @@ pub use certificate::{CertificateParts, KmsCertificate, Role, ValidPeriod};
 pub use content::{KeyContent, WrappedKey};
 pub use error::Error;
 pub use issuing::KeyIssuer;
+pub use key_fault::KeyFault;
 pub use key_ring::KeyRing;
 pub use key_set::{KeySet, KeySetCheck, KeySetParts, Protection};
 pub use key_wrap::KeyWrap;

@@ -5,7 +5,8 @@ use core::fmt;
 /// Why key material, or the message that brings it, was refused.
 ///
 /// Precise about what everybody sees. Of secrets there are two answers: wrapped octets don't open
-/// ([`Unwrap`](Error::Unwrap)), and keys aren't their user's ([`Keys`](Error::Keys)).
+/// ([`Unwrap`](Error::Unwrap)), and keys aren't their user's ([`Keys`](Error::Keys)). The user's own log
+/// may have more, from [`KeySetParts::key_fault`](super::KeySetParts::key_fault).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Error {

@@ -87,6 +87,7 @@ impl KeySetParts {
     /// [`Error::Validity`], [`Error::Expired`], [`Error::KeyPeriod`], [`Error::PeriodOver`],
     /// [`Error::Uri`], [`Error::UserId`]; of its keys as they came [`Error::Protection`], [`Error::TransportKey`],
     /// [`Error::Length`]; then, of what is secret, [`Error::Unwrap`] and [`Error::Keys`].
+    /// [`key_fault`](Self::key_fault) says which key it is.
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let uid = self.check_public(check)?;
         let [mut rsk, ssk, pvt] = check.protection.open([
@@ -111,7 +112,7 @@ impl KeySetParts {
     }
 
     /// Everything but the keys; the UID.
-    fn check_public(&self, check: &KeySetCheck<'_>) -> Result<Identifier, Error> {
+    pub(super) fn check_public(&self, check: &KeySetCheck<'_>) -> Result<Identifier, Error> {
         let certificate = check.certificate;
         not_over(certificate.check(check.now))?;
         if !certificate.role().provisions() {
@@ -171,7 +172,7 @@ pub(super) fn uid(
 
 impl Protection<'_> {
     /// The octets of keys of these lengths. What is public is checked of all of them first.
-    fn open<const N: usize>(
+    pub(super) fn open<const N: usize>(
         &self,
         contents: [(&KeyContent, usize); N],
     ) -> Result<[Zeroizing<Vec<u8>>; N], Error> {
