@@ -9,7 +9,7 @@
 //! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
 //! | 5.3.3 | replacing TrK and InK | [`KeyRing`] |
 //! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`SeenRequests`] → [`Asked`] |
-//! | D.3 | responses | [`Response`], [`KmsMessage`] |
+//! | D.3 | responses | [`Response`], [`KmsMessage`]; errors, [`ErrorReport`] |
 //!
 //! Drafts of SEAL (TS 33.434) have the same under names with an S- in front, which [`RequestKind`] knows too.
 //!
@@ -101,6 +101,7 @@
 //! | key sets of an external KMS | refused |
 //! | some keys of a set wrapped, others not | refused |
 //! | when the old transport key may go after a new one has been sent | when a message has named the new one: [`KeyRing`] |
+//! | what an `ErrorCode` means | the constants of [`ErrorReport`] |
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
 //! The modules stand in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`, `wrap` →
@@ -110,6 +111,7 @@ mod asked;
 mod certificate;
 mod content;
 mod error;
+mod error_report;
 mod issuing;
 mod key_fault;
 mod key_ring;
@@ -131,13 +133,14 @@ pub use asked::{Asked, RequestCheck};
 pub use certificate::{CertificateParts, KmsCertificate, Role, ValidPeriod};
 pub use content::{KeyContent, WrappedKey};
 pub use error::Error;
+pub use error_report::ErrorReport;
 pub use issuing::KeyIssuer;
 pub use key_fault::KeyFault;
 pub use key_ring::KeyRing;
 pub use key_set::{KeySet, KeySetCheck, KeySetParts, Protection};
 pub use key_wrap::KeyWrap;
 pub use parameter_set::{ParameterSet, UserIdFormat};
-pub use request::{ErrorReport, Request, RequestKind};
+pub use request::{Request, RequestKind};
 pub use resource::{KeysOf, Resource};
 pub use response::{KmsMessage, NewKeys, Response};
 pub use seen::SeenRequests;

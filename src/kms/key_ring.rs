@@ -21,8 +21,9 @@ use crate::ct;
 ///
 /// No end gives up its old keys before it has seen that the other has the new ones, so that a message
 /// that is lost, at whatever step, locks nobody out. A KMS that has lost what it offered refuses the
-/// request with [`Error::TransportKey`]; the client then [`withdraw`](Self::withdraw)s the offer, and
-/// asks with the old keys.
+/// request with [`Error::TransportKey`]. Its report is signed with the keys that it has in use: if the
+/// client verifies it with the old ones, it [`withdraw`](Self::withdraw)s the offer and asks with them.
+/// A report that nobody has signed is no reason to.
 ///
 /// Only the TrK-ID tells old keys from new ones. A new integrity key comes with a new transport key, and
 /// every device has keys of its own: of two that share them, one would make the KMS give up the other's.

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Error, SharedKeyId};
+use super::{Error, ErrorReport, SharedKeyId};
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
 
@@ -66,18 +66,6 @@ impl RequestKind {
         }
         Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or(Error::Resource)
     }
-}
-
-/// An error that client or KMS reports.
-#[doc(alias("KmsError", "ClientError", "ErrorType"))]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ErrorReport {
-    /// `Version`.
-    pub version: String,
-    /// `ErrorCode`.
-    pub code: i64,
-    /// `ErrorMsg`.
-    pub message: String,
 }
 
 /// A request as it is sent, element by element.

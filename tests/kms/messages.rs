@@ -271,6 +271,32 @@ fn an_answer_is_of_the_kind_asked_for() {
 }
 
 #[test]
+fn a_report_says_what_to_do() {
+    for (code, errors) in [
+        (1, &[Error::KmsUri, Error::ClientReqUrl, Error::Resource] as &[_]),
+        (2, &[Error::UserUri]),
+        (3, &[Error::Stale, Error::Replayed, Error::Full]),
+        (4, &[Error::TransportKey, Error::SignatureId, Error::Mac]),
+        (5, &[Error::TooFar, Error::KeyPeriod]),
+        (6, &[Error::Keys, Error::Primitive(eccsi_sakke::Error::Fault)]),
+    ] {
+        for error in errors {
+            let report = ErrorReport::from(*error);
+            assert_eq!((report.code, report.message), (code, error.to_string()));
+        }
+    }
+    let codes = [
+        ErrorReport::MISDIRECTED,
+        ErrorReport::OTHER_USER,
+        ErrorReport::ASK_AGAIN,
+        ErrorReport::OTHER_KEYS,
+        ErrorReport::OTHER_TIME,
+        ErrorReport::FAILED,
+    ];
+    assert_eq!(codes, [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
 fn errors_speak() {
     let errors = [
         Error::Uri,
