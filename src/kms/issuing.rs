@@ -8,20 +8,28 @@ use super::key_set::uid;
 use super::{Error, KeySet, KmsCertificate};
 use crate::eccsi;
 use crate::error::TryError;
+use crate::identifier::Identifier;
 use crate::sakke;
 
 /// A KMS at work: its certificate, and the master keys that belong to it.
 ///
 /// The master keys can make and open everything. This only borrows them.
-#[derive(Clone, Copy, Debug)]
+///
+/// Each signing key is checked as its user will check it, and is given out only then. A fault in PVT gives
+/// another HS: were the pair given out, and the right one for the same v too, because the generator repeats
+/// itself, both together would give KSAK away. So would SSK alone of a v that isn't PVT's, if that v is
+/// known.
+#[derive(Clone, Debug)]
 pub struct KeyIssuer<'a> {
     certificate: &'a KmsCertificate,
+    /// KPAK, to check with.
+    kpak: eccsi::PreparedKmsPublicKey,
     authentication: &'a eccsi::KmsSecretKey,
     encryption: &'a sakke::KmsSecretKey,
 }
 
 impl<'a> KeyIssuer<'a> {
-    /// `authentication` is KSAK, `encryption` z.
+    /// `authentication` is KSAK, `encryption` z. It costs half as much as verifying a signature.
     ///
     /// Errors: [`Error::MasterKeys`] if KPAK or Z of the certificate is another's.
     pub fn new(
@@ -32,7 +40,8 @@ impl<'a> KeyIssuer<'a> {
         let are_its = certificate.kpak() == authentication.public_key()
             && certificate.z() == encryption.public_key();
         if are_its {
-            Ok(Self { certificate, authentication, encryption })
+            let kpak = certificate.kpak().prepare();
+            Ok(Self { certificate, kpak, authentication, encryption })
         } else {
             Err(Error::MasterKeys)
         }
@@ -48,7 +57,7 @@ impl<'a> KeyIssuer<'a> {
     /// Secret: the master keys, the key set. Public: everything else.
     ///
     /// Errors: [`Error::Primitive`]: a URI of no octets or more than 65,535, a key period beyond all
-    /// time, a broken generator.
+    /// time, a broken generator, a fault in what was computed.
     pub fn issue<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -91,10 +100,65 @@ impl<'a> KeyIssuer<'a> {
         let receivers = self.encryption.extract_all(&uids)?;
         let mut sets = Vec::with_capacity(uids.len());
         for ((user_uri, uid), receiver) in user_uris.iter().zip(uids).zip(&receivers) {
-            let signing = self.authentication.try_issue(rng, uid)?;
+            let signing = self.try_signing_key(rng, uid)?;
             let user = (*user_uri, number, uid);
             sets.push(KeySet::new(self.certificate, user, &signing, receiver));
         }
         Ok(sets)
+    }
+
+    /// A signing key that its user will accept (RFC 6507 section 5.1.2).
+    fn try_signing_key<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        uid: Identifier,
+    ) -> Result<eccsi::SigningKey, TryError<R::Error>> {
+        let issued = self.authentication.try_issue(rng, uid)?;
+        let accepted = self.kpak.signing_key(issued.ssk().as_slice(), issued.pvt(), uid);
+        Ok(accepted.map_err(|_| crate::Error::Fault)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::fault::injection::{Extent, Outcome, Tally, faults, outcomes_with};
+    use crate::identifier::KeyPeriods;
+    use crate::kms::CertificateParts;
+    use crate::random::testing::Repeat;
+
+    #[test]
+    fn no_key_is_given_out_that_its_user_refuses() {
+        let ksak = eccsi::KmsSecretKey::try_from(&[0x51; 32]).unwrap();
+        let z = sakke::KmsSecretKey::try_from(&[0x01; 128]).unwrap();
+        let periods = KeyPeriods::new(2_592_000, 0).unwrap();
+        let kms = "kms.example.org";
+        let parts = CertificateParts::new(kms, periods, ksak.public_key(), z.public_key());
+        let certificate = KmsCertificate::try_from(parts).unwrap();
+        let issuer = KeyIssuer::new(&certificate, &ksak, &z).unwrap();
+
+        let uid = |number| uid(&certificate, "sip:alice@example.org", number).unwrap();
+        let issue = |number| issuer.try_signing_key(&mut Repeat(7), uid(number));
+        let right = issue(1).unwrap().ssk();
+        let extent = Extent { words: 64, passes: 12 };
+        let faults = faults(extent, || issue(1), || issue(2));
+        let judge = || match issue(1) {
+            Err(TryError::Refused(crate::Error::Fault)) => Outcome::Refused,
+            Err(_) => Outcome::Wrong,
+            Ok(key) if *key.ssk() == *right => Outcome::Unharmed,
+            Ok(key) => {
+                let accepted = eccsi::SigningKey::new(
+                    key.ssk().as_slice(),
+                    key.pvt(),
+                    uid(1),
+                    certificate.kpak(),
+                );
+                if accepted.is_ok() { Outcome::Right } else { Outcome::Wrong }
+            }
+        };
+        let tally = Tally::of_held("a signing key", &outcomes_with(&faults, judge));
+        assert!(tally.refused > tally.all() / 4, "{tally:?}");
     }
 }
