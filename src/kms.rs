@@ -104,8 +104,9 @@
 //! | what an `ErrorCode` means | the constants of [`ErrorReport`] |
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
-//! The modules stand in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`, `wrap` →
-//! `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`, `asked` → `seen`, and `response` → `request` → `resource`.
+//! The modules stand in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`,
+//! `protection` → `wrap` → `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`,
+//! `asked` → `seen`, and `response` → `request` → `resource`.
 
 mod asked;
 mod certificate;
@@ -118,6 +119,7 @@ mod key_ring;
 mod key_set;
 mod key_wrap;
 mod parameter_set;
+mod protection;
 mod request;
 mod resource;
 mod response;
@@ -137,9 +139,10 @@ pub use error_report::ErrorReport;
 pub use issuing::KeyIssuer;
 pub use key_fault::KeyFault;
 pub use key_ring::KeyRing;
-pub use key_set::{KeySet, KeySetCheck, KeySetParts, Protection};
+pub use key_set::{KeySet, KeySetCheck, KeySetParts};
 pub use key_wrap::KeyWrap;
 pub use parameter_set::{ParameterSet, UserIdFormat};
+pub use protection::Protection;
 pub use request::{Request, RequestKind};
 pub use resource::{KeysOf, Resource};
 pub use response::{KmsMessage, NewKeys, Response};

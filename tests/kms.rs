@@ -7,6 +7,8 @@ mod asked;
 mod certificates;
 #[path = "kms/domains.rs"]
 mod domains;
+#[path = "kms/key_faults.rs"]
+mod key_faults;
 #[path = "kms/key_rings.rs"]
 mod key_rings;
 #[path = "kms/key_sets.rs"]

@@ -9,7 +9,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::certificate::is_uri;
-use super::{Error, KeyContent, KmsCertificate, Reading, TransportKey, ValidPeriod, Wrapping};
+use super::{Error, KeyContent, KmsCertificate, Protection, TransportKey, ValidPeriod, Wrapping};
 use crate::ct;
 use crate::eccsi;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
@@ -44,15 +44,6 @@ pub struct KeySetParts {
     pub user_signing_key_ssk: KeyContent,
     /// `UserPubTokenPVT`: PVT, 65 octets.
     pub user_pub_token_pvt: KeyContent,
-}
-
-/// How the keys of a message are protected, beside the connection it comes over.
-#[derive(Clone, Copy, Debug)]
-pub enum Protection<'a> {
-    /// Each is wrapped with this transport key, as public safety must have it (5.3.3).
-    Wrapped(&'a TransportKey, Reading),
-    /// None is wrapped.
-    Clear,
 }
 
 /// What a key set must be: whose, of which KMS, and how it is protected. It comes from what the user
@@ -168,40 +159,6 @@ pub(super) fn uid(
     }
     certificate.periods().start(number)?;
     certificate.periods().uid(user_uri, certificate.kms_uri(), number)
-}
-
-impl Protection<'_> {
-    /// The octets of keys of these lengths. What is public is checked of all of them first.
-    pub(super) fn open<const N: usize>(
-        &self,
-        contents: [(&KeyContent, usize); N],
-    ) -> Result<[Zeroizing<Vec<u8>>; N], Error> {
-        for (content, len) in contents {
-            match (self, content) {
-                (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
-                    key.check_wrapped(wrapped, len, *reading)?;
-                }
-                (Self::Clear, KeyContent::Plain(octets)) if octets.len() == len => {}
-                (Self::Clear, KeyContent::Plain(_)) => return Err(Error::Length),
-                _ => return Err(Error::Protection),
-            }
-        }
-        let mut opened = [const { None }; N];
-        for ((content, len), opened) in contents.into_iter().zip(&mut opened) {
-            *opened = match (self, content) {
-                (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
-                    key.unwrap(wrapped, len, *reading).ok()
-                }
-                (Self::Clear, KeyContent::Plain(octets)) => Some(octets.clone()),
-                _ => None,
-            };
-        }
-        if opened.iter().all(Option::is_some) {
-            Ok(opened.map(Option::unwrap_or_default))
-        } else {
-            Err(Error::Unwrap)
-        }
-    }
 }
 
 /// A user's keys for one key period: known to be of this user, UID, KMS and certificate. Wiped on

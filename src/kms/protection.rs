@@ -1,0 +1,50 @@
+//! TS 33.180 5.3.3: how the keys of a message are protected.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::{Error, KeyContent, Reading, TransportKey};
+
+/// How the keys of a message are protected, beside the connection it comes over.
+#[derive(Clone, Copy, Debug)]
+pub enum Protection<'a> {
+    /// Each is wrapped with this transport key, as public safety must have it (5.3.3).
+    Wrapped(&'a TransportKey, Reading),
+    /// None is wrapped.
+    Clear,
+}
+
+impl Protection<'_> {
+    /// The octets of keys of these lengths. What is public is checked of all of them first.
+    pub(super) fn open<const N: usize>(
+        &self,
+        contents: [(&KeyContent, usize); N],
+    ) -> Result<[Zeroizing<Vec<u8>>; N], Error> {
+        for (content, len) in contents {
+            match (self, content) {
+                (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
+                    key.check_wrapped(wrapped, len, *reading)?;
+                }
+                (Self::Clear, KeyContent::Plain(octets)) if octets.len() == len => {}
+                (Self::Clear, KeyContent::Plain(_)) => return Err(Error::Length),
+                _ => return Err(Error::Protection),
+            }
+        }
+        let mut opened = [const { None }; N];
+        for ((content, len), opened) in contents.into_iter().zip(&mut opened) {
+            *opened = match (self, content) {
+                (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
+                    key.unwrap(wrapped, len, *reading).ok()
+                }
+                (Self::Clear, KeyContent::Plain(octets)) => Some(octets.clone()),
+                _ => None,
+            };
+        }
+        if opened.iter().all(Option::is_some) {
+            Ok(opened.map(Option::unwrap_or_default))
+        } else {
+            Err(Error::Unwrap)
+        }
+    }
+}
