@@ -56,7 +56,7 @@ const MESSAGE: [(mikey::Error, u8); 32] = [
     (mikey::Error::Limit(mikey::Limit::Groups), 12),
 ];
 
-const PROFILE: [(Profile, u8); 11] = [
+const PROFILE: [(Profile, u8); 12] = [
     (Profile::Purpose, 12),
     (Profile::Profile, 12),
     (Profile::Identity, 12),
@@ -64,6 +64,7 @@ const PROFILE: [(Profile, u8); 11] = [
     (Profile::Parameters, 12),
     (Profile::Sealed, 0),
     (Profile::Revoked, 12),
+    (Profile::Expired, 12),
     (Profile::Group, 12),
     (Profile::Duplicate, 12),
     (Profile::SigningKey, 12),

@@ -327,7 +327,8 @@ proptest! {
             Just(Purpose::Mkfc), Just(Purpose::Mscck), Just(Purpose::MuSik),
         ],
         (status, date, payload_id, sequence) in any::<(u32, u64, u32, u8)>(),
-        (activation, expiry) in (0u64..1 << 40, 0u64..1 << 40),
+        (activation, expiry) in (1u64..1 << 39, 0u64..1 << 39),
+        (activated, expires) in any::<(bool, bool)>(),
         (nonce, key_id, content, secret) in any::<([u8; 16], u32, u8, [u8; 16])>(),
         text in octets(300),
         groups in vec((any::<u8>(), vec(any::<u8>(), 1..40)), 0..20),
@@ -338,6 +339,9 @@ proptest! {
             Vec::new()
         };
         let status = Status(status);
+        let time = |is_there: bool, seconds| is_there.then(|| NtpTime::from_unix(seconds));
+        let expiry = time(expires, activation + expiry);
+        let activation = time(activated, activation);
         let parameters = KeyParameters { purpose, status, activation, expiry, text, groups };
         let octets = parameters.encode().unwrap();
         let decoded = KeyParameters::decode(&octets);

@@ -386,10 +386,11 @@ fn which_key_is_in_force() {
     let at_once = Validity::new(at(NOW), Some(&KeyParameters::new(Purpose::Gmk)));
     assert_eq!(at_once, Validity { activation: at(NOW), expiry: None, received: at(NOW) });
     assert_eq!(at_once, Validity::new(at(NOW), None));
-    let parameters = KeyParameters { activation: 5, expiry: 7, ..group_parameters() };
-    let unix = |seconds| NtpTime::from_unix(seconds);
+    let [five, seven] = [5, 7].map(NtpTime::from_unix);
+    let (activation, expiry) = (Some(five), Some(seven));
+    let parameters = KeyParameters { activation, expiry, ..group_parameters() };
     let validity = Validity::new(at(NOW), Some(&parameters));
-    assert_eq!((validity.activation, validity.expiry), (unix(5), Some(unix(7))));
+    assert_eq!((validity.activation, validity.expiry), (five, expiry));
 }
 
 #[test]
@@ -444,9 +445,15 @@ fn sealed(key: &Key, plain: &[u8]) -> Vec<u8> {
 fn what_does_not_fit_the_parameters_is_not_encoded() {
     let group = |octets| vec![Group { element: 0, identity: vec![1; octets] }];
     let fits = KeyParameters::new(Purpose::Gmk);
+    let unix = |seconds| Some(NtpTime::from_unix(seconds));
     let refused = [
-        KeyParameters { activation: 1 << 40, ..fits.clone() },
-        KeyParameters { expiry: 1 << 40, ..fits.clone() },
+        KeyParameters { activation: unix(1 << 40), ..fits.clone() },
+        KeyParameters { expiry: unix(1 << 40), ..fits.clone() },
+        // Of 1970 and before.
+        KeyParameters { activation: unix(0), ..fits.clone() },
+        KeyParameters { activation: Some(at(1)), ..fits.clone() },
+        // Over before it begins.
+        KeyParameters { activation: unix(7), expiry: unix(5), ..fits.clone() },
         KeyParameters { text: vec![0; 65_536], ..fits.clone() },
         KeyParameters { groups: group(0), ..fits.clone() },
         KeyParameters { groups: group(65_536), ..fits.clone() },

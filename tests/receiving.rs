@@ -45,6 +45,19 @@ fn another_group_that_was_configured_burns_no_message() {
 }
 
 #[test]
+fn a_key_that_has_expired_is_refused_until_the_clock_is_right() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let mut key = GroupKey::new(GROUP);
+    key.parameters.expiry = Some(at(NOW + 100));
+    let octets = sent(&home, &key, GMS, NOW);
+    for now in [NOW + 100, NOW + 200] {
+        assert_eq!(alice.gmk(gms, GROUP, &octets, now).err(), Some(Error::Expired));
+    }
+    assert!(alice.gmk(gms, GROUP, &octets, NOW + 99).is_ok());
+}
+
+#[test]
 fn a_refusal_that_stays_is_told_apart_from_a_replay() {
     let home = home();
     let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));

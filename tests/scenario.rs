@@ -75,7 +75,7 @@ fn the_life_of_a_group() {
     // The first key reaches the members of both domains, each under an identifier of its own.
     let mut first = GroupKey::new(GROUP);
     let tomorrow = NOW + DAY;
-    first.parameters.expiry = tomorrow - NtpTime::UNIX_EPOCH;
+    first.parameters.expiry = Some(at(tomorrow));
     let [to_alice, to_bob, to_carol] = [alice.user(), bob.user(), carol.user()]
         .map(|member| first.message(gms, &signing_key, member, NOW));
     let a = alice.gmk(gms, GROUP, &to_alice, NOW).expect("received");
@@ -93,7 +93,7 @@ fn the_life_of_a_group() {
 
     // Carol is removed. From tomorrow on the others talk under a key that she doesn't get.
     let mut second = GroupKey::new(GROUP);
-    second.parameters.activation = tomorrow - NtpTime::UNIX_EPOCH;
+    second.parameters.activation = Some(at(tomorrow));
     let [to_alice, to_bob] = [alice.user(), bob.user()]
         .map(|member| second.message(gms, &signing_key, member, NOW + 600));
     let a2 = alice.gmk(gms, GROUP, &to_alice, NOW + 600).expect("received");

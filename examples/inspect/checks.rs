@@ -369,14 +369,18 @@ fn print_key(page: &mut Page, received: &Received, map: &CsIdMap<'_>) -> Result<
         let status = parameters.status;
         let gateway = if status.is_shared_with_gateway() { ", shared with a gateway" } else { "" };
         page.named("status", format_args!("{:08x}, not revoked{gateway}", status.0));
-        let (activation, expiry) = (parameters.activation, parameters.expiry);
+        let seconds = |time: NtpTime| time.to_unix().unwrap_or(0);
+        let (activation, expiry) =
+            (parameters.activation.map(seconds), parameters.expiry.map(seconds));
         page.named(
             "in force",
             match (activation, expiry) {
-                (0, 0) => "at once and for ever".into(),
-                (0, _) => format!("at once, until {expiry} seconds after 1970"),
-                (_, 0) => format!("from {activation} seconds after 1970 on"),
-                _ => format!("from {activation} to {expiry} seconds after 1970"),
+                (None, None) => "at once and for ever".into(),
+                (None, Some(expiry)) => format!("at once, until {expiry} seconds after 1970"),
+                (Some(activation), None) => format!("from {activation} seconds after 1970 on"),
+                (Some(activation), Some(expiry)) => {
+                    format!("from {activation} to {expiry} seconds after 1970")
+                }
             },
         );
         if !parameters.text.is_empty() {

@@ -104,11 +104,12 @@ pub(super) fn mikey_key(case: &mut Case<'_>) -> Result<(), Stop> {
 }
 
 fn fields(parameters: &KeyParameters) -> Value {
+    let seconds = |time: Option<NtpTime>| time.and_then(NtpTime::to_unix).unwrap_or(0);
     let mut fields = json!({
         "key_type": parameters.purpose.tag(),
         "status": parameters.status.0,
-        "activation": parameters.activation,
-        "expiry": parameters.expiry,
+        "activation": seconds(parameters.activation),
+        "expiry": seconds(parameters.expiry),
         "text": hex::encode(&parameters.text),
         "rest": "",
     });

@@ -62,7 +62,7 @@ fn parameters(header: &ParametersHeader, purpose: Purpose) -> KeyParameters {
     let group = |i| Group { element: i, identity: GROUP[usize::from(i)..].to_vec() };
     KeyParameters {
         status: Status(header.payload_id | 1),
-        activation: header.date,
+        activation: (header.date != 0).then(|| NtpTime::from_unix(header.date)),
         groups: (0..count).map(group).collect(),
         ..KeyParameters::new(purpose)
     }

@@ -26,6 +26,8 @@ pub enum Error {
     Sealed,
     /// The key's status is revoked.
     Revoked,
+    /// The key has expired by the receiver's clock.
+    Expired,
     /// The key parameters don't name the group expected.
     Group,
     /// A key of this identifier is stored already.
@@ -71,6 +73,7 @@ impl fmt::Display for Error {
             Self::Parameters => "key parameters missing or malformed",
             Self::Sealed => "key parameters do not open",
             Self::Revoked => "key is revoked",
+            Self::Expired => "key has expired: ask for its successor, and check the clock",
             Self::Group => "key is for another group",
             Self::Duplicate => "key identifier is known already",
             Self::SigningKey => {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Error, Purpose};
+use crate::identifier::NtpTime;
 use crate::mikey::{Limit, Limits, Reader, write_long};
 
 /// Seconds that fit the five octets of a time.
@@ -19,18 +20,18 @@ pub struct Group {
 
 /// What is known of a key beside its 16 octets.
 ///
-/// The times are seconds on five octets, of the clock that TS 24.282 15.2.8 gives dates by: since
-/// 1970. No source that was read says so of these two in particular.
+/// The times go on five octets, as seconds of the clock that TS 24.282 15.2.8 gives dates by: since 1970. No
+/// source that was read says so of these two in particular. 0 stands for none.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct KeyParameters {
     /// What the key is for.
     pub purpose: Purpose,
     /// 32 bits, of which two have a meaning here.
     pub status: Status,
-    /// When the key comes into force; 0 for at once, the time of the message.
-    pub activation: u64,
-    /// When it goes out of force; 0 for never.
-    pub expiry: u64,
+    /// When the key comes into force; none for at once, the time of the message.
+    pub activation: Option<NtpTime>,
+    /// When it goes out of force, not before its activation; none for never.
+    pub expiry: Option<NtpTime>,
     /// For people to read.
     pub text: Vec<u8>,
     /// The groups that the key is for. GMK, MKFC and MuSiK have a list, which may be empty; others
@@ -73,8 +74,8 @@ impl KeyParameters {
         Self {
             purpose,
             status: Status::IN_FORCE,
-            activation: 0,
-            expiry: 0,
+            activation: None,
+            expiry: None,
             text: Vec::new(),
             groups: Vec::new(),
         }
@@ -93,16 +94,20 @@ impl KeyParameters {
     /// and where there is a list: length[2] count[1] { element[1] length[2] identity }
     /// ```
     ///
-    /// Errors: [`Error::Parameters`] for what doesn't fit, and for groups of a key that has none.
+    /// Errors: [`Error::Parameters`] for what doesn't fit, for groups of a key that has none, and for a key
+    /// that expires before it comes into force.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
+        self.check_times()?;
         let mut out = Vec::new();
         out.push(self.purpose.tag());
         out.extend_from_slice(&self.status.0.to_be_bytes());
         for time in [self.activation, self.expiry] {
-            if time >= TIME {
-                return Err(Error::Parameters);
-            }
-            out.extend_from_slice(&time.to_be_bytes()[3..]);
+            let seconds = match time.map(NtpTime::to_unix) {
+                None => 0,
+                Some(Some(seconds)) if (1..TIME).contains(&seconds) => seconds,
+                Some(_) => return Err(Error::Parameters),
+            };
+            out.extend_from_slice(&seconds.to_be_bytes()[3..]);
         }
         write_long(&mut out, &self.text).map_err(|_| Error::Parameters)?;
         if has_groups(self.purpose) {
@@ -178,7 +183,16 @@ impl KeyParameters {
             read(list.end())?;
         }
         read(reader.end())?;
-        Ok(Self { purpose, status, activation, expiry, text, groups })
+        let parameters = Self { purpose, status, activation, expiry, text, groups };
+        parameters.check_times().map(|()| parameters)
+    }
+
+    /// Errors: [`Error::Parameters`] for a key that expires before it comes into force.
+    fn check_times(&self) -> Result<(), Error> {
+        match (self.activation, self.expiry) {
+            (Some(activation), Some(expiry)) if expiry < activation => Err(Error::Parameters),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -198,7 +212,8 @@ fn read<T>(item: Result<T, crate::mikey::Error>) -> Result<T, Error> {
     item.map_err(|_| Error::Parameters)
 }
 
-fn time(reader: &mut Reader<'_>) -> Result<u64, Error> {
+fn time(reader: &mut Reader<'_>) -> Result<Option<NtpTime>, Error> {
     let [a, b, c, d, e] = read(reader.array())?;
-    Ok(u64::from_be_bytes([0, 0, 0, a, b, c, d, e]))
+    let seconds = u64::from_be_bytes([0, 0, 0, a, b, c, d, e]);
+    Ok((seconds != 0).then(|| NtpTime::from_unix(seconds)))
 }

@@ -75,7 +75,7 @@ impl<'a> Reception<'a> {
                     return Err(Error::Revoked);
                 }
                 match store.held(&name(&received)) {
-                    Held::Nothing => Ok(received),
+                    Held::Nothing => received.in_force(self.clock.now),
                     Held::Key => Err(Error::Duplicate),
                     Held::Gone => Err(Error::Revoked),
                 }
@@ -121,7 +121,7 @@ impl<'a> Reception<'a> {
     ///
     /// Errors: [`Error::Message`] for what MIKEY and the store refuse; [`Error::Purpose`],
     /// [`Error::Profile`], [`Error::Identity`], [`Error::Spi`]; if there are parameters,
-    /// [`Error::Parameters`], [`Error::Sealed`], [`Error::Revoked`].
+    /// [`Error::Parameters`], [`Error::Sealed`], [`Error::Revoked`], [`Error::Expired`].
     pub fn receive<S, K>(
         &self,
         purpose: Purpose,
@@ -169,7 +169,7 @@ impl<'a> Reception<'a> {
     {
         stack_wiped(|| {
             let (opened, message) = self.open(purpose, octets, store.cache_mut(), key)?;
-            let checked = opened.and_then(Received::in_force);
+            let checked = opened.and_then(|received| received.in_force(self.clock.now));
             take(store, checked, |received| self.name(received), &message)
         })
     }
@@ -240,7 +240,7 @@ impl<'a> Reception<'a> {
                 let reading = (profiled.parameters, self.nesting, &self.limits);
                 let mut received = Received::new(&opened, self.expected.responder.uri(), reading)?;
                 received.user_id = received.key.user_id(self.expected.initiator.uri())?;
-                received.in_force()
+                received.in_force(self.clock.now)
             };
             take(store, received(), |received| self.name(received), verified.replay())
         })
@@ -253,6 +253,7 @@ impl<'a> Reception<'a> {
 pub struct Anonymous<'a, 'k> {
     hidden: mikey::Hidden<'a, 'k>,
     responder: User<'k>,
+    now: NtpTime,
     parameters: Option<&'a [u8]>,
     limits: Limits,
 }
@@ -287,7 +288,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         let Profiled { message, parameters, .. } = Profiled::decode(purpose, octets, limits)?;
         let fresh = message.check_fresh(clock, store.cache())?;
         let hidden = fresh.verify_hidden(kms, &responder, store.cache_mut())?;
-        Ok(Self { hidden, responder, parameters, limits: *limits })
+        Ok(Self { hidden, responder, now: clock.now, parameters, limits: *limits })
     }
 
     /// The message.
@@ -330,7 +331,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
             let received = || {
                 let opened = verified.open(key)?;
                 let reading = (self.parameters, nesting, &self.limits);
-                Received::new(&opened, self.responder.uri(), reading)?.in_force()
+                Received::new(&opened, self.responder.uri(), reading)?.in_force(self.now)
             };
             let name = |received: &Received| KeyName {
                 initiator: initiator_uri,
@@ -452,10 +453,11 @@ impl Received {
         })
     }
 
-    /// Errors: [`Error::Revoked`].
-    fn in_force(self) -> Result<Self, Error> {
+    /// Errors: [`Error::Revoked`]; [`Error::Expired`].
+    fn in_force(self, now: NtpTime) -> Result<Self, Error> {
         match &self.parameters {
             Some(parameters) if parameters.status.is_revoked() => Err(Error::Revoked),
+            _ if self.validity().has_expired(now) => Err(Error::Expired),
             _ => Ok(self),
         }
     }

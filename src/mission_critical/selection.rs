@@ -15,26 +15,24 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// That of a key whose message had this T and these parameters: an activation of 0 is T, an
-    /// expiry of 0 never.
+    /// That of a key whose message had this T and these parameters: without an activation it is T.
     #[must_use]
     pub fn new(received: NtpTime, parameters: Option<&KeyParameters>) -> Self {
-        let (activation, expiry) =
-            parameters.map_or((0, 0), |parameters| (parameters.activation, parameters.expiry));
-        Self {
-            activation: match activation {
-                0 => received,
-                seconds => NtpTime::from_unix(seconds),
-            },
-            expiry: (expiry != 0).then(|| NtpTime::from_unix(expiry)),
-            received,
-        }
+        let (activation, expiry) = parameters
+            .map_or((None, None), |parameters| (parameters.activation, parameters.expiry));
+        Self { activation: activation.unwrap_or(received), expiry, received }
+    }
+
+    /// Whether the key has expired at `now`.
+    #[must_use]
+    pub fn has_expired(&self, now: NtpTime) -> bool {
+        self.expiry.is_some_and(|expiry| expiry <= now)
     }
 
     /// Whether the key is in force at `now`.
     #[must_use]
     pub fn contains(&self, now: NtpTime) -> bool {
-        self.activation <= now && self.expiry.is_none_or(|expiry| now < expiry)
+        self.activation <= now && !self.has_expired(now)
     }
 }
 
@@ -61,6 +59,6 @@ pub fn in_force(keys: &[Validity], now: NtpTime) -> Option<usize> {
 /// it; of those that haven't expired at `now`.
 #[must_use]
 pub fn last_received(keys: &[Validity], now: NtpTime) -> Option<usize> {
-    let alive = keys.iter().enumerate().filter(|(_, key)| key.expiry.is_none_or(|end| now < end));
+    let alive = keys.iter().enumerate().filter(|(_, key)| !key.has_expired(now));
     alive.max_by_key(|(_, key)| key.received).map(|(i, _)| i)
 }

@@ -83,8 +83,8 @@ impl<'a> SignedPskMessage<'a> {
     fn verify_at(&self, initiator: &User<'_>, time: NtpTime) -> Result<(), Error> {
         let octets = self.message.as_bytes();
         let signed = &octets[..octets.len() - Signature::LEN];
-        let signer = initiator.kms().kpak().verifying_key(initiator.identifier(time)?);
-        signer.verify(signed, &self.signature).map_err(|_| Error::Signature)
+        let verifying_key = initiator.kms().kpak().verifying_key(initiator.identifier(time)?);
+        verifying_key.verify(signed, &self.signature).map_err(|_| Error::Signature)
     }
 
     /// The message as if it had no signature.
