@@ -175,10 +175,12 @@ impl MemoryCache {
     }
 
     /// The same of a receiver that has lost its cache, or restarts without one: what it could have accepted
-    /// until `now`, a T up to a skew later, is refused.
+    /// until `latest`, a T up to a skew later, is refused.
+    ///
+    /// It is the latest time that the receiver's clock has shown: now, unless the clock was set back.
     #[must_use]
-    pub fn lost_at(mut self, now: NtpTime) -> Self {
-        self.raise_floor(now.saturating_add(self.skew.into()));
+    pub fn lost_at(mut self, latest: NtpTime) -> Self {
+        self.raise_floor(latest.saturating_add(self.skew.into()));
         self
     }
 

@@ -82,7 +82,7 @@ struct Life<'a> {
     /// Receivers with the messages that their caches took, and that they accepted.
     remembered: HashSet<(usize, usize)>,
     accepted: HashSet<(usize, usize)>,
-    /// The messages accepted last.
+    /// The messages accepted last, and those that may be tried again.
     recent: Vec<usize>,
     /// Answers: to which message, and the octets; and the messages that were answered.
     answers: Vec<(usize, Vec<u8>)>,
@@ -120,13 +120,14 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// The next step. Receivers' clocks go forward, and their skews stay as they are.
+    /// The next step. The time goes forward; a receiver's clock and skew change as they like.
     fn step(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
         match choices.octet() {
             0..4 => {
                 self.now = self.last_second().min(self.now + choices.below(1 << self.pace) as u64)
             }
             4..7 => self.provision(choices),
+            7 if choices.once_in(4) => self.set_clock(choices),
             7 => self.restart(choices),
             8..12 => return self.deliver_answer(choices),
             _ => return self.deliver(choices),
@@ -157,8 +158,21 @@ impl<'a> Life<'a> {
         let person = choices.below(self.receivers.len());
         if choices.once_in(32) {
             let receiver = &mut self.receivers[person];
-            let lost = MemoryCache::new(100_000).lost_at(at(self.now + receiver.ahead));
+            let latest = receiver.latest.max(self.now + receiver.ahead);
+            let lost = MemoryCache::new(100_000).lost_at(at(latest));
             receiver.store.cache = Cache::new(lost, self.control);
+        }
+    }
+
+    /// A receiver's clock is set, forward or back, and with it how far from it a T may be.
+    fn set_clock(&mut self, choices: &mut Choices<'_>) {
+        let person = choices.below(self.receivers.len());
+        let receiver = &mut self.receivers[person];
+        // Within the skew, or far ahead: what is remembered is too old then, and fresh when it is set back.
+        let far = if choices.once_in(3) { 64 } else { 1 };
+        receiver.ahead = u64::from(choices.octet() / 2) * far;
+        if self.control != Control::Patient {
+            receiver.skew = choices.of(&[SKEW / 8, SKEW, SKEW, 20 * SKEW]);
         }
     }
 
@@ -275,11 +289,15 @@ impl<'a> Life<'a> {
             Delivered { world, attempt, message, outcome, receiver, now, control: self.control };
         self.tally.verified += u64::from(delivered.is_verified());
         let remembered = receiver.store.cache.settled;
+        let is_pending = receiver.store.cache.entered == Some(Ok(())) && !remembered;
         let accepted = delivered.outcome.is_ok();
         delivered.check()?;
         let Some((message, _)) = message else { return Ok(()) };
         if remembered {
             self.remembered.insert((person, message));
+        }
+        if is_pending {
+            self.recent.push(message);
         }
         if accepted {
             for special in special(world, message, octets, attempt) {

@@ -194,7 +194,9 @@ pub fn must_be_accepted(
         }
         _ => {
             let floor = receiver.store.cache.floor();
-            floor.is_none_or(|floor| sent.time > floor.seconds()) && is_fresh(sent.time, now)
+            floor.is_none_or(|floor| sent.time > floor.seconds())
+                && is_fresh(sent.time, now)
+                && sent.time.abs_diff(now) <= u64::from(receiver.skew)
         }
     };
     let key = match &sent.content {

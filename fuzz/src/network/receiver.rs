@@ -171,6 +171,8 @@ pub struct Receiver<'w> {
     /// Seconds that its clock is ahead of the others', and that a T may differ from it.
     pub ahead: u64,
     pub skew: u32,
+    /// The latest time that its clock showed when it received something.
+    pub latest: u64,
     pub store: Store,
     /// The periods whose keys it holds.
     pub periods: BTreeSet<u64>,
@@ -194,6 +196,7 @@ impl<'w> Receiver<'w> {
             world,
             person,
             ahead: 0,
+            latest: 0,
             skew: if control == Control::Patient { 2 * SKEW } else { SKEW },
             store,
             periods: BTreeSet::new(),
@@ -229,6 +232,7 @@ impl<'w> Receiver<'w> {
             used: Cell::new(0),
         };
         let clock = Clock { now: at(now + self.ahead), skew: self.skew };
+        self.latest = self.latest.max(now + self.ahead);
         let accepted = match attempt.entry {
             Entry::Psk | Entry::Counter | Entry::ProSe => self.shared(octets, attempt, clock),
             Entry::Response(to) => self.response(octets, to),
