@@ -1,12 +1,15 @@
-//! `Debug` of public octets.
+//! How public octets are shown.
 
 use core::fmt;
 
 /// `name(octets in hexadecimal)`.
 pub(crate) fn octets(f: &mut fmt::Formatter<'_>, name: &str, octets: &[u8]) -> fmt::Result {
     write!(f, "{name}(")?;
-    for octet in octets {
-        write!(f, "{octet:02x}")?;
-    }
+    hexadecimal(f, octets)?;
     f.write_str(")")
+}
+
+/// Two digits for each octet.
+pub(crate) fn hexadecimal(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
 }

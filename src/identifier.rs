@@ -4,17 +4,21 @@
 //! and so restricts it; [`Identifier`] is what both accept. Two standards say how to build one:
 //! [`Identifier::tel_monthly`] (RFC 6509) and [`KeyPeriods::uid`] (3GPP).
 
+mod calendar;
 mod tel;
 mod uid;
 
+#[cfg(feature = "kms-xml")]
+pub(crate) use calendar::rfc3339;
 #[cfg(all(feature = "hazmat", feature = "alloc"))]
 pub(crate) use uid::input_string;
 pub use uid::{KeyPeriods, NtpTime};
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::hash::{Hash, Hasher};
 
 use crate::ct;
+use crate::debug;
 use crate::error::Error;
 use crate::scalar::{self, Scalar};
 
@@ -174,6 +178,31 @@ impl Eq for Identifier {}
 impl Hash for Identifier {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_bytes().hash(state);
+    }
+}
+
+/// A dated number as its text, with a space for the 00 octet between its parts; everything else in
+/// hexadecimal, which may be long.
+///
+/// ```
+/// use eccsi_sakke::Identifier;
+///
+/// let id = Identifier::tel_monthly(2011, 2, "tel:+447700900123")?;
+/// assert_eq!(id.to_string(), "2011-02 tel:+447700900123");
+/// assert_eq!(Identifier::try_from(b"bob")?.to_string(), "626f62");
+/// # Ok::<(), eccsi_sakke::Error>(())
+/// ```
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kind != IdentifierKind::TelMonthly {
+            return debug::hexadecimal(f, self.as_bytes());
+        }
+        // ASCII, of which the last octet is 00.
+        let text = self.as_bytes().strip_suffix(&[0]).unwrap_or_default();
+        text.iter().try_for_each(|octet| match octet {
+            0 => f.write_char(' '),
+            _ => f.write_char(char::from(*octet)),
+        })
     }
 }
 

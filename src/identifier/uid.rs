@@ -4,7 +4,7 @@ use core::num::NonZeroU64;
 
 use sha2::{Digest, Sha256};
 
-use super::Identifier;
+use super::{Identifier, calendar};
 use crate::error::Error;
 
 /// P0 of annex F.2.1.
@@ -85,22 +85,10 @@ impl NtpTime {
     ///
     /// Errors: [`Error::Range`] after the year 9999.
     pub const fn year_month(self) -> Result<(u16, u8), Error> {
-        // Years from March, so that the leap day is the last: days in 400, 100, 4 and 1 of them.
-        // 1900-01-01 is day 693,901 after 0000-03-01.
-        let day = self.0 / 86_400 + 693_901;
-        let (era, of_era) = (day / 146_097, day % 146_097);
-        let leap_days = of_era / 1_460 - of_era / 36_524 + of_era / 146_096;
-        let year = (of_era - leap_days) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        // The lengths of months from March: 31, 30, 31, 30, 31 again and again.
-        let from_march = (5 * of_year + 2) / 153;
-        let (month, turn) = if from_march < 10 { (from_march + 3, 0) } else { (from_march - 9, 1) };
-        let year = 400 * era + year + turn;
-        if year > 9_999 {
-            return Err(Error::Range);
+        match calendar::date(self) {
+            Ok((year, month, _)) => Ok((year, month)),
+            Err(error) => Err(error),
         }
-        #[expect(clippy::cast_possible_truncation, reason = "at most 9999 and 12")]
-        Ok((year as u16, month as u8))
     }
 
     /// The seconds as a timestamp carries them: the low 32 bits.

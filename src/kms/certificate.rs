@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{Error, ParameterSet, UserIdFormat};
 use crate::eccsi;
@@ -23,6 +24,13 @@ pub enum Role {
     Migration,
     /// A KMS that provisions other users only.
     External,
+}
+
+/// Its [`name`](Role::name), which is Root for [`Home`](Role::Home).
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 impl Role {

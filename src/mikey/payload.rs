@@ -13,6 +13,7 @@ pub use protection::{Kemac, Mac, Sign};
 pub use timestamp::Timestamp;
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::Error;
 use super::octets::{Reader, write_long, write_short};
@@ -177,5 +178,22 @@ impl<'a> Extension<'a> {
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.push(self.kind);
         write_long(out, self.data)
+    }
+}
+
+/// In words, such as `responder's KMS`.
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Initiator => "initiator",
+            Self::Responder => "responder",
+            Self::Kms => "KMS",
+            Self::PreSharedKey => "pre-shared key",
+            Self::Application => "application",
+            Self::InitiatorKms => "initiator's KMS",
+            Self::ResponderKms => "responder's KMS",
+            Self::InitiatorUid => "initiator's UID",
+            Self::ResponderUid => "responder's UID",
+        })
     }
 }

@@ -62,6 +62,21 @@ impl Purpose {
     }
 }
 
+/// The name of the key in TS 33.180.
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Gmk => "GMK",
+            Self::Pck => "PCK",
+            Self::Csk => "CSK",
+            Self::Spk => "SPK",
+            Self::Mkfc => "MKFC",
+            Self::Mscck => "MSCCK",
+            Self::MuSik => "MuSiK",
+        })
+    }
+}
+
 /// The identifier of a key, or of a user's end of a group key: 4 bits of purpose and 28 others.
 ///
 /// GMK-ID, PCK-ID, CSK-ID and so on; also GUK-ID, the GMK-ID ⊕ user salt.
@@ -141,6 +156,13 @@ impl TryFrom<[u8; 4]> for KeyId {
 
     fn try_from(octets: [u8; 4]) -> Result<Self, Error> {
         Self::try_from(u32::from_be_bytes(octets))
+    }
+}
+
+/// Eight hexadecimal digits.
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
     }
 }
 

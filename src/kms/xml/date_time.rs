@@ -1,4 +1,4 @@
-//! xs:dateTime (XML Schema part 2, 3.2.7) and seconds since 1900.
+//! Reads xs:dateTime (XML Schema part 2, 3.2.7).
 
 use crate::identifier::NtpTime;
 
@@ -36,25 +36,6 @@ pub(super) fn parse(text: &str) -> Option<NtpTime> {
     let time = NtpTime::from_seconds(u64::try_from(seconds).ok()?);
     time.year_month().ok()?;
     Some(time)
-}
-
-/// The text of a time, in UTC; none after the year 9999.
-pub(super) fn format(time: NtpTime) -> Option<[u8; 20]> {
-    let (year, month) = time.year_month().ok()?;
-    let (year, month) = (i64::from(year), i64::from(month));
-    let seconds = i64::try_from(time.seconds()).ok()?;
-    let day = seconds / DAY - days_from_1900(year, month, 1) + 1;
-    let of_day = seconds % DAY;
-    let mut out = *b"0000-00-00T00:00:00Z";
-    let fields = [year, month, day, of_day / HOUR, of_day / MINUTE % 60, of_day % 60];
-    for (field, end) in fields.into_iter().zip([4, 7, 10, 13, 16, 19]) {
-        let mut left = field;
-        for digit in out[..end].iter_mut().rev().take_while(|octet| octet.is_ascii_digit()) {
-            *digit += u8::try_from(left % 10).ok()?;
-            left /= 10;
-        }
-    }
-    Some(out)
 }
 
 /// As many digits as said.
@@ -117,6 +98,7 @@ fn days_from_1900(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identifier::rfc3339 as format;
 
     #[test]
     fn known_times() {

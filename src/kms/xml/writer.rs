@@ -9,8 +9,8 @@ use super::octets::{Octets, to_base64, to_hex};
 use super::syntax::is_char;
 use super::tag::{Name, Space};
 use super::text::trim;
-use super::{Error, ErrorKind, date_time};
-use crate::identifier::NtpTime;
+use super::{Error, ErrorKind};
+use crate::identifier::{NtpTime, rfc3339};
 use crate::kms::{SharedKeyId, ValidPeriod};
 
 /// What stands before the document element.
@@ -210,7 +210,7 @@ impl Writer {
     ///
     /// Errors: [`ErrorKind::Value`] for a time after the year 9999.
     pub(super) fn time(&mut self, name: &'static str, time: NtpTime) -> Result<(), Error> {
-        let text = date_time::format(time).ok_or(Error::of_value(ErrorKind::Value, name))?;
+        let text = rfc3339(time).ok_or(Error::of_value(ErrorKind::Value, name))?;
         self.plain(name, &text.map(char::from).iter().collect::<alloc::string::String>())
     }
 
