@@ -38,7 +38,6 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 use std::{env, fs, io};
 
-use eccsi_sakke::NtpTime;
 use serde_json::Value;
 
 use inspection::{Result, inspect};
@@ -57,7 +56,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let outcome = input.and_then(|(message, keys)| inspect(&message, &keys, now()?));
+    let outcome =
+        input.and_then(|(message, keys)| inspect(&message, &keys, SystemTime::now().try_into()?));
     match outcome {
         Ok(inspected) => {
             print!("{}", inspected.page);
@@ -68,11 +68,6 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-fn now() -> Result<NtpTime> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    Ok(NtpTime::from_unix(now.as_secs()))
 }
 
 /// The text of a file, or of standard input.

@@ -5,6 +5,8 @@
 //! [`Identifier::tel_monthly`] (RFC 6509) and [`KeyPeriods::uid`] (3GPP).
 
 mod calendar;
+#[cfg(feature = "std")]
+mod system_time;
 mod tel;
 mod uid;
 

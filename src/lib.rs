@@ -70,6 +70,7 @@
 //! | `mission-critical` | no | keys of TS 33.180 and the messages that bring them |
 //! | `kms` | no | what a KMS gives: certificates, key sets, wrapped keys of TS 33.180 |
 //! | `kms-xml` | no | the documents of a KMS in XML; needs `std` |
+//! | `std` | no | [`NtpTime`] of the operating system's clock |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
 //! # Reading order
@@ -109,6 +110,8 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 // A chapter for each role, and tables of clauses and requirements: documentation alone.
 #[cfg(all(any(doc, doctest), feature = "kms-xml", feature = "mission-critical"))]

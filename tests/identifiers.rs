@@ -126,3 +126,24 @@ fn identifiers_know_where_they_come_from() {
     none[31] = 2;
     assert_eq!(Identifier::from_uid(&none).map(|id| kms().extract(&id).is_ok()), Ok(true));
 }
+
+#[cfg(feature = "std")]
+#[test]
+fn a_clock_gives_full_seconds_since_1900() {
+    use std::time::{Duration, SystemTime};
+
+    use eccsi_sakke::NtpTime;
+
+    let epoch = SystemTime::UNIX_EPOCH;
+    let time = |seconds| Ok(NtpTime::from_seconds(seconds));
+    let at = |unix| NtpTime::try_from(epoch + Duration::from_millis(unix));
+    assert_eq!(at(1_800_000_000_999), Ok(NtpTime::from_unix(1_800_000_000)));
+    assert_eq!(at(0), Ok(NtpTime::from_unix(0)));
+    // Before 1970, which a Unix time can't say.
+    let before = |millis| NtpTime::try_from(epoch - Duration::from_millis(millis));
+    assert_eq!(before(1), time(NtpTime::UNIX_EPOCH - 1));
+    assert_eq!(before(1_000), time(NtpTime::UNIX_EPOCH - 1));
+    assert_eq!(before(1_001), time(NtpTime::UNIX_EPOCH - 2));
+    assert_eq!(before(NtpTime::UNIX_EPOCH * 1_000), time(0));
+    assert_eq!(before(NtpTime::UNIX_EPOCH * 1_000 + 1), Err(Error::Range));
+}

@@ -35,8 +35,7 @@ impl Calendar {
     pub const DAYS: u64 = PERIOD / DAY;
 
     pub fn today() -> Result<Self> {
-        let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-        let now = NtpTime::from_unix(unix.as_secs());
+        let now = NtpTime::try_from(SystemTime::now())?;
         let periods = KeyPeriods::new(PERIOD, 0)?;
         let number = periods.number(now)?;
         let day = (now.seconds() - periods.start(number)?.seconds()) / DAY + 1;
