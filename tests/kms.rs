@@ -15,6 +15,8 @@ mod key_rings;
 mod key_sets;
 #[path = "kms/messages.rs"]
 mod messages;
+#[path = "kms/opening.rs"]
+mod opening;
 #[path = "kms/revocations.rs"]
 mod revocations;
 #[path = "kms/shared_keys.rs"]

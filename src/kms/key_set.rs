@@ -13,6 +13,7 @@ use super::{Error, KeyContent, KmsCertificate, Protection, TransportKey, ValidPe
 use crate::ct;
 use crate::eccsi;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
+use crate::mikey::Decapsulate;
 use crate::sakke;
 
 /// A key set as it was decoded, element by element: nothing of it is checked.
@@ -340,6 +341,25 @@ impl KeySet {
             user_signing_key_ssk: content(self.signing_key().ssk().as_slice())?,
             user_pub_token_pvt: content(&self.signing_key().pvt())?,
         })
+    }
+}
+
+/// A slice of key sets opens a message with the RSK of its T: see [`Decapsulate`].
+///
+/// `ValidFrom` and `ValidTo` aren't looked at, for a message may arrive late; remove a set that
+/// [`is_over`](KeySet::is_over).
+impl Decapsulate for KeySet {
+    fn has(&self, identifier: &Identifier, z: &sakke::KmsPublicKey) -> bool {
+        self.receiver_key().has(identifier, z)
+    }
+
+    fn open(
+        &self,
+        identifier: &Identifier,
+        z: &sakke::KmsPublicKey,
+        encapsulation: &sakke::Encapsulation,
+    ) -> Result<sakke::SharedSecret, crate::Error> {
+        self.receiver_key().open(identifier, z, encapsulation)
     }
 }
 
