@@ -9,8 +9,8 @@ use eccsi_sakke::mikey::{
     self, Clock, CsIdMap, Expected, IMessage, IdScheme, MemoryCache, Outline, Prf, Role, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Error, Hiding, Key, KeyId, KeyParameters, KeyStore, MemoryStore, Purpose,
-    Received, Reception, Status, cs_id, last_received,
+    Anonymous, Delivery, Error, Hiding, Key, KeyId, KeyParameters, KeyStore, MemoryStore, Mki,
+    Purpose, Received, Reception, Status, cs_id, last_received,
 };
 use eccsi_sakke::{NtpTime, sakke};
 
@@ -51,12 +51,11 @@ fn hear_each_other(members: &[&Received]) -> bool {
     members.iter().all(|sender| {
         let own = sender.srtp(cs_id::MCPTT_GROUP).expect("keys");
         let mki = sender.key().mki(sender.user_id());
-        let (gmk_id, guk_id) = mki.as_ref().split_first_chunk::<4>().expect("8 octets");
-        let guk_id = KeyId::try_from(u32::from_be_bytes(guk_id.try_into().expect("4 octets")));
+        let mki = Mki::try_from(mki.as_ref()).expect("an MKI");
         members.iter().all(|member| {
-            let heard = member.srtp_of(guk_id.expect("a GUK-ID"), cs_id::MCPTT_GROUP);
+            let heard = member.srtp_of(mki.user_id().expect("a GUK-ID"), cs_id::MCPTT_GROUP);
             let heard = heard.expect("keys");
-            member.key().id().to_bytes() == *gmk_id
+            member.key().id() == mki.key_id()
                 && heard.master_key == own.master_key
                 && heard.master_salt == own.master_salt
         })

@@ -1,5 +1,9 @@
 //! Keys and what they are called: TS 33.180 5.2.2 and 5.2.3.
 
+mod mki;
+
+pub use mki::Mki;
+
 use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
@@ -249,20 +253,6 @@ impl Key {
         self.id.for_user(&self.secret, user_uri)
     }
 
-    /// The MKI of media under the key: GMK-ID ‖ GUK-ID of the sender, 8 octets; of others the key's
-    /// identifier, 4.
-    #[doc(alias("SPI", "MKI"))]
-    #[must_use]
-    pub fn mki(&self, sender: KeyId) -> Mki {
-        let mut octets = [0; 8];
-        octets[..4].copy_from_slice(&self.id.to_bytes());
-        if !self.purpose().is_diversified() {
-            return Mki { octets, len: 4 };
-        }
-        octets[4..].copy_from_slice(&sender.to_bytes());
-        Mki { octets, len: 8 }
-    }
-
     /// The SRTP master key and salt of a crypto session (7.5).
     ///
     /// `sender` is the GUK-ID of the member who sends, with a GMK; otherwise the key's own identifier.
@@ -335,19 +325,6 @@ impl ConstantTimeEq for Key {
 }
 
 impl ZeroizeOnDrop for Key {}
-
-/// A master key identifier: 8 or 4 octets.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Mki {
-    octets: [u8; 8],
-    len: u8,
-}
-
-impl AsRef<[u8]> for Mki {
-    fn as_ref(&self) -> &[u8] {
-        &self.octets[..usize::from(self.len)]
-    }
-}
 
 /// The master key and salt of an SRTP or SRTCP stream under AES-GCM. Wiped on drop.
 #[derive(Clone)]
