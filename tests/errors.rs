@@ -99,6 +99,17 @@ fn an_error_from_below_keeps_its_words() {
 }
 
 #[test]
+fn what_an_error_wraps_is_its_source() {
+    for (error, _) in MESSAGE {
+        let wrapping = Profile::from(error);
+        assert_eq!(wrapping.source().and_then(|below| below.downcast_ref()), Some(&error));
+    }
+    for (error, _) in PROFILE {
+        assert!(error.source().is_none(), "{error:?}");
+    }
+}
+
+#[test]
 fn a_peer_learns_a_number() {
     for (error, number) in MESSAGE {
         assert_eq!(error.number(), number, "{error:?}");
