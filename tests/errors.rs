@@ -122,3 +122,58 @@ fn a_peer_learns_a_number() {
         assert_eq!(error.number(), number, "{error:?}");
     }
 }
+
+#[cfg(feature = "kms")]
+#[test]
+fn an_error_below_the_kms_is_one_of_the_kms() {
+    use eccsi_sakke::kms;
+    for error in PRIMITIVE {
+        let result = || -> Result<(), kms::Error> { Ok(Err(mikey::Error::from(error))?) };
+        assert_eq!(result(), Err(kms::Error::Primitive(error)));
+        assert_eq!(kms::Error::from(error), kms::Error::Primitive(error));
+    }
+    for (error, _) in MESSAGE {
+        let result = || -> Result<(), kms::Error> { Ok(Err(error)?) };
+        assert_eq!(result(), Err(kms::Error::Message(error)));
+        assert_eq!(kms::Error::from(error).to_string(), error.to_string());
+    }
+}
+
+#[cfg(feature = "kms-xml")]
+#[test]
+fn a_document_that_is_refused_is_an_error_of_the_kms() {
+    use eccsi_sakke::kms::{self, ErrorReport, KeySetParts, xml};
+    let read = |text: &str| -> Result<KeySetParts, kms::Error> {
+        Ok(KeySetParts::from_xml(text.as_bytes())?)
+    };
+    let below = KeySetParts::from_xml(b"<a/>").expect_err("refused");
+    let error = read("<a/>").expect_err("refused");
+    assert_eq!(error, kms::Error::Document(below));
+    assert_eq!(error.to_string(), below.to_string());
+    assert_eq!(error.source().and_then(|below| below.downcast_ref::<xml::Error>()), Some(&below));
+    let report = ErrorReport::from(error);
+    assert_eq!((report.code, report.message), (ErrorReport::FAILED, below.to_string()));
+}
+
+#[cfg(feature = "kms-xml")]
+#[test]
+fn a_client_is_told_that_a_document_is_signed_with_other_keys() {
+    use eccsi_sakke::NtpTime;
+    use eccsi_sakke::kms::xml::{ErrorKind, Signed};
+    use eccsi_sakke::kms::{self, ErrorReport};
+    use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, TransportKey};
+    let keys = |id, octet| {
+        let integrity = IntegrityKey::new(SharedKeyId(id), vec![octet; 32]).expect("a key");
+        let transport = TransportKey::new(SharedKeyId(1), [7; 32]).expect("a key");
+        SharedKeys::new(transport, Some(integrity))
+    };
+    let (user, url) = ("sip:alice@example.org", "https://kms.example.org/identity/v1/init");
+    let request = Request::new(user, "kms.example.org", url, NtpTime::from_unix(1_800_000_000));
+    let signed = Signed::<Request>::sign(request, &keys(2, 1)).expect("signed");
+    assert!(signed.verify_own(&keys(2, 1)).is_ok());
+    for (wrong, kind) in [(keys(3, 1), ErrorKind::SignatureId), (keys(2, 9), ErrorKind::Mac)] {
+        let error = signed.verify_own(&wrong).expect_err("refused");
+        assert_eq!(error.kind(), kind);
+        assert_eq!(ErrorReport::from(kms::Error::from(error)).code, ErrorReport::OTHER_KEYS);
+    }
+}

@@ -2,6 +2,10 @@
 
 use core::fmt;
 
+#[cfg(feature = "kms-xml")]
+use super::xml;
+use crate::mikey;
+
 /// Why key material, or the message that brings it, was refused.
 ///
 /// Precise about what everybody sees. Of secrets there are two answers: wrapped octets don't open
@@ -81,11 +85,34 @@ pub enum Error {
     Reported,
     /// The cryptography below failed.
     Primitive(crate::Error),
+    /// MIKEY refused a message. Nothing here gives this: it is for `?` in a program that receives both.
+    Message(mikey::Error),
+    /// A document was refused.
+    #[cfg(feature = "kms-xml")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "kms-xml")))]
+    Document(xml::Error),
 }
 
 impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         Self::Primitive(error)
+    }
+}
+
+impl From<mikey::Error> for Error {
+    /// What MIKEY has from the cryptography below is [`Error::Primitive`] here too.
+    fn from(error: mikey::Error) -> Self {
+        match error {
+            mikey::Error::Primitive(error) => Self::Primitive(error),
+            error => Self::Message(error),
+        }
+    }
+}
+
+#[cfg(feature = "kms-xml")]
+impl From<xml::Error> for Error {
+    fn from(error: xml::Error) -> Self {
+        Self::Document(error)
     }
 }
 
@@ -126,6 +153,9 @@ impl fmt::Display for Error {
             Self::Mac => "MAC rejected",
             Self::Reported => "an error is reported",
             Self::Primitive(error) => return error.fmt(f),
+            Self::Message(error) => return error.fmt(f),
+            #[cfg(feature = "kms-xml")]
+            Self::Document(error) => return error.fmt(f),
         })
     }
 }
@@ -136,6 +166,9 @@ impl core::error::Error for Error {
             Self::PubAuthKey(error) | Self::PubEncKey(error) | Self::Primitive(error) => {
                 Some(error)
             }
+            Self::Message(error) => Some(error),
+            #[cfg(feature = "kms-xml")]
+            Self::Document(error) => Some(error),
             _ => None,
         }
     }

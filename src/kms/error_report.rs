@@ -3,6 +3,8 @@
 use alloc::string::{String, ToString};
 
 use super::Error;
+#[cfg(feature = "kms-xml")]
+use super::xml::ErrorKind;
 
 /// An error that client or KMS reports.
 ///
@@ -51,16 +53,28 @@ impl ErrorReport {
 }
 
 impl From<Error> for ErrorReport {
-    /// The report of an error, whose message is the text of the error, without a version.
+    /// The report of an error, whose message is the text of the error, without a version. The text of
+    /// [`Error::Message`] stays here, for it would tell a peer what failed.
     fn from(error: Error) -> Self {
         let code = match error {
             Error::KmsUri | Error::ClientReqUrl | Error::Resource => Self::MISDIRECTED,
             Error::UserUri => Self::OTHER_USER,
             Error::Stale | Error::Replayed | Error::Full => Self::ASK_AGAIN,
             Error::TransportKey | Error::SignatureId | Error::Mac => Self::OTHER_KEYS,
+            #[cfg(feature = "kms-xml")]
+            Error::Document(error)
+                if matches!(error.kind(), ErrorKind::SignatureId | ErrorKind::Mac) =>
+            {
+                Self::OTHER_KEYS
+            }
             Error::TooFar | Error::KeyPeriod => Self::OTHER_TIME,
             _ => Self::FAILED,
         };
-        Self { version: String::new(), code, message: error.to_string() }
+        let message = match error {
+            // A peer isn't told why: see `mikey::Error::number`.
+            Error::Message(_) => "message refused".into(),
+            error => error.to_string(),
+        };
+        Self { version: String::new(), code, message }
     }
 }

@@ -7,7 +7,7 @@ use eccsi_sakke::kms::{
     Error, ErrorReport, KeysOf, KmsMessage, NewKeys, Request, RequestKind, Resource, Response,
     SharedKeyId, TransportKey,
 };
-use eccsi_sakke::mikey::Clock;
+use eccsi_sakke::mikey::{self, Clock};
 use proptest::prelude::*;
 
 use super::{ALICE, BOB, HOME, Kms, NOW, later, rng};
@@ -285,6 +285,11 @@ fn a_report_says_what_to_do() {
             assert_eq!((report.code, report.message), (code, error.to_string()));
         }
     }
+    // Of a message no more than that it was refused.
+    for error in [mikey::Error::Signature, mikey::Error::Decapsulation, mikey::Error::Stale] {
+        let report = ErrorReport::from(Error::Message(error));
+        assert_eq!((report.code, report.message.as_str()), (6, "message refused"));
+    }
     let codes = [
         ErrorReport::MISDIRECTED,
         ErrorReport::OTHER_USER,
@@ -333,19 +338,22 @@ fn errors_speak() {
         Error::Mac,
         Error::Reported,
         Error::Primitive(eccsi_sakke::Error::Rejected),
+        Error::Message(mikey::Error::Signature),
     ];
     let texts: std::collections::BTreeSet<String> =
         errors.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), errors.len());
     assert!(texts.contains("Z: point is not on the curve"));
     for error in errors {
-        let source = error.source().and_then(|source| source.downcast_ref());
-        let wrapped = match error {
+        let source = error.source();
+        match error {
             Error::PubAuthKey(below) | Error::PubEncKey(below) | Error::Primitive(below) => {
-                Some(below)
+                assert_eq!(source.and_then(|source| source.downcast_ref()), Some(&below));
             }
-            _ => None,
-        };
-        assert_eq!(source, wrapped.as_ref());
+            Error::Message(below) => {
+                assert_eq!(source.and_then(|source| source.downcast_ref()), Some(&below));
+            }
+            _ => assert!(source.is_none()),
+        }
     }
 }
