@@ -1,8 +1,11 @@
 //! Every error says something of its own, and tells a peer no more than it should.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::error::Error as _;
 
+#[cfg(feature = "kms")]
+use eccsi_sakke::kms;
 use eccsi_sakke::mission_critical::Error as Profile;
 use eccsi_sakke::{Error, TryError, mikey};
 
@@ -91,6 +94,10 @@ fn an_error_from_below_keeps_its_words() {
         for text in [message.to_string(), Profile::from(message).to_string()] {
             assert_eq!(text, error.to_string());
         }
+        let certain = TryError::<Infallible>::Refused(error);
+        assert_eq!(Profile::from(certain), Profile::from(error));
+        #[cfg(feature = "kms")]
+        assert_eq!(kms::Error::from(certain), kms::Error::Primitive(error));
         let refused = TryError::<Error>::from(error);
         assert_eq!(refused, TryError::Refused(error));
         assert_eq!(refused.to_string(), error.to_string());
@@ -126,7 +133,6 @@ fn a_peer_learns_a_number() {
 #[cfg(feature = "kms")]
 #[test]
 fn an_error_below_the_kms_is_one_of_the_kms() {
-    use eccsi_sakke::kms;
     for error in PRIMITIVE {
         let result = || -> Result<(), kms::Error> { Ok(Err(mikey::Error::from(error))?) };
         assert_eq!(result(), Err(kms::Error::Primitive(error)));
@@ -142,7 +148,7 @@ fn an_error_below_the_kms_is_one_of_the_kms() {
 #[cfg(feature = "kms-xml")]
 #[test]
 fn a_document_that_is_refused_is_an_error_of_the_kms() {
-    use eccsi_sakke::kms::{self, ErrorReport, KeySetParts, xml};
+    use eccsi_sakke::kms::{ErrorReport, KeySetParts, xml};
     let read = |text: &str| -> Result<KeySetParts, kms::Error> {
         Ok(KeySetParts::from_xml(text.as_bytes())?)
     };
@@ -160,8 +166,9 @@ fn a_document_that_is_refused_is_an_error_of_the_kms() {
 fn a_client_is_told_that_a_document_is_signed_with_other_keys() {
     use eccsi_sakke::NtpTime;
     use eccsi_sakke::kms::xml::{ErrorKind, Signed};
-    use eccsi_sakke::kms::{self, ErrorReport};
-    use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, TransportKey};
+    use eccsi_sakke::kms::{
+        ErrorReport, IntegrityKey, Request, SharedKeyId, SharedKeys, TransportKey,
+    };
     let keys = |id, octet| {
         let integrity = IntegrityKey::new(SharedKeyId(id), vec![octet; 32]).expect("a key");
         let transport = TransportKey::new(SharedKeyId(1), [7; 32]).expect("a key");

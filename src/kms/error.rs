@@ -1,9 +1,11 @@
 //! Why key material, or the message that brings it, was refused.
 
+use core::convert::Infallible;
 use core::fmt;
 
 #[cfg(feature = "kms-xml")]
 use super::xml;
+use crate::error::TryError;
 use crate::mikey;
 
 /// Why key material, or the message that brings it, was refused.
@@ -96,6 +98,13 @@ pub enum Error {
 impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         Self::Primitive(error)
+    }
+}
+
+impl From<TryError<Infallible>> for Error {
+    /// The error of a `try_` function whose generator can't fail.
+    fn from(error: TryError<Infallible>) -> Self {
+        crate::Error::from(error).into()
     }
 }
 

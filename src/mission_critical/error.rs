@@ -1,7 +1,9 @@
 //! Why a key or its message was refused.
 
+use core::convert::Infallible;
 use core::fmt;
 
+use crate::error::TryError;
 use crate::mikey;
 
 /// Why a key, or the message that carries one, was refused.
@@ -47,6 +49,13 @@ impl Error {
             Self::Sealed => 0,
             _ => 12,
         }
+    }
+}
+
+impl From<TryError<Infallible>> for Error {
+    /// The error of a `try_` function whose generator can't fail.
+    fn from(error: TryError<Infallible>) -> Self {
+        crate::Error::from(error).into()
     }
 }
 
