@@ -31,7 +31,7 @@
 //!
 //! // A KMS: two master keys and the certificate of their public keys.
 //! let (ksak, z) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-//! let periods = KeyPeriods::new(2_592_000, 0)?;
+//! let periods = KeyPeriods::new(2_592_000)?;
 //! let parts = CertificateParts::new("kms.example.org", periods, ksak.public_key(), z.public_key());
 //! let certificate = KmsCertificate::try_from(parts.clone())?;
 //!
@@ -72,7 +72,7 @@
 //! # let mut store = CertificateStore::new(2);
 //! # for (uri, role) in [("kms.example.org", Role::Home), ("kms.example.com", Role::External)] {
 //! #     let (ksak, z) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-//! #     let periods = KeyPeriods::new(2_592_000, 0)?;
+//! #     let periods = KeyPeriods::new(2_592_000)?;
 //! #     let parts = CertificateParts::new(uri, periods, ksak.public_key(), z.public_key());
 //! #     store.insert(KmsCertificate::try_from(CertificateParts { role, ..parts })?, now)?;
 //! # }

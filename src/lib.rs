@@ -14,7 +14,7 @@
 //!
 //! // The KMS: two master keys, and for each user two private keys for its UID of the period.
 //! let (kms_sign, kms_enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-//! let periods = KeyPeriods::new(2_592_000, 0)?;
+//! let periods = KeyPeriods::new(2_592_000)?;
 //! let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
 //! let gms = periods.uid("sip:gms@example.org", "kms.example.org", number)?;
 //! let alice = periods.uid("sip:alice@example.org", "kms.example.org", number)?;

@@ -34,7 +34,7 @@
 //!
 //! // A KMS, what everybody knows of it, and the keys it gives both for this month.
 //! let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-//! let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0)?);
+//! let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000)?);
 //! let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
 //! let (alice, bob) = (kms.user("sip:alice@example.org"), kms.user("sip:bob@example.org"));
 //! let alice_key = sign.issue(&mut rng, alice.identifier(now)?)?;

@@ -30,7 +30,7 @@
 //!
 //! // A KMS, and the keys of a GMS and a member for this period.
 //! let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-//! let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0)?);
+//! let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000)?);
 //! let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
 //! let (gms, alice) = (kms.user("sip:gms@example.org"), kms.user("sip:alice@example.org"));
 //! let gms_key = sign.issue(&mut rng, gms.identifier(now)?)?;

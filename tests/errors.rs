@@ -107,6 +107,11 @@ fn an_error_from_below_keeps_its_words() {
 
 #[test]
 fn what_an_error_wraps_is_its_source() {
+    for error in PRIMITIVE {
+        let wrapping = mikey::Error::Primitive(error);
+        assert_eq!(wrapping.source().and_then(|below| below.downcast_ref()), Some(&error));
+    }
+    assert!(mikey::Error::Stale.source().is_none());
     for (error, _) in MESSAGE {
         let wrapping = Profile::from(error);
         assert_eq!(wrapping.source().and_then(|below| below.downcast_ref()), Some(&error));

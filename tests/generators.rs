@@ -155,7 +155,7 @@ fn v_is_the_stated_hmac() {
 fn one_nonce_for_two_parameters_does_not_show_their_difference() {
     let kms = Kms::new(
         "kms.example.org",
-        IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period")),
+        IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period")),
         *self::kms(0x4b).public_key(),
         *sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("in range").public_key(),
     );

@@ -327,7 +327,7 @@ fn rfc6509_identifier() {
 fn uids_of_ts_33_180() {
     let mut answers = Answers::default();
     for (uri, kms_uri, period, offset, number, uid) in UIDS {
-        let periods = KeyPeriods::new(period, offset).unwrap();
+        let periods = KeyPeriods::new(period).unwrap().with_offset(offset);
         answers.is(uri, periods.uid(uri, kms_uri, number).unwrap(), uid);
         let s = hazmat::uid_input(&periods, uri, kms_uri, number).unwrap();
         answers.is("hash of S", Sha256::digest(s), uid);

@@ -27,7 +27,7 @@ fn opened_as_bob(key: &sakke::ReceiverKey, bob: &Identifier) -> Result<[u8; 16],
 
 /// The first key period for which the user's UID starts with 00.
 fn uid_from_00() -> Identifier {
-    let periods = KeyPeriods::new(2_592_000, 0).expect("a period");
+    let periods = KeyPeriods::new(2_592_000).expect("a period");
     let uids = (0..).map(|number| periods.uid("sip:bob@example.org", KMS, number).expect("a UID"));
     uids.into_iter().find(|uid| uid.as_bytes()[0] == 0).expect("one in 256")
 }

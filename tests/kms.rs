@@ -58,7 +58,7 @@ impl Kms {
     fn with(uri: &str, change: impl Fn(CertificateParts) -> CertificateParts) -> Self {
         let ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
         let z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let periods = KeyPeriods::new(PERIOD, 0).expect("a period");
+        let periods = KeyPeriods::new(PERIOD).expect("a period");
         let parts = CertificateParts::new(uri, periods, ksak.public_key(), z.public_key());
         let certificate = KmsCertificate::try_from(change(parts)).expect("a certificate");
         Self { ksak, z, certificate }

@@ -468,7 +468,7 @@ impl Domain {
     }
 
     fn uids(uri: &str) -> Self {
-        Self::new(uri, IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period")))
+        Self::new(uri, IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period")))
     }
 
     fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
@@ -603,7 +603,7 @@ fn telephone_numbers() {
     let next_month = domain.receiver_key(bob, NOW + 31 * 86_400);
     assert_eq!(verified.decapsulate(&next_month, &mut Open).err(), Some(Error::Responder));
     // The same keys under the other scheme of identifiers.
-    let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period"));
+    let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
     let kms = Kms::new("kms.example.org", scheme, *domain.kms.kpak(), *domain.kms.z());
     let expected = Expected::new(domain.kms.user(alice), kms.user(bob));
     assert_eq!(

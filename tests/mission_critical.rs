@@ -48,7 +48,7 @@ impl Domain {
     fn new(uri: &str) -> Self {
         let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
         let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let scheme = IdScheme::Uid(KeyPeriods::new(PERIOD, 0).expect("a period"));
+        let scheme = IdScheme::Uid(KeyPeriods::new(PERIOD).expect("a period"));
         let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
         Self { kms, sign, enc }
     }

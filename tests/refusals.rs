@@ -44,7 +44,7 @@ impl Domain {
     fn new() -> Self {
         let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
         let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period"));
+        let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
         let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
         Self { kms, sign, enc }
     }

@@ -80,7 +80,7 @@ fn an_identifier_is_text_or_hexadecimal() {
     // The same octets, of which nothing is known.
     let raw = Identifier::try_from(number.as_bytes()).expect("an identifier");
     assert_eq!(raw.to_string(), hex::encode(number.as_bytes()));
-    let uid = KeyPeriods::new(2_592_000, 0)
+    let uid = KeyPeriods::new(2_592_000)
         .and_then(|periods| periods.uid("sip:alice@example.org", "kms.example.org", 1514))
         .expect("a UID");
     assert_eq!(uid.to_string(), hex::encode(uid.as_bytes()));

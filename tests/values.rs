@@ -120,15 +120,15 @@ fn identifiers() {
     // The zeros in front are part of it.
     apart(&id(&[0, 0, 7]), &id(&[0, 0, 7]), &id(&[0, 7]));
     assert_eq!(Identifier::try_from(&[1]), Err(Error::Identifier));
-    let periods = KeyPeriods::new(86_400, 12).expect("a period");
+    let periods = KeyPeriods::new(86_400).expect("a period").with_offset(12);
     assert_eq!((periods.period(), periods.offset()), (86_400, 12));
-    assert_eq!(KeyPeriods::new(0, 12), Err(Error::Range));
+    assert_eq!(KeyPeriods::new(0), Err(Error::Range));
     assert_eq!(
-        KeyPeriods::new(1, u64::MAX).and_then(|periods| periods.start(1)),
+        KeyPeriods::new(1).and_then(|periods| periods.with_offset(u64::MAX).start(1)),
         Err(Error::Range)
     );
-    assert_eq!(KeyPeriods::new(2, 0).and_then(|periods| periods.start(1 << 63)), Err(Error::Range));
-    let last = KeyPeriods::new(1, u64::MAX).and_then(|periods| periods.start(0));
+    assert_eq!(KeyPeriods::new(2).and_then(|periods| periods.start(1 << 63)), Err(Error::Range));
+    let last = KeyPeriods::new(1).and_then(|periods| periods.with_offset(u64::MAX).start(0));
     assert_eq!(last, Ok(NtpTime::from_seconds(u64::MAX)));
     // An identifier with neither digits nor a month of one octet.
     for (year, month, text) in
@@ -371,7 +371,7 @@ struct Domain {
 fn domain() -> Domain {
     let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
     let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period"));
+    let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
     let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
     Domain { kms, sign, enc }
 }

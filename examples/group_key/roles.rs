@@ -36,7 +36,7 @@ impl Calendar {
 
     pub fn today() -> Result<Self> {
         let now = NtpTime::try_from(SystemTime::now())?;
-        let periods = KeyPeriods::new(PERIOD, 0)?;
+        let periods = KeyPeriods::new(PERIOD)?;
         let number = periods.number(now)?;
         let day = (now.seconds() - periods.start(number)?.seconds()) / DAY + 1;
         Ok(Self { periods, now, number, day })

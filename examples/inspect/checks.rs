@@ -201,7 +201,8 @@ fn is_monthly(message: &IMessage<'_>, keys: &Value) -> bool {
 /// Key periods of these members of the key set, if they are there.
 fn periods_of(keys: &Value, period: &str, offset: &str) -> Result<Option<KeyPeriods>> {
     let Some(length) = keys[period].as_u64() else { return Ok(None) };
-    let periods = KeyPeriods::new(length, keys[offset].as_u64().unwrap_or(0));
+    let periods = KeyPeriods::new(length)
+        .map(|periods| periods.with_offset(keys[offset].as_u64().unwrap_or(0)));
     Ok(Some(periods.map_err(|error| format!("{period}: {error}"))?))
 }
 

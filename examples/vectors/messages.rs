@@ -180,7 +180,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     case.outputs(&["period_no", "uid_i", "uid_r", "SSV", "key_type", "k_id", "csb_id", "rand"]);
     case.outputs(&["identity_hiding", "key_parameters", "srtp_master_key", "srtp_master_salt"]);
 
-    let periods = KeyPeriods::new(period, offset)?;
+    let periods = KeyPeriods::new(period)?.with_offset(offset);
     let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
     let kms = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z.as_slice().try_into()?);
     let (initiator, responder) = (kms.user(initiator), kms.user(responder));

@@ -288,7 +288,7 @@ fn uid(case: &mut Case<'_>) -> Result<(), Stop> {
     let number = case.number("period_no")?;
     case.outputs(&["S", "uid"]);
 
-    let periods = KeyPeriods::new(period, offset)?;
+    let periods = KeyPeriods::new(period)?.with_offset(offset);
     let uid = periods.uid(identifier, kms_uri, number)?;
     case.computed("S", own(hazmat::uid_input(&periods, identifier, kms_uri, number), "S")?);
     case.computed("uid", uid);
@@ -300,7 +300,8 @@ fn key_period(case: &mut Case<'_>) -> Result<(), Stop> {
     let (period, offset) = (case.number("period")?, case.number("offset")?);
     case.outputs(&["period_no"]);
 
-    let number = KeyPeriods::new(period, offset)?.number(NtpTime::from_seconds(time))?;
+    let number =
+        KeyPeriods::new(period)?.with_offset(offset).number(NtpTime::from_seconds(time))?;
     case.computed.push(("period_no", Output::Number(number)));
     Ok(())
 }

@@ -38,7 +38,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let enc = attribute("rfc6508-appendix-a", "z");
     let enc = sakke::KmsSecretKey::try_from(enc.as_slice()).expect("a key");
     // One period for all times.
-    let scheme = IdScheme::Uid(KeyPeriods::new(u64::MAX, 0).expect("a period"));
+    let scheme = IdScheme::Uid(KeyPeriods::new(u64::MAX).expect("a period"));
     let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
     let [alice, gms] = [ALICE, GMS].map(|uri| kms.user(uri).identifier(NOW).expect("a UID"));
     let keys =

@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let time = NtpTime::from_seconds(time);
     let _ = time.year_month();
-    if let Ok(periods) = KeyPeriods::new(period, offset)
+    if let Ok(periods) = KeyPeriods::new(period).map(|periods| periods.with_offset(offset))
         && let Ok(number) = periods.number(time)
         && let Ok(uid) = periods.uid(uri, kms, number)
     {

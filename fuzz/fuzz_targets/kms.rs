@@ -23,7 +23,7 @@ static TRK: LazyLock<TransportKey> =
 /// A certificate and a key set of it.
 static GOOD: LazyLock<(CertificateParts, KeySetParts)> = LazyLock::new(|| {
     let ksak = eccsi::KmsSecretKey::try_from(&[1; 32]).expect("in range");
-    let periods = KeyPeriods::new(2_592_000, 0).expect("a period");
+    let periods = KeyPeriods::new(2_592_000).expect("a period");
     let (kpak, z) = (ksak.public_key(), RECEIVER.kms.public_key());
     let parts = CertificateParts::new("kms.example.org", periods, kpak, z);
     let certificate = KmsCertificate::try_from(parts.clone()).expect("a certificate");

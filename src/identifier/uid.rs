@@ -47,6 +47,7 @@ impl NtpTime {
     }
 
     /// So many seconds later, or the last second of u64.
+    #[cfg(feature = "mikey")]
     pub(crate) const fn saturating_add(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
@@ -109,7 +110,7 @@ impl NtpTime {
 /// ```
 /// use eccsi_sakke::{KeyPeriods, NtpTime};
 ///
-/// let periods = KeyPeriods::new(2_592_000, 0)?; // thirty days
+/// let periods = KeyPeriods::new(2_592_000)?; // thirty days
 /// let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
 /// let alice = periods.uid("sip:alice@example.org", "kms.example.org", number)?;
 /// assert_eq!(alice.as_bytes().len(), 32);
@@ -126,14 +127,20 @@ impl KeyPeriods {
     /// Octets of a UID.
     pub const UID_LEN: usize = 32;
 
-    /// Periods of `period` seconds, counted from `offset` seconds after the start of 1900.
+    /// Periods of so many seconds, counted from the start of 1900.
     ///
     /// Errors: [`Error::Range`] for a period of 0.
-    pub const fn new(period: u64, offset: u64) -> Result<Self, Error> {
+    pub const fn new(period: u64) -> Result<Self, Error> {
         match NonZeroU64::new(period) {
-            Some(period) => Ok(Self { period, offset }),
+            Some(period) => Ok(Self { period, offset: 0 }),
             None => Err(Error::Range),
         }
+    }
+
+    /// The same counted from so many seconds later.
+    #[must_use]
+    pub const fn with_offset(self, offset: u64) -> Self {
+        Self { offset, ..self }
     }
 
     /// `UserKeyPeriod` in seconds.

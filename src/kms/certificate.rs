@@ -284,7 +284,8 @@ impl TryFrom<CertificateParts> for KmsCertificate {
         let UserIdFormat::Uid = UserIdFormat::try_from(parts.user_id_format.as_str())?;
         let parameter_set =
             parts.parameter_set.map_or(Ok(ParameterSet::One), ParameterSet::try_from)?;
-        let periods = KeyPeriods::new(parts.user_key_period, parts.user_key_offset)
+        let periods = KeyPeriods::new(parts.user_key_period)
+            .map(|periods| periods.with_offset(parts.user_key_offset))
             .map_err(|_| Error::KeyPeriod)?;
         parts.valid.is_possible()?;
         let kpak = parts.pub_auth_key.as_slice().try_into().map_err(Error::PubAuthKey)?;

@@ -133,7 +133,7 @@ mod tests {
     fn no_key_is_given_out_that_its_user_refuses() {
         let ksak = eccsi::KmsSecretKey::try_from(&[0x51; 32]).unwrap();
         let z = sakke::KmsSecretKey::try_from(&[0x01; 128]).unwrap();
-        let periods = KeyPeriods::new(2_592_000, 0).unwrap();
+        let periods = KeyPeriods::new(2_592_000).unwrap();
         let kms = "kms.example.org";
         let parts = CertificateParts::new(kms, periods, ksak.public_key(), z.public_key());
         let certificate = KmsCertificate::try_from(parts).unwrap();

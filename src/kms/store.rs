@@ -36,7 +36,7 @@ use crate::identifier::NtpTime;
 /// # let mut rng = UnwrapErr(SysRng);
 /// # let now = NtpTime::from_unix(1_800_000_000);
 /// # let (ksak, z) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-/// # let periods = KeyPeriods::new(2_592_000, 0)?;
+/// # let periods = KeyPeriods::new(2_592_000)?;
 /// # let parts = CertificateParts::new("kms.example.org", periods, ksak.public_key(), z.public_key());
 /// # let certificate = KmsCertificate::try_from(parts)?;
 /// let mut store = CertificateStore::new(100);

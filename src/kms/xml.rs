@@ -32,7 +32,7 @@
 //!
 //! // A KMS, its certificate, and the keys that it shares with one client.
 //! let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-//! let periods = KeyPeriods::new(2_592_000, 0)?;
+//! let periods = KeyPeriods::new(2_592_000)?;
 //! let parts = CertificateParts::new("kms.example.org", periods, sign.public_key(), enc.public_key());
 //! let certificate = KmsCertificate::try_from(CertificateParts::from_xml(&parts.to_xml()?)?)?;
 //! let trk = TransportKey::generate(SharedKeyId(1), &mut rng);

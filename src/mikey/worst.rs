@@ -48,7 +48,7 @@ impl Domain {
     pub(crate) fn new<R: CryptoRng>(rng: &mut R) -> Self {
         let (sign, enc) =
             (Signatures::generate(rng).unwrap(), Encapsulations::generate(rng).unwrap());
-        let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0).unwrap());
+        let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).unwrap());
         let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
         let identifier = |uri| kms.user(uri).identifier(NOW).unwrap();
         let (from, to) = (identifier(Self::INITIATOR), identifier(Self::RESPONDER));

@@ -51,7 +51,7 @@ impl fmt::Debug for PreparedKms<'_> {
 /// # let mut rng = UnwrapErr(SysRng);
 /// # let now = NtpTime::from_unix(1_800_000_000);
 /// # let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
-/// # let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0)?);
+/// # let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000)?);
 /// # let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
 /// let gms = kms.user("sip:gms@example.org");
 /// # let signing_key = sign.issue(&mut rng, gms.identifier(now)?)?;

@@ -50,7 +50,7 @@ fn a_key_set_comes_through_in_every_form() {
         eccsi::KmsSecretKey::generate(&mut rng).expect("a key"),
         sakke::KmsSecretKey::generate(&mut rng).expect("a key"),
     );
-    let periods = KeyPeriods::new(2_592_000, 0).expect("a period");
+    let periods = KeyPeriods::new(2_592_000).expect("a period");
     let parts = CertificateParts::new(KMS_URI, periods, sign.public_key(), enc.public_key());
     let document = parts.to_xml().expect("written");
     let certificate = CertificateParts::from_xml(&document).expect("read");

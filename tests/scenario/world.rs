@@ -43,7 +43,8 @@ impl Domain {
     }
 
     pub fn with_uids(uri: &str, period: u64, offset: u64) -> Self {
-        Self::new(uri, IdScheme::Uid(KeyPeriods::new(period, offset).expect("a period")))
+        let periods = KeyPeriods::new(period).expect("a period").with_offset(offset);
+        Self::new(uri, IdScheme::Uid(periods))
     }
 
     /// The user's key for the period that `time` falls in.

@@ -92,7 +92,7 @@ fn check<'a>(certificate: &'a KmsCertificate, protection: Protection<'a>) -> Key
 fn sets(run: &mut Run) {
     let ksak = eccsi::KmsSecretKey::try_from(&secret([0x25; 32])).expect("in range");
     let z = sakke::KmsSecretKey::try_from(&secret([0x26; 128])).expect("in range");
-    let periods = KeyPeriods::new(2_592_000, 0).expect("a period");
+    let periods = KeyPeriods::new(2_592_000).expect("a period");
     let parts =
         CertificateParts::new("kms.example.org", periods, ksak.public_key(), z.public_key());
     let certificate = KmsCertificate::try_from(parts).expect("a certificate");

@@ -38,7 +38,7 @@ impl Domain {
     pub fn new() -> Self {
         let sign = eccsi::KmsSecretKey::try_from(&secret([0x51; 32])).expect("in range");
         let encapsulate = sakke::KmsSecretKey::try_from(&secret([0x25; 128])).expect("in range");
-        let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000, 0).expect("a period"));
+        let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
         let kms = Kms::new("kms", scheme, *sign.public_key(), *encapsulate.public_key());
         Self { sign, encapsulate, kms }
     }

@@ -97,7 +97,7 @@ impl World {
     pub fn new(count: usize) -> Self {
         let mut rng = Rng(count as u64);
         let [hourly, others] = [(3600, 0), (3000, 777)]
-            .map(|(period, offset)| KeyPeriods::new(period, offset).expect("a period"));
+            .map(|(period, offset)| KeyPeriods::new(period).expect("a period").with_offset(offset));
         let domains = [
             Domain::new("kms.example.org", hourly, &mut rng),
             Domain::new("kms.example.net", others, &mut rng),

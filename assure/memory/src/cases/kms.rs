@@ -16,7 +16,7 @@ const KMS: &str = "kms";
 const ID: SharedKeyId = SharedKeyId(1);
 
 pub fn periods() -> KeyPeriods {
-    KeyPeriods::new(2_592_000, 0).expect("a period")
+    KeyPeriods::new(2_592_000).expect("a period")
 }
 
 pub fn number() -> u64 {
