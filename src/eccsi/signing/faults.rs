@@ -97,7 +97,9 @@ fn no_spoilt_signature_is_released() {
         assert!(tally.refused > 8 * tally.unharmed, "{name}: {tally:?}");
         all += tally;
     }
-    assert!(all.all() > 25_000 / one_of(), "{all:?}");
+    // Without its tables, a multiplication passes fewer places.
+    let least = if cfg!(feature = "tables") { 25_000 } else { 15_000 };
+    assert!(all.all() > least / one_of(), "{all:?}");
     all.report("signing");
 }
 
