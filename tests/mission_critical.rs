@@ -359,7 +359,7 @@ fn the_purpose_tag_rules() {
 #[test]
 fn which_key_is_in_force() {
     let key = |activation, expiry: Option<u64>, received| Validity {
-        activation: at(activation),
+        activation: Some(at(activation)),
         expiry: expiry.map(at),
         received: at(received),
     };
@@ -384,13 +384,14 @@ fn which_key_is_in_force() {
     assert_eq!(last_received(&keys, at(300)), Some(0));
 
     let at_once = Validity::new(at(NOW), Some(&KeyParameters::new(Purpose::Gmk)));
-    assert_eq!(at_once, Validity { activation: at(NOW), expiry: None, received: at(NOW) });
+    assert_eq!(at_once, Validity { activation: None, expiry: None, received: at(NOW) });
+    assert!(at_once.contains(at(NOW - 120)), "the sender's clock is ahead");
     assert_eq!(at_once, Validity::new(at(NOW), None));
     let [five, seven] = [5, 7].map(NtpTime::from_unix);
     let (activation, expiry) = (Some(five), Some(seven));
     let parameters = KeyParameters { activation, expiry, ..group_parameters() };
     let validity = Validity::new(at(NOW), Some(&parameters));
-    assert_eq!((validity.activation, validity.expiry), (five, expiry));
+    assert_eq!((validity.activation, validity.expiry), (activation, expiry));
 }
 
 #[test]

@@ -7,7 +7,8 @@ mod world;
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey::{self, Clock, Expected, MemoryCache, ReplayCache, ReplayKey, User};
 use eccsi_sakke::mission_critical::{
-    Error, Held, Key, KeyName, KeyStore, MemoryStore, Received, Reception, Status,
+    Delivery, Error, Held, Key, KeyName, KeyStore, MemoryStore, Purpose, Received, Reception,
+    Status,
 };
 use subtle::ConstantTimeEq;
 
@@ -132,7 +133,7 @@ fn a_store_that_fails_says_so_and_loses_nothing() {
 fn a_full_store_takes_the_key_once_there_is_room() {
     let home = home();
     let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
-    alice.store = MemoryStore::new(MemoryCache::new(10), 1);
+    alice.store = MemoryStore::new(MemoryCache::new(10).with_quota(10), 1);
     let (first, second) = (GroupKey::new(GROUP), GroupKey::new(GROUP));
     alice.gmk(gms, GROUP, &sent(&home, &first, GMS, NOW), NOW).expect("received");
     let octets = sent(&home, &second, GMS, NOW + 500);
@@ -141,14 +142,18 @@ fn a_full_store_takes_the_key_once_there_is_room() {
         refused(mikey::Error::Store),
         "there is no room"
     );
-    alice.store.delete(&KeyName { initiator: GMS, group: Some(GROUP), id: first.key.id() });
+    let name = KeyName { initiator: GMS, group: Some(GROUP), id: first.key.id() };
+    alice.store.delete(&name, at(NOW + 500));
     assert_eq!(
         alice.gmk(gms, GROUP, &octets, NOW + 500).err(),
         refused(mikey::Error::Store),
         "a message of the first could still be fresh"
     );
-    let octets = sent(&home, &second, GMS, NOW + 601);
-    assert!(alice.gmk(gms, GROUP, &octets, NOW + 601).is_ok());
+    // Not while one that was held back could be.
+    for (time, is_kept) in [(NOW + 1400, true), (NOW + 1401, false)] {
+        let octets = sent(&home, &second, GMS, time);
+        assert_eq!(alice.gmk(gms, GROUP, &octets, time).is_err(), is_kept);
+    }
 }
 
 /// A GMS that is a member of another's group has its key, and can say what it likes of it in its own name.
@@ -216,11 +221,25 @@ fn no_message_brings_back_what_was_revoked_or_deleted() {
             let revoking = sent(&home, &key, GMS, NOW + 2);
             assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
         } else {
-            alice.store.delete(&KeyName { initiator: GMS, group: Some(GROUP), id: key.key.id() });
+            let name = KeyName { initiator: GMS, group: Some(GROUP), id: key.key.id() };
+            alice.store.delete(&name, at(NOW));
         }
         assert_eq!(alice.gmk(gms, GROUP, &recorded, NOW).err(), Some(Error::Revoked));
         assert_eq!(alice.store.keys().count(), 0);
     }
+    // The same of a key without a group.
+    let mut alice = Client::new(&home, ALICE, NOW);
+    let reception = alice.reception(gms, NOW);
+    let csk = Key::generate(Purpose::Csk, &mut world::rng());
+    let [first, recorded] = [NOW, NOW + 1].map(|time| {
+        let delivery = Delivery::new(gms, alice.user(), at(time), [7; 16]);
+        delivery.message(&csk, &home.signing_key(GMS, time), &mut world::rng()).expect("a message")
+    });
+    let keys = alice.keys.as_slice();
+    reception.csk(&first, &mut alice.store, keys).expect("received");
+    alice.store.delete(&KeyName { initiator: GMS, group: None, id: csk.id() }, at(NOW));
+    let refused = reception.csk(&recorded, &mut alice.store, keys).err();
+    assert_eq!(refused, Some(Error::Revoked));
     // Revoked before it came.
     let mut alice = Client::new(&home, ALICE, NOW);
     let mut key = GroupKey::new(GROUP);
@@ -291,7 +310,7 @@ fn a_skew_or_clock_that_varies_lets_nothing_in_twice() {
 fn one_user_fills_the_cache_for_itself_alone() {
     let home = home();
     let keys = [home.receiver_key(ALICE, NOW)];
-    let mut store = MemoryStore::new(MemoryCache::new(6), 100);
+    let mut store = MemoryStore::new(MemoryCache::new(12), 100);
     let clock = Clock { now: at(NOW), skew: SKEW };
     let mut call = |from: User<'_>, n: u64| {
         let octets = sent(&home, &GroupKey::new(GROUP), from.uri(), NOW + n);

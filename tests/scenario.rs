@@ -483,7 +483,7 @@ fn the_clock_of_timestamps_starts_again() {
         let octets = group_key.message(gms, &signing_key, alice.user(), time);
         let received = alice.gmk(gms, GROUP, &octets, now).expect("received");
         assert_eq!(received.time(), at(time));
-        assert_eq!(received.validity().activation, at(time));
+        assert_eq!(received.validity().received, at(time));
         // 136 years earlier the same T is of another era.
         let mut alice = Client::new(&home, ALICE, time);
         if let Some(then) = now.checked_sub(wrap) {

@@ -21,9 +21,9 @@ use crate::ct;
 ///
 /// No end gives up its old keys before it has seen that the other has the new ones, so that a message
 /// that is lost, at whatever step, locks nobody out. A KMS that has lost what it offered refuses the
-/// request with [`Error::TransportKey`]. Its report is signed with the keys that it has in use: if the
-/// client verifies it with the old ones, it [`withdraw`](Self::withdraw)s the offer and asks with them.
-/// A report that nobody has signed is no reason to.
+/// request with [`Error::TransportKey`]. The client then asks once with the keys in use, and keeps the offer:
+/// only a verified **answer** to that request, never a report, shows that the KMS hasn't taken the new keys into
+/// use, and is a reason to [`withdraw`](Self::withdraw).
 ///
 /// Only the TrK-ID tells old keys from new ones. A new integrity key comes with a new transport key, and
 /// every device has keys of its own: of two that share them, one would make the KMS give up the other's.
@@ -105,13 +105,23 @@ impl KeyRing {
     /// Keys that are to replace those in use, in the place of any offered before. Without a new integrity
     /// key the one in use stays.
     ///
-    /// Errors: [`Error::TransportKey`] if the transport key in use has the same identifier.
+    /// **An identifier is never given to two keys**, not after a crash or [`withdraw`](Self::withdraw) either: by
+    /// it the other end says which key it has.
+    ///
+    /// Errors: [`Error::TransportKey`] if the transport key in use, or another that was offered, has the same
+    /// identifier.
     pub fn offer(
         &mut self,
         transport: TransportKey,
         integrity: Option<IntegrityKey>,
     ) -> Result<(), Error> {
-        if transport.id() == self.in_use.transport().id() {
+        let is_taken = |keys: &SharedKeys| {
+            let other = keys.transport();
+            // Whether it is offered again is about to be told.
+            other.id() == transport.id() && !ct::declassify(other.ct_eq(&transport))
+        };
+        let is_in_use = transport.id() == self.in_use.transport().id();
+        if is_in_use || self.offered().is_some_and(is_taken) {
             return Err(Error::TransportKey);
         }
         let integrity = integrity.or_else(|| self.in_use.integrity().cloned());

@@ -1,6 +1,6 @@
 //! No request is accepted twice.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
@@ -12,51 +12,74 @@ use crate::mikey::Clock;
 ///
 /// A request is known by its user, KMS, URL, client, device, `Id` and `Time`, so a client that asks
 /// once more does so with a new `Time`. Memory is bounded: what the skew makes too old goes, and nothing
-/// else. When there is no room, requests are refused.
+/// else. When there is no room, requests are refused. A quarter of the room is one user's at most.
 ///
 /// Keep one for all users, as long as the KMS runs. A KMS of several servers sends the requests of a
 /// user to one of them.
 #[derive(Clone, Debug)]
 pub struct SeenRequests {
-    /// By their time, so that the oldest are together.
-    entries: BTreeSet<(NtpTime, [u8; 32])>,
+    /// By their time, so that the oldest are together; whose each is.
+    entries: BTreeMap<(NtpTime, [u8; 32]), [u8; 32]>,
+    /// How many each user has.
+    counts: BTreeMap<[u8; 32], usize>,
     capacity: usize,
+    /// Seconds that the time of a request may be from the clock at most.
+    skew: u32,
     /// Requests of this time and before may have been accepted, whether or not they are here.
     forgotten: NtpTime,
 }
 
 impl SeenRequests {
-    /// For as many requests: as many as may come within twice the skew.
+    /// For as many requests: as many as may come within twice the skew, which stays the largest.
     ///
     /// A KMS that starts doesn't know what it has accepted before. Requests with a time up to now and the
     /// skew are refused: until the skew has gone by, it answers none.
     #[must_use]
     pub fn new(capacity: usize, clock: &Clock) -> Self {
         let latest = clock.now.seconds().saturating_add(clock.skew.into());
-        Self { entries: BTreeSet::new(), capacity, forgotten: NtpTime::from_seconds(latest) }
+        let forgotten = NtpTime::from_seconds(latest);
+        let (entries, counts) = (BTreeMap::new(), BTreeMap::new());
+        Self { entries, counts, capacity, skew: clock.skew, forgotten }
     }
 
     /// Remembers a request that is recent.
     ///
-    /// Errors: [`Error::Replayed`], [`Error::Full`].
+    /// Errors: [`Error::Stale`] beyond the largest skew; [`Error::Replayed`], [`Error::Full`].
     pub(super) fn enter(&mut self, request: &Request, clock: &Clock) -> Result<(), Error> {
-        self.forget(clock);
+        let now = clock.now;
+        if request.time.seconds().abs_diff(now.seconds()) > self.skew.into() {
+            return Err(Error::Stale);
+        }
+        self.forget(now);
         let entry = (request.time, digest(request));
-        if request.time <= self.forgotten || self.entries.contains(&entry) {
+        if request.time <= self.forgotten || self.entries.contains_key(&entry) {
             return Err(Error::Replayed);
         }
-        if self.entries.len() >= self.capacity {
+        let user = Sha256::digest(&request.user_uri).into();
+        let count = self.counts.get(&user).copied().unwrap_or(0);
+        if self.entries.len() >= self.capacity || count >= self.capacity.div_ceil(4) {
             return Err(Error::Full);
         }
-        self.entries.insert(entry);
+        self.entries.insert(entry, user);
+        self.counts.insert(user, count + 1);
         Ok(())
     }
 
-    /// Forgets what is too old by this clock, and for good: a clock that is set back makes none of it new.
-    fn forget(&mut self, clock: &Clock) {
-        let oldest = clock.now.seconds().saturating_sub(clock.skew.into());
+    /// Forgets what is too old at `now`, and for good: a clock that is set back makes none of it new.
+    fn forget(&mut self, now: NtpTime) {
+        let oldest = now.seconds().saturating_sub(self.skew.into());
         let Some(too_old) = oldest.checked_sub(1).map(NtpTime::from_seconds) else { return };
-        self.entries = self.entries.split_off(&(NtpTime::from_seconds(oldest), [0; 32]));
+        while let Some(first) = self.entries.first_entry()
+            && first.key().0 <= too_old
+        {
+            let user = first.remove();
+            if let Some(count) = self.counts.get_mut(&user) {
+                *count -= 1;
+                if *count == 0 {
+                    self.counts.remove(&user);
+                }
+            }
+        }
         self.forgotten = self.forgotten.max(too_old);
     }
 }

@@ -295,6 +295,11 @@ impl OfKms {
         // Of several that are latest it gives the last.
         let latest = self.current.iter().filter(has_begun).max_by_key(|held| held.valid().from);
         let latest = latest.ok_or(Error::NotYetValid)?;
+        // A revoked one that has superseded it stays in its way, whatever has taken its place.
+        let mut revoked = self.replaced.iter().filter(has_begun);
+        if revoked.any(|held| held.valid().from > latest.valid().from) {
+            return Err(Error::Revoked);
+        }
         latest.check(time).map(|()| latest)
     }
 }

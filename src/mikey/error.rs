@@ -46,7 +46,7 @@ pub enum Error {
     Settled,
     /// The message was verified and refused too often, for reasons that could have changed.
     Retries,
-    /// The replay cache can't say: it has lost or forgotten messages of this T and later ones.
+    /// The replay cache can't say: it has lost or forgotten messages of this T or a later one.
     Forgotten,
     /// The replay cache can't take another entry, so the message can't be accepted.
     CacheFull,

@@ -230,7 +230,8 @@ pub trait Decapsulate {
 
     /// The secret, if it was encapsulated to this identifier under that KMS.
     ///
-    /// Errors: [`crate::Error::Rejected`] for whatever reason.
+    /// Errors: [`crate::Error::Rejected`] if it wasn't, for whatever reason: the message stays refused.
+    /// [`crate::Error::Fault`] if the key couldn't be used: the message may be received again.
     fn open(
         &self,
         identifier: &Identifier,
@@ -408,7 +409,11 @@ fn open<K: Decapsulate + ?Sized>(
     if !key.has(identifier, z) {
         return Err(Error::Responder);
     }
-    key.open(identifier, z, encapsulation).map_err(|_| Error::Decapsulation)
+    key.open(identifier, z, encapsulation).map_err(|error| match error {
+        crate::Error::Rejected => Error::Decapsulation,
+        // The key couldn't be used; another time it may.
+        error => Error::Primitive(error),
+    })
 }
 
 /// An I_MESSAGE and its secret.

@@ -96,7 +96,8 @@ pub trait ReplayCache {
     /// Seconds that a T may be from the clock at most. It never changes.
     fn skew(&self) -> u32;
 
-    /// The latest T that the cache has forgotten or may have lost. It never goes back.
+    /// The latest T that the cache has forgotten or may have lost. It goes back by a call alone that says what
+    /// it risks.
     fn floor(&self) -> Option<NtpTime>;
 
     /// What has become of this message; none if the cache doesn't have it.
@@ -105,14 +106,15 @@ pub trait ReplayCache {
     /// Remembers a verified message as pending. What can't be fresh at `now` any more may make room for it,
     /// and raises the floor; nothing else may.
     ///
-    /// Errors: [`Error::Replayed`] or [`Error::Settled`] for one that isn't pending; [`Error::Retries`] for a
-    /// pending one that came too often; [`Error::Quota`], [`Error::CacheFull`]; [`Error::Store`].
+    /// Errors: [`Error::Replayed`] or [`Error::Settled`] for one that isn't pending; [`Error::Forgotten`] for
+    /// one that isn't there and whose T isn't after the floor; [`Error::Retries`] for a pending one that came
+    /// too often; [`Error::Quota`], [`Error::CacheFull`]; [`Error::Store`].
     fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error>;
 
     /// The outcome of a pending message is final: its key was taken, or it is `refused`.
     ///
-    /// Errors: [`Error::Replayed`] for one that isn't pending, because another call was faster;
-    /// [`Error::Store`], and then it is as it was.
+    /// Errors: [`Error::Replayed`] for one that isn't pending, because another call was faster or it was
+    /// forgotten meanwhile; [`Error::Store`], and then it is as it was.
     fn settle(&mut self, key: &ReplayKey, refused: bool) -> Result<(), Error>;
 }
 
@@ -127,6 +129,8 @@ pub struct MemoryCache {
     quota: usize,
     skew: u32,
     floor: Option<NtpTime>,
+    /// The latest time that its clock had shown when it was lost.
+    lost: Option<NtpTime>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -145,8 +149,9 @@ impl MemoryCache {
     /// whoever saw it can send it again.
     pub const TRIES: u8 = 16;
 
-    /// An empty cache of a receiver that has never accepted a message. Half of its room is one initiator's at
-    /// most, and a T may be [`SKEW`](Self::SKEW) from the clock.
+    /// An empty cache of a receiver that has never accepted a message. A quarter of its room is one
+    /// identifier's at most, and a T may be [`SKEW`](Self::SKEW) from the clock. Around the change of a key
+    /// period a user has two identifiers.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
         Self {
@@ -155,9 +160,10 @@ impl MemoryCache {
             by_origin: BTreeSet::new(),
             counts: BTreeMap::new(),
             capacity,
-            quota: capacity.div_ceil(2),
+            quota: capacity.div_ceil(4),
             skew: Self::SKEW,
             floor: None,
+            lost: None,
         }
     }
 
@@ -179,9 +185,8 @@ impl MemoryCache {
     ///
     /// It is the latest time that the receiver's clock has shown: now, unless the clock was set back.
     #[must_use]
-    pub fn lost_at(mut self, latest: NtpTime) -> Self {
-        self.raise_floor(latest.saturating_add(self.skew.into()));
-        self
+    pub fn lost_at(self, latest: NtpTime) -> Self {
+        Self { lost: self.lost.max(Some(latest)), ..self }
     }
 
     /// Lowers the floor, for a receiver whose clock once ran ahead and that refuses everything since.
@@ -190,6 +195,7 @@ impl MemoryCache {
     /// keys that it could bring, or ask for new ones.
     pub const fn lower_floor_and_risk_replays(&mut self, floor: Option<NtpTime>) {
         self.floor = floor;
+        self.lost = None;
     }
 
     fn raise_floor(&mut self, time: NtpTime) {
@@ -231,7 +237,7 @@ impl ReplayCache for MemoryCache {
     }
 
     fn floor(&self) -> Option<NtpTime> {
-        self.floor
+        self.floor.max(self.lost.map(|latest| latest.saturating_add(self.skew.into())))
     }
 
     fn standing(&self, key: &ReplayKey) -> Option<Standing> {
@@ -248,6 +254,10 @@ impl ReplayCache for MemoryCache {
                 Standing::Pending => entry.tries += 1,
             }
             return Ok(());
+        }
+        // It may have been forgotten since it was looked for.
+        if self.floor().is_some_and(|floor| time <= floor) {
+            return Err(Error::Forgotten);
         }
         if self.count(&origin) >= self.quota {
             self.forget(self.oldest_of(origin), now);

@@ -24,8 +24,8 @@ use crate::wiped::stack_wiped;
 /// signed it, and only then opens it. The message enters the store's cache as pending once it is verified,
 /// and the store takes the key and settles the message in one step. A refusal that can change leaves the
 /// message pending, to be received again: a key that is yet to be provisioned, another group or nesting than
-/// is configured, a store that failed. What stays refused: a key that is revoked or known, or that doesn't
-/// open.
+/// is configured, a store that failed. What stays refused: a key that is revoked, deleted or a known GMK, one
+/// that doesn't open, and one whose SPI or parameters don't belong to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Reception<'a> {
     /// From whom and for whom.

@@ -6,8 +6,8 @@ use crate::identifier::NtpTime;
 /// When a key is in force.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Validity {
-    /// From then on.
-    pub activation: NtpTime,
+    /// From then on; none for at once, even if the sender's clock is ahead.
+    pub activation: Option<NtpTime>,
     /// Until before then; none for ever.
     pub expiry: Option<NtpTime>,
     /// T of the message that brought the key.
@@ -15,12 +15,17 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// That of a key whose message had this T and these parameters: without an activation it is T.
+    /// That of a key whose message had this T and these parameters.
     #[must_use]
     pub fn new(received: NtpTime, parameters: Option<&KeyParameters>) -> Self {
         let (activation, expiry) = parameters
             .map_or((None, None), |parameters| (parameters.activation, parameters.expiry));
-        Self { activation: activation.unwrap_or(received), expiry, received }
+        Self { activation, expiry, received }
+    }
+
+    /// When it began: without an activation with T.
+    fn begun(&self) -> NtpTime {
+        self.activation.unwrap_or(self.received)
     }
 
     /// Whether the key has expired at `now`.
@@ -32,7 +37,7 @@ impl Validity {
     /// Whether the key is in force at `now`.
     #[must_use]
     pub fn contains(&self, now: NtpTime) -> bool {
-        self.activation <= now && !self.has_expired(now)
+        self.activation.is_none_or(|from| from <= now) && !self.has_expired(now)
     }
 }
 
@@ -44,7 +49,7 @@ impl Validity {
 /// use eccsi_sakke::mission_critical::{Validity, in_force};
 ///
 /// let at = |seconds| NtpTime::from_seconds(seconds);
-/// let key = |activation| Validity { activation: at(activation), expiry: None, received: at(10) };
+/// let key = |from| Validity { activation: Some(at(from)), expiry: None, received: at(10) };
 /// let keys = [key(100), key(200), key(300)];
 /// assert_eq!(in_force(&keys, at(250)), Some(1));
 /// assert_eq!(in_force(&keys, at(99)), None);
@@ -52,7 +57,7 @@ impl Validity {
 #[must_use]
 pub fn in_force(keys: &[Validity], now: NtpTime) -> Option<usize> {
     let in_force = keys.iter().enumerate().filter(|(_, key)| key.contains(now));
-    in_force.max_by_key(|(_, key)| (key.activation, key.received)).map(|(i, _)| i)
+    in_force.max_by_key(|(_, key)| (key.begun(), key.received)).map(|(i, _)| i)
 }
 
 /// Of the keys of a group, the index of the one received last by the T of its message, as ProSe has

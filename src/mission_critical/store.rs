@@ -79,10 +79,14 @@ pub trait KeyStore {
 pub(super) fn take<'n, S: KeyStore + ?Sized>(
     store: &mut S,
     checked: Result<Received, Error>,
-    name: impl FnOnce(&Received) -> KeyName<'n>,
+    name: impl Fn(&Received) -> KeyName<'n>,
     message: &ReplayKey,
 ) -> Result<Received, Error> {
     match checked {
+        Ok(received) if store.held(&name(&received)) == Held::Gone => {
+            store.cache_mut().settle(message, true)?;
+            Err(Error::Revoked)
+        }
         Ok(received) => {
             store.accept(&name(&received), &received, message)?;
             Ok(received)
@@ -161,13 +165,14 @@ impl MemoryStore {
         self.keys().filter(move |(name, _)| is_its(name)).map(|(_, received)| received)
     }
 
-    /// Deletes a key, as when it has expired or the group was left. A tombstone stays until no message of the
-    /// key can be fresh.
-    pub fn delete(&mut self, name: &KeyName<'_>) {
+    /// Deletes a key at the time `now`, as when it has expired or the group was left. A tombstone stays until
+    /// no message of the key that was sent by now can be fresh.
+    pub fn delete(&mut self, name: &KeyName<'_>, now: NtpTime) {
+        let latest = now.saturating_add(self.cache.skew().into());
         if let Some(record) = self.records.get_mut(&name.into())
             && let Record::Key(received) = record
         {
-            *record = Record::Gone(received.time());
+            *record = Record::Gone(received.time().max(latest));
         }
     }
 

@@ -168,7 +168,7 @@ fn a_request_is_accepted_once() {
     let url = format!("{ROOT}keyprov");
     let (request, check) = (request(&url), check(&kms, &url));
     let check = RequestCheck { user_uris: &[ALICE, BOB], ..check };
-    let mut seen = seen(10);
+    let mut seen = seen(100);
     request.check(&check, &mut seen).expect("the first");
     for now in [0, 5] {
         let check = RequestCheck { clock: Clock { now: later(now), skew: 5 }, ..check };
@@ -198,7 +198,7 @@ fn a_request_is_accepted_once() {
 fn nothing_is_forgotten_to_make_room() {
     let kms = Kms::new(HOME);
     let url = format!("{ROOT}keyprov");
-    let mut seen = seen(2);
+    let mut seen = seen(8);
     let mut at = |time: u64, now: u64| {
         let clock = Clock { now: later(now), skew: 5 };
         let request = Request { time: later(time), ..request(&url) };
@@ -211,6 +211,25 @@ fn nothing_is_forgotten_to_make_room() {
     assert_eq!(at(2, 6), Ok(()), "the first is too old");
     assert_eq!(at(1, 6), Err(Error::Replayed));
     assert_eq!(at(3, 6), Err(Error::Full));
+}
+
+/// A quarter of the room is one user's, so that one who asks again and again is alone in being refused.
+#[test]
+fn one_user_fills_its_own_share_of_the_requests() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}keyprov");
+    let mut seen = seen(8);
+    let mut ask = |user: &str, id: u32| {
+        let id = Some(id.to_string());
+        let request = Request { id, user_uri: user.into(), ..request(&url) };
+        let users = [user];
+        request.check(&RequestCheck { user_uris: &users, ..check(&kms, &url) }, &mut seen).map(drop)
+    };
+    assert_eq!([0, 1, 2, 3].map(|id| ask(ALICE, id).is_ok()), [true, true, false, false]);
+    assert_eq!(ask(BOB, 0), Ok(()));
+    // Nor does a call with a longer skew make room for what is older than what is remembered.
+    let check = RequestCheck { clock: Clock { now: later(9), skew: 300 }, ..check(&kms, &url) };
+    assert_eq!(request(&url).check(&check, &mut seen), Err(Error::Stale));
 }
 
 #[test]

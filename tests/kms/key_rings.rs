@@ -97,9 +97,13 @@ fn an_offer_that_is_lost_locks_nobody_out() {
     client.withdraw();
     assert_eq!(send(client.newest(), &mut kms), Ok(()));
     // Another offer takes the place of the first.
-    kms.offer(trk(NEW), None).expect("another identifier");
-    kms.offer(trk(NEW), None).expect("another identifier");
+    kms.offer(trk(SharedKeyId(9)), None).expect("another identifier");
+    let offered = trk(NEW);
+    kms.offer(offered.clone(), None).expect("another identifier");
     take(&kms, &mut client);
+    // But no other key under an identifier that the client may know: by it the client says what it has.
+    assert_eq!(kms.offer(trk(NEW), None), Err(Error::TransportKey));
+    assert_eq!(kms.offer(offered, None), Ok(()));
     assert_eq!(send(client.newest(), &mut kms), Ok(()));
 }
 

@@ -85,6 +85,24 @@ fn a_revocation_outlives_its_uris() {
     assert_eq!(store.insert(old, NOW), Err(Error::Revoked));
 }
 
+/// What takes the place of a revoked certificate brings nothing back that this had superseded.
+#[test]
+fn a_revoked_certificate_stays_in_the_way() {
+    let kms = Kms::new(HOME);
+    let first = next(&kms, "1", NOW);
+    let second = next(&Kms::new(HOME), "2", later(100));
+    let in_its_place = next(&Kms::new(HOME), "2", later(1000));
+    let mut store = CertificateStore::new(9);
+    for certificate in [first, second.clone(), revoked(&second), in_its_place] {
+        store.insert(certificate, NOW).expect("room");
+        assert!(store.active(HOME, later(50)).is_ok());
+        let active = store.active(HOME, later(150));
+        assert!(active.is_ok() || active == Err(Error::Revoked));
+    }
+    assert_eq!(store.active(HOME, later(150)).err(), Some(Error::Revoked));
+    assert!(store.active(HOME, later(1000)).is_ok());
+}
+
 #[test]
 fn a_certificate_changes_no_role() {
     let home = next(&Kms::new(HOME), "1", NOW);

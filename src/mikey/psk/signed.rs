@@ -4,7 +4,9 @@ use super::{FreshPsk, PskMessage};
 use crate::eccsi::Signature;
 use crate::identifier::NtpTime;
 use crate::mikey::freshness::Freshness;
-use crate::mikey::{Clock, Error, Identity, Limits, Message, ReplayCache, Timestamp, User};
+use crate::mikey::{
+    Clock, Error, IdScheme, Identity, Limits, Message, ReplayCache, Timestamp, User,
+};
 
 /// A pre-shared-key message with a SIGN payload after KEMAC, decoded completely and not yet trusted in anything.
 ///
@@ -65,8 +67,8 @@ impl<'a> SignedPskMessage<'a> {
     /// First: whether T is near the clock, the message new, and signed by the initiator that is expected,
     /// with its key of the period of T.
     ///
-    /// Errors: as of [`PskMessage::check_fresh`]; [`Error::Signature`]; [`Error::Primitive`] for an initiator
-    /// without an identifier.
+    /// Errors: as of [`PskMessage::check_fresh`], [`Error::Stale`] also for a key of a month that is no longer,
+    /// or not yet, in use; [`Error::Signature`]; [`Error::Primitive`] for an initiator without an identifier.
     pub fn verify<C: ReplayCache + ?Sized>(
         self,
         initiator: &User<'_>,
@@ -75,6 +77,10 @@ impl<'a> SignedPskMessage<'a> {
     ) -> Result<FreshPsk<'a>, Error> {
         let fresh = self.message.check_fresh(clock, cache)?;
         let time = fresh.time().ok_or(Error::TimestampType)?;
+        let monthly = *initiator.kms().scheme() == IdScheme::TelMonthly;
+        if monthly && !time.is_of_month_in_use(clock.now)? {
+            return Err(Error::Stale);
+        }
         self.verify_at(initiator, time)?;
         Ok(fresh)
     }
