@@ -14,6 +14,7 @@ use super::{SigningKey, VerifyingKey, hash_of_signer, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
 use crate::fault;
+use crate::wiped::stack_wiped;
 
 /// Values of v tried before issuing is given up; each is unusable with a probability of about 2⁻³².
 const ATTEMPTS: u8 = 4;
@@ -97,7 +98,7 @@ impl KmsSecretKey {
             fault::at("v", &mut v);
             if let Some(key) = self.issue_with(&v, id) {
                 // Derived once more: a fault may have left a v there that somebody knows, or another key's.
-                let again = derived().ok_or(Error::Fault)?;
+                let again = stack_wiped(derived).ok_or(Error::Fault)?;
                 let is_its = v.ct_eq(&again) & key.is_issued(&self.ksak, &again);
                 return if ct::declassify(is_its) { Ok(key) } else { Err(Error::Fault.into()) };
             }
