@@ -7,7 +7,7 @@ use eccsi_sakke::mikey::{
     Clock, CsIdMap, Decapsulate, Error, Expected, IMessage, IdScheme, Identity, KeyUse, Kms,
     MemoryCache, Outline, Prf, Role, Timestamp,
 };
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
 
 use crate::client::secret;
 use crate::rng::SecretRng;
@@ -108,10 +108,28 @@ fn i_message(run: &mut Run, domain: &Domain) {
     });
     // The key of this identifier, but of another z.
     let other = sakke::KmsSecretKey::try_from(&secret([0x26; 128])).expect("in range");
-    let wrong = other.extract(receiver_key.identifier()).expect("extracted");
+    let wrong = Misnamed(other.extract(receiver_key.identifier()).expect("extracted"));
     run.wanted("Verified::decapsulate, refused", || {
         assert_eq!(opened(&wrong).err(), Some(Error::Decapsulation));
     });
+}
+
+/// A key that says it is of every identifier and KMS.
+struct Misnamed(sakke::ReceiverKey);
+
+impl Decapsulate for Misnamed {
+    fn has(&self, _: &Identifier, _: &sakke::KmsPublicKey) -> bool {
+        true
+    }
+
+    fn open(
+        &self,
+        _: &Identifier,
+        _: &sakke::KmsPublicKey,
+        encapsulation: &sakke::Encapsulation,
+    ) -> Result<sakke::SharedSecret, eccsi_sakke::Error> {
+        self.0.decapsulate(encapsulation)
+    }
 }
 
 fn derivation(run: &mut Run, prf: Prf) {
