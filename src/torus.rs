@@ -106,7 +106,7 @@ impl Torus {
 
     /// Whether the inverse of this class, that of a − ib, has the representative x.                    M
     pub(crate) fn is_inverse_of(&self, x: &Fp) -> Choice {
-        self.0.im.ct_eq(&-(*x * self.0.re)) & self.has_representative()
+        self.is_represented_by(&-*x)
     }
 
     /// Whether there is a representative: the class of i has none, and neither has 0, which is no class.

@@ -144,10 +144,7 @@ impl Edwards<Fp> {
     /// Whether self = −other, that is (−x, y) for other's (x, y). What is no point is nobody's
     /// opposite.                                                                           4M
     pub(crate) fn is_minus(&self, other: &Self) -> Choice {
-        (self.x * other.z).ct_eq(&-(other.x * self.z))
-            & (self.y * other.z).ct_eq(&(other.y * self.z))
-            & self.is_point()
-            & other.is_point()
+        self.ct_eq(&-*other)
     }
 
     /// Z ≠ 0, as it is for every point: no formula gives Z = 0, but a fault may.
