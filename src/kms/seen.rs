@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use super::request::recent;
 use super::{Error, Request};
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
@@ -47,9 +48,7 @@ impl SeenRequests {
     /// Errors: [`Error::Stale`] beyond the largest skew; [`Error::Replayed`], [`Error::Full`].
     pub(super) fn enter(&mut self, request: &Request, clock: &Clock) -> Result<(), Error> {
         let now = clock.now;
-        if request.time.seconds().abs_diff(now.seconds()) > self.skew.into() {
-            return Err(Error::Stale);
-        }
+        recent(request.time, &Clock { now, skew: self.skew })?;
         self.forget(now);
         let entry = (request.time, digest(request));
         if request.time <= self.forgotten || self.entries.contains_key(&entry) {

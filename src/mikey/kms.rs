@@ -72,6 +72,16 @@ impl Kms {
         &self.encapsulation
     }
 
+    /// However far from the clock T may be, monthly keys have their days (RFC 6509 section 3.3).
+    ///
+    /// Errors: [`Error::Stale`] for a T of a month whose keys aren't in use at `now`.
+    pub(super) fn check_month(&self, time: NtpTime, now: NtpTime) -> Result<(), Error> {
+        match self.scheme {
+            IdScheme::TelMonthly if !time.is_of_month_in_use(now)? => Err(Error::Stale),
+            IdScheme::TelMonthly | IdScheme::Uid(_) => Ok(()),
+        }
+    }
+
     /// The user of this KMS called `uri`, exactly as provisioned.
     #[must_use]
     pub const fn user<'a>(&'a self, uri: &'a str) -> User<'a> {

@@ -4,8 +4,7 @@
 use super::freshness::Freshness;
 use super::payload::Sign;
 use super::{
-    Clock, Error, IMessage, IdScheme, Identity, IdentityType, Kms, Origin, ReplayCache, ReplayKey,
-    Role, User,
+    Clock, Error, IMessage, Identity, IdentityType, Kms, Origin, ReplayCache, ReplayKey, Role, User,
 };
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
@@ -171,14 +170,11 @@ impl<'a> Fresh<'a> {
         Ok(Hidden { verified, kms })
     }
 
-    /// However far from the clock T may be, monthly keys have their days (RFC 6509 section 3.3).
+    /// Whether T is of a month in use, for the keys of both.
     fn check_month(&self, initiator: &Kms, responder: &Kms) -> Result<(), Error> {
-        let monthly =
-            [initiator, responder].iter().any(|kms| *kms.scheme() == IdScheme::TelMonthly);
-        if monthly && !self.time().is_of_month_in_use(self.freshness.now)? {
-            return Err(Error::Stale);
-        }
-        Ok(())
+        let Freshness { time, now, .. } = self.freshness;
+        initiator.check_month(time, now)?;
+        responder.check_month(time, now)
     }
 
     fn verify_signature(

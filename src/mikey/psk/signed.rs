@@ -4,9 +4,7 @@ use super::{FreshPsk, PskMessage};
 use crate::eccsi::Signature;
 use crate::identifier::NtpTime;
 use crate::mikey::freshness::Freshness;
-use crate::mikey::{
-    Clock, Error, IdScheme, Identity, Limits, Message, ReplayCache, Timestamp, User,
-};
+use crate::mikey::{Clock, Error, Identity, Limits, Message, ReplayCache, Timestamp, User};
 
 /// A pre-shared-key message with a SIGN payload after KEMAC, decoded completely and not yet trusted in anything.
 ///
@@ -77,10 +75,7 @@ impl<'a> SignedPskMessage<'a> {
     ) -> Result<FreshPsk<'a>, Error> {
         let fresh = self.message.check_fresh(clock, cache)?;
         let time = fresh.time().ok_or(Error::TimestampType)?;
-        let monthly = *initiator.kms().scheme() == IdScheme::TelMonthly;
-        if monthly && !time.is_of_month_in_use(clock.now)? {
-            return Err(Error::Stale);
-        }
+        initiator.kms().check_month(time, clock.now)?;
         self.verify_at(initiator, time)?;
         Ok(fresh)
     }
