@@ -4,7 +4,6 @@
 #[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
 mod world;
 
-use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey::{self, Clock, Expected, MemoryCache, ReplayCache, ReplayKey, User};
 use eccsi_sakke::mission_critical::{
     Delivery, Error, Held, Key, KeyName, KeyStore, MemoryStore, Purpose, Received, Reception,
@@ -99,12 +98,11 @@ impl KeyStore for Failing<'_> {
     fn revoke(
         &mut self,
         name: &KeyName<'_>,
-        key: &Key,
-        time: NtpTime,
+        revoked: &Received,
         message: &ReplayKey,
     ) -> Result<(), mikey::Error> {
         self.1 = self.1.checked_sub(1).map_or(Ok(0), |_| Err(mikey::Error::Store))?;
-        self.0.revoke(name, key, time, message)
+        self.0.revoke(name, revoked, message)
     }
 }
 

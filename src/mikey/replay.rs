@@ -6,7 +6,7 @@
 //! message worthless that nobody can send again.
 //!
 //! A cache forgets what is too old to be fresh. What it has forgotten, or lost, it must not accept later, when
-//! the clock goes back or a call allows a longer way: so it owns the largest skew, and a *floor*, the latest T
+//! the clock goes back or a call allows a larger skew: so it owns the largest skew, and a *floor*, the latest T
 //! that it has forgotten. A T at the floor or before is refused.
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -123,8 +123,7 @@ pub trait ReplayCache {
 pub struct MemoryCache {
     entries: BTreeMap<ReplayKey, Entry>,
     by_time: BTreeSet<(NtpTime, ReplayKey)>,
-    by_origin: BTreeSet<(Origin, NtpTime, ReplayKey)>,
-    counts: BTreeMap<Origin, usize>,
+    by_origin: BTreeMap<Origin, BTreeSet<(NtpTime, ReplayKey)>>,
     capacity: usize,
     quota: usize,
     skew: u32,
@@ -157,8 +156,7 @@ impl MemoryCache {
         Self {
             entries: BTreeMap::new(),
             by_time: BTreeSet::new(),
-            by_origin: BTreeSet::new(),
-            counts: BTreeMap::new(),
+            by_origin: BTreeMap::new(),
             capacity,
             quota: capacity.div_ceil(4),
             skew: Self::SKEW,
@@ -198,10 +196,6 @@ impl MemoryCache {
         self.lost = None;
     }
 
-    fn raise_floor(&mut self, time: NtpTime) {
-        self.floor = self.floor.max(Some(time));
-    }
-
     /// Forgets the oldest of these if it is too old to be fresh.                          O(log n)
     fn forget(&mut self, oldest: Option<(NtpTime, ReplayKey)>, now: NtpTime) {
         if let Some((time, key)) = oldest
@@ -209,25 +203,22 @@ impl MemoryCache {
             && let Some(Entry { message, .. }) = self.entries.remove(&key)
         {
             self.by_time.remove(&(time, key));
-            self.by_origin.remove(&(message.origin, time, key));
-            if let Some(count) = self.counts.get_mut(&message.origin) {
-                *count -= 1;
-                if *count == 0 {
-                    self.counts.remove(&message.origin);
+            if let Some(of_origin) = self.by_origin.get_mut(&message.origin) {
+                of_origin.remove(&(time, key));
+                if of_origin.is_empty() {
+                    self.by_origin.remove(&message.origin);
                 }
             }
-            self.raise_floor(time);
+            self.floor = self.floor.max(Some(time));
         }
     }
 
     fn count(&self, origin: &Origin) -> usize {
-        self.counts.get(origin).copied().unwrap_or(0)
+        self.by_origin.get(origin).map_or(0, BTreeSet::len)
     }
 
-    fn oldest_of(&self, origin: Origin) -> Option<(NtpTime, ReplayKey)> {
-        let first = (origin, NtpTime::from_seconds(0), ReplayKey([0; 32]));
-        let (of, time, key) = self.by_origin.range(first..).next()?;
-        (*of == origin).then_some((*time, *key))
+    fn oldest_of(&self, origin: &Origin) -> Option<(NtpTime, ReplayKey)> {
+        self.by_origin.get(origin)?.first().copied()
     }
 }
 
@@ -260,7 +251,7 @@ impl ReplayCache for MemoryCache {
             return Err(Error::Forgotten);
         }
         if self.count(&origin) >= self.quota {
-            self.forget(self.oldest_of(origin), now);
+            self.forget(self.oldest_of(&origin), now);
         }
         if self.count(&origin) >= self.quota {
             let is_full = self.entries.len() >= self.capacity;
@@ -275,8 +266,7 @@ impl ReplayCache for MemoryCache {
         let entry = Entry { message: *message, standing: Standing::Pending, tries: 1 };
         self.entries.insert(key, entry);
         self.by_time.insert((time, key));
-        self.by_origin.insert((origin, time, key));
-        *self.counts.entry(origin).or_default() += 1;
+        self.by_origin.entry(origin).or_default().insert((time, key));
         Ok(())
     }
 

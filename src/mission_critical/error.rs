@@ -50,6 +50,15 @@ impl Error {
             _ => 12,
         }
     }
+
+    /// Whether a message that was verified and then refused for this reason stays refused.
+    pub(super) const fn is_final(self) -> bool {
+        match self {
+            Self::Message(error) => error.is_final(),
+            Self::Sealed | Self::Spi | Self::Revoked | Self::Duplicate => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<TryError<Infallible>> for Error {

@@ -71,7 +71,7 @@ impl<'a> Reception<'a> {
                     return Err(Error::Group);
                 }
                 if parameters.status.is_revoked() {
-                    store.revoke(&name(&received), &received.key, received.time, &message)?;
+                    store.revoke(&name(&received), &received, &message)?;
                     return Err(Error::Revoked);
                 }
                 match store.held(&name(&received)) {

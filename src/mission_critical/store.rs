@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use subtle::ConstantTimeEq;
 
-use super::{Error, Key, KeyId, Received};
+use super::{Error, KeyId, Received};
 use crate::identifier::NtpTime;
 use crate::mikey::{self, MemoryCache, ReplayCache, ReplayKey, Standing};
 
@@ -61,16 +61,15 @@ pub trait KeyStore {
         message: &ReplayKey,
     ) -> Result<(), mikey::Error>;
 
-    /// Deletes `key` because its GMS says in a message of time `time` that it is revoked, and leaves a
-    /// tombstone; and settles the message as refused. Another key that is stored under the name stays: it is
-    /// not the one that is revoked.
+    /// Deletes the key because its GMS says in this message that it is revoked, and leaves a tombstone; and
+    /// settles the message as refused. Another key that is stored under the name stays: it is not the one that
+    /// is revoked.
     ///
     /// Errors: as of [`accept`](Self::accept).
     fn revoke(
         &mut self,
         name: &KeyName<'_>,
-        key: &Key,
-        time: NtpTime,
+        revoked: &Received,
         message: &ReplayKey,
     ) -> Result<(), mikey::Error>;
 }
@@ -82,22 +81,19 @@ pub(super) fn take<'n, S: KeyStore + ?Sized>(
     name: impl Fn(&Received) -> KeyName<'n>,
     message: &ReplayKey,
 ) -> Result<Received, Error> {
-    match checked {
-        Ok(received) if store.held(&name(&received)) == Held::Gone => {
-            store.cache_mut().settle(message, true)?;
-            Err(Error::Revoked)
-        }
-        Ok(received) => {
-            store.accept(&name(&received), &received, message)?;
-            Ok(received)
-        }
-        // A revocation is settled with the key.
+    let checked = checked.and_then(|received| match store.held(&name(&received)) {
+        Held::Gone => Err(Error::Revoked),
+        Held::Nothing | Held::Key => Ok(received),
+    });
+    match &checked {
+        Ok(received) => store.accept(&name(received), received, message)?,
+        // A revocation was settled with the key.
         Err(error) if error.is_final() && store.cache().standing(message) == PENDING => {
             store.cache_mut().settle(message, true)?;
-            Err(error)
         }
-        Err(error) => Err(error),
+        Err(_) => {}
     }
+    checked
 }
 
 /// What a message is until it is settled.
@@ -176,16 +172,19 @@ impl MemoryStore {
         }
     }
 
-    /// Tombstones that no fresh message can meet at the T of this one make room.
-    fn has_room(&mut self, name: &OwnedName, time: NtpTime) -> Result<(), mikey::Error> {
+    /// Makes room for this name, if it needs any: tombstones that no message can meet any more go, as a message
+    /// of this T is fresh.
+    ///
+    /// Errors: [`mikey::Error::Store`].
+    fn make_room(&mut self, name: &OwnedName, time: NtpTime) -> Result<(), mikey::Error> {
         if self.records.contains_key(name) || self.records.len() < self.capacity {
             return Ok(());
         }
         // T is within the skew of the clock, and so is that of whatever is fresh.
-        let way = 2 * u64::from(self.cache.skew());
+        let distance = 2 * u64::from(self.cache.skew());
         self.records.retain(|_, record| match record {
             Record::Key(_) => true,
-            Record::Gone(last) => last.saturating_add(way) >= time,
+            Record::Gone(last) => last.saturating_add(distance) >= time,
         });
         if self.records.len() < self.capacity { Ok(()) } else { Err(mikey::Error::Store) }
     }
@@ -217,7 +216,7 @@ impl KeyStore for MemoryStore {
         message: &ReplayKey,
     ) -> Result<(), mikey::Error> {
         let name = OwnedName::from(name);
-        self.has_room(&name, received.time())?;
+        self.make_room(&name, received.time())?;
         self.cache.settle(message, false)?;
         self.records.insert(name, Record::Key(received.clone()));
         Ok(())
@@ -226,38 +225,21 @@ impl KeyStore for MemoryStore {
     fn revoke(
         &mut self,
         name: &KeyName<'_>,
-        key: &Key,
-        time: NtpTime,
+        revoked: &Received,
         message: &ReplayKey,
     ) -> Result<(), mikey::Error> {
-        let name = OwnedName::from(name);
-        let is_another = match self.records.get(&name) {
-            Some(Record::Key(held)) => !bool::from(held.key().ct_eq(key)),
-            _ => false,
+        let (name, time) = (OwnedName::from(name), revoked.time());
+        let last = match self.records.get(&name) {
+            Some(Record::Key(held)) if !bool::from(held.key().ct_eq(revoked.key())) => {
+                return self.cache.settle(message, true);
+            }
+            Some(Record::Key(held)) => held.time().max(time),
+            Some(Record::Gone(last)) => time.max(*last),
+            None => time,
         };
-        if !is_another {
-            self.has_room(&name, time)?;
-        }
+        self.make_room(&name, time)?;
         self.cache.settle(message, true)?;
-        if !is_another {
-            let last = match self.records.get(&name) {
-                Some(Record::Key(held)) => held.time().max(time),
-                Some(Record::Gone(last)) => time.max(*last),
-                None => time,
-            };
-            self.records.insert(name, Record::Gone(last));
-        }
+        self.records.insert(name, Record::Gone(last));
         Ok(())
-    }
-}
-
-impl Error {
-    /// Whether a message that was verified and then refused for this reason stays refused.
-    pub(super) const fn is_final(self) -> bool {
-        match self {
-            Self::Message(error) => error.is_final(),
-            Self::Sealed | Self::Spi | Self::Revoked | Self::Duplicate => true,
-            _ => false,
-        }
     }
 }

@@ -121,14 +121,13 @@ impl KeyStore for Store {
     fn revoke(
         &mut self,
         name: &KeyName<'_>,
-        key: &Key,
-        _: NtpTime,
+        revoked: &Received,
         message: &ReplayKey,
     ) -> Result<(), mikey::Error> {
         self.cache.settle(message, true)?;
         let name = owned(name);
         self.keys.insert(name.clone(), None);
-        self.revoked = Some((name, key.clone()));
+        self.revoked = Some((name, revoked.key().clone()));
         Ok(())
     }
 }

@@ -114,6 +114,6 @@ fn to_enter_takes_no_longer_in_a_full_cache() {
     }
     assert_eq!(cache.floor(), Some(at(u64::from(capacity) - 1)));
     assert_eq!(cache.by_time.len(), usize::from(capacity));
-    assert_eq!(cache.by_origin.len(), usize::from(capacity));
-    assert_eq!(cache.counts.len(), 1);
+    assert_eq!(cache.count(&Origin([1; 32])), usize::from(capacity));
+    assert_eq!(cache.by_origin.len(), 1);
 }
