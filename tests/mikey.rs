@@ -548,7 +548,7 @@ fn users_of_two_kmss() {
         let prepared = IMessage::decode(&octets)?
             .check_fresh(&clock(NOW), &MemoryCache::new(1))?
             .verify(&Expected::new(initiator, responder), &mut MemoryCache::new(1))?
-            .decapsulate(&key.prepare()?, &mut Open)?;
+            .decapsulate(&key.prepare()?, &mut open())?;
         assert!(bool::from(opened.secret().ct_eq(prepared.secret())));
         Ok(opened.secret().clone())
     };
@@ -575,17 +575,19 @@ fn what_a_message_does_not_say_is_implied() {
         fresh.verify(&expected, &mut MemoryCache::new(1))
     };
     let key = domain.receiver_key(BOB, NOW);
-    assert!(verify(ALICE, BOB).and_then(|verified| verified.decapsulate(&key, &mut Open)).is_ok());
+    assert!(
+        verify(ALICE, BOB).and_then(|verified| verified.decapsulate(&key, &mut open())).is_ok()
+    );
     assert_eq!(verify(BOB, BOB).err(), Some(Error::Signature));
     // Signed by Alice, but for Bob: nobody else's key is tried.
     let verified = verify(ALICE, ALICE).expect("signed by her");
-    assert_eq!(verified.decapsulate(&key, &mut Open).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&key, &mut open()).err(), Some(Error::Responder));
     let own = domain.receiver_key(ALICE, NOW);
-    assert_eq!(verified.decapsulate(&own, &mut Open).err(), Some(Error::Decapsulation));
+    assert_eq!(verified.decapsulate(&own, &mut open()).err(), Some(Error::Decapsulation));
     // The same user's key of another period.
     let old = domain.receiver_key(BOB, NOW - 2_592_000);
     let verified = verify(ALICE, BOB).expect("signed by her");
-    assert_eq!(verified.decapsulate(&old, &mut Open).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&old, &mut open()).err(), Some(Error::Responder));
 }
 
 #[test]
@@ -599,9 +601,9 @@ fn telephone_numbers() {
         .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
         .and_then(|fresh| fresh.verify(&expected, &mut MemoryCache::new(1)))
         .expect("verified");
-    assert!(verified.decapsulate(&domain.receiver_key(bob, NOW), &mut Open).is_ok());
+    assert!(verified.decapsulate(&domain.receiver_key(bob, NOW), &mut open()).is_ok());
     let next_month = domain.receiver_key(bob, NOW + 31 * 86_400);
-    assert_eq!(verified.decapsulate(&next_month, &mut Open).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&next_month, &mut open()).err(), Some(Error::Responder));
     // The same keys under the other scheme of identifiers.
     let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
     let kms = Kms::new("kms.example.org", scheme, *domain.kms.kpak(), *domain.kms.z());
@@ -623,10 +625,10 @@ fn the_key_of_another_kms_opens_nothing() {
     for (under, opens) in [(&one, false), (&two, true)] {
         let octets = message((&two, alice), (under, bob), NOW, &Vec::new(), &secret);
         let expected = Expected::new(two.kms.user(alice), two.kms.user(bob));
-        let verified = fresh(&octets).verify(&expected, &mut Open).expect("verified");
-        assert_eq!(verified.decapsulate(&keys, &mut Open).is_ok(), opens);
-        assert_eq!(verified.decapsulate(&keys[1], &mut Open).is_ok(), opens);
-        assert_eq!(verified.decapsulate(&keys[0], &mut Open).err(), Some(Error::Responder));
+        let verified = fresh(&octets).verify(&expected, &mut open()).expect("verified");
+        assert_eq!(verified.decapsulate(&keys, &mut open()).is_ok(), opens);
+        assert_eq!(verified.decapsulate(&keys[1], &mut open()).is_ok(), opens);
+        assert_eq!(verified.decapsulate(&keys[0], &mut open()).err(), Some(Error::Responder));
     }
 }
 
@@ -644,7 +646,7 @@ fn a_hidden_initiator_is_revealed_before_anything_is_opened() {
     };
     let opened = verified()
         .reveal(ALICE)
-        .and_then(|verified| verified.decapsulate(&domain.receiver_key(BOB, NOW), &mut Open))
+        .and_then(|verified| verified.decapsulate(&domain.receiver_key(BOB, NOW), &mut open()))
         .expect("opened");
     assert!(bool::from(opened.secret().ct_eq(&secret)));
     for other in [BOB, "alice@example.org", ""] {
@@ -696,10 +698,10 @@ fn the_older_coverage_is_accepted_only_where_asked_for() {
     }
 }
 
-/// A cache that remembers nothing and refuses nothing, for messages that are opened more than once.
-struct Open;
+/// A cache that remembers nothing, and says this of what enters it.
+struct Entering(fn(&Remembered, NtpTime) -> Result<(), Error>);
 
-impl ReplayCache for Open {
+impl ReplayCache for Entering {
     fn skew(&self) -> u32 {
         300
     }
@@ -709,12 +711,17 @@ impl ReplayCache for Open {
     fn standing(&self, _: &ReplayKey) -> Option<Standing> {
         None
     }
-    fn enter(&mut self, _: &Remembered, _: NtpTime) -> Result<(), Error> {
-        Ok(())
+    fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error> {
+        self.0(message, now)
     }
     fn settle(&mut self, _: &ReplayKey, _: bool) -> Result<(), Error> {
         Ok(())
     }
+}
+
+/// One that refuses nothing, for messages that are opened more than once.
+fn open() -> Entering {
+    Entering(|_, _| Ok(()))
 }
 
 /// The message of the vectors, with this T; nobody verifies it.
@@ -811,35 +818,20 @@ fn a_lost_cache_refuses_what_could_have_been_in_it() {
 
 #[test]
 fn a_shared_cache_decides_when_entering() {
-    /// Another thread settles every message between looking and entering.
-    struct Raced;
-    impl ReplayCache for Raced {
-        fn skew(&self) -> u32 {
-            300
-        }
-        fn floor(&self) -> Option<NtpTime> {
-            None
-        }
-        fn standing(&self, _: &ReplayKey) -> Option<Standing> {
-            None
-        }
-        fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error> {
-            assert_ne!(message.key.as_bytes(), &[0; 32]);
-            assert_eq!((message.time, now), (at(NOW), at(NOW)));
-            Err(Error::Replayed)
-        }
-        fn settle(&mut self, _: &ReplayKey, _: bool) -> Result<(), Error> {
-            Ok(())
-        }
-    }
+    // Another thread settles every message between looking and entering.
+    let mut raced = Entering(|message, now| {
+        assert_ne!(message.key.as_bytes(), &[0; 32]);
+        assert_eq!((message.time, now), (at(NOW), at(NOW)));
+        Err(Error::Replayed)
+    });
     let domain = Domain::uids("kms.example.org");
     let secret = sakke::SharedSecret::generate(&mut UnwrapErr(SysRng));
     let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
     let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
     let fresh = IMessage::decode(&octets)
-        .and_then(|message| message.check_fresh(&clock(NOW), &Raced))
+        .and_then(|message| message.check_fresh(&clock(NOW), &raced))
         .expect("fresh");
-    assert_eq!(fresh.verify(&expected, &mut Raced).err(), Some(Error::Replayed));
+    assert_eq!(fresh.verify(&expected, &mut raced).err(), Some(Error::Replayed));
 }
 
 /// Of two that share a key each has what it sent itself.
@@ -927,7 +919,7 @@ fn unknown_extensions_and_v_are_kept_as_they_came() {
     assert!(verified.message().message().header().v);
     assert!(verified.message().extensions().eq(extensions));
     assert_eq!(remade(verified.message().message()), Ok(octets.clone()));
-    let opened = verified.decapsulate(&domain.receiver_key(BOB, NOW), &mut Open).expect("opened");
+    let opened = verified.decapsulate(&domain.receiver_key(BOB, NOW), &mut open()).expect("opened");
     assert!(bool::from(opened.secret().ct_eq(&secret)));
 }
 
@@ -940,11 +932,11 @@ fn several_keys_are_held_at_once() {
     let verified = fresh(&octets).verify(&expected, &mut MemoryCache::new(1)).expect("verified");
     let [old, now, next] = [NOW - 2_592_000, NOW, NOW + 2_592_000]
         .map(|time| domain.receiver_key(BOB, time).prepare().expect("prepared"));
-    assert!(verified.decapsulate(&[&old, &now], &mut Open).is_ok());
-    assert!(verified.decapsulate([&now, &next].as_slice(), &mut Open).is_ok());
-    assert_eq!(verified.decapsulate(&[&old, &next], &mut Open).err(), Some(Error::Responder));
+    assert!(verified.decapsulate(&[&old, &now], &mut open()).is_ok());
+    assert!(verified.decapsulate([&now, &next].as_slice(), &mut open()).is_ok());
+    assert_eq!(verified.decapsulate(&[&old, &next], &mut open()).err(), Some(Error::Responder));
     let none: [sakke::ReceiverKey; 0] = [];
-    assert_eq!(verified.decapsulate(&none, &mut Open).err(), Some(Error::Responder));
+    assert_eq!(verified.decapsulate(&none, &mut open()).err(), Some(Error::Responder));
     // Opening by name alone doesn't go round it.
     let (id, encapsulation) = (verified.responder(), verified.message().encapsulation());
     let z = domain.kms.z();

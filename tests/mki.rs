@@ -3,15 +3,10 @@
 use eccsi_sakke::mikey;
 use eccsi_sakke::mission_critical::{Error, Key, KeyId, Mki, Purpose};
 
-const PURPOSES: [Purpose; 7] = [
-    Purpose::Gmk,
-    Purpose::Pck,
-    Purpose::Csk,
-    Purpose::Spk,
-    Purpose::Mkfc,
-    Purpose::Mscck,
-    Purpose::MuSik,
-];
+/// Every purpose, by its tag.
+fn purposes() -> impl Iterator<Item = Purpose> {
+    (0..7).map(|tag| KeyId::try_from(tag << 28).expect("assigned").purpose())
+}
 
 fn mki(octets: &[u8]) -> Result<Mki, Error> {
     Mki::try_from(octets)
@@ -21,7 +16,7 @@ const LENGTH: Result<Mki, Error> = Err(Error::Message(mikey::Error::Length));
 
 #[test]
 fn what_is_made_is_read() {
-    for purpose in PURPOSES {
+    for purpose in purposes() {
         let key = Key::new(KeyId::new(purpose, 0x0123_4567), [1; 16].into());
         let sender = key.user_id("sip:alice@example.org").expect("an identifier");
         let made = key.mki(sender);
@@ -49,7 +44,7 @@ fn its_octets_are_its_identifiers() {
 
 #[test]
 fn a_gmk_has_8_octets_and_every_other_key_4() {
-    for purpose in PURPOSES {
+    for purpose in purposes() {
         let right = if purpose == Purpose::Gmk { 8 } else { 4 };
         // The second identifier, if there is one, is a GUK-ID.
         let mut octets = [0; 9];

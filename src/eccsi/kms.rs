@@ -279,6 +279,15 @@ mod tests {
         assert!(issued_ssk(&ksak, &q, &v).is_none(), "HS = q");
     }
 
+    /// v of a pair: SSK − KSAK = HS·v.
+    fn v_of(kms: &KmsSecretKey, id: &[u8], key: &SigningKey) -> curve::Scalar {
+        let ssk = curve::reduce(&key.ssk());
+        // As a receiver of the pair computes HS, of a PVT that may be none.
+        let hs = hash_of_signer(&kms.public.kpak, id).chain_update(key.pvt()).finalize();
+        let inverse = SecretScalar::from_scalar(&curve::reduce(&hs.into())).unwrap().invert();
+        (ssk - *kms.ksak.as_scalar()) * *inverse.as_scalar()
+    }
+
     /// With what an earlier key left behind, no second one has its v: KSAK would follow from the two.
     #[test]
     fn no_two_users_have_one_v() {
@@ -287,12 +296,7 @@ mod tests {
         let earlier = issue(1, b"a").unwrap();
         let extent = Extent { words: 64, passes: 12 };
         let faults = faults(extent, || issue(2, b"b"), || issue(1, b"a"));
-        // SSK − KSAK = HS·v.
-        let v_of = |id: &[u8], key: &SigningKey| {
-            let hs = curve::reduce(&hs(hash_of_signer(&kms.public.kpak, id), &key.point()));
-            let inverse = *SecretScalar::from_scalar(&hs).unwrap().invert().as_scalar();
-            (curve::reduce(&key.ssk()) - *kms.ksak.as_scalar()) * inverse
-        };
+        let v_of = |id: &[u8], key: &SigningKey| v_of(&kms, id, key);
         let v = v_of(b"a", &earlier);
         let outcomes = outcomes_with(&faults, || match issue(2, b"b") {
             Err(Error::Fault) => Outcome::Refused,
@@ -312,14 +316,6 @@ mod tests {
     fn no_fault_gives_ksak_away() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
         let issue = |id: &[u8]| kms.issue(&mut Repeat(7), id);
-        // SSK − KSAK = HS·v, and so v.
-        let v_of = |id: &[u8], key: &SigningKey| {
-            let ssk = curve::reduce(&key.ssk());
-            // As a receiver of the pair computes HS, of a PVT that may be none.
-            let hs = hash_of_signer(&kms.public.kpak, id).chain_update(key.pvt()).finalize();
-            let inverse = SecretScalar::from_scalar(&curve::reduce(&hs.into())).unwrap().invert();
-            (ssk - *kms.ksak.as_scalar()) * *inverse.as_scalar()
-        };
         let known = [[0; 32], [0xff; 32]].map(|octets| curve::reduce(&octets));
         let extent = Extent { words: 64, passes: 12 };
         let mut all = Tally::default();
@@ -330,7 +326,7 @@ mod tests {
                 Err(Error::Fault) => Outcome::Refused,
                 Err(_) => Outcome::Wrong,
                 Ok(key) if *key.ssk() == right[i] => Outcome::Unharmed,
-                Ok(key) if known.iter().any(|v| v.equals_vartime(&v_of(id, &key))) => {
+                Ok(key) if known.iter().any(|v| v.equals_vartime(&v_of(&kms, id, &key))) => {
                     Outcome::Wrong
                 }
                 // Another pair, or none that belongs together.

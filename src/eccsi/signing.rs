@@ -129,12 +129,6 @@ impl SigningKey {
         self.ssk.ct_eq(ssk)
     }
 
-    /// PVT.
-    #[cfg(test)]
-    pub(super) const fn point(&self) -> Point {
-        self.pvt
-    }
-
     /// PVT, 65 octets.
     #[must_use]
     pub fn pvt(&self) -> [u8; 65] {
