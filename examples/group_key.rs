@@ -43,7 +43,8 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use eccsi_sakke::mission_critical::{Distribution, KeyId, PreparedKms, SrtpKeys, cs_id};
+use eccsi_sakke::UserUri;
+use eccsi_sakke::mission_critical::{CsId, Distribution, KeyId, PreparedKms, SrtpKeys};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -200,7 +201,8 @@ impl Chunk<'_> {
             match received {
                 Ok(received) if bool::from(received.key().ct_eq(&self.group_key.key)) => {
                     outcome.holding += 1;
-                    let heard = received.srtp_of(self.speaker.id, cs_id::MCPTT_GROUP)?;
+                    let heard =
+                        received.srtp_of(self.speaker.id, CsId::MCPTT_GROUP, calendar.now)?;
                     outcome.hearing += usize::from(self.speaker.is_heard_with(&heard));
                 }
                 Ok(_) => outcome.refusals.push(format!("member {number} has another group key")),
@@ -239,8 +241,8 @@ struct Speaker {
 
 impl Speaker {
     fn new(group_key: &GroupKey, name: &str) -> Result<Self> {
-        let id = group_key.key.user_id(name)?;
-        Ok(Self { id, keys: group_key.key.srtp(id, cs_id::MCPTT_GROUP, &group_key.rand)? })
+        let id = group_key.key.user_id(UserUri(name))?;
+        Ok(Self { id, keys: group_key.key.srtp(id, CsId::MCPTT_GROUP)? })
     }
 
     fn is_heard_with(&self, keys: &SrtpKeys) -> bool {

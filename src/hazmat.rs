@@ -113,9 +113,9 @@ pub fn pf_pow(base: &[u8], exponent: &[u8]) -> Result<[u8; 128], Error> {
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub fn uid_input(
     periods: &crate::KeyPeriods,
-    identifier: &str,
-    kms_uri: &str,
+    user: crate::UserUri<'_>,
+    kms: crate::KmsUri<'_>,
     number: u64,
 ) -> Result<alloc::vec::Vec<u8>, Error> {
-    crate::identifier::input_string(periods, identifier, kms_uri, number)
+    crate::identifier::input_string(periods, user, kms, number)
 }

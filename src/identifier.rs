@@ -9,12 +9,14 @@ mod calendar;
 mod system_time;
 mod tel;
 mod uid;
+mod uri;
 
 #[cfg(feature = "kms-xml")]
 pub(crate) use calendar::rfc3339;
 #[cfg(all(feature = "hazmat", feature = "alloc"))]
 pub(crate) use uid::input_string;
 pub use uid::{KeyPeriods, NtpTime};
+pub use uri::{KmsUri, UserUri};
 
 use core::fmt::{self, Write as _};
 use core::hash::{Hash, Hasher};

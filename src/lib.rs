@@ -7,7 +7,7 @@
 //! without certificates and without talking to it first.
 //!
 //! ```
-//! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 //! use getrandom::{SysRng, rand_core::UnwrapErr};
 //!
 //! let mut rng = UnwrapErr(SysRng);
@@ -16,8 +16,9 @@
 //! let (kms_sign, kms_enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
 //! let periods = KeyPeriods::new(2_592_000)?;
 //! let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
-//! let gms = periods.uid("sip:gms@example.org", "kms.example.org", number)?;
-//! let alice = periods.uid("sip:alice@example.org", "kms.example.org", number)?;
+//! let kms_uri = KmsUri("kms.example.org");
+//! let gms = periods.uid(UserUri("sip:gms@example.org"), kms_uri, number)?;
+//! let alice = periods.uid(UserUri("sip:alice@example.org"), kms_uri, number)?;
 //! let gms_key = kms_sign.issue(&mut rng, gms)?;
 //! let alice_key = kms_enc.extract(&alice)?;
 //!
@@ -172,7 +173,7 @@ mod words;
 
 pub use backend::Backend;
 pub use error::{Error, TryError};
-pub use identifier::{Identifier, IdentifierKind, KeyPeriods, NtpTime};
+pub use identifier::{Identifier, IdentifierKind, KeyPeriods, KmsUri, NtpTime, UserUri};
 
 /// The README's program, as a test.
 #[cfg(doctest)]

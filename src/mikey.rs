@@ -141,7 +141,7 @@ pub(crate) use keys::hmac_sha256;
 pub(crate) use octets::{Reader, write_long};
 
 /// Octets of the shortest RAND.
-const MIN_RAND: usize = 16;
+pub(crate) const MIN_RAND: usize = 16;
 
 /// The SAKKE parameter set of RFC 6509 appendix A.
 pub(crate) const PARAMETER_SET: u8 = 1;

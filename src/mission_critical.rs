@@ -13,17 +13,17 @@
 //! | E.7, 5.2.6 | hidden identities | [`Hiding`], [`Anonymous`] |
 //! | 5.7 | checks of a GMK, what a receiver keeps, which of several is in force | [`Reception::gmk`], [`KeyStore`], [`in_force`] |
 //!
-//! Keys have 16 octets. A GMK goes to every member in a message of its own, under an identifier of
+//! Keys have 16 octets, and a RAND beside them. A GMK goes to every member in a message of its own, under an identifier of
 //! the member's own, the GUK-ID; all these messages have **one RAND**, which is kept with the key,
 //! or the members can't compute each other's media keys.
 //!
 //! ```
 //! use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache};
 //! use eccsi_sakke::mission_critical::{
-//!     Delivery, Group, Key, KeyParameters, MemoryStore, Purpose, Reception, cs_id,
+//!     CsId, Delivery, Group, Key, KeyParameters, MemoryStore, Purpose, Reception,
 //! };
 //! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
-//! use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
+//! use getrandom::{SysRng, rand_core::UnwrapErr};
 //!
 //! let mut rng = UnwrapErr(SysRng);
 //! let now = NtpTime::from_unix(1_800_000_000);
@@ -38,14 +38,12 @@
 //!
 //! // The GMS makes a group key, once, and a message for each member.
 //! let gmk = Key::generate(Purpose::Gmk, &mut rng);
-//! let mut rand = [0; 16];
-//! rng.fill_bytes(&mut rand); // one for all members
 //! let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
 //! let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 //! let delivery = Delivery {
-//!     cs_ids: &[cs_id::MCPTT_GROUP],
+//!     cs_ids: &[CsId::MCPTT_GROUP],
 //!     parameters: Some(&parameters),
-//!     ..Delivery::new(gms, alice, now, rand)
+//!     ..Delivery::new(gms, alice, now)
 //! };
 //! let octets = delivery.message(&gmk, &gms_key, &mut rng)?;
 //!
@@ -54,7 +52,7 @@
 //! let reception = Reception::new(Expected::new(gms, alice), Clock { now, skew: 300 });
 //! let received = reception.gmk(&octets, b"sip:group@example.org", &mut store, &alice_key)?;
 //! assert_eq!(received.key().id(), gmk.id());
-//! let keys = received.srtp(cs_id::MCPTT_GROUP)?; // of the media she sends
+//! let keys = received.srtp(CsId::MCPTT_GROUP, now)?; // of the media she sends
 //! # Ok::<(), eccsi_sakke::mission_critical::Error>(())
 //! ```
 //!
@@ -85,10 +83,10 @@ mod sealed;
 mod selection;
 mod store;
 
-pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, UnsignedDelivery, cs_id};
+pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, UnsignedDelivery};
 pub use distribution::{Distribution, MemberError, PreparedKms};
 pub use error::Error;
-pub use key::{Key, KeyId, Mki, Purpose, SignallingKeys, SrtpKeys};
+pub use key::{CsId, Key, KeyId, Mki, Purpose, SignallingKeys, SrtpKeys};
 pub use parameters::{Group, KeyParameters, Nesting, Status};
 pub use reception::{Anonymous, Received, Reception};
 pub use sealed::{ParametersHeader, SealedParameters};

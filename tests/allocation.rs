@@ -19,7 +19,7 @@ use eccsi_sakke::mikey::{
     MessageType, Payload, Prf, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Group, Hiding, Key, KeyId, KeyParameters, MemoryStore, Nesting,
+    Anonymous, CsId, Delivery, Group, Hiding, Key, KeyId, KeyParameters, MemoryStore, Nesting,
     ParametersHeader, Purpose, Reception, SealedParameters,
 };
 use eccsi_sakke::sakke::SharedSecret;
@@ -309,11 +309,11 @@ fn deliveries_that_are_accepted() {
         let key = Key::generate(purpose, &mut rng());
         let parameters = KeyParameters { text, groups, ..KeyParameters::new(purpose) };
         let delivery = Delivery {
-            cs_ids: &[1, 2, 3],
+            cs_ids: &[1, 2, 3].map(CsId::agreed),
             parameters: Some(&parameters),
             to_self: true,
             hiding: Hiding { initiator: true, responder: false },
-            ..Delivery::new(gms, alice.user(), at(NOW), random())
+            ..Delivery::new(gms, alice.user(), at(NOW))
         };
         let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
         let reception = alice.reception(gms, NOW);

@@ -7,7 +7,7 @@ use std::error::Error as _;
 #[cfg(feature = "kms")]
 use eccsi_sakke::kms;
 use eccsi_sakke::mission_critical::Error as Profile;
-use eccsi_sakke::{Error, TryError, mikey};
+use eccsi_sakke::{Error, KmsUri, TryError, UserUri, mikey};
 
 const PRIMITIVE: [Error; 11] = [
     Error::Length,
@@ -180,7 +180,12 @@ fn a_client_is_told_that_a_document_is_signed_with_other_keys() {
         SharedKeys::new(transport, Some(integrity))
     };
     let (user, url) = ("sip:alice@example.org", "https://kms.example.org/identity/v1/init");
-    let request = Request::new(user, "kms.example.org", url, NtpTime::from_unix(1_800_000_000));
+    let request = Request::new(
+        UserUri(user),
+        KmsUri("kms.example.org"),
+        url,
+        NtpTime::from_unix(1_800_000_000),
+    );
     let signed = Signed::<Request>::sign(request, &keys(2, 1)).expect("signed");
     assert!(signed.verify_own(&keys(2, 1)).is_ok());
     for (wrong, kind) in [(keys(3, 1), ErrorKind::SignatureId), (keys(2, 9), ErrorKind::Mac)] {

@@ -160,14 +160,14 @@ fn one_nonce_for_two_parameters_does_not_show_their_difference() {
         *sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("in range").public_key(),
     );
     let (alice, bob) = (kms.user("sip:alice@example.org"), kms.user("sip:bob@example.org"));
-    let key = Key::new(KeyId::new(Purpose::Pck, 1), [7; 16].into());
+    let key = Key::new(KeyId::new(Purpose::Pck, 1), [7; 16].into(), [1; 16]).expect("a key");
     let signed = issued(&self::kms(0x4b), ALICE).sign(&mut Snapshot(FRESH), b"another message");
     let signature: Signature = signed.expect("signed");
     let sealed = |text: &[u8]| {
         let parameters = KeyParameters { text: text.to_vec(), ..KeyParameters::new(Purpose::Pck) };
         let delivery = Delivery {
             parameters: Some(&parameters),
-            ..Delivery::new(alice, bob, NtpTime::from_unix(1_800_000_000), [1; 16])
+            ..Delivery::new(alice, bob, NtpTime::from_unix(1_800_000_000))
         };
         let unsigned = delivery.unsigned(&key, &mut Snapshot(FRESH)).expect("a message");
         let octets = [unsigned.to_be_signed(), signature.as_ref()].concat();
@@ -268,7 +268,8 @@ fn a_hedged_nonce_is_the_stated_hmac() {
     let parameters = KeyParameters { text: b"text".to_vec(), ..KeyParameters::new(Purpose::Pck) };
     let header = ParametersHeader::new(1_800_000_000, [0x5a; 16], 0x1000_0001);
     let hedged = header.hedged(&parameters, &secret).expect("a header");
-    let key = Key::new(KeyId::try_from(header.key_id).expect("a PCK"), secret.clone());
+    let id = KeyId::try_from(header.key_id).expect("a PCK");
+    let key = Key::without_rand(id, secret.clone());
     let key = key.payload_cipher_key(key.id()).expect("a key");
     let sealed = header.seal(&parameters, &secret).expect("sealed");
     let input = [&sealed[..32], &parameters.encode().expect("octets")].concat();

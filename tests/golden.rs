@@ -4,7 +4,7 @@
 //! The values stand at the end. Each test counts its comparisons, so that none is lost unnoticed.
 
 use crypto_bigint::{NonZero, U256, U1024};
-use eccsi_sakke::{Error, Identifier, KeyPeriods, eccsi, hazmat, sakke};
+use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, UserUri, eccsi, hazmat, sakke};
 use sha2::{Digest, Sha256};
 
 /// Compares with published values, and counts.
@@ -328,8 +328,8 @@ fn uids_of_ts_33_180() {
     let mut answers = Answers::default();
     for (uri, kms_uri, period, offset, number, uid) in UIDS {
         let periods = KeyPeriods::new(period).unwrap().with_offset(offset);
-        answers.is(uri, periods.uid(uri, kms_uri, number).unwrap(), uid);
-        let s = hazmat::uid_input(&periods, uri, kms_uri, number).unwrap();
+        answers.is(uri, periods.uid(UserUri(uri), KmsUri(kms_uri), number).unwrap(), uid);
+        let s = hazmat::uid_input(&periods, UserUri(uri), KmsUri(kms_uri), number).unwrap();
         answers.is("hash of S", Sha256::digest(s), uid);
     }
     answers.ran(10);

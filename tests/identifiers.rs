@@ -1,6 +1,6 @@
 //! Identifiers that are one integer have one receiver key: a KMS gives it to one of them alone.
 
-use eccsi_sakke::{Error, Identifier, IdentifierKind, KeyPeriods, sakke};
+use eccsi_sakke::{Error, Identifier, IdentifierKind, KeyPeriods, KmsUri, UserUri, sakke};
 
 const BOB: &[u8] = b"bob@example.org";
 const KMS: &str = "kms.example.org";
@@ -28,7 +28,9 @@ fn opened_as_bob(key: &sakke::ReceiverKey, bob: &Identifier) -> Result<[u8; 16],
 /// The first key period for which the user's UID starts with 00.
 fn uid_from_00() -> Identifier {
     let periods = KeyPeriods::new(2_592_000).expect("a period");
-    let uids = (0..).map(|number| periods.uid("sip:bob@example.org", KMS, number).expect("a UID"));
+    let uids = (0..).map(|number| {
+        periods.uid(UserUri("sip:bob@example.org"), KmsUri(KMS), number).expect("a UID")
+    });
     uids.into_iter().find(|uid| uid.as_bytes()[0] == 0).expect("one in 256")
 }
 

@@ -214,7 +214,7 @@ fn between_two_key_servers_and_to_the_sender_itself() {
     let (alice, bob) = ("sip:alice@example.org", "sip:bob@example.net");
     let key = Key::generate(Purpose::Pck, &mut rng());
     let (from, to) = (own.kms.user(alice), theirs.kms.user(bob));
-    let delivery = Delivery::new(from, to, now(), [1; 16]);
+    let delivery = Delivery::new(from, to, now());
     let octets = Delivery { to_self: true, ..delivery }
         .message(&key, &own.signing_key(alice, now().seconds()), &mut rng())
         .expect("a message");

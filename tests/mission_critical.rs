@@ -1,5 +1,7 @@
 //! Keys of the mission-critical system on their way from those who make them to those who use them.
 
+use std::convert::Infallible;
+
 use aes_gcm::AesGcm;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
@@ -9,12 +11,13 @@ use eccsi_sakke::mikey::{
     self, Clock, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Role, User,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, CALL_POLICY, Delivery, Distribution, Error, GROUP_POLICY, Group, Hiding, Key, KeyId,
-    KeyParameters, MemoryStore, Nesting, ParametersHeader, PreparedKms, Purpose, Reception,
-    SealedParameters, SignallingKeys, SrtpKeys, Validity, cs_id, in_force, last_received,
+    Anonymous, CALL_POLICY, CsId, Delivery, Distribution, Error, GROUP_POLICY, Group, Hiding, Key,
+    KeyId, KeyParameters, MemoryStore, Nesting, ParametersHeader, PreparedKms, Purpose, Reception,
+    SealedParameters, SignallingKeys, SrtpKeys, Validity, in_force, last_received,
 };
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use eccsi_sakke::{KeyPeriods, NtpTime, UserUri, eccsi, sakke};
+use getrandom::SysRng;
+use getrandom::rand_core::{TryCryptoRng, TryRng, UnwrapErr};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
@@ -98,10 +101,10 @@ fn the_policy_is_the_keys_or_the_callers() {
     ] {
         let parameters = KeyParameters::new(purpose);
         let delivery = Delivery {
-            cs_ids: &[cs_id::MCPTT_GROUP],
+            cs_ids: &[CsId::MCPTT_GROUP],
             policy: given,
             parameters: Some(&parameters),
-            ..Delivery::new(from, to, at(NOW), [1; 16])
+            ..Delivery::new(from, to, at(NOW))
         };
         let key = Key::generate(purpose, &mut rng());
         let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
@@ -114,7 +117,7 @@ fn the_policy_is_the_keys_or_the_callers() {
 #[test]
 fn a_gmk_is_not_sent_without_parameters() {
     let domain = Domain::new("kms.example.org");
-    let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW), [1; 16]);
+    let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW));
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     assert_eq!(delivery.unsigned(&gmk, &mut rng()).err(), Some(Error::Parameters));
     let of_pck = KeyParameters::new(Purpose::Pck);
@@ -129,25 +132,25 @@ fn a_gmk_is_not_sent_without_parameters() {
 #[test]
 fn each_key_has_its_profile() {
     let domain = Domain::new("kms.example.org");
-    let deliveries: [(Purpose, &str, &str, &[u8]); 6] = [
-        (Purpose::Pck, ALICE, BOB, &[cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE]),
-        (Purpose::Csk, ALICE, SERVER, &[cs_id::MCPTT_CSK]),
-        (Purpose::Csk, SERVER, ALICE, &[cs_id::MCVIDEO_CSK]),
-        (Purpose::MuSik, SERVER, ALICE, &[cs_id::MCPTT_MUSIK]),
+    let deliveries: [(Purpose, &str, &str, &[CsId]); 6] = [
+        (Purpose::Pck, ALICE, BOB, &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE]),
+        (Purpose::Csk, ALICE, SERVER, &[CsId::MCPTT_CSK]),
+        (Purpose::Csk, SERVER, ALICE, &[CsId::MCVIDEO_CSK]),
+        (Purpose::MuSik, SERVER, ALICE, &[CsId::MCPTT_MUSIK]),
         (Purpose::Mscck, SERVER, ALICE, &[]),
         (Purpose::Pck, BOB, ALICE, &[]),
     ];
     for (i, (purpose, from, to, cs_ids)) in deliveries.into_iter().enumerate() {
         let (from, to) = (domain.kms.user(from), domain.kms.user(to));
         let key = Key::generate(purpose, &mut rng());
-        assert_eq!(key.user_id(to.uri()), Ok(key.id()), "not diversified");
+        assert_eq!(key.user_id(UserUri(to.uri())), Ok(key.id()), "not diversified");
         let parameters = KeyParameters::new(purpose);
         let delivery = Delivery {
             hiding: Hiding { initiator: i % 2 == 0, responder: i % 3 == 0 },
             cs_ids,
             parameters: (i > 0).then_some(&parameters),
             to_self: i < 3,
-            ..Delivery::new(from, to, at(NOW), [5; 16])
+            ..Delivery::new(from, to, at(NOW))
         };
         let signing_key = domain.signing_key(from.uri(), NOW);
         let octets = delivery.message(&key, &signing_key, &mut rng()).expect("a message");
@@ -159,7 +162,7 @@ fn each_key_has_its_profile() {
         let policy = message.policy(0).map(|policy| policy.parameters.iter().collect::<Vec<_>>());
         assert_eq!(policy, (!cs_ids.is_empty()).then(|| CALL_POLICY.to_vec()));
         for cs_id in cs_ids {
-            let session = message.session(*cs_id).expect("a session");
+            let session = message.session(cs_id.number()).expect("a session");
             assert_eq!(session.spi, key.id().to_bytes());
         }
 
@@ -173,7 +176,7 @@ fn each_key_has_its_profile() {
         let received = by_name(reception(from, to, NOW), &mut empty_store()).expect("received");
         assert!(equal(received.key(), &key));
         assert_eq!(received.parameters().is_some(), i > 0);
-        assert_eq!((received.rand(), received.time()), ([5; 16].as_slice(), at(NOW)));
+        assert_eq!((received.key().rand(), received.time()), (key.rand(), at(NOW)));
         // Another purpose than its own is refused before anything else.
         let other = if purpose == Purpose::Pck { Purpose::Csk } else { Purpose::Pck };
         let store = &mut empty_store();
@@ -218,10 +221,10 @@ fn a_gms_gets_its_own_key_back() {
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
     let delivery = Delivery {
-        cs_ids: &[cs_id::MCPTT_GROUP],
+        cs_ids: &[CsId::MCPTT_GROUP],
         parameters: Some(&parameters),
         to_self: true,
-        ..Delivery::new(gms, alice, at(NOW), [8; 16])
+        ..Delivery::new(gms, alice, at(NOW))
     };
     let octets = delivery.message(&gmk, &domain.signing_key(GMS, NOW), &mut rng()).expect("m");
     let key = domain.receiver_key(GMS, NOW);
@@ -231,10 +234,11 @@ fn a_gms_gets_its_own_key_back() {
     let hers = reception(gms, alice, NOW).gmk(&octets, GROUP, &mut empty_store(), &key);
     let hers = hers.expect("received");
     assert!(equal(own.key(), &gmk) && equal(hers.key(), &gmk));
-    assert_eq!(gmk.user_id(GMS), Ok(own.user_id()));
-    assert_eq!(gmk.user_id(ALICE), Ok(hers.user_id()));
-    let keys = hers.srtp_of(own.user_id(), 4).expect("keys");
-    assert_eq!(own.srtp(4).expect("keys").master_key, keys.master_key);
+    assert_eq!(gmk.user_id(UserUri(GMS)), Ok(own.user_id()));
+    assert_eq!(gmk.user_id(UserUri(ALICE)), Ok(hers.user_id()));
+    let keys = hers.srtp_of(own.user_id(), CsId::MCPTT_GROUP, at(NOW)).expect("keys");
+    let owns = own.srtp(CsId::MCPTT_GROUP, at(NOW)).expect("keys");
+    assert_eq!(owns.master_key, keys.master_key);
 }
 
 /// A group of several KMSs, of whose members most are beside others of the same.
@@ -245,8 +249,7 @@ fn one_key_reaches_the_members_of_several_kmss() {
     let signing_key = domains[0].signing_key(GMS, NOW);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
-    let delivery =
-        Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW), [6; 16]) };
+    let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW)) };
     // The last KMS isn't prepared.
     let prepared = [0, 1].map(|i: usize| PreparedKms::new(&domains[i].kms));
     let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
@@ -270,8 +273,7 @@ fn a_distribution_names_the_member_who_cannot_be_served() {
     let signing_key = domain.signing_key(GMS, NOW);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
-    let delivery =
-        Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW), [6; 16]) };
+    let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW)) };
     let prepared = [PreparedKms::new(&domain.kms)];
     let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
     let nobody = "x".repeat(65_536);
@@ -294,7 +296,7 @@ fn nobody_signs_for_the_sender() {
     let domain = Domain::new("kms.example.org");
     let (gms, alice) = (domain.kms.user(GMS), domain.kms.user(ALICE));
     let key = Key::generate(Purpose::Pck, &mut rng());
-    let delivery = Delivery::new(gms, alice, at(NOW), [6; 16]);
+    let delivery = Delivery::new(gms, alice, at(NOW));
     let unsigned = || delivery.unsigned(&key, &mut rng()).expect("a message");
     let right = domain.signing_key(GMS, NOW);
     for wrong in [domain.signing_key(ALICE, NOW), domain.signing_key(GMS, NOW + PERIOD)] {
@@ -308,9 +310,93 @@ fn nobody_signs_for_the_sender() {
     let signature = right.sign(&mut rng(), made.to_be_signed()).expect("signed");
     assert!(made.attach(&signature).is_ok());
     assert!(unsigned().sign(&right, &mut rng()).is_ok());
-    // A RAND that nobody drew.
-    let delivery = Delivery { rand: [0; 16], ..delivery };
-    assert_eq!(delivery.message(&key, &right, &mut rng()).err(), Some(Error::Rand));
+}
+
+#[test]
+fn a_key_has_its_rand() {
+    let domain = Domain::new("kms.example.org");
+    let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW));
+    let (id, secret) = (KeyId::new(Purpose::Pck, 1), sakke::SharedSecret::from([1; 16]));
+    for rand in [[0].repeat(16), [1].repeat(15), [1].repeat(256), [0].repeat(255), Vec::new()] {
+        let refused = Key::new(id, secret.clone(), &rand).err();
+        assert_eq!(refused, Some(Error::Rand), "{rand:?}");
+    }
+    for rand in [[1].repeat(16), [1].repeat(255)] {
+        let key = Key::new(id, secret.clone(), &rand).expect("a key");
+        assert_eq!(key.rand(), Some(rand.as_slice()));
+        let made = delivery.unsigned(&key, &mut rng()).expect("a message");
+        assert!(made.to_be_signed().windows(rand.len()).any(|octets| octets == rand));
+    }
+    // One without goes nowhere, and neither does one that a broken generator made.
+    let drawn = [
+        Key::generate(Purpose::Pck, &mut Zeros),
+        Key::try_generate(Purpose::Pck, &mut Zeros).expect("a key"),
+    ];
+    for key in [Key::without_rand(id, secret)].into_iter().chain(drawn) {
+        assert_eq!(key.rand(), None);
+        assert_eq!(delivery.unsigned(&key, &mut rng()).err(), Some(Error::Rand));
+        assert_eq!(key.srtp(key.id(), CsId::MCPTT_CALLER).err(), Some(Error::Rand));
+        assert_eq!(key.srtcp(key.id(), CsId::MCPTT_CALLER).err(), Some(Error::Rand));
+    }
+}
+
+/// A broken generator.
+struct Zeros;
+
+impl TryRng for Zeros {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        out.fill(0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Zeros {}
+
+/// The table of sessions, and a session that it doesn't name.
+#[test]
+fn a_session_is_of_its_kind_of_key() {
+    use Purpose::{Csk, Gmk, MuSik, Pck};
+    let table = [
+        (CsId::MCPTT_CALLER, Pck),
+        (CsId::MCPTT_CALLEE, Pck),
+        (CsId::MCVIDEO_CALLER, Pck),
+        (CsId::MCVIDEO_CALLEE, Pck),
+        (CsId::MCPTT_GROUP, Gmk),
+        (CsId::MCVIDEO_GROUP, Gmk),
+        (CsId::MCPTT_CSK, Csk),
+        (CsId::MCPTT_MUSIK, MuSik),
+        (CsId::MCVIDEO_CSK, Csk),
+        (CsId::MCVIDEO_MUSIK, MuSik),
+    ];
+    let domain = Domain::new("kms.example.org");
+    for (number, (cs_id, purpose)) in table.into_iter().enumerate() {
+        assert_eq!(usize::from(cs_id.number()), number);
+        for other in [Gmk, Pck, Csk, Purpose::Spk, Purpose::Mkfc, Purpose::Mscck, MuSik] {
+            let key = Key::generate(other, &mut rng());
+            let wrong = (other != purpose).then_some(Error::CsId);
+            assert_eq!(key.srtcp(key.id(), cs_id).err(), wrong);
+            assert!(key.srtcp(key.id(), CsId::agreed(cs_id.number())).is_ok());
+            if [Gmk, Pck].contains(&other) {
+                assert_eq!(key.srtp(key.id(), cs_id).err(), wrong);
+            }
+            if [Pck, Csk, MuSik].contains(&other) {
+                let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
+                let sessions = [CsId::agreed(200), cs_id];
+                let delivery = Delivery { cs_ids: &sessions, ..Delivery::new(from, to, at(NOW)) };
+                assert_eq!(delivery.unsigned(&key, &mut rng()).err(), wrong);
+            }
+        }
+    }
 }
 
 #[test]
@@ -331,15 +417,16 @@ fn the_purpose_tag_rules() {
         assert_eq!(KeyId::try_from(id.to_bytes()), Ok(id));
         assert_eq!((id.purpose(), usize::from(purpose.tag())), (purpose, tag));
         assert_eq!(KeyId::generate(purpose, &mut rng()).purpose(), purpose);
-        let key = Key::new(id, [1; 16].into());
-        assert_eq!(key.signalling_keys(ALICE).is_ok(), tag == 2 || tag == 3);
+        let key = Key::new(id, [1; 16].into(), [2; 16]).expect("a key");
+        assert_eq!(key.signalling_keys(UserUri(ALICE)).is_ok(), tag == 2 || tag == 3);
         assert_eq!(key.mki(id).as_ref().len(), if tag == 0 { 8 } else { 4 });
-        assert_eq!(key.user_id(ALICE).expect("an identifier") == id, tag != 0);
+        assert_eq!(key.user_id(UserUri(ALICE)).expect("an identifier") == id, tag != 0);
         let other = KeyId::new(purposes[(tag + 1) % 7], 1);
-        assert_eq!(key.srtcp(other, 0, &[0; 16]).err(), Some(Error::Purpose));
+        let session = CsId::agreed(0);
+        assert_eq!(key.srtcp(other, session).err(), Some(Error::Purpose));
         // Media go under GMK and PCK alone.
-        let srtp = key.srtp(id, 0, &[0; 16]);
-        let srtcp = key.srtcp(id, 0, &[0; 16]).expect("keys");
+        let srtp = key.srtp(id, session);
+        let srtcp = key.srtcp(id, session).expect("keys");
         assert_eq!(purpose.is_for_media(), tag < 2);
         match srtp {
             Ok(srtp) => assert!(tag < 2 && srtp.master_key == srtcp.master_key),
@@ -350,9 +437,9 @@ fn the_purpose_tag_rules() {
         assert_eq!(KeyId::try_from(tag << 28), Err(Error::Purpose));
     }
     // The URI is counted in octets, on two of them.
-    let key = Key::new(KeyId::new(Purpose::Gmk, 1), [1; 16].into());
-    assert!(key.user_id(&"u".repeat(65_535)).is_ok());
-    let refused = key.user_id(&"u".repeat(65_536)).err();
+    let key = Key::without_rand(KeyId::new(Purpose::Gmk, 1), [1; 16].into());
+    assert!(key.user_id(UserUri(&"u".repeat(65_535))).is_ok());
+    let refused = key.user_id(UserUri(&"u".repeat(65_536))).err();
     assert_eq!(refused, Some(eccsi_sakke::Error::Length.into()));
 }
 
@@ -600,7 +687,7 @@ fn nobody_hides_without_a_uid() {
     let key = Key::generate(Purpose::Pck, &mut rng());
     for (initiator, responder) in [(false, false), (true, false), (false, true)] {
         let hiding = Hiding { initiator, responder };
-        let delivery = Delivery { hiding, ..Delivery::new(from, to, at(NOW), [1; 16]) };
+        let delivery = Delivery { hiding, ..Delivery::new(from, to, at(NOW)) };
         let error = (initiator || responder).then_some(mikey::Error::IdScheme.into());
         assert_eq!(delivery.unsigned(&key, &mut rng()).err(), error);
     }
@@ -659,17 +746,18 @@ fn secret_types_wipe_themselves() {
     secret::<SrtpKeys>();
     secret::<SignallingKeys>();
     let one = Key::generate(Purpose::Pck, &mut rng());
-    let other = Key::new(one.id(), sakke::SharedSecret::generate(&mut rng()));
-    let renamed = Key::new(KeyId::new(Purpose::Pck, !one.id().value()), one.secret().clone());
+    let other = Key::without_rand(one.id(), sakke::SharedSecret::generate(&mut rng()));
+    let id = KeyId::new(Purpose::Pck, !one.id().value());
+    let renamed = Key::without_rand(id, one.secret().clone());
     assert!(bool::from(one.ct_eq(&one.clone()) & !one.ct_eq(&other) & !one.ct_eq(&renamed)));
 }
 
 #[test]
 fn debug_shows_no_secret() {
     let secret = [0xab; 16];
-    let key = Key::new(KeyId::new(Purpose::Csk, 7), secret.into());
-    let srtp = key.srtcp(key.id(), 0, &[0; 16]).expect("keys");
-    let signalling = key.signalling_keys(ALICE).expect("keys");
+    let key = Key::new(KeyId::new(Purpose::Csk, 7), secret.into(), [1; 16]).expect("a key");
+    let srtp = key.srtcp(key.id(), CsId::MCPTT_CSK).expect("keys");
+    let signalling = key.signalling_keys(UserUri(ALICE)).expect("keys");
     let shown = format!("{key:?} {srtp:?} {signalling:?}");
     assert!(shown.contains("Csk") && shown.contains("20000007"), "{shown}");
     assert!(!shown.contains("abab") && !shown.contains("171"), "{shown}");

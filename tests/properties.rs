@@ -6,7 +6,7 @@ mod cases;
 
 use std::sync::LazyLock;
 
-use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use proptest::prelude::*;
 use subtle::ConstantTimeEq;
@@ -109,10 +109,10 @@ proptest! {
     #[test]
     fn uids_take_any_text(identifier: String, kms_uri: String, number: u64) {
         let periods = KeyPeriods::new(2_592_000).expect("not 0");
-        let uid = periods.uid(&identifier, &kms_uri, number).expect("short enough");
+        let uid = periods.uid(UserUri(&identifier), KmsUri(&kms_uri), number).expect("short enough");
         prop_assert_eq!(uid.as_bytes().len(), 32);
-        prop_assert_ne!(periods.uid(&identifier, &kms_uri, number ^ 1), Ok(uid));
-        prop_assert_ne!(periods.uid(&kms_uri, &(identifier + "x"), number), Ok(uid));
+        prop_assert_ne!(periods.uid(UserUri(&identifier), KmsUri(&kms_uri), number ^ 1), Ok(uid));
+        prop_assert_ne!(periods.uid(UserUri(&kms_uri), KmsUri(&(identifier + "x")), number), Ok(uid));
     }
 
     #[test]

@@ -230,7 +230,7 @@ fn no_message_brings_back_what_was_revoked_or_deleted() {
     let reception = alice.reception(gms, NOW);
     let csk = Key::generate(Purpose::Csk, &mut world::rng());
     let [first, recorded] = [NOW, NOW + 1].map(|time| {
-        let delivery = Delivery::new(gms, alice.user(), at(time), [7; 16]);
+        let delivery = Delivery::new(gms, alice.user(), at(time));
         delivery.message(&csk, &home.signing_key(GMS, time), &mut world::rng()).expect("a message")
     });
     let keys = alice.keys.as_slice();

@@ -321,7 +321,7 @@ fn a_verification_message_has_each_payload_once() {
 fn pck(domain: &Domain, change: impl FnOnce(&mut Vec<Payload<'_>>)) -> Vec<u8> {
     let key = Key::generate(Purpose::Pck, &mut rng());
     let (alice, bob) = (domain.kms.user(ALICE), domain.kms.user(BOB));
-    let delivery = Delivery { to_self: true, ..Delivery::new(alice, bob, now(), [5; 16]) };
+    let delivery = Delivery { to_self: true, ..Delivery::new(alice, bob, now()) };
     let signer = domain.sign.issue(&mut rng(), domain.uid(ALICE)).expect("a key");
     let octets = delivery.message(&key, &signer, &mut rng()).expect("a message");
     let octets = remade(&octets, change);
@@ -473,7 +473,7 @@ fn some_keys_have_no_message() {
         (Purpose::Spk, false),
         (Purpose::Mkfc, false),
     ] {
-        let delivery = Delivery::new(alice, bob, now(), [5; 16]);
+        let delivery = Delivery::new(alice, bob, now());
         let sent = delivery.unsigned(&Key::generate(purpose, &mut rng()), &mut rng());
         assert_eq!(sent.err(), (!there).then_some(mission_critical::Error::Purpose), "{purpose:?}");
         let mut octets = pck.clone();

@@ -9,10 +9,10 @@ use eccsi_sakke::mikey::{
     self, Clock, CsIdMap, Expected, IMessage, IdScheme, MemoryCache, Outline, Prf, Role, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Error, Hiding, Key, KeyId, KeyParameters, KeyStore, MemoryStore, Mki,
-    Purpose, Received, Reception, Status, cs_id, last_received,
+    Anonymous, CsId, Delivery, Error, Hiding, Key, KeyId, KeyParameters, KeyStore, MemoryStore,
+    Mki, Purpose, Received, Reception, Status, last_received,
 };
-use eccsi_sakke::{NtpTime, sakke};
+use eccsi_sakke::{NtpTime, UserUri, sakke};
 
 use world::{Client, Domain, GroupKey, SKEW, at, equal, random, rng};
 
@@ -49,12 +49,12 @@ fn refused(error: mikey::Error) -> Option<Error> {
 /// Whether each of them computes the keys of what every other sends, from the GUK-ID in its MKI.
 fn hear_each_other(members: &[&Received]) -> bool {
     members.iter().all(|sender| {
-        let own = sender.srtp(cs_id::MCPTT_GROUP).expect("keys");
+        let own = sender.srtp(CsId::MCPTT_GROUP, at(NOW)).expect("keys");
         let mki = sender.key().mki(sender.user_id());
         let mki = Mki::try_from(mki.as_ref()).expect("an MKI");
         members.iter().all(|member| {
-            let heard = member.srtp_of(mki.user_id().expect("a GUK-ID"), cs_id::MCPTT_GROUP);
-            let heard = heard.expect("keys");
+            let sender = mki.user_id().expect("a GUK-ID");
+            let heard = member.srtp_of(sender, CsId::MCPTT_GROUP, at(NOW)).expect("keys");
             member.key().id() == mki.key_id()
                 && heard.master_key == own.master_key
                 && heard.master_salt == own.master_salt
@@ -85,7 +85,8 @@ fn the_life_of_a_group() {
     assert!(hear_each_other(&[&a, &b, &c]));
 
     // A GMS that draws another RAND for a member makes it deaf and dumb.
-    let another = GroupKey { key: first.key.clone(), rand: random(), ..GroupKey::new(GROUP) };
+    let another = Key::new(first.key.id(), first.key.secret().clone(), random());
+    let another = GroupKey { key: another.expect("a key"), ..GroupKey::new(GROUP) };
     let message = another.message(gms, &signing_key, home.kms.user(DAVE), NOW);
     let dave = Client::new(&home, DAVE, NOW).gmk(gms, GROUP, &message, NOW).expect("received");
     assert!(!hear_each_other(&[&a, &dave]));
@@ -113,8 +114,8 @@ fn the_life_of_a_group() {
         );
     }
     assert!(carol.in_force(GMS, GROUP, tomorrow).is_none());
-    let guess = c.srtp_of(a2.user_id(), cs_id::MCPTT_GROUP).expect("keys");
-    assert_ne!(guess.master_key, a2.srtp(cs_id::MCPTT_GROUP).expect("keys").master_key);
+    let guess = c.srtp_of(a2.user_id(), CsId::MCPTT_GROUP, at(NOW)).expect("keys");
+    assert_ne!(guess.master_key, a2.srtp(CsId::MCPTT_GROUP, at(NOW)).expect("keys").master_key);
 
     // Dave joins later, and gets the key with the RAND it has always had.
     let mut dave = Client::new(&home, DAVE, tomorrow);
@@ -131,7 +132,8 @@ fn the_life_of_a_group() {
             && bob.in_force(GMS, GROUP, tomorrow + 60).is_some()
     );
     // Another GMS gives a key of its own the same identifier: that revokes nothing.
-    let forged = Key::new(second.key.id(), sakke::SharedSecret::generate(&mut rng()));
+    let secret = sakke::SharedSecret::generate(&mut rng());
+    let forged = Key::new(second.key.id(), secret, random()).expect("a key");
     let forged = GroupKey { key: forged, ..second };
     let other_gms = home.kms.user(OTHER_GMS);
     let other_key = home.signing_key(OTHER_GMS, tomorrow);
@@ -229,10 +231,10 @@ fn a_call_from_one_domain_to_the_other() {
     for (hidden, to_self) in [(false, true), (true, false), (true, true)] {
         let delivery = Delivery {
             hiding: Hiding { initiator: hidden, responder: hidden },
-            cs_ids: &[cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE],
+            cs_ids: &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE],
             parameters: Some(&parameters),
             to_self,
-            ..Delivery::new(alice, bob, at(NOW), random())
+            ..Delivery::new(alice, bob, at(NOW))
         };
         let octets = delivery.message(&pck, &home.signing_key(ALICE, NOW), &mut rng()).expect("m");
         let mut callee = Client::new(&away, BOB, NOW);
@@ -266,12 +268,12 @@ fn a_call_from_one_domain_to_the_other() {
         if to_self {
             let other_device = other_device.expect("to herself");
             assert!(equal(other_device.key(), &pck));
-            for cs_id in [cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE] {
-                let hers = other_device.srtp(cs_id).expect("keys");
-                assert_eq!(hers.master_key, received.srtp(cs_id).expect("keys").master_key);
+            for cs_id in [CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE] {
+                let hers = other_device.srtp(cs_id, at(NOW)).expect("keys");
+                assert_eq!(hers.master_key, received.srtp(cs_id, at(NOW)).expect("k").master_key);
             }
-            let [caller, callee] = [cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE]
-                .map(|cs_id| received.srtp(cs_id).expect("keys").master_key);
+            let [caller, callee] = [CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE]
+                .map(|cs_id| received.srtp(cs_id, at(NOW)).expect("keys").master_key);
             assert_ne!(caller, callee);
         } else {
             assert_eq!(other_device.err(), Some(Error::Profile));
@@ -284,26 +286,25 @@ fn a_client_and_a_server_of_another_domain() {
     let (home, away) = (home(), away());
     let (bob, server) = (away.kms.user(BOB), home.kms.user(SERVER));
     let up = Key::generate(Purpose::Csk, &mut rng());
-    let delivery =
-        Delivery { cs_ids: &[cs_id::MCPTT_CSK], ..Delivery::new(bob, server, at(NOW), random()) };
+    let delivery = Delivery { cs_ids: &[CsId::MCPTT_CSK], ..Delivery::new(bob, server, at(NOW)) };
     let octets = delivery.message(&up, &away.signing_key(BOB, NOW), &mut rng()).expect("m");
     let mut mcptt = Client::new(&home, SERVER, NOW);
     let reception = mcptt.reception(bob, NOW);
     let csk = reception.csk(&octets, &mut mcptt.store, mcptt.keys.as_slice()).expect("received");
     assert!(equal(csk.key(), &up));
     // For floor control and signalling, not for media.
-    assert_eq!(csk.srtp(cs_id::MCPTT_CSK).err(), Some(Error::Purpose));
-    let floor = csk.srtcp(cs_id::MCPTT_CSK).expect("keys");
-    let bobs = up.srtcp(up.id(), cs_id::MCPTT_CSK, &delivery.rand).expect("keys");
+    assert_eq!(csk.srtp(CsId::MCPTT_CSK, at(NOW)).err(), Some(Error::Purpose));
+    let floor = csk.srtcp(CsId::MCPTT_CSK, at(NOW)).expect("keys");
+    let bobs = up.srtcp(up.id(), CsId::MCPTT_CSK).expect("keys");
     assert_eq!(floor.master_key, bobs.master_key);
-    let [ours, theirs] = [csk.key(), &up].map(|key| key.signalling_keys(BOB).expect("keys"));
+    let [ours, theirs] =
+        [csk.key(), &up].map(|key| key.signalling_keys(UserUri(BOB)).expect("keys"));
     assert_eq!(ours.confidentiality, theirs.confidentiality);
     assert_eq!(ours.integrity, theirs.integrity);
 
     // The server's multicast signalling key for Bob.
     let musik = Key::generate(Purpose::MuSik, &mut rng());
-    let delivery =
-        Delivery { cs_ids: &[cs_id::MCPTT_MUSIK], ..Delivery::new(server, bob, at(NOW), random()) };
+    let delivery = Delivery { cs_ids: &[CsId::MCPTT_MUSIK], ..Delivery::new(server, bob, at(NOW)) };
     let octets = delivery.message(&musik, &home.signing_key(SERVER, NOW), &mut rng()).expect("m");
     let mut client = Client::new(&away, BOB, NOW);
     let reception = client.reception(server, NOW);
@@ -359,7 +360,7 @@ fn the_period_rolls_over() {
         (START - 1, &new, false),
     ] {
         let user = home.kms.user(ALICE);
-        let delivery = Delivery { parameters, ..Delivery::new(gms, user, at(time), random()) };
+        let delivery = Delivery { parameters, ..Delivery::new(gms, user, at(time)) };
         let error = delivery.message(&group_key.key, key, &mut rng()).err();
         assert_eq!(error.is_none(), of_period);
         assert!(of_period || error == Some(Error::SigningKey));

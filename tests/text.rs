@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use eccsi_sakke::mikey::Role;
 use eccsi_sakke::mission_critical::{KeyId, Purpose};
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime};
+use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
 
 #[test]
 fn a_key_identifier_has_eight_digits() {
@@ -81,7 +81,9 @@ fn an_identifier_is_text_or_hexadecimal() {
     let raw = Identifier::try_from(number.as_bytes()).expect("an identifier");
     assert_eq!(raw.to_string(), hex::encode(number.as_bytes()));
     let uid = KeyPeriods::new(2_592_000)
-        .and_then(|periods| periods.uid("sip:alice@example.org", "kms.example.org", 1514))
+        .and_then(|periods| {
+            periods.uid(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), 1514)
+        })
         .expect("a UID");
     assert_eq!(uid.to_string(), hex::encode(uid.as_bytes()));
     assert_eq!(uid.to_string().len(), 64);

@@ -427,7 +427,7 @@ fn every_step_of_a_receiver_shows_its_message() {
     let key = Key::generate(Purpose::Pck, &mut rng());
     let delivery = Delivery {
         hiding: Hiding { initiator: true, responder: false },
-        ..Delivery::new(kms.user(ALICE), bob, now(), [1; 16])
+        ..Delivery::new(kms.user(ALICE), bob, now())
     };
     let octets = delivery.message(&key, &signer, &mut rng()).expect("a message");
     let clock = Clock { now: now(), skew: 9 };

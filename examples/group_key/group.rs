@@ -2,9 +2,9 @@
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey;
-use eccsi_sakke::mission_critical::{Delivery, Group, Key, KeyParameters, Purpose, cs_id};
+use eccsi_sakke::mission_critical::{CsId, Delivery, Group, Key, KeyParameters, Purpose};
 use getrandom::SysRng;
-use getrandom::rand_core::{TryRng, UnwrapErr};
+use getrandom::rand_core::UnwrapErr;
 
 use crate::Result;
 use crate::roles::User;
@@ -12,14 +12,10 @@ use crate::roles::User;
 /// The group that the members are of. Each was told it beforehand.
 pub const GROUP: &str = "sip:group@example.org";
 
-/// Octets of a RAND.
-pub const RAND: usize = 16;
-
 /// A group key (GMK), and what goes with it to every member.
 pub struct GroupKey {
+    /// With the one RAND that the media keys of all members are derived with.
     pub key: Key,
-    /// One for all members: their media keys are derived from it.
-    pub rand: [u8; RAND],
     pub parameters: KeyParameters,
 }
 
@@ -28,7 +24,7 @@ impl GroupKey {
     pub fn generate(group: &str) -> Result<Self> {
         let group = Group { element: 0, identity: group.into() };
         let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
-        Ok(Self { key: Key::try_generate(Purpose::Gmk, &mut SysRng)?, rand: random()?, parameters })
+        Ok(Self { key: Key::try_generate(Purpose::Gmk, &mut SysRng)?, parameters })
     }
 
     /// What every message says of the key, from `from` to `to`.
@@ -39,9 +35,9 @@ impl GroupKey {
         time: NtpTime,
     ) -> Delivery<'a> {
         Delivery {
-            cs_ids: &[cs_id::MCPTT_GROUP],
+            cs_ids: &[CsId::MCPTT_GROUP],
             parameters: Some(&self.parameters),
-            ..Delivery::new(from, to, time, self.rand)
+            ..Delivery::new(from, to, time)
         }
     }
 
@@ -50,11 +46,4 @@ impl GroupKey {
         let delivery = self.delivery(from.user(), to, time);
         Ok(delivery.message(&self.key, from.signing_key(), &mut UnwrapErr(SysRng))?)
     }
-}
-
-/// Fresh random octets.
-fn random() -> Result<[u8; RAND]> {
-    let mut octets = [0; RAND];
-    SysRng.try_fill_bytes(&mut octets)?;
-    Ok(octets)
 }

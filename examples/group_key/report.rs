@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use eccsi_sakke::eccsi::{self, SigningKey};
-use eccsi_sakke::mission_critical::KeyId;
+use eccsi_sakke::mission_critical::{Key, KeyId};
 use eccsi_sakke::sakke::{self, ReceiverKey, SharedSecret};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Outcome;
 use crate::attacks::Attack;
-use crate::group::{GroupKey, RAND};
+use crate::group::GroupKey;
 use crate::member::Step;
 use crate::roles::Calendar;
 
@@ -241,7 +241,7 @@ const PUBLIC_KEYS: usize = eccsi::KmsPublicKey::LEN + sakke::KmsPublicKey::LEN;
 const SIGNING_KEY: usize = SigningKey::SSK_LEN + SigningKey::PVT_LEN;
 
 /// The key, its ID and RAND.
-const GROUP_KEY: usize = SharedSecret::LEN + KeyId::LEN + RAND;
+const GROUP_KEY: usize = SharedSecret::LEN + KeyId::LEN + Key::RAND_LEN;
 
 /// In the table below: as many octets as a message has. That depends on the names in it.
 const MESSAGE: usize = 0;

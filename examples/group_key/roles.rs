@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use eccsi_sakke::mikey::{self, IdScheme, Kms};
 use eccsi_sakke::sakke::{self, ReceiverKey};
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi};
+use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi};
 use getrandom::SysRng;
 use zeroize::Zeroizing;
 
@@ -44,7 +44,7 @@ impl Calendar {
 
     /// The UID of the user called `name` for the current period: a hash of both and more.
     pub fn uid(&self, name: &str) -> Result<Identifier> {
-        Ok(self.periods.uid(name, KEY_SERVER, self.number)?)
+        Ok(self.periods.uid(UserUri(name), KmsUri(KEY_SERVER), self.number)?)
     }
 }
 

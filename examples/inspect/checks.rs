@@ -7,8 +7,10 @@ use eccsi_sakke::mikey::{
     Clock, CsIdMap, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Message,
     MessageType, Payload, Prf, Role, Timestamp, User,
 };
-use eccsi_sakke::mission_critical::{KeyId, MemoryStore, Nesting, Purpose, Received, Reception};
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, mikey, sakke};
+use eccsi_sakke::mission_critical::{
+    CsId, KeyId, MemoryStore, Nesting, Purpose, Received, Reception,
+};
+use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, mikey, sakke};
 use serde_json::Value;
 
 use super::words::role_name;
@@ -146,7 +148,7 @@ fn i_message(checks: &mut Checks<'_>, octets: &[u8], keys: &Value, now: NtpTime)
         return Ok(());
     };
     let uid = match &scheme {
-        IdScheme::Uid(periods) => periods.uid_at(initiator, kms_uri, clock.now)?,
+        IdScheme::Uid(periods) => periods.uid_at(UserUri(initiator), KmsUri(kms_uri), clock.now)?,
         IdScheme::TelMonthly => {
             let (year, month) = clock.now.year_month()?;
             Identifier::tel_monthly(year, month, initiator)?
@@ -396,7 +398,7 @@ fn print_key(page: &mut Page, received: &Received, map: &CsIdMap<'_>) -> Result<
     let protocol = if key.purpose().is_for_media() { "SRTP" } else { "SRTCP" };
     let CsIdMap::GenericId(sessions) = map else { return Ok(()) };
     for session in sessions.iter() {
-        let keys = received.srtcp(session.cs_id)?;
+        let keys = key.srtcp(received.user_id(), CsId::agreed(session.cs_id))?;
         let name = format!("CS {}", session.cs_id);
         let key = hex::encode(*keys.master_key);
         page.named(&name, format_args!("{protocol} master key {key}"));

@@ -6,10 +6,10 @@ use eccsi_sakke::mikey::{
     Payload, Prf, Role, Timestamp, Unsigned,
 };
 use eccsi_sakke::mission_critical::{
-    Key, KeyId, KeyParameters, MemoryStore, ParametersHeader, Purpose, Reception, SealedParameters,
-    derive,
+    CsId, Key, KeyId, KeyParameters, MemoryStore, ParametersHeader, Purpose, Reception,
+    SealedParameters, derive,
 };
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, mikey, sakke};
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, UserUri, eccsi, mikey, sakke};
 use serde_json::{Value, json};
 
 use super::operations::{own, same};
@@ -38,15 +38,16 @@ pub(super) fn uk_id(case: &mut Case<'_>) -> Result<(), Stop> {
     let (k, k_id, uri) = (case.octets("K")?, word(case, "k_id")?, case.text("uri")?);
     case.outputs(&["salt", "uk_id"]);
 
-    let salt = by_length!(k, |k| derive::user_salt(k, uri)?);
+    let salt = by_length!(k, |k| derive::user_salt(k, UserUri(uri))?);
     case.computed.push(("salt", Output::Integer(salt.to_be_bytes().to_vec())));
     case.computed("uk_id", (k_id ^ salt).to_be_bytes());
     if let Ok(secret) = sakke::SharedSecret::try_from(k.as_slice()) {
-        let key = Key::new(KeyId::try_from(k_id)?, secret.clone());
+        let rand = [1; Key::RAND_LEN];
+        let key = Key::new(KeyId::try_from(k_id)?, secret.clone(), rand)?;
         if key.purpose().is_diversified() {
-            let uk_id = key.user_id(uri)?;
+            let uk_id = key.user_id(UserUri(uri))?;
             same("uk_id", uk_id.to_bytes(), (k_id ^ salt).to_be_bytes())?;
-            let again = own(Key::from_user_id(uk_id, secret, uri), "uk_id")?;
+            let again = own(Key::from_message(uk_id, secret, &rand, UserUri(uri)), "uk_id")?;
             same("k_id", again.id().to_bytes(), k_id.to_be_bytes())?;
         }
     }
@@ -59,8 +60,11 @@ pub(super) fn xpk(case: &mut Case<'_>) -> Result<(), Stop> {
     case.outputs(&["conf_key", "integ_key"]);
 
     by_length!(xpk, |xpk| {
-        case.computed("conf_key", derive::confidentiality_key(xpk, mc_id, xpk_id)?.as_slice());
-        case.computed("integ_key", derive::integrity_key(xpk, mc_id, xpk_id)?.as_slice());
+        case.computed(
+            "conf_key",
+            derive::confidentiality_key(xpk, UserUri(mc_id), xpk_id)?.as_slice(),
+        );
+        case.computed("integ_key", derive::integrity_key(xpk, UserUri(mc_id), xpk_id)?.as_slice());
     });
     Ok(())
 }
@@ -232,7 +236,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
         case.computed("key_parameters", own(parameters.encode(), "key parameters")?);
     }
     let cs_id = u8::try_from(cs_id).map_err(|_| Stop::Failed("srtp_cs_id is an octet".into()))?;
-    let srtp = received.srtcp(cs_id)?;
+    let srtp = received.srtcp(CsId::agreed(cs_id), clock.now)?;
     case.computed("srtp_master_key", srtp.master_key.as_slice());
     case.computed("srtp_master_salt", srtp.master_salt.as_slice());
 

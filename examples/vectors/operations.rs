@@ -1,6 +1,6 @@
 //! What each operation reads, runs and computes.
 
-use eccsi_sakke::{Error, Identifier, KeyPeriods, NtpTime, eccsi, hazmat, sakke};
+use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, hazmat, sakke};
 
 use super::{Case, Operation, Output, Refusal, Stop, kms, messages};
 
@@ -289,8 +289,11 @@ fn uid(case: &mut Case<'_>) -> Result<(), Stop> {
     case.outputs(&["S", "uid"]);
 
     let periods = KeyPeriods::new(period)?.with_offset(offset);
-    let uid = periods.uid(identifier, kms_uri, number)?;
-    case.computed("S", own(hazmat::uid_input(&periods, identifier, kms_uri, number), "S")?);
+    let uid = periods.uid(UserUri(identifier), KmsUri(kms_uri), number)?;
+    case.computed(
+        "S",
+        own(hazmat::uid_input(&periods, UserUri(identifier), KmsUri(kms_uri), number), "S")?,
+    );
     case.computed("uid", uid);
     Ok(())
 }

@@ -10,11 +10,11 @@ use eccsi_sakke::mikey::{
     Identity, Kms, MemoryCache, Payload, Role, SakkePayload, User,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, Error, Group, Key, KeyId, KeyParameters, MemoryStore, Nesting, ParametersHeader,
-    Purpose, Reception, SealedParameters, Status,
+    Anonymous, CsId, Error, Group, Key, KeyId, KeyParameters, MemoryStore, Nesting,
+    ParametersHeader, Purpose, Reception, SealedParameters, Status,
 };
 use eccsi_sakke::sakke::{Encapsulation, PreparedReceiverKey, SharedSecret};
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, mikey, sakke};
+use eccsi_sakke::{KeyPeriods, NtpTime, UserUri, eccsi, mikey, sakke};
 use eccsi_sakke_fuzz::{Rng, attribute};
 use libfuzzer_sys::fuzz_target;
 
@@ -140,7 +140,10 @@ fuzz_target!(|octets: &[u8]| {
     let Ok(message) = IMessage::decode(octets) else { return };
     let Ok(csb_id) = KeyId::try_from(message.csb_id()) else { return };
     let secret = SharedSecret::from(SECRET);
-    let key = Key::from_user_id(csb_id, secret, ALICE).expect("a key");
+    // Zeros are no RAND.
+    let Ok(key) = Key::from_message(csb_id, secret, message.rand(), UserUri(ALICE)) else {
+        return;
+    };
     let Some(octets) = remade(&message, &key) else { return };
     let World { kms, keys: [alice_key, gms_key], .. } = &*WORLD;
     let (gms, alice): (User<'_>, User<'_>) = (kms.user(GMS), kms.user(ALICE));
@@ -160,7 +163,9 @@ fuzz_target!(|octets: &[u8]| {
         assert_eq!((received.key().id(), received.user_id()), (key.id(), csb_id));
         let again = receive(store);
         assert_eq!(again.err(), Some(Error::Message(mikey::Error::Replayed)));
-        let _ = (received.srtp(1), received.srtcp(1).expect("keys"), received.validity());
+        let session = CsId::agreed(1);
+        let _ = (received.srtp(session, now), received.validity());
+        received.srtcp(session, now).expect("keys");
     }
     let gmk = reception.gmk(&octets, GROUP, &mut empty(), alice_key);
     assert!(gmk.is_err() || (purpose == Purpose::Gmk && received.is_ok()));

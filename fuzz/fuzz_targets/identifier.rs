@@ -1,7 +1,7 @@
 //! Identifiers and periods of any text and number: refused or made, the same every time.
 #![no_main]
 
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, hazmat};
+use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, hazmat};
 use eccsi_sakke_fuzz::take;
 use libfuzzer_sys::fuzz_target;
 
@@ -21,12 +21,13 @@ fuzz_target!(|data: &[u8]| {
     let _ = time.year_month();
     if let Ok(periods) = KeyPeriods::new(period).map(|periods| periods.with_offset(offset))
         && let Ok(number) = periods.number(time)
-        && let Ok(uid) = periods.uid(uri, kms, number)
+        && let Ok(uid) = periods.uid(UserUri(uri), KmsUri(kms), number)
     {
-        assert_eq!(periods.uid_at(uri, kms, time).expect("as before"), uid);
+        assert_eq!(periods.uid_at(UserUri(uri), KmsUri(kms), time).expect("as before"), uid);
         let stored = uid.as_bytes().try_into().expect("32 octets");
         assert_eq!(Identifier::from_uid(stored).map(|uid| uid.kind()), Ok(uid.kind()));
-        let input = hazmat::uid_input(&periods, uri, kms, number).expect("as before");
+        let input =
+            hazmat::uid_input(&periods, UserUri(uri), KmsUri(kms), number).expect("as before");
         assert!(
             input.windows(uri.len().max(1)).any(|text| uri.is_empty() || text == uri.as_bytes())
         );

@@ -10,7 +10,7 @@ use eccsi_sakke::mikey::psk::{
 use eccsi_sakke::mikey::{
     Builder, Clock, CsIdMap, IMessage, MemoryCache, Message, Prf, Role, Timestamp,
 };
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime};
+use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
 use libfuzzer_sys::fuzz_target;
 
 /// A message that could be answered by any other.
@@ -70,7 +70,7 @@ fuzz_target!(|octets: &[u8]| {
     }
     if let Ok(text) = core::str::from_utf8(octets) {
         let periods = KeyPeriods::new(2_592_000).expect("a period");
-        assert!(periods.uid_at(text, text, NOW).is_ok());
+        assert!(periods.uid_at(UserUri(text), KmsUri(text), NOW).is_ok());
     }
 });
 

@@ -4,7 +4,7 @@ use core::num::NonZeroU64;
 
 use sha2::{Digest, Sha256};
 
-use super::{Identifier, calendar};
+use super::{Identifier, KmsUri, UserUri, calendar};
 use crate::error::Error;
 
 /// P0 of annex F.2.1.
@@ -108,11 +108,11 @@ impl NtpTime {
 /// How a KMS divides time into key periods: `UserKeyPeriod` and `UserKeyOffset` of its certificate.
 ///
 /// ```
-/// use eccsi_sakke::{KeyPeriods, NtpTime};
+/// use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri};
 ///
 /// let periods = KeyPeriods::new(2_592_000)?; // thirty days
 /// let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
-/// let alice = periods.uid("sip:alice@example.org", "kms.example.org", number)?;
+/// let alice = periods.uid(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), number)?;
 /// assert_eq!(alice.as_bytes().len(), 32);
 /// # Ok::<(), eccsi_sakke::Error>(())
 /// ```
@@ -181,16 +181,21 @@ impl KeyPeriods {
         }
     }
 
-    /// The UID, 32 octets, of the user with the URI `identifier` under the KMS `kms_uri` in period
-    /// `number` (TS 33.180 F.2.1): the ECCSI and the SAKKE identifier in one.
+    /// The UID, 32 octets, of a user of a KMS in period `number` (TS 33.180 F.2.1): the ECCSI and the SAKKE
+    /// identifier in one.
     ///
     /// Both URIs are used as they are; write them exactly as provisioned.
     ///
     /// Errors: [`Error::Length`] for a URI of more than 65,535 octets.
     #[doc(alias = "MIKEY-SAKKE-UID")]
-    pub fn uid(&self, identifier: &str, kms_uri: &str, number: u64) -> Result<Identifier, Error> {
+    pub fn uid(
+        &self,
+        user: UserUri<'_>,
+        kms: KmsUri<'_>,
+        number: u64,
+    ) -> Result<Identifier, Error> {
         let mut hash = Sha256::new();
-        self.write_input(identifier, kms_uri, number, |octets| hash.update(octets))?;
+        self.write_input(user, kms, number, |octets| hash.update(octets))?;
         // A hash of value 0 or 1 would be no identifier; nobody will see one.
         Identifier::from_uid(&hash.finalize().into())
     }
@@ -201,26 +206,25 @@ impl KeyPeriods {
     /// than 65,535 octets.
     pub fn uid_at(
         &self,
-        identifier: &str,
-        kms_uri: &str,
+        user: UserUri<'_>,
+        kms: KmsUri<'_>,
         time: NtpTime,
     ) -> Result<Identifier, Error> {
-        self.uid(identifier, kms_uri, self.number(time)?)
+        self.uid(user, kms, self.number(time)?)
     }
 
     /// S = 00 ‖ P0 ‖ L0 ‖ … ‖ P5 ‖ L5 of F.2.1, lengths on two octets, piece by piece.
     fn write_input(
         &self,
-        identifier: &str,
-        kms_uri: &str,
+        UserUri(user): UserUri<'_>,
+        KmsUri(kms): KmsUri<'_>,
         number: u64,
         mut write: impl FnMut(&[u8]),
     ) -> Result<(), Error> {
         let integers = [self.period.get(), self.offset, number].map(u64::to_be_bytes);
         let [period, offset, number] = integers.each_ref().map(shortest);
         write(&[0]);
-        for parameter in [LABEL, identifier.as_bytes(), kms_uri.as_bytes(), period, offset, number]
-        {
+        for parameter in [LABEL, user.as_bytes(), kms.as_bytes(), period, offset, number] {
             let length = u16::try_from(parameter.len()).map_err(|_| Error::Length)?;
             write(parameter);
             write(&length.to_be_bytes());
@@ -239,11 +243,11 @@ fn shortest(octets: &[u8; 8]) -> &[u8] {
 #[cfg(all(feature = "hazmat", feature = "alloc"))]
 pub(crate) fn input_string(
     periods: &KeyPeriods,
-    identifier: &str,
-    kms_uri: &str,
+    user: UserUri<'_>,
+    kms: KmsUri<'_>,
     number: u64,
 ) -> Result<alloc::vec::Vec<u8>, Error> {
     let mut input = alloc::vec::Vec::new();
-    periods.write_input(identifier, kms_uri, number, |octets| input.extend_from_slice(octets))?;
+    periods.write_input(user, kms, number, |octets| input.extend_from_slice(octets))?;
     Ok(input)
 }

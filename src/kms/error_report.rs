@@ -13,11 +13,11 @@ use super::xml::ErrorKind;
 ///
 /// ```
 /// use eccsi_sakke::kms::{Error, ErrorReport, Request, Response};
-/// # use eccsi_sakke::NtpTime;
+/// # use eccsi_sakke::{KmsUri, NtpTime, UserUri};
 ///
 /// # let now = NtpTime::from_unix(1_800_000_000);
 /// # let url = "https://kms.example.org/keymanagement/identity/v1/keyprov";
-/// # let request = Request::new("sip:alice@example.org", "kms.example.org", url, now);
+/// # let request = Request::new(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), url, now);
 /// # let refused = Error::Stale;
 /// let report = ErrorReport::from(refused);
 /// assert_eq!(report.code, ErrorReport::ASK_AGAIN);

@@ -12,7 +12,7 @@ use super::certificate::is_uri;
 use super::{Error, KeyContent, KmsCertificate, Protection, TransportKey, ValidPeriod, Wrapping};
 use crate::ct;
 use crate::eccsi;
-use crate::identifier::{Identifier, KeyPeriods, NtpTime};
+use crate::identifier::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
 use crate::mikey::Decapsulate;
 use crate::sakke;
 
@@ -159,7 +159,7 @@ pub(super) fn uid(
         return Err(crate::Error::Length);
     }
     certificate.periods().start(number)?;
-    certificate.periods().uid(user_uri, certificate.kms_uri(), number)
+    certificate.periods().uid(UserUri(user_uri), KmsUri(certificate.kms_uri()), number)
 }
 
 /// A user's keys for one key period: known to be of this user, UID, KMS and certificate. Wiped on

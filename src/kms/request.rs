@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Error, ErrorReport, SharedKeyId};
-use crate::identifier::NtpTime;
+use crate::identifier::{KmsUri, NtpTime, UserUri};
 use crate::mikey::Clock;
 
 /// What is asked for, by the names of MCPTT (TS 33.180) and SEAL (TS 33.434).
@@ -104,7 +104,12 @@ impl Request {
 
     /// A request with nothing optional in it.
     #[must_use]
-    pub fn new(user_uri: &str, kms_uri: &str, client_req_url: &str, time: NtpTime) -> Self {
+    pub fn new(
+        UserUri(user_uri): UserUri<'_>,
+        KmsUri(kms_uri): KmsUri<'_>,
+        client_req_url: &str,
+        time: NtpTime,
+    ) -> Self {
         Self {
             version: Self::VERSION.into(),
             id: None,

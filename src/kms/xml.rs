@@ -22,7 +22,7 @@
 //!     SharedKeys, TransportKey, Wrapping,
 //! };
 //! use eccsi_sakke::mikey::Clock;
-//! use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+//! use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 //! use getrandom::{SysRng, rand_core::UnwrapErr};
 //!
 //! let mut rng = UnwrapErr(SysRng);
@@ -40,7 +40,7 @@
 //! let shared = SharedKeys::new(trk, Some(ink));
 //!
 //! // The client asks for its keys,
-//! let mut request = Request::new("sip:alice@example.org", "kms.example.org", url, now);
+//! let mut request = Request::new(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), url, now);
 //! request.trk_id = Some(shared.transport().id());
 //! let to_kms = Signed::<Request>::sign(request.clone(), &shared)?.to_xml()?;
 //!

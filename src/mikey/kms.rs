@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use super::Error;
 use crate::eccsi;
-use crate::identifier::{Identifier, KeyPeriods, NtpTime};
+use crate::identifier::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
 use crate::sakke;
 
 /// How a KMS makes identifiers of URIs.
@@ -118,7 +118,9 @@ impl<'a> User<'a> {
                 let (year, month) = time.year_month()?;
                 Identifier::tel_monthly(year, month, self.uri)?
             }
-            IdScheme::Uid(periods) => periods.uid_at(self.uri, &self.kms.uri, time)?,
+            IdScheme::Uid(periods) => {
+                periods.uid_at(UserUri(self.uri), KmsUri(&self.kms.uri), time)?
+            }
         })
     }
 }

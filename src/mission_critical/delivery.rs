@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 
-use super::{Error, Key, KeyParameters, ParametersHeader, Purpose};
+use super::{CsId, Error, Key, KeyParameters, ParametersHeader, Purpose};
 use crate::eccsi::{KmsPublicKey, Signature, SigningKey};
-use crate::identifier::{Identifier, NtpTime};
+use crate::identifier::{Identifier, NtpTime, UserUri};
 use crate::mikey::{
     self, CryptoSession, CsIdMap, Extension, IdScheme, Identity, Outline, Parameters, Prf, Role,
     SakkePayload, SecurityPolicy, Timestamp, Unsigned, User,
@@ -42,30 +42,6 @@ pub const GROUP_POLICY: &Policy = &[
 pub const CALL_POLICY: &Policy =
     &[(0, &[6]), (1, &[16]), (4, &[12]), (5, &[0]), (6, &[0]), (20, &[16])];
 
-/// CS IDs that the profile gives a meaning (table E.1.3-1).
-pub mod cs_id {
-    /// PCK, the caller in MCPTT.
-    pub const MCPTT_CALLER: u8 = 0;
-    /// PCK, the called in MCPTT.
-    pub const MCPTT_CALLEE: u8 = 1;
-    /// PCK, the caller in MCVideo.
-    pub const MCVIDEO_CALLER: u8 = 2;
-    /// PCK, the called in MCVideo.
-    pub const MCVIDEO_CALLEE: u8 = 3;
-    /// GMK in MCPTT.
-    pub const MCPTT_GROUP: u8 = 4;
-    /// GMK in MCVideo.
-    pub const MCVIDEO_GROUP: u8 = 5;
-    /// CSK in MCPTT.
-    pub const MCPTT_CSK: u8 = 6;
-    /// MuSiK in MCPTT.
-    pub const MCPTT_MUSIK: u8 = 7;
-    /// CSK in MCVideo.
-    pub const MCVIDEO_CSK: u8 = 8;
-    /// MuSiK in MCVideo.
-    pub const MCVIDEO_MUSIK: u8 = 9;
-}
-
 /// Whose URI a message leaves out, with the UID in its place (5.2.6, E.7).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Hiding {
@@ -92,13 +68,10 @@ pub struct Delivery<'a> {
     pub to: User<'a>,
     /// T; it says which key period the keys of both are of.
     pub time: NtpTime,
-    /// RAND. All members must get a GMK with one RAND, those who join later too: keep it with the
-    /// key. With any other key it is fresh.
-    pub rand: [u8; 16],
     /// Whose URI is hidden.
     pub hiding: Hiding,
-    /// The CS IDs to name, see [`cs_id`]; none leaves the standard's to apply, without a policy.
-    pub cs_ids: &'a [u8],
+    /// The sessions to name; none leaves the standard's to apply, without a policy.
+    pub cs_ids: &'a [CsId],
     /// The policy of the crypto sessions named; none for the default of the key.
     pub policy: Option<&'a [(u8, &'a [u8])]>,
     /// What is said about the key. A GMK must have it.
@@ -114,12 +87,11 @@ impl<'a> Delivery<'a> {
     /// A delivery in the plainest form: no identity hidden, the standard's crypto sessions, no
     /// parameters, nothing to the sender itself.
     #[must_use]
-    pub const fn new(from: User<'a>, to: User<'a>, time: NtpTime, rand: [u8; 16]) -> Self {
+    pub const fn new(from: User<'a>, to: User<'a>, time: NtpTime) -> Self {
         Self {
             from,
             to,
             time,
-            rand,
             hiding: Hiding { initiator: false, responder: false },
             cs_ids: &[],
             policy: None,
@@ -150,9 +122,9 @@ impl<'a> Delivery<'a> {
     /// The message that carries `key`, to be signed.
     ///
     /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no profile here, and if the
-    /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Rand`] for a RAND of
-    /// zeros; [`Error::Message`] for a user without an identifier, one hidden without a UID, what doesn't
-    /// fit, or a broken generator.
+    /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Rand`] for a key without
+    /// RAND; [`Error::CsId`] for a session of another kind of key; [`Error::Message`] for a user without an
+    /// identifier, one hidden without a UID, what doesn't fit, or a broken generator.
     pub fn unsigned<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,
@@ -171,16 +143,14 @@ impl<'a> Delivery<'a> {
         rng: &mut R,
     ) -> Result<UnsignedDelivery, Error> {
         has_profile(key.purpose())?;
-        // What nobody drew.
-        if self.rand == [0; 16] {
-            return Err(Error::Rand);
-        }
-        let csb_id = key.user_id(self.to.uri())?;
+        let rand = key.rand().ok_or(Error::Rand)?;
+        let csb_id = key.user_id(UserUri(self.to.uri()))?;
         let mki = key.mki(csb_id);
         let mut sessions = Vec::with_capacity(self.cs_ids.len());
-        for &cs_id in self.cs_ids {
+        for cs_id in self.cs_ids {
+            cs_id.check(key.purpose())?;
             sessions.push(CryptoSession {
-                cs_id,
+                cs_id: cs_id.number(),
                 protocol: SRTP,
                 s: false,
                 policies: &[POLICY],
@@ -238,7 +208,7 @@ impl<'a> Delivery<'a> {
             csb_id: csb_id.value(),
             map,
             timestamp: Timestamp::from_time(self.time),
-            rand: &self.rand,
+            rand,
             identities: &identities,
             policies,
             id_scheme: self.to.kms().scheme().number(),

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use crate::ct;
+use crate::identifier::UserUri;
 use crate::mikey::hmac_sha256;
 use crate::wiped::stack_wiped;
 
@@ -66,9 +67,9 @@ fn key<const N: usize>(
 /// The user salt of 28 bits (F.1.3): what tells a GUK-ID from its GMK-ID.
 ///
 /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
-pub fn user_salt<const N: usize>(gmk: &[u8; N], user_uri: &str) -> Result<u32, Error> {
+pub fn user_salt<const N: usize>(gmk: &[u8; N], user_uri: UserUri<'_>) -> Result<u32, Error> {
     const { assert!(N == 16 || N == 32, "keys have 16 or 32 octets") }
-    let low = kdf(gmk, USER_SALT, &[user_uri.as_bytes()])?;
+    let low = kdf(gmk, USER_SALT, &[user_uri.0.as_bytes()])?;
     // Whoever sees both identifiers sees their difference.
     Ok(ct::publish(u32::from_be_bytes(*low) & 0x0fff_ffff))
 }
@@ -79,10 +80,10 @@ pub fn user_salt<const N: usize>(gmk: &[u8; N], user_uri: &str) -> Result<u32, E
 #[doc(alias = "XPK")]
 pub fn confidentiality_key<const N: usize>(
     xpk: &[u8; N],
-    user_uri: &str,
+    user_uri: UserUri<'_>,
     xpk_id: u32,
 ) -> Result<Zeroizing<[u8; N]>, Error> {
-    key(xpk, CONFIDENTIALITY, &[user_uri.as_bytes(), &xpk_id.to_be_bytes()])
+    key(xpk, CONFIDENTIALITY, &[user_uri.0.as_bytes(), &xpk_id.to_be_bytes()])
 }
 
 /// The signalling integrity key (F.1.4) of a CSK or SPK.
@@ -91,10 +92,10 @@ pub fn confidentiality_key<const N: usize>(
 #[doc(alias = "XPK")]
 pub fn integrity_key<const N: usize>(
     xpk: &[u8; N],
-    user_uri: &str,
+    user_uri: UserUri<'_>,
     xpk_id: u32,
 ) -> Result<Zeroizing<[u8; N]>, Error> {
-    key(xpk, INTEGRITY, &[user_uri.as_bytes(), &xpk_id.to_be_bytes()])
+    key(xpk, INTEGRITY, &[user_uri.0.as_bytes(), &xpk_id.to_be_bytes()])
 }
 
 /// The MCData payload cipher key (F.1.5) of any key.

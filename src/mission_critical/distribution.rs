@@ -43,9 +43,9 @@ impl fmt::Debug for PreparedKms<'_> {
 /// ```
 /// # use eccsi_sakke::mikey::{IdScheme, Kms};
 /// # use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
-/// # use getrandom::{SysRng, rand_core::{Rng, UnwrapErr}};
+/// # use getrandom::{SysRng, rand_core::UnwrapErr};
 /// use eccsi_sakke::mission_critical::{
-///     Delivery, Distribution, Group, Key, KeyParameters, PreparedKms, Purpose, cs_id,
+///     CsId, Delivery, Distribution, Group, Key, KeyParameters, PreparedKms, Purpose,
 /// };
 ///
 /// # let mut rng = UnwrapErr(SysRng);
@@ -58,14 +58,12 @@ impl fmt::Debug for PreparedKms<'_> {
 /// let members = ["sip:alice@example.org", "sip:bob@example.org"].map(|uri| kms.user(uri));
 ///
 /// let gmk = Key::generate(Purpose::Gmk, &mut rng);
-/// let mut rand = [0; 16];
-/// rng.fill_bytes(&mut rand); // kept with the key
 /// let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
 /// let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 /// let delivery = Delivery {
-///     cs_ids: &[cs_id::MCPTT_GROUP],
+///     cs_ids: &[CsId::MCPTT_GROUP],
 ///     parameters: Some(&parameters),
-///     ..Delivery::new(gms, gms, now, rand)
+///     ..Delivery::new(gms, gms, now)
 /// };
 /// let prepared = [PreparedKms::new(&kms)];
 /// let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared)?;

@@ -36,8 +36,10 @@ pub enum Error {
     Duplicate,
     /// The signing key isn't the sender's of the period of T.
     SigningKey,
-    /// The RAND of a delivery is all zeros: nobody drew it.
+    /// The key has no RAND, or one that is none: zeros that nobody drew, fewer than 16 octets, more than 255.
     Rand,
+    /// The crypto session goes under another kind of key.
+    CsId,
 }
 
 impl Error {
@@ -97,7 +99,10 @@ impl fmt::Display for Error {
             Self::SigningKey => {
                 "signing key is not the sender's of this time: load the one of its key period"
             }
-            Self::Rand => "RAND of zeros: draw it, or take the one that is kept with the key",
+            Self::Rand => {
+                "key without a RAND of 16 to 255 octets, not all zeros: take the one that is kept with the key"
+            }
+            Self::CsId => "crypto session is not one of this kind of key: name one that is",
         })
     }
 }

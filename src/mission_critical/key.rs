@@ -1,9 +1,12 @@
 //! Keys and what they are called: TS 33.180 5.2.2 and 5.2.3.
 
+mod cs_id;
 mod mki;
 
+pub use cs_id::CsId;
 pub use mki::Mki;
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
@@ -13,7 +16,8 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use super::{Error, derive};
 use crate::ct;
 use crate::error::TryError;
-use crate::mikey::{Derivation, KeyUse, Prf};
+use crate::identifier::UserUri;
+use crate::mikey::{Derivation, KeyUse, MIN_RAND, Prf};
 use crate::sakke::SharedSecret;
 use crate::wiped::stack_wiped;
 
@@ -136,7 +140,7 @@ impl KeyId {
 
     /// From the identifier of a group key to that of one user's end of it, or back (F.1.3); of others
     /// the same.
-    fn for_user(self, secret: &SharedSecret, user_uri: &str) -> Result<Self, Error> {
+    fn for_user(self, secret: &SharedSecret, user_uri: UserUri<'_>) -> Result<Self, Error> {
         if !self.purpose().is_diversified() {
             return Ok(self);
         }
@@ -176,16 +180,19 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// A key of the mission-critical system, 16 octets, with its identifier. Wiped on drop.
+/// A key of the mission-critical system, 16 octets, with its identifier and its RAND. Wiped on drop.
+///
+/// RAND is public, and is what every user of the key derives the keys of media with, beside the key itself. All
+/// members of a group therefore get a GMK with one RAND, those who join later too. Store it with the key.
 ///
 /// ```
 /// use eccsi_sakke::mission_critical::{Key, Purpose};
 /// use getrandom::{SysRng, rand_core::UnwrapErr};
 ///
 /// let gmk = Key::generate(Purpose::Gmk, &mut UnwrapErr(SysRng));
-/// let guk_id = gmk.user_id("sip:alice@example.org")?;
-/// let again = Key::from_user_id(guk_id, gmk.secret().clone(), "sip:alice@example.org")?;
-/// assert_eq!(again.id(), gmk.id());
+/// let rand = gmk.rand().unwrap_or_default();
+/// let stored = Key::new(gmk.id(), gmk.secret().clone(), rand)?;
+/// assert_eq!(stored.rand(), gmk.rand());
 /// # Ok::<(), eccsi_sakke::mission_critical::Error>(())
 /// ```
 #[doc(alias("GMK", "PCK", "CSK", "SPK", "MKFC", "MSCCK", "MuSiK"))]
@@ -193,19 +200,48 @@ impl fmt::Debug for KeyId {
 pub struct Key {
     id: KeyId,
     secret: SharedSecret,
+    rand: Option<Box<[u8]>>,
 }
 
 impl Key {
-    /// A key that has been stored.
-    #[must_use]
-    pub const fn new(id: KeyId, secret: SharedSecret) -> Self {
-        Self { id, secret }
+    /// Octets of the RAND that is drawn here. In messages of others it has 16 to 255.
+    pub const RAND_LEN: usize = 16;
+
+    /// A key that has been stored, with the RAND that was stored with it.
+    ///
+    /// Errors: [`Error::Rand`] for a RAND of fewer than 16 or more than 255 octets, or of zeros.
+    pub fn new(id: KeyId, secret: SharedSecret, rand: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let rand = rand.as_ref();
+        let fits = (MIN_RAND..=u8::MAX.into()).contains(&rand.len());
+        if fits && rand.iter().any(|octet| *octet != 0) {
+            Ok(Self { id, secret, rand: Some(rand.into()) })
+        } else {
+            Err(Error::Rand)
+        }
     }
 
-    /// A fresh key with a random identifier.
+    /// A key that no message brought and none is to take, such as an SPK that two servers are configured with.
+    /// No keys of media come of it.
+    #[must_use]
+    pub const fn without_rand(id: KeyId, secret: SharedSecret) -> Self {
+        Self { id, secret, rand: None }
+    }
+
+    /// A fresh key with a random identifier and a RAND of 16 random octets.
     #[must_use]
     pub fn generate<R: CryptoRng + ?Sized>(purpose: Purpose, rng: &mut R) -> Self {
-        Self::new(KeyId::generate(purpose, rng), SharedSecret::generate(rng))
+        let id = KeyId::generate(purpose, rng);
+        let secret = SharedSecret::generate(rng);
+        let mut rand = [0; Self::RAND_LEN];
+        rng.fill_bytes(&mut rand);
+        Self::drawn(id, secret, rand)
+    }
+
+    /// What a broken generator gives, zeros, is no RAND.
+    fn drawn(id: KeyId, secret: SharedSecret, rand: [u8; Self::RAND_LEN]) -> Self {
+        // It is sent in clear.
+        let rand = ct::publish(rand);
+        Self { id, secret, rand: (rand != [0; Self::RAND_LEN]).then(|| rand.into()) }
     }
 
     /// A fresh key from a generator that can fail.
@@ -214,16 +250,25 @@ impl Key {
         rng: &mut R,
     ) -> Result<Self, TryError<R::Error>> {
         let id = KeyId::try_generate(purpose, rng).map_err(TryError::Rng)?;
-        Ok(Self::new(id, SharedSecret::try_generate(rng)?))
+        let secret = SharedSecret::try_generate(rng)?;
+        let mut rand = [0; Self::RAND_LEN];
+        rng.try_fill_bytes(&mut rand).map_err(TryError::Rng)?;
+        Ok(Self::drawn(id, secret, rand))
     }
 
-    /// The key that a user got under this identifier: the GUK-ID of a GMK, of others the key's own.
+    /// The key that a user got in a message with this RAND under this identifier: the GUK-ID of a GMK, of others
+    /// the key's own.
     ///
-    /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
-    pub fn from_user_id(id: KeyId, secret: SharedSecret, user_uri: &str) -> Result<Self, Error> {
+    /// Errors: [`Error::Rand`] as of [`new`](Self::new); [`Error::Message`] for a URI of more than 65,535 octets.
+    pub fn from_message(
+        csb_id: KeyId,
+        secret: SharedSecret,
+        rand: &[u8],
+        user_uri: UserUri<'_>,
+    ) -> Result<Self, Error> {
         // The exclusive or with the salt undoes itself.
-        let id = id.for_user(&secret, user_uri)?;
-        Ok(Self { id, secret })
+        let id = csb_id.for_user(&secret, user_uri)?;
+        Self::new(id, secret, rand)
     }
 
     /// Its identifier.
@@ -244,37 +289,46 @@ impl Key {
         &self.secret
     }
 
+    /// RAND; none of a key that has none, and comes from a configuration.
+    #[must_use]
+    pub fn rand(&self) -> Option<&[u8]> {
+        self.rand.as_deref()
+    }
+
     /// The identifier under which the user gets the key, the CSB ID of its message: the GUK-ID of a
-    /// GMK, of others the key's own. `user_uri` is the receiving user's MC service ID as in its UID.
+    /// GMK, of others the key's own. The URI is the receiving user's, as in its UID.
     ///
     /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
     #[doc(alias("GUK-ID", "UK-ID"))]
-    pub fn user_id(&self, user_uri: &str) -> Result<KeyId, Error> {
+    pub fn user_id(&self, user_uri: UserUri<'_>) -> Result<KeyId, Error> {
         self.id.for_user(&self.secret, user_uri)
     }
 
     /// The SRTP master key and salt of a crypto session (7.5).
     ///
     /// `sender` is the GUK-ID of the member who sends, with a GMK; otherwise the key's own identifier.
-    /// `rand` is that of the message which brought the key: with a GMK all members have the same.
+    /// The key doesn't know when it expires: [`Received::srtp`](super::Received::srtp) does.
     ///
     /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose, and for a key that
-    /// is for SRTCP only: see [`Purpose::is_for_media`].
-    pub fn srtp(&self, sender: KeyId, cs_id: u8, rand: &[u8]) -> Result<SrtpKeys, Error> {
+    /// is for SRTCP only: see [`Purpose::is_for_media`]; [`Error::CsId`] for a session that goes under
+    /// another kind of key; [`Error::Rand`] for a key without RAND.
+    pub fn srtp(&self, sender: KeyId, cs_id: CsId) -> Result<SrtpKeys, Error> {
         if !self.purpose().is_for_media() {
             return Err(Error::Purpose);
         }
-        self.srtcp(sender, cs_id, rand)
+        self.srtcp(sender, cs_id)
     }
 
     /// The SRTCP master key and salt of a crypto session (7.5), with any key; of a GMK or PCK they are
-    /// those of SRTP. Arguments and errors are those of [`srtp`](Self::srtp).
+    /// those of SRTP.
     ///
-    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose.
-    pub fn srtcp(&self, sender: KeyId, cs_id: u8, rand: &[u8]) -> Result<SrtpKeys, Error> {
+    /// Errors: as of [`srtp`](Self::srtp), but that every key is for SRTCP.
+    pub fn srtcp(&self, sender: KeyId, cs_id: CsId) -> Result<SrtpKeys, Error> {
         if sender.purpose() != self.purpose() {
             return Err(Error::Purpose);
         }
+        cs_id.check(self.purpose())?;
+        let (rand, cs_id) = (self.rand().ok_or(Error::Rand)?, cs_id.number());
         let derivation = Derivation { prf: Prf::HmacSha256, csb_id: sender.value(), rand };
         let secret = self.secret.as_bytes();
         stack_wiped(|| {
@@ -285,12 +339,13 @@ impl Key {
         })
     }
 
-    /// The keys of signalling protection between user and server, or between servers (F.1.4).
+    /// The keys of signalling protection between user and server, or between servers (F.1.4). The URI is the
+    /// user's at both ends, never the server's.
     ///
     /// Errors: [`Error::Purpose`] unless it is a CSK or SPK; [`Error::Message`] for a URI of more
     /// than 65,535 octets.
     #[doc(alias = "XPK")]
-    pub fn signalling_keys(&self, user_uri: &str) -> Result<SignallingKeys, Error> {
+    pub fn signalling_keys(&self, user_uri: UserUri<'_>) -> Result<SignallingKeys, Error> {
         if !matches!(self.purpose(), Purpose::Csk | Purpose::Spk) {
             return Err(Error::Purpose);
         }

@@ -3,15 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use alloc::vec::Vec;
-
 use super::delivery::{SRTP, has_profile};
 use super::store::take;
 use super::{
-    Error, Held, Key, KeyId, KeyName, KeyParameters, KeyStore, Nesting, Purpose, SealedParameters,
-    SrtpKeys, Validity,
+    CsId, Error, Held, Key, KeyId, KeyName, KeyParameters, KeyStore, Nesting, Purpose,
+    SealedParameters, SrtpKeys, Validity,
 };
-use crate::identifier::NtpTime;
+use crate::identifier::{NtpTime, UserUri};
 use crate::mikey::{
     self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Limits, Prf, Reader,
     ReplayCache, ReplayKey, Role, SakkePayload, Timestamp, User,
@@ -196,7 +194,7 @@ impl<'a> Reception<'a> {
         let received = || {
             let opened = verified.open(key)?;
             let reading = (profiled.parameters, self.nesting, &self.limits);
-            Received::new(&opened, self.expected.responder.uri(), reading)
+            Received::new(&opened, UserUri(self.expected.responder.uri()), reading)
         };
         Ok((received(), *verified.replay()))
     }
@@ -238,8 +236,9 @@ impl<'a> Reception<'a> {
             let received = || {
                 let opened = verified.open_to_signer(&inner, key)?;
                 let reading = (profiled.parameters, self.nesting, &self.limits);
-                let mut received = Received::new(&opened, self.expected.responder.uri(), reading)?;
-                received.user_id = received.key.user_id(self.expected.initiator.uri())?;
+                let mut received =
+                    Received::new(&opened, UserUri(self.expected.responder.uri()), reading)?;
+                received.user_id = received.key.user_id(UserUri(self.expected.initiator.uri()))?;
                 received.in_force(self.clock.now)
             };
             take(store, received(), |received| self.name(received), verified.replay())
@@ -331,7 +330,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
             let received = || {
                 let opened = verified.open(key)?;
                 let reading = (self.parameters, nesting, &self.limits);
-                Received::new(&opened, self.responder.uri(), reading)?.in_force(self.now)
+                Received::new(&opened, UserUri(self.responder.uri()), reading)?.in_force(self.now)
             };
             let name = |received: &Received| KeyName {
                 initiator: initiator_uri,
@@ -417,7 +416,6 @@ impl<'a> Profiled<'a> {
 pub struct Received {
     key: Key,
     user_id: KeyId,
-    rand: Vec<u8>,
     time: NtpTime,
     parameters: Option<KeyParameters>,
 }
@@ -426,12 +424,12 @@ impl Received {
     /// `sealed`: the parameters beside the key, and how they may be read.
     fn new(
         opened: &mikey::Opened<'_>,
-        responder_uri: &str,
+        responder: UserUri<'_>,
         (sealed, nesting, limits): (Option<&[u8]>, Nesting, &Limits),
     ) -> Result<Self, Error> {
         let message = opened.message();
         let csb_id = KeyId::try_from(message.csb_id())?;
-        let key = Key::from_user_id(csb_id, opened.secret().clone(), responder_uri)?;
+        let key = Key::from_message(csb_id, opened.secret().clone(), message.rand(), responder)?;
         if let CsIdMap::GenericId(sessions) = message.map() {
             let mki = key.mki(csb_id);
             // An SPI may be left out (RFC 6043 section 6.1.1).
@@ -444,21 +442,14 @@ impl Received {
             Some(data) => Some(parameters(data, (&key, csb_id), nesting, limits)?),
             None => None,
         };
-        Ok(Self {
-            key,
-            user_id: csb_id,
-            rand: message.rand().into(),
-            time: opened.time(),
-            parameters,
-        })
+        Ok(Self { key, user_id: csb_id, time: opened.time(), parameters })
     }
 
     /// Errors: [`Error::Revoked`]; [`Error::Expired`].
     fn in_force(self, now: NtpTime) -> Result<Self, Error> {
         match &self.parameters {
             Some(parameters) if parameters.status.is_revoked() => Err(Error::Revoked),
-            _ if self.validity().has_expired(now) => Err(Error::Expired),
-            _ => Ok(self),
+            _ => self.check_expiry(now).map(|()| self),
         }
     }
 
@@ -473,12 +464,6 @@ impl Received {
     #[must_use]
     pub const fn user_id(&self) -> KeyId {
         self.user_id
-    }
-
-    /// RAND, which belongs to the key: without it no media can be sent or received.
-    #[must_use]
-    pub fn rand(&self) -> &[u8] {
-        &self.rand
     }
 
     /// T in full seconds.
@@ -499,26 +484,34 @@ impl Received {
         Validity::new(self.time, self.parameters.as_ref())
     }
 
-    /// The SRTP master key and salt for sending media.
+    /// The SRTP master key and salt for sending media at the time `now`.
     ///
-    /// Errors: [`Error::Purpose`] for a key that is for SRTCP only.
-    pub fn srtp(&self, cs_id: u8) -> Result<SrtpKeys, Error> {
-        self.key.srtp(self.user_id, cs_id, &self.rand)
+    /// Media of a key that has expired, such as recordings, are for [`Key::srtp`].
+    ///
+    /// Errors: [`Error::Expired`]; as of [`Key::srtp`].
+    pub fn srtp(&self, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
+        self.srtp_of(self.user_id, cs_id, now)
     }
 
     /// The SRTP master key and salt of what another member sends, whose GUK-ID is in the MKI.
     ///
-    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose, and for a key that
-    /// is for SRTCP only.
-    pub fn srtp_of(&self, sender: KeyId, cs_id: u8) -> Result<SrtpKeys, Error> {
-        self.key.srtp(sender, cs_id, &self.rand)
+    /// Errors: as of [`srtp`](Self::srtp).
+    pub fn srtp_of(&self, sender: KeyId, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
+        self.check_expiry(now)?;
+        self.key.srtp(sender, cs_id)
     }
 
     /// The SRTCP master key and salt for sending floor control, or what else goes by SRTCP.
     ///
-    /// Errors: none; the identifier is of the key's purpose.
-    pub fn srtcp(&self, cs_id: u8) -> Result<SrtpKeys, Error> {
-        self.key.srtcp(self.user_id, cs_id, &self.rand)
+    /// Errors: [`Error::Expired`]; as of [`Key::srtcp`].
+    pub fn srtcp(&self, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
+        self.check_expiry(now)?;
+        self.key.srtcp(self.user_id, cs_id)
+    }
+
+    /// Errors: [`Error::Expired`].
+    fn check_expiry(&self, now: NtpTime) -> Result<(), Error> {
+        if self.validity().has_expired(now) { Err(Error::Expired) } else { Ok(()) }
     }
 }
 

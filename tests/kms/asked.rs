@@ -1,11 +1,11 @@
 //! What a KMS makes sure of before it answers.
 
-use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
     Asked, CertificateParts, Error, IntegrityKey, KeysOf, Request, RequestCheck, Resource,
     SeenRequests, SharedKeyId, SharedKeys, TransportKey,
 };
 use eccsi_sakke::mikey::Clock;
+use eccsi_sakke::{KmsUri, NtpTime, UserUri};
 
 use super::messages::ROOT;
 use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, later, rng};
@@ -13,7 +13,7 @@ use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, later, rng};
 const SERVER: &str = "https://kms.example.org";
 
 fn request(url: &str) -> Request {
-    Request::new(ALICE, HOME, url, NOW)
+    Request::new(UserUri(ALICE), KmsUri(HOME), url, NOW)
 }
 
 /// Of a KMS that has been running for a while.

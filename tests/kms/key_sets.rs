@@ -5,7 +5,7 @@ use eccsi_sakke::kms::{
     KeySetParts, KmsCertificate, Protection, Reading, Role, SharedKeyId, TransportKey, ValidPeriod,
     WrappedKey, Wrapping,
 };
-use eccsi_sakke::{Error as Primitive, NtpTime, TryError};
+use eccsi_sakke::{Error as Primitive, KmsUri, NtpTime, TryError, UserUri};
 use getrandom::rand_core::{TryCryptoRng, TryRng};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
@@ -370,7 +370,9 @@ fn what_cannot_be_issued_is_refused() {
 #[test]
 fn a_uid_that_starts_with_00_is_issued_and_accepted() {
     let kms = Kms::new(HOME);
-    let uid = |number| kms.certificate.periods().uid(ALICE, HOME, number).expect("a UID");
+    let uid = |number| {
+        kms.certificate.periods().uid(UserUri(ALICE), KmsUri(HOME), number).expect("a UID")
+    };
     // One in 256.
     let number = (kms.number()..).find(|number| uid(*number).as_bytes()[0] == 0).expect("a period");
     let set = kms.issuer().issue(&mut rng(), ALICE, number).expect("a key set");

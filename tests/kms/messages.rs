@@ -2,12 +2,12 @@
 
 use std::error::Error as _;
 
-use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
     Error, ErrorReport, KeysOf, KmsMessage, NewKeys, Request, RequestKind, Resource, Response,
     SharedKeyId, TransportKey,
 };
 use eccsi_sakke::mikey::{self, Clock};
+use eccsi_sakke::{KmsUri, NtpTime, UserUri};
 use proptest::prelude::*;
 
 use super::{ALICE, BOB, HOME, Kms, NOW, later, rng};
@@ -195,7 +195,7 @@ proptest! {
 }
 
 fn request() -> Request {
-    Request::new(ALICE, HOME, &format!("{ROOT}keyprov"), NOW)
+    Request::new(UserUri(ALICE), KmsUri(HOME), &format!("{ROOT}keyprov"), NOW)
 }
 
 fn key_prov() -> KmsMessage {
@@ -257,7 +257,7 @@ fn an_answer_is_of_the_kind_asked_for() {
         ("lookup/a", [true, false, true, false]),
         ("redirect", [true, true, true, true]),
     ] {
-        let request = Request::new(ALICE, HOME, &format!("{ROOT}{rest}"), NOW);
+        let request = Request::new(UserUri(ALICE), KmsUri(HOME), &format!("{ROOT}{rest}"), NOW);
         for (message, accepted) in messages.iter().zip(accepted) {
             let response = Response::new(&request, NOW, message.clone(), None);
             let checked = response.check(&request, &clock);

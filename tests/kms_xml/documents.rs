@@ -1,11 +1,11 @@
 //! Documents in the forms that are seen, with values of no meaning.
 
-use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::xml::{Error, ErrorKind, RedirectResponse, Signed};
 use eccsi_sakke::kms::{
     CertificateParts, ErrorReport, KeyContent, KeySetParts, KmsMessage, NewKeys, Request, Response,
     Role, SharedKeyId, ValidPeriod, WrappedKey,
 };
+use eccsi_sakke::{KmsUri, NtpTime, UserUri};
 
 pub const KMS: &str = "urn:3gpp:ns:mcsecKMSInterface:1.0";
 pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -125,7 +125,7 @@ pub fn request() -> Request {
         }),
         trk_id: Some(SharedKeyId(10)),
         signature_id: Some(SharedKeyId(11)),
-        ..Request::new("sip:alice@example.org", "kms.example.org", url, time)
+        ..Request::new(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), url, time)
     }
 }
 

@@ -7,7 +7,7 @@ use eccsi_sakke::kms::{
     Wrapping,
 };
 use eccsi_sakke::mikey::Clock;
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use subtle::ConstantTimeEq;
 
@@ -65,7 +65,7 @@ fn a_key_set_comes_through_in_every_form() {
         TransportKey::generate(SharedKeyId(3), &mut rng).named("tk.2"),
         IntegrityKey::generate(SharedKeyId(4), &mut rng).named("ink.2"),
     );
-    let request = Request::new(ALICE, KMS_URI, URL, NOW);
+    let request = Request::new(UserUri(ALICE), KmsUri(KMS_URI), URL, NOW);
     let clock = Clock { now: NOW, skew: 5 };
     let check = |protection| KeySetCheck {
         certificate: &certificate,
@@ -124,7 +124,7 @@ fn a_message_is_of_the_key_that_must_sign() {
     let ink = IntegrityKey::generate(SharedKeyId(2), &mut rng);
     let with_ink = SharedKeys::new(trk.clone(), Some(ink));
     let without = SharedKeys::new(trk, None);
-    let request = Request::new(ALICE, KMS_URI, URL, NOW);
+    let request = Request::new(UserUri(ALICE), KmsUri(KMS_URI), URL, NOW);
     for (signer, other) in [(&with_ink, &without), (&without, &with_ink)] {
         let signed = Signed::<Request>::sign(request.clone(), signer).expect("signed");
         let document = signed.to_xml().expect("written");

@@ -1,11 +1,11 @@
 //! What is written is read as it was, and the other way round.
 
-use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::xml::{ErrorKind, Signed};
 use eccsi_sakke::kms::{
     CertificateParts, ErrorReport, KeyContent, KeySetParts, KmsMessage, NewKeys, Request, Response,
     Role, SharedKeyId, ValidPeriod, WrappedKey,
 };
+use eccsi_sakke::{KmsUri, NtpTime, UserUri};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -33,7 +33,7 @@ fn a_document_as_it_is_written() {
         id: Some("a\"<>&\t\n\r'".into()),
         client_id: Some(" <a>&\"'\t\r\n]]> ".into()),
         trk_id: Some(SharedKeyId(0xabc)),
-        ..Request::new("sip:a", "k", "https://k/", NtpTime::from_seconds(0))
+        ..Request::new(UserUri("sip:a"), KmsUri("k"), "https://k/", NtpTime::from_seconds(0))
     };
     let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
         <KmsRequest xmlns=\"urn:3gpp:ns:mcsecKMSInterface:1.0\" \

@@ -2,8 +2,8 @@
 
 use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache, User};
 use eccsi_sakke::mission_critical::{
-    Delivery, Error, Group, Key, KeyParameters, MemoryStore, Purpose, Received, Reception,
-    Validity, cs_id, in_force,
+    CsId, Delivery, Error, Group, Key, KeyParameters, MemoryStore, Purpose, Received, Reception,
+    Validity, in_force,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::SysRng;
@@ -108,10 +108,9 @@ impl<'a> Client<'a> {
     }
 }
 
-/// What a GMS keeps of a group: the key with its RAND, and what it says of it.
+/// What a GMS keeps of a group: the key, and what it says of it.
 pub struct GroupKey {
     pub key: Key,
-    pub rand: [u8; 16],
     pub parameters: KeyParameters,
 }
 
@@ -119,7 +118,7 @@ impl GroupKey {
     pub fn new(group: &[u8]) -> Self {
         let group = Group { element: 0, identity: group.to_vec() };
         let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
-        Self { key: Key::generate(Purpose::Gmk, &mut rng()), rand: random(), parameters }
+        Self { key: Key::generate(Purpose::Gmk, &mut rng()), parameters }
     }
 
     /// The message for a member.
@@ -131,9 +130,9 @@ impl GroupKey {
         time: u64,
     ) -> Vec<u8> {
         let delivery = Delivery {
-            cs_ids: &[cs_id::MCPTT_GROUP],
+            cs_ids: &[CsId::MCPTT_GROUP],
             parameters: Some(&self.parameters),
-            ..Delivery::new(from, to, at(time), self.rand)
+            ..Delivery::new(from, to, at(time))
         };
         // Whoever's key it is.
         let unsigned = delivery.unsigned(&self.key, &mut rng()).expect("a message");

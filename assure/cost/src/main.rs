@@ -18,9 +18,9 @@ use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, Transport
 use eccsi_sakke::mikey::psk::{PskMessage, SignedPskMessage};
 use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, IMessage, MemoryCache, Message};
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Key, KeyParameters, MemoryStore, Nesting, Purpose, Reception,
+    Anonymous, CsId, Delivery, Key, KeyParameters, MemoryStore, Nesting, Purpose, Reception,
 };
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, mikey, sakke};
+use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, mikey, sakke};
 
 use rng::Rng;
 use worst::{Domain, NOW, PSK, WIDE};
@@ -142,7 +142,10 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
 fn ordinary(domain: &Domain, rng: &mut Rng) {
     let (from, to) = domain.parties();
     let key = Key::generate(Purpose::Pck, rng);
-    let delivery = Delivery { cs_ids: &[0, 1], ..Delivery::new(from, to, NOW, [3; 16]) };
+    let delivery = Delivery {
+        cs_ids: &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE],
+        ..Delivery::new(from, to, NOW)
+    };
     let octets = delivery.message(&key, &domain.signing, rng).expect("a message");
     let mut altered = octets.clone();
     altered[7] ^= 1;
@@ -181,7 +184,12 @@ fn requests(size: usize, rng: &mut Rng) {
         SharedKeys::new(TransportKey::generate(transport, rng), Some(integrity))
     };
     let (own, other) = (keys(rng), keys(rng));
-    let mut request = Request::new("sip:alice@example.org", "kms.example.org", "https://kms", NOW);
+    let mut request = Request::new(
+        UserUri("sip:alice@example.org"),
+        KmsUri("kms.example.org"),
+        "https://kms",
+        NOW,
+    );
     request.client_id = Some("<".repeat(size / 4));
     let signed = Signed::<Request>::sign(request, &other).expect("signed");
     let document = signed.to_xml().expect("written");
@@ -192,7 +200,12 @@ fn requests(size: usize, rng: &mut Rng) {
 
     // A document that was signed by somebody, with a list that nobody signed, and its canonical form as a
     // library made it.
-    let mut request = Request::new("sip:alice@example.org", "kms.example.org", "https://kms", NOW);
+    let mut request = Request::new(
+        UserUri("sip:alice@example.org"),
+        KmsUri("kms.example.org"),
+        "https://kms",
+        NOW,
+    );
     request.id = Some("signed".into());
     let signed = Signed::<Request>::sign(request, &other).expect("signed");
     let document = signed.to_xml().expect("written");

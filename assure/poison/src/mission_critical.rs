@@ -2,10 +2,11 @@
 
 use std::hint::black_box;
 
+use eccsi_sakke::UserUri;
 use eccsi_sakke::mikey::Expected;
 use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Error, Group, Hiding, Key, KeyId, KeyParameters, ParametersHeader,
-    Purpose, Reception, SealedParameters, cs_id, derive,
+    Anonymous, CsId, Delivery, Error, Group, Hiding, Key, KeyId, KeyParameters, ParametersHeader,
+    Purpose, Reception, SealedParameters, derive,
 };
 use subtle::ConstantTimeEq;
 
@@ -22,7 +23,8 @@ const RAND: [u8; 16] = [0x61; 16];
 const NONCE: [u8; 16] = [0x62; 16];
 
 fn key(purpose: Purpose) -> Key {
-    Key::new(KeyId::new(purpose, 0x0123_4567), secret([0x71; 16]).into())
+    let id = KeyId::new(purpose, 0x0123_4567);
+    Key::new(id, secret([0x71; 16]).into(), RAND).expect("a key")
 }
 
 fn parameters(purpose: Purpose) -> KeyParameters {
@@ -45,15 +47,16 @@ fn derived(run: &mut Run) {
         is_public(&key.id().to_bytes());
     });
     let gmk = key(Purpose::Gmk);
-    run.wanted("Key::user_id, from_user_id, mki", || {
-        let guk_id = gmk.user_id(USER).expect("a URI");
+    run.wanted("Key::user_id, from_message, mki", || {
+        let guk_id = gmk.user_id(UserUri(USER)).expect("a URI");
         is_public(&guk_id.to_bytes());
         is_public(gmk.mki(guk_id).as_ref());
-        let again = Key::from_user_id(guk_id, gmk.secret().clone(), USER).expect("a URI");
+        let again = Key::from_message(guk_id, gmk.secret().clone(), &RAND, UserUri(USER));
+        let again = again.expect("a URI");
         assert_eq!(again.id(), gmk.id());
     });
     run.wanted("Key::srtp", || {
-        let keys = gmk.srtp(gmk.id(), cs_id::MCPTT_GROUP, &RAND).expect("derived");
+        let keys = gmk.srtp(gmk.id(), CsId::MCPTT_GROUP).expect("derived");
         is_secret(keys.master_key.as_slice());
         is_secret(keys.master_salt.as_slice());
     });
@@ -62,16 +65,18 @@ fn derived(run: &mut Run) {
     });
     run.wanted("Key::signalling_keys", || {
         for purpose in [Purpose::Csk, Purpose::Spk] {
-            let keys = key(purpose).signalling_keys(USER).expect("derived");
+            let keys = key(purpose).signalling_keys(UserUri(USER)).expect("derived");
             is_secret(keys.confidentiality.as_slice());
             is_secret(keys.integrity.as_slice());
         }
     });
     run.wanted("derive, of 32 octets", || {
         let from = secret([0x77; 32]);
-        is_public(&derive::user_salt(&from, USER).expect("derived").to_be_bytes());
-        is_secret(derive::confidentiality_key(&from, USER, 1).expect("derived").as_slice());
-        is_secret(derive::integrity_key(&from, USER, 1).expect("derived").as_slice());
+        is_public(&derive::user_salt(&from, UserUri(USER)).expect("derived").to_be_bytes());
+        is_secret(
+            derive::confidentiality_key(&from, UserUri(USER), 1).expect("derived").as_slice(),
+        );
+        is_secret(derive::integrity_key(&from, UserUri(USER), 1).expect("derived").as_slice());
         is_secret(derive::payload_cipher_key(&from, 1).expect("derived").as_slice());
     });
     run.wanted("Key: ct_eq, clone, drop", || {
@@ -108,10 +113,10 @@ fn delivered(run: &mut Run, domain: &Domain) {
     let mut octets = Vec::new();
     run.wanted("Delivery::message", || {
         let delivery = Delivery {
-            cs_ids: &[cs_id::MCPTT_GROUP],
+            cs_ids: &[CsId::MCPTT_GROUP],
             parameters: Some(&parameters),
             to_self: true,
-            ..Delivery::new(from, to, now(), RAND)
+            ..Delivery::new(from, to, now())
         };
         octets = delivery.message(&gmk, &signing_key, &mut SecretRng(31)).expect("made");
         is_public(&octets);
@@ -123,9 +128,9 @@ fn delivered(run: &mut Run, domain: &Domain) {
             reception.gmk(&octets, GROUP, &mut store(), &receiver_key).expect("received");
         is_secret(received.key().secret().as_bytes());
         is_public(&received.key().id().to_bytes());
-        let keys = received.srtp(cs_id::MCPTT_GROUP).expect("derived");
+        let keys = received.srtp(CsId::MCPTT_GROUP, now()).expect("derived");
         is_secret(keys.master_key.as_slice());
-        let keys = received.srtp_of(received.user_id(), cs_id::MCPTT_GROUP).expect("derived");
+        let keys = received.srtp_of(received.user_id(), CsId::MCPTT_GROUP, now()).expect("derived");
         is_secret(keys.master_salt.as_slice());
     });
     run.wanted("Reception::to_self", || {
@@ -142,7 +147,7 @@ fn private(run: &mut Run, domain: &Domain) {
     let (signing_key, receiver_key) = (domain.signing_key(GMS), domain.receiver_key(USER));
     let message = |purpose, initiator| {
         let hiding = Hiding { initiator, responder: false };
-        let delivery = Delivery { hiding, ..Delivery::new(from, to, now(), RAND) };
+        let delivery = Delivery { hiding, ..Delivery::new(from, to, now()) };
         delivery.message(&key(purpose), &signing_key, &mut SecretRng(32)).expect("made")
     };
     let reception = Reception::new(Expected::new(from, to), clock());
@@ -152,7 +157,9 @@ fn private(run: &mut Run, domain: &Domain) {
         is_secret(received.key().secret().as_bytes());
         let csk = message(Purpose::Csk, false);
         let received = reception.csk(&csk, &mut store(), &receiver_key).expect("received");
-        is_secret(received.key().signalling_keys(USER).expect("derived").integrity.as_slice());
+        is_secret(
+            received.key().signalling_keys(UserUri(USER)).expect("derived").integrity.as_slice(),
+        );
         let musik = message(Purpose::MuSik, false);
         let received = reception.musik(&musik, &mut store(), &receiver_key).expect("received");
         is_secret(received.key().secret().as_bytes());

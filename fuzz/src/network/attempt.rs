@@ -104,7 +104,7 @@ impl Accepted {
             secret: *received.key().secret().as_bytes(),
             id: received.key().id(),
             user_id: received.user_id(),
-            rand: received.rand().into(),
+            rand: received.key().rand().expect("of its message").into(),
             time: received.time(),
             parameters: received.parameters().cloned(),
         }

@@ -6,6 +6,7 @@ use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::Aes128;
 use aes_gcm::aes::cipher::consts::U16;
+use eccsi_sakke::UserUri;
 use eccsi_sakke::mikey::{CryptoSession, CsIdMap, Extension, Message, Payload, Prf};
 use eccsi_sakke::mission_critical::{Key, KeyParameters, ParametersHeader, Purpose};
 
@@ -47,7 +48,7 @@ pub const FLAWS: [Flaw; 7] = [
 
 /// Parameters of `key` that its receiver must refuse.
 pub fn missealed(key: &Key, to: &str, flaw: Flaw, rng: &mut Rng) -> Vec<u8> {
-    let mut key_id = key.user_id(to).expect("an identifier").value();
+    let mut key_id = key.user_id(UserUri(to)).expect("an identifier").value();
     let (mut secret, mut purpose) = (key.secret().clone(), key.purpose());
     match flaw {
         Flaw::Parameters => key_id ^= 1,
@@ -85,7 +86,7 @@ pub fn changed(octets: &[u8], sealed: Option<&[u8]>, flaw: Option<Flaw>) -> Opti
 
 /// Parameters of `key` as an element with type and length.
 pub fn sealed_nested(key: &Key, to: &str, parameters: &KeyParameters, nonce: [u8; 16]) -> Vec<u8> {
-    let key_id = key.user_id(to).expect("an identifier");
+    let key_id = key.user_id(UserUri(to)).expect("an identifier");
     let header = ParametersHeader::new(0, nonce, key_id.value());
     let plain = header.seal(parameters, key.secret()).expect("sealed");
     let content = parameters.encode().expect("encoded");

@@ -1,5 +1,6 @@
 //! What may be accepted, what must be, and what each message promises to whom it was sent.
 
+use eccsi_sakke::UserUri;
 use eccsi_sakke::mikey::{self, Coverage, ReplayCache};
 use eccsi_sakke::mission_critical::{Key, Nesting, Purpose};
 use subtle::ConstantTimeEq;
@@ -145,7 +146,9 @@ impl Sent {
             Content::Key(SentKey { key, parameters, .. }) => Accepted::Key {
                 secret: *key.secret().as_bytes(),
                 id: key.id(),
-                user_id: key.user_id(world.people[attempt.receiver].uri).expect("an identifier"),
+                user_id: key
+                    .user_id(UserUri(world.people[attempt.receiver].uri))
+                    .expect("an identifier"),
                 rand,
                 time: at(self.time),
                 parameters: parameters.clone(),

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
+use eccsi_sakke::UserUri;
 use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline};
 use eccsi_sakke::mikey::{Coverage, CsIdMap, Identity, Outline, Prf, Timestamp, Unsigned};
 use eccsi_sakke::mission_critical::{
-    Delivery, Group, Hiding, Key, KeyParameters, Purpose, Status, cs_id,
+    CsId, Delivery, Group, Hiding, Key, KeyParameters, Purpose, Status,
 };
 use rand_core::Rng as _;
 
@@ -87,7 +88,6 @@ impl Sent {
 /// What the GMS keeps of a group key.
 struct GroupKey {
     key: Key,
-    rand: [u8; 16],
     group: usize,
 }
 
@@ -127,8 +127,8 @@ impl<'a> Senders<'a> {
     fn group_key(&mut self) -> usize {
         if self.group_keys.len() < GROUP_KEYS || self.once_in(8) {
             let group = self.below(GROUPS.len());
-            let (key, rand) = (Key::generate(Purpose::Gmk, self.rng), random(self.rng));
-            self.group_keys.push_front(GroupKey { key, rand, group });
+            let key = Key::generate(Purpose::Gmk, self.rng);
+            self.group_keys.push_front(GroupKey { key, group });
             self.group_keys.truncate(GROUP_KEYS);
         }
         self.below(self.group_keys.len())
@@ -136,13 +136,14 @@ impl<'a> Senders<'a> {
 
     fn key(&mut self, purpose: Purpose, (from, to): (usize, usize), time: u64) -> Sent {
         let flaw = self.once_in(10).then(|| FLAWS[self.below(FLAWS.len())]);
-        let (key, rand, group) = if purpose == Purpose::Gmk {
+        let (key, group) = if purpose == Purpose::Gmk {
             let chosen = self.group_key();
-            let GroupKey { key, rand, group } = &self.group_keys[chosen];
-            (key.clone(), *rand, *group)
+            let GroupKey { key, group } = &self.group_keys[chosen];
+            (key.clone(), *group)
         } else {
-            (Key::generate(purpose, self.rng), random(self.rng), 0)
+            (Key::generate(purpose, self.rng), 0)
         };
+        let rand = key.rand().and_then(|rand| rand.try_into().ok()).expect("16 octets");
         let mut parameters = KeyParameters::new(purpose);
         if purpose == Purpose::Gmk {
             parameters.groups.push(Group { element: 0, identity: GROUPS[group].to_vec() });
@@ -152,18 +153,18 @@ impl<'a> Senders<'a> {
         }
         let about_it = purpose == Purpose::Gmk || flaw.is_some() || self.once_in(2);
         let nonce = random(self.rng);
-        let cs_ids: &[u8] = match purpose {
-            Purpose::Gmk => &[cs_id::MCPTT_GROUP],
-            Purpose::Pck => &[cs_id::MCPTT_CALLER, cs_id::MCPTT_CALLEE],
-            Purpose::Csk => &[cs_id::MCPTT_CSK],
-            _ => &[cs_id::MCPTT_MUSIK],
+        let cs_ids: &[CsId] = match purpose {
+            Purpose::Gmk => &[CsId::MCPTT_GROUP],
+            Purpose::Pck => &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE],
+            Purpose::Csk => &[CsId::MCPTT_CSK],
+            _ => &[CsId::MCPTT_MUSIK],
         };
         let delivery = Delivery {
             hiding: Hiding { initiator: self.once_in(3), responder: self.once_in(3) },
             cs_ids: if flaw == Some(Flaw::Spi) || !self.once_in(4) { cs_ids } else { &[] },
             parameters: about_it.then_some(&parameters),
             to_self: self.once_in(6),
-            ..Delivery::new(self.world.user(from), self.world.user(to), at(time), rand)
+            ..Delivery::new(self.world.user(from), self.world.user(to), at(time))
         };
         let encapsulated_to = match flaw {
             Some(Flaw::Elsewhere) => self.client(to),
@@ -190,7 +191,7 @@ impl<'a> Senders<'a> {
             false => Coverage::Full,
         };
         let octets = signed(octets, &self.world.keys(from, time).signing, coverage, self.rng);
-        let csb_id = key.user_id(delivery.to.uri()).expect("an identifier").value();
+        let csb_id = key.user_id(UserUri(delivery.to.uri())).expect("an identifier").value();
         let content = SentKey {
             to,
             key,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use eccsi_sakke::eccsi::SigningKey;
 use eccsi_sakke::mikey::{IdScheme, Kms, User};
 use eccsi_sakke::sakke::{PreparedReceiverKey, Recipient};
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 
 use super::sender::{Senders, Sent};
 use crate::Rng;
@@ -157,7 +157,8 @@ fn person(domain: &Domain, number: usize, uri: &'static str, rng: &mut Rng) -> P
     let [first, last] = [START - around, START + SPAN + around]
         .map(|time| domain.periods.number(at(time)).expect("a period"));
     for period in first..=last {
-        let identifier = domain.periods.uid(uri, domain.kms.uri(), period).expect("a UID");
+        let identifier =
+            domain.periods.uid(UserUri(uri), KmsUri(domain.kms.uri()), period).expect("a UID");
         let receiver = domain.enc.extract(&identifier).expect("a key");
         let of_period = Keys {
             identifier,

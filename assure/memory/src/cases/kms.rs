@@ -5,7 +5,7 @@ use eccsi_sakke::kms::{
     KmsCertificate, Protection, Reading, SharedKeyId, SharedKeys, TransportKey, ValidPeriod,
     WrappedKey, Wrapping,
 };
-use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
+use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 
 use super::{Case, Inputs, Rng, good};
 
@@ -37,7 +37,7 @@ fn trk(inputs: &Inputs) -> Result<TransportKey, Error> {
 
 /// A set with these contents, RSK, SSK and PVT.
 fn set([rsk, ssk, pvt]: [KeyContent; 3]) -> KeySetParts {
-    let uid = periods().uid(USER, KMS, number()).expect("a URI");
+    let uid = periods().uid(UserUri(USER), KmsUri(KMS), number()).expect("a URI");
     KeySetParts {
         version: KeySetParts::VERSION.into(),
         kms_uri: KMS.into(),

@@ -8,16 +8,16 @@ use eccsi_sakke::mikey::{
     Clock, CsIdMap, Derivation, Expected, IdScheme, KeyUse, Kms, MemoryCache, Prf, Timestamp, User,
 };
 use eccsi_sakke::mission_critical::{
-    Delivery, Group, Key, KeyId, KeyParameters, ParametersHeader, Purpose, Reception,
-    SealedParameters, cs_id,
+    CsId, Delivery, Group, Key, KeyId, KeyParameters, ParametersHeader, Purpose, Reception,
+    SealedParameters,
 };
-use eccsi_sakke::{NtpTime, eccsi, sakke};
+use eccsi_sakke::{NtpTime, UserUri, eccsi, sakke};
 
 use super::{Case, Inputs, Rng, SEED_SIGN, good};
 use crate::store::store;
 
 pub const RAND: [u8; 16] = [0x61; 16];
-pub const CS_ID: u8 = cs_id::MCPTT_GROUP;
+pub const CS_ID: CsId = CsId::MCPTT_GROUP;
 /// Of the identifier that the keys of the cases are for.
 pub const USER: &str = "tel:+447700900123";
 const GROUP: &[u8] = b"sip:group@example.org";
@@ -62,11 +62,7 @@ pub fn header(id: KeyId) -> ParametersHeader {
 }
 
 pub fn delivery<'a>(user: User<'a>, parameters: &'a KeyParameters) -> Delivery<'a> {
-    Delivery {
-        cs_ids: &[CS_ID],
-        parameters: Some(parameters),
-        ..Delivery::new(user, user, now(), RAND)
-    }
+    Delivery { cs_ids: &[CS_ID], parameters: Some(parameters), ..Delivery::new(user, user, now()) }
 }
 
 impl Inputs {
@@ -80,7 +76,7 @@ impl Inputs {
 
     /// The SSV as a key of this purpose.
     fn key(&self, purpose: Purpose) -> Key {
-        Key::new(key_id(purpose), self.ssv())
+        Key::new(key_id(purpose), self.ssv(), RAND).expect("a key")
     }
 }
 
@@ -105,8 +101,8 @@ fn authenticate(inputs: &Inputs, prf: Prf, message: &str) {
     good(&opened.verification(None, b"initiator", b"responder"));
     let key = opened.key_data().next().expect("a key").key;
     let session = Derivation { prf, csb_id: 1, rand: &RAND };
-    good(&session.key::<16>(KeyUse::Tek, key, CS_ID));
-    good(&session.key::<14>(KeyUse::Salt, key, CS_ID));
+    good(&session.key::<16>(KeyUse::Tek, key, CS_ID.number()));
+    good(&session.key::<14>(KeyUse::Salt, key, CS_ID.number()));
 }
 
 fn verify(inputs: &Inputs, sent: &str, answer: &str) {
@@ -136,15 +132,15 @@ pub const CASES: &[(&str, Case)] = &[
     }),
     ("mission_critical::Key::srtp, payload_cipher_key, user_id", |inputs| {
         let gmk = inputs.key(Purpose::Gmk);
-        good(&gmk.srtp(gmk.id(), CS_ID, &RAND));
+        good(&gmk.srtp(gmk.id(), CS_ID));
         good(&gmk.payload_cipher_key(gmk.id()));
-        good(&gmk.user_id(USER));
+        good(&gmk.user_id(UserUri(USER)));
     }),
-    ("mission_critical::Key::from_user_id", |inputs| {
-        good(&Key::from_user_id(key_id(Purpose::Gmk), inputs.ssv(), USER));
+    ("mission_critical::Key::from_message", |inputs| {
+        good(&Key::from_message(key_id(Purpose::Gmk), inputs.ssv(), &RAND, UserUri(USER)));
     }),
     ("mission_critical::Key::signalling_keys", |inputs| {
-        good(&inputs.key(Purpose::Csk).signalling_keys(USER));
+        good(&inputs.key(Purpose::Csk).signalling_keys(UserUri(USER)));
     }),
     ("mission_critical::ParametersHeader::seal", |inputs| {
         good(&header(key_id(Purpose::Gmk)).hedged(&parameters(), &inputs.ssv()));
@@ -172,6 +168,6 @@ pub const CASES: &[(&str, Case)] = &[
         let mut store = store();
         let receiver = inputs.receiver();
         let received = reception.gmk(&octets, GROUP, &mut store, good(&receiver));
-        good(&good(&received).srtp(CS_ID));
+        good(&good(&received).srtp(CS_ID, now()));
     }),
 ];

@@ -4,7 +4,7 @@
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage};
 use eccsi_sakke::mikey::{Derivation, KeyUse, MemoryCache, Prf};
 use eccsi_sakke::mission_critical::{Key, Purpose};
-use eccsi_sakke::{eccsi, sakke};
+use eccsi_sakke::{UserUri, eccsi, sakke};
 
 use super::{Needle, forms, signed};
 use crate::cases::messages::{
@@ -34,8 +34,8 @@ pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
         derived(&session, KeyUse::MessageEncryption, &psk, WHOLE_MESSAGE, encryption, needles);
         derived(&session, KeyUse::MessageAuthentication, &psk, WHOLE_MESSAGE, 20, needles);
         derived(&session, KeyUse::MessageSalt, &psk, WHOLE_MESSAGE, 14, needles);
-        derived(&session, KeyUse::Tek, &tgk, CS_ID, 16, needles);
-        derived(&session, KeyUse::Salt, &tgk, CS_ID, 14, needles);
+        derived(&session, KeyUse::Tek, &tgk, CS_ID.number(), 16, needles);
+        derived(&session, KeyUse::Salt, &tgk, CS_ID.number(), 14, needles);
         let keys = [KeyData::new(KeyKind::Tgk, &tgk)];
         let octets = outline(prf).seal(&psk, &keys).expect("sealed");
         let mut cache = MemoryCache::new(1);
@@ -69,15 +69,16 @@ fn mission_critical(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>
     let signer = sign.issue(&mut Rng(SEED_V), ID).expect("issued");
     let kms = kms(sign.public_key(), encapsulate.public_key());
 
-    let [gmk, csk] = [Purpose::Gmk, Purpose::Csk].map(|of| Key::new(key_id(of), SSV().into()));
-    let guk_id = gmk.user_id(USER).expect("a URI");
+    let [gmk, csk] = [Purpose::Gmk, Purpose::Csk]
+        .map(|of| Key::new(key_id(of), SSV().into(), RAND).expect("a key"));
+    let guk_id = gmk.user_id(UserUri(USER)).expect("a URI");
     for sender in [gmk.id(), guk_id] {
-        let srtp = gmk.srtp(sender, CS_ID, &RAND).expect("derived");
+        let srtp = gmk.srtp(sender, CS_ID).expect("derived");
         forms::short(&srtp.master_key[..], needles);
         forms::short(&srtp.master_salt[..], needles);
         forms::short(&gmk.payload_cipher_key(sender).expect("derived")[..], needles);
     }
-    let signalling = csk.signalling_keys(USER).expect("derived");
+    let signalling = csk.signalling_keys(UserUri(USER)).expect("derived");
     forms::short(&signalling.confidentiality[..], needles);
     forms::short(&signalling.integrity[..], needles);
 
