@@ -1061,7 +1061,9 @@ fn a_signed_message_is_verified_before_it_opens() {
     let mut rng = UnwrapErr(SysRng);
     let domain = Domain::uids("kms.example.org");
     let key = domain.signing_key(ALICE, NOW);
+    let names = [Identity::uri(ALICE)];
     let outline = psk_outline(Timestamp::from_time(at(NOW)), false);
+    let outline = PskOutline { identities: &names, ..outline };
     let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
     let signed = outline
         .seal_for_signature(&PSK, &keys)
@@ -1069,6 +1071,8 @@ fn a_signed_message_is_verified_before_it_opens() {
         .expect("signed");
     assert_eq!(PskMessage::decode(&signed).err(), Some(Error::Payload));
     let message = SignedPskMessage::decode(&signed).expect("a message");
+    assert_eq!((message.csb_id(), message.timestamp()), (outline.csb_id, outline.timestamp));
+    assert!(message.identities().eq(names));
     let cache = &mut MemoryCache::new(1);
     for (other, error) in [(BOB, Error::Signature), (ALICE, Error::Replayed)] {
         if other == ALICE {

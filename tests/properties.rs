@@ -104,6 +104,8 @@ proptest! {
         let distance = near.seconds().abs_diff(time.seconds());
         prop_assert!(distance <= 1 << 31 || !inside.contains(&time.seconds()));
         prop_assert!(NtpTime::from_unix(unix).seconds() >= unix);
+        let later = time.checked_add(unix).map(NtpTime::seconds);
+        prop_assert_eq!(later, time.seconds().checked_add(unix));
     }
 
     #[test]

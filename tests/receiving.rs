@@ -9,6 +9,7 @@ use eccsi_sakke::mission_critical::{
     Delivery, Error, Held, Key, KeyName, KeyStore, MemoryStore, Purpose, Received, Reception,
     Status,
 };
+use eccsi_sakke::{eccsi, sakke};
 use subtle::ConstantTimeEq;
 
 use world::{Client, Domain, GroupKey, SKEW, at};
@@ -70,6 +71,38 @@ fn a_refusal_that_stays_is_told_apart_from_a_replay() {
     let revoking = sent(&home, &key, GMS, NOW + 2);
     assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
     assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), refused(mikey::Error::Settled));
+}
+
+/// A message that its GMS signed, and that doesn't open: one bit of its encapsulation is another.
+#[test]
+fn what_does_not_open_stays_refused() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let key = GroupKey::new(GROUP);
+    let mut octets = sent(&home, &key, GMS, NOW);
+    let identifier = alice.user().identifier(at(NOW)).expect("a UID");
+    let recipient = home.kms.z().recipient(&identifier).expect("a recipient");
+    let sealed = recipient.encapsulate(key.key.secret()).expect("encapsulated");
+    let sealed = sealed.as_bytes();
+    let place = octets.windows(sealed.len()).position(|octets| octets == sealed).expect("there");
+    octets[place + sealed.len() - 1] ^= 1;
+    let covered = octets.len() - eccsi::Signature::LEN;
+    let signature = home.signing_key(GMS, NOW).sign(&mut world::rng(), &octets[..covered]);
+    octets[covered..].copy_from_slice(signature.expect("signed").as_bytes());
+
+    let closed = refused(mikey::Error::Decapsulation);
+    assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), closed);
+    assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Settled));
+    // The same on the floor below.
+    let mut cache = MemoryCache::new(1);
+    let clock = Clock { now: at(NOW), skew: SKEW };
+    let expected = Expected::new(gms, alice.user());
+    let opened = |cache: &mut MemoryCache| {
+        let fresh = mikey::IMessage::decode(&octets)?.check_fresh(&clock, cache)?;
+        fresh.verify(&expected, cache)?.decapsulate(alice.keys.as_slice(), cache).map(drop)
+    };
+    assert_eq!(opened(&mut cache), Err(mikey::Error::Decapsulation));
+    assert_eq!(opened(&mut cache), Err(mikey::Error::Settled));
 }
 
 /// A store whose transactions fail so often.
@@ -147,6 +180,9 @@ fn a_full_store_takes_the_key_once_there_is_room() {
         refused(mikey::Error::Store),
         "a message of the first could still be fresh"
     );
+    // Nor is there room for a message of what is gone.
+    let again = sent(&home, &first, GMS, NOW + 501);
+    assert_eq!(alice.gmk(gms, GROUP, &again, NOW + 500).err(), Some(Error::Revoked));
     // Not while one that was held back could be.
     for (time, is_kept) in [(NOW + 1400, true), (NOW + 1401, false)] {
         let octets = sent(&home, &second, GMS, time);
@@ -246,6 +282,46 @@ fn no_message_brings_back_what_was_revoked_or_deleted() {
     let revoking = sent(&home, &key, GMS, NOW + 1);
     assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
     assert_eq!(alice.gmk(gms, GROUP, &recorded, NOW).err(), Some(Error::Revoked));
+}
+
+/// A key that comes again needs no more room.
+#[test]
+fn a_full_store_takes_what_it_has() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    alice.store = MemoryStore::new(MemoryCache::new(10).with_quota(10), 1);
+    let csk = Key::generate(Purpose::Csk, &mut world::rng());
+    let name = KeyName { initiator: GMS, group: None, id: csk.id() };
+    let reception = alice.reception(gms, NOW);
+    assert!(alice.store.get(&name).is_none());
+    for time in [NOW, NOW + 1] {
+        let delivery = Delivery::new(gms, alice.user(), at(time));
+        let octets = delivery.message(&csk, &home.signing_key(GMS, time), &mut world::rng());
+        let octets = octets.expect("a message");
+        reception.csk(&octets, &mut alice.store, alice.keys.as_slice()).expect("received");
+        assert_eq!(alice.store.get(&name).expect("a key").time(), at(time));
+    }
+    alice.store.delete(&name, at(NOW));
+    assert!(alice.store.get(&name).is_none());
+}
+
+/// A GMS revokes a key that isn't the one stored under the same name.
+#[test]
+fn another_key_of_the_name_stays() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let key = GroupKey::new(GROUP);
+    alice.gmk(gms, GROUP, &sent(&home, &key, GMS, NOW), NOW).expect("received");
+    let secret = sakke::SharedSecret::generate(&mut world::rng());
+    let other = Key::new(key.key.id(), secret, world::random()).expect("a key");
+    let mut other = GroupKey { key: other, ..GroupKey::new(GROUP) };
+    other.parameters.status = Status(0);
+    let revoking = sent(&home, &other, GMS, NOW + 1);
+    assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
+    let name = KeyName { initiator: GMS, group: Some(GROUP), id: key.key.id() };
+    let held = alice.store.get(&name).expect("the key");
+    assert!(bool::from(held.key().ct_eq(&key.key)));
+    assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), refused(mikey::Error::Settled));
 }
 
 fn with_skew<'a>(reception: Reception<'a>, now: u64, skew: u32) -> Reception<'a> {

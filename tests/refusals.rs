@@ -360,6 +360,29 @@ fn what_the_sender_sends_itself_is_checked_too() {
     assert_eq!(error(&|data| data[last] ^= 1), Some(Error::Decapsulation.into()));
 }
 
+/// Where the standard's sessions apply its policy does, whatever numbers others have.
+#[test]
+fn a_policy_beside_the_empty_map() {
+    let domain = Domain::new();
+    let (alice, bob) = (domain.kms.user(ALICE), domain.kms.user(BOB));
+    let reception = Reception::new(Expected::new(alice, bob), Clock { now: now(), skew: 300 });
+    let key = domain.enc.extract(&domain.uid(BOB)).expect("a key");
+    for numbers in [&[][..], &[0], &[255], &[0, 128], &[127, 255], &[1, 2]] {
+        let octets = pck(&domain, |payloads| {
+            let policy = |number: &u8| {
+                let parameters = [].as_slice().into();
+                Payload::Policy(SecurityPolicy { number: *number, protocol: 0, parameters })
+            };
+            let place = payloads.iter().position(|payload| matches!(payload, Payload::Sakke(_)));
+            let place = place.expect("a SAKKE payload");
+            payloads.splice(place..place, numbers.iter().map(policy));
+        });
+        let refused = reception.pck(&octets, &mut store(), &key).err();
+        let expected = (!numbers.is_empty()).then_some(mission_critical::Error::Profile);
+        assert_eq!(refused, expected, "{numbers:?}");
+    }
+}
+
 #[test]
 fn a_message_of_a_key_follows_the_profile() {
     use mission_critical::Error::{Identity as Who, Profile};

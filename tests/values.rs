@@ -334,6 +334,8 @@ fn a_fresh_secret_is_encapsulated() {
     let to = kms.public_key().recipient(&id(ID)).expect("a recipient");
     let key = kms.extract(&id(ID)).expect("a key");
     assert_eq!(key.identifier(), &id(ID));
+    let stored = sakke::ReceiverKey::new(key.to_bytes().as_slice(), &id(ID), kms.public_key());
+    assert!(bool::from(stored.expect("its octets").ct_eq(&key)));
     let (sealed, ssv) = to.encapsulate_with_rng(&mut rng()).expect("sealed");
     assert!(bool::from(key.decapsulate(&sealed).expect("opened").ct_eq(&ssv)));
     let (_, another) = to.encapsulate_with_rng(&mut rng()).expect("sealed");
@@ -346,13 +348,14 @@ fn a_fresh_secret_is_encapsulated() {
 
 #[test]
 fn keys_of_the_system_from_a_generator_that_can_fail() {
-    let mut counting = Counting { next: 0xf1, left: 20 };
+    let mut counting = Counting { next: 0xc1, left: 36 };
     let key = Key::try_generate(Purpose::Csk, &mut counting).expect("a key");
-    assert_eq!(key.id().value(), 0x21f2_f3f4);
-    assert_eq!(key.secret().as_bytes()[..3], [0xf5, 0xf6, 0xf7]);
+    assert_eq!(key.id().value(), 0x21c2_c3c4);
+    assert_eq!(key.secret().as_bytes()[..3], [0xc5, 0xc6, 0xc7]);
+    assert_eq!(key.rand().map(|rand| rand.to_vec()), Some((0xd5..=0xe4).collect()));
     let shown = format!("{key:?}");
-    assert!(shown.contains("Csk") && shown.contains("21f2f3f4") && !shown.contains("247"));
-    for left in [0, 3, 4, 19] {
+    assert!(shown.contains("Csk") && shown.contains("21c2c3c4") && !shown.contains("198"));
+    for left in [0, 3, 4, 19, 20, 35] {
         let mut counting = Counting { next: 0, left };
         let failed = Key::try_generate(Purpose::Csk, &mut counting);
         assert_eq!(failed.err(), Some(TryError::Rng(Error::Randomness)));

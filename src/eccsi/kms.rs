@@ -258,7 +258,9 @@ mod tests {
     use sha2::Digest;
 
     use super::*;
-    use crate::fault::injection::{Extent, Outcome, Tally, faults, outcomes_with};
+    use crate::fault::injection::{
+        Change, Extent, Fault, Outcome, Tally, change, faults, outcomes_with,
+    };
     use crate::random::testing::Repeat;
 
     fn secret(octet: u8) -> SecretScalar {
@@ -311,12 +313,43 @@ mod tests {
         assert!(one.equals_vartime(&two));
     }
 
+    /// The scalar that a fault of ones leaves.
+    fn ones() -> curve::Scalar {
+        let mut ones = curve::Scalar::ONE;
+        change(&mut ones, Change::Ones);
+        ones * curve::Scalar::ONE
+    }
+
+    /// A v that is spoilt for SSK alone, when PVT was computed with the right one.
+    #[test]
+    fn an_ssk_of_another_v_stays_here() {
+        let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
+        let fault = |change| Fault { site: "v, used again", pass: 0, change };
+        let judge = || match kms.issue(&mut Repeat(7), b"a") {
+            Err(Error::Fault) => Outcome::Refused,
+            Err(_) => Outcome::Wrong,
+            // SSK = KSAK asks for another v.
+            Ok(key) => match SigningKey::new(*key.ssk(), key.pvt(), b"a", &kms.public) {
+                Ok(_) => Outcome::Right,
+                Err(_) => Outcome::Wrong,
+            },
+        };
+        let outcomes = [Change::ZERO, Change::Ones]
+            .map(|change| Tally::of_held("SSK", &outcomes_with(&[fault(change)], judge)));
+        assert_eq!((outcomes[0].right, outcomes[1].refused), (1, 1));
+        // The control: such a pair is of a known v.
+        let (hs, v) = ([0x62; 32], SecretScalar::from_scalar(&ones()).unwrap());
+        let ssk = issued_ssk(&kms.ksak, &hs, &v).unwrap();
+        let hs_v = curve::reduce(&hs) * ones();
+        assert!((*ssk.as_scalar() - *kms.ksak.as_scalar()).equals_vartime(&hs_v));
+    }
+
     /// Under no fault does SSK hide KSAK behind a v that everybody knows.
     #[test]
     fn no_fault_gives_ksak_away() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
         let issue = |id: &[u8]| kms.issue(&mut Repeat(7), id);
-        let known = [[0; 32], [0xff; 32]].map(|octets| curve::reduce(&octets));
+        let known = [curve::Scalar::ZERO, curve::reduce(&[0xff; 32]), ones()];
         let extent = Extent { words: 64, passes: 12 };
         let mut all = Tally::default();
         let right = [b"a", b"b"].map(|id| *issue(id).unwrap().ssk());

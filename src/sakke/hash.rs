@@ -61,3 +61,16 @@ fn digest(parts: &[&[u8]], out: &mut [u8; 32]) {
     }
     Digest::finalize_into_reset(&mut hash, out.into());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_that_everybody_knows_does_not_hide() {
+        let two = Fp::ONE + Fp::ONE;
+        for (w, hides) in [(Fp::ZERO, 0), (Fp::ONE, 0), (-Fp::ONE, 0), (two, 1), (-two, 1)] {
+            assert_eq!(mask(w).1.unwrap_u8(), hides);
+        }
+    }
+}
