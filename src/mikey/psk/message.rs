@@ -185,7 +185,7 @@ impl<'a> PskMessage<'a> {
     }
 
     /// First, where T is a counter: whether it is above that of the last message accepted from this
-    /// initiator, which the caller keeps.
+    /// initiator, which the caller keeps, and stores again before the keys of this one are used.
     ///
     /// Errors: [`Error::Stale`]; [`Error::TimestampType`] for a time.
     pub fn check_counter(self, last: Option<u32>) -> Result<FreshPsk<'a>, Error> {
@@ -209,8 +209,8 @@ impl<'a> PskMessage<'a> {
     }
 }
 
-/// A pre-shared-key message that is fresh, from whomever.
-#[derive(Clone, Copy, Debug)]
+/// A pre-shared-key message that is fresh, from whomever. It is authenticated once.
+#[derive(Debug)]
 pub struct FreshPsk<'a> {
     message: PskMessage<'a>,
     /// None where a counter was compared instead.
