@@ -43,20 +43,20 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Length => "wrong number of octets",
-            Self::PointEncoding => "point is not encoded as 04, x, y with coordinates below p",
-            Self::NotOnCurve => "point is not on the curve",
-            Self::WrongOrder => "point is not of order q",
-            Self::Range => "value out of range",
-            Self::Identifier => "identifier cannot be used",
+            Self::Length => "wrong number of octets: give as many as the type has",
+            Self::PointEncoding => "point is not encoded as 04, x, y with coordinates below p: ask for it in that form",
+            Self::NotOnCurve => "point is not on the curve: ask for it again",
+            Self::WrongOrder => "point is not of order q: ask for it again, and trust nothing that comes with it",
+            Self::Range => "value out of range: give one in the range that its meaning allows",
+            Self::Identifier => "identifier cannot be used: check the URI, the number or the octets that make it",
             Self::LeadingZero => {
                 "identifier of raw octets starts with 00 and shares its receiver key with another: \
                  refuse it, or use Identifier::from_uid if it is a UID"
             }
-            Self::KeyMismatch => "key does not belong to this identifier and KMS",
-            Self::Rejected => "rejected",
-            Self::Fault => "computation fault",
-            Self::Randomness => "random number generator gives no usable value",
+            Self::KeyMismatch => "key does not belong to this identifier and KMS: check both, and ask the KMS for it again",
+            Self::Rejected => "rejected: check from whom and for whom it is, and ask for a new one",
+            Self::Fault => "computation fault: try again, and retire the machine if it comes again",
+            Self::Randomness => "random number generator gives no usable value: stop, and replace it",
         })
     }
 }
@@ -89,7 +89,9 @@ impl From<TryError<core::convert::Infallible>> for Error {
 impl<E> fmt::Display for TryError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rng(_) => f.write_str("random number generator failed"),
+            Self::Rng(_) => {
+                f.write_str("random number generator failed: stop, and look at its own error")
+            }
             Self::Refused(error) => error.fmt(f),
         }
     }

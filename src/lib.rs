@@ -34,6 +34,28 @@
 //! # Ok::<(), eccsi_sakke::Error>(())
 //! ```
 //!
+//! # Where to begin
+//!
+//! Who runs a KMS or a GMS, or builds a client, starts with the chapter of that role in the guide, copies its
+//! program, and needs no more of this page: the layers for roles check what the primitives below leave to their
+//! caller.
+//!
+//! | chapter | layer |
+//! |---|---|
+//! | KMS | `kms`, `kms::xml` |
+//! | GMS | `mission_critical::Distribution` |
+//! | client | `kms::CertificateStore`, `mission_critical::Reception` |
+//! | life cycle, errors | what is due and over; what the operator does |
+//!
+#![cfg_attr(
+    all(doc, feature = "kms-xml", feature = "mission-critical"),
+    doc = "The guide is the module [`guide`]."
+)]
+#![cfg_attr(
+    not(all(doc, feature = "kms-xml", feature = "mission-critical")),
+    doc = "The guide is the module `guide` of a documentation with all features."
+)]
+//!
 //! # Who needs what
 //!
 //! | role | RFC 6507 | RFC 6508 |
@@ -118,6 +140,9 @@ extern crate std;
 #[cfg(all(any(doc, doctest), feature = "kms-xml", feature = "mission-critical"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "kms-xml", feature = "mission-critical"))))]
 pub mod guide;
+// One error for a program with several roles.
+#[cfg(feature = "mikey")]
+mod any_error;
 // The pieces of the schemes, for vectors and reviewers.
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
@@ -171,6 +196,9 @@ mod steps;
 mod wiped;
 mod words;
 
+#[cfg(feature = "mikey")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mikey")))]
+pub use any_error::AnyError;
 pub use backend::Backend;
 pub use error::{Error, TryError};
 pub use identifier::{Identifier, IdentifierKind, KeyPeriods, KmsUri, NtpTime, UserUri};

@@ -96,7 +96,7 @@
 //! | GTGK | derived from like a TGK |
 //!
 //! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
-//! `freshness` → `replay`, `message` → `header`, `payload` → `keys`, `limits` → `octets`.
+//! `freshness` → `replay`, `message` → `header`, `payload` → `keys`, `limits` → `octets`; beside them `sdp` → `limits`.
 
 mod error;
 mod freshness;
@@ -112,6 +112,7 @@ mod payload;
 pub mod psk;
 mod received;
 mod replay;
+mod sdp;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]
@@ -122,7 +123,7 @@ pub use freshness::Clock;
 pub use header::{CryptoSession, CsIdMap, Entry, Header, MessageType, Sessions, SrtpStream};
 pub use i_message::IMessage;
 pub use keys::{Derivation, KeyUse, Prf};
-pub use kms::{IdScheme, Kms, User};
+pub use kms::{IdScheme, Kms, OwnedUser, User};
 pub use limits::{Limit, Limits};
 pub use message::{Builder, Message};
 pub use outline::{Outline, Unsigned};
@@ -132,6 +133,7 @@ pub use payload::{
 };
 pub use received::{Coverage, Decapsulate, Expected, Fresh, Hidden, Opened, Verified};
 pub use replay::{MemoryCache, Origin, Remembered, ReplayCache, ReplayKey, Standing};
+pub use sdp::{from_sdp, from_sdp_within, to_sdp};
 
 #[cfg(feature = "mission-critical")]
 pub(crate) use i_message::encapsulation;

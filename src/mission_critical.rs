@@ -4,9 +4,9 @@
 //! | clause | what | here |
 //! |---|---|---|
 //! | 5.2.2 | keys and their identifiers, purpose tags | [`Key`], [`KeyId`], [`Purpose`] |
-//! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, both ways | [`Key::user_id`], [`Key::from_user_id`] |
+//! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, both ways | [`Key::user_id`], [`Key::from_message`] |
 //! | F.1.4, F.1.5 | signalling keys, payload cipher key | [`Key::signalling_keys`], [`Key::payload_cipher_key`], [`mod@derive`] |
-//! | 7.5 | SRTP and SRTCP master key and salt, MKI | [`Key::srtp`], [`Key::srtcp`], [`Key::mki`] |
+//! | 7.5, E.1.3 | SRTP and SRTCP master key and salt, sessions, MKI | [`Key::srtp`], [`Key::srtcp`], [`CsId`], [`Key::mki`] |
 //! | E.2 to E.4 | messages of GMK, PCK, CSK, MuSiK | [`Delivery`], [`Distribution`] to many, [`Reception`] |
 //! | E.5 | SAKKE to self | [`Delivery::to_self`], [`Reception::to_self`] |
 //! | E.6, 8.5.4 | key parameters | [`KeyParameters`], [`SealedParameters`] |

@@ -7,7 +7,7 @@ use std::error::Error as _;
 #[cfg(feature = "kms")]
 use eccsi_sakke::kms;
 use eccsi_sakke::mission_critical::Error as Profile;
-use eccsi_sakke::{Error, KmsUri, TryError, UserUri, mikey};
+use eccsi_sakke::{AnyError, Error, KmsUri, TryError, UserUri, mikey};
 
 const PRIMITIVE: [Error; 11] = [
     Error::Length,
@@ -24,7 +24,7 @@ const PRIMITIVE: [Error; 11] = [
 ];
 
 /// With the number each is reported by.
-const MESSAGE: [(mikey::Error, u8); 32] = [
+const MESSAGE: [(mikey::Error, u8); 33] = [
     (mikey::Error::Truncated, 12),
     (mikey::Error::Trailing, 12),
     (mikey::Error::Length, 12),
@@ -52,6 +52,7 @@ const MESSAGE: [(mikey::Error, u8); 32] = [
     (mikey::Error::Signature, 0),
     (mikey::Error::Mac, 0),
     (mikey::Error::Decapsulation, 0),
+    (mikey::Error::Sdp, 12),
     (mikey::Error::Limit(mikey::Limit::Octets), 12),
     (mikey::Error::Limit(mikey::Limit::Payloads), 12),
     (mikey::Error::Limit(mikey::Limit::Sessions), 12),
@@ -59,7 +60,7 @@ const MESSAGE: [(mikey::Error, u8); 32] = [
     (mikey::Error::Limit(mikey::Limit::Groups), 12),
 ];
 
-const PROFILE: [(Profile, u8); 12] = [
+const PROFILE: [(Profile, u8); 13] = [
     (Profile::Purpose, 12),
     (Profile::Profile, 12),
     (Profile::Identity, 12),
@@ -72,6 +73,7 @@ const PROFILE: [(Profile, u8); 12] = [
     (Profile::Duplicate, 12),
     (Profile::SigningKey, 12),
     (Profile::Rand, 12),
+    (Profile::CsId, 12),
 ];
 
 #[test]
@@ -80,7 +82,13 @@ fn every_error_has_its_own_words() {
     all.extend(MESSAGE.iter().map(|(error, _)| error.to_string()));
     all.extend(PROFILE.iter().map(|(error, _)| error.to_string()));
     all.push(TryError::Rng(Error::Fault).to_string());
-    assert!(all.iter().all(|text| text.len() > 3), "{all:?}");
+    // What is wrong, and what to do about it.
+    for text in &all {
+        assert!(
+            text.split_once(": ").is_some_and(|(wrong, do_it)| wrong.len().min(do_it.len()) > 3),
+            "{text}"
+        );
+    }
     let different: BTreeSet<_> = all.iter().collect();
     assert_eq!(different.len(), all.len(), "{all:?}");
 }
@@ -150,6 +158,39 @@ fn an_error_below_the_kms_is_one_of_the_kms() {
     }
 }
 
+/// Every layer's error becomes the one of a program with several roles, and keeps its words.
+#[test]
+fn any_error_is_one_of_a_program() {
+    fn is(error: impl Into<AnyError>, inner: &(impl std::error::Error + PartialEq + 'static)) {
+        let error = error.into();
+        assert_eq!(error.to_string(), inner.to_string());
+        assert!(error.source().and_then(|below| below.downcast_ref()) == Some(inner));
+    }
+    for error in PRIMITIVE {
+        is(error, &error);
+        is(TryError::<Infallible>::Refused(error), &error);
+    }
+    for (error, _) in MESSAGE {
+        is(error, &error);
+    }
+    for (error, _) in PROFILE {
+        is(error, &error);
+        let member = eccsi_sakke::mission_critical::MemberError {
+            member: 1,
+            uri: "sip:alice@example.org".into(),
+            error,
+        };
+        is(member, &error);
+    }
+    #[cfg(feature = "kms")]
+    is(kms::Error::Full, &kms::Error::Full);
+    #[cfg(feature = "kms-xml")]
+    {
+        let below = kms::KeySetParts::from_xml(b"<a/>").expect_err("refused");
+        is(below, &kms::Error::Document(below));
+    }
+}
+
 #[cfg(feature = "kms-xml")]
 #[test]
 fn a_document_that_is_refused_is_an_error_of_the_kms() {
@@ -193,4 +234,33 @@ fn a_client_is_told_that_a_document_is_signed_with_other_keys() {
         assert_eq!(error.kind(), kind);
         assert_eq!(ErrorReport::from(kms::Error::from(error)).code, ErrorReport::OTHER_KEYS);
     }
+}
+
+/// The variants of the enum `Error` in a source file.
+fn variants(source: &str) -> Vec<String> {
+    let body = source.split("pub enum Error {").nth(1).expect("an enum");
+    let body = body.split("\n}").next().unwrap_or_default();
+    let names = body.lines().map(str::trim).filter(|line| line.starts_with(char::is_uppercase));
+    names.map(|line| line.chars().take_while(|c| c.is_alphanumeric()).collect()).collect()
+}
+
+/// The chapter on errors has a row for each.
+#[test]
+fn the_guide_says_what_to_do_about_every_error() {
+    let chapter = include_str!("../src/guide/errors.md");
+    let mut found = 0;
+    for (source, path) in [
+        (include_str!("../src/error.rs"), "crate::Error"),
+        (include_str!("../src/mikey/error.rs"), "crate::mikey::Error"),
+        (include_str!("../src/mission_critical/error.rs"), "crate::mission_critical::Error"),
+        (include_str!("../src/kms/error.rs"), "crate::kms::Error"),
+    ] {
+        for variant in variants(source) {
+            let link = format!("[`{variant}`]({path}::{variant})");
+            let rows = chapter.lines().filter(|line| line.starts_with('|') && line.contains(&link));
+            assert_eq!(rows.count(), 1, "{link}");
+            found += 1;
+        }
+    }
+    assert!(found > 90, "the sources were read");
 }

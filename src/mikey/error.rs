@@ -68,6 +68,8 @@ pub enum Error {
     Decapsulation,
     /// The message has more of this than the limits it was decoded within allow.
     Limit(Limit),
+    /// A line of a session description doesn't carry a MIKEY message.
+    Sdp,
     /// A point, scalar, identifier or time is refused by the cryptography below.
     Primitive(crate::Error),
 }
@@ -116,38 +118,41 @@ impl From<crate::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Truncated => "ends inside an item",
-            Self::Trailing => "octets after the end",
-            Self::Length => "length not possible",
-            Self::Version => "version is not 1",
-            Self::MessageType => "not a message of this type",
-            Self::Payload => "payload unknown or out of place",
-            Self::Missing => "payload missing",
-            Self::Repeated => "repeated where once is allowed",
-            Self::Value => "field value reserved or not supported",
-            Self::TimestampType => "timestamp of a type not allowed here",
-            Self::Rand => "RAND shorter than 16 octets",
-            Self::Suite => "algorithms are not one permitted suite",
+            Self::Truncated => "ends inside an item: ask its sender for the whole message",
+            Self::Trailing => "octets after the end: give the message alone",
+            Self::Length => "length not possible: shorten what does not fit, or have its sender do so",
+            Self::Version => "version is not 1: ask its sender for a message of RFC 3830",
+            Self::MessageType => "not a message of this type: decode it as the type that it is",
+            Self::Payload => "payload unknown or out of place: have its sender leave it out",
+            Self::Missing => "payload missing: have its sender add it",
+            Self::Repeated => "repeated where once is allowed: state it once",
+            Self::Value => "field value reserved or not supported: use one that the standard gives a meaning",
+            Self::TimestampType => "timestamp of a type not allowed here: use NTP-UTC",
+            Self::Rand => "RAND shorter than 16 octets: draw 16",
+            Self::Suite => "algorithms are not one permitted suite: use the encryption and MAC that go with the PRF",
             Self::PreSharedKey => {
                 "pre-shared key shorter than 16 octets or repeated: agree on 16 or 32 random octets"
             }
-            Self::Stale => "timestamp outside the allowed skew",
-            Self::Replayed => "message was accepted before",
+            Self::Stale => "timestamp outside the allowed skew: check both clocks, and ask for a new message",
+            Self::Replayed => "message was accepted before: ignore it, or ask its sender for a new one",
             Self::Settled => "message was refused before: ask its sender for a new one",
             Self::Retries => "message was tried too often: ask its sender for a new one",
             Self::Forgotten => {
                 "replay cache has forgotten messages of this time: wait, and ask for a new one"
             }
             Self::CacheFull => "replay cache is full: give it more room",
-            Self::Quota => "replay cache is full of this initiator's messages",
+            Self::Quota => "replay cache is full of this initiator's messages: find out why it sends so many",
             Self::Store => "store failed: nothing was changed, receive the message again",
-            Self::Initiator => "not the expected initiator",
-            Self::Responder => "for another responder",
-            Self::IdScheme => "identifier scheme is not the responder's",
-            Self::Signature => "signature rejected",
-            Self::Mac => "MAC rejected",
-            Self::Decapsulation => "does not open",
+            Self::Initiator => "not the expected initiator: check whom signalling named",
+            Self::Responder => "for another responder, or of a period whose key is not here: fetch the key set",
+            Self::IdScheme => "identifier scheme is not the responder's: have its sender take that of the responder's KMS",
+            Self::Signature => "signature rejected: check the initiator's URI, its KMS's certificate and the clocks",
+            Self::Mac => "MAC rejected: check that both ends have the same pre-shared key",
+            Self::Decapsulation => "does not open: ask its sender for a new message",
             Self::Limit(limit) => limit.text(),
+            Self::Sdp => {
+                "line of a session description without a MIKEY message: give the one of a=key-mgmt:mikey"
+            }
             Self::Primitive(error) => return error.fmt(f),
         })
     }

@@ -1,6 +1,7 @@
 //! Whose keys belong to whom: a KMS as its users see it, and a user of it.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use super::Error;
 use crate::eccsi;
@@ -89,7 +90,7 @@ impl Kms {
     }
 }
 
-/// A user: a URI under a KMS.
+/// A user: a URI under a KMS. A program that keeps users has [`OwnedUser`]s.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct User<'a> {
     uri: &'a str,
@@ -122,5 +123,49 @@ impl<'a> User<'a> {
                 periods.uid_at(UserUri(self.uri), KmsUri(&self.kms.uri), time)?
             }
         })
+    }
+}
+
+/// A user that owns its URI and shares its KMS, for a program that keeps users.
+///
+/// ```
+/// # use eccsi_sakke::mikey::{IdScheme, Kms, OwnedUser};
+/// # use eccsi_sakke::{KeyPeriods, eccsi, sakke};
+/// # use getrandom::{SysRng, rand_core::UnwrapErr};
+/// use std::sync::Arc;
+///
+/// # let mut rng = UnwrapErr(SysRng);
+/// # let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
+/// # let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000)?);
+/// # let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
+/// let kms = Arc::new(kms);
+/// let members = ["sip:alice@example.org", "sip:bob@example.org"].map(|uri| OwnedUser::new(uri, &kms));
+/// assert_eq!(members[0].user(), kms.user("sip:alice@example.org"));
+/// # Ok::<(), eccsi_sakke::Error>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OwnedUser {
+    uri: String,
+    kms: Arc<Kms>,
+}
+
+impl OwnedUser {
+    /// The user of this KMS called `uri`, exactly as provisioned.
+    #[must_use]
+    pub fn new(uri: impl Into<String>, kms: &Arc<Kms>) -> Self {
+        Self { uri: uri.into(), kms: Arc::clone(kms) }
+    }
+
+    /// The user, as functions take it.
+    #[must_use]
+    pub fn user(&self) -> User<'_> {
+        self.kms.user(&self.uri)
+    }
+}
+
+impl From<User<'_>> for OwnedUser {
+    /// With a copy of the KMS: [`new`](OwnedUser::new) shares one among many users.
+    fn from(user: User<'_>) -> Self {
+        Self { uri: user.uri.into(), kms: Arc::new(user.kms.clone()) }
     }
 }

@@ -86,16 +86,16 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Message(error) => return error.fmt(f),
-            Self::Purpose => "not an identifier of this purpose",
-            Self::Profile => "message does not follow the profile",
-            Self::Identity => "identity missing",
-            Self::Spi => "SPI does not belong to the key",
-            Self::Parameters => "key parameters missing or malformed",
-            Self::Sealed => "key parameters do not open",
-            Self::Revoked => "key is revoked",
+            Self::Purpose => "not an identifier of this purpose: check which kind of key is meant",
+            Self::Profile => "message does not follow the profile: have its sender follow TS 33.180 annex E",
+            Self::Identity => "identity missing: have its sender name both users and their KMSs",
+            Self::Spi => "SPI does not belong to the key: ask its sender for a new message",
+            Self::Parameters => "key parameters missing or malformed: have its sender state what belongs to the key",
+            Self::Sealed => "key parameters do not open: ask its sender for a new message",
+            Self::Revoked => "key is revoked: use its successor, or ask for one",
             Self::Expired => "key has expired: ask for its successor, and check the clock",
-            Self::Group => "key is for another group",
-            Self::Duplicate => "key identifier is known already",
+            Self::Group => "key is for another group: check which group is configured",
+            Self::Duplicate => "key identifier is known already: keep the key that is stored",
             Self::SigningKey => {
                 "signing key is not the sender's of this time: load the one of its key period"
             }

@@ -109,32 +109,42 @@ impl Error {
 impl ErrorKind {
     const fn text(self) -> &'static str {
         match self {
-            Self::TooLarge => "document too large",
-            Self::TooDeep => "nested too deep",
-            Self::TooMany => "too many attributes, namespaces or items",
-            Self::TooLong => "text too long",
-            Self::Encoding => "not UTF-8, or a character not allowed",
-            Self::Syntax => "not well-formed",
-            Self::Doctype => "document type declaration",
-            Self::Instruction => "processing instruction",
-            Self::Reference => "reference not allowed",
-            Self::Namespace => "namespace not declared, or not allowed",
-            Self::Root => "not a document of this kind",
-            Self::Missing => "missing or out of order",
-            Self::Unexpected => "unexpected element",
-            Self::Content => "text instead of elements, or elements instead of text",
-            Self::Attribute => "attribute malformed, missing, unknown or repeated",
-            Self::Version => "version not known",
-            Self::Type => "not of this type",
-            Self::Value => "value not possible",
-            Self::Algorithm => "algorithm not allowed",
-            Self::NotSigned => "not signed",
-            Self::Signed => "signature is not of the whole document",
-            Self::Canonical => "not the canonical form of what was decoded",
-            Self::Digest => "digest does not match",
-            Self::SignatureId => "signed with another key",
+            Self::TooLarge => "document larger than its limit: shorten it, or widen the limit",
+            Self::TooDeep => "nested deeper than the limit: flatten it, or widen the limit",
+            Self::TooMany => {
+                "more attributes, namespaces or items than the limit: name fewer, or widen the limit"
+            }
+            Self::TooLong => "text longer than the limit: shorten it, or widen the limit",
+            Self::Encoding => {
+                "not UTF-8, or a character not allowed: write it in UTF-8, with characters of XML 1.0"
+            }
+            Self::Syntax => "not well-formed: mend it there",
+            Self::Doctype => "document type declaration: leave it out",
+            Self::Instruction => "processing instruction: leave it out",
+            Self::Reference => "reference not allowed: write the character itself",
+            Self::Namespace => "namespace not declared, or not allowed: declare its own",
+            Self::Root => "not a document of this kind: read it as the kind that it is",
+            Self::Missing => "missing or out of order: write it in its place",
+            Self::Unexpected => "unexpected element: leave it out",
+            Self::Content => {
+                "text instead of elements, or elements instead of text: write what the schema has"
+            }
+            Self::Attribute => {
+                "attribute malformed, missing, unknown or repeated: write what the schema has"
+            }
+            Self::Version => "version not known: write one that is",
+            Self::Type => "not of this type: write a type that the element can have",
+            Self::Value => "value not possible: write one of its type",
+            Self::Algorithm => "algorithm not allowed: sign with those of TS 33.180 D.3",
+            Self::NotSigned => "not signed: have it signed",
+            Self::Signed => "signature is not of the whole document: have it refer to that",
+            Self::Canonical => {
+                "not the canonical form of what was decoded: write it as the canonical form has it"
+            }
+            Self::Digest => "digest does not match: ask for the document again",
+            Self::SignatureId => "signed with another key: use the keys that it names",
             Self::ShortKey => "key shorter than 16 octets: agree on a longer one",
-            Self::Mac => "MAC rejected",
+            Self::Mac => "MAC rejected: check that both ends have the same key",
         }
     }
 }
@@ -143,8 +153,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (element, kind, position) = (self.element, self.kind.text(), self.position);
         match element {
-            "" => write!(f, "{kind}, at octet {position}"),
-            _ => write!(f, "{element}: {kind}, at octet {position}"),
+            "" => write!(f, "at octet {position}: {kind}"),
+            _ => write!(f, "{element}, at octet {position}: {kind}"),
         }
     }
 }
@@ -191,13 +201,17 @@ mod tests {
     fn every_kind_has_its_own_words() {
         let mut all: Vec<_> =
             KINDS.iter().map(|kind| Error::new(*kind, "KmsId", 7).to_string()).collect();
-        assert!(all.iter().all(|text| text.starts_with("KmsId: ") && text.ends_with(" octet 7")));
+        assert!(all.iter().all(|text| text.starts_with("KmsId, at octet 7: ")));
+        assert!(all.iter().all(|text| text.matches(": ").count() == 2), "what to do: {all:?}");
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), KINDS.len());
         let outside = Error::new(ErrorKind::Syntax, "", 9);
-        assert_eq!(outside.to_string(), "not well-formed, at octet 9");
-        assert_eq!(outside.of("KmsId").to_string(), "KmsId: not well-formed, at octet 9");
+        assert_eq!(outside.to_string(), "at octet 9: not well-formed: mend it there");
+        assert_eq!(
+            outside.of("KmsId").to_string(),
+            "KmsId, at octet 9: not well-formed: mend it there"
+        );
         assert_eq!(Error::of_value(ErrorKind::Value, "KmsId").position(), 0);
     }
 }
