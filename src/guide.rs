@@ -5,6 +5,8 @@
 //! | [`kms`] | who runs a key management server |
 //! | [`gms`] | who runs a group management server |
 //! | [`client`] | who builds radios and their servers |
+//! | [`life_cycle`] | who keeps any of them running: what is due, what is over, what is replaced |
+//! | [`errors`] | who reads the logs |
 //! | [`standards`] | who looks for a clause, or for what was chosen where a standard leaves room |
 //! | [`requirements`] | who has to show that a system has everything it must |
 //!
@@ -19,6 +21,12 @@ pub mod gms {}
 
 #[doc = include_str!("guide/client.md")]
 pub mod client {}
+
+#[doc = include_str!("guide/life_cycle.md")]
+pub mod life_cycle {}
+
+#[doc = include_str!("guide/errors.md")]
+pub mod errors {}
 
 #[doc = include_str!("guide/standards.md")]
 pub mod standards {}
