@@ -343,7 +343,8 @@ fn errors_speak() {
     let texts: std::collections::BTreeSet<String> =
         errors.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), errors.len());
-    assert!(texts.contains("Z: point is not on the curve"));
+    assert!(texts.contains("Z: point is not on the curve: ask for it again"));
+    assert!(texts.iter().all(|text| text.contains(": ")), "what to do: {texts:?}");
     for error in errors {
         let source = error.source();
         match error {

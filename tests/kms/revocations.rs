@@ -54,6 +54,38 @@ fn no_older_certificate_undoes_a_revocation() {
     assert_eq!(store.insert(first, NOW), Err(Error::Revoked));
 }
 
+/// Keys are the same if both are: a certificate with one key of a revoked one is another.
+#[test]
+fn a_certificate_with_one_of_two_keys_is_another() {
+    let (old, other) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
+    let kpak = with(&other, |parts| parts.pub_auth_key.clone_from(&old.parts().pub_auth_key));
+    let z = with(&other, |parts| parts.pub_enc_key.clone_from(&old.parts().pub_enc_key));
+    for half in [kpak, z] {
+        let mut store = CertificateStore::new(2);
+        store.insert(revoked(&old), NOW).expect("room");
+        store.insert(half.clone(), NOW).expect("other keys");
+        assert_eq!(store.active(HOME, NOW), Ok(&half));
+        store.insert(revoked(&old), NOW).expect("known");
+        assert_eq!(store.active(HOME, NOW), Ok(&half));
+    }
+}
+
+/// A revocation of other keys under the same URIs takes room of its own, and so does its successor.
+#[test]
+fn a_revocation_takes_no_others_room() {
+    let (one, other) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
+    for (first, second) in [(one.clone(), revoked(&other)), (revoked(&one), other)] {
+        let mut store = CertificateStore::new(1);
+        store.insert(first.clone(), NOW).expect("room");
+        assert_eq!(store.insert(second.clone(), NOW), Err(Error::Full));
+        assert!(store.iter().eq([&first]));
+        let mut store = CertificateStore::new(2);
+        store.insert(first, NOW).expect("room");
+        store.insert(second, NOW).expect("room");
+        assert_eq!(store.iter().count(), 2);
+    }
+}
+
 #[test]
 fn a_revocation_outlives_its_uris() {
     let (old, new) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
