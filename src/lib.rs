@@ -207,3 +207,8 @@ pub use identifier::{Identifier, IdentifierKind, KeyPeriods, KmsUri, NtpTime, Us
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Programs that must not compile, as tests.
+#[cfg(all(doctest, feature = "kms", feature = "mission-critical"))]
+#[doc = include_str!("../tests/misuse.md")]
+struct Misuse;
