@@ -1113,6 +1113,26 @@ fn a_signed_message_is_verified_before_it_opens() {
 }
 
 #[test]
+fn a_signed_message_takes_the_room_of_its_signer() {
+    let domain = Domain::uids("kms.example.org");
+    let cache = &mut MemoryCache::new(10).with_quota(1);
+    let mut received = |from: &str, time| {
+        let outline = psk_outline(Timestamp::from_time(at(time)), false);
+        let signed =
+            outline.seal_for_signature(&PSK, &[KeyData::new(KeyKind::Tgk, &[2; 16])]).and_then(
+                |unsigned| unsigned.sign(&domain.signing_key(from, NOW), &mut UnwrapErr(SysRng)),
+            );
+        SignedPskMessage::decode(&signed.expect("signed"))
+            .and_then(|message| message.verify(&domain.kms.user(from), &clock(NOW), cache))
+            .and_then(|fresh| fresh.authenticate(&PSK, cache))
+            .err()
+    };
+    assert_eq!(received(ALICE, NOW), None);
+    assert_eq!(received(ALICE, NOW + 1), Some(Error::Quota));
+    assert_eq!(received(BOB, NOW + 2), None, "under the same key");
+}
+
+#[test]
 fn a_pre_shared_key_has_16_octets_at_least() {
     let keys = [KeyData::new(KeyKind::Tgk, &[2; 16])];
     let outline = psk_outline(Timestamp::from_time(at(NOW)), true);

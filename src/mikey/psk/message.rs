@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::key_data::Chain;
 use super::{KeyData, MacKey, aes_cm};
 use crate::eccsi::Signature;
-use crate::identifier::NtpTime;
+use crate::identifier::{Identifier, NtpTime};
 use crate::mikey::freshness::Freshness;
 use crate::mikey::i_message::once;
 use crate::mikey::message::Walk;
@@ -181,7 +181,7 @@ impl<'a> PskMessage<'a> {
         cache: &C,
     ) -> Result<FreshPsk<'a>, Error> {
         let freshness = Freshness::check(self.timestamp, self.covered(), clock, cache)?;
-        Ok(FreshPsk { message: self, freshness: Some(freshness) })
+        Ok(self.fresh(Some(freshness)))
     }
 
     /// First, where T is a counter: whether it is above that of the last message accepted from this
@@ -191,11 +191,15 @@ impl<'a> PskMessage<'a> {
     pub fn check_counter(self, last: Option<u32>) -> Result<FreshPsk<'a>, Error> {
         match self.timestamp {
             Timestamp::Counter(counter) if last.is_none_or(|last| counter > last) => {
-                Ok(FreshPsk { message: self, freshness: None })
+                Ok(self.fresh(None))
             }
             Timestamp::Counter(_) => Err(Error::Stale),
             _ => Err(Error::TimestampType),
         }
+    }
+
+    fn fresh(self, freshness: Option<Freshness>) -> FreshPsk<'a> {
+        FreshPsk { message: self, freshness, origin: Origin::of_psk(self.csb_id()) }
     }
 
     /// Within which it was decoded.
@@ -215,6 +219,8 @@ pub struct FreshPsk<'a> {
     message: PskMessage<'a>,
     /// None where a counter was compared instead.
     freshness: Option<Freshness>,
+    /// Who authenticates it: whoever has the pre-shared key, or the one who signed it.
+    origin: Origin,
 }
 
 impl<'a> FreshPsk<'a> {
@@ -226,6 +232,12 @@ impl<'a> FreshPsk<'a> {
 
     pub(super) const fn freshness(&self) -> Option<&Freshness> {
         self.freshness.as_ref()
+    }
+
+    /// The message, whose signature was verified: in the cache it is the signer's, so that no member of a group
+    /// takes the room of another.
+    pub(super) fn signed_by(self, signer: &Identifier) -> Self {
+        Self { origin: Origin::of_signer(signer), ..self }
     }
 
     /// Second: whether somebody who has `psk` made the message. It enters the cache if so, and only
@@ -251,7 +263,7 @@ impl<'a> FreshPsk<'a> {
         };
         let keys = match &self.freshness {
             Some(freshness) => {
-                let replay = freshness.enter(Origin::of_psk(message.csb_id()), cache)?;
+                let replay = freshness.enter(self.origin, cache)?;
                 let keys = keys();
                 cache.settle(&replay, keys.is_err())?;
                 keys?

@@ -76,16 +76,12 @@ impl<'a> SignedPskMessage<'a> {
         let fresh = self.message.check_fresh(clock, cache)?;
         let time = fresh.time().ok_or(Error::TimestampType)?;
         initiator.kms().check_month(time, clock.now)?;
-        self.verify_at(initiator, time)?;
-        Ok(fresh)
-    }
-
-    /// Errors: [`Error::Signature`].
-    fn verify_at(&self, initiator: &User<'_>, time: NtpTime) -> Result<(), Error> {
+        let signer = initiator.identifier(time)?;
         let octets = self.message.as_bytes();
-        let signed = &octets[..octets.len() - Signature::LEN];
-        let verifying_key = initiator.kms().kpak().verifying_key(initiator.identifier(time)?);
-        verifying_key.verify(signed, &self.signature).map_err(|_| Error::Signature)
+        let covered = &octets[..octets.len() - Signature::LEN];
+        let verifying_key = initiator.kms().kpak().verifying_key(signer);
+        verifying_key.verify(covered, &self.signature).map_err(|_| Error::Signature)?;
+        Ok(fresh.signed_by(&signer))
     }
 
     /// The message as if it had no signature.
