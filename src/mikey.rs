@@ -140,7 +140,7 @@ pub(crate) use i_message::encapsulation;
 #[cfg(feature = "mission-critical")]
 pub(crate) use keys::hmac_sha256;
 #[cfg(feature = "mission-critical")]
-pub(crate) use octets::{Reader, write_long};
+pub(crate) use octets::{Reader, Seen, write_long};
 
 /// Octets of the shortest RAND.
 pub(crate) const MIN_RAND: usize = 16;

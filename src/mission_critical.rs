@@ -12,6 +12,7 @@
 //! | E.6, 8.5.4 | key parameters | [`KeyParameters`], [`SealedParameters`] |
 //! | E.7, 5.2.6 | hidden identities | [`Hiding`], [`Anonymous`] |
 //! | 5.7 | checks of a GMK, what a receiver keeps, which of several is in force | [`Reception::gmk`], [`KeyStore`], [`in_force`] |
+//! | TS 33.303 | a GSK under a GMK, one to many (ProSe) | [`GroupSession`], [`SessionDelivery`], [`SessionReception`] |
 //!
 //! Keys have 16 octets, and a RAND beside them. A GMK goes to every member in a message of its own, under an identifier of
 //! the member's own, the GUK-ID; all these messages have **one RAND**, which is kept with the key,
@@ -70,6 +71,7 @@
 //! | type 13 in the default policy of a GMK | sent, not demanded |
 //! | a policy beside the empty map | refused: there the standard's applies |
 //! | keys for SRTCP only | CSK and MuSiK by E.4; SPK, MKFC and MSCCK too |
+//! | a GSK: TGK or TEK, its PRF and policy | TGK is sent, either is received, under the algorithms of this profile; see `guide::prose` |
 //! | an SPI left out of a crypto session | accepted (RFC 6043 section 6.1.1); any other than the key's is refused |
 
 mod delivery;
@@ -81,6 +83,7 @@ mod parameters;
 mod reception;
 mod sealed;
 mod selection;
+mod session;
 mod store;
 
 pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, UnsignedDelivery};
@@ -91,4 +94,5 @@ pub use parameters::{Group, KeyParameters, Nesting, Status};
 pub use reception::{Anonymous, Received, Reception};
 pub use sealed::{ParametersHeader, SealedParameters};
 pub use selection::{Validity, in_force, last_received};
+pub use session::{GroupSession, SessionDelivery, SessionKey, SessionReception};
 pub use store::{Held, KeyName, KeyStore, MemoryStore};

@@ -60,7 +60,7 @@ const MESSAGE: [(mikey::Error, u8); 33] = [
     (mikey::Error::Limit(mikey::Limit::Groups), 12),
 ];
 
-const PROFILE: [(Profile, u8); 13] = [
+const PROFILE: [(Profile, u8); 14] = [
     (Profile::Purpose, 12),
     (Profile::Profile, 12),
     (Profile::Identity, 12),
@@ -74,6 +74,7 @@ const PROFILE: [(Profile, u8); 13] = [
     (Profile::SigningKey, 12),
     (Profile::Rand, 12),
     (Profile::CsId, 12),
+    (Profile::Gmk, 12),
 ];
 
 #[test]

@@ -119,6 +119,9 @@ impl KeyStore for Failing<'_> {
     fn held(&self, name: &KeyName<'_>) -> Held {
         self.0.held(name)
     }
+    fn key(&self, name: &KeyName<'_>) -> Option<Received> {
+        self.0.key(name)
+    }
     fn accept(
         &mut self,
         name: &KeyName<'_>,

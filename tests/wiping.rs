@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
 
-use eccsi_sakke::mission_critical::{Key, KeyId, Purpose};
+use eccsi_sakke::mission_critical::{Key, KeyId, Purpose, SessionKey};
 use eccsi_sakke::{Identifier, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
@@ -47,9 +47,12 @@ fn every_secret_type_wipes_itself() {
     let receiver = enc().extract(&id).expect("a key");
     let secret = sakke::SharedSecret::from([0x5a; 16]);
     let key = Key::without_rand(KeyId::new(Purpose::Csk, 7), secret.clone());
+    let gsk = SessionKey::tek(&secret, &[0x5b; 12]);
     // Of 4 octets each: a word of a random number is 0 by chance once in four milliards.
     assert_eq!(wiped(secret), 4);
     assert_eq!(wiped(key), 4);
+    // What it is stands beside the salt, and isn't wiped: two words are of both.
+    assert!(wiped(gsk) >= 5, "GSK and salt");
     assert!(wiped(sign()) >= 8, "KSAK");
     assert!(wiped(signer) >= 8, "SSK");
     assert!(wiped(enc()) >= 31, "z");

@@ -40,6 +40,8 @@ pub enum Error {
     Rand,
     /// The crypto session goes under another kind of key.
     CsId,
+    /// The GMK that a message or session names isn't held for this group, or isn't the one given.
+    Gmk,
 }
 
 impl Error {
@@ -103,6 +105,9 @@ impl fmt::Display for Error {
                 "key without a RAND of 16 to 255 octets, not all zeros: take the one that is kept with the key"
             }
             Self::CsId => "crypto session is not one of this kind of key: name one that is",
+            Self::Gmk => {
+                "not a GMK that is held for the group: take the one named, or ask the group's GMS for it"
+            }
         })
     }
 }

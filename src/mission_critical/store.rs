@@ -51,6 +51,9 @@ pub trait KeyStore {
     /// What is stored under this name.
     fn held(&self, name: &KeyName<'_>) -> Held;
 
+    /// The key that is stored under this name, for what is received under it: a GSK under a GMK.
+    fn key(&self, name: &KeyName<'_>) -> Option<Received>;
+
     /// Stores the key that a message brought, and settles the message as accepted.
     ///
     /// Errors: those of [`ReplayCache::settle`]; [`mikey::Error::Store`], and then nothing was changed.
@@ -161,6 +164,14 @@ impl MemoryStore {
         self.keys().filter(move |(name, _)| is_its(name)).map(|(_, received)| received)
     }
 
+    /// Of the keys of a group from this GMS, the one received last by the T of its message, as ProSe has it; of
+    /// those that haven't expired at `now`.
+    #[must_use]
+    pub fn last_received(&self, initiator: &str, group: &[u8], now: NtpTime) -> Option<&Received> {
+        let alive = self.of_group(initiator, group).filter(|key| !key.validity().has_expired(now));
+        alive.max_by_key(|key| key.time())
+    }
+
     /// Deletes a key at the time `now`, as when it has expired or the group was left. A tombstone stays until
     /// no message of the key that was sent by now can be fresh.
     pub fn delete(&mut self, name: &KeyName<'_>, now: NtpTime) {
@@ -207,6 +218,10 @@ impl KeyStore for MemoryStore {
             Some(Record::Key(_)) => Held::Key,
             Some(Record::Gone(_)) => Held::Gone,
         }
+    }
+
+    fn key(&self, name: &KeyName<'_>) -> Option<Received> {
+        self.get(name).cloned()
     }
 
     fn accept(

@@ -104,6 +104,11 @@ impl KeyStore for Store {
         }
     }
 
+    /// Nothing in this model is received under a key that is stored.
+    fn key(&self, _: &KeyName<'_>) -> Option<Received> {
+        None
+    }
+
     fn accept(
         &mut self,
         name: &KeyName<'_>,

@@ -1,0 +1,196 @@
+//! Receiving a GSK.
+
+use super::{GroupSession, SessionKey, check_gmk};
+use crate::identifier::NtpTime;
+use crate::mikey::psk::{FreshPsk, OpenedPsk, PskMessage, SignedPskMessage};
+use crate::mikey::{
+    self, Clock, CsIdMap, Identity, IdentityType, Limits, Payload, Prf, SecurityPolicy, Seen,
+    Timestamp, User,
+};
+use crate::mission_critical::delivery::SRTP;
+use crate::mission_critical::{Error, Held, KeyId, KeyName, KeyStore, Purpose, Received};
+use crate::wiped::stack_wiped;
+
+/// Under whose group keys sessions are expected, and the receiver's clock.
+///
+/// Every function decodes the message completely, finds the GMK that it names among those that are stored of this
+/// GMS and group, checks that it is fresh, verifies who signed it unless that is waived, and only then opens it
+/// (RFC 3830 section 5.3). The message enters the store's cache once its MAC is verified, and its outcome is final:
+/// it is accepted once. A refusal before that changes nothing, and the message can be received again.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionReception<'a> {
+    /// The URI of the group's GMS, whose GMK it is.
+    pub gms: &'a str,
+    /// The group.
+    pub group: &'a [u8],
+    /// When.
+    pub clock: Clock,
+    /// How large a message may be.
+    pub limits: Limits,
+}
+
+impl<'a> SessionReception<'a> {
+    /// Sessions of this group, in messages within the default limits.
+    #[must_use]
+    pub const fn new(gms: &'a str, group: &'a [u8], clock: Clock) -> Self {
+        Self { gms, group, clock, limits: Limits::DEFAULT }
+    }
+
+    /// Who a message says has made it, if it says so in a URI: to choose by whose signature to expect, among those
+    /// who may speak. **Nothing is verified.**
+    ///
+    /// Errors: [`Error::Message`] for what doesn't decode.
+    pub fn claimed_initiator<'m>(&self, octets: &'m [u8]) -> Result<Option<&'m str>, Error> {
+        let message = self.decode_signed_or_not(octets)?;
+        let named = message.identities().next().filter(|named| named.kind == IdentityType::Uri);
+        Ok(named.and_then(|named| core::str::from_utf8(named.data).ok()))
+    }
+
+    /// The session that `initiator` has made and signed.
+    ///
+    /// Secret: the GMK and the GSK. Public: the outcome.
+    ///
+    /// Errors: [`Error::Message`] for what MIKEY and the cache refuse, with [`mikey::Error::Missing`] for a message
+    /// without a signature, [`mikey::Error::Initiator`] for one that names another,
+    /// [`mikey::Error::Signature`] for one that another signed or that is of another period; [`Error::Purpose`]
+    /// and [`Error::Profile`] for one that isn't of this profile; [`Error::Gmk`] for a GMK that isn't held of this
+    /// GMS and group, [`Error::Revoked`] for one that was revoked or deleted, [`Error::Expired`].
+    pub fn gsk<S: KeyStore + ?Sized>(
+        &self,
+        octets: &[u8],
+        initiator: &User<'_>,
+        store: &mut S,
+    ) -> Result<GroupSession, Error> {
+        let signed = SignedPskMessage::decode_within(octets, &self.limits)?;
+        let gmk_id = check_profile(&signed.without_its_signature())?;
+        let named = signed.identities().next();
+        if named.is_some_and(|named| named != Identity::uri(initiator.uri())) {
+            return Err(mikey::Error::Initiator.into());
+        }
+        stack_wiped(|| {
+            let gmk = self.gmk(gmk_id, store)?;
+            let fresh = signed.verify(initiator, &self.clock, store.cache())?;
+            open(fresh, gmk_id, &gmk, store)
+        })
+    }
+
+    /// The session in a message that nobody signed, or whose signature isn't looked at.
+    ///
+    /// **Any member of the group may have made it**, in whoever's name, and so may those who have left since the
+    /// GMK was given out: for a receiver that is content with that. A receiver that has a choice takes
+    /// [`gsk`](Self::gsk).
+    ///
+    /// Secret: the GMK and the GSK. Public: the outcome.
+    ///
+    /// Errors: as of [`gsk`](Self::gsk), but those of initiator and signature.
+    pub fn gsk_of_any_member<S: KeyStore + ?Sized>(
+        &self,
+        octets: &[u8],
+        store: &mut S,
+    ) -> Result<GroupSession, Error> {
+        let message = self.decode_signed_or_not(octets)?;
+        let gmk_id = check_profile(&message)?;
+        stack_wiped(|| {
+            let gmk = self.gmk(gmk_id, store)?;
+            let fresh = message.check_fresh(&self.clock, store.cache())?;
+            open(fresh, gmk_id, &gmk, store)
+        })
+    }
+
+    fn decode_signed_or_not<'m>(&self, octets: &'m [u8]) -> Result<PskMessage<'m>, Error> {
+        Ok(match SignedPskMessage::decode_within(octets, &self.limits) {
+            Err(mikey::Error::Missing) => PskMessage::decode_within(octets, &self.limits)?,
+            signed => signed?.without_its_signature(),
+        })
+    }
+
+    /// The GMK of this name.
+    ///
+    /// Errors: [`Error::Revoked`], [`Error::Gmk`], [`Error::Expired`].
+    fn gmk<S: KeyStore + ?Sized>(&self, id: KeyId, store: &S) -> Result<Received, Error> {
+        let name = KeyName { initiator: self.gms, group: Some(self.group), id };
+        if store.held(&name) == Held::Gone {
+            return Err(Error::Revoked);
+        }
+        let gmk = store.key(&name).ok_or(Error::Gmk)?;
+        check_gmk(&gmk, self.clock.now)?;
+        Ok(gmk)
+    }
+}
+
+/// Third, as the message is fresh and its signature verified: the MAC, and then the GSK.
+fn open<S: KeyStore + ?Sized>(
+    fresh: FreshPsk<'_>,
+    gmk_id: KeyId,
+    gmk: &Received,
+    store: &mut S,
+) -> Result<GroupSession, Error> {
+    let opened = fresh.authenticate(gmk.key().secret().as_bytes(), store.cache_mut())?;
+    GroupSession::received(&opened, gmk_id, gmk.validity().expiry)
+}
+
+impl GroupSession {
+    /// Errors: [`Error::Profile`] unless the message carries one key that is a GSK.
+    fn received(
+        opened: &OpenedPsk<'_>,
+        gmk_id: KeyId,
+        expiry: Option<NtpTime>,
+    ) -> Result<Self, Error> {
+        let mut keys = opened.key_data();
+        let (Some(data), None) = (keys.next(), keys.next()) else { return Err(Error::Profile) };
+        Ok(Self {
+            key: SessionKey::received(&data)?,
+            gmk_id,
+            rand: opened.message().rand().into(),
+            time: opened.time().ok_or(mikey::Error::TimestampType)?,
+            expiry,
+        })
+    }
+}
+
+/// The GMK-ID in a message that follows the profile, as far as that can be seen from outside: PRF-HMAC-SHA-256, T
+/// in UTC, and crypto sessions of SRTP under AES-GCM. V is ignored, for nobody answers; so is an SPI, which is
+/// between the sender and its packets.
+///
+/// Errors: [`Error::Purpose`] for an identifier of another kind of key; [`Error::Profile`].
+fn check_profile(message: &PskMessage<'_>) -> Result<KeyId, Error> {
+    let gmk_id = KeyId::try_from(message.csb_id())?;
+    if gmk_id.purpose() != Purpose::Gmk {
+        return Err(Error::Purpose);
+    }
+    // One pass over the policies, and then one over the crypto sessions.
+    let (mut fitting, mut has_policies) = (Seen::default(), false);
+    for payload in message.message().payloads() {
+        let Payload::Policy(policy) = payload else { continue };
+        has_policies = true;
+        if is_of_aes_gcm(&policy) {
+            fitting.once(policy.number)?;
+        }
+    }
+    let sessions = match message.map() {
+        // What signalling says of the crypto sessions applies, and what it says of their policy.
+        CsIdMap::Empty => !has_policies,
+        CsIdMap::GenericId(sessions) => {
+            !sessions.is_empty()
+                && sessions.iter().all(|session| {
+                    session.protocol == SRTP
+                        && matches!(session.policies, [number] if fitting.contains(*number))
+                })
+        }
+        CsIdMap::SrtpId(streams) => {
+            !streams.is_empty() && streams.iter().all(|stream| fitting.contains(stream.policy))
+        }
+    };
+    let follows = sessions
+        && message.derivation().prf == Prf::HmacSha256
+        && matches!(message.timestamp(), Timestamp::NtpUtc(_));
+    if follows { Ok(gmk_id) } else { Err(Error::Profile) }
+}
+
+/// Whether SRTP under this policy takes the keys that a [`GroupSession`] gives: AES-GCM with keys of 16 octets and
+/// salts of 12.
+fn is_of_aes_gcm(policy: &SecurityPolicy<'_>) -> bool {
+    const CIPHER: [(u8, &[u8]); 3] = [(0, &[6]), (1, &[16]), (4, &[12])];
+    let says = |(kind, value)| policy.parameters.get(kind) == Some(value);
+    policy.protocol == SRTP && CIPHER.into_iter().all(says)
+}
