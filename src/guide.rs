@@ -5,6 +5,7 @@
 //! | [`kms`] | who runs a key management server |
 //! | [`gms`] | who runs a group management server |
 //! | [`client`] | who builds radios and their servers |
+//! | [`prose`] | who builds radios that speak to a group without a server |
 //! | [`life_cycle`] | who keeps any of them running: what is due, what is over, what is replaced |
 //! | [`errors`] | who reads the logs |
 //! | [`standards`] | who looks for a clause, or for what was chosen where a standard leaves room |
@@ -21,6 +22,9 @@ pub mod gms {}
 
 #[doc = include_str!("guide/client.md")]
 pub mod client {}
+
+#[doc = include_str!("guide/prose.md")]
+pub mod prose {}
 
 #[doc = include_str!("guide/life_cycle.md")]
 pub mod life_cycle {}
