@@ -26,6 +26,7 @@ pub const SEED_KSAK: u64 = 1;
 pub const SEED_V: u64 = 2;
 pub const SEED_SIGN: u64 = 3;
 pub const SEED_Z: u64 = 4;
+pub const SEED_TGK: u64 = 7;
 
 /// The SSV. Computed, so that it doesn't stand in the program.
 #[allow(non_snake_case)]

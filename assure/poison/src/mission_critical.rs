@@ -5,8 +5,9 @@ use std::hint::black_box;
 use eccsi_sakke::UserUri;
 use eccsi_sakke::mikey::Expected;
 use eccsi_sakke::mission_critical::{
-    Anonymous, CsId, Delivery, Error, Group, Hiding, Key, KeyId, KeyParameters, ParametersHeader,
-    Purpose, Reception, SealedParameters, derive,
+    Anonymous, CsId, Delivery, Error, Group, GroupSession, Hiding, Key, KeyId, KeyParameters,
+    ParametersHeader, Purpose, Reception, SealedParameters, SessionDelivery, SessionKey,
+    SessionReception, derive,
 };
 use subtle::ConstantTimeEq;
 
@@ -38,6 +39,7 @@ pub fn operations(run: &mut Run) {
     let domain = Domain::new();
     delivered(run, &domain);
     private(run, &domain);
+    in_session(run, &domain);
 }
 
 fn derived(run: &mut Run) {
@@ -170,5 +172,51 @@ fn private(run: &mut Run, domain: &Domain) {
         let anonymous = Anonymous::receive(Purpose::Pck, &pck, (&domain.kms, to), &clock(), store);
         let received = anonymous.and_then(|message| message.reveal(GMS, store, &receiver_key));
         is_secret(received.expect("received").key().secret().as_bytes());
+    });
+}
+
+/// A GSK under a GMK, from a member to the group.
+fn in_session(run: &mut Run, domain: &Domain) {
+    let (gms, user) = (domain.kms.user(GMS), domain.kms.user(USER));
+    let parameters = parameters(Purpose::Gmk);
+    let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, user, now()) };
+    let gms_key = domain.signing_key(GMS);
+    let octets = delivery.message(&key(Purpose::Gmk), &gms_key, &mut SecretRng(33)).expect("made");
+    let (store, receiver_key) = (&mut store(), domain.receiver_key(USER));
+    let reception = Reception::new(Expected::new(gms, user), clock());
+    let gmk = reception.gmk(&octets, GROUP, store, &receiver_key).expect("received");
+
+    let (delivery, signing_key) = (SessionDelivery::new(user, now()), domain.signing_key(USER));
+    let mut signed = Vec::new();
+    run.wanted("GroupSession::generate, srtp, SessionDelivery::message", || {
+        let session = GroupSession::generate(&gmk, now(), &mut SecretRng(34)).expect("made");
+        is_secret(session.key().secret().as_bytes());
+        is_public(session.rand());
+        let keys = session.srtp(CsId::MCPTT_GROUP, now()).expect("derived");
+        is_secret(keys.master_key.as_slice());
+        is_secret(keys.master_salt.as_slice());
+        signed = delivery.message(&session, &gmk, &signing_key, &mut SecretRng(35)).expect("made");
+        is_public(&signed);
+    });
+    let tek = SessionKey::tek(&secret([0x79; 16]).into(), &secret([0x7a; 12]));
+    let mut unsigned = Vec::new();
+    run.wanted("SessionKey::tek, SessionDelivery::message_without_signature", || {
+        let session = GroupSession::new(&tek, &gmk, now(), RAND).expect("made");
+        is_public(session.rand());
+        unsigned = delivery.message_without_signature(&session, &gmk).expect("made");
+        is_public(&unsigned);
+    });
+    let reception = SessionReception::new(GMS, GROUP, clock());
+    run.wanted("SessionReception::gsk, GroupSession::srtp", || {
+        let session = reception.gsk(&signed, &user, store).expect("received");
+        is_secret(session.key().secret().as_bytes());
+        is_secret(session.srtp(CsId::MCPTT_GROUP, now()).expect("derived").master_key.as_slice());
+    });
+    run.wanted("SessionReception::gsk_of_any_member, SessionKey: ct_eq", || {
+        let session = reception.gsk_of_any_member(&unsigned, store).expect("received");
+        is_secret(session.key().salt().expect("a salt"));
+        black_box(session.key().ct_eq(&tek));
+        let keys = session.srtp(CsId::MCPTT_GROUP, now()).expect("derived");
+        is_secret(keys.master_salt.as_slice());
     });
 }

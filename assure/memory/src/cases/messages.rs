@@ -8,19 +8,20 @@ use eccsi_sakke::mikey::{
     Clock, CsIdMap, Derivation, Expected, IdScheme, KeyUse, Kms, MemoryCache, Prf, Timestamp, User,
 };
 use eccsi_sakke::mission_critical::{
-    CsId, Delivery, Group, Key, KeyId, KeyParameters, ParametersHeader, Purpose, Reception,
-    SealedParameters,
+    CsId, Delivery, Error, Group, GroupSession, Key, KeyId, KeyParameters, MemoryStore,
+    ParametersHeader, Purpose, Received, Reception, SealedParameters, SessionDelivery, SessionKey,
+    SessionReception,
 };
 use eccsi_sakke::{NtpTime, UserUri, eccsi, sakke};
 
-use super::{Case, Inputs, Rng, SEED_SIGN, good};
+use super::{Case, Inputs, Rng, SEED_SIGN, SEED_TGK, good};
 use crate::store::store;
 
 pub const RAND: [u8; 16] = [0x61; 16];
 pub const CS_ID: CsId = CsId::MCPTT_GROUP;
 /// Of the identifier that the keys of the cases are for.
 pub const USER: &str = "tel:+447700900123";
-const GROUP: &[u8] = b"sip:group@example.org";
+pub const GROUP: &[u8] = b"sip:group@example.org";
 
 /// In February 2011.
 pub fn now() -> NtpTime {
@@ -63,6 +64,15 @@ pub fn header(id: KeyId) -> ParametersHeader {
 
 pub fn delivery<'a>(user: User<'a>, parameters: &'a KeyParameters) -> Delivery<'a> {
     Delivery { cs_ids: &[CS_ID], parameters: Some(parameters), ..Delivery::new(user, user, now()) }
+}
+
+/// The TGK as a GSK under the GMK.
+pub fn session(tgk: &[u8; 16], gmk: &Received) -> Result<GroupSession, Error> {
+    GroupSession::new(&SessionKey::tgk(&tgk.into()), gmk, now(), RAND)
+}
+
+pub fn session_delivery(user: User<'_>) -> SessionDelivery<'_> {
+    SessionDelivery { cs_ids: &[CS_ID], ..SessionDelivery::new(user, now()) }
 }
 
 impl Inputs {
@@ -111,6 +121,16 @@ fn verify(inputs: &Inputs, sent: &str, answer: &str) {
     let sent = PskMessage::decode(&sent);
     let psk = inputs.plain::<16>("psk");
     good(&verify_response(&answer, good(&sent), &psk[..], b"initiator", b"responder"));
+}
+
+/// What a member does with the GMK that it received.
+fn with_gmk(inputs: &Inputs, then: impl FnOnce(User<'_>, &Received, &mut MemoryStore)) {
+    let (kms, octets, mut store) = (inputs.kms(), inputs.octets("delivery"), store());
+    let user = kms.user(USER);
+    let receiver = inputs.receiver();
+    let reception = Reception::new(Expected::new(user, user), clock());
+    let gmk = reception.gmk(&octets, GROUP, &mut store, good(&receiver));
+    then(user, good(&gmk), &mut store);
 }
 
 pub const CASES: &[(&str, Case)] = &[
@@ -170,5 +190,33 @@ pub const CASES: &[(&str, Case)] = &[
         let receiver = inputs.receiver();
         let received = reception.gmk(&octets, GROUP, &mut store, good(&receiver));
         good(&good(&received).srtp(CS_ID, now()));
+    }),
+    ("mission_critical::GroupSession::generate", |inputs| {
+        with_gmk(inputs, |_, gmk, _| {
+            good(&GroupSession::generate(gmk, now(), &mut Rng(SEED_TGK)));
+        });
+    }),
+    ("mission_critical::SessionDelivery::message, GroupSession::srtp", |inputs| {
+        with_gmk(inputs, |user, gmk, _| {
+            let session = session(&inputs.plain::<16>("tgk"), gmk);
+            let (session, signer) = (good(&session), inputs.signer());
+            let delivery = session_delivery(user);
+            good(&delivery.message(session, gmk, good(&signer), &mut Rng(SEED_SIGN)));
+            good(&delivery.message_without_signature(session, gmk));
+            good(&session.srtp(CS_ID, now()));
+        });
+    }),
+    ("mission_critical::SessionReception::gsk, GroupSession::srtp", |inputs| {
+        with_gmk(inputs, |user, _, store| {
+            let octets = inputs.octets("session");
+            let reception = SessionReception::new(USER, GROUP, clock());
+            good(&good(&reception.gsk(&octets, &user, store)).srtp(CS_ID, now()));
+        });
+    }),
+    ("mission_critical::SessionReception::gsk_of_any_member", |inputs| {
+        with_gmk(inputs, |_, _, store| {
+            let reception = SessionReception::new(USER, GROUP, clock());
+            good(&reception.gsk_of_any_member(&inputs.octets("session"), store));
+        });
     }),
 ];

@@ -2,18 +2,19 @@
 //! comes of a GMK, which is the SSV.
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage};
-use eccsi_sakke::mikey::{Derivation, KeyUse, MemoryCache, Prf};
-use eccsi_sakke::mission_critical::{Key, Purpose};
-use eccsi_sakke::{UserUri, eccsi, sakke};
+use eccsi_sakke::mikey::{Derivation, Expected, KeyUse, MemoryCache, Prf};
+use eccsi_sakke::mission_critical::{GroupSession, Key, Purpose, Received, Reception};
+use eccsi_sakke::{Identifier, UserUri, eccsi, sakke};
 
 use super::{Needle, forms, signed};
 use crate::cases::messages::{
-    CS_ID, RAND, USER, clock, delivery, header, key_id, kms, outline, parameters,
+    CS_ID, GROUP, RAND, USER, clock, delivery, header, key_id, kms, now, outline, parameters,
+    session, session_delivery,
 };
-use crate::cases::{ID, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV};
+use crate::cases::{ID, Rng, SEED_KSAK, SEED_SIGN, SEED_TGK, SEED_V, SEED_Z, SSV};
+use crate::store::store;
 
 const SEED_PSK: u64 = 6;
-const SEED_TGK: u64 = 7;
 
 /// The CS ID of keys for a message itself.
 const WHOLE_MESSAGE: u8 = 0xff;
@@ -46,7 +47,7 @@ pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
         inputs.push((sent, octets));
         inputs.push((answered, answer));
     }
-    mission_critical(needles, inputs);
+    mission_critical(&tgk, needles, inputs);
 }
 
 fn derived(
@@ -63,7 +64,7 @@ fn derived(
 }
 
 /// Everything under the SSV as GMK and as CSK.
-fn mission_critical(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
+fn mission_critical(tgk: &[u8; 16], needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let sign = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
     let encapsulate = sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)).expect("drawn");
     let signer = sign.issue(&mut Rng(SEED_V), ID).expect("issued");
@@ -85,10 +86,54 @@ fn mission_critical(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>
     let said = parameters();
     let sealed = header(gmk.id()).seal(&said, gmk.secret()).expect("sealed");
     inputs.push(("parameters", sealed));
-    let octets =
-        delivery(kms.user(USER), &said).message(&gmk, &signer, &mut Rng(SEED_SIGN)).expect("made");
+    let user = kms.user(USER);
+    let octets = delivery(user, &said).message(&gmk, &signer, &mut Rng(SEED_SIGN)).expect("made");
+    of_signature(&sign, &signer, &octets, needles);
+
+    let receiver = Identifier::try_from(ID).and_then(|id| encapsulate.extract(&id));
+    let reception = Reception::new(Expected::new(user, user), clock());
+    let gmk = reception.gmk(&octets, GROUP, &mut store(), &receiver.expect("extracted"));
+    inputs.push(("delivery", octets));
+    let gmk = gmk.expect("received");
+    let octets = in_session(tgk, &gmk, needles, |session| {
+        session_delivery(user).message(session, &gmk, &signer, &mut Rng(SEED_SIGN)).expect("made")
+    });
+    of_signature(&sign, &signer, &octets, needles);
+    inputs.push(("session", octets));
+}
+
+/// The signature at the end of a message.
+fn of_signature(
+    sign: &eccsi::KmsSecretKey,
+    signer: &eccsi::SigningKey,
+    octets: &[u8],
+    needles: &mut Vec<Needle>,
+) {
     let (covered, signature) = octets.split_at(octets.len() - eccsi::Signature::LEN);
     let signature = eccsi::Signature::try_from(signature).expect("a signature");
-    signed(&sign, &signer, covered, &signature, needles);
-    inputs.push(("delivery", octets));
+    signed(sign, signer, covered, &signature, needles);
+}
+
+/// The TGK as a GSK under the GMK, and the message that brings it.
+fn in_session(
+    tgk: &[u8; 16],
+    gmk: &Received,
+    needles: &mut Vec<Needle>,
+    message: impl FnOnce(&GroupSession) -> Vec<u8>,
+) -> Vec<u8> {
+    let session = session(tgk, gmk).expect("made");
+    let srtp = session.srtp(CS_ID, now()).expect("derived");
+    forms::short(&srtp.master_key[..], needles);
+    forms::short(&srtp.master_salt[..], needles);
+    let csb_id = session.gmk_id().value();
+    let under_gmk = Derivation { prf: Prf::HmacSha256, csb_id, rand: session.rand() };
+    let psk = gmk.key().secret().as_bytes();
+    for (key_use, length) in [
+        (KeyUse::MessageEncryption, 32),
+        (KeyUse::MessageAuthentication, 20),
+        (KeyUse::MessageSalt, 14),
+    ] {
+        derived(&under_gmk, key_use, psk, WHOLE_MESSAGE, length, needles);
+    }
+    message(&session)
 }
