@@ -372,9 +372,10 @@ impl Zeroize for Addend {
 /// Columns of a value and a multiple of p.
 fn lifted(value: Fp52x8, lift: &Lift) -> Vectors {
     let mut sum = value.0;
-    let columns = columns_mut(&mut sum).as_flattened_mut();
-    for (column, lift) in columns.iter_mut().zip(lift.0.as_flattened()) {
-        *column += lift;
+    let (columns, lift) = (columns_mut(&mut sum).as_flattened_mut(), lift.0.as_flattened());
+    // An iterator over both would lie where vectors lay, and be taken for what came of them.
+    for i in 0..8 * DIGITS {
+        columns[i] += lift[i];
     }
     sum
 }
