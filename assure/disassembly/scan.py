@@ -33,6 +33,7 @@ OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "p256", "primeorder",
 ALLOWED = {
     r"^<eccsi_sakke::identifier::uid::KeyPeriods>::number$": "time and period are public",
     r"^<eccsi_sakke::identifier::uid::NtpTime>::": "a time is public",
+    r"^eccsi_sakke::identifier::calendar::date$": "a time is public",
     r"^<eccsi_sakke::mikey::kms::User>::identifier$": "a time is public",
     r"^<eccsi_sakke::identifier::Identifier>::tel_monthly$": "the digits of a year and month",
     r"core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
