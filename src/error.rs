@@ -38,26 +38,46 @@ pub enum Error {
     Fault,
     /// The random number generator gave nothing usable in 128 draws: it is broken.
     Randomness,
+    /// The key lives elsewhere and can't be reached. Nothing was done: try again. A message that it was to open
+    /// may be received again.
+    Unavailable,
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Error {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
             Self::Length => "wrong number of octets: give as many as the type has",
-            Self::PointEncoding => "point is not encoded as 04, x, y with coordinates below p: ask for it in that form",
+            Self::PointEncoding => {
+                "point is not encoded as 04, x, y with coordinates below p: ask for it in that form"
+            }
             Self::NotOnCurve => "point is not on the curve: ask for it again",
-            Self::WrongOrder => "point is not of order q: ask for it again, and trust nothing that comes with it",
+            Self::WrongOrder => {
+                "point is not of order q: ask for it again, and trust nothing that comes with it"
+            }
             Self::Range => "value out of range: give one in the range that its meaning allows",
-            Self::Identifier => "identifier cannot be used: check the URI, the number or the octets that make it",
+            Self::Identifier => {
+                "identifier cannot be used: check the URI, the number or the octets that make it"
+            }
             Self::LeadingZero => {
                 "identifier of raw octets starts with 00 and shares its receiver key with another: \
                  refuse it, or use Identifier::from_uid if it is a UID"
             }
-            Self::KeyMismatch => "key does not belong to this identifier and KMS: check both, and ask the KMS for it again",
+            Self::KeyMismatch => {
+                "key does not belong to this identifier and KMS: check both, and ask the KMS for it again"
+            }
             Self::Rejected => "rejected: check from whom and for whom it is, and ask for a new one",
             Self::Fault => "computation fault: try again, and retire the machine if it comes again",
-            Self::Randomness => "random number generator gives no usable value: stop, and replace it",
-        })
+            Self::Randomness => {
+                "random number generator gives no usable value: stop, and replace it"
+            }
+            Self::Unavailable => "key lives elsewhere and cannot be reached: try again",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
     }
 }
 

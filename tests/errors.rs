@@ -9,7 +9,7 @@ use eccsi_sakke::kms;
 use eccsi_sakke::mission_critical::Error as Profile;
 use eccsi_sakke::{AnyError, Error, KmsUri, TryError, UserUri, mikey};
 
-const PRIMITIVE: [Error; 11] = [
+const PRIMITIVE: [Error; 12] = [
     Error::Length,
     Error::PointEncoding,
     Error::NotOnCurve,
@@ -21,6 +21,7 @@ const PRIMITIVE: [Error; 11] = [
     Error::Rejected,
     Error::Fault,
     Error::Randomness,
+    Error::Unavailable,
 ];
 
 /// With the number each is reported by.

@@ -40,8 +40,8 @@ impl ErrorReport {
     pub const MISDIRECTED: i64 = 1;
     /// The user may not ask for this user's keys.
     pub const OTHER_USER: i64 = 2;
-    /// The request is too old, too new, or was here before, or the KMS is busy: ask again with a new
-    /// time, once the clock is right.
+    /// The request is too old, too new, or was here before, or the KMS is busy, or can't reach a key that lives
+    /// elsewhere: ask again with a new time, once the clock is right.
     pub const ASK_AGAIN: i64 = 3;
     /// The request names or is signed with keys that the KMS doesn't know: see
     /// [`KeyRing`](super::KeyRing).
@@ -59,7 +59,10 @@ impl From<Error> for ErrorReport {
         let code = match error {
             Error::KmsUri | Error::ClientReqUrl | Error::Resource => Self::MISDIRECTED,
             Error::UserUri => Self::OTHER_USER,
-            Error::Stale | Error::Replayed | Error::Full => Self::ASK_AGAIN,
+            Error::Stale
+            | Error::Replayed
+            | Error::Full
+            | Error::Primitive(crate::Error::Unavailable) => Self::ASK_AGAIN,
             Error::TransportKey | Error::SignatureId | Error::Mac => Self::OTHER_KEYS,
             #[cfg(feature = "kms-xml")]
             Error::Document(error)

@@ -272,10 +272,11 @@ fn an_answer_is_of_the_kind_asked_for() {
 
 #[test]
 fn a_report_says_what_to_do() {
+    const UNREACHED: Error = Error::Primitive(eccsi_sakke::Error::Unavailable);
     for (code, errors) in [
         (1, &[Error::KmsUri, Error::ClientReqUrl, Error::Resource] as &[_]),
         (2, &[Error::UserUri]),
-        (3, &[Error::Stale, Error::Replayed, Error::Full]),
+        (3, &[Error::Stale, Error::Replayed, Error::Full, UNREACHED]),
         (4, &[Error::TransportKey, Error::SignatureId, Error::Mac]),
         (5, &[Error::TooFar, Error::KeyPeriod]),
         (6, &[Error::Keys, Error::Primitive(eccsi_sakke::Error::Fault)]),
