@@ -56,6 +56,7 @@ mod nonce;
 mod prepared;
 mod signature;
 mod signing;
+mod traits;
 mod verifying;
 
 #[cfg(feature = "alloc")]
@@ -64,6 +65,7 @@ pub use kms::{KmsPublicKey, KmsSecretKey};
 pub use prepared::{PreparedKmsPublicKey, PreparedSigner};
 pub use signature::Signature;
 pub use signing::SigningKey;
+pub use traits::{Issue, IssuedPair, Sign};
 pub use verifying::VerifyingKey;
 
 #[cfg(feature = "hazmat")]

@@ -131,7 +131,7 @@ pub use payload::{
     Extension, Identity, IdentityType, Kemac, Mac, Parameters, Payload, Role, SakkePayload,
     SecurityPolicy, Sign, Timestamp,
 };
-pub use received::{Coverage, Decapsulate, Expected, Fresh, Hidden, Opened, Verified};
+pub use received::{Coverage, Expected, Fresh, Hidden, Opened, Verified};
 pub use replay::{MemoryCache, Origin, Remembered, ReplayCache, ReplayKey, Standing};
 pub use sdp::{from_sdp, from_sdp_within, to_sdp};
 

@@ -51,6 +51,7 @@ mod kms;
 mod receiver;
 mod sender;
 mod shared_secret;
+mod traits;
 
 pub use encapsulation::Encapsulation;
 pub use kms::{KmsPublicKey, KmsSecretKey};
@@ -63,6 +64,7 @@ pub use sender::Recipient;
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use sender::{PreparedKmsPublicKey, PreparedRecipient};
 pub use shared_secret::SharedSecret;
+pub use traits::{Decapsulate, Extract};
 
 #[cfg(feature = "hazmat")]
 pub use receiver::DecapsulationTrace;

@@ -10,15 +10,15 @@ use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, MIN_PSK, PskMessage, PskOutline, SignedPskMessage, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
-    Builder, Clock, Coverage, CryptoSession, CsIdMap, Decapsulate, Derivation, Error, Expected,
-    Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac, KeyUse, Kms,
-    Limits, Mac, MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf, Remembered,
-    ReplayCache, ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Standing,
-    Timestamp,
+    Builder, Clock, Coverage, CryptoSession, CsIdMap, Derivation, Error, Expected, Extension,
+    Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac, KeyUse, Kms, Limits, Mac,
+    MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf, Remembered, ReplayCache,
+    ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Standing, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
     Group, KeyParameters, ParametersHeader, Purpose, SealedParameters, Status,
 };
+use eccsi_sakke::sakke::Decapsulate;
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use proptest::collection::vec;

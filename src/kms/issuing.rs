@@ -1,44 +1,49 @@
 //! RFC 6507 section 5.1.1 and RFC 6508 section 6.1.1: a KMS makes key sets.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
 
 use super::key_set::uid;
 use super::{Error, KeySet, KmsCertificate};
-use crate::eccsi;
+use crate::eccsi::{self, Issue};
 use crate::error::TryError;
 use crate::identifier::Identifier;
-use crate::sakke;
+use crate::sakke::{self, Extract};
+use crate::wiped::stack_wiped;
 
 /// A KMS at work: its certificate, and the master keys that belong to it.
 ///
-/// The master keys can make and open everything. This only borrows them.
+/// The master keys can make and open everything. This only borrows them. They may live elsewhere: whatever
+/// [issues](Issue) and [extracts](Extract) stands for them.
 ///
 /// Each signing key is checked as its user will check it, and is given out only then. A fault in PVT gives
 /// another HS: were the pair given out, and the right one for the same v too, because the generator repeats
 /// itself, both together would give KSAK away. So would SSK alone of a v that isn't PVT's, if that v is
 /// known.
-#[derive(Clone, Debug)]
-pub struct KeyIssuer<'a> {
+///
+/// A receiver key is checked when it comes from elsewhere ([`sakke::ReceiverKey::new`]), and must be the one that
+/// was asked for.
+pub struct KeyIssuer<'a, I: ?Sized = eccsi::KmsSecretKey, X: ?Sized = sakke::KmsSecretKey> {
     certificate: &'a KmsCertificate,
     /// KPAK, to check with.
     kpak: eccsi::PreparedKmsPublicKey,
-    authentication: &'a eccsi::KmsSecretKey,
-    encryption: &'a sakke::KmsSecretKey,
+    authentication: &'a I,
+    encryption: &'a X,
 }
 
-impl<'a> KeyIssuer<'a> {
+impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
     /// `authentication` is KSAK, `encryption` z. It costs half as much as verifying a signature.
     ///
     /// Errors: [`Error::MasterKeys`] if KPAK or Z of the certificate is another's.
     pub fn new(
         certificate: &'a KmsCertificate,
-        authentication: &'a eccsi::KmsSecretKey,
-        encryption: &'a sakke::KmsSecretKey,
+        authentication: &'a I,
+        encryption: &'a X,
     ) -> Result<Self, Error> {
-        let are_its = certificate.kpak() == authentication.public_key()
-            && certificate.z() == encryption.public_key();
+        let are_its =
+            certificate.kpak() == authentication.kpak() && certificate.z() == encryption.z();
         if are_its {
             let kpak = certificate.kpak().prepare();
             Ok(Self { certificate, kpak, authentication, encryption })
@@ -57,7 +62,8 @@ impl<'a> KeyIssuer<'a> {
     /// Secret: the master keys, the key set. Public: everything else.
     ///
     /// Errors: [`Error::Primitive`]: a URI of no octets or more than 65,535, a key period beyond all
-    /// time, a broken generator, a fault in what was computed.
+    /// time, a broken generator, a fault in what was computed, here or where a master key lives; a master key
+    /// that can't be reached.
     pub fn issue<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -98,6 +104,11 @@ impl<'a> KeyIssuer<'a> {
         let uid = |user_uri: &&str| uid(self.certificate, user_uri, number);
         let uids = user_uris.iter().map(uid).collect::<Result<Vec<_>, _>>()?;
         let receivers = self.encryption.extract_all(&uids)?;
+        let is_asked_for =
+            |(uid, key): (&Identifier, &sakke::ReceiverKey)| key.is_for(uid, self.certificate.z());
+        if receivers.len() != uids.len() || !uids.iter().zip(&receivers).all(is_asked_for) {
+            return Err(crate::Error::Fault.into());
+        }
         let mut sets = Vec::with_capacity(uids.len());
         for ((user_uri, uid), receiver) in user_uris.iter().zip(uids).zip(&receivers) {
             let signing = self.try_signing_key(rng, uid)?;
@@ -113,9 +124,24 @@ impl<'a> KeyIssuer<'a> {
         rng: &mut R,
         uid: Identifier,
     ) -> Result<eccsi::SigningKey, TryError<R::Error>> {
-        let issued = self.authentication.try_issue(rng, uid)?;
-        let accepted = self.kpak.signing_key(issued.ssk().as_slice(), issued.pvt(), uid);
-        Ok(accepted.map_err(|_| crate::Error::Fault)?)
+        // SSK crosses it in octets.
+        stack_wiped(|| {
+            let pair = self.authentication.issue_pair(rng, &uid)?;
+            let accepted = self.kpak.signing_key(pair.ssk.as_slice(), pair.pvt, uid);
+            Ok(accepted.map_err(|_| crate::Error::Fault)?)
+        })
+    }
+}
+
+impl<I: ?Sized, X: ?Sized> Clone for KeyIssuer<'_, I, X> {
+    fn clone(&self) -> Self {
+        Self { kpak: self.kpak.clone(), ..*self }
+    }
+}
+
+impl<I: ?Sized, X: ?Sized> fmt::Debug for KeyIssuer<'_, I, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("kms::KeyIssuer").field(&self.certificate.kms_uri()).finish()
     }
 }
 

@@ -5,16 +5,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::certificate::is_uri;
 use super::{Error, KeyContent, KmsCertificate, Protection, TransportKey, ValidPeriod, Wrapping};
 use crate::ct;
-use crate::eccsi;
+use crate::eccsi::{self, Sign};
+use crate::error::TryError;
 use crate::identifier::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
-use crate::mikey::Decapsulate;
-use crate::sakke;
+use crate::sakke::{self, Decapsulate};
 
 /// A key set as it was decoded, element by element: nothing of it is checked.
 ///
@@ -360,6 +361,35 @@ impl Decapsulate for KeySet {
         encapsulation: &sakke::Encapsulation,
     ) -> Result<sakke::SharedSecret, crate::Error> {
         self.receiver_key().open(identifier, z, encapsulation)
+    }
+}
+
+/// A slice of key sets signs a message with the SSK of its T: see [`Sign`].
+///
+/// `ValidFrom` and `ValidTo` aren't looked at here either; [`KeySet::at`] does.
+impl Sign for KeySet {
+    fn has_signing_key(&self, identifier: &Identifier, kpak: &eccsi::KmsPublicKey) -> bool {
+        self.signing_key().has_signing_key(identifier, kpak)
+    }
+
+    fn signature<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        identifier: &Identifier,
+        kpak: &eccsi::KmsPublicKey,
+        message: &[u8],
+    ) -> Result<eccsi::Signature, TryError<R::Error>> {
+        self.signing_key().signature(rng, identifier, kpak, message)
+    }
+
+    fn sign_as<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        identifier: &Identifier,
+        kpak: &eccsi::KmsPublicKey,
+        message: &[u8],
+    ) -> Result<eccsi::Signature, TryError<R::Error>> {
+        self.signing_key().sign_as(rng, identifier, kpak, message)
     }
 }
 

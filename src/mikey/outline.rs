@@ -131,7 +131,8 @@ impl Unsigned {
         Ok(self.attach(&signature))
     }
 
-    /// The message with a signature made elsewhere over [`to_be_signed`](Self::to_be_signed).
+    /// The message with a signature made elsewhere over [`to_be_signed`](Self::to_be_signed), which is taken as
+    /// it is: [`Sign::sign_as`](crate::eccsi::Sign::sign_as) gives one that is verified.
     #[must_use]
     pub fn attach(mut self, signature: &Signature) -> Vec<u8> {
         self.0.extend_from_slice(signature.as_bytes());

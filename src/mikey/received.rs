@@ -8,7 +8,7 @@ use super::{
 };
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
-use crate::sakke::{Encapsulation, KmsPublicKey, PreparedReceiverKey, ReceiverKey, SharedSecret};
+use crate::sakke::{Decapsulate, Encapsulation, KmsPublicKey, SharedSecret};
 use crate::wiped::stack_wiped;
 
 impl<'a> IMessage<'a> {
@@ -211,106 +211,6 @@ impl<'a> Hidden<'a, '_> {
     pub fn reveal(self, initiator_uri: &str) -> Result<Verified<'a>, Error> {
         let identifier = self.kms.user(initiator_uri).identifier(self.verified.time)?;
         if identifier == self.verified.signer { Ok(self.verified) } else { Err(Error::Initiator) }
-    }
-}
-
-/// What opens Encapsulated Data: a receiver's key, several of them, or what stands for one.
-///
-/// Around the change of a key period a receiver holds the keys of two. A slice or an array of keys is
-/// for that: of them the one opens a message whose identifier is that of the message's T, and whose KMS is the
-/// responder's.
-pub trait Decapsulate {
-    /// Whether it has the key of this identifier under the KMS with this Z. An identifier of a telephone
-    /// number doesn't say which KMS it is of.
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool;
-
-    /// The secret, if it was encapsulated to this identifier under that KMS.
-    ///
-    /// Errors: [`crate::Error::Rejected`] if it wasn't, for whatever reason: the message stays refused.
-    /// [`crate::Error::Fault`] if the key couldn't be used: the message may be received again.
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, crate::Error>;
-}
-
-impl Decapsulate for ReceiverKey {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.is_for(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, crate::Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(crate::Error::Rejected)?;
-        key.decapsulate(encapsulation)
-    }
-}
-
-impl Decapsulate for PreparedReceiverKey {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.is_for(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, crate::Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(crate::Error::Rejected)?;
-        key.decapsulate(encapsulation)
-    }
-}
-
-impl<K: Decapsulate> Decapsulate for [K] {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.iter().any(|key| key.has(identifier, z))
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, crate::Error> {
-        let key = self.iter().find(|key| key.has(identifier, z)).ok_or(crate::Error::Rejected)?;
-        key.open(identifier, z, encapsulation)
-    }
-}
-
-impl<K: Decapsulate, const N: usize> Decapsulate for [K; N] {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.as_slice().has(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, crate::Error> {
-        self.as_slice().open(identifier, z, encapsulation)
-    }
-}
-
-impl<K: Decapsulate + ?Sized> Decapsulate for &K {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        (**self).has(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, crate::Error> {
-        (**self).open(identifier, z, encapsulation)
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
 use super::{CsId, Error, Key, KeyParameters, ParametersHeader, Purpose};
-use crate::eccsi::{KmsPublicKey, Signature, SigningKey};
+use crate::eccsi::{KmsPublicKey, Sign, Signature};
 use crate::identifier::{Identifier, NtpTime, UserUri};
 use crate::mikey::{
     self, CryptoSession, CsIdMap, Extension, IdScheme, Identity, Outline, Parameters, Prf, Role,
@@ -100,23 +100,24 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// The message that carries `key`, signed.
+    /// The message that carries `key`, signed. `signing_key` is the sender's for the key period of T, or has it
+    /// among others.
     ///
     /// Errors: as of [`unsigned`](Self::unsigned) and [`UnsignedDelivery::sign`].
-    pub fn message<R: CryptoRng + ?Sized>(
-        &self,
-        key: &Key,
-        signing_key: &SigningKey,
-        rng: &mut R,
-    ) -> Result<Vec<u8>, Error> {
+    pub fn message<S, R>(&self, key: &Key, signing_key: &S, rng: &mut R) -> Result<Vec<u8>, Error>
+    where
+        S: Sign + ?Sized,
+        R: CryptoRng + ?Sized,
+    {
         self.check_signing_key(signing_key)?;
         self.unsigned(key, rng)?.sign(signing_key, rng)
     }
 
-    /// Errors: [`Error::SigningKey`] unless it is the sender's of the period of T.
-    pub(super) fn check_signing_key(&self, signing_key: &SigningKey) -> Result<(), Error> {
+    /// Errors: [`Error::SigningKey`] unless it has the sender's of the period of T.
+    pub(super) fn check_signing_key<S: Sign + ?Sized>(&self, key: &S) -> Result<(), Error> {
         let signer = self.from.identifier(self.time)?;
-        is_for(signing_key, &signer, self.from.kms().kpak())
+        let has_it = key.has_signing_key(&signer, self.from.kms().kpak());
+        if has_it { Ok(()) } else { Err(Error::SigningKey) }
     }
 
     /// The message that carries `key`, to be signed.
@@ -277,15 +278,14 @@ impl UnsignedDelivery {
 
     /// The message, signed.
     ///
-    /// Errors: [`Error::SigningKey`] unless the key is the sender's of the period of T; [`Error::Message`] for
-    /// a broken generator or a fault.
-    pub fn sign<R: CryptoRng + ?Sized>(
-        self,
-        key: &SigningKey,
-        rng: &mut R,
-    ) -> Result<Vec<u8>, Error> {
-        is_for(key, &self.signer, &self.kpak)?;
-        Ok(self.unsigned.sign(key, rng)?)
+    /// Errors: [`Error::SigningKey`] unless the key is the sender's of the period of T, or has it among others;
+    /// [`Error::Message`] for a broken generator, a fault, or a key that lives elsewhere and can't be reached.
+    pub fn sign<S, R>(self, key: &S, rng: &mut R) -> Result<Vec<u8>, Error>
+    where
+        S: Sign + ?Sized,
+        R: CryptoRng + ?Sized,
+    {
+        signed(self.unsigned, (&self.signer, &self.kpak), key, rng)
     }
 
     /// The message with a signature that was made elsewhere over [`to_be_signed`](Self::to_be_signed), which
@@ -300,9 +300,25 @@ impl UnsignedDelivery {
     }
 }
 
-/// Errors: [`Error::SigningKey`].
-fn is_for(key: &SigningKey, signer: &Identifier, kpak: &KmsPublicKey) -> Result<(), Error> {
-    if key.is_for(signer, kpak) { Ok(()) } else { Err(Error::SigningKey) }
+/// The message, signed as this signer of that KMS.
+///
+/// Errors: [`Error::SigningKey`] if `key` isn't and hasn't the signer's; those of [`Sign::sign_as`].
+pub(super) fn signed<S, R>(
+    unsigned: Unsigned,
+    (signer, kpak): (&Identifier, &KmsPublicKey),
+    key: &S,
+    rng: &mut R,
+) -> Result<Vec<u8>, Error>
+where
+    S: Sign + ?Sized,
+    R: CryptoRng + ?Sized,
+{
+    let signature = key.sign_as(rng, signer, kpak, unsigned.to_be_signed());
+    let signature = signature.map_err(|error| match error.into() {
+        crate::Error::KeyMismatch => Error::SigningKey,
+        error => Error::from(error),
+    })?;
+    Ok(unsigned.attach(&signature))
 }
 
 /// Errors: [`Error::Purpose`] for keys that no message profile is known of.

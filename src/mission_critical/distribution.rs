@@ -7,7 +7,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 
 use super::{Delivery, Error, Key};
-use crate::eccsi::SigningKey;
+use crate::eccsi::{Sign, SigningKey};
 use crate::identifier::Identifier;
 use crate::mikey::{Kms, User};
 use crate::sakke::{Encapsulation, PreparedKmsPublicKey};
@@ -71,23 +71,23 @@ impl fmt::Debug for PreparedKms<'_> {
 /// assert_eq!(messages.len(), members.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Distribution<'a> {
+pub struct Distribution<'a, S: ?Sized = SigningKey> {
     key: &'a Key,
     delivery: Delivery<'a>,
-    signing_key: &'a SigningKey,
+    signing_key: &'a S,
     kmss: &'a [PreparedKms<'a>],
 }
 
-impl<'a> Distribution<'a> {
+impl<'a, S: Sign + ?Sized> Distribution<'a, S> {
     /// `key` in messages as `delivery` has them, whose receiver isn't looked at. Users of a KMS that isn't
     /// among `kmss` are served as well, with nothing prepared.
     ///
-    /// Errors: [`Error::SigningKey`] if the signing key isn't the sender's of the period of T.
+    /// Errors: [`Error::SigningKey`] unless the signing key is the sender's of the period of T, or has it among
+    /// others.
     pub fn new(
         key: &'a Key,
         delivery: Delivery<'a>,
-        signing_key: &'a SigningKey,
+        signing_key: &'a S,
         kmss: &'a [PreparedKms<'a>],
     ) -> Result<Self, Error> {
         delivery.check_signing_key(signing_key)?;
@@ -158,6 +158,26 @@ impl<'a> Distribution<'a> {
         // One by one, also to find the one for whom it failed.
         let all = ids.iter().enumerate();
         all.map(|(place, id)| alone(id).map_err(|error| (place, error.into()))).collect()
+    }
+}
+
+impl<S: ?Sized> Clone for Distribution<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: ?Sized> Copy for Distribution<'_, S> {}
+
+impl<S: ?Sized> fmt::Debug for Distribution<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, delivery, kmss, signing_key: _ } = self;
+        let mut shown = f.debug_struct("Distribution");
+        shown
+            .field("key", key)
+            .field("delivery", delivery)
+            .field("kmss", kmss)
+            .finish_non_exhaustive()
     }
 }
 

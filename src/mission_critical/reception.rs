@@ -11,9 +11,10 @@ use super::{
 };
 use crate::identifier::{NtpTime, UserUri};
 use crate::mikey::{
-    self, Clock, CsIdMap, Decapsulate, Expected, Extension, IMessage, Limits, Prf, Reader,
-    ReplayCache, ReplayKey, Role, SakkePayload, Timestamp, User,
+    self, Clock, CsIdMap, Expected, Extension, IMessage, Limits, Prf, Reader, ReplayCache,
+    ReplayKey, Role, SakkePayload, Timestamp, User,
 };
+use crate::sakke::Decapsulate;
 use crate::wiped::stack_wiped;
 
 /// Whom keys are expected from and for, and the receiver's clock.

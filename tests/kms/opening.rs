@@ -1,8 +1,7 @@
 //! Key sets open what was encapsulated to their user.
 
 use eccsi_sakke::kms::KeySet;
-use eccsi_sakke::mikey::Decapsulate;
-use eccsi_sakke::sakke::{Encapsulation, SharedSecret};
+use eccsi_sakke::sakke::{Decapsulate, Encapsulation, SharedSecret};
 use eccsi_sakke::{Error, Identifier};
 use subtle::ConstantTimeEq;
 

@@ -4,9 +4,10 @@ use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, PskMessage, PskOutline, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
-    Clock, CsIdMap, Decapsulate, Error, Expected, IMessage, IdScheme, Identity, KeyUse, Kms,
-    MemoryCache, Outline, Prf, Role, Timestamp,
+    Clock, CsIdMap, Error, Expected, IMessage, IdScheme, Identity, KeyUse, Kms, MemoryCache,
+    Outline, Prf, Role, Timestamp,
 };
+use eccsi_sakke::sakke::Decapsulate;
 use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
 
 use crate::client::secret;

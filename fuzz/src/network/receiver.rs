@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eccsi_sakke::mikey::psk::{PskMessage, SignedPskMessage, verify_response};
 use eccsi_sakke::mikey::{
-    self, Clock, Decapsulate, Expected, IMessage, Identity, MemoryCache, Remembered, ReplayCache,
-    ReplayKey, Role, Standing,
+    self, Clock, Expected, IMessage, Identity, MemoryCache, Remembered, ReplayCache, ReplayKey,
+    Role, Standing,
 };
 use eccsi_sakke::mission_critical::{
     Anonymous, Held, Key, KeyId, KeyName, KeyStore, Purpose, Received, Reception,
 };
-use eccsi_sakke::sakke::{Encapsulation, KmsPublicKey, SharedSecret};
+use eccsi_sakke::sakke::{Decapsulate, Encapsulation, KmsPublicKey, SharedSecret};
 use eccsi_sakke::{Identifier, NtpTime};
 
 use super::Control;

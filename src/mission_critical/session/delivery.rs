@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
 use super::{GroupSession, check_gmk};
-use crate::eccsi::SigningKey;
+use crate::eccsi::Sign;
 use crate::identifier::NtpTime;
 use crate::mikey::psk::{KeyData, PskOutline};
 use crate::mikey::{
     self, CryptoSession, CsIdMap, Identity, Parameters, Prf, SecurityPolicy, Timestamp, User,
 };
-use crate::mission_critical::delivery::SRTP;
+use crate::mission_critical::delivery::{SRTP, signed};
 use crate::mission_critical::{CsId, Error, GROUP_POLICY, Purpose, Received};
 use crate::wiped::stack_wiped;
 
@@ -92,24 +92,28 @@ impl<'a> SessionDelivery<'a> {
     ///
     /// Secret: `session`, `gmk`, the signing key. Public: the message.
     ///
-    /// Errors: [`Error::SigningKey`] unless the key is the sender's of the period of T; as of
-    /// [`message_without_signature`](Self::message_without_signature); [`Error::Message`] for a broken
-    /// generator or a fault.
-    pub fn message<R: CryptoRng + ?Sized>(
+    /// Errors: [`Error::SigningKey`] unless the key is the sender's of the period of T, or has it among others; as
+    /// of [`message_without_signature`](Self::message_without_signature); [`Error::Message`] for a broken
+    /// generator, a fault, or a key that lives elsewhere and can't be reached.
+    pub fn message<S, R>(
         &self,
         session: &GroupSession,
         gmk: &Received,
-        signing_key: &SigningKey,
+        signing_key: &S,
         rng: &mut R,
-    ) -> Result<Vec<u8>, Error> {
-        let signer = self.from.identifier(self.time)?;
-        if !signing_key.is_for(signer, self.from.kms().kpak()) {
+    ) -> Result<Vec<u8>, Error>
+    where
+        S: Sign + ?Sized,
+        R: CryptoRng + ?Sized,
+    {
+        let (signer, kpak) = (self.from.identifier(self.time)?, self.from.kms().kpak());
+        if !signing_key.has_signing_key(&signer, kpak) {
             return Err(Error::SigningKey);
         }
         let psk = gmk.key().secret().as_bytes();
         let unsigned =
             self.sealed(session, gmk, |outline, keys| outline.seal_for_signature(psk, keys))?;
-        Ok(unsigned.sign(signing_key, rng)?)
+        signed(unsigned, (&signer, kpak), signing_key, rng)
     }
 
     /// The message with no signature, which the standard leaves to the sender: **every member of the group could
