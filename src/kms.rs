@@ -8,6 +8,7 @@
 //! | D.3.5, 5.3.3 | transport key TrK | [`TransportKey`], [`Wrapping`], [`KeyWrap`] |
 //! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
 //! | 5.3.3 | replacing TrK and InK | [`KeyRing`] |
+//! | 5.3.3 | TrK and InK that live elsewhere | [`UnwrapKey`], [`Mac`] |
 //! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`SeenRequests`] → [`Asked`] |
 //! | D.3 | responses | [`Response`], [`KmsMessage`]; errors, [`ErrorReport`] |
 //!
@@ -105,7 +106,7 @@
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
 //!
 //! The modules stand in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`,
-//! `protection` → `wrap` → `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`,
+//! `protection` → `wrap`, `traits` → `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`,
 //! `asked` → `seen`, and `response` → `request` → `resource`.
 
 mod asked;
@@ -126,6 +127,7 @@ mod response;
 mod seen;
 mod shared_key;
 mod store;
+mod traits;
 mod wrap;
 #[cfg(feature = "kms-xml")]
 #[cfg_attr(docsrs, doc(cfg(feature = "kms-xml")))]
@@ -149,4 +151,5 @@ pub use response::{KmsMessage, NewKeys, Response};
 pub use seen::SeenRequests;
 pub use shared_key::{IntegrityKey, SharedKeyId, SharedKeys, TransportKey};
 pub use store::CertificateStore;
+pub use traits::{Mac, SharedKey, UnwrapKey};
 pub use wrap::{Reading, Wrapping};

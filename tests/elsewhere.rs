@@ -1,5 +1,5 @@
-//! Keys that live elsewhere: a KMS without KSAK and z in the process, a client without its SSK and RSK, and what is
-//! refused of what comes back.
+//! Keys that live elsewhere: a KMS without KSAK and z in the process, a client without its SSK, RSK, TrK and InK,
+//! and what is refused of what comes back.
 
 #[path = "elsewhere/issuing.rs"]
 mod issuing;
@@ -7,6 +7,8 @@ mod issuing;
 mod keys;
 #[path = "elsewhere/opening.rs"]
 mod opening;
+#[path = "elsewhere/shared_keys.rs"]
+mod shared_keys;
 #[path = "elsewhere/signing.rs"]
 mod signing;
 

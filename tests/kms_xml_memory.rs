@@ -7,7 +7,7 @@ use std::cell::Cell;
 use eccsi_sakke::kms::xml::{Canonical, RedirectResponse, Signature, Signed};
 use eccsi_sakke::kms::{
     CertificateParts, IntegrityKey, KeyContent, KeySetParts, Reading, Request, Resource, Response,
-    SharedKeyId, SharedKeys, TransportKey, WrappedKey,
+    SharedKeyId, SharedKeys, TransportKey, UnwrapKey, WrappedKey,
 };
 
 /// Octets of the key, in clear and in the text of documents.

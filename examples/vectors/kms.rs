@@ -2,8 +2,8 @@
 
 use eccsi_sakke::kms::{
     CertificateParts, Error, IntegrityKey, KeyContent, KeySetCheck, KeySetParts, KeyWrap,
-    KmsCertificate, Protection, Reading, Role, SharedKeyId, SharedKeys, TransportKey, ValidPeriod,
-    WrappedKey, Wrapping,
+    KmsCertificate, Protection, Reading, Role, SharedKeyId, SharedKeys, TransportKey, UnwrapKey,
+    ValidPeriod, WrappedKey, Wrapping,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime};
 use serde_json::Value;
@@ -108,7 +108,7 @@ pub(super) fn kms_mac(case: &mut Case<'_>) -> Result<(), Stop> {
     if id != Some(keys.signature_id()) {
         return Err(Stop::Failed("another key signs".into()));
     }
-    same("mac", keys.sign(&signed), mac)
+    same("mac", own(keys.sign(&signed), "TrK")?, mac)
 }
 
 /// The certificate of a test, not checked.

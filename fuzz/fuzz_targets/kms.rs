@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use eccsi_sakke::kms::{
     CertificateParts, Error, KeyContent, KeyIssuer, KeySetCheck, KeySetParts, KeyWrap,
-    KmsCertificate, Protection, Reading, Resource, SharedKeyId, TransportKey, WrappedKey, Wrapping,
+    KmsCertificate, Protection, Reading, Resource, SharedKeyId, TransportKey, UnwrapKey,
+    WrappedKey, Wrapping,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi};
 use eccsi_sakke_fuzz::{RECEIVER, Rng, take};

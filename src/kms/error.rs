@@ -120,8 +120,12 @@ impl From<mikey::Error> for Error {
 
 #[cfg(feature = "kms-xml")]
 impl From<xml::Error> for Error {
+    /// What a document has from the cryptography below is [`Error::Primitive`] here too.
     fn from(error: xml::Error) -> Self {
-        Self::Document(error)
+        match error.kind() {
+            xml::ErrorKind::Primitive(error) => Self::Primitive(error),
+            _ => Self::Document(error),
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
-use super::{Error, IntegrityKey, NewKeys, SharedKeyId, SharedKeys, TransportKey, Wrapping};
+use super::{
+    Error, IntegrityKey, NewKeys, SharedKey, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+};
 use crate::ct;
 
 /// The keys that a client and its KMS share: those in use, and while they are being replaced, those
@@ -29,7 +31,9 @@ use crate::ct;
 /// every device has keys of its own: of two that share them, one would make the KMS give up the other's.
 ///
 /// ```
-/// use eccsi_sakke::kms::{Error, KeyRing, Reading, SharedKeyId, SharedKeys, TransportKey, Wrapping};
+/// use eccsi_sakke::kms::{
+///     Error, KeyRing, Reading, SharedKeyId, SharedKeys, TransportKey, UnwrapKey, Wrapping,
+/// };
 /// # use getrandom::{SysRng, rand_core::UnwrapErr};
 ///
 /// # let mut rng = UnwrapErr(SysRng);
@@ -45,47 +49,50 @@ use crate::ct;
 ///
 /// // 2: a request under the new key. 3: once it is verified, the KMS has the new key alone.
 /// let trk_id = Some(client.newest().transport().id());
-/// let mac = client.newest().sign(b"request");
+/// let mac = client.newest().sign(b"request")?;
 /// kms.named(trk_id)?.verify(b"request", trk_id, &mac)?;
 /// kms.confirm(trk_id);
 /// assert!(kms.offered().is_none());
 ///
 /// // 4: so has the client, once the answer is verified.
 /// let trk_id = Some(kms.in_use().transport().id());
-/// let mac = kms.in_use().sign(b"answer");
+/// let mac = kms.in_use().sign(b"answer")?;
 /// client.named(trk_id)?.verify(b"answer", trk_id, &mac)?;
 /// client.confirm(trk_id);
 /// assert!(matches!(client.named(Some(SharedKeyId(1))), Err(Error::TransportKey)));
 /// # Ok::<(), Error>(())
 /// ```
+///
+/// A client's keys may live elsewhere. Its ring has what stands for them, and to replace them is to offer what stands
+/// for the new ones.
 #[derive(Clone, Debug)]
-pub struct KeyRing {
-    in_use: SharedKeys,
-    offered: Option<SharedKeys>,
+pub struct KeyRing<T = TransportKey, I = IntegrityKey> {
+    in_use: SharedKeys<T, I>,
+    offered: Option<SharedKeys<T, I>>,
 }
 
-impl KeyRing {
+impl<T: SharedKey, I> KeyRing<T, I> {
     /// These keys, known to both ends.
     #[must_use]
-    pub const fn new(in_use: SharedKeys) -> Self {
+    pub const fn new(in_use: SharedKeys<T, I>) -> Self {
         Self { in_use, offered: None }
     }
 
     /// What both ends have.
     #[must_use]
-    pub const fn in_use(&self) -> &SharedKeys {
+    pub const fn in_use(&self) -> &SharedKeys<T, I> {
         &self.in_use
     }
 
     /// What the other end may not have yet.
     #[must_use]
-    pub const fn offered(&self) -> Option<&SharedKeys> {
+    pub const fn offered(&self) -> Option<&SharedKeys<T, I>> {
         self.offered.as_ref()
     }
 
     /// What a client asks with: what was offered, or else what is in use.
     #[must_use]
-    pub fn newest(&self) -> &SharedKeys {
+    pub fn newest(&self) -> &SharedKeys<T, I> {
         self.offered.as_ref().unwrap_or(&self.in_use)
     }
 
@@ -93,8 +100,9 @@ impl KeyRing {
     /// none.
     ///
     /// Errors: [`Error::TransportKey`] for an identifier that isn't known.
-    pub fn named(&self, trk_id: Option<SharedKeyId>) -> Result<&SharedKeys, Error> {
-        let is_named = |keys: &&SharedKeys| trk_id.is_none_or(|id| keys.transport().id() == id);
+    pub fn named(&self, trk_id: Option<SharedKeyId>) -> Result<&SharedKeys<T, I>, Error> {
+        let is_named =
+            |keys: &&SharedKeys<T, I>| trk_id.is_none_or(|id| keys.transport().id() == id);
         [Some(&self.in_use), self.offered()]
             .into_iter()
             .flatten()
@@ -110,12 +118,12 @@ impl KeyRing {
     ///
     /// Errors: [`Error::TransportKey`] if the transport key in use, or another that was offered, has the same
     /// identifier.
-    pub fn offer(
-        &mut self,
-        transport: TransportKey,
-        integrity: Option<IntegrityKey>,
-    ) -> Result<(), Error> {
-        let is_taken = |keys: &SharedKeys| {
+    pub fn offer(&mut self, transport: T, integrity: Option<I>) -> Result<(), Error>
+    where
+        T: ConstantTimeEq,
+        I: Clone,
+    {
+        let is_taken = |keys: &SharedKeys<T, I>| {
             let other = keys.transport();
             // Whether it is offered again is about to be told.
             other.id() == transport.id() && !ct::declassify(other.ct_eq(&transport))
@@ -125,7 +133,7 @@ impl KeyRing {
             return Err(Error::TransportKey);
         }
         let integrity = integrity.or_else(|| self.in_use.integrity().cloned());
-        self.offered = Some(SharedKeys::new(transport, integrity));
+        self.offered = Some(SharedKeys::of(transport, integrity));
         Ok(())
     }
 
@@ -141,7 +149,9 @@ impl KeyRing {
             self.in_use = new;
         }
     }
+}
 
+impl KeyRing {
     /// What has been offered, as it goes into an answer: wrapped with the transport key in use. Nothing
     /// if nothing has been offered; no integrity key if it stays as it is.
     ///
@@ -165,4 +175,4 @@ impl KeyRing {
     }
 }
 
-impl ZeroizeOnDrop for KeyRing {}
+impl<T: ZeroizeOnDrop, I: ZeroizeOnDrop> ZeroizeOnDrop for KeyRing<T, I> {}

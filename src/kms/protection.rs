@@ -1,16 +1,18 @@
 //! TS 33.180 5.3.3: how the keys of a message are protected.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Error, KeyContent, Reading, TransportKey};
+use super::wrap;
+use super::{Error, KeyContent, Reading, UnwrapKey};
 
 /// How the keys of a message are protected, beside the connection it comes over.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Protection<'a> {
-    /// Each is wrapped with this transport key, as public safety must have it (5.3.3).
-    Wrapped(&'a TransportKey, Reading),
+    /// Each is wrapped with this transport key, as public safety must have it (5.3.3). It may live elsewhere.
+    Wrapped(&'a dyn UnwrapKey, Reading),
     /// None is wrapped.
     Clear,
 }
@@ -24,7 +26,7 @@ impl Protection<'_> {
         for (content, len) in contents {
             match (self, content) {
                 (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
-                    key.check_wrapped(wrapped, len, *reading)?;
+                    wrap::check_wrapped(*key, wrapped, len, *reading)?;
                 }
                 (Self::Clear, KeyContent::Plain(octets)) if octets.len() == len => {}
                 (Self::Clear, KeyContent::Plain(_)) => return Err(Error::Length),
@@ -35,7 +37,11 @@ impl Protection<'_> {
         for ((content, len), opened) in contents.into_iter().zip(&mut opened) {
             *opened = match (self, content) {
                 (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
-                    key.unwrap(wrapped, len, *reading).ok()
+                    match wrap::unwrap(*key, wrapped, len, *reading) {
+                        // That the key couldn't be used says nothing of what is wrapped.
+                        Err(error @ Error::Primitive(_)) => return Err(error),
+                        unwrapped => unwrapped.ok(),
+                    }
                 }
                 (Self::Clear, KeyContent::Plain(octets)) => Some(octets.clone()),
                 _ => None,
@@ -45,6 +51,17 @@ impl Protection<'_> {
             Ok(opened.map(Option::unwrap_or_default))
         } else {
             Err(Error::Unwrap)
+        }
+    }
+}
+
+impl fmt::Debug for Protection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrapped(key, reading) => {
+                f.debug_tuple("Wrapped").field(&key.id()).field(reading).finish()
+            }
+            Self::Clear => f.write_str("Clear"),
         }
     }
 }

@@ -4,13 +4,13 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac as _};
 use rand_core::{CryptoRng, TryCryptoRng};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::Error;
+use super::{Error, Mac, SharedKey};
 use crate::ct;
 use crate::wiped::stack_wiped;
 
@@ -42,14 +42,14 @@ impl fmt::Debug for SharedKeyId {
 
 /// 32 octets under an identifier.
 #[derive(Clone)]
-struct SharedKey {
+struct Key256 {
     id: SharedKeyId,
     name: Option<String>,
     /// Apart, so that they stay where they are when the key is moved.
     octets: Box<Zeroizing<[u8; 32]>>,
 }
 
-impl SharedKey {
+impl Key256 {
     fn try_generate<R: TryCryptoRng + ?Sized>(
         id: SharedKeyId,
         rng: &mut R,
@@ -92,7 +92,7 @@ fn hmac(key: &[u8; 32], signed: &[u8]) -> Zeroizing<[u8; 32]> {
     mac
 }
 
-impl ConstantTimeEq for SharedKey {
+impl ConstantTimeEq for Key256 {
     fn ct_eq(&self, other: &Self) -> Choice {
         self.octets.as_slice().ct_eq(other.octets.as_slice()) & self.id.0.ct_eq(&other.id.0)
     }
@@ -102,7 +102,7 @@ macro_rules! shared_key {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(SharedKey);
+        pub struct $name(Key256);
 
         impl $name {
             /// Octets of the key.
@@ -112,7 +112,7 @@ macro_rules! shared_key {
             ///
             /// Errors: [`Error::Length`] unless `octets` are 32.
             pub fn new(id: SharedKeyId, octets: impl AsRef<[u8]>) -> Result<Self, Error> {
-                SharedKey::new(id, octets.as_ref()).map(Self)
+                Key256::new(id, octets.as_ref()).map(Self)
             }
 
             /// A fresh key.
@@ -129,7 +129,7 @@ macro_rules! shared_key {
                 id: SharedKeyId,
                 rng: &mut R,
             ) -> Result<Self, R::Error> {
-                SharedKey::try_generate(id, rng).map(Self)
+                Key256::try_generate(id, rng).map(Self)
             }
 
             /// The key under a name, as XML encryption has them.
@@ -175,6 +175,26 @@ macro_rules! shared_key {
             }
         }
 
+        impl SharedKey for $name {
+            fn id(&self) -> SharedKeyId {
+                self.id()
+            }
+
+            fn name(&self) -> Option<&str> {
+                self.name()
+            }
+        }
+
+        impl Mac for $name {
+            fn try_mac(&self, signed: &[u8]) -> Result<[u8; 32], crate::Error> {
+                Ok(self.mac(signed))
+            }
+
+            fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
+                self.verify(signed, mac)
+            }
+        }
+
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "kms::{}({:?}, ..)", stringify!($name), self.0.id)
@@ -212,50 +232,66 @@ impl TransportKey {
 
 /// The keys that a client shares with its KMS, and which of them signs: the integrity key if there
 /// is one, else the transport key (5.3.3). The receiver decides that, not the message.
+///
+/// A client's may live elsewhere: what [unwraps](super::UnwrapKey) and [signs](Mac) is its transport key, what signs
+/// its integrity key.
 #[derive(Clone, Debug)]
-pub struct SharedKeys {
-    transport: TransportKey,
-    integrity: Option<IntegrityKey>,
+pub struct SharedKeys<T = TransportKey, I = IntegrityKey> {
+    transport: T,
+    integrity: Option<I>,
 }
 
 impl SharedKeys {
     /// These keys.
     #[must_use]
     pub const fn new(transport: TransportKey, integrity: Option<IntegrityKey>) -> Self {
+        Self::of(transport, integrity)
+    }
+}
+
+impl<T, I> SharedKeys<T, I> {
+    /// These keys, which may live elsewhere.
+    #[must_use]
+    pub const fn of(transport: T, integrity: Option<I>) -> Self {
         Self { transport, integrity }
     }
 
     /// What wraps.
     #[must_use]
-    pub const fn transport(&self) -> &TransportKey {
+    pub const fn transport(&self) -> &T {
         &self.transport
     }
 
     /// What signs, unless the transport key does.
     #[must_use]
-    pub const fn integrity(&self) -> Option<&IntegrityKey> {
+    pub const fn integrity(&self) -> Option<&I> {
         self.integrity.as_ref()
+    }
+}
+
+impl<T: Mac, I: Mac> SharedKeys<T, I> {
+    /// What signs.
+    pub(super) fn signing(&self) -> &dyn Mac {
+        match &self.integrity {
+            Some(key) => key,
+            None => &self.transport,
+        }
     }
 
     /// Signature-ID: the identifier of the key that signs.
     #[must_use]
-    pub const fn signature_id(&self) -> SharedKeyId {
-        match &self.integrity {
-            Some(key) => key.id(),
-            None => self.transport.id(),
-        }
+    pub fn signature_id(&self) -> SharedKeyId {
+        self.signing().id()
     }
 
     /// The MAC over octets that the caller has canonicalised, 32 octets: to be sent with
     /// [`signature_id`](Self::signature_id).
     ///
     /// Secret: the keys. Public: `signed`, the MAC.
-    #[must_use]
-    pub fn sign(&self, signed: &[u8]) -> [u8; 32] {
-        match &self.integrity {
-            Some(key) => key.mac(signed),
-            None => self.transport.mac(signed),
-        }
+    ///
+    /// Errors: none of keys that are here; [`Error::Primitive`] if the key that signs couldn't be used.
+    pub fn sign(&self, signed: &[u8]) -> Result<[u8; 32], Error> {
+        Ok(self.signing().try_mac(signed)?)
     }
 
     /// Whether the key that must sign has signed.
@@ -263,7 +299,7 @@ impl SharedKeys {
     /// Secret: the keys. Public: everything else, and the outcome.
     ///
     /// Errors: [`Error::SignatureId`] if the message names another key or none; [`Error::Length`]
-    /// unless `mac` has 32 octets; [`Error::Mac`].
+    /// unless `mac` has 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key couldn't be used.
     pub fn verify(
         &self,
         signed: &[u8],
@@ -278,11 +314,8 @@ impl SharedKeys {
 
     /// [`verify`](Self::verify) for messages of releases that have no Signature-ID.
     pub fn verify_unnamed(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
-        match &self.integrity {
-            Some(key) => key.verify(signed, mac),
-            None => self.transport.verify(signed, mac),
-        }
+        self.signing().verify(signed, mac)
     }
 }
 
-impl ZeroizeOnDrop for SharedKeys {}
+impl<T: ZeroizeOnDrop, I: ZeroizeOnDrop> ZeroizeOnDrop for SharedKeys<T, I> {}

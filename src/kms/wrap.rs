@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::key_wrap::{KeyWrap, SEMIBLOCK, wrapped_len};
-use super::{Error, IntegrityKey, KeyContent, SharedKeyId, TransportKey, WrappedKey};
+use super::{Error, IntegrityKey, KeyContent, TransportKey, UnwrapKey, WrappedKey};
 
 /// What every point begins with.
 const UNCOMPRESSED: u8 = 4;
@@ -76,6 +76,12 @@ impl From<Wrapping> for Reading {
     }
 }
 
+impl UnwrapKey for TransportKey {
+    fn unwrap_key(&self, wrap: KeyWrap, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        wrap.unwrap(self.octets(), wrapped)
+    }
+}
+
 impl TransportKey {
     /// `key` wrapped.
     ///
@@ -89,111 +95,6 @@ impl TransportKey {
             Some(([] | [UNCOMPRESSED], key)) => wrap.wrap(self.octets(), key),
             _ => Err(Error::Length),
         }
-    }
-
-    /// The key of `len` octets inside of `wrapped`.
-    ///
-    /// Secret: both keys. Public: `wrapped`, `len`, the outcome.
-    ///
-    /// Errors: [`Error::TransportKey`] if another is named; [`Error::Length`] if no such key can be
-    /// inside; [`Error::Unwrap`].
-    pub fn unwrap(
-        &self,
-        wrapped: &WrappedKey,
-        len: usize,
-        reading: impl Into<Reading>,
-    ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let reading = reading.into();
-        self.check_wrapped(wrapped, len, reading)?;
-        for wrapping in reading.of(len, wrapped.octets.len()) {
-            // Which of them opens is no secret.
-            if let Ok(key) = self.unwrap_as(&wrapped.octets, len, wrapping) {
-                return Ok(key);
-            }
-        }
-        Err(Error::Unwrap)
-    }
-
-    /// What can be said of a wrapped key of `len` octets without opening it.
-    ///
-    /// Errors: [`Error::TransportKey`], [`Error::Length`].
-    pub(super) fn check_wrapped(
-        &self,
-        wrapped: &WrappedKey,
-        len: usize,
-        reading: Reading,
-    ) -> Result<(), Error> {
-        if let (Some(name), Some(own)) = (wrapped.key_name.as_deref(), self.name())
-            && name != own
-        {
-            return Err(Error::TransportKey);
-        }
-        let possible = reading.of(len, wrapped.octets.len()).next().is_some();
-        if possible { Ok(()) } else { Err(Error::Length) }
-    }
-
-    fn unwrap_as(
-        &self,
-        octets: &[u8],
-        len: usize,
-        wrapping: Wrapping,
-    ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let (wrap, wrapped) = wrapping.of(len);
-        let opened = wrap.unwrap(self.octets(), octets)?;
-        if opened.len() != wrapped {
-            return Err(Error::Unwrap);
-        }
-        if wrapped == len {
-            return Ok(opened);
-        }
-        let mut point = Zeroizing::new(vec![UNCOMPRESSED; len]);
-        point[1..].copy_from_slice(&opened);
-        Ok(point)
-    }
-
-    /// The transport key that is to replace this one, as it came in a message.
-    ///
-    /// Errors: [`Error::Protection`] for one in clear; the others of [`unwrap`](Self::unwrap).
-    #[doc(alias = "NewTransportKey")]
-    pub fn unwrap_transport_key(
-        &self,
-        content: &KeyContent,
-        id: SharedKeyId,
-        reading: impl Into<Reading>,
-    ) -> Result<TransportKey, Error> {
-        let (octets, name) = self.unwrap_shared(content, reading.into())?;
-        let key = TransportKey::new(id, octets.as_slice())?;
-        Ok(match name {
-            Some(name) => key.named(name),
-            None => key,
-        })
-    }
-
-    /// The integrity key that is to be used from now on, as it came in a message.
-    ///
-    /// Errors: as of [`unwrap_transport_key`](Self::unwrap_transport_key).
-    #[doc(alias = "NewIntegrityKey")]
-    pub fn unwrap_integrity_key(
-        &self,
-        content: &KeyContent,
-        id: SharedKeyId,
-        reading: impl Into<Reading>,
-    ) -> Result<IntegrityKey, Error> {
-        let (octets, name) = self.unwrap_shared(content, reading.into())?;
-        let key = IntegrityKey::new(id, octets.as_slice())?;
-        Ok(match name {
-            Some(name) => key.named(name),
-            None => key,
-        })
-    }
-
-    fn unwrap_shared<'a>(
-        &self,
-        content: &'a KeyContent,
-        reading: Reading,
-    ) -> Result<(Zeroizing<Vec<u8>>, Option<&'a str>), Error> {
-        let KeyContent::Wrapped(wrapped) = content else { return Err(Error::Protection) };
-        Ok((self.unwrap(wrapped, Self::LEN, reading)?, wrapped.carried_key_name.as_deref()))
     }
 
     /// A transport key that is to replace this one, as it goes into a message.
@@ -234,4 +135,72 @@ impl TransportKey {
         };
         Ok(wrapped.into())
     }
+}
+
+/// The key of `len` octets inside of `wrapped`: see [`UnwrapKey::unwrap`].
+pub(super) fn unwrap<K: UnwrapKey + ?Sized>(
+    key: &K,
+    wrapped: &WrappedKey,
+    len: usize,
+    reading: Reading,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    check_wrapped(key, wrapped, len, reading)?;
+    for wrapping in reading.of(len, wrapped.octets.len()) {
+        match unwrap_as(key, &wrapped.octets, len, wrapping) {
+            // The key couldn't be used, which says nothing of what is wrapped.
+            Err(error @ Error::Primitive(_)) => return Err(error),
+            Err(_) => {}
+            // Which of them opens is no secret.
+            opened => return opened,
+        }
+    }
+    Err(Error::Unwrap)
+}
+
+/// What can be said of a wrapped key of `len` octets without opening it.
+///
+/// Errors: [`Error::TransportKey`], [`Error::Length`].
+pub(super) fn check_wrapped<K: UnwrapKey + ?Sized>(
+    key: &K,
+    wrapped: &WrappedKey,
+    len: usize,
+    reading: Reading,
+) -> Result<(), Error> {
+    if let (Some(name), Some(own)) = (wrapped.key_name.as_deref(), key.name())
+        && name != own
+    {
+        return Err(Error::TransportKey);
+    }
+    let possible = reading.of(len, wrapped.octets.len()).next().is_some();
+    if possible { Ok(()) } else { Err(Error::Length) }
+}
+
+fn unwrap_as<K: UnwrapKey + ?Sized>(
+    key: &K,
+    octets: &[u8],
+    len: usize,
+    wrapping: Wrapping,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let (wrap, wrapped) = wrapping.of(len);
+    let opened = key.unwrap_key(wrap, octets)?;
+    if opened.len() != wrapped {
+        return Err(Error::Unwrap);
+    }
+    if wrapped == len {
+        return Ok(opened);
+    }
+    let mut point = Zeroizing::new(vec![UNCOMPRESSED; len]);
+    point[1..].copy_from_slice(&opened);
+    Ok(point)
+}
+
+/// The octets of a key that is to be shared from now on, and its name.
+pub(super) fn unwrap_shared<'a, K: UnwrapKey + ?Sized>(
+    key: &K,
+    content: &'a KeyContent,
+    reading: Reading,
+) -> Result<(Zeroizing<Vec<u8>>, Option<&'a str>), Error> {
+    let KeyContent::Wrapped(wrapped) = content else { return Err(Error::Protection) };
+    let octets = unwrap(key, wrapped, TransportKey::LEN, reading)?;
+    Ok((octets, wrapped.carried_key_name.as_deref()))
 }

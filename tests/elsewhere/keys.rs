@@ -6,9 +6,12 @@ use std::sync::mpsc;
 use std::thread;
 
 use eccsi_sakke::eccsi::{self, Issue, IssuedPair, Sign, Signature, SigningKey};
+use eccsi_sakke::kms::{self, KeyWrap, Mac, SharedKey, SharedKeyId, TransportKey, UnwrapKey};
 use eccsi_sakke::sakke::{self, Decapsulate, Encapsulation, Extract, ReceiverKey, SharedSecret};
 use eccsi_sakke::{Error, Identifier, TryError};
 use getrandom::rand_core::TryCryptoRng;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
 
 use super::rng;
 
@@ -162,5 +165,56 @@ impl Decapsulate for Receiver {
     ) -> Result<SharedSecret, Error> {
         let encapsulation = *encapsulation;
         self.rsk.ask(move |key| key.decapsulate(&encapsulation))?
+    }
+}
+
+/// TrK or InK, of a client: the number of a slot, in a thread that has one key in it.
+#[derive(Clone)]
+pub struct Slot {
+    pub id: SharedKeyId,
+    pub name: Option<&'static str>,
+    pub key: Elsewhere<TransportKey>,
+    /// What becomes of an unwrapped key on its way here.
+    pub back: fn(&mut Vec<u8>),
+}
+
+impl Slot {
+    pub fn new(id: u32, octets: [u8; 32]) -> Self {
+        let id = SharedKeyId(id);
+        let key = TransportKey::new(id, octets).expect("32 octets");
+        Self { id, name: None, key: Elsewhere::new(key), back: |_| () }
+    }
+}
+
+impl SharedKey for Slot {
+    fn id(&self) -> SharedKeyId {
+        self.id
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.name
+    }
+}
+
+impl UnwrapKey for Slot {
+    fn unwrap_key(&self, wrap: KeyWrap, octets: &[u8]) -> Result<Zeroizing<Vec<u8>>, kms::Error> {
+        let octets = octets.to_vec();
+        let mut key = self.key.ask(move |key| wrap.unwrap(&*key.to_bytes(), &octets))??;
+        (self.back)(&mut key);
+        Ok(key)
+    }
+}
+
+impl Mac for Slot {
+    fn try_mac(&self, signed: &[u8]) -> Result<[u8; 32], Error> {
+        let signed = signed.to_vec();
+        self.key.ask(move |key| key.mac(&signed))
+    }
+}
+
+/// Two slots have one key if they have one number.
+impl ConstantTimeEq for Slot {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.id.0.ct_eq(&other.id.0)
     }
 }

@@ -1,7 +1,8 @@
 //! How transport and integrity keys are replaced, and what is lost on the way.
 
 use eccsi_sakke::kms::{
-    Error, IntegrityKey, KeyRing, Reading, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+    Error, IntegrityKey, KeyRing, Reading, SharedKeyId, SharedKeys, TransportKey, UnwrapKey,
+    Wrapping,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -42,7 +43,7 @@ fn take(kms: &KeyRing, client: &mut KeyRing) {
 
 /// A message under the newest keys of one end, seen by the other.
 fn send(from: &SharedKeys, to: &mut KeyRing) -> Result<(), Error> {
-    let (trk_id, mac) = (Some(from.transport().id()), from.sign(b"message"));
+    let (trk_id, mac) = (Some(from.transport().id()), from.sign(b"message")?);
     to.named(trk_id)?.verify(b"message", Some(from.signature_id()), &mac)?;
     to.confirm(trk_id);
     Ok(())
@@ -123,7 +124,7 @@ fn only_the_key_that_was_offered_is_confirmed() {
     assert_eq!(named(Some(NEW)), Ok(NEW));
     assert_eq!(named(Some(INK)), Err(Error::TransportKey));
     // Who names the offered key signs with it.
-    let mac = kms.in_use().sign(b"message");
+    let mac = kms.in_use().sign(b"message").expect("a MAC");
     let verified = kms.named(Some(NEW)).expect("offered").verify(b"message", Some(NEW), &mac);
     assert_eq!(verified, Err(Error::Mac));
 }

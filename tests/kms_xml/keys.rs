@@ -4,7 +4,7 @@ use eccsi_sakke::kms::xml::Signed;
 use eccsi_sakke::kms::{
     CertificateParts, Error, IntegrityKey, KeyIssuer, KeySetCheck, KmsCertificate, KmsMessage,
     NewKeys, Protection, Reading, Request, Response, SharedKeyId, SharedKeys, TransportKey,
-    Wrapping,
+    UnwrapKey, Wrapping,
 };
 use eccsi_sakke::mikey::Clock;
 use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
@@ -109,7 +109,7 @@ fn a_key_set_comes_through_in_every_form() {
             let refused = key_sets[0].validate(&check(other)).map(|_| ());
             assert_eq!(refused, Err(Error::Protection));
             let opened = trk
-                .unwrap_transport_key(&new_keys.transport[0], SharedKeyId(3), of_keys)
+                .unwrap_transport_key(&new_keys.transport[0], SharedKeyId(3), of_keys.into())
                 .expect("opened");
             assert!(bool::from(opened.ct_eq(&next_trk)));
             assert_eq!(opened.name(), Some("tk.2"));

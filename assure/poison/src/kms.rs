@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use eccsi_sakke::kms::{
     CertificateParts, Error, IntegrityKey, KeyContent, KeyIssuer, KeySetCheck, KeySetParts,
-    KmsCertificate, Protection, Reading, SharedKeyId, SharedKeys, TransportKey, WrappedKey,
-    Wrapping,
+    KmsCertificate, Protection, Reading, SharedKeyId, SharedKeys, TransportKey, UnwrapKey,
+    WrappedKey, Wrapping,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use subtle::ConstantTimeEq;
@@ -50,7 +50,7 @@ fn shared(run: &mut Run) {
     });
     run.wanted("SharedKeys::sign, verify", || {
         for keys in [SharedKeys::new(trk(), Some(ink())), SharedKeys::new(trk(), None)] {
-            let mac = keys.sign(b"octets");
+            let mac = keys.sign(b"octets").expect("a MAC");
             is_public(&mac);
             assert_eq!(keys.verify(b"octets", Some(ID), &mac), Ok(()));
             assert_eq!(keys.verify(b"others", Some(ID), &mac), Err(Error::Mac));
@@ -66,7 +66,7 @@ fn wrapping(run: &mut Run) {
             for key in [&ssk[..], &point[..]] {
                 let octets = trk().wrap(key, wrapping).expect("wrapped");
                 is_public(&octets);
-                let opened = trk().unwrap(&wrapped(&octets), key.len(), wrapping);
+                let opened = trk().unwrap(&wrapped(&octets), key.len(), wrapping.into());
                 is_secret(&opened.expect("opens"));
                 let opened = trk().unwrap(&wrapped(&octets), key.len(), Reading::Any);
                 is_secret(&opened.expect("opens"));
@@ -75,7 +75,7 @@ fn wrapping(run: &mut Run) {
         run.wanted(&format!("TransportKey::unwrap, refused: {wrapping:?}"), || {
             let mut octets = trk().wrap(&ssk, wrapping).expect("wrapped");
             octets[20] ^= 1;
-            assert_eq!(trk().unwrap(&wrapped(&octets), 32, wrapping), Err(Error::Unwrap));
+            assert_eq!(trk().unwrap(&wrapped(&octets), 32, wrapping.into()), Err(Error::Unwrap));
         });
     }
     run.wanted("TransportKey::wrap_transport_key, unwrap_transport_key", || {

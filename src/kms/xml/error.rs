@@ -69,6 +69,8 @@ pub enum ErrorKind {
     ShortKey,
     /// The MAC isn't the key's.
     Mac,
+    /// The key that signs couldn't be used.
+    Primitive(crate::Error),
 }
 
 impl Error {
@@ -145,6 +147,7 @@ impl ErrorKind {
             Self::SignatureId => "signed with another key: use the keys that it names",
             Self::ShortKey => "key shorter than 16 octets: agree on a longer one",
             Self::Mac => "MAC rejected: check that both ends have the same key",
+            Self::Primitive(error) => error.text(),
         }
     }
 }
@@ -159,7 +162,14 @@ impl fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.kind {
+            ErrorKind::Primitive(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -168,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [ErrorKind; 26] = [
+    const KINDS: [ErrorKind; 27] = [
         ErrorKind::TooLarge,
         ErrorKind::TooDeep,
         ErrorKind::TooMany,
@@ -195,6 +205,7 @@ mod tests {
         ErrorKind::SignatureId,
         ErrorKind::ShortKey,
         ErrorKind::Mac,
+        ErrorKind::Primitive(crate::Error::Unavailable),
     ];
 
     #[test]

@@ -11,16 +11,15 @@ use super::signature::{self, Canonical, Signature, SignedInfo};
 use super::tag::{Name, Tag};
 use super::writer::Writer;
 use super::{Error, ErrorKind, Limits, request, response};
-use crate::kms::{IntegrityKey, Request, Response, SharedKeyId, SharedKeys};
+use crate::kms::{Error as KmsError, Mac, Request, Response, SharedKeyId, SharedKeys};
 
 /// The `Id` of what is signed, if it has none.
 const ID: &str = "xmldoc";
 
 /// What the key that signs is called in a signature: its name, or else its identifier in base64, as
 /// signatures of signalling have it.
-fn key_name(keys: &SharedKeys) -> String {
-    let name = keys.integrity().map_or_else(|| keys.transport().name(), IntegrityKey::name);
-    name.map_or_else(|| to_base64(&keys.signature_id().to_bytes()).as_str().into(), Into::into)
+fn key_name(key: &dyn Mac) -> String {
+    key.name().map_or_else(|| to_base64(&key.id().to_bytes()).as_str().into(), Into::into)
 }
 
 /// A request or a response as it came, with a signature or without: nobody's, until it is verified.
@@ -167,7 +166,7 @@ impl<T: Content> Signed<T> {
 
     fn check(
         &self,
-        keys: &SharedKeys,
+        key: &dyn Mac,
         given: Option<&Canonical<'_>>,
         named: Named,
     ) -> Result<&T, Error> {
@@ -175,8 +174,8 @@ impl<T: Content> Signed<T> {
         let signature = self.signature.as_ref().ok_or(error(ErrorKind::NotSigned))?;
         let target = self.target(&signature.signed_info)?;
         let is_named = match (self.content.signature_id(), named) {
-            (Some(id), _) => id == keys.signature_id(),
-            (None, Named::InSignature) => signature.key_name.as_ref() == Some(&key_name(keys)),
+            (Some(id), _) => id == key.id(),
+            (None, Named::InSignature) => signature.key_name.as_ref() == Some(&key_name(key)),
             (None, Named::InContent) => false,
         };
         if !is_named {
@@ -187,12 +186,12 @@ impl<T: Content> Signed<T> {
                 return Err(error(ErrorKind::Canonical));
             }
             signature.check_digest(canonical)?;
-            check_mac(keys, canonical.signed_info, signature)?;
+            check_mac(key, canonical.signed_info, signature)?;
         } else {
             let signed_info = signature.signed_info.to_canonical()?;
             let signed = self.canonical(target)?;
             signature.check_digest(&Canonical { signed_info: &signed_info, signed: &signed })?;
-            check_mac(keys, &signed_info, signature)?;
+            check_mac(key, &signed_info, signature)?;
         }
         Ok(&self.content)
     }
@@ -206,22 +205,29 @@ impl<T: Content> Signed<T> {
         })
     }
 
-    fn make(mut content: T, keys: &SharedKeys) -> Result<Self, Error> {
-        content.name_key(keys.signature_id());
+    fn make(mut content: T, key: &dyn Mac) -> Result<Self, Error> {
+        content.name_key(key.id());
         let mut signed = Self { content, id: None, signature: None };
         let octets = signed.canonical(Target::Content)?;
         let uri = alloc::format!("#{}", signed.content.id().unwrap_or_default());
         let signed_info = SignedInfo::new(&uri, &octets);
-        let value = keys.sign(&signed_info.to_canonical()?);
-        signed.signature = Some(Signature { signed_info, value, key_name: Some(key_name(keys)) });
+        let value = key.try_mac(&signed_info.to_canonical()?).map_err(of_key)?;
+        signed.signature = Some(Signature { signed_info, value, key_name: Some(key_name(key)) });
         Ok(signed)
     }
 }
 
-/// Errors: [`ErrorKind::Mac`].
-fn check_mac(keys: &SharedKeys, octets: &[u8], signature: &Signature) -> Result<(), Error> {
-    keys.verify_unnamed(octets, &signature.value)
-        .map_err(|_| Error::of_value(ErrorKind::Mac, signature::NAME.1))
+/// Errors: [`ErrorKind::Mac`], [`ErrorKind::Primitive`].
+fn check_mac(key: &dyn Mac, octets: &[u8], signature: &Signature) -> Result<(), Error> {
+    key.verify(octets, &signature.value).map_err(|error| match error {
+        KmsError::Primitive(error) => of_key(error),
+        _ => Error::of_value(ErrorKind::Mac, signature::NAME.1),
+    })
+}
+
+/// The key couldn't be used.
+const fn of_key(error: crate::Error) -> Error {
+    Error::of_value(ErrorKind::Primitive(error), signature::NAME.1)
 }
 
 macro_rules! signed {
@@ -292,12 +298,13 @@ macro_rules! signed {
             /// Secret: the keys.
             ///
             /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Canonical`] if there are redirect
-            /// responses in it, whose canonical form isn't known here.
-            pub fn sign(
+            /// responses in it, whose canonical form isn't known here; [`ErrorKind::Primitive`] if the key
+            /// lives elsewhere and couldn't be used.
+            pub fn sign<K: Mac, I: Mac>(
                 content: $type,
-                keys: &SharedKeys,
+                keys: &SharedKeys<K, I>,
             ) -> Result<Self, Error> {
-                Self::make(content, keys)
+                Self::make(content, keys.signing())
             }
 
             /// What it says, if the key signed it that must sign: the integrity key if there is one, or
@@ -309,13 +316,14 @@ macro_rules! signed {
             /// Secret: the keys. Public: everything else, and the outcome.
             ///
             /// Errors: [`ErrorKind::NotSigned`], [`ErrorKind::Signed`], [`ErrorKind::SignatureId`],
-            /// [`ErrorKind::Canonical`], [`ErrorKind::Digest`], [`ErrorKind::Mac`].
-            pub fn verify(
+            /// [`ErrorKind::Canonical`], [`ErrorKind::Digest`], [`ErrorKind::Mac`];
+            /// [`ErrorKind::Primitive`] if the key couldn't be used.
+            pub fn verify<K: Mac, I: Mac>(
                 &self,
-                keys: &SharedKeys,
+                keys: &SharedKeys<K, I>,
                 canonical: &Canonical<'_>,
             ) -> Result<&$type, Error> {
-                self.check(keys, Some(canonical), Named::InContent)
+                self.check(keys.signing(), Some(canonical), Named::InContent)
             }
 
             /// The same of a document that may be without `Signature-ID`, as those of older releases
@@ -323,12 +331,12 @@ macro_rules! signed {
             /// in base64.
             ///
             /// Errors: as of [`verify`](Self::verify).
-            pub fn verify_unnamed(
+            pub fn verify_unnamed<K: Mac, I: Mac>(
                 &self,
-                keys: &SharedKeys,
+                keys: &SharedKeys<K, I>,
                 canonical: &Canonical<'_>,
             ) -> Result<&$type, Error> {
-                self.check(keys, Some(canonical), Named::InSignature)
+                self.check(keys.signing(), Some(canonical), Named::InSignature)
             }
 
             /// The same of a document that was written by this module, whose canonical form is known.
@@ -336,22 +344,22 @@ macro_rules! signed {
             ///
             /// Errors: as of [`verify`](Self::verify); [`ErrorKind::Digest`] for a document that says the
             /// same in another form: it takes a canonicaliser to verify it.
-            pub fn verify_own(
+            pub fn verify_own<K: Mac, I: Mac>(
                 &self,
-                keys: &SharedKeys,
+                keys: &SharedKeys<K, I>,
             ) -> Result<&$type, Error> {
-                self.check(keys, None, Named::InContent)
+                self.check(keys.signing(), None, Named::InContent)
             }
 
             /// [`verify_own`](Self::verify_own) of a document that may be without `Signature-ID`, as
             /// [`verify_unnamed`](Self::verify_unnamed) has it.
             ///
             /// Errors: as of [`verify_own`](Self::verify_own).
-            pub fn verify_own_unnamed(
+            pub fn verify_own_unnamed<K: Mac, I: Mac>(
                 &self,
-                keys: &SharedKeys,
+                keys: &SharedKeys<K, I>,
             ) -> Result<&$type, Error> {
-                self.check(keys, None, Named::InSignature)
+                self.check(keys.signing(), None, Named::InSignature)
             }
         }
     };

@@ -2,8 +2,8 @@
 
 use eccsi_sakke::kms::{
     CertificateParts, Error, IntegrityKey, KeyContent, KeyIssuer, KeySetCheck, KeySetParts,
-    KmsCertificate, Protection, Reading, SharedKeyId, SharedKeys, TransportKey, ValidPeriod,
-    WrappedKey, Wrapping,
+    KmsCertificate, Protection, Reading, SharedKeyId, SharedKeys, TransportKey, UnwrapKey,
+    ValidPeriod, WrappedKey, Wrapping,
 };
 use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 
@@ -91,7 +91,7 @@ pub(super) const CASES: &[(&str, Case)] = &[
         let ink = IntegrityKey::new(ID, &inputs.plain::<32>("trk")[..]);
         let keys = SharedKeys::new(good(&trk(inputs)).clone(), Some(good(&ink).clone()));
         let mac = keys.sign(b"octets");
-        good(&keys.verify(b"octets", Some(ID), &mac));
+        good(&keys.verify(b"octets", Some(ID), &good(&mac)[..]));
     }),
     ("kms::KeySetParts::validate, in clear", |inputs| {
         let certificate = public(inputs);
@@ -106,7 +106,8 @@ pub(super) const CASES: &[(&str, Case)] = &[
     }),
     ("kms::KeySetParts::validate, wrapped", |inputs| {
         let (certificate, trk) = (public(inputs), trk(inputs));
-        let protection = Protection::Wrapped(good(&trk), Reading::default());
+        let trk: &TransportKey = good(&trk);
+        let protection = Protection::Wrapped(trk, Reading::default());
         good(&wrapped(inputs).validate(&check(&certificate, protection)));
     }),
     ("kms::KeyIssuer::issue, KeySet::to_parts", |inputs| {
