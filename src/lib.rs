@@ -69,6 +69,19 @@
 //! scalar in its range, a user's key the one that belongs to its identifier. Private keys are
 //! imported with `new(octets, identifier, KMS public key)`, everything else with `TryFrom`.
 //!
+//! # Keys that live elsewhere
+//!
+//! A secret key may be in an HSM, on a card, or in another process. The layers above the schemes take any type with
+//! these traits, and the keys of this crate are the first that have them. The calls block; the guide shows a wrapper
+//! for async callers. [`Error::Unavailable`] says that a key can't be reached: try again.
+//!
+//! | trait | key | taken by |
+//! |---|---|---|
+//! | [`eccsi::Issue`], [`sakke::Extract`] | KSAK, z | `kms::KeyIssuer`, which gives out no key that its user would refuse |
+//! | [`eccsi::Sign`] | SSK | `mission_critical::Delivery`, `Distribution`, `SessionDelivery`; no signature is released that doesn't verify |
+//! | [`sakke::Decapsulate`] | RSK | `mikey::Verified`, `mission_critical::Reception` |
+//! | `kms::UnwrapKey`, `kms::Mac` | TrK, InK | `kms::Protection`, `kms::SharedKeys`, `kms::KeyRing` |
+//!
 //! # What is promised
 //!
 //! * No operation on a secret has a branch, an address or a division that depends on it, but for
