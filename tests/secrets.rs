@@ -144,7 +144,8 @@ fn a_failing_generator_is_reported_as_it_fails() {
     assert_eq!(to.try_encapsulate_with_rng(failing).err(), Some(TryError::Rng(Failure)));
     assert_eq!(sakke::SharedSecret::try_generate(failing).err(), Some(TryError::Rng(Failure)));
     let error = eccsi::KmsSecretKey::try_generate(failing).expect_err("fails");
-    assert_eq!(error.to_string(), "random number generator failed");
+    let words = "random number generator failed: stop, and look at its own error";
+    assert_eq!(error.to_string(), words);
     let source = std::error::Error::source(&error).expect("the generator's own error");
     assert_eq!(source.to_string(), "no entropy");
 }
