@@ -211,13 +211,8 @@ impl Key {
     ///
     /// Errors: [`Error::Rand`] for a RAND of fewer than 16 or more than 255 octets, or of zeros.
     pub fn new(id: KeyId, secret: SharedSecret, rand: impl AsRef<[u8]>) -> Result<Self, Error> {
-        let rand = rand.as_ref();
-        let fits = (MIN_RAND..=u8::MAX.into()).contains(&rand.len());
-        if fits && rand.iter().any(|octet| *octet != 0) {
-            Ok(Self { id, secret, rand: Some(rand.into()) })
-        } else {
-            Err(Error::Rand)
-        }
+        let rand = Some(checked_rand(rand.as_ref())?);
+        Ok(Self { id, secret, rand })
     }
 
     /// A key that no message brought and none is to take, such as an SPK that two servers are configured with.
@@ -266,9 +261,10 @@ impl Key {
         rand: &[u8],
         user_uri: UserUri<'_>,
     ) -> Result<Self, Error> {
+        let rand = Some(checked_rand(rand)?);
         // The exclusive or with the salt undoes itself.
         let id = csb_id.for_user(&secret, user_uri)?;
-        Self::new(id, secret, rand)
+        Ok(Self { id, secret, rand })
     }
 
     /// Its identifier.
@@ -365,6 +361,12 @@ impl Key {
     pub fn payload_cipher_key(&self, id: KeyId) -> Result<Zeroizing<[u8; 16]>, Error> {
         derive::payload_cipher_key(self.secret.as_bytes(), id.value())
     }
+}
+
+/// Errors: [`Error::Rand`] as of [`Key::new`].
+fn checked_rand(rand: &[u8]) -> Result<Box<[u8]>, Error> {
+    let fits = (MIN_RAND..=u8::MAX.into()).contains(&rand.len());
+    if fits && rand.iter().any(|octet| *octet != 0) { Ok(rand.into()) } else { Err(Error::Rand) }
 }
 
 impl fmt::Debug for Key {
