@@ -74,7 +74,7 @@ def may_decide(name, found):
 
 
 # Of std: here a difference of two addresses over the size of an item may be divided, which is a length.
-LENGTHS = re.compile(r"<(core::iter|alloc::vec)::")
+LENGTHS = re.compile(r"<(core::(iter|slice::iter)|alloc::vec)::")
 
 CONTROLS = {"poison::controls::division": "div"}
 CONTROLS_WIDE = {
