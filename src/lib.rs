@@ -107,6 +107,7 @@
 //! | `kms` | no | what a KMS gives: certificates, key sets, wrapped keys of TS 33.180 |
 //! | `kms-xml` | no | the documents of a KMS in XML; needs `std` |
 //! | `std` | no | [`NtpTime`] of the operating system's clock |
+//! | `stored` | no | sealed records of keys, certificates and caches, for state that survives a restart |
 //! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
 //!
 //! # Reading order
@@ -160,6 +161,10 @@ mod any_error;
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
+// State that survives a restart.
+#[cfg(feature = "stored")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stored")))]
+pub mod stored;
 // TS 33.180 5.3 and annex D.
 #[cfg(feature = "kms")]
 #[cfg_attr(docsrs, doc(cfg(feature = "kms")))]

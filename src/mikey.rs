@@ -135,6 +135,9 @@ pub use received::{Coverage, Expected, Fresh, Hidden, Opened, Verified};
 pub use replay::{MemoryCache, Origin, Remembered, ReplayCache, ReplayKey, Standing};
 pub use sdp::{from_sdp, from_sdp_within, to_sdp};
 
+#[cfg(feature = "stored")]
+pub(crate) use replay::CacheState;
+
 #[cfg(feature = "mission-critical")]
 pub(crate) use i_message::encapsulation;
 #[cfg(feature = "mission-critical")]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["guide"],
     &["any_error"],
+    &["stored"],
     &["kms", "mission_critical"],
     &["mikey"],
     &["hazmat"],

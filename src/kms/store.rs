@@ -64,6 +64,12 @@ impl CertificateStore {
         Self { kmss: BTreeMap::new(), capacity }
     }
 
+    /// How many certificates it has room for.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Enters a certificate, in the place of the one with the same URIs if there is one. One that is
     /// revoked revokes the one with the same URIs and keys.
     ///

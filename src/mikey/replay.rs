@@ -132,6 +132,17 @@ pub struct MemoryCache {
     lost: Option<NtpTime>,
 }
 
+/// What a cache is beside its messages.
+#[cfg(feature = "stored")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CacheState {
+    pub(crate) capacity: usize,
+    pub(crate) quota: usize,
+    pub(crate) skew: u32,
+    pub(crate) floor: Option<NtpTime>,
+    pub(crate) lost: Option<NtpTime>,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     message: Remembered,
@@ -194,6 +205,45 @@ impl MemoryCache {
     pub const fn lower_floor_and_risk_replays(&mut self, floor: Option<NtpTime>) {
         self.floor = floor;
         self.lost = None;
+    }
+
+    /// All but the messages.
+    #[cfg(feature = "stored")]
+    pub(crate) const fn state(&self) -> CacheState {
+        let Self { capacity, quota, skew, floor, lost, .. } = *self;
+        CacheState { capacity, quota, skew, floor, lost }
+    }
+
+    /// The messages, what has become of each, and how often it was entered.
+    #[cfg(feature = "stored")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Remembered, Standing, u8)> {
+        self.entries.values().map(|entry| (entry.message, entry.standing, entry.tries))
+    }
+
+    /// A cache that was stored, without its messages.
+    #[cfg(feature = "stored")]
+    pub(crate) fn of_state(state: CacheState) -> Self {
+        let CacheState { capacity, quota, skew, floor, lost } = state;
+        Self { quota, skew, floor, lost, ..Self::new(capacity) }
+    }
+
+    /// A message that was stored; none if it is there already, or there is no room.
+    #[cfg(feature = "stored")]
+    pub(crate) fn put_back(
+        &mut self,
+        message: Remembered,
+        standing: Standing,
+        tries: u8,
+    ) -> Option<()> {
+        let is_new = !self.entries.contains_key(&message.key) && self.entries.len() < self.capacity;
+        is_new.then(|| self.insert(Entry { message, standing, tries }))
+    }
+
+    fn insert(&mut self, entry: Entry) {
+        let Remembered { key, time, origin } = entry.message;
+        self.entries.insert(key, entry);
+        self.by_time.insert((time, key));
+        self.by_origin.entry(origin).or_default().insert((time, key));
     }
 
     /// Forgets the oldest of these if it is too old to be fresh.                          O(log n)
@@ -263,10 +313,7 @@ impl ReplayCache for MemoryCache {
         if self.entries.len() >= self.capacity {
             return Err(Error::CacheFull);
         }
-        let entry = Entry { message: *message, standing: Standing::Pending, tries: 1 };
-        self.entries.insert(key, entry);
-        self.by_time.insert((time, key));
-        self.by_origin.entry(origin).or_default().insert((time, key));
+        self.insert(Entry { message: *message, standing: Standing::Pending, tries: 1 });
         Ok(())
     }
 

@@ -446,6 +446,22 @@ impl Received {
         Ok(Self { key, user_id: csb_id, time: opened.time(), parameters })
     }
 
+    /// A key that was received and has been stored in its parts.
+    ///
+    /// Errors: [`Error::Purpose`] if the user's identifier or the parameters are those of another kind of key.
+    pub fn from_parts(
+        key: Key,
+        user_id: KeyId,
+        time: NtpTime,
+        parameters: Option<KeyParameters>,
+    ) -> Result<Self, Error> {
+        let purpose = key.purpose();
+        let is_its = user_id.purpose() == purpose
+            && (purpose.is_diversified() || user_id == key.id())
+            && parameters.as_ref().is_none_or(|parameters| parameters.purpose == purpose);
+        if is_its { Ok(Self { key, user_id, time, parameters }) } else { Err(Error::Purpose) }
+    }
+
     /// Errors: [`Error::Revoked`]; [`Error::Expired`].
     fn in_force(self, now: NtpTime) -> Result<Self, Error> {
         match &self.parameters {

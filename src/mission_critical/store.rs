@@ -124,6 +124,13 @@ enum Record {
     Gone(NtpTime),
 }
 
+impl OwnedName {
+    fn as_name(&self) -> KeyName<'_> {
+        let Self { initiator, group, id } = self;
+        KeyName { initiator, group: group.as_deref(), id: *id }
+    }
+}
+
 impl From<&KeyName<'_>> for OwnedName {
     fn from(name: &KeyName<'_>) -> Self {
         let KeyName { initiator, group, id } = *name;
@@ -150,10 +157,8 @@ impl MemoryStore {
     /// The keys, with their names.
     pub fn keys(&self) -> impl Iterator<Item = (KeyName<'_>, &Received)> {
         self.records.iter().filter_map(|(name, record)| {
-            let OwnedName { initiator, group, id } = name;
-            let name = KeyName { initiator, group: group.as_deref(), id: *id };
             let Record::Key(received) = record else { return None };
-            Some((name, received))
+            Some((name.as_name(), received))
         })
     }
 
@@ -181,6 +186,37 @@ impl MemoryStore {
         {
             *record = Record::Gone(received.time().max(latest));
         }
+    }
+
+    /// How many keys and tombstones it has room for.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The names of keys that have gone, with the latest T of a message about each.
+    pub fn tombstones(&self) -> impl Iterator<Item = (KeyName<'_>, NtpTime)> {
+        self.records.iter().filter_map(|(name, record)| match record {
+            Record::Gone(last) => Some((name.as_name(), *last)),
+            Record::Key(_) => None,
+        })
+    }
+
+    /// A key that was stored; whether there was room, and nothing of its name.
+    #[cfg(feature = "stored")]
+    pub(crate) fn put_back(&mut self, name: &KeyName<'_>, received: Received) -> bool {
+        self.put_record_back(name, Record::Key(received))
+    }
+
+    /// The same of a tombstone.
+    #[cfg(feature = "stored")]
+    pub(crate) fn put_tombstone_back(&mut self, name: &KeyName<'_>, last: NtpTime) -> bool {
+        self.put_record_back(name, Record::Gone(last))
+    }
+
+    #[cfg(feature = "stored")]
+    fn put_record_back(&mut self, name: &KeyName<'_>, record: Record) -> bool {
+        self.records.len() < self.capacity && self.records.insert(name.into(), record).is_none()
     }
 
     /// Makes room for this name, if it needs any: tombstones that no message can meet any more go, as a message

@@ -1,0 +1,163 @@
+//! What a receiver keeps: keys, tombstones, the messages that it has seen.
+
+use alloc::vec::Vec;
+
+use super::fields::{LEAST, Reader, Writer};
+use super::fields_of::Fields;
+use super::{Error, Kind, Stored};
+use crate::mikey::{CacheState, Limits, MemoryCache, Origin, Remembered, ReplayKey, Standing};
+use crate::mission_critical::{Key, KeyId, KeyName, KeyParameters, MemoryStore, Nesting, Received};
+
+/// Parameters were within the receiver's limits when they came.
+const LIMITS: Limits = Limits {
+    octets: usize::MAX,
+    payloads: usize::MAX,
+    sessions: usize::MAX,
+    policies: usize::MAX,
+    groups: usize::MAX,
+};
+
+impl Stored for Received {
+    const KIND: Kind = Kind::Received;
+}
+
+impl Fields for Received {
+    /// The key, the user's identifier, T, the parameters.
+    fn write(&self, out: &mut Writer) -> Result<(), Error> {
+        self.key().write(out)?;
+        out.u32(self.user_id().value());
+        out.time(self.time());
+        let parameters = self.parameters().map(KeyParameters::encode).transpose();
+        out.option(parameters.map_err(|_| Error::Length)?.as_deref(), Writer::octets)
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let key = Key::read(reader)?;
+        let user_id = KeyId::try_from(reader.u32()?).map_err(|_| Error::Content)?;
+        let time = reader.time()?;
+        let parameters = reader.option(Reader::octets)?;
+        let decode =
+            |octets: Vec<u8>| KeyParameters::decode_within(&octets, Nesting::Content, &LIMITS);
+        let parameters = parameters.map(decode).transpose().map_err(|_| Error::Content)?;
+        Self::from_parts(key, user_id, time, parameters).map_err(|_| Error::Content)
+    }
+}
+
+impl Stored for MemoryCache {
+    const KIND: Kind = Kind::Cache;
+}
+
+impl Fields for MemoryCache {
+    fn write(&self, out: &mut Writer) -> Result<(), Error> {
+        let CacheState { capacity, quota, skew, floor, lost } = self.state();
+        out.count(capacity)?;
+        out.count(quota)?;
+        out.u32(skew);
+        out.maybe_time(floor);
+        out.maybe_time(lost);
+        out.count(self.entries().count())?;
+        for (message, standing, tries) in self.entries() {
+            out.fixed(message.key.as_bytes());
+            out.time(message.time);
+            out.fixed(message.origin.as_bytes());
+            out.u8(match standing {
+                Standing::Pending => 0,
+                Standing::Accepted => 1,
+                Standing::Refused => 2,
+            });
+            out.u8(tries);
+        }
+        Ok(())
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut count = || usize::try_from(reader.u32()?).map_err(|_| Error::Content);
+        let (capacity, quota) = (count()?, count()?);
+        let state = CacheState {
+            capacity,
+            quota,
+            skew: reader.u32()?,
+            floor: reader.maybe_time()?,
+            lost: reader.maybe_time()?,
+        };
+        let entries = reader.count(ENTRY)?;
+        let mut cache = Self::of_state(state);
+        for _ in 0..entries {
+            let key = ReplayKey::from_bytes(reader.array()?);
+            let time = reader.time()?;
+            let message = Remembered { key, time, origin: Origin::from_bytes(reader.array()?) };
+            let standing = match reader.u8()? {
+                0 => Standing::Pending,
+                1 => Standing::Accepted,
+                2 => Standing::Refused,
+                _ => return Err(Error::Content),
+            };
+            cache.put_back(message, standing, reader.u8()?).ok_or(Error::Content)?;
+        }
+        Ok(cache)
+    }
+}
+
+/// Octets of an entry: key, T, origin, standing, tries.
+const ENTRY: usize = 32 + 8 + 32 + 1 + 1;
+
+impl Stored for MemoryStore {
+    const KIND: Kind = Kind::Store;
+}
+
+impl Fields for MemoryStore {
+    fn write(&self, out: &mut Writer) -> Result<(), Error> {
+        use crate::mission_critical::KeyStore;
+
+        self.cache().write(out)?;
+        out.count(self.capacity())?;
+        out.count(self.keys().count())?;
+        for (name, received) in self.keys() {
+            write_name(&name, out)?;
+            received.write(out)?;
+        }
+        out.count(self.tombstones().count())?;
+        for (name, last) in self.tombstones() {
+            write_name(&name, out)?;
+            out.time(last);
+        }
+        Ok(())
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let cache = MemoryCache::read(reader)?;
+        let capacity = usize::try_from(reader.u32()?).map_err(|_| Error::Content)?;
+        let mut store = Self::new(cache, capacity);
+        for _ in 0..reader.count(LEAST)? {
+            let (initiator, group, id) = read_name(reader)?;
+            let name = KeyName { initiator: &initiator, group: group.as_deref(), id };
+            let received = Received::read(reader)?;
+            if received.key().id() != id || !store.put_back(&name, received) {
+                return Err(Error::Content);
+            }
+        }
+        for _ in 0..reader.count(LEAST)? {
+            let (initiator, group, id) = read_name(reader)?;
+            let name = KeyName { initiator: &initiator, group: group.as_deref(), id };
+            if !store.put_tombstone_back(&name, reader.time()?) {
+                return Err(Error::Content);
+            }
+        }
+        Ok(store)
+    }
+}
+
+fn write_name(name: &KeyName<'_>, out: &mut Writer) -> Result<(), Error> {
+    out.octets(name.initiator.as_bytes())?;
+    out.option(name.group, Writer::octets)?;
+    out.u32(name.id.value());
+    Ok(())
+}
+
+type Name = (alloc::string::String, Option<Vec<u8>>, KeyId);
+
+fn read_name(reader: &mut Reader<'_>) -> Result<Name, Error> {
+    let (initiator, group) = (reader.string()?, reader.option(Reader::octets)?);
+    let id = KeyId::try_from(reader.u32()?).map_err(|_| Error::Content)?;
+    Ok((initiator, group, id))
+}

@@ -1,0 +1,385 @@
+//! The record around what is stored, and the key of the device that it is sealed with.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use aes_gcm_siv::aead::inout::InOutBuf;
+use aes_gcm_siv::aead::{AeadInOut, KeyInit};
+use aes_gcm_siv::{Aes256GcmSiv, Tag};
+use hkdf::Hkdf;
+use rand_core::{CryptoRng, TryCryptoRng};
+use sha2::Sha256;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use super::fields::{Reader, Writer};
+use super::{Error, Kind, Stored};
+use crate::ct;
+use crate::error::TryError;
+use crate::wiped::stack_wiped;
+
+/// What every record begins with.
+const MAGIC: [u8; 4] = *b"ECSR";
+
+/// The version that is written.
+const VERSION: u8 = 1;
+
+/// What the keys of records are derived for.
+const INFO: &[u8] = b"eccsi-sakke record";
+
+/// Octets before the owner: magic, version, kind, device key, generation, nonce, length of the owner.
+const HEADER: usize = 4 + 1 + 1 + 4 + 8 + NONCE + 2;
+
+/// Octets of the nonce.
+const NONCE: usize = 12;
+
+/// Octets of the tag.
+const TAG: usize = 16;
+
+/// Whose a record is, and which of several in turn.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Label<'a> {
+    /// Whose it is: a user's URI, a device's name. At most 65,535 octets; it stands in clear in the record.
+    pub owner: &'a str,
+    /// A number that grows with each record in the place of the one before; when a record is opened, the least
+    /// that is accepted.
+    ///
+    /// **Only who keeps the last number elsewhere**, in a monotonic counter of the device, knows that an old record
+    /// isn't put back. Who has no such counter gives 0 when it opens.
+    pub generation: u64,
+}
+
+/// What a record held, and which of several in turn it was.
+#[derive(Clone, Debug)]
+pub struct Opened<T> {
+    /// What it held.
+    pub value: T,
+    /// Its generation: the next one is greater.
+    pub generation: u64,
+}
+
+/// The key that a device seals its records with: 256 bits that stay on it. Wiped on drop.
+///
+/// For each kind of record a key is derived, with HKDF-SHA-256 (RFC 5869). Records are sealed with AES-256-GCM-SIV
+/// (RFC 8452) under a nonce of 12 random octets. If the generator repeats itself, the same record under the same nonce
+/// comes out the same, and nothing else is lost.
+///
+/// ```text
+/// magic "ECSR", version[1] = 1, kind[1], device key[4], generation[8], nonce[12],
+/// length[2] owner, ciphertext, tag[16]
+/// ```
+///
+/// All before the ciphertext is authenticated with it.
+#[derive(Clone)]
+pub struct DeviceKey {
+    id: u32,
+    octets: Zeroizing<[u8; 32]>,
+}
+
+impl DeviceKey {
+    /// Octets of the key.
+    pub const LEN: usize = 32;
+
+    /// The key of this identifier, which stands in clear in every record: it says which key opens it, when a device
+    /// gets another.
+    #[must_use]
+    pub fn new(id: u32, octets: &[u8; Self::LEN]) -> Self {
+        let mut key = Self { id, octets: Zeroizing::default() };
+        key.octets.copy_from_slice(octets);
+        key
+    }
+
+    /// A fresh key.
+    #[must_use]
+    pub fn generate<R: CryptoRng + ?Sized>(id: u32, rng: &mut R) -> Self {
+        let mut key = Self { id, octets: Zeroizing::default() };
+        rng.fill_bytes(key.octets.as_mut_slice());
+        key
+    }
+
+    /// Its identifier.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// The 32 octets, in a copy that wipes itself.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; Self::LEN]> {
+        self.octets.clone()
+    }
+
+    /// A record of the value.
+    ///
+    /// Secret: the key, the value. Public: the record, how many octets the value takes.
+    ///
+    /// Errors: [`Error::Length`] for an owner of more than 65,535 octets, or a value that doesn't fit.
+    pub fn seal<T: Stored, R: CryptoRng + ?Sized>(
+        &self,
+        value: &T,
+        label: Label<'_>,
+        rng: &mut R,
+    ) -> Result<Vec<u8>, Error> {
+        self.try_seal(value, label, rng)
+    }
+
+    /// [`seal`](Self::seal) with a generator that can fail.
+    ///
+    /// Errors: as of [`seal`](Self::seal); [`Error::Randomness`].
+    pub fn try_seal<T: Stored, R: TryCryptoRng + ?Sized>(
+        &self,
+        value: &T,
+        label: Label<'_>,
+        rng: &mut R,
+    ) -> Result<Vec<u8>, Error> {
+        let mut nonce = [0; NONCE];
+        rng.try_fill_bytes(&mut nonce).map_err(TryError::Rng)?;
+        // It stands in clear in the record.
+        let nonce = ct::publish(nonce);
+        stack_wiped(|| {
+            let mut data = Writer::written(|out| value.write(out))?;
+            self.sealed(T::KIND, label, nonce, &mut data)
+        })
+    }
+
+    /// A record of these octets, which are encrypted where they stand.
+    fn sealed(
+        &self,
+        kind: Kind,
+        label: Label<'_>,
+        nonce: [u8; NONCE],
+        data: &mut [u8],
+    ) -> Result<Vec<u8>, Error> {
+        let owner = u16::try_from(label.owner.len()).map_err(|_| Error::Length)?;
+        let mut record = Vec::with_capacity(HEADER + label.owner.len() + data.len() + TAG);
+        record.extend_from_slice(&MAGIC);
+        record.extend_from_slice(&[VERSION, kind.number()]);
+        record.extend_from_slice(&self.id.to_be_bytes());
+        record.extend_from_slice(&label.generation.to_be_bytes());
+        record.extend_from_slice(&nonce);
+        record.extend_from_slice(&owner.to_be_bytes());
+        record.extend_from_slice(label.owner.as_bytes());
+        let cipher = self.cipher(kind)?;
+        let tag = cipher
+            .encrypt_inout_detached(&nonce.into(), &record, InOutBuf::from(&mut *data))
+            .map_err(|_| Error::Length)?;
+        record.extend_from_slice(data);
+        record.extend_from_slice(&tag);
+        // It is stored where anybody may see it.
+        ct::publish_octets(&mut record);
+        Ok(record)
+    }
+
+    /// What a record holds, if it is of this kind, owner and device key, and of this generation or a later one.
+    ///
+    /// Secret: the key, the value. Public: the record, the outcome.
+    ///
+    /// Errors: [`Error::Record`], [`Error::Version`], [`Error::Kind`], [`Error::DeviceKey`], [`Error::Owner`],
+    /// [`Error::Generation`], [`Error::Sealed`]; [`Error::Content`] for what no value of this type is.
+    pub fn open<T: Stored>(&self, record: &[u8], expected: Label<'_>) -> Result<Opened<T>, Error> {
+        let header = Header::decode(record)?;
+        if header.kind != T::KIND.number() {
+            return Err(Error::Kind);
+        }
+        if header.device_key != self.id {
+            return Err(Error::DeviceKey);
+        }
+        if header.owner != expected.owner.as_bytes() {
+            return Err(Error::Owner);
+        }
+        if header.generation < expected.generation {
+            return Err(Error::Generation);
+        }
+        stack_wiped(|| {
+            let mut data = Zeroizing::new(header.data.to_vec());
+            let outcome = self.cipher(T::KIND)?.decrypt_inout_detached(
+                &header.nonce.into(),
+                header.covered,
+                InOutBuf::from(data.as_mut_slice()),
+                &header.tag,
+            );
+            // Whether the tag fits is about to be told.
+            ct::publish(outcome).map_err(|_| Error::Sealed)?;
+            let mut reader = Reader::new(&data);
+            let value = T::read(&mut reader)?;
+            reader.end()?;
+            Ok(Opened { value, generation: header.generation })
+        })
+    }
+
+    /// The cipher of a kind of record: of one key for all of them, a record could be read as another kind.
+    fn cipher(&self, kind: Kind) -> Result<Aes256GcmSiv, Error> {
+        let mut key = Zeroizing::new([0; 32]);
+        Hkdf::<Sha256>::new(None, self.octets.as_slice())
+            .expand_multi_info(&[INFO, &[VERSION, kind.number()]], key.as_mut_slice())
+            .map_err(|_| Error::Length)?;
+        Ok(Aes256GcmSiv::new((&*key).into()))
+    }
+}
+
+impl fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stored::DeviceKey({:08x}, ..)", self.id)
+    }
+}
+
+impl ZeroizeOnDrop for DeviceKey {}
+
+/// A record in its parts.
+struct Header<'a> {
+    kind: u8,
+    device_key: u32,
+    generation: u64,
+    nonce: [u8; NONCE],
+    owner: &'a [u8],
+    /// All before the ciphertext.
+    covered: &'a [u8],
+    data: &'a [u8],
+    tag: Tag,
+}
+
+impl<'a> Header<'a> {
+    /// Errors: [`Error::Record`], [`Error::Version`].
+    fn decode(record: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(record);
+        let whole = |_| Error::Record;
+        if reader.array().map_err(whole)? != MAGIC {
+            return Err(Error::Record);
+        }
+        if reader.u8().map_err(whole)? != VERSION {
+            return Err(Error::Version);
+        }
+        let kind = reader.u8().map_err(whole)?;
+        let device_key = reader.u32().map_err(whole)?;
+        let generation = reader.u64().map_err(whole)?;
+        let nonce = reader.array().map_err(whole)?;
+        let owner = usize::from(u16::from_be_bytes(reader.array().map_err(whole)?));
+        let (covered, sealed) = record.split_at_checked(HEADER + owner).ok_or(Error::Record)?;
+        let (data, tag) = sealed.split_last_chunk::<TAG>().ok_or(Error::Record)?;
+        let owner = &covered[HEADER..];
+        Ok(Self { kind, device_key, generation, nonce, owner, covered, data, tag: (*tag).into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::eccsi;
+    use crate::identifier::{KeyPeriods, NtpTime};
+    use crate::kms::{
+        CertificateParts, CertificateStore, IntegrityKey, KeyContent, KeyRing, KeySetParts,
+        KmsCertificate, SharedKeyId, SharedKeys, TransportKey, ValidPeriod,
+    };
+    use crate::mikey::MemoryCache;
+    use crate::mission_critical::{Key, KeyId, MemoryStore, Purpose, Received};
+    use crate::sakke;
+
+    const LABEL: Label<'_> = Label { owner: "owner", generation: 1 };
+
+    /// What comes of content that is sealed as it is.
+    fn open<T: Stored>(content: &[u8]) -> Result<T, Error> {
+        let device = DeviceKey::new(1, &[7; 32]);
+        let record = device.sealed(T::KIND, LABEL, [0; NONCE], &mut content.to_vec());
+        device.open(&record?, LABEL).map(|opened| opened.value)
+    }
+
+    fn content<T: Stored>(value: &T) -> Vec<u8> {
+        Writer::written(|out| value.write(out)).unwrap().to_vec()
+    }
+
+    /// A part of what a value takes is no value, nor is more than it; another octet is no panic.
+    fn all_or_nothing<T: Stored>(value: &T) {
+        let whole = content(value);
+        assert_eq!(open::<T>(&whole).map(|again| content(&again)), Ok(whole.clone()));
+        for length in 0..whole.len() {
+            assert_eq!(open::<T>(&whole[..length]).err(), Some(Error::Content), "{length}");
+        }
+        assert_eq!(open::<T>(&[&whole[..], &[0]].concat()).err(), Some(Error::Content));
+        for place in 0..whole.len() {
+            for octet in [0, 1, 0x7f, 0xff] {
+                let mut other = whole.clone();
+                other[place] = octet;
+                if let Ok(value) = open::<T>(&other) {
+                    assert_eq!(content(&value).len(), whole.len());
+                }
+            }
+        }
+    }
+
+    fn keys() -> (eccsi::KmsSecretKey, sakke::KmsSecretKey) {
+        let ksak = eccsi::KmsSecretKey::try_from(&[0x51; 32]).unwrap();
+        (ksak, sakke::KmsSecretKey::try_from(&[0x25; 128]).unwrap())
+    }
+
+    #[test]
+    fn content_is_all_there_or_nothing() {
+        all_or_nothing(&keys().0);
+        let trk = |id| TransportKey::new(SharedKeyId(id), [1; 32]).unwrap().named("trk");
+        let ink = IntegrityKey::new(SharedKeyId(3), [3; 32]).unwrap().named("ink");
+        let mut ring = KeyRing::new(SharedKeys::new(trk(1), Some(ink)));
+        ring.offer(trk(2), None).unwrap();
+        all_or_nothing(&ring);
+        let key = Key::new(KeyId::new(Purpose::Pck, 5), [6; 16].into(), [7; 16]).unwrap();
+        all_or_nothing(&key);
+        let time = NtpTime::from_seconds(1);
+        all_or_nothing(&Received::from_parts(key.clone(), key.id(), time, None).unwrap());
+        all_or_nothing(&MemoryCache::new(3).lost_at(time));
+        all_or_nothing(&MemoryStore::new(MemoryCache::new(3), 4));
+        all_or_nothing(&KeySetParts {
+            version: "1".into(),
+            kms_uri: "kms".into(),
+            cert_uri: Some("cert".into()),
+            issuer: None,
+            user_uri: "user".into(),
+            user_id: [1; 32].into(),
+            valid: ValidPeriod { from: Some(time), to: None },
+            key_period_no: 5,
+            revoked: false,
+            user_decrypt_key: KeyContent::plain(&[1; 9]),
+            user_signing_key_ssk: KeyContent::wrapped(&[2; 9]),
+            user_pub_token_pvt: KeyContent::plain(&[3; 9]),
+        });
+    }
+
+    #[test]
+    fn certificates_are_all_there_or_nothing() {
+        let (ksak, z) = keys();
+        let periods = KeyPeriods::new(7).unwrap();
+        let parts = CertificateParts::new("k", periods, ksak.public_key(), z.public_key());
+        let mut store = CertificateStore::new(1);
+        let certificate = KmsCertificate::try_from(parts).unwrap();
+        store.insert(certificate, NtpTime::from_seconds(0)).unwrap();
+        let whole = content(&store);
+        assert!(open::<CertificateStore>(&whole).unwrap().iter().eq(store.iter()));
+        for length in 0..whole.len() {
+            assert!(open::<CertificateStore>(&whole[..length]).is_err());
+        }
+        // Without room for what it holds.
+        let mut full = whole.clone();
+        full[3] = 0;
+        assert_eq!(open::<CertificateStore>(&full).err(), Some(Error::Content));
+        let whole = content(&z);
+        for length in 0..whole.len() {
+            assert_eq!(open::<sakke::KmsSecretKey>(&whole[..length]).err(), Some(Error::Content));
+        }
+        assert!(open::<sakke::KmsSecretKey>(&[0xff; 128]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_content_is_read_or_refused(octets in vec(any::<u8>(), 0..200)) {
+            fn is_another<T: Stored>(octets: &[u8]) -> bool {
+                open::<T>(octets).is_ok_and(|value| content(&value) != octets)
+            }
+            prop_assert!(!is_another::<KeyRing>(&octets));
+            prop_assert!(!is_another::<KeySetParts>(&octets));
+            prop_assert!(!is_another::<CertificateStore>(&octets));
+            prop_assert!(!is_another::<Key>(&octets));
+            prop_assert!(!is_another::<Received>(&octets));
+            prop_assert!(!is_another::<MemoryCache>(&octets));
+            prop_assert!(!is_another::<MemoryStore>(&octets));
+        }
+    }
+}
