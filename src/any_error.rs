@@ -7,6 +7,8 @@ use crate::kms;
 use crate::mikey;
 #[cfg(feature = "mission-critical")]
 use crate::mission_critical;
+#[cfg(feature = "stored")]
+use crate::stored;
 use crate::{Error, TryError};
 
 /// Any error of this crate, for `?` in a program with several roles: a GMS that fetches its keys from a KMS, or
@@ -39,6 +41,10 @@ pub enum AnyError {
     #[cfg(feature = "kms")]
     #[cfg_attr(docsrs, doc(cfg(feature = "kms")))]
     Kms(kms::Error),
+    /// Of records.
+    #[cfg(feature = "stored")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "stored")))]
+    Stored(stored::Error),
 }
 
 impl AnyError {
@@ -51,6 +57,8 @@ impl AnyError {
             Self::MissionCritical(error) => error,
             #[cfg(feature = "kms")]
             Self::Kms(error) => error,
+            #[cfg(feature = "stored")]
+            Self::Stored(error) => error,
         }
     }
 }
@@ -93,4 +101,6 @@ from! {
     Kms: kms::Error,
     #[cfg(feature = "kms-xml")]
     Kms: kms::xml::Error,
+    #[cfg(feature = "stored")]
+    Stored: stored::Error,
 }

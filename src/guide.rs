@@ -6,6 +6,7 @@
 //! | [`gms`] | who runs a group management server |
 //! | [`client`] | who builds radios and their servers |
 //! | [`prose`] | who builds radios that speak to a group without a server |
+//! | [`storing`] | who has state that must survive a restart |
 //! | [`life_cycle`] | who keeps any of them running: what is due, what is over, what is replaced |
 //! | [`errors`] | who reads the logs |
 //! | [`standards`] | who looks for a clause, or for what was chosen where a standard leaves room |
@@ -25,6 +26,9 @@ pub mod client {}
 
 #[doc = include_str!("guide/prose.md")]
 pub mod prose {}
+
+#[doc = include_str!("guide/storing.md")]
+pub mod storing {}
 
 #[doc = include_str!("guide/life_cycle.md")]
 pub mod life_cycle {}

@@ -48,11 +48,11 @@
 //! | life cycle, errors | what is due and over; what the operator does |
 //!
 #![cfg_attr(
-    all(doc, feature = "kms-xml", feature = "mission-critical"),
+    all(doc, feature = "kms-xml", feature = "stored"),
     doc = "The guide is the module [`guide`]."
 )]
 #![cfg_attr(
-    not(all(doc, feature = "kms-xml", feature = "mission-critical")),
+    not(all(doc, feature = "kms-xml", feature = "stored")),
     doc = "The guide is the module `guide` of a documentation with all features."
 )]
 //!
@@ -151,8 +151,8 @@ extern crate alloc;
 extern crate std;
 
 // A chapter for each role, and tables of clauses and requirements: documentation alone.
-#[cfg(all(any(doc, doctest), feature = "kms-xml", feature = "mission-critical"))]
-#[cfg_attr(docsrs, doc(cfg(all(feature = "kms-xml", feature = "mission-critical"))))]
+#[cfg(all(any(doc, doctest), feature = "kms-xml", feature = "stored"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "kms-xml", feature = "stored"))))]
 pub mod guide;
 // One error for a program with several roles.
 #[cfg(feature = "mikey")]

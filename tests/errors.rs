@@ -186,6 +186,8 @@ fn any_error_is_one_of_a_program() {
     }
     #[cfg(feature = "kms")]
     is(kms::Error::Full, &kms::Error::Full);
+    #[cfg(feature = "stored")]
+    is(eccsi_sakke::stored::Error::Sealed, &eccsi_sakke::stored::Error::Sealed);
     #[cfg(feature = "kms-xml")]
     {
         let below = kms::KeySetParts::from_xml(b"<a/>").expect_err("refused");
@@ -256,6 +258,7 @@ fn the_guide_says_what_to_do_about_every_error() {
         (include_str!("../src/mikey/error.rs"), "crate::mikey::Error"),
         (include_str!("../src/mission_critical/error.rs"), "crate::mission_critical::Error"),
         (include_str!("../src/kms/error.rs"), "crate::kms::Error"),
+        (include_str!("../src/stored/error.rs"), "crate::stored::Error"),
     ] {
         for variant in variants(source) {
             let link = format!("[`{variant}`]({path}::{variant})");

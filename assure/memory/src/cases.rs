@@ -2,6 +2,7 @@
 
 pub mod kms;
 pub mod messages;
+pub mod stored;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -258,7 +259,7 @@ const PREPARE: &str = "sakke::ReceiverKey::prepare";
 const KEPT: &str = "control: a prepared key that is kept";
 
 fn all() -> impl Iterator<Item = &'static (&'static str, Case)> {
-    CASES.iter().chain(messages::CASES).chain(kms::CASES)
+    CASES.iter().chain(messages::CASES).chain(kms::CASES).chain(stored::CASES)
 }
 
 pub fn names() -> impl Iterator<Item = &'static str> {

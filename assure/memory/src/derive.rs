@@ -9,6 +9,7 @@ use crate::masked::Masked;
 
 mod kms;
 mod messages;
+mod stored;
 
 /// `input NAME HEX` for what a case needs, `octets HEX` and `words HEX` for what is searched.
 pub fn everything() -> String {

@@ -19,6 +19,7 @@ mod rng;
 mod sakke;
 #[path = "../../store.rs"]
 mod store;
+mod stored;
 #[cfg(target_arch = "x86_64")]
 mod wide_controls;
 
@@ -97,6 +98,8 @@ fn main() -> ExitCode {
     mission_critical::operations(&mut run);
     println!("Keys that a KMS gives");
     kms::operations(&mut run);
+    println!("State as records");
+    stored::operations(&mut run);
     // After the operations as before them.
     run.control("a branch", controls::branch);
 

@@ -76,7 +76,7 @@ pub fn session_delivery(user: User<'_>) -> SessionDelivery<'_> {
 }
 
 impl Inputs {
-    fn octets(&self, name: &str) -> Vec<u8> {
+    pub(super) fn octets(&self, name: &str) -> Vec<u8> {
         self.0[name].to_vec()
     }
 
@@ -85,7 +85,7 @@ impl Inputs {
     }
 
     /// The SSV as a key of this purpose.
-    fn key(&self, purpose: Purpose) -> Key {
+    pub(super) fn key(&self, purpose: Purpose) -> Key {
         Key::new(key_id(purpose), self.ssv(), RAND).expect("a key")
     }
 }

@@ -55,4 +55,5 @@ pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let wrapped = set.to_parts(Some((&key, Wrapping::Padded))).expect("wrapped");
     push(&wrapped, ["set-rsk-wrapped", "set-ssk-wrapped", "set-pvt-wrapped"]);
     inputs.push(("trk", trk.to_vec()));
+    super::stored::secrets(&trk, needles, inputs);
 }
