@@ -44,7 +44,7 @@ const MESSAGE: [(mikey::Error, u8); 33] = [
     (mikey::Error::Settled, 1),
     (mikey::Error::Retries, 1),
     (mikey::Error::Forgotten, 1),
-    (mikey::Error::CacheFull, 12),
+    (mikey::Error::Full, 12),
     (mikey::Error::Quota, 12),
     (mikey::Error::Store, 12),
     (mikey::Error::Initiator, 0),
@@ -61,7 +61,7 @@ const MESSAGE: [(mikey::Error, u8); 33] = [
     (mikey::Error::Limit(mikey::Limit::Groups), 12),
 ];
 
-const PROFILE: [(Profile, u8); 14] = [
+const PROFILE: [(Profile, u8); 16] = [
     (Profile::Purpose, 12),
     (Profile::Profile, 12),
     (Profile::Identity, 12),
@@ -75,6 +75,8 @@ const PROFILE: [(Profile, u8); 14] = [
     (Profile::SigningKey, 12),
     (Profile::Rand, 12),
     (Profile::CsId, 12),
+    (Profile::Times, 12),
+    (Profile::NotYet, 12),
     (Profile::Gmk, 12),
 ];
 

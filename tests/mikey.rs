@@ -795,7 +795,7 @@ fn only_verified_messages_enter_the_cache() {
     assert_eq!(verify(&twin, NOW), Err(Error::Replayed));
     // There is no room for another while the first can be replayed.
     let later = message((&domain, ALICE), (&domain, BOB), NOW + 300, &Vec::new(), &secret);
-    assert_eq!(verify(&later, NOW + 300), Err(Error::CacheFull));
+    assert_eq!(verify(&later, NOW + 300), Err(Error::Full));
     assert_eq!(verify(&later, NOW + 301), Ok(()));
     assert_eq!(verify(&octets, NOW + 301), Err(Error::Stale), "the first is too old by now");
 }

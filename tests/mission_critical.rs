@@ -315,6 +315,28 @@ fn nobody_signs_for_the_sender() {
     assert!(unsigned().sign(&right, &mut rng()).is_ok());
 }
 
+/// Seconds of one clock that were taken for those of another: 70 years.
+#[test]
+fn a_time_that_cannot_be_meant_is_not_sent() {
+    let domain = Domain::new("kms.example.org");
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let sent = |activation, expiry| {
+        let parameters = KeyParameters { activation, expiry, ..KeyParameters::new(Purpose::Pck) };
+        let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
+        let delivery =
+            Delivery { parameters: Some(&parameters), ..Delivery::new(from, to, at(NOW)) };
+        delivery.unsigned(&key, &mut rng()).err()
+    };
+    let (soon, wrong) = (Some(at(NOW + 3600)), Some(NtpTime::from_unix(NOW + 3600)));
+    assert_eq!((sent(None, soon), sent(soon, None), sent(soon, soon)), (None, None, None));
+    for (activation, expiry) in [(None, wrong), (wrong, None), (soon, wrong), (soon, Some(at(NOW)))]
+    {
+        assert_eq!(sent(activation, expiry), Some(Error::Times), "{activation:?} {expiry:?}");
+    }
+    let edge = |seconds: u64| sent(Some(at(NOW + seconds)), None);
+    assert_eq!((edge((1 << 31) - 1), edge(1 << 31)), (None, Some(Error::Times)));
+}
+
 #[test]
 fn a_key_has_its_rand() {
     let domain = Domain::new("kms.example.org");
@@ -543,8 +565,6 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
         // Of 1970 and before.
         KeyParameters { activation: unix(0), ..fits.clone() },
         KeyParameters { activation: Some(at(1)), ..fits.clone() },
-        // Over before it begins.
-        KeyParameters { activation: unix(7), expiry: unix(5), ..fits.clone() },
         KeyParameters { text: vec![0; 65_536], ..fits.clone() },
         KeyParameters { groups: group(0), ..fits.clone() },
         KeyParameters { groups: group(65_536), ..fits.clone() },
@@ -554,6 +574,8 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
     for parameters in refused {
         assert_eq!(parameters.encode(), Err(Error::Parameters));
     }
+    let over = KeyParameters { activation: unix(7), expiry: unix(5), ..fits.clone() };
+    assert_eq!(over.encode(), Err(Error::Times), "over before it begins");
     let header = ParametersHeader::new(1 << 40, [0; 16], 1);
     assert_eq!(header.seal(&fits, &[1; 16].into()), Err(Error::Parameters));
     let text = vec![0; 65_520];

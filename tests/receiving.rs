@@ -173,14 +173,14 @@ fn a_full_store_takes_the_key_once_there_is_room() {
     let octets = sent(&home, &second, GMS, NOW + 500);
     assert_eq!(
         alice.gmk(gms, GROUP, &octets, NOW + 500).err(),
-        refused(mikey::Error::Store),
+        refused(mikey::Error::Full),
         "there is no room"
     );
     let name = KeyName { initiator: GMS, group: Some(GROUP), id: first.key.id() };
     alice.store.delete(&name, at(NOW + 500));
     assert_eq!(
         alice.gmk(gms, GROUP, &octets, NOW + 500).err(),
-        refused(mikey::Error::Store),
+        refused(mikey::Error::Full),
         "a message of the first could still be fresh"
     );
     // Nor is there room for a message of what is gone.
@@ -285,6 +285,116 @@ fn no_message_brings_back_what_was_revoked_or_deleted() {
     let revoking = sent(&home, &key, GMS, NOW + 1);
     assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), Some(Error::Revoked));
     assert_eq!(alice.gmk(gms, GROUP, &recorded, NOW).err(), Some(Error::Revoked));
+}
+
+/// A caller of calls that end: their tombstones don't keep the group's key out, nor anybody else's calls.
+#[test]
+fn no_caller_fills_the_store() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    alice.store = MemoryStore::new(MemoryCache::new(400).with_quota(400), 16);
+    let call = |alice: &mut Client<'_>, from: &str| {
+        let pck = Key::generate(Purpose::Pck, &mut world::rng());
+        let from = home.kms.user(from);
+        let delivery = Delivery::new(from, alice.user(), at(NOW));
+        let signing_key = home.signing_key(from.uri(), NOW);
+        let octets = delivery.message(&pck, &signing_key, &mut world::rng()).expect("a message");
+        let reception = alice.reception(from, NOW);
+        let received = reception.pck(&octets, &mut alice.store, alice.keys.as_slice());
+        let name = KeyName { initiator: from.uri(), group: None, id: pck.id() };
+        alice.store.delete(&name, at(NOW));
+        received.err()
+    };
+    let (one, other, third) = ("sip:one@example.org", "sip:other@example.org", "sip:3@example.org");
+    for outcome in [None, None, None, None, refused(mikey::Error::Quota)] {
+        assert_eq!(call(&mut alice, one), outcome);
+    }
+    for outcome in [None, None, None, None, refused(mikey::Error::Quota)] {
+        assert_eq!(call(&mut alice, other), outcome);
+    }
+    assert_eq!(
+        call(&mut alice, third),
+        refused(mikey::Error::Full),
+        "half of the room is for groups"
+    );
+    for _ in 0..8 {
+        alice
+            .gmk(gms, GROUP, &sent(&home, &GroupKey::new(GROUP), GMS, NOW), NOW)
+            .expect("received");
+    }
+    let octets = sent(&home, &GroupKey::new(GROUP), GMS, NOW);
+    assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Full));
+}
+
+/// A tombstone that made room is gone, and the clock is set back.
+#[test]
+fn a_clock_that_is_set_back_brings_back_nothing_that_was_deleted() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    alice.store = MemoryStore::new(MemoryCache::new(100).with_quota(100), 1);
+    let (first, second) = (GroupKey::new(GROUP), GroupKey::new(GROUP));
+    let [bringing, recorded] = [NOW, NOW + 4].map(|time| sent(&home, &first, GMS, time));
+    alice.gmk(gms, GROUP, &bringing, NOW).expect("received");
+    let name = KeyName { initiator: GMS, group: Some(GROUP), id: first.key.id() };
+    alice.store.delete(&name, at(NOW + 5));
+    let later = NOW + 5 + 3 * u64::from(SKEW) + 1;
+    alice.gmk(gms, GROUP, &sent(&home, &second, GMS, later), later).expect("there is room");
+    let name = KeyName { id: second.key.id(), ..name };
+    alice.store.delete(&name, at(later));
+    let refusal = alice.gmk(gms, GROUP, &recorded, NOW + 5).err();
+    assert_eq!(refusal, refused(mikey::Error::Forgotten));
+}
+
+/// A message that came too often while something was in its way.
+#[test]
+fn what_was_in_the_way_is_mended() {
+    let home = home();
+    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
+    let octets = sent(&home, &GroupKey::new(GROUP), GMS, NOW);
+    for _ in 0..MemoryCache::TRIES {
+        assert_eq!(alice.gmk(gms, OTHER_GROUP, &octets, NOW).err(), Some(Error::Group));
+    }
+    assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Retries));
+    alice.store.cache_mut().retry_pending();
+    alice.gmk(gms, GROUP, &octets, NOW).expect("received");
+    alice.store.cache_mut().retry_pending();
+    assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Replayed));
+}
+
+/// A message of the former key that is held back brings nothing back, and a key of the future waits.
+#[test]
+fn a_key_that_comes_late_supersedes_nothing() {
+    let home = home();
+    let gms = home.kms.user(GMS);
+    let [first, second, mut third] = [GROUP; 3].map(GroupKey::new);
+    third.parameters.activation = Some(at(NOW + 1000));
+    let messages = [
+        sent(&home, &first, GMS, NOW),
+        sent(&home, &second, GMS, NOW + 60),
+        sent(&home, &third, GMS, NOW + 61),
+    ];
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut alice = Client::new(&home, ALICE, NOW);
+        for i in order {
+            alice.gmk(gms, GROUP, &messages[i], NOW + 100).expect("received");
+            alice.store.delete_superseded(GMS, GROUP, at(NOW + 100));
+        }
+        let held = |alice: &Client<'_>| {
+            let mut held: Vec<_> =
+                alice.store.of_group(GMS, GROUP).map(|key| key.key().id()).collect();
+            held.sort();
+            held
+        };
+        let mut expected = vec![second.key.id(), third.key.id()];
+        expected.sort();
+        assert_eq!(held(&alice), expected, "{order:?}");
+        let in_force = alice.in_force(GMS, GROUP, NOW + 100).expect("a key");
+        assert_eq!(in_force.key().id(), second.key.id());
+        alice.store.delete_superseded(GMS, GROUP, at(NOW + 1000));
+        assert_eq!(held(&alice), [third.key.id()]);
+        alice.store.delete_superseded(GMS, b"another", at(NOW + 1000));
+        assert_eq!(held(&alice), [third.key.id()]);
+    }
 }
 
 /// A key that comes again needs no more room.

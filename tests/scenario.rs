@@ -49,7 +49,8 @@ fn refused(error: mikey::Error) -> Option<Error> {
 /// Whether each of them computes the keys of what every other sends, from the GUK-ID in its MKI.
 fn hear_each_other(members: &[&Received]) -> bool {
     members.iter().all(|sender| {
-        let own = sender.srtp(CsId::MCPTT_GROUP, at(NOW)).expect("keys");
+        let in_force = sender.validity().activation.unwrap_or(at(NOW));
+        let own = sender.srtp(CsId::MCPTT_GROUP, in_force).expect("keys");
         let mki = sender.key().mki(sender.user_id());
         let mki = Mki::try_from(mki.as_ref()).expect("an MKI");
         members.iter().all(|member| {
@@ -115,7 +116,9 @@ fn the_life_of_a_group() {
     }
     assert!(carol.in_force(GMS, GROUP, tomorrow).is_none());
     let guess = c.srtp_of(a2.user_id(), CsId::MCPTT_GROUP, at(NOW)).expect("keys");
-    assert_ne!(guess.master_key, a2.srtp(CsId::MCPTT_GROUP, at(NOW)).expect("keys").master_key);
+    assert_eq!(a2.srtp(CsId::MCPTT_GROUP, at(tomorrow - 1)).err(), Some(Error::NotYet));
+    let in_force = a2.srtp(CsId::MCPTT_GROUP, at(tomorrow)).expect("keys");
+    assert_ne!(guess.master_key, in_force.master_key);
 
     // Dave joins later, and gets the key with the RAND it has always had.
     let mut dave = Client::new(&home, DAVE, tomorrow);

@@ -25,7 +25,7 @@ pub struct RequestCheck<'a> {
     pub shared: Option<&'a SharedKeys>,
     /// How many key periods after the present one keys are given out for: 1, so that a client holds two
     /// around the change. Keys of periods that are over are never given out.
-    pub periods_ahead: u64,
+    pub periods_ahead: u8,
     /// The KMS's clock, and how far from it the time of a request may be: 5 seconds is what the
     /// standard suggests.
     pub clock: Clock,
@@ -64,7 +64,7 @@ impl Request {
     /// wrapped with another transport key than the user's; [`Error::Resource`] for a URL that isn't a KMS's,
     /// or redirect responses handed in elsewhere than where they belong; [`Error::TooFar`] for keys of a
     /// time that is not in the key periods given out; [`Error::KeyPeriod`] if the first key period
-    /// hasn't begun; [`Error::Replayed`] if it was accepted before, or may have been; [`Error::Full`] if
+    /// hasn't begun; [`Error::Replayed`] if it was accepted before, [`Error::Forgotten`] if it may have been; [`Error::Full`] if
     /// it can't be remembered.
     pub fn check(&self, check: &RequestCheck<'_>, seen: &mut SeenRequests) -> Result<Asked, Error> {
         if self.kms_uri != check.certificate.kms_uri() {
@@ -112,7 +112,7 @@ impl RequestCheck<'_> {
         let now = self.clock.now;
         let number = |time: NtpTime| self.certificate.periods().number(time);
         let present = number(now).map_err(|_| Error::KeyPeriod)?;
-        let given_out = present..=present.saturating_add(self.periods_ahead);
+        let given_out = present..=present.saturating_add(self.periods_ahead.into());
         let periods = match keys.time(now) {
             None => given_out,
             Some(time) => match number(time) {

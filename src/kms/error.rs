@@ -69,9 +69,11 @@ pub enum Error {
     Keys,
     /// The time of a message is further from the clock than allowed.
     Stale,
-    /// The request was accepted before, or may have been before the KMS started. To ask again is to send
-    /// a new `Time` and `Id`.
+    /// The request was accepted before. To ask again is to send a new `Time` and `Id`.
     Replayed,
+    /// The request may have been accepted before: the KMS has just started, or its clock ran ahead once. See
+    /// [`SeenRequests`](super::SeenRequests).
+    Forgotten,
     /// Keys are asked for a time too far from now: one that the KMS gives no keys out for, or one that a
     /// timestamp of 32 bits can't say, 68 years away.
     TooFar,
@@ -159,6 +161,9 @@ impl fmt::Display for Error {
             Self::Keys => "keys are not the user's: ask for them again, and log the key_fault",
             Self::Stale => "time outside the allowed skew: check the clock, and ask again",
             Self::Replayed => "request was here before: ask with a new time",
+            Self::Forgotten => {
+                "request may have been here before the KMS started: ask again in a few seconds, with a new time"
+            }
             Self::TooFar => "keys of a time too far from now: ask for those of the present key period",
             Self::ClientReqUrl => "for another URL: send it to the one that it names",
             Self::Resource => "no such resource: check the path of the URL",

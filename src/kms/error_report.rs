@@ -13,15 +13,18 @@ use super::xml::ErrorKind;
 ///
 /// ```
 /// use eccsi_sakke::kms::{Error, ErrorReport, Request, Response};
+/// # use eccsi_sakke::kms::{SharedKeyId, SharedKeys, TransportKey};
 /// # use eccsi_sakke::{KmsUri, NtpTime, UserUri};
 ///
 /// # let now = NtpTime::from_unix(1_800_000_000);
 /// # let url = "https://kms.example.org/keymanagement/identity/v1/keyprov";
 /// # let request = Request::new(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), url, now);
 /// # let refused = Error::Stale;
+/// # let keys = SharedKeys::new(TransportKey::new(SharedKeyId(1), [1; 32])?, None);
 /// let report = ErrorReport::from(refused);
 /// assert_eq!(report.code, ErrorReport::ASK_AGAIN);
-/// let answer = Response { error: Some(report), ..Response::new(&request, now, None, None) };
+/// // With the keys that sign it, so that a client that is replacing them knows which.
+/// let answer = Response { error: Some(report), ..Response::new(&request, now, None, Some(keys.transport())) };
 /// # Ok::<(), Error>(())
 /// ```
 #[doc(alias("KmsError", "ClientError", "ErrorType"))]
@@ -61,6 +64,7 @@ impl From<Error> for ErrorReport {
             Error::UserUri => Self::OTHER_USER,
             Error::Stale
             | Error::Replayed
+            | Error::Forgotten
             | Error::Full
             | Error::Primitive(crate::Error::Unavailable) => Self::ASK_AGAIN,
             Error::TransportKey | Error::SignatureId | Error::Mac => Self::OTHER_KEYS,

@@ -22,10 +22,13 @@ use crate::ct;
 /// | 4 | wraps and signs its answer with the keys in use, which are the new ones | a verified answer names the new transport key: `confirm`, and **the old keys go** |
 ///
 /// No end gives up its old keys before it has seen that the other has the new ones, so that a message
-/// that is lost, at whatever step, locks nobody out. A KMS that has lost what it offered refuses the
-/// request with [`Error::TransportKey`]. The client then asks once with the keys in use, and keeps the offer:
-/// only a verified **answer** to that request, never a report, shows that the KMS hasn't taken the new keys into
-/// use, and is a reason to [`withdraw`](Self::withdraw).
+/// that is lost, at whatever step, locks nobody out. A KMS that has lost what it offered refuses a request under
+/// it, with [`Error::TransportKey`]. The client then asks once more, under the keys in use, and **keeps the offer**: the
+/// first request may still be on its way, and if the KMS receives it the offer is in use there. What the KMS offers
+/// next takes the place of the offer.
+///
+/// The standard doesn't say where the identifier of a new key stands. Give the new key a name that has it
+/// ([`TransportKey::named`]): the name goes along as `CarriedKeyName`, and the key that is unwrapped has it.
 ///
 /// Only the TrK-ID tells old keys from new ones. A new integrity key comes with a new transport key, and
 /// every device has keys of its own: of two that share them, one would make the KMS give up the other's.
@@ -113,8 +116,7 @@ impl<T: SharedKey, I> KeyRing<T, I> {
     /// Keys that are to replace those in use, in the place of any offered before. Without a new integrity
     /// key the one in use stays.
     ///
-    /// **An identifier is never given to two keys**, not after a crash or [`withdraw`](Self::withdraw) either: by
-    /// it the other end says which key it has.
+    /// **An identifier is never given to two keys**, not after a crash either: by it the other end says which key it has.
     ///
     /// Errors: [`Error::TransportKey`] if the transport key in use, or another that was offered, has the same
     /// identifier.
@@ -135,11 +137,6 @@ impl<T: SharedKey, I> KeyRing<T, I> {
         let integrity = integrity.or_else(|| self.in_use.integrity().cloned());
         self.offered = Some(SharedKeys::of(transport, integrity));
         Ok(())
-    }
-
-    /// Takes the offer back: the keys in use stay.
-    pub fn withdraw(&mut self) {
-        self.offered = None;
     }
 
     /// The other end has **verifiably** named this transport key. If it is the one offered, both ends

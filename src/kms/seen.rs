@@ -43,16 +43,28 @@ impl SeenRequests {
         Self { entries, counts, capacity, skew: clock.skew, forgotten }
     }
 
+    /// Lowers what is taken to be forgotten to the skew after the clock, as at a start: for a KMS whose clock once
+    /// ran ahead, and that refuses every request since.
+    ///
+    /// **Requests of a later time that were accepted can be replayed once the clock gets there.** They bring their user
+    /// the keys that it has.
+    pub fn lower_floor_and_risk_replays(&mut self, clock: &Clock) {
+        *self = Self::new(self.capacity, &Clock { skew: self.skew, ..*clock });
+    }
+
     /// Remembers a request that is recent.
     ///
-    /// Errors: [`Error::Stale`] beyond the largest skew; [`Error::Replayed`], [`Error::Full`].
+    /// Errors: [`Error::Stale`] beyond the largest skew; [`Error::Replayed`], [`Error::Forgotten`], [`Error::Full`].
     pub(super) fn enter(&mut self, request: &Request, clock: &Clock) -> Result<(), Error> {
         let now = clock.now;
         recent(request.time, &Clock { now, skew: self.skew })?;
         self.forget(now);
         let entry = (request.time, digest(request));
-        if request.time <= self.forgotten || self.entries.contains_key(&entry) {
+        if self.entries.contains_key(&entry) {
             return Err(Error::Replayed);
+        }
+        if request.time <= self.forgotten {
+            return Err(Error::Forgotten);
         }
         let user = Sha256::digest(&request.user_uri).into();
         let count = self.counts.get(&user).copied().unwrap_or(0);

@@ -13,11 +13,12 @@ use crate::identifier::NtpTime;
 ///
 /// KmsUri and CertUri identify a certificate: one with both the same replaces the other. At any time
 /// one certificate of a KMS is in force: of those that have begun the one that began last, and of
-/// several such the one that came last. When that is revoked or expired, none is: there is no way back
-/// to one that it has superseded.
+/// several such the one that came last. When that is revoked or expired, none is: one that it has superseded doesn't
+/// come back into force by itself. If the home KMS sends an older one again, with no `ValidFrom` by which it is older,
+/// it comes last: a KMS should date its certificates.
 ///
-/// **Revocation is final.** Once a certificate has come that says `Revoked`, no certificate of the same
-/// URIs and keys is taken that doesn't. The store never gives up a revoked certificate: neither for
+/// **Revocation is final.** Once a certificate has come that says `Revoked`, one with the same URIs and keys is not
+/// taken without it. The store never gives up a revoked certificate: neither for
 /// another of the same URIs, nor for room, nor by [`remove`](Self::remove). [`iter`](Self::iter) lists
 /// it with the others, so what an application stores and inserts again carries its revocations.
 ///
@@ -202,12 +203,20 @@ impl CertificateStore {
     /// The certificate, in force at `time`, of the KMS that provisions the users of `domain` by its
     /// `KmsDomainList`.
     ///
+    /// The home's, if its list has the domain; of others, one that has no rival. A home without a list has no domain
+    /// by it: ask for the users of its own domain with [`home`](Self::home).
+    ///
     /// Errors: [`Error::Unknown`] if none does, or more than one.
     #[doc(alias = "KmsDomainList")]
     pub fn of_domain(&self, domain: &str, time: NtpTime) -> Result<&KmsCertificate, Error> {
         let serves = |held: &&KmsCertificate| {
             held.parts().domains.iter().any(|named| named.eq_ignore_ascii_case(domain))
         };
+        // No other KMS takes the home's domains away.
+        let home = self.of_role(Role::Home, time).find(serves);
+        if let Some(home) = home {
+            return Ok(home);
+        }
         let mut named = self.all_active(time).filter(serves);
         match (named.next(), named.next()) {
             (Some(certificate), None) => Ok(certificate),

@@ -48,9 +48,9 @@ pub enum Error {
     Retries,
     /// The replay cache can't say: it has lost or forgotten messages of this T or a later one.
     Forgotten,
-    /// The replay cache can't take another entry, so the message can't be accepted.
-    CacheFull,
-    /// The replay cache has as many messages of this initiator as it takes of one.
+    /// The replay cache can't take another message, or the store another key, so the message can't be accepted.
+    Full,
+    /// The replay cache has as many messages of this initiator as it takes of one, or the store as many keys.
     Quota,
     /// The store didn't keep what has to be kept: nothing was changed, and the message can be received again.
     Store,
@@ -140,8 +140,10 @@ impl fmt::Display for Error {
             Self::Forgotten => {
                 "replay cache has forgotten messages of this time: wait, and ask for a new one"
             }
-            Self::CacheFull => "replay cache is full: give it more room",
-            Self::Quota => "replay cache is full of this initiator's messages: find out why it sends so many",
+            Self::Full => {
+                "no room for another message or key: delete keys that are over, or give the store more room"
+            }
+            Self::Quota => "no more room for this initiator: find out why it sends so many messages and keys",
             Self::Store => "store failed: nothing was changed, receive the message again",
             Self::Initiator => "not the expected initiator: check whom signalling named",
             Self::Responder => "for another responder, or of a period whose key is not here: fetch the key set",

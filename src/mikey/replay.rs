@@ -108,7 +108,7 @@ pub trait ReplayCache {
     ///
     /// Errors: [`Error::Replayed`] or [`Error::Settled`] for one that isn't pending; [`Error::Forgotten`] for
     /// one that isn't there and whose T isn't after the floor; [`Error::Retries`] for a pending one that came
-    /// too often; [`Error::Quota`], [`Error::CacheFull`]; [`Error::Store`].
+    /// too often; [`Error::Quota`], [`Error::Full`]; [`Error::Store`].
     fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error>;
 
     /// The outcome of a pending message is final: its key was taken, or it is `refused`.
@@ -205,6 +205,19 @@ impl MemoryCache {
     pub const fn lower_floor_and_risk_replays(&mut self, floor: Option<NtpTime>) {
         self.floor = floor;
         self.lost = None;
+    }
+
+    /// Lets messages that are pending be tried anew: **what was in their way has been mended**, as when a group was
+    /// configured, or a store has room again. Who only repeats a message can't have that.
+    pub fn retry_pending(&mut self) {
+        let pending = self.entries.values_mut().filter(|entry| entry.standing == Standing::Pending);
+        pending.for_each(|entry| entry.tries = 0);
+    }
+
+    /// What had a T up to this one is refused, unless it is here.
+    #[cfg(feature = "mission-critical")]
+    pub(crate) fn raise_floor(&mut self, floor: NtpTime) {
+        self.floor = self.floor.max(Some(floor));
     }
 
     /// All but the messages.
@@ -305,13 +318,13 @@ impl ReplayCache for MemoryCache {
         }
         if self.count(&origin) >= self.quota {
             let is_full = self.entries.len() >= self.capacity;
-            return Err(if is_full { Error::CacheFull } else { Error::Quota });
+            return Err(if is_full { Error::Full } else { Error::Quota });
         }
         if self.entries.len() >= self.capacity {
             self.forget(self.by_time.first().copied(), now);
         }
         if self.entries.len() >= self.capacity {
-            return Err(Error::CacheFull);
+            return Err(Error::Full);
         }
         self.insert(Entry { message: *message, standing: Standing::Pending, tries: 1 });
         Ok(())

@@ -124,7 +124,8 @@ impl<'a> Delivery<'a> {
     ///
     /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no profile here, and if the
     /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Rand`] for a key without
-    /// RAND; [`Error::CsId`] for a session of another kind of key; [`Error::Message`] for a user without an
+    /// RAND; [`Error::CsId`] for a session of another kind of key; [`Error::Times`] for an activation or expiry that
+    /// can't be meant; [`Error::Message`] for a user without an
     /// identifier, one hidden without a UID, what doesn't fit, or a broken generator.
     pub fn unsigned<R: CryptoRng + ?Sized>(
         &self,
@@ -252,6 +253,7 @@ impl<'a> Delivery<'a> {
         if parameters.purpose != key.purpose() {
             return Err(Error::Purpose);
         }
+        parameters.check_near(self.time)?;
         let date = self.time.seconds().saturating_sub(NtpTime::UNIX_EPOCH);
         let mut fresh = [0; 16];
         rng.fill_bytes(&mut fresh);

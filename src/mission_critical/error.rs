@@ -40,6 +40,10 @@ pub enum Error {
     Rand,
     /// The crypto session goes under another kind of key.
     CsId,
+    /// The key expires before it comes into force, or one of these times is 68 years from the message's.
+    Times,
+    /// The key isn't in force yet by the own clock.
+    NotYet,
     /// The GMK that a message or session names isn't held for this group, or isn't the one given.
     Gmk,
 }
@@ -104,6 +108,10 @@ impl fmt::Display for Error {
             Self::Rand => {
                 "key without a RAND of 16 to 255 octets, not all zeros: take the one that is kept with the key"
             }
+            Self::Times => {
+                "activation or expiry that cannot be meant: give an NtpTime near now, and the expiry last"
+            }
+            Self::NotYet => "key is not in force yet: send under the one that is, and check the clock",
             Self::CsId => "crypto session is not one of this kind of key: name one that is",
             Self::Gmk => {
                 "not a GMK that is held for the group: take the one named, or ask the group's GMS for it"

@@ -94,10 +94,10 @@ impl KeyParameters {
     /// and where there is a list: length[2] count[1] { element[1] length[2] identity }
     /// ```
     ///
-    /// Errors: [`Error::Parameters`] for what doesn't fit, for groups of a key that has none, and for a key
-    /// that expires before it comes into force.
+    /// Errors: [`Error::Times`] for a key that expires before it comes into force; [`Error::Parameters`] for what
+    /// doesn't fit, and for groups of a key that has none.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        self.check_times()?;
+        self.check_times().map_err(|_| Error::Times)?;
         let mut out = Vec::new();
         out.push(self.purpose.tag());
         out.extend_from_slice(&self.status.0.to_be_bytes());
@@ -185,6 +185,14 @@ impl KeyParameters {
         read(reader.end())?;
         let parameters = Self { purpose, status, activation, expiry, text, groups };
         parameters.check_times().map(|()| parameters)
+    }
+
+    /// Errors: [`Error::Times`] if activation or expiry is 68 years from T, 2³¹ seconds: seconds since 1900 that were
+    /// taken for seconds since 1970 are 70 years away.
+    pub(super) fn check_near(&self, time: NtpTime) -> Result<(), Error> {
+        let is_near = |other: NtpTime| other.seconds().abs_diff(time.seconds()) < 1 << 31;
+        let are_near = [self.activation, self.expiry].into_iter().flatten().all(is_near);
+        if are_near { Ok(()) } else { Err(Error::Times) }
     }
 
     /// Errors: [`Error::Parameters`] for a key that expires before it comes into force.

@@ -505,14 +505,18 @@ impl Received {
     ///
     /// Media of a key that has expired, such as recordings, are for [`Key::srtp`].
     ///
-    /// Errors: [`Error::Expired`]; as of [`Key::srtp`].
+    /// Errors: [`Error::Expired`]; [`Error::NotYet`]; as of [`Key::srtp`].
     pub fn srtp(&self, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
+        if self.validity().activation.is_some_and(|activation| now < activation) {
+            return Err(Error::NotYet);
+        }
         self.srtp_of(self.user_id, cs_id, now)
     }
 
-    /// The SRTP master key and salt of what another member sends, whose GUK-ID is in the MKI.
+    /// The SRTP master key and salt of what another member sends, whose GUK-ID is in the MKI. The other's clock may
+    /// be ahead: a key that isn't in force yet by the own is as good.
     ///
-    /// Errors: as of [`srtp`](Self::srtp).
+    /// Errors: [`Error::Expired`]; as of [`Key::srtp`].
     pub fn srtp_of(&self, sender: KeyId, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
         self.check_expiry(now)?;
         self.key.srtp(sender, cs_id)

@@ -24,7 +24,7 @@ impl Validity {
     }
 
     /// When it began: without an activation with T.
-    fn begun(&self) -> NtpTime {
+    pub(super) fn begun(&self) -> NtpTime {
         self.activation.unwrap_or(self.received)
     }
 

@@ -108,6 +108,8 @@ pub struct MemoryStore {
     cache: MemoryCache,
     records: BTreeMap<OwnedName, Record>,
     capacity: usize,
+    /// How many keys of no group one initiator may have here.
+    quota: usize,
 }
 
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -140,9 +142,25 @@ impl From<&KeyName<'_>> for OwnedName {
 
 impl MemoryStore {
     /// A store with room for so many keys, tombstones included.
+    ///
+    /// Of keys of calls and sessions, which any user can send, a quarter of the room is one initiator's at most, and
+    /// half of it everybody's: the rest stays for keys of groups. A tombstone stays for three skews: a client that
+    /// deletes the key of each call needs room for the calls of that time.
     #[must_use]
     pub const fn new(cache: MemoryCache, keys: usize) -> Self {
-        Self { cache, records: BTreeMap::new(), capacity: keys }
+        Self { cache, records: BTreeMap::new(), capacity: keys, quota: keys.div_ceil(4) }
+    }
+
+    /// The same with room for so many keys of calls and sessions of one initiator.
+    #[must_use]
+    pub fn with_quota(self, quota: usize) -> Self {
+        Self { quota, ..self }
+    }
+
+    /// The quota.
+    #[cfg(feature = "stored")]
+    pub(crate) const fn quota(&self) -> usize {
+        self.quota
     }
 
     /// The key of this name.
@@ -188,6 +206,22 @@ impl MemoryStore {
         }
     }
 
+    /// Deletes the keys of a group that others have superseded at `now`: of those in force all but the one that
+    /// [`in_force`](super::in_force) would choose, and so also one that came late. Keys that are not in force yet stay.
+    /// Where no key has an activation time, the one received last stays, by T of its message.
+    pub fn delete_superseded(&mut self, initiator: &str, group: &[u8], now: NtpTime) {
+        let rank = |key: &Received| (key.validity().begun(), key.validity().received);
+        let in_force = |key: &&Received| key.validity().contains(now);
+        let Some(best) = self.of_group(initiator, group).filter(in_force).map(rank).max() else {
+            return;
+        };
+        let superseded = self.of_group(initiator, group).filter(|key| rank(key) < best);
+        let superseded: Vec<KeyId> = superseded.map(|key| key.key().id()).collect();
+        for id in superseded {
+            self.delete(&KeyName { initiator, group: Some(group), id }, now);
+        }
+    }
+
     /// How many keys and tombstones it has room for.
     #[must_use]
     pub const fn capacity(&self) -> usize {
@@ -220,20 +254,45 @@ impl MemoryStore {
     }
 
     /// Makes room for this name, if it needs any: tombstones that no message can meet any more go, as a message
-    /// of this T is fresh.
+    /// of this T is fresh. If the clock is set back, the floor of the cache keeps away what they kept away.
     ///
-    /// Errors: [`mikey::Error::Store`].
+    /// Errors: [`mikey::Error::Quota`], [`mikey::Error::Full`].
     fn make_room(&mut self, name: &OwnedName, time: NtpTime) -> Result<(), mikey::Error> {
-        if self.records.contains_key(name) || self.records.len() < self.capacity {
+        if self.records.contains_key(name) {
             return Ok(());
         }
-        // T is within the skew of the clock, and so is that of whatever is fresh.
-        let distance = 2 * u64::from(self.cache.skew());
-        self.records.retain(|_, record| match record {
-            Record::Key(_) => true,
-            Record::Gone(last) => last.saturating_add(distance) >= time,
-        });
-        if self.records.len() < self.capacity { Ok(()) } else { Err(mikey::Error::Store) }
+        if self.lacks_room(name).is_some() {
+            // T is within the skew of the clock, and so is that of whatever is fresh.
+            let distance = 2 * u64::from(self.cache.skew());
+            let is_over = |record: &Record| match record {
+                Record::Key(_) => None,
+                Record::Gone(last) => (last.saturating_add(distance) < time).then_some(*last),
+            };
+            if let Some(floor) = self.records.values().filter_map(is_over).max() {
+                self.cache.raise_floor(floor);
+            }
+            self.records.retain(|_, record| is_over(record).is_none());
+        }
+        self.lacks_room(name).map_or(Ok(()), Err)
+    }
+
+    /// Why there is no room for another of this kind of name.
+    fn lacks_room(&self, name: &OwnedName) -> Option<mikey::Error> {
+        if self.records.len() >= self.capacity {
+            return Some(mikey::Error::Full);
+        }
+        if name.group.is_some() {
+            return None;
+        }
+        let of_no_group = self.records.keys().filter(|held| held.group.is_none());
+        let of_initiator = of_no_group.clone().filter(|held| held.initiator == name.initiator);
+        if of_initiator.count() >= self.quota {
+            Some(mikey::Error::Quota)
+        } else if of_no_group.count() >= self.capacity.div_ceil(2) {
+            Some(mikey::Error::Full)
+        } else {
+            None
+        }
     }
 }
 

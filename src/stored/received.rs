@@ -111,6 +111,7 @@ impl Fields for MemoryStore {
 
         self.cache().write(out)?;
         out.count(self.capacity())?;
+        out.count(self.quota())?;
         out.count(self.keys().count())?;
         for (name, received) in self.keys() {
             write_name(&name, out)?;
@@ -126,8 +127,9 @@ impl Fields for MemoryStore {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let cache = MemoryCache::read(reader)?;
-        let capacity = usize::try_from(reader.u32()?).map_err(|_| Error::Content)?;
-        let mut store = Self::new(cache, capacity);
+        let mut count = || usize::try_from(reader.u32()?).map_err(|_| Error::Content);
+        let (capacity, quota) = (count()?, count()?);
+        let mut store = Self::new(cache, capacity).with_quota(quota);
         for _ in 0..reader.count(LEAST)? {
             let (initiator, group, id) = read_name(reader)?;
             let name = KeyName { initiator: &initiator, group: group.as_deref(), id };

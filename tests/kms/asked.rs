@@ -150,7 +150,7 @@ fn keys_of_the_periods_given_out_are_given_out() {
         (begins + PERIOD, 0),
         (begins + 2 * PERIOD, 1),
         (begins + 50 * years, 1),
-        (begins - 50 * years, u64::MAX),
+        (begins - 50 * years, u8::MAX),
     ] {
         assert_eq!(at(seconds, ahead), Err(Error::TooFar));
     }
@@ -191,7 +191,31 @@ fn a_request_is_accepted_once() {
     stale.check(&check, &mut seen).expect("recent now");
     // A clock that is set back makes nothing new again.
     let check = RequestCheck { clock: Clock { now: NOW, skew: 5 }, ..check };
-    assert_eq!(request.check(&check, &mut seen), Err(Error::Replayed));
+    assert_eq!(request.check(&check, &mut seen), Err(Error::Forgotten));
+}
+
+/// A KMS whose clock ran ahead once says so, and has a way out.
+#[test]
+fn a_clock_that_ran_ahead_is_told_apart_from_a_replay() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}keyprov");
+    let mut seen = seen(8);
+    let at = |seen: &mut SeenRequests, now: u64| {
+        let clock = Clock { now: later(now), skew: 5 };
+        let request = Request { time: later(now), ..request(&url) };
+        request.check(&RequestCheck { clock, ..check(&kms, &url) }, seen).map(drop)
+    };
+    assert_eq!(at(&mut seen, 100), Ok(()));
+    assert_eq!(at(&mut seen, 86_400), Ok(()));
+    for now in [101, 102, 80_000] {
+        assert_eq!(at(&mut seen, now), Err(Error::Forgotten));
+    }
+    seen.lower_floor_and_risk_replays(&Clock { now: later(110), skew: 5 });
+    for (now, outcome) in
+        [(101, Err(Error::Forgotten)), (115, Err(Error::Forgotten)), (116, Ok(()))]
+    {
+        assert_eq!(at(&mut seen, now), outcome);
+    }
 }
 
 #[test]
@@ -209,7 +233,7 @@ fn nothing_is_forgotten_to_make_room() {
     assert_eq!(at(2, 0), Err(Error::Full));
     assert_eq!(at(2, 5), Err(Error::Full));
     assert_eq!(at(2, 6), Ok(()), "the first is too old");
-    assert_eq!(at(1, 6), Err(Error::Replayed));
+    assert_eq!(at(1, 6), Err(Error::Replayed), "it is still here");
     assert_eq!(at(3, 6), Err(Error::Full));
 }
 
@@ -237,7 +261,7 @@ fn a_kms_that_starts_answers_nothing_that_it_may_have_answered() {
     let kms = Kms::new(HOME);
     let url = format!("{ROOT}keyprov");
     let mut seen = SeenRequests::new(10, &Clock { now: NOW, skew: 5 });
-    for (time, outcome) in [(0, Err(Error::Replayed)), (5, Err(Error::Replayed)), (6, Ok(()))] {
+    for (time, outcome) in [(0, Err(Error::Forgotten)), (5, Err(Error::Forgotten)), (6, Ok(()))] {
         let clock = Clock { now: later(time), skew: 5 };
         let request = Request { time: later(time), ..request(&url) };
         let checked = request.check(&RequestCheck { clock, ..check(&kms, &url) }, &mut seen);

@@ -33,7 +33,8 @@ fn take(kms: &KeyRing, client: &mut KeyRing) {
     let old = client.in_use().transport();
     let reading = Reading::default();
     let [transport] = &*sent.transport else { panic!("one transport key") };
-    let transport = old.unwrap_transport_key(transport, NEW, reading).expect("the new one");
+    let id = kms.offered().expect("an offer").transport().id();
+    let transport = old.unwrap_transport_key(transport, id, reading).expect("the new one");
     let integrity = sent
         .integrity
         .first()
@@ -93,17 +94,25 @@ fn an_offer_that_is_lost_locks_nobody_out() {
     kms.offer(trk(NEW), None).expect("another identifier");
     take(&kms, &mut client);
     // The KMS comes back without it.
+    let mut slow = kms;
     let mut kms = stored;
     assert_eq!(send(client.newest(), &mut kms), Err(Error::TransportKey));
-    client.withdraw();
-    assert_eq!(send(client.newest(), &mut kms), Ok(()));
+    assert_eq!(send(client.in_use(), &mut kms), Ok(()));
+    // Nor does it if it had only been slow: the first request arrives after all.
+    let mut of_slow = client.clone();
+    assert_eq!(send(of_slow.in_use(), &mut slow), Ok(()));
+    assert_eq!(send(slow.in_use(), &mut of_slow), Ok(()), "a verified answer under the old keys");
+    assert_eq!(send(client.newest(), &mut slow), Ok(()));
+    assert_eq!(send(of_slow.newest(), &mut slow), Ok(()));
+    assert_eq!(send(slow.in_use(), &mut of_slow), Ok(()));
+    assert!(slow.offered().is_none() && of_slow.offered().is_none());
     // Another offer takes the place of the first.
     kms.offer(trk(SharedKeyId(9)), None).expect("another identifier");
-    let offered = trk(NEW);
+    let offered = trk(SharedKeyId(10));
     kms.offer(offered.clone(), None).expect("another identifier");
     take(&kms, &mut client);
     // But no other key under an identifier that the client may know: by it the client says what it has.
-    assert_eq!(kms.offer(trk(NEW), None), Err(Error::TransportKey));
+    assert_eq!(kms.offer(trk(SharedKeyId(10)), None), Err(Error::TransportKey));
     assert_eq!(kms.offer(offered, None), Ok(()));
     assert_eq!(send(client.newest(), &mut kms), Ok(()));
 }

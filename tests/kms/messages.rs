@@ -276,7 +276,7 @@ fn a_report_says_what_to_do() {
     for (code, errors) in [
         (1, &[Error::KmsUri, Error::ClientReqUrl, Error::Resource] as &[_]),
         (2, &[Error::UserUri]),
-        (3, &[Error::Stale, Error::Replayed, Error::Full, UNREACHED]),
+        (3, &[Error::Stale, Error::Replayed, Error::Forgotten, Error::Full, UNREACHED]),
         (4, &[Error::TransportKey, Error::SignatureId, Error::Mac]),
         (5, &[Error::TooFar, Error::KeyPeriod]),
         (6, &[Error::Keys, Error::Primitive(eccsi_sakke::Error::Fault)]),
@@ -332,6 +332,7 @@ fn errors_speak() {
         Error::Keys,
         Error::Stale,
         Error::Replayed,
+        Error::Forgotten,
         Error::TooFar,
         Error::ClientReqUrl,
         Error::Resource,

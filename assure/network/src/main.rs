@@ -38,7 +38,7 @@ const REASONS: [&str; 36] = [
     "Settled",
     "Retries",
     "Forgotten",
-    "CacheFull",
+    "Full",
     "Quota",
     "Initiator",
     "Responder",

@@ -235,8 +235,8 @@ impl Delivered<'_> {
 
     /// Whether the cache took no more of them, or of the initiator's, or this one no more often.
     fn is_without_room(&self) -> bool {
-        use mikey::Error::{CacheFull, Quota, Retries};
-        matches!(self.receiver.store.cache.entered, Some(Err(CacheFull | Quota | Retries)))
+        use mikey::Error::{Full, Quota, Retries};
+        matches!(self.receiver.store.cache.entered, Some(Err(Full | Quota | Retries)))
     }
 
     /// Errors: the violation, if there is one.

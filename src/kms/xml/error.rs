@@ -144,7 +144,9 @@ impl ErrorKind {
                 "not the canonical form of what was decoded: write it as the canonical form has it"
             }
             Self::Digest => "digest does not match: ask for the document again",
-            Self::SignatureId => "signed with another key: use the keys that it names",
+            Self::SignatureId => {
+                "signed with another key than must sign: sign with the integrity key, or else the transport key, that is in use"
+            }
             Self::ShortKey => "key shorter than 16 octets: agree on a longer one",
             Self::Mac => "MAC rejected: check that both ends have the same key",
             Self::Primitive(error) => error.text(),

@@ -54,7 +54,7 @@ fn what_is_too_old_makes_room_and_leaves_the_floor() {
     assert_eq!(entered(&mut cache, message(1, 1, 10), 10), Ok(()));
     assert_eq!(entered(&mut cache, message(2, 2, 20), 10), Ok(()));
     let third = message(3, 3, 300);
-    assert_eq!(entered(&mut cache, third, 10 + SKEW), Err(Error::CacheFull), "one can be replayed");
+    assert_eq!(entered(&mut cache, third, 10 + SKEW), Err(Error::Full), "one can be replayed");
     assert_eq!(cache.floor(), None);
     assert_eq!(entered(&mut cache, third, 11 + SKEW), Ok(()));
     assert_eq!(cache.floor(), Some(at(10)));
@@ -81,14 +81,14 @@ fn a_full_quota_refuses_one_initiator() {
     for n in 10..16 {
         assert_eq!(entered(&mut cache, message(n, n as u8, 0), 0), Ok(()));
     }
-    assert_eq!(entered(&mut cache, message(20, 20, 0), 0), Err(Error::CacheFull));
+    assert_eq!(entered(&mut cache, message(20, 20, 0), 0), Err(Error::Full));
     // One of its own makes room for the next, and nobody else's.
     let now = SKEW + 1;
     assert_eq!(entered(&mut cache, message(5, 1, now), now), Ok(()));
     assert_eq!(cache.standing(&message(0, 1, 0).key), None);
     assert!(cache.standing(&message(1, 1, 0).key).is_some());
     assert!((10..16).all(|n| cache.standing(&message(n, 1, 0).key).is_some()));
-    assert_eq!(entered(&mut MemoryCache::new(0), message(1, 1, 0), 0), Err(Error::CacheFull));
+    assert_eq!(entered(&mut MemoryCache::new(0), message(1, 1, 0), 0), Err(Error::Full));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn to_enter_takes_no_longer_in_a_full_cache() {
     }
     for n in 0..capacity {
         let (again, now) = (message(n + capacity, 1, 100_000), SKEW + 1 + u64::from(n));
-        assert_eq!(entered(&mut cache, again, now - 1), Err(Error::CacheFull));
+        assert_eq!(entered(&mut cache, again, now - 1), Err(Error::Full));
         assert_eq!(entered(&mut cache, again, now), Ok(()));
     }
     assert_eq!(cache.floor(), Some(at(u64::from(capacity) - 1)));
