@@ -213,10 +213,9 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let purpose = KeyId::try_from(message.csb_id())?.purpose();
     let reception = Reception::new(Expected::new(initiator, responder), clock);
     let messages = before.len() + 1;
-    let mut store = MemoryStore::new(
-        MemoryCache::new(messages).with_quota(messages).with_skew(clock.skew),
-        messages,
-    );
+    let cache = MemoryCache::new(messages).with_quota(messages).with_skew(clock.skew);
+    // Half of a store is for keys of no group.
+    let mut store = MemoryStore::new(cache, 2 * messages).with_quota(messages);
     let mut receive = |octets: &[u8]| match purpose {
         Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store, &key),
         purpose => reception.receive(purpose, octets, &mut store, &key),
