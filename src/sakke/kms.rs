@@ -16,6 +16,7 @@ use crate::error::{Error, TryError};
 use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::scalar::{self, Scalar};
+use crate::wiped::stack_wiped;
 
 /// The KMS master secret z: an integer in 2 ..= q − 1.
 ///
@@ -149,9 +150,12 @@ impl TryFrom<&[u8; 128]> for KmsSecretKey {
     type Error = Error;
 
     fn try_from(octets: &[u8; 128]) -> Result<Self, Error> {
-        // The outcome of an import is about to be told.
-        let z = ct::reveal(Scalar::from_be_bytes(octets)).ok_or(Error::Range)?;
-        if ct::declassify(z.is_at_least_two()) { Ok(Self::new(z)) } else { Err(Error::Range) }
+        // Where it is inlined, vectors of the octets are left on the stack.
+        stack_wiped(|| {
+            // The outcome of an import is about to be told.
+            let z = ct::reveal(Scalar::from_be_bytes(octets)).ok_or(Error::Range)?;
+            if ct::declassify(z.is_at_least_two()) { Ok(Self::new(z)) } else { Err(Error::Range) }
+        })
     }
 }
 

@@ -156,7 +156,8 @@ impl<'a> Reader<'a> {
     /// How many items follow, of so many octets each at least: no more than there can be.
     pub(super) fn count(&mut self, least: usize) -> Result<usize, Error> {
         let count = usize::try_from(self.u32()?).map_err(|_| Error::Content)?;
-        if count > self.0.len() / least { Err(Error::Content) } else { Ok(count) }
+        let fits = count.checked_mul(least).is_some_and(|octets| octets <= self.0.len());
+        if fits { Ok(count) } else { Err(Error::Content) }
     }
 
     /// Octets after their length, which may be secret.

@@ -157,7 +157,9 @@ impl<'a> Senders<'a> {
             Purpose::Gmk => &[CsId::MCPTT_GROUP],
             Purpose::Pck => &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE],
             Purpose::Csk => &[CsId::MCPTT_CSK],
-            _ => &[CsId::MCPTT_MUSIK],
+            Purpose::MuSik => &[CsId::MCPTT_MUSIK],
+            // The table names no session of it.
+            _ => &[CsId::agreed(10)],
         };
         let delivery = Delivery {
             hiding: Hiding { initiator: self.once_in(3), responder: self.once_in(3) },
