@@ -139,6 +139,14 @@ macro_rules! shared_key {
                 self
             }
 
+            /// The key under a name, if there is one.
+            pub(crate) fn maybe_named(self, name: Option<&str>) -> Self {
+                match name {
+                    Some(name) => self.named(name),
+                    None => self,
+                }
+            }
+
             /// Its identifier.
             #[must_use]
             pub const fn id(&self) -> SharedKeyId {

@@ -110,11 +110,7 @@ pub trait UnwrapKey: SharedKey {
         reading: Reading,
     ) -> Result<TransportKey, Error> {
         let (octets, name) = wrap::unwrap_shared(self, content, reading)?;
-        let key = TransportKey::new(id, octets.as_slice())?;
-        Ok(match name {
-            Some(name) => key.named(name),
-            None => key,
-        })
+        Ok(TransportKey::new(id, octets.as_slice())?.maybe_named(name))
     }
 
     /// The integrity key that is to be used from now on, as it came in a message.
@@ -128,11 +124,7 @@ pub trait UnwrapKey: SharedKey {
         reading: Reading,
     ) -> Result<IntegrityKey, Error> {
         let (octets, name) = wrap::unwrap_shared(self, content, reading)?;
-        let key = IntegrityKey::new(id, octets.as_slice())?;
-        Ok(match name {
-            Some(name) => key.named(name),
-            None => key,
-        })
+        Ok(IntegrityKey::new(id, octets.as_slice())?.maybe_named(name))
     }
 }
 

@@ -23,9 +23,9 @@ impl Validity {
         Self { activation, expiry, received }
     }
 
-    /// When it began: without an activation with T.
-    pub(super) fn begun(&self) -> NtpTime {
-        self.activation.unwrap_or(self.received)
+    /// What the key in force has most of: when it began, which without an activation is T, and then T.
+    pub(super) fn rank(&self) -> (NtpTime, NtpTime) {
+        (self.activation.unwrap_or(self.received), self.received)
     }
 
     /// Whether the key has expired at `now`.
@@ -57,7 +57,7 @@ impl Validity {
 #[must_use]
 pub fn in_force(keys: &[Validity], now: NtpTime) -> Option<usize> {
     let in_force = keys.iter().enumerate().filter(|(_, key)| key.contains(now));
-    in_force.max_by_key(|(_, key)| (key.begun(), key.received)).map(|(i, _)| i)
+    in_force.max_by_key(|(_, key)| key.rank()).map(|(i, _)| i)
 }
 
 /// Of the keys of a group, the index of the one received last by the T of its message, as ProSe has

@@ -206,16 +206,14 @@ impl MemoryStore {
         }
     }
 
-    /// Deletes the keys of a group that others have superseded at `now`: of those in force all but the one that
-    /// [`in_force`](super::in_force) would choose, and so also one that came late. Keys that are not in force yet stay.
-    /// Where no key has an activation time, the one received last stays, by T of its message.
+    /// Deletes the keys of a group that the one in force at `now` has superseded: those that began before the key that
+    /// [`in_force`](super::in_force) would choose, also if they came late. Keys that are not in force yet stay. Where no
+    /// key has an activation time, the one received last stays, by T of its message.
     pub fn delete_superseded(&mut self, initiator: &str, group: &[u8], now: NtpTime) {
-        let rank = |key: &Received| (key.validity().begun(), key.validity().received);
-        let in_force = |key: &&Received| key.validity().contains(now);
-        let Some(best) = self.of_group(initiator, group).filter(in_force).map(rank).max() else {
-            return;
-        };
-        let superseded = self.of_group(initiator, group).filter(|key| rank(key) < best);
+        let validities = self.of_group(initiator, group).map(Received::validity);
+        let in_force = validities.filter(|key| key.contains(now));
+        let Some(best) = in_force.map(|key| key.rank()).max() else { return };
+        let superseded = self.of_group(initiator, group).filter(|key| key.validity().rank() < best);
         let superseded: Vec<KeyId> = superseded.map(|key| key.key().id()).collect();
         for id in superseded {
             self.delete(&KeyName { initiator, group: Some(group), id }, now);

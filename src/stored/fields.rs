@@ -9,9 +9,6 @@ use super::Error;
 use crate::ct;
 use crate::identifier::NtpTime;
 
-/// Octets of the length before a field that may be long.
-const LENGTH: usize = 4;
-
 /// Writes fields, or counts their octets before: octets that grow leave copies of what is secret behind.
 pub struct Writer {
     octets: Option<Zeroizing<Vec<u8>>>,
@@ -196,5 +193,5 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Octets of the shortest field with a length.
-pub(super) const LEAST: usize = LENGTH;
+/// Octets of the shortest field with a length: those of the length.
+pub(super) const LEAST: usize = 4;

@@ -75,19 +75,12 @@ fn write_shared(keys: &SharedKeys, out: &mut Writer) -> Result<(), Error> {
 fn read_shared(reader: &mut Reader<'_>) -> Result<(TransportKey, Option<IntegrityKey>), Error> {
     let (id, name, octets) = read_key_256(reader)?;
     let transport = TransportKey::new(id, octets).map_err(|_| Error::Content)?;
-    let transport = match &name {
-        Some(name) => transport.named(name),
-        None => transport,
-    };
     let integrity = reader.option(|reader| {
         let (id, name, octets) = read_key_256(reader)?;
         let key = IntegrityKey::new(id, octets).map_err(|_| Error::Content)?;
-        Ok(match &name {
-            Some(name) => key.named(name),
-            None => key,
-        })
+        Ok(key.maybe_named(name.as_deref()))
     })?;
-    Ok((transport, integrity))
+    Ok((transport.maybe_named(name.as_deref()), integrity))
 }
 
 fn read_key_256<'a>(

@@ -6,7 +6,9 @@ use super::fields::{LEAST, Reader, Writer};
 use super::fields_of::Fields;
 use super::{Error, Kind, Stored};
 use crate::mikey::{CacheState, Limits, MemoryCache, Origin, Remembered, ReplayKey, Standing};
-use crate::mission_critical::{Key, KeyId, KeyName, KeyParameters, MemoryStore, Nesting, Received};
+use crate::mission_critical::{
+    Key, KeyId, KeyName, KeyParameters, KeyStore, MemoryStore, Nesting, Received,
+};
 
 /// Parameters were within the receiver's limits when they came.
 const LIMITS: Limits = Limits {
@@ -107,8 +109,6 @@ impl Stored for MemoryStore {
 
 impl Fields for MemoryStore {
     fn write(&self, out: &mut Writer) -> Result<(), Error> {
-        use crate::mission_critical::KeyStore;
-
         self.cache().write(out)?;
         out.count(self.capacity())?;
         out.count(self.quota())?;
