@@ -14,7 +14,7 @@ use crate::mikey::{
 use crate::sakke::Encapsulation;
 
 /// The number of the one security policy.
-const POLICY: u8 = 0;
+pub(super) const POLICY: u8 = 0;
 
 /// SRTP, in policies and crypto sessions.
 pub(super) const SRTP: u8 = 0;
@@ -148,18 +148,7 @@ impl<'a> Delivery<'a> {
         let rand = key.rand().ok_or(Error::Rand)?;
         let csb_id = key.user_id(UserUri(self.to.uri()))?;
         let mki = key.mki(csb_id);
-        let mut sessions = Vec::with_capacity(self.cs_ids.len());
-        for cs_id in self.cs_ids {
-            cs_id.check(key.purpose())?;
-            sessions.push(CryptoSession {
-                cs_id: cs_id.number(),
-                protocol: SRTP,
-                s: false,
-                policies: &[POLICY],
-                session_data: &[],
-                spi: mki.as_ref(),
-            });
-        }
+        let sessions = crypto_sessions(self.cs_ids, key.purpose(), mki.as_ref())?;
         let default = if key.purpose() == Purpose::Gmk { GROUP_POLICY } else { CALL_POLICY };
         let parameters = Parameters::from(self.policy.unwrap_or(default));
         let policy = [SecurityPolicy { number: POLICY, protocol: SRTP, parameters }];
@@ -300,6 +289,29 @@ impl UnsignedDelivery {
         verified.map_err(|_| mikey::Error::Signature)?;
         Ok(self.unsigned.attach(signature))
     }
+}
+
+/// Crypto sessions of SRTP under the one policy.
+///
+/// Errors: [`Error::CsId`] for one that goes under another kind of key.
+pub(super) fn crypto_sessions<'a>(
+    cs_ids: &[CsId],
+    purpose: Purpose,
+    spi: &'a [u8],
+) -> Result<Vec<CryptoSession<'a>>, Error> {
+    let mut sessions = Vec::with_capacity(cs_ids.len());
+    for cs_id in cs_ids {
+        cs_id.check(purpose)?;
+        sessions.push(CryptoSession {
+            cs_id: cs_id.number(),
+            protocol: SRTP,
+            s: false,
+            policies: &[POLICY],
+            session_data: &[],
+            spi,
+        });
+    }
+    Ok(sessions)
 }
 
 /// The message, signed as this signer of that KMS.

@@ -8,15 +8,10 @@ use super::{GroupSession, check_gmk};
 use crate::eccsi::Sign;
 use crate::identifier::NtpTime;
 use crate::mikey::psk::{KeyData, PskOutline};
-use crate::mikey::{
-    self, CryptoSession, CsIdMap, Identity, Parameters, Prf, SecurityPolicy, Timestamp, User,
-};
-use crate::mission_critical::delivery::{SRTP, signed};
+use crate::mikey::{self, CsIdMap, Identity, Parameters, Prf, SecurityPolicy, Timestamp, User};
+use crate::mission_critical::delivery::{POLICY, SRTP, crypto_sessions, signed};
 use crate::mission_critical::{CsId, Error, GROUP_POLICY, Purpose, Received};
 use crate::wiped::stack_wiped;
-
-/// The number of the one security policy.
-const POLICY: u8 = 0;
 
 /// A session on its way to everybody who has the GMK: one message for all, broadcast, and answered by nobody.
 ///
@@ -145,18 +140,7 @@ impl<'a> SessionDelivery<'a> {
         if gmk.key().id() != session.gmk_id() {
             return Err(Error::Gmk);
         }
-        let mut sessions = Vec::with_capacity(self.cs_ids.len());
-        for cs_id in self.cs_ids {
-            cs_id.check(Purpose::Gmk)?;
-            sessions.push(CryptoSession {
-                cs_id: cs_id.number(),
-                protocol: SRTP,
-                s: false,
-                policies: &[POLICY],
-                session_data: &[],
-                spi: &[],
-            });
-        }
+        let sessions = crypto_sessions(self.cs_ids, Purpose::Gmk, &[])?;
         let parameters = Parameters::from(GROUP_POLICY);
         let policy = [SecurityPolicy { number: POLICY, protocol: SRTP, parameters }];
         let (map, policies) = if sessions.is_empty() {
