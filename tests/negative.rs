@@ -22,6 +22,8 @@ mod numbers;
 mod points;
 #[path = "generated/psk.rs"]
 mod psk;
+#[path = "generated/psk_signed.rs"]
+mod psk_signed;
 #[path = "generated/sealed.rs"]
 mod sealed;
 
@@ -57,6 +59,9 @@ fn the_file_is_what_is_computed() {
     file.group("protected-otherwise", "psk", "as psk of mikey.json", psk::protection);
     let fields = "psk message id_i id_r response -> accept or refuse (RFC 3830 3.1, 5.2)";
     file.group("verification", "psk-verify", fields, psk::verification);
+    let fields = "psk KPAK initiator kms_uri period offset message -> uid_i csb_id rand \
+                  key_data_subpayload, or refuse (TS 33.303 6.2.3.3)";
+    file.group("signed", "psk-signed", fields, psk_signed::signed);
     file.compare(
         "negative.json",
         "What must be refused: families that the other files don't have",

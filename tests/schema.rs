@@ -206,3 +206,54 @@ fn octets_are_lower_case_and_whole() {
         assert!(document(wrong).is_err(), "{wrong:?}");
     }
 }
+
+/// How many tests have this result.
+fn with_result(tests: &[&Value], result: &str) -> usize {
+    tests.iter().filter(|test| test["result"] == result).count()
+}
+
+#[test]
+fn the_tables_of_the_documents_count_what_is_there() {
+    let readme = fs::read_to_string(folder().join("README.md")).expect("readable");
+    let files = files();
+    for (file, document) in &files {
+        for (place, group) in items(&document["groups"]).enumerate() {
+            let (name, operation) = (group["name"].as_str(), group["operation"].as_str());
+            let tests: Vec<_> = items(&group["tests"]).collect();
+            let row = format!(
+                "| {} | {} | `{}` | {} | {} | {} | {} |\n",
+                if place == 0 { format!("`{file}`") } else { String::new() },
+                name.expect("a name"),
+                operation.expect("an operation"),
+                tests.len(),
+                with_result(&tests, "valid"),
+                with_result(&tests, "invalid"),
+                with_result(&tests, "acceptable"),
+            );
+            assert!(readme.contains(&row), "no row {row}");
+        }
+    }
+
+    let all: Vec<_> = files.iter().flat_map(|(_, document)| tests(document)).collect();
+    let (_, attacks) = readme.split_once("| flags, of which tests |").expect("the table");
+    let rows = attacks.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let mut found = 0;
+    for row in rows {
+        let cells: Vec<_> = row.split('|').collect();
+        let named: BTreeSet<_> = cells[2].split('`').skip(1).step_by(2).collect();
+        let about = |test: &Value| {
+            items(&test["flags"]).filter_map(Value::as_str).any(|flag| named.contains(flag))
+        };
+        let refused: Vec<_> =
+            all.iter().map(|(_, test)| *test).filter(|test| about(test)).collect();
+        assert_eq!(cells[3].trim(), with_result(&refused, "invalid").to_string(), "{row}");
+        found += 1;
+    }
+    assert!(found > 10);
+
+    let total = all.len();
+    assert!(readme.contains(&format!("\n{total} test cases for ")), "{total}");
+    let front = fs::read_to_string(folder().join("../README.md")).expect("readable");
+    let total = format!("{},{:03}", total / 1000, total % 1000);
+    assert_eq!(front.matches(&total).count(), 2, "{total}");
+}

@@ -1,6 +1,6 @@
 //! The operations on MIKEY messages and the keys of the mission-critical system.
 
-use eccsi_sakke::mikey::psk::{PskMessage, PskOutline, verify_response};
+use eccsi_sakke::mikey::psk::{PskMessage, PskOutline, SignedPskMessage, verify_response};
 use eccsi_sakke::mikey::{
     Clock, Derivation, Expected, Extension, IMessage, IdScheme, KeyUse, Kms, MemoryCache, Outline,
     Payload, Prf, Role, Timestamp, Unsigned,
@@ -9,7 +9,7 @@ use eccsi_sakke::mission_critical::{
     CsId, Key, KeyId, KeyParameters, MemoryStore, ParametersHeader, Purpose, Reception,
     SealedParameters, derive,
 };
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, UserUri, eccsi, mikey, sakke};
+use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, UserUri, eccsi, hazmat, mikey, sakke};
 use serde_json::{Value, json};
 
 use super::operations::{own, same};
@@ -336,28 +336,79 @@ pub(super) fn psk(case: &mut Case<'_>) -> Result<(), Stop> {
     let keys: Vec<_> = opened.key_data().collect();
     case.computed("tgk", keys[0].key);
 
+    same(
+        "message",
+        own(remade_psk(&message, |outline| outline.seal(&psk, &keys)), "message")?,
+        &octets,
+    )?;
+
+    let Some([id_i, id_r, response]) = verification else { return Ok(()) };
+    let own_response = own(opened.verification(None, &id_i, &id_r), "verification")?;
+    same("verification", own_response, &response)?;
+    own(verify_response(&response, &message, &psk, &id_i, &id_r), "verification")
+}
+
+/// The message made anew from what was decoded.
+fn remade_psk<T>(
+    message: &PskMessage<'_>,
+    seal: impl FnOnce(&PskOutline<'_>) -> Result<T, mikey::Error>,
+) -> Result<T, mikey::Error> {
     let identities: Vec<_> = message.identities().collect();
     let policies = message.message().payloads().filter_map(|payload| match payload {
         Payload::Policy(policy) => Some(policy),
         _ => None,
     });
-    let policies: Vec<_> = policies.collect();
     let outline = PskOutline {
-        prf: derivation.prf,
+        prf: message.derivation().prf,
         v: message.v(),
         csb_id: message.csb_id(),
         map: *message.map(),
         timestamp: message.timestamp(),
         rand: message.rand(),
         identities: &identities,
-        policies: &policies,
+        policies: &policies.collect::<Vec<_>>(),
     };
-    same("message", own(outline.seal(&psk, &keys), "message")?, &octets)?;
+    seal(&outline)
+}
 
-    let Some([id_i, id_r, response]) = verification else { return Ok(()) };
-    let own_response = own(opened.verification(None, &id_i, &id_r), "verification")?;
-    same("verification", own_response, &response)?;
-    own(verify_response(&response, &message, &psk, &id_i, &id_r), "verification")
+/// Received as a member of a group receives it, and made again.
+pub(super) fn psk_signed(case: &mut Case<'_>) -> Result<(), Stop> {
+    let (psk, octets) = (case.octets("psk")?, case.octets("message")?);
+    let (kpak, ssk, pvt) = (case.octets("KPAK")?, case.octets("SSK")?, case.octets("PVT")?);
+    let (initiator, kms_uri, j) =
+        (case.text("initiator")?, case.text("kms_uri")?, case.octets("j")?);
+    let (period, offset) = (case.number("period")?, case.number("offset")?);
+    case.outputs(&["period_no", "uid_i", "csb_id", "rand", "key_data_subpayload"]);
+
+    let periods = KeyPeriods::new(period)?.with_offset(offset);
+    let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
+    // Nothing is encapsulated.
+    let z = sakke::KmsPublicKey::try_from(&hazmat::Point::GENERATOR.to_bytes())?;
+    let kms = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z);
+    let initiator = kms.user(initiator);
+    let signed = SignedPskMessage::decode(&octets)?;
+    // Who doesn't look for a signature must not get the keys of a message that has one.
+    if PskMessage::decode(&octets).is_ok() {
+        return Err(Stop::Failed("decoded as a message without a signature".into()));
+    }
+    let clock = clock(signed.timestamp());
+    let uid_i = initiator.identifier(clock.now)?;
+    case.computed.push(("period_no", Output::Number(periods.number(clock.now)?)));
+    case.computed("uid_i", uid_i);
+    case.computed("csb_id", signed.csb_id().to_be_bytes());
+    let mut cache = MemoryCache::new(1);
+    let fresh = signed.verify(&initiator, &clock, &cache)?;
+    let opened = fresh.authenticate(&psk, &mut cache)?;
+    case.computed("key_data_subpayload", opened.key_data_octets());
+    let keys: Vec<_> = opened.key_data().collect();
+
+    let message = signed.without_its_signature();
+    case.computed("rand", message.rand());
+    let signing_key = own(eccsi::SigningKey::new(&ssk, &pvt, uid_i, kms.kpak()), "SSK")?;
+    let unsigned =
+        own(remade_psk(&message, |outline| outline.seal_for_signature(&psk, &keys)), "message")?;
+    let signature = own(signing_key.sign_with_j(&j, &[unsigned.to_be_signed()]), "j")?;
+    same("message", unsigned.attach(&signature), octets)
 }
 
 /// Whether a message is answered.

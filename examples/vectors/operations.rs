@@ -4,7 +4,7 @@ use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi
 
 use super::{Case, Operation, Output, Refusal, Stop, kms, messages};
 
-pub(super) const OPERATIONS: [(&str, Operation); 28] = [
+pub(super) const OPERATIONS: [(&str, Operation); 29] = [
     ("eccsi", eccsi),
     ("eccsi-verify", eccsi_verify),
     ("eccsi-verify-hashes", eccsi_verify_hashes),
@@ -27,6 +27,7 @@ pub(super) const OPERATIONS: [(&str, Operation); 28] = [
     ("i-message", messages::i_message),
     ("psk", messages::psk),
     ("psk-verify", messages::psk_verify),
+    ("psk-signed", messages::psk_signed),
     ("aes-kw", kms::aes_kw),
     ("aes-kwp", kms::aes_kwp),
     ("kms-wrap", kms::kms_wrap),

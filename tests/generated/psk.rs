@@ -13,26 +13,26 @@ use crate::fixed::octets;
 use crate::message::{hmac_sha256, long};
 
 const CSB_ID: u32 = 0x0234_5678;
-const T: u64 = 0xee6b_2800_1234_5678;
+pub const T: u64 = 0xee6b_2800_1234_5678;
 const ID_I: &[u8] = b"sip:initiator@example.org";
 const ID_R: &[u8] = b"sip:responder@example.org";
 
 /// A suite: PRF, its number, the numbers of encryption and MAC, and their octets.
 #[derive(Clone, Copy)]
-struct Suite {
+pub struct Suite {
     prf: Prf,
-    number: u8,
+    pub number: u8,
     algorithms: [u8; 2],
     key: usize,
-    mac: usize,
+    pub mac: usize,
 }
 
-const SUITES: [Suite; 2] = [
+pub const SUITES: [Suite; 2] = [
     Suite { prf: Prf::HmacSha1, number: 0, algorithms: [1, 1], key: 16, mac: 20 },
     Suite { prf: Prf::HmacSha256, number: 1, algorithms: [3, 2], key: 32, mac: 32 },
 ];
 
-fn psk() -> [u8; 16] {
+pub fn psk() -> [u8; 16] {
     octets("PSK", 0)
 }
 
@@ -49,11 +49,11 @@ impl Suite {
         key
     }
 
-    fn mac_key(self) -> Vec<u8> {
+    pub fn mac_key(self) -> Vec<u8> {
         self.derived(KeyUse::MessageAuthentication, 0xff, self.mac)
     }
 
-    fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
+    pub fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
         if self.number == 1 {
             return hmac_sha256(key, data).to_vec();
         }
@@ -93,10 +93,22 @@ impl Suite {
 
     /// The message up to its MAC, with this for encrypted key data.
     fn covered(self, data: &[u8]) -> Vec<u8> {
+        self.covered_before(0, data)
+    }
+
+    /// The right message up to its MAC, as another payload or nothing comes after it.
+    pub fn right_before(self, next: u8) -> Vec<u8> {
+        self.covered_before(
+            next,
+            &self.encrypted(&self.encryption_key(), &self.iv(true, true, true)),
+        )
+    }
+
+    fn covered_before(self, next: u8, data: &[u8]) -> Vec<u8> {
         let [encryption, mac] = self.algorithms;
         let t = [&[11, 0][..], &T.to_be_bytes()].concat();
         let rand = [&[1, 16][..], &octets::<16>("RAND", 1)].concat();
-        let kemac = [&[0, encryption], &long(data)[..], &[mac]].concat();
+        let kemac = [&[next, encryption], &long(data)[..], &[mac]].concat();
         [self.header(0, 5), t, rand, kemac].concat()
     }
 
@@ -112,7 +124,7 @@ impl Suite {
 }
 
 /// One TGK of 16 octets, and nothing after it.
-fn key_data() -> Vec<u8> {
+pub fn key_data() -> Vec<u8> {
     [&[0, 0][..], &long(&octets::<16>("TGK", 0))].concat()
 }
 
