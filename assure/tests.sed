@@ -1,2 +1,4 @@
-# Cargo.toml without what only benches and examples need, which takes as long to build as all else.
-/^(criterion|indicatif|rayon) = /d
+# Cargo.toml without what only benches need, which takes as long to build as all else, and without the
+# packages beside the crate.
+/^criterion = /d
+/^\[workspace\]$/,/^$/d

@@ -55,7 +55,7 @@ def executed(out, name, flags, tests):
     for old in profiles.glob("*.profraw"):
         old.unlink()
     environment = {**os.environ, "RUSTFLAGS": f"-Cinstrument-coverage {flags}"}
-    words = ["cargo", "test", "--profile", "strength", "--all-features", *tests, "--no-run",
+    words = ["cargo", "test", "--locked", "--profile", "strength", "--all-features", *tests, "--no-run",
              "--message-format=json", "--target-dir", out / "target"]
     text = subprocess.run(words, check=True, text=True, cwd=ROOT, env=environment,
                           stdout=subprocess.PIPE).stdout

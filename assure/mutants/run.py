@@ -365,7 +365,7 @@ def attempted(out, mutants, since, resume):
     name what became of the others."""
     tree = out / "tree"
     tree.mkdir(parents=True, exist_ok=True)
-    command("cargo", "build", "-q", "--manifest-path", HERE / "Cargo.toml", "--target-dir", out / "injector")
+    command("cargo", "build", "--locked", "-q", "--manifest-path", HERE / "Cargo.toml", "--target-dir", out / "injector")
     binaries, unplaced, unviable = injected(out, mutants)
     print(f"{len(mutants)} mutants; {len(unplaced)} have no place, {len(unviable)} don't compile", flush=True)
     tests, durations, reaching = recorded(out, tree, binaries, LONGEST if since else 1800)

@@ -1,9 +1,9 @@
 //! The main job of the crate, end to end: one group key reaches all members of a group.
 //!
 //! ```text
-//! cargo run --release --example group_key            10 members
-//! cargo run --release --example group_key -- 10000   10,000 members, on all cores
-//! cargo run --release --example group_key -- --rfc   the values of RFC 6507 and RFC 6508 instead
+//! cargo run --release -p group_key            10 members
+//! cargo run --release -p group_key -- 10000   10,000 members, on all cores
+//! cargo run --release -p group_key -- --rfc   the values of RFC 6507 and RFC 6508 instead
 //! ```
 //!
 //! A key server (KMS) gives everybody the two private keys that belong to their name and the current
@@ -12,7 +12,7 @@
 //! who sent the message and opens it. In the end attacks are tried on a member.
 //!
 //! The key server and the group manager work in batches, the members each for itself. The crate does
-//! no threading; here chunks of the members are spread over the cores with rayon.
+//! no threading; here chunks of the members are spread over threads, one for each core.
 //!
 //! Read [`distribute`] first, then `roles` (who has which keys), `group` (what is sent), `member` (how
 //! it is received) and `attacks`.
@@ -20,34 +20,28 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "group_key/attacks.rs"]
 mod attacks;
-#[path = "group_key/group.rs"]
 mod group;
-#[path = "group_key/member.rs"]
 mod member;
-#[path = "group_key/report.rs"]
 mod report;
-#[path = "group_key/rfc.rs"]
 mod rfc;
-#[path = "group_key/rfc_values.rs"]
 mod rfc_values;
-#[path = "group_key/roles.rs"]
 mod roles;
 
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use eccsi_sakke::UserUri;
 use eccsi_sakke::mission_critical::{CsId, Distribution, KeyId, PreparedKms, SrtpKeys};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use subtle::ConstantTimeEq;
 
 use group::{GROUP, GroupKey};
@@ -117,8 +111,8 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     let prepared_servers = tally.measure(Task::Prepare, || [PreparedKms::new(manager.server())]);
     let speaker = Speaker::new(&group_key, &name(1))?;
     let progress = report::progress(members);
-    let chunks = members.div_ceil(CHUNK);
-    let outcome = (0..chunks).into_par_iter().map(|chunk| -> Result<Outcome> {
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let outcome = spread(members.div_ceil(CHUNK), threads, |chunk| {
         let first = chunk * CHUNK + 1;
         let numbers = first..=members.min(first.saturating_add(CHUNK - 1));
         let chunk = Chunk {
@@ -130,14 +124,13 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
         let outcome = chunk.serve(&server, &calendar, numbers)?;
         progress.inc((outcome.holding + outcome.refusals.len()) as u64);
         Ok(outcome)
-    });
-    let outcome = outcome.try_reduce(Outcome::default, |a, b| Ok(a.and(b)))?;
+    })?;
     progress.finish_and_clear();
     tally.add(&outcome.tally);
 
     report::work(out, &tally, outcome.octets)?;
     let elapsed = started.elapsed();
-    report::rates(out, &tally, members, elapsed, rayon::current_num_threads())?;
+    report::rates(out, &tally, members, elapsed, threads)?;
     report::members(out, &group_key, &outcome, members)?;
     let repelled = attacks::try_all(out, &server, &manager, &calendar, &group_key)?;
     let complete = [outcome.holding, outcome.hearing] == [members as usize; 2];
@@ -148,6 +141,39 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
 /// Members that are served together: batches are fastest from eight on, and several chunks keep all
 /// cores busy.
 const CHUNK: u32 = 64;
+
+/// Has so many threads do the `work` of all chunks, each thread one after the other. An error ends it.
+fn spread(
+    chunks: u32,
+    threads: usize,
+    work: impl Fn(u32) -> Result<Outcome> + Sync,
+) -> Result<Outcome> {
+    let next = AtomicU32::new(0);
+    let take = || {
+        let mut sum = Outcome::default();
+        loop {
+            let chunk = next.fetch_add(1, Ordering::Relaxed);
+            if chunk >= chunks {
+                return Ok(sum);
+            }
+            match work(chunk) {
+                Ok(outcome) => sum = sum.and(outcome),
+                Err(error) => {
+                    next.store(chunks, Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        let outcomes =
+            threads.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked")?);
+        outcomes
+            .reduce(|sum, outcome| Ok(sum?.and(outcome?)))
+            .unwrap_or_else(|| Ok(Outcome::default()))
+    })
+}
 
 /// What the group manager has in hand while it serves a chunk of the members.
 struct Chunk<'a> {
