@@ -1,0 +1,264 @@
+//! A folder of sealed records.
+
+use std::fmt::Write as _;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eccsi_sakke::stored::{DeviceKey, Label, Opened, Stored};
+use getrandom::SysRng;
+
+use crate::Error;
+
+/// What the file of a record ends with.
+const RECORD: &str = ".record";
+
+/// What the file ends with that takes its place.
+const NEW: &str = ".new";
+
+/// Octets of a file's name before its ending.
+const MAX_NAME: usize = 200;
+
+/// Numbers that a device keeps elsewhere and that only grow, one for each record: by them it knows that an old file
+/// wasn't put back.
+pub trait Counter: Send + Sync {
+    /// The number that was set last for the record of this name, or 0.
+    fn least(&self, name: &str) -> u64;
+
+    /// Sets the number, which is on disk already.
+    ///
+    /// Errors: those of the device. The record stays as it was written.
+    fn set(&self, name: &str, generation: u64) -> io::Result<()>;
+}
+
+/// For devices without such a counter.
+#[derive(Clone, Copy, Debug)]
+pub struct NoCounter;
+
+impl Counter for NoCounter {
+    fn least(&self, _: &str) -> u64 {
+        0
+    }
+
+    fn set(&self, _: &str, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A folder of records that one process has, under one device key and for one owner. Clones are the same folder.
+#[derive(Clone)]
+pub struct Folder(Arc<Opening>);
+
+struct Opening {
+    path: PathBuf,
+    /// To sync the names in it.
+    directory: File,
+    /// Locked as long as the folder is open.
+    _lock: File,
+    device: DeviceKey,
+    owner: String,
+    counter: Box<dyn Counter>,
+}
+
+impl Folder {
+    /// Opens the folder, or makes it, readable by its user alone.
+    ///
+    /// Errors: [`Error::InUse`], [`Error::Io`].
+    pub fn open(path: &Path, device: DeviceKey, owner: &str) -> Result<Self, Error> {
+        Self::open_with(path, device, owner, NoCounter)
+    }
+
+    /// Opens the folder on a device that has a counter.
+    ///
+    /// Errors: as of [`open`](Self::open).
+    pub fn open_with(
+        path: &Path,
+        device: DeviceKey,
+        owner: &str,
+        counter: impl Counter + 'static,
+    ) -> Result<Self, Error> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path).map_err(failed("making", path))?;
+        let directory = File::open(path).map_err(failed("opening", path))?;
+        let lock_path = path.join("lock");
+        let lock = OpenOptions::new().create(true).append(true).open(&lock_path);
+        let lock = lock.map_err(failed("opening", &lock_path))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Error::InUse(path.into()),
+            TryLockError::Error(source) => failed("locking", &lock_path)(source),
+        })?;
+        Ok(Self(Arc::new(Opening {
+            path: path.into(),
+            directory,
+            _lock: lock,
+            device,
+            owner: owner.into(),
+            counter: Box::new(counter),
+        })))
+    }
+
+    /// The record of this name, which must be there, and what it holds.
+    ///
+    /// Errors: [`Error::Missing`], [`Error::Record`], [`Error::Name`], [`Error::Io`].
+    pub fn read<T: Stored>(&self, name: &str) -> Result<(Record<T>, T), Error> {
+        let path = self.path(name)?;
+        let octets = match fs::read(&path) {
+            Ok(octets) => octets,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::Missing(name.into()));
+            }
+            Err(error) => return Err(failed("reading", &path)(error)),
+        };
+        let label = Label { owner: &self.owner_of(name), generation: self.0.counter.least(name) };
+        let opened = self.0.device.open::<T>(&octets, label);
+        let Opened { value, generation } =
+            opened.map_err(|source| Error::Record { name: name.into(), source })?;
+        Ok((self.record(name, path, generation), value))
+    }
+
+    /// A new record of this name, which must not be there.
+    ///
+    /// Not after a loss: what was lost is told by the type, as `MemoryCache::lost_at` has it.
+    ///
+    /// Errors: [`Error::Exists`], [`Error::Record`], [`Error::Name`], [`Error::Io`].
+    pub fn create<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
+        let path = self.path(name)?;
+        if path.try_exists().map_err(failed("looking for", &path))? {
+            return Err(Error::Exists(name.into()));
+        }
+        let mut record = self.record(name, path, self.0.counter.least(name));
+        record.write(value)?;
+        Ok(record)
+    }
+
+    /// Removes the record of this name, if there is one.
+    ///
+    /// What was deleted may still be on the medium: the file system and the disk have their own copies.
+    ///
+    /// Errors: [`Error::Name`], [`Error::Io`].
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let path = self.path(name)?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("removing", &path)(error))
+            }
+            _ => self.sync(),
+        }
+    }
+
+    /// The names of all records, in order.
+    ///
+    /// Errors: [`Error::Io`].
+    pub fn names(&self) -> Result<Vec<String>, Error> {
+        let path = &self.0.path;
+        let mut names = Vec::new();
+        for entry in fs::read_dir(path).map_err(failed("listing", path))? {
+            let file = entry.map_err(failed("listing", path))?.file_name();
+            names.extend(file.to_str().and_then(|file| unescaped(file.strip_suffix(RECORD)?)));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn record<T>(&self, name: &str, path: PathBuf, generation: u64) -> Record<T> {
+        Record { folder: self.clone(), name: name.into(), path, generation, holds: PhantomData }
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, Error> {
+        let file = escaped(name);
+        if file.is_empty() || file.len() > MAX_NAME {
+            return Err(Error::Name(name.into()));
+        }
+        Ok(self.0.path.join(file + RECORD))
+    }
+
+    /// Whose a record is says its place too, so that its file can't take the place of another's.
+    fn owner_of(&self, name: &str) -> String {
+        format!("{} {name}", self.0.owner)
+    }
+
+    fn sync(&self) -> Result<(), Error> {
+        self.0.directory.sync_all().map_err(failed("syncing", &self.0.path))
+    }
+}
+
+impl std::fmt::Debug for Folder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Folder").field("path", &self.0.path).finish_non_exhaustive()
+    }
+}
+
+/// A place in a folder for values of one type. Who has it has read what was there, or made it.
+#[derive(Debug)]
+pub struct Record<T> {
+    folder: Folder,
+    name: String,
+    path: PathBuf,
+    generation: u64,
+    holds: PhantomData<fn() -> T>,
+}
+
+impl<T: Stored> Record<T> {
+    /// Puts this value in the place of the last one. Once it has returned, the value is on disk.
+    ///
+    /// Errors: [`Error::Record`], [`Error::Io`]. The old value is on disk then, or the new one: write again.
+    pub fn write(&mut self, value: &T) -> Result<(), Error> {
+        // Of two that were tried each has its own number.
+        self.generation += 1;
+        let Opening { device, counter, .. } = &*self.folder.0;
+        let owner = self.folder.owner_of(&self.name);
+        let label = Label { owner: &owner, generation: self.generation };
+        let octets = device
+            .try_seal(value, label, &mut SysRng)
+            .map_err(|source| Error::Record { name: self.name.clone(), source })?;
+        let new = self.path.with_extension(&NEW[1..]);
+        let written = || {
+            let mut file = File::create(&new)?;
+            file.write_all(&octets)?;
+            file.sync_all()
+        };
+        written().map_err(failed("writing", &new))?;
+        fs::rename(&new, &self.path).map_err(failed("renaming", &new))?;
+        self.folder.sync()?;
+        counter.set(&self.name, self.generation).map_err(failed("counting", &self.path))
+    }
+}
+
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_path_buf();
+    move |source| Error::Io { doing, path, source }
+}
+
+/// A name for a file: letters, digits, `-` and `_` as they are, every other octet as %HH.
+fn escaped(name: &str) -> String {
+    let mut file = String::with_capacity(name.len());
+    for octet in name.bytes() {
+        if octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_' {
+            file.push(octet.into());
+        } else {
+            // Writing to a string doesn't fail.
+            let _ = write!(file, "%{octet:02x}");
+        }
+    }
+    file
+}
+
+/// The name of a file; none for one that isn't of here.
+fn unescaped(file: &str) -> Option<String> {
+    let mut name = Vec::with_capacity(file.len());
+    let mut octets = file.bytes();
+    while let Some(octet) = octets.next() {
+        name.push(if octet == b'%' {
+            let digits = [octets.next()?, octets.next()?];
+            u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+        } else {
+            octet
+        });
+    }
+    String::from_utf8(name).ok()
+}

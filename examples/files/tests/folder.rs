@@ -1,0 +1,219 @@
+//! What a folder keeps, and what it refuses.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use eccsi_sakke::mission_critical::{Key, Purpose};
+use eccsi_sakke::stored::{self, DeviceKey};
+use eccsi_sakke_files::{Counter, Error, Folder};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+
+const OWNER: &str = "sip:alice@example.org";
+
+/// A folder for one test, removed at its end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("eccsi-sakke-folder-{}-{count}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn open(&self) -> Folder {
+        Folder::open(&self.0, device(), OWNER).expect("a folder")
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn device() -> DeviceKey {
+    DeviceKey::new(1, &[7; 32])
+}
+
+fn key() -> Key {
+    Key::generate(Purpose::Gmk, &mut UnwrapErr(SysRng))
+}
+
+#[test]
+fn what_was_written_last_is_read_after_a_restart() {
+    let place = Place::new();
+    let (first, second) = (key(), key());
+    let folder = place.open();
+    let mut record = folder.create("gmk", &first).expect("created");
+    record.write(&second).expect("written");
+    drop((record, folder));
+    let (mut record, read) = place.open().read::<Key>("gmk").expect("read");
+    assert_eq!(read.id(), second.id());
+    record.write(&first).expect("written");
+    drop(record);
+    let (_, read) = place.open().read::<Key>("gmk").expect("read");
+    assert_eq!(read.id(), first.id());
+}
+
+#[test]
+fn a_record_is_created_once_and_must_be_there_to_be_read() {
+    let place = Place::new();
+    let folder = place.open();
+    assert!(matches!(folder.read::<Key>("gmk"), Err(Error::Missing(name)) if name == "gmk"));
+    folder.create("gmk", &key()).expect("created");
+    assert!(matches!(folder.create("gmk", &key()), Err(Error::Exists(name)) if name == "gmk"));
+    folder.remove("gmk").expect("removed");
+    folder.remove("gmk").expect("nothing to remove");
+    assert!(matches!(folder.read::<Key>("gmk"), Err(Error::Missing(_))));
+    folder.create("gmk", &key()).expect("created again");
+}
+
+#[test]
+fn a_folder_has_one_process() {
+    let place = Place::new();
+    let folder = place.open();
+    let second = Folder::open(&place.0, device(), OWNER);
+    assert!(matches!(second, Err(Error::InUse(path)) if path == place.0));
+    let clone = folder.clone();
+    drop(folder);
+    assert!(Folder::open(&place.0, device(), OWNER).is_err());
+    drop(clone);
+    place.open();
+}
+
+#[test]
+fn every_name_is_a_file_of_its_own() {
+    let place = Place::new();
+    let folder = place.open();
+    let names = ["", "a", "A", "a.record", "sip:alice@example.org", "../gmk", "%41", "ä", ".new"];
+    assert!(matches!(folder.create("", &key()), Err(Error::Name(_))));
+    assert!(matches!(folder.create(&"a".repeat(201), &key()), Err(Error::Name(_))));
+    let keys: Vec<_> = names[1..].iter().map(|name| (*name, key())).collect();
+    for (name, key) in &keys {
+        folder.create(name, key).expect(name);
+    }
+    for (name, key) in &keys {
+        assert_eq!(folder.read::<Key>(name).expect(name).1.id(), key.id());
+    }
+    let mut all: Vec<_> = keys.iter().map(|(name, _)| (*name).to_owned()).collect();
+    all.sort();
+    assert_eq!(folder.names().expect("listed"), all);
+    // All of them in this folder.
+    assert_eq!(fs::read_dir(&place.0).expect("a folder").count(), keys.len() + 1);
+}
+
+#[test]
+fn the_files_of_two_records_cannot_be_exchanged() {
+    let place = Place::new();
+    let folder = place.open();
+    folder.create("one", &key()).expect("created");
+    folder.create("other", &key()).expect("created");
+    fs::rename(place.file("one.record"), place.file("other.record")).expect("renamed");
+    let refused = |result: Result<_, Error>| match result {
+        Err(Error::Record { source, .. }) => Some(source),
+        _ => None,
+    };
+    let read = folder.read::<Key>("other").map(|_| ());
+    assert_eq!(refused(read), Some(stored::Error::Owner));
+    drop(folder);
+    let other = Folder::open(&place.0, device(), "sip:bob@example.org").expect("a folder");
+    assert_eq!(refused(other.read::<Key>("other").map(|_| ())), Some(stored::Error::Owner));
+}
+
+/// A counter that a test can look into.
+#[derive(Clone, Copy)]
+struct Kept(&'static Mutex<u64>);
+
+impl Counter for Kept {
+    fn least(&self, _: &str) -> u64 {
+        *self.0.lock().expect("nobody panicked")
+    }
+
+    fn set(&self, _: &str, generation: u64) -> io::Result<()> {
+        *self.0.lock().expect("nobody panicked") = generation;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_file_that_was_put_back_is_refused_where_there_is_a_counter() {
+    let place = Place::new();
+    let counter = Kept(Box::leak(Box::new(Mutex::new(0))));
+    let open = || Folder::open_with(&place.0, device(), OWNER, counter).expect("a folder");
+    let folder = open();
+    let mut record = folder.create("gmk", &key()).expect("created");
+    let old = fs::read(place.file("gmk.record")).expect("read");
+    record.write(&key()).expect("written");
+    assert_eq!(counter.least("gmk"), 2);
+    let new = fs::read(place.file("gmk.record")).expect("read");
+    fs::write(place.file("gmk.record"), old).expect("put back");
+    let read = folder.read::<Key>("gmk").map(|_| ());
+    let Err(Error::Record { source, .. }) = read else { panic!("{read:?}") };
+    assert_eq!(source, stored::Error::Generation);
+    fs::write(place.file("gmk.record"), new).expect("put back");
+    folder.read::<Key>("gmk").expect("the last one");
+    // Nor is one that is made anew older than it.
+    folder.remove("gmk").expect("removed");
+    folder.create("gmk", &key()).expect("created");
+    assert_eq!(counter.least("gmk"), 3);
+}
+
+/// What is in the way when a file is to be made.
+fn block(path: &Path) {
+    fs::create_dir(path).expect("made");
+}
+
+#[test]
+fn a_write_that_fails_changes_nothing() {
+    let place = Place::new();
+    let folder = place.open();
+    let (first, second) = (key(), key());
+    let mut record = folder.create("gmk", &first).expect("created");
+    block(&place.file("gmk.new"));
+    let failed = record.write(&second);
+    assert!(matches!(&failed, Err(Error::Io { doing: "writing", .. })), "{failed:?}");
+    assert_eq!(folder.read::<Key>("gmk").expect("read").1.id(), first.id());
+    fs::remove_dir(place.file("gmk.new")).expect("removed");
+    record.write(&second).expect("written");
+    assert_eq!(folder.read::<Key>("gmk").expect("read").1.id(), second.id());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_is_its_users_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let _folder = place.open();
+    let mode = fs::metadata(&place.0).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn every_error_says_what_to_do() {
+    let place = Place::new();
+    let folder = place.open();
+    let in_use = Folder::open(&place.0, device(), OWNER).map(|_| ());
+    let missing = folder.read::<Key>("gmk").map(|_| ());
+    folder.create("gmk", &key()).expect("created");
+    let exists = folder.create("gmk", &key()).map(|_| ());
+    let name = folder.remove("");
+    fs::write(place.file("gmk.record"), b"no record").expect("written");
+    let record = folder.read::<Key>("gmk").map(|_| ());
+    block(&place.file("other.new"));
+    let io = folder.create("other", &key()).map(|_| ());
+    for error in [in_use, missing, exists, name, record, io] {
+        let error = error.expect_err("refused");
+        let text = error.to_string();
+        assert!(text.contains(": "), "{text}");
+        let wraps = matches!(error, Error::Io { .. } | Error::Record { .. });
+        assert_eq!(std::error::Error::source(&error).is_some(), wraps, "{text}");
+    }
+}

@@ -1,0 +1,210 @@
+//! What must be there after a kill.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use eccsi_sakke::kms::{KeyContent, KeyRing, KeySetParts};
+use eccsi_sakke::mikey;
+use eccsi_sakke::mission_critical::{Error as Refused, Held, Key, KeyName, KeyStore};
+use eccsi_sakke_files::{Error, FileStore, Folder};
+
+use crate::world::{GMS, GROUP, NUMBER, Network, SKEW, World, folder, hex};
+
+/// A line that a child has said.
+#[derive(Debug)]
+pub enum Said {
+    /// The group key of this number is this.
+    Made(u32, String),
+    /// The GMS is about to remove it.
+    Removing(u32),
+    /// Alice has it.
+    Held(u32, String),
+    /// She is about to delete those before it.
+    Deleting(u32),
+    /// The KMS offers the transport key of this identifier.
+    Offered(u32, String),
+    /// The user's key set for the period has this PVT.
+    Issued(String, String),
+}
+
+impl Said {
+    pub fn parse(line: &str) -> Self {
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = || words[1].parse().expect("a number");
+        match words[0] {
+            "made" => Self::Made(number(), words[2].into()),
+            "removing" => Self::Removing(number()),
+            "held" => Self::Held(number(), words[2].into()),
+            "deleting" => Self::Deleting(number()),
+            "offered" => Self::Offered(number(), words[2].into()),
+            "issued" => Self::Issued(words[1].into(), words[2].into()),
+            _ => panic!("{line:?}"),
+        }
+    }
+}
+
+/// All that was said so far, and how often what was seen.
+#[derive(Default)]
+pub struct Checks {
+    made: BTreeMap<u32, String>,
+    held: BTreeMap<u32, String>,
+    offered: BTreeMap<u32, String>,
+    issued: BTreeMap<String, String>,
+    /// Those up to this number may be gone.
+    removed: Option<u32>,
+    /// Those before this number may be deleted.
+    deleted: u32,
+    /// Kills after which something was on disk that nobody had heard of.
+    unsaid: u32,
+    /// Messages that came in for the first time after a kill, and those that had come in before.
+    new_and_known: [u32; 2],
+}
+
+impl Checks {
+    /// Looks at what a child has left, after what it has said.
+    pub fn look(&mut self, place: &Path, said: &[Said]) {
+        for said in said {
+            match said {
+                Said::Made(number, key) => once(&mut self.made, *number, key),
+                Said::Held(number, key) => same(&mut self.held, *number, key),
+                Said::Offered(id, key) => once(&mut self.offered, *id, key),
+                Said::Issued(user, pvt) => same(&mut self.issued, user.clone(), pvt),
+                Said::Removing(number) => self.removed = Some(*number),
+                Said::Deleting(number) => self.deleted = *number,
+            }
+        }
+        let last = self.gms(&folder(place, "gms"));
+        self.alice(&folder(place, "alice"), &Network::new(place), last);
+        self.kms(&folder(place, "kms"), &folder(place, "alice"));
+    }
+
+    /// Every group key that was made is there, and what it was; the number of the last one.
+    fn gms(&mut self, gms: &Folder) -> u32 {
+        for (number, key) in &self.made {
+            match gms.read::<Key>(&number.to_string()) {
+                Ok((_, read)) => assert_eq!(hex(read.secret().as_bytes()), *key, "GMK {number}"),
+                Err(Error::Missing(_)) if Some(*number) <= self.removed => {}
+                Err(error) => panic!("GMK {number}: {error}"),
+            }
+        }
+        let names = gms.names().expect("listed");
+        let last = names.iter().map(|name| name.parse().expect("a number")).max().unwrap_or(0);
+        if last > self.made.keys().copied().max().unwrap_or(0) {
+            self.unsaid += 1;
+            // It was stored and not said: from now on it is what it is.
+            let (_, key) = gms.read::<Key>(&last.to_string()).expect("whole");
+            self.made.insert(last, hex(key.secret().as_bytes()));
+        }
+        last
+    }
+
+    /// Every key that was received is there, and so is what became of its message: neither without the other.
+    fn alice(&mut self, alice: &Folder, network: &Network, last: u32) {
+        let store = match FileStore::open(alice, "store") {
+            Err(Error::Missing(_)) if self.held.is_empty() => return,
+            opened => opened.expect("a store"),
+        };
+        let world = World::new();
+        for (_, received) in store.keys() {
+            let key = hex(received.key().secret().as_bytes());
+            assert!(self.made.values().any(|made| *made == key), "a key that the GMS has lost");
+        }
+        // In a copy in memory, which is thrown away.
+        let mut memory = store.memory().clone();
+        for (number, message) in network.recent(last) {
+            let is_said = self.held.contains_key(&number);
+            let before: Vec<_> = memory.keys().map(|(name, _)| name.id).collect();
+            match world.reception(last).gmk(&message, GROUP, &mut memory, &world.receiver_key) {
+                Ok(received) => {
+                    assert!(!is_said, "GMK {number} was received, and is no longer");
+                    assert!(!before.contains(&received.key().id()));
+                    self.new_and_known[0] += 1;
+                }
+                Err(Refused::Message(mikey::Error::Replayed)) => {
+                    let Some(made) = self.made.get(&number) else { panic!("GMK {number}") };
+                    let held =
+                        memory.keys().any(|(_, key)| hex(key.key().secret().as_bytes()) == *made);
+                    let gone = number < self.deleted;
+                    assert!(held || gone, "the message of GMK {number} is there without its key");
+                    self.new_and_known[1] += 1;
+                }
+                Err(error) => panic!("GMK {number}: {error}"),
+            }
+        }
+        for (number, key) in self.held.range(last.saturating_sub(SKEW).max(self.deleted)..) {
+            let mut keys = store.keys().map(|(_, received)| received.key());
+            let found = keys.find(|found| hex(found.secret().as_bytes()) == *key);
+            let name =
+                found.map(|key| KeyName { initiator: GMS, group: Some(GROUP), id: key.id() });
+            let held = name.map(|name| store.held(&name));
+            assert_eq!(held, Some(Held::Key), "GMK {number} was received, and its key is gone");
+        }
+    }
+
+    /// Both ends still share a transport key, no identifier has two, and no key set was issued twice.
+    fn kms(&mut self, kms: &Folder, alice: &Folder) {
+        let (Ok((_, server)), Ok((_, client))) =
+            (kms.read::<KeyRing>("ring"), alice.read::<KeyRing>("ring"))
+        else {
+            assert!(self.offered.is_empty(), "a ring is gone");
+            return;
+        };
+        let key = |ring: &KeyRing, id| {
+            let shared = ring.named(Some(id)).ok()?;
+            Some(hex(shared.transport().to_bytes().as_slice()))
+        };
+        let shared = [client.newest(), client.in_use()].map(|shared| shared.transport().id());
+        let shares = |id| key(&server, id).is_some_and(|theirs| key(&client, id) == Some(theirs));
+        assert!(
+            shared.into_iter().any(shares),
+            "KMS and client share no key: {server:?}, {client:?}"
+        );
+        for ring in [&server, &client] {
+            for shared in [Some(ring.in_use()), ring.offered()].into_iter().flatten() {
+                let (id, key) = (shared.transport().id().0, shared.transport().to_bytes());
+                if id > 1 {
+                    same(&mut self.offered, id, &hex(key.as_slice()));
+                }
+            }
+        }
+        for (user, pvt) in &self.issued {
+            let (_, parts) =
+                kms.read::<KeySetParts>(&format!("{NUMBER} {user}")).expect("a key set");
+            let KeyContent::Plain(stored) = &parts.user_pub_token_pvt else {
+                panic!("it is in clear")
+            };
+            assert_eq!(hex(stored), *pvt, "the key set of {user}");
+        }
+    }
+
+    pub fn close(&self, kills: u32) {
+        let [new, known] = self.new_and_known;
+        println!(
+            "{kills} kills: {} group keys made, {} received, {} transport keys offered, {} key sets issued: nothing \
+             lost, nothing half, nothing twice; {} kills between disk and word, {new} messages new and {known} known \
+             after a kill",
+            self.made.len(),
+            self.held.len(),
+            self.offered.len(),
+            self.issued.len(),
+            self.unsaid,
+        );
+        // A test that never hits the moments that matter would show nothing.
+        let enough = kills / 20;
+        let counts = [self.made.len(), self.held.len(), self.offered.len(), self.issued.len()];
+        assert!(counts.into_iter().all(|count| count >= enough as usize), "too little was done");
+        assert!(new >= enough && known >= enough, "too few messages");
+    }
+}
+
+/// What is said of a key is said once.
+fn once<K: Ord + std::fmt::Debug + Copy>(known: &mut BTreeMap<K, String>, name: K, value: &str) {
+    let before = known.insert(name, value.into());
+    assert!(before.is_none_or(|before| before == value), "{name:?} was given to two keys");
+}
+
+/// It stays what it was.
+fn same<K: Ord + std::fmt::Debug + Clone>(known: &mut BTreeMap<K, String>, name: K, value: &str) {
+    let before = known.insert(name.clone(), value.into());
+    assert!(before.is_none_or(|before| before == value), "{name:?} is another than before");
+}
