@@ -2,6 +2,8 @@
 
 #[path = "../src/cases.rs"]
 mod cases;
+#[path = "kms_xml/dialogue.rs"]
+mod dialogue;
 #[path = "kms_xml/documents.rs"]
 mod documents;
 #[path = "kms_xml/hostile.rs"]

@@ -27,8 +27,8 @@ use crate::ct;
 /// first request may still be on its way, and if the KMS receives it the offer is in use there. What the KMS offers
 /// next takes the place of the offer.
 ///
-/// The standard doesn't say where the identifier of a new key stands. Give the new key a name that has it
-/// ([`TransportKey::named`]): the name goes along as `CarriedKeyName`, and the key that is unwrapped has it.
+/// The standard doesn't say where the identifier of a new key stands. Here it goes along as the key's `CarriedKeyName`,
+/// unless the key has another name: [`SharedKeyId::from_name`] takes it out.
 ///
 /// Only the TrK-ID tells old keys from new ones. A new integrity key comes with a new transport key, and
 /// every device has keys of its own: of two that share them, one would make the KMS give up the other's.

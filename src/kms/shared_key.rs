@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
+use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac as _};
 use rand_core::{CryptoRng, TryCryptoRng};
 use sha2::Sha256;
@@ -25,6 +26,28 @@ impl SharedKeyId {
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
+    }
+
+    /// What a key of this identifier is called that has no other name: the 4 octets in base64, as signatures of
+    /// signalling name a key (TS 33.180 9.3).
+    ///
+    /// ```
+    /// use eccsi_sakke::kms::SharedKeyId;
+    ///
+    /// assert_eq!(SharedKeyId(7).to_name(), "AAAABw==");
+    /// assert_eq!(SharedKeyId::from_name("AAAABw=="), Some(SharedKeyId(7)));
+    /// ```
+    #[must_use]
+    pub fn to_name(self) -> String {
+        Base64::encode_string(&self.to_bytes())
+    }
+
+    /// The identifier of a key that is called so; none for a name of another form.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut octets = [0; 4];
+        let decoded = Base64::decode(name, &mut octets).ok()?;
+        Some(Self::from(<[u8; 4]>::try_from(decoded).ok()?))
     }
 }
 

@@ -1,12 +1,13 @@
 //! TS 33.180 D.3.5: how keys are wrapped with a transport key.
 
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
 use super::key_wrap::{KeyWrap, SEMIBLOCK, wrapped_len};
-use super::{Error, IntegrityKey, KeyContent, TransportKey, UnwrapKey, WrappedKey};
+use super::{Error, IntegrityKey, KeyContent, SharedKey, TransportKey, UnwrapKey, WrappedKey};
 
 /// What every point begins with.
 const UNCOMPRESSED: u8 = 4;
@@ -107,7 +108,7 @@ impl TransportKey {
         key: &TransportKey,
         wrapping: Wrapping,
     ) -> Result<KeyContent, Error> {
-        self.wrap_named(&*key.to_bytes(), key.name(), wrapping)
+        self.wrap_named(&*key.to_bytes(), Some(&name_of(key)), wrapping)
     }
 
     /// An integrity key that is to be used from now on, as it goes into a message.
@@ -118,7 +119,7 @@ impl TransportKey {
         key: &IntegrityKey,
         wrapping: Wrapping,
     ) -> Result<KeyContent, Error> {
-        self.wrap_named(&*key.to_bytes(), key.name(), wrapping)
+        self.wrap_named(&*key.to_bytes(), Some(&name_of(key)), wrapping)
     }
 
     /// A key as it stands in a message, with its name and this key's.
@@ -135,6 +136,11 @@ impl TransportKey {
         };
         Ok(wrapped.into())
     }
+}
+
+/// What a new key is called in a message: its name, or else its identifier, which has no other place there.
+fn name_of(key: &dyn SharedKey) -> String {
+    key.name().map_or_else(|| key.id().to_name(), Into::into)
 }
 
 /// The key of `len` octets inside of `wrapped`: see [`UnwrapKey::unwrap`].

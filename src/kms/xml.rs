@@ -10,7 +10,9 @@
 //! | D.4 | `KmsRedirectResponse` | [`RedirectResponse`] |
 //! | 9.3 | signatures of signalling | [`Signature`] |
 //!
-//! Each has a `to_xml` beside its `from_xml`. What is decoded is what the document says and no more:
+//! A client asks with [`Asking`], and a KMS [`answer`]s: each makes all checks of its end.
+//!
+//! Each document has a `to_xml` beside its `from_xml`. What is decoded is what the document says and no more:
 //! validating it is the next step, with [`KmsCertificate`](super::KmsCertificate) and
 //! [`KeySetParts::validate`].
 //!
@@ -115,6 +117,8 @@
 //! | a signature on a certificate | skipped: of which kind it is, isn't said |
 //! | `KrrList` | redirect responses, each an element that means the same wherever it stands, at most 64 |
 
+mod answering;
+mod asking;
 mod certificate;
 mod date_time;
 mod error;
@@ -143,6 +147,8 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+pub use answering::{Answer, Served, answer};
+pub use asking::{Asking, Question, Taken};
 pub use error::{Error, ErrorKind};
 use reader::Reader;
 pub use redirect::RedirectResponse;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use super::octets::{Octets, to_base64};
+use super::octets::Octets;
 use super::reader::Reader;
 use super::signature::{self, Canonical, Signature, SignedInfo};
 use super::tag::{Name, Tag};
@@ -19,7 +19,7 @@ const ID: &str = "xmldoc";
 /// What the key that signs is called in a signature: its name, or else its identifier in base64, as
 /// signatures of signalling have it.
 fn key_name(key: &dyn Mac) -> String {
-    key.name().map_or_else(|| to_base64(&key.id().to_bytes()).as_str().into(), Into::into)
+    key.name().map_or_else(|| key.id().to_name(), Into::into)
 }
 
 /// A request or a response as it came, with a signature or without: nobody's, until it is verified.

@@ -1,0 +1,131 @@
+//! TS 33.180 5.3 and D.3, the KMS's side: a request in, an answer out.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::Signed;
+use crate::kms::{
+    Asked, CertificateParts, Error, ErrorReport, KeyRing, KeySet, KmsMessage, Request,
+    RequestCheck, Response, SeenRequests, SharedKeys, Wrapping,
+};
+
+/// What a KMS answers a request with.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub enum Served {
+    /// Its certificate, to [`Asked::Init`].
+    Certificate(CertificateParts),
+    /// Key sets of the user, to [`Asked::KeyProv`]. They are wrapped with the user's transport key.
+    KeySets(Vec<KeySet>),
+    /// Certificates, with the state of the KMS's cache, to the others.
+    Certificates(Option<u64>, Vec<CertificateParts>),
+}
+
+/// An answer to send, once what has changed is stored.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The document, signed with the keys in use.
+    pub document: Zeroizing<Vec<u8>>,
+    /// Why the request was refused, for the KMS's own log; the document reports it.
+    pub refused: Option<Error>,
+}
+
+/// Answers a user's request: verifies and checks it, has `serve` give what is asked for, and signs the answer.
+///
+/// `ring` is the ring of the user who is named in the request, or who is known from the connection. Keys that the
+/// request confirms are in use from then on, and keys that are offered go along with the answer: **store the ring
+/// before the answer is sent.** `check` needs no shared keys, for they are found here.
+///
+/// ```
+/// use eccsi_sakke::kms::xml::{Answer, Served, answer};
+/// use eccsi_sakke::kms::{
+///     Asked, Error, KeyIssuer, KeyRing, RequestCheck, SeenRequests, Wrapping,
+/// };
+/// use getrandom::{SysRng, rand_core::UnwrapErr};
+///
+/// fn answered(
+///     document: &[u8],
+///     ring: &mut KeyRing,
+///     check: &RequestCheck<'_>,
+///     seen: &mut SeenRequests,
+///     issuer: &KeyIssuer<'_>,
+/// ) -> Result<Answer, Error> {
+///     answer(document, ring, Wrapping::Padded, check, seen, |asked| match asked {
+///         Asked::Init => Ok(Served::Certificate(check.certificate.parts().clone())),
+///         Asked::KeyProv { user_uri, periods } => {
+///             let issue = |number| issuer.issue(&mut UnwrapErr(SysRng), &user_uri, number);
+///             periods.map(issue).collect::<Result<_, _>>().map(Served::KeySets)
+///         }
+///         _ => Err(Error::Resource),
+///     })
+/// }
+/// ```
+///
+/// Secret: the keys. Public: the request, the outcome.
+///
+/// Errors: [`Error::Document`] for octets that are no request, to which there is no answer. Whatever else is wrong, the
+/// answer says so.
+pub fn answer(
+    document: &[u8],
+    ring: &mut KeyRing,
+    wrapping: Wrapping,
+    check: &RequestCheck<'_>,
+    seen: &mut SeenRequests,
+    serve: impl FnOnce(Asked) -> Result<Served, Error>,
+) -> Result<Answer, Error> {
+    let signed = Signed::<Request>::from_xml(document)?;
+    let served = checked(&signed, ring, check, seen)
+        .and_then(serve)
+        .and_then(|served| message(served, ring, wrapping));
+    let request = signed.unverified();
+    let mut response = Response::new(request, check.clock.now, None, None);
+    let refused = match served {
+        Ok(message) => {
+            response.message = Some(message);
+            None
+        }
+        Err(error) => {
+            response.error = Some(ErrorReport::from(error));
+            Some(error)
+        }
+    };
+    response.trk_id = Some(ring.in_use().transport().id());
+    let document = Signed::<Response>::sign(response, ring.in_use())?.to_xml()?;
+    Ok(Answer { document, refused })
+}
+
+/// What is asked, if the user asks and may have it. The transport key that the request names is confirmed.
+fn checked(
+    signed: &Signed<Request>,
+    ring: &mut KeyRing,
+    check: &RequestCheck<'_>,
+    seen: &mut SeenRequests,
+) -> Result<Asked, Error> {
+    let trk_id = signed.unverified().trk_id;
+    let shared: &SharedKeys = ring.named(trk_id)?;
+    let request = signed.verify_own(shared)?;
+    let asked = request.check(&RequestCheck { shared: Some(shared), ..*check }, seen)?;
+    ring.confirm(trk_id);
+    Ok(asked)
+}
+
+/// The message of what is served, with the keys that are offered.
+fn message(served: Served, ring: &KeyRing, wrapping: Wrapping) -> Result<KmsMessage, Error> {
+    Ok(match served {
+        Served::Certificate(certificate) => {
+            KmsMessage::Init { certificate, new_keys: ring.new_keys(wrapping)? }
+        }
+        Served::KeySets(sets) => {
+            let wrapped = Some((ring.in_use().transport(), wrapping));
+            let key_sets = sets.iter().map(|set| set.to_parts(wrapped));
+            KmsMessage::KeyProv {
+                key_sets: key_sets.collect::<Result<_, _>>()?,
+                new_keys: ring.new_keys(wrapping)?,
+            }
+        }
+        Served::Certificates(cache_num, certificates) => {
+            KmsMessage::CertCache { cache_num, certificates }
+        }
+    })
+}

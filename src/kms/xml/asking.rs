@@ -1,0 +1,207 @@
+//! TS 33.180 5.3 and D.2, the client's side: what a user asks its KMS, and what it takes from the answers.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::Signed;
+use crate::identifier::{KmsUri, NtpTime, UserUri};
+use crate::kms::{
+    CertificateStore, Error, ErrorReport, KeyContent, KeyRing, KeySet, KeySetCheck, KmsCertificate,
+    KmsMessage, NewKeys, Protection, Reading, Request, Resource, Response, SharedKeyId, SharedKeys,
+    UnwrapKey,
+};
+use crate::mikey::Clock;
+
+/// A user, its KMS, and where that is asked: the key management client of TS 33.180.
+///
+/// What the user keeps are a [`KeyRing`] and a [`CertificateStore`], which [`take`](Self::take) changes, and key sets,
+/// which it gives. They are stored before anything is made of them.
+///
+/// ```
+/// use eccsi_sakke::kms::xml::{Asking, Taken};
+/// use eccsi_sakke::kms::{CertificateStore, KeyRing, Resource};
+/// use eccsi_sakke::mikey::Clock;
+/// use eccsi_sakke::{KmsUri, UserUri};
+///
+/// /// Asks the KMS for something; `send` is HTTP.
+/// fn ask(
+///     resource: &Resource,
+///     ring: &mut KeyRing,
+///     certificates: &mut CertificateStore,
+///     clock: &Clock,
+///     send: impl FnOnce(&str, &[u8]) -> Vec<u8>,
+/// ) -> Result<Taken, eccsi_sakke::kms::Error> {
+///     let asking = Asking {
+///         user_uri: UserUri("sip:alice@example.org"),
+///         kms_uri: KmsUri("kms.example.org"),
+///         address: "https://kms.example.org",
+///     };
+///     let question = asking.ask(resource, ring.newest(), clock.now)?;
+///     let answer = send(question.url(), question.document());
+///     asking.take(&question, &answer, ring, certificates, clock)
+/// }
+/// ```
+#[doc(alias("KMC", "key management client"))]
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// Who asks.
+    pub user_uri: UserUri<'a>,
+    /// Who is asked.
+    pub kms_uri: KmsUri<'a>,
+    /// What the URLs of its resources begin with: scheme and host, without a slash at the end.
+    pub address: &'a str,
+}
+
+/// What was asked, and the document that asks it.
+#[derive(Clone, Debug)]
+pub struct Question {
+    request: Request,
+    document: Zeroizing<Vec<u8>>,
+}
+
+impl Question {
+    /// Where the document goes.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.request.client_req_url
+    }
+
+    /// The document, which says the URL too.
+    #[must_use]
+    pub fn document(&self) -> &[u8] {
+        &self.document
+    }
+}
+
+/// What came of an answer that was verified.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub enum Taken {
+    /// So many certificates, which are in the store now.
+    Certificates(usize),
+    /// Key sets of the user, each validated as a whole.
+    KeySets(Vec<KeySet>),
+    /// Nothing: the KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what helps.
+    Refused(ErrorReport),
+}
+
+impl Asking<'_> {
+    /// The request for a resource, signed with `shared`: [`KeyRing::newest`], or [`KeyRing::in_use`] if the KMS has
+    /// refused that with [`ErrorReport::OTHER_KEYS`].
+    ///
+    /// Secret: the keys.
+    ///
+    /// Errors: [`Error::Document`] for a URI that can't be written.
+    pub fn ask(
+        &self,
+        resource: &Resource,
+        shared: &SharedKeys,
+        now: NtpTime,
+    ) -> Result<Question, Error> {
+        let url = format!("{}{}", self.address, resource.path());
+        let mut request = Request::new(self.user_uri, self.kms_uri, &url, now);
+        request.trk_id = Some(shared.transport().id());
+        let signed = Signed::<Request>::sign(request, shared)?;
+        Ok(Question { document: signed.to_xml()?, request: signed.into_unverified() })
+    }
+
+    /// Takes what the KMS answers: verifies it, uses the shared keys that it confirms, keeps those that it offers,
+    /// stores certificates, and validates key sets. All of it, or nothing if any of it is refused.
+    ///
+    /// Keys that are offered are known by their names, as [`SharedKeyId::to_name`] has it.
+    ///
+    /// Secret: the shared keys, the key sets. Public: the document, the outcome.
+    ///
+    /// Errors: [`Error::Document`] for what isn't signed with a shared key, or no document; those of
+    /// [`Response::check`], [`KmsCertificate`], [`CertificateStore::insert`] and
+    /// [`KeySetParts::validate`](crate::kms::KeySetParts::validate); [`Error::TransportKey`] for a new key without an
+    /// identifier, or with one that is taken.
+    pub fn take(
+        &self,
+        question: &Question,
+        answer: &[u8],
+        ring: &mut KeyRing,
+        certificates: &mut CertificateStore,
+        clock: &Clock,
+    ) -> Result<Taken, Error> {
+        let signed = Signed::<Response>::from_xml(answer)?;
+        let shared = ring.named(signed.unverified().trk_id)?;
+        let response = signed.verify_own(shared)?;
+        let message = match response.check(&question.request, clock) {
+            Err(Error::Reported) => None,
+            checked => checked?,
+        };
+        // What is changed here takes the place of what was there when nothing can fail any more.
+        let (mut next_ring, mut next_certificates) = (ring.clone(), certificates.clone());
+        next_ring.confirm(response.trk_id);
+        let taken = match message {
+            None => {
+                let report = response.error.clone().ok_or(Error::Resource)?;
+                Taken::Refused(report)
+            }
+            Some(KmsMessage::Init { certificate, new_keys }) => {
+                let certificate = KmsCertificate::try_from(certificate.clone())?;
+                if certificate.kms_uri() != self.kms_uri.0 {
+                    return Err(Error::KmsUri);
+                }
+                next_certificates.insert(certificate, clock.now)?;
+                offered(&mut next_ring, new_keys)?;
+                Taken::Certificates(1)
+            }
+            Some(KmsMessage::KeyProv { key_sets, new_keys }) => {
+                let trk = shared.transport();
+                let mut sets = Vec::with_capacity(key_sets.len());
+                for parts in key_sets {
+                    let certificate = certificates.of_key_set(parts, clock.now)?;
+                    if certificate.kms_uri() != self.kms_uri.0 {
+                        return Err(Error::KmsUri);
+                    }
+                    sets.push(parts.validate(&KeySetCheck {
+                        certificate,
+                        user_uri: self.user_uri.0,
+                        protection: Protection::Wrapped(trk, Reading::default()),
+                        now: clock.now,
+                    })?);
+                }
+                offered(&mut next_ring, new_keys)?;
+                Taken::KeySets(sets)
+            }
+            Some(KmsMessage::CertCache { certificates: parts, .. }) => {
+                for parts in parts {
+                    let certificate = KmsCertificate::try_from(parts.clone())?;
+                    next_certificates.insert(certificate, clock.now)?;
+                }
+                Taken::Certificates(parts.len())
+            }
+        };
+        (*ring, *certificates) = (next_ring, next_certificates);
+        Ok(taken)
+    }
+}
+
+/// Offers the keys of an answer to the client's ring: they are wrapped with the transport key in use there.
+fn offered(ring: &mut KeyRing, new: &NewKeys) -> Result<(), Error> {
+    let (transport, integrity) = match (new.transport.as_slice(), new.integrity.as_slice()) {
+        ([], []) => return Ok(()),
+        ([transport], []) => (transport, None),
+        ([transport], [integrity]) => (transport, Some(integrity)),
+        _ => return Err(Error::TransportKey),
+    };
+    let trk = ring.in_use().transport();
+    let reading = Reading::default();
+    let transport = trk.unwrap_transport_key(transport, id_of(transport)?, reading)?;
+    let integrity = integrity
+        .map(|content| trk.unwrap_integrity_key(content, id_of(content)?, reading))
+        .transpose()?;
+    ring.offer(transport, integrity)
+}
+
+/// Errors: [`Error::TransportKey`], [`Error::Protection`].
+fn id_of(content: &KeyContent) -> Result<SharedKeyId, Error> {
+    let KeyContent::Wrapped(wrapped) = content else { return Err(Error::Protection) };
+    let name: Option<&String> = wrapped.carried_key_name.as_ref();
+    name.and_then(|name| SharedKeyId::from_name(name)).ok_or(Error::TransportKey)
+}

@@ -1,0 +1,344 @@
+//! A client asks its KMS, and takes what it answers: all of it or nothing.
+
+use eccsi_sakke::kms::xml::{Answer, Asking, Question, Served, Signed, Taken, answer};
+use eccsi_sakke::kms::{
+    Asked, CertificateParts, CertificateStore, Error, ErrorReport, IntegrityKey, KeyIssuer,
+    KeyRing, KmsCertificate, KmsMessage, Request, RequestCheck, Resource, Response, Role,
+    SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+};
+use eccsi_sakke::mikey::Clock;
+use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
+use getrandom::{SysRng, rand_core::UnwrapErr};
+use subtle::ConstantTimeEq;
+
+const KMS_URI: &str = "kms.example.org";
+const ALICE: &str = "sip:alice@example.org";
+const ADDRESS: &str = "https://kms.example.org";
+const NOW: u64 = 1_800_000_000;
+
+fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+fn clock(seconds: u64) -> Clock {
+    Clock { now: NtpTime::from_unix(NOW + seconds), skew: 5 }
+}
+
+fn keys(id: u32) -> (TransportKey, IntegrityKey) {
+    let integrity = IntegrityKey::generate(SharedKeyId(id + 100), &mut rng());
+    (TransportKey::generate(SharedKeyId(id), &mut rng()), integrity)
+}
+
+fn is_same(one: &KeyRing, other: &KeyRing) -> bool {
+    let transport = |ring: &KeyRing| ring.in_use().transport().clone();
+    let offered = |ring: &KeyRing| ring.offered().map(|keys| keys.transport().clone());
+    let is_offered = match (offered(one), offered(other)) {
+        (Some(one), Some(other)) => one.ct_eq(&other).into(),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    bool::from(transport(one).ct_eq(&transport(other))) && is_offered
+}
+
+/// A KMS, and Alice's ring there.
+struct Kms {
+    ksak: eccsi::KmsSecretKey,
+    z: sakke::KmsSecretKey,
+    certificate: KmsCertificate,
+    seen: SeenRequests,
+    ring: KeyRing,
+    /// Whose keys it gives out, whoever asks.
+    gives_keys_of: &'static str,
+}
+
+struct Alice {
+    ring: KeyRing,
+    certificates: CertificateStore,
+}
+
+const ASKING: Asking<'static> =
+    Asking { user_uri: UserUri(ALICE), kms_uri: KmsUri(KMS_URI), address: ADDRESS };
+
+/// A KMS that has run for some time, and Alice, who has nothing but the keys that she shares with it.
+fn both() -> (Kms, Alice) {
+    let ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+    let z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
+    let periods = KeyPeriods::new(2_592_000).expect("a period");
+    let parts = CertificateParts::new(KMS_URI, periods, ksak.public_key(), z.public_key());
+    let started = Clock { now: NtpTime::from_unix(NOW - 1000), skew: 5 };
+    let (transport, integrity) = keys(1);
+    let ring = KeyRing::new(SharedKeys::new(transport, Some(integrity)));
+    let kms = Kms {
+        ksak,
+        z,
+        certificate: parts.try_into().expect("a certificate"),
+        seen: SeenRequests::new(100, &started),
+        ring: ring.clone(),
+        gives_keys_of: ALICE,
+    };
+    (kms, Alice { ring, certificates: CertificateStore::new(10) })
+}
+
+impl Kms {
+    fn answer(&mut self, url: &str, document: &[u8], seconds: u64) -> Result<Answer, Error> {
+        let Self { ksak, z, certificate, seen, ring, gives_keys_of } = self;
+        let issuer = KeyIssuer::new(certificate, ksak, z).expect("its keys");
+        let check = RequestCheck {
+            certificate,
+            url,
+            user_uris: &[ALICE],
+            shared: None,
+            periods_ahead: 1,
+            clock: clock(seconds),
+        };
+        answer(document, ring, Wrapping::Padded, &check, seen, |asked| match asked {
+            Asked::Init => Ok(Served::Certificate(certificate.parts().clone())),
+            Asked::KeyProv { periods, .. } => {
+                let issue = |number| issuer.issue(&mut rng(), gives_keys_of, number);
+                periods.map(issue).collect::<Result<_, _>>().map(Served::KeySets)
+            }
+            Asked::CertCache(_) => {
+                let other = Role::External;
+                let parts = CertificateParts {
+                    role: other,
+                    kms_uri: "kms.example.com".into(),
+                    ..certificate.parts().clone()
+                };
+                Ok(Served::Certificates(Some(1), vec![parts]))
+            }
+            _ => Err(Error::Resource),
+        })
+    }
+
+    fn answered(&mut self, question: &Question, seconds: u64) -> Answer {
+        self.answer(question.url(), question.document(), seconds).expect("a request")
+    }
+}
+
+impl Alice {
+    fn question(&self, resource: &Resource, seconds: u64) -> Question {
+        ASKING.ask(resource, self.ring.newest(), clock(seconds).now).expect("a question")
+    }
+
+    fn take(&mut self, question: &Question, answer: &[u8], seconds: u64) -> Result<Taken, Error> {
+        let clock = clock(seconds);
+        ASKING.take(question, answer, &mut self.ring, &mut self.certificates, &clock)
+    }
+
+    /// Asks and takes.
+    fn ask(&mut self, kms: &mut Kms, resource: &Resource, seconds: u64) -> Result<Taken, Error> {
+        let question = self.question(resource, seconds);
+        let answer = kms.answered(&question, seconds);
+        assert_eq!(answer.refused, None);
+        self.take(&question, &answer.document, seconds)
+    }
+
+    /// That this is refused, and nothing of it is kept.
+    fn refuses(&mut self, question: &Question, answer: &[u8], seconds: u64, error: Error) {
+        let (ring, certificates) = (self.ring.clone(), self.certificates.iter().count());
+        assert_eq!(self.take(question, answer, seconds).map(|_| ()), Err(error));
+        assert!(is_same(&ring, &self.ring));
+        assert_eq!(certificates, self.certificates.iter().count());
+    }
+}
+
+#[test]
+fn a_client_gets_certificates_and_the_keys_of_two_periods() {
+    let (mut kms, mut alice) = both();
+    let taken = alice.ask(&mut kms, &Resource::Init, 0);
+    assert!(matches!(taken, Ok(Taken::Certificates(1))), "{taken:?}");
+    let taken = alice.ask(&mut kms, &Resource::CertCache(None), 0);
+    assert!(matches!(taken, Ok(Taken::Certificates(1))), "{taken:?}");
+    assert_eq!(alice.certificates.iter().count(), 2);
+    assert_eq!(alice.certificates.home(clock(0).now).expect("its home").kms_uri(), KMS_URI);
+    let Ok(Taken::KeySets(sets)) = alice.ask(&mut kms, &Resource::KeyProv(None), 0) else {
+        panic!("no key sets")
+    };
+    assert_eq!(sets.len(), 2);
+    assert!(sets[0].covers(clock(0).now));
+    assert!(sets.iter().all(|set| set.user_uri() == ALICE));
+}
+
+#[test]
+fn shared_keys_are_replaced_on_the_way() {
+    let (mut kms, mut alice) = both();
+    alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");
+    let (transport, integrity) = keys(7);
+    kms.ring.offer(transport, Some(integrity)).expect("offered");
+    alice.ask(&mut kms, &Resource::KeyProv(None), 1).expect("keys, and the offer");
+    assert!(is_same(&alice.ring, &kms.ring));
+    assert_eq!(alice.ring.newest().transport().id(), SharedKeyId(7));
+    assert_eq!(alice.ring.newest().signature_id(), SharedKeyId(107));
+
+    // The answer to the next question is lost. The KMS has the new keys alone, and Alice both.
+    let question = alice.question(&Resource::Init, 2);
+    assert_eq!(kms.answered(&question, 2).refused, None);
+    assert_eq!(kms.ring.in_use().transport().id(), SharedKeyId(7));
+    assert!(kms.ring.offered().is_none() && alice.ring.offered().is_some());
+    alice.ask(&mut kms, &Resource::KeyProv(None), 3).expect("keys under the new one");
+    assert!(is_same(&alice.ring, &kms.ring));
+    assert!(alice.ring.offered().is_none());
+
+    // Without a new integrity key the old one stays.
+    kms.ring.offer(keys(8).0, None).expect("offered");
+    alice.ask(&mut kms, &Resource::Init, 4).expect("the offer");
+    assert_eq!(alice.ring.newest().signature_id(), SharedKeyId(107));
+}
+
+#[test]
+fn a_kms_that_has_lost_its_offer_is_asked_under_the_keys_in_use() {
+    let (mut kms, mut alice) = both();
+    let before = kms.ring.clone();
+    kms.ring.offer(keys(7).0, None).expect("offered");
+    alice.ask(&mut kms, &Resource::Init, 0).expect("the offer");
+    kms.ring = before;
+    let question = alice.question(&Resource::Init, 1);
+    let answer = kms.answered(&question, 1);
+    assert_eq!(answer.refused, Some(Error::TransportKey));
+    let taken = alice.take(&question, &answer.document, 1);
+    let Ok(Taken::Refused(report)) = taken else { panic!("{taken:?}") };
+    assert_eq!(report.code, ErrorReport::OTHER_KEYS);
+    let question =
+        ASKING.ask(&Resource::Init, alice.ring.in_use(), clock(2).now).expect("a question");
+    let answer = kms.answered(&question, 2);
+    assert!(alice.take(&question, &answer.document, 2).is_ok());
+    assert!(alice.ring.offered().is_some(), "it is kept");
+}
+
+#[test]
+fn a_refusal_is_reported_and_says_what_helps() {
+    let (mut kms, mut alice) = both();
+    let question = alice.question(&Resource::Init, 0);
+    kms.answered(&question, 0);
+    let again = kms.answered(&question, 1);
+    assert_eq!(again.refused, Some(Error::Replayed));
+    let Ok(Taken::Refused(report)) = alice.take(&question, &again.document, 1) else { panic!() };
+    assert_eq!(report.code, ErrorReport::ASK_AGAIN);
+    let question = alice.question(&Resource::Redirect, 2);
+    assert_eq!(kms.answered(&question, 2).refused, Some(Error::Resource));
+    let garbage = kms.answer(ADDRESS, b"<KmsRequest/>", 3).map(|_| ());
+    assert!(matches!(garbage, Err(Error::Document(_))), "{garbage:?}");
+}
+
+#[test]
+fn a_request_is_answered_once_to_who_has_signed_it() {
+    let (mut kms, alice) = both();
+    let question = alice.question(&Resource::Init, 0);
+    // What the keys of somebody else have signed, and what nobody has.
+    let (transport, integrity) = keys(1);
+    let other = SharedKeys::new(transport, Some(integrity));
+    let forged = ASKING.ask(&Resource::Init, &other, clock(0).now).expect("a question");
+    assert!(matches!(kms.answered(&forged, 0).refused, Some(Error::Document(_))));
+    let request = Request::new(UserUri(ALICE), KmsUri(KMS_URI), question.url(), clock(0).now);
+    let unsigned = kms.answer(question.url(), &request.to_xml().expect("written"), 0);
+    assert!(matches!(unsigned.expect("a request").refused, Some(Error::Document(_))));
+    // Neither took the place of the right one.
+    assert_eq!(kms.answered(&question, 0).refused, None);
+}
+
+#[test]
+fn an_answer_to_something_else_is_refused() {
+    let (mut kms, mut alice) = both();
+    let question = alice.question(&Resource::Init, 0);
+    let answer = kms.answered(&question, 0).document;
+    alice.refuses(&question, &answer, 6, Error::Stale);
+    let other = alice.question(&Resource::KeyProv(None), 0);
+    alice.refuses(&other, &answer, 0, Error::ClientReqUrl);
+    let asking = Asking { kms_uri: KmsUri("kms.example.com"), ..ASKING };
+    let other = asking.ask(&Resource::Init, alice.ring.newest(), clock(0).now).expect("a question");
+    alice.refuses(&other, &answer, 0, Error::KmsUri);
+    let asking = Asking { user_uri: UserUri("sip:bob@example.org"), ..ASKING };
+    let other = asking.ask(&Resource::Init, alice.ring.newest(), clock(0).now).expect("a question");
+    alice.refuses(&other, &answer, 0, Error::UserUri);
+    assert!(alice.take(&question, &answer, 0).is_ok());
+}
+
+#[test]
+fn an_answer_that_the_kms_has_not_signed_is_refused() {
+    let (mut kms, mut alice) = both();
+    let question = alice.question(&Resource::Init, 0);
+    let answer = kms.answered(&question, 0).document;
+    let signed = Signed::<Response>::from_xml(&answer).expect("read");
+    let response = signed.into_unverified();
+    let unsigned = response.to_xml().expect("written");
+    let taken = alice.take(&question, &unsigned, 0).map(|_| ());
+    assert!(matches!(taken, Err(Error::Document(_))), "{taken:?}");
+    let (transport, integrity) = keys(1);
+    let forged = Signed::<Response>::sign(response, &SharedKeys::new(transport, Some(integrity)));
+    let forged = forged.expect("signed").to_xml().expect("written");
+    let taken = alice.take(&question, &forged, 0).map(|_| ());
+    assert!(matches!(taken, Err(Error::Document(_))), "{taken:?}");
+    assert_eq!(alice.certificates.iter().count(), 0);
+}
+
+#[test]
+fn nothing_is_kept_of_an_answer_that_is_wrong_in_part() {
+    let (mut kms, mut alice) = both();
+    alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");
+    kms.ring.offer(keys(7).0, None).expect("offered");
+    kms.gives_keys_of = "sip:bob@example.org";
+    let question = alice.question(&Resource::KeyProv(None), 1);
+    let answer = kms.answered(&question, 1).document;
+    alice.refuses(&question, &answer, 1, Error::UserUri);
+
+    // Another KMS's certificate in the place of its own.
+    let question = alice.question(&Resource::Init, 2);
+    let answer = changed(&kms, &question, 2, |message| {
+        let KmsMessage::Init { certificate, .. } = message else { panic!("it was asked for") };
+        certificate.kms_uri = "kms.example.com".into();
+    });
+    alice.refuses(&question, &answer, 2, Error::KmsUri);
+}
+
+/// What the KMS would answer, changed before it is signed.
+fn changed(
+    kms: &Kms,
+    question: &Question,
+    seconds: u64,
+    change: impl FnOnce(&mut KmsMessage),
+) -> Vec<u8> {
+    let mut kms = Kms {
+        ksak: eccsi::KmsSecretKey::try_from(kms.ksak.to_bytes().as_slice()).expect("the same"),
+        z: sakke::KmsSecretKey::try_from(kms.z.to_bytes().as_slice()).expect("the same"),
+        certificate: kms.certificate.clone(),
+        seen: kms.seen.clone(),
+        ring: kms.ring.clone(),
+        ..*kms
+    };
+    let answer = kms.answered(question, seconds);
+    assert_eq!(answer.refused, None);
+    let signed = Signed::<Response>::from_xml(&answer.document).expect("read");
+    let mut response = signed.into_unverified();
+    change(response.message.as_mut().expect("a message"));
+    let signed = Signed::<Response>::sign(response, kms.ring.in_use()).expect("signed");
+    signed.to_xml().expect("written").to_vec()
+}
+
+#[test]
+fn a_new_key_must_have_an_identifier_that_is_new() {
+    let (mut kms, mut alice) = both();
+    let named = keys(7).0.named("the key of seven");
+    kms.ring.offer(named, None).expect("offered");
+    let question = alice.question(&Resource::Init, 0);
+    let answer = kms.answered(&question, 0).document;
+    alice.refuses(&question, &answer, 0, Error::TransportKey);
+
+    let named = keys(8).0.named(&SharedKeyId(1).to_name());
+    kms.ring.offer(named, None).expect("offered");
+    let question = alice.question(&Resource::Init, 1);
+    let answer = kms.answered(&question, 1).document;
+    alice.refuses(&question, &answer, 1, Error::TransportKey);
+
+    // Two at once are none.
+    kms.ring.offer(keys(9).0, None).expect("offered");
+    let question = alice.question(&Resource::Init, 2);
+    let answer = changed(&kms, &question, 2, |message| {
+        let KmsMessage::Init { new_keys, .. } = message else { panic!("it was asked for") };
+        new_keys.transport.push(new_keys.transport[0].clone());
+    });
+    alice.refuses(&question, &answer, 2, Error::TransportKey);
+    for (name, id) in
+        [("AAAAAQ==", Some(SharedKeyId(1))), ("AAAAAQ", None), ("AAAAAAE=", None), ("", None)]
+    {
+        assert_eq!(SharedKeyId::from_name(name), id, "{name}");
+    }
+}
