@@ -91,7 +91,7 @@ impl Kms {
             clock: clock(seconds),
         };
         answer(document, ring, Wrapping::Padded, &check, seen, |asked| match asked {
-            Asked::Init => Ok(Served::Certificate(certificate.parts().clone())),
+            Asked::Init => Ok(Served::Certificate),
             Asked::KeyProv { periods, .. } => {
                 let issue = |number| issuer.issue(&mut rng(), gives_keys_of, number);
                 periods.map(issue).collect::<Result<_, _>>().map(Served::KeySets)

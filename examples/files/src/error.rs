@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use eccsi_sakke::kms::{self, ErrorReport};
 use eccsi_sakke::stored;
 
 /// Why state couldn't be read or written. Whatever it is, no record was lost by it.
@@ -33,6 +34,28 @@ pub enum Error {
     Exists(String),
     /// The name is empty or too long for a file.
     Name(String),
+    /// Key material, or an answer of the KMS, isn't right.
+    Kms(kms::Error),
+    /// The KMS refuses, and to ask again doesn't help.
+    Refused(ErrorReport),
+    /// The way to the KMS failed.
+    Line(Box<dyn std::error::Error>),
+}
+
+impl From<kms::Error> for Error {
+    fn from(error: kms::Error) -> Self {
+        Self::Kms(error)
+    }
+}
+
+/// For a KMS that answers: what isn't the user's fault is worth asking again.
+impl From<Error> for kms::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Kms(error) => error,
+            _ => Self::Primitive(eccsi_sakke::Error::Unavailable),
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -49,6 +72,9 @@ impl fmt::Display for Error {
                 write!(f, "there is no record {name:?}: create it, or start anew as after a loss")
             }
             Self::Exists(name) => write!(f, "there is a record {name:?} already: open that one"),
+            Self::Kms(error) => error.fmt(f),
+            Self::Refused(report) => write!(f, "the KMS refuses: {}", report.message),
+            Self::Line(error) => write!(f, "no answer of the KMS ({error}): ask again later"),
             Self::Name(name) => write!(f, "{name:?} is no name for a record: use a shorter one"),
         }
     }
@@ -59,6 +85,9 @@ impl std::error::Error for Error {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Record { source, .. } => Some(source),
+            // Its text is this one's.
+            Self::Kms(error) => error.source(),
+            Self::Line(error) => Some(&**error),
             _ => None,
         }
     }

@@ -136,6 +136,17 @@ impl Folder {
         Ok(record)
     }
 
+    /// Puts this value under this name, in the place of the last one if there is one.
+    ///
+    /// Errors: as of [`read`](Self::read) and [`create`](Self::create).
+    pub fn put<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
+        match self.read::<T>(name) {
+            Ok((mut record, _)) => record.write(value).map(|()| record),
+            Err(Error::Missing(_)) => self.create(name, value),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Removes the record of this name, if there is one.
     ///
     /// What was deleted may still be on the medium: the file system and the disk have their own copies.

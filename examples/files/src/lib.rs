@@ -43,8 +43,12 @@
 
 mod error;
 mod folder;
+mod issued;
 mod store;
+mod user;
 
 pub use error::Error;
 pub use folder::{Counter, Folder, NoCounter, Record};
+pub use issued::issued;
 pub use store::{FileCache, FileStore};
+pub use user::{KmsUser, Line, People};

@@ -6,16 +6,16 @@ use zeroize::Zeroizing;
 
 use super::Signed;
 use crate::kms::{
-    Asked, CertificateParts, Error, ErrorReport, KeyRing, KeySet, KmsMessage, Request,
-    RequestCheck, Response, SeenRequests, SharedKeys, Wrapping,
+    Asked, CertificateParts, Error, ErrorReport, KeyRing, KeySet, KmsCertificate, KmsMessage,
+    Request, RequestCheck, Response, SeenRequests, SharedKeys, Wrapping,
 };
 
 /// What a KMS answers a request with.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub enum Served {
-    /// Its certificate, to [`Asked::Init`].
-    Certificate(CertificateParts),
+    /// Its certificate, the one of the check, to [`Asked::Init`].
+    Certificate,
     /// Key sets of the user, to [`Asked::KeyProv`]. They are wrapped with the user's transport key.
     KeySets(Vec<KeySet>),
     /// Certificates, with the state of the KMS's cache, to the others.
@@ -52,7 +52,7 @@ pub struct Answer {
 ///     issuer: &KeyIssuer<'_>,
 /// ) -> Result<Answer, Error> {
 ///     answer(document, ring, Wrapping::Padded, check, seen, |asked| match asked {
-///         Asked::Init => Ok(Served::Certificate(check.certificate.parts().clone())),
+///         Asked::Init => Ok(Served::Certificate),
 ///         Asked::KeyProv { user_uri, periods } => {
 ///             let issue = |number| issuer.issue(&mut UnwrapErr(SysRng), &user_uri, number);
 ///             periods.map(issue).collect::<Result<_, _>>().map(Served::KeySets)
@@ -77,7 +77,7 @@ pub fn answer(
     let signed = Signed::<Request>::from_xml(document)?;
     let served = checked(&signed, ring, check, seen)
         .and_then(serve)
-        .and_then(|served| message(served, ring, wrapping));
+        .and_then(|served| message(served, check.certificate, ring, wrapping));
     let request = signed.unverified();
     let mut response = Response::new(request, check.clock.now, None, None);
     let refused = match served {
@@ -111,11 +111,17 @@ fn checked(
 }
 
 /// The message of what is served, with the keys that are offered.
-fn message(served: Served, ring: &KeyRing, wrapping: Wrapping) -> Result<KmsMessage, Error> {
+fn message(
+    served: Served,
+    certificate: &KmsCertificate,
+    ring: &KeyRing,
+    wrapping: Wrapping,
+) -> Result<KmsMessage, Error> {
     Ok(match served {
-        Served::Certificate(certificate) => {
-            KmsMessage::Init { certificate, new_keys: ring.new_keys(wrapping)? }
-        }
+        Served::Certificate => KmsMessage::Init {
+            certificate: certificate.parts().clone(),
+            new_keys: ring.new_keys(wrapping)?,
+        },
         Served::KeySets(sets) => {
             let wrapped = Some((ring.in_use().transport(), wrapping));
             let key_sets = sets.iter().map(|set| set.to_parts(wrapped));

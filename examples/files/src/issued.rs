@@ -1,0 +1,40 @@
+//! The key sets that a KMS has made: each of them once.
+
+use eccsi_sakke::kms::{KeyIssuer, KeySet, KeySetCheck, KeySetParts, KmsCertificate, Protection};
+use eccsi_sakke::stored;
+use eccsi_sakke::{NtpTime, TryError};
+use getrandom::SysRng;
+
+use crate::{Error, Folder};
+
+/// The key set of a user for a period: made and stored, or what was stored before. Whoever asks again, after a crash or
+/// because an answer was lost, gets the same, and no user has two signing keys for one period.
+///
+/// Errors: as of [`Folder::read`] and [`Folder::create`]; [`Error::Kms`].
+pub fn issued(
+    folder: &Folder,
+    issuer: &KeyIssuer<'_>,
+    certificate: &KmsCertificate,
+    (user_uri, number): (&str, u64),
+    now: NtpTime,
+) -> Result<KeySet, Error> {
+    let name = format!("{number} {user_uri}");
+    match folder.read::<KeySetParts>(&name) {
+        Ok((_, parts)) => {
+            let protection = Protection::Clear;
+            Ok(parts.validate(&KeySetCheck { certificate, user_uri, protection, now })?)
+        }
+        Err(Error::Missing(_)) => {
+            let set = issuer.try_issue(&mut SysRng, user_uri, number);
+            let set = set.map_err(|error| match error {
+                TryError::Refused(error) => Error::Kms(error.into()),
+                TryError::Rng(_) => {
+                    Error::Record { name: name.clone(), source: stored::Error::Randomness }
+                }
+            })?;
+            folder.create(&name, &set.to_parts(None)?)?;
+            Ok(set)
+        }
+        Err(error) => Err(error),
+    }
+}

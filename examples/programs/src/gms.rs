@@ -1,0 +1,111 @@
+//! A group management server, which is its users' MCPTT server too: it gives out the keys of a group, and takes CSKs.
+//!
+//! ```text
+//! gms FOLDER URI KMS new TRK INK           shares these keys with its KMS
+//! gms FOLDER URI KMS fetch ADDRESS         asks its KMS for keys
+//! gms FOLDER URI KMS rekey GROUP MEMBERS   makes a key for the users in a file, each with its KMS
+//! gms FOLDER URI KMS serve MEMBERS PORT
+//! ```
+
+#![forbid(unsafe_code)]
+
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use eccsi_sakke::UserUri;
+use eccsi_sakke::mikey::{Expected, IMessage, Role};
+use eccsi_sakke::mission_critical::{
+    CsId, Delivery, Distribution, Group, Key, KeyParameters, PreparedKms, Purpose, Received,
+    Reception,
+};
+use eccsi_sakke_files::KmsUser;
+use programs::{Http, Result, clock, create, folder, now, rng, run, serve};
+
+fn main() -> ExitCode {
+    run(|arguments| {
+        let [path, uri, kms, command, rest @ ..] = arguments else {
+            return Err("see gms.rs".into());
+        };
+        let folder = folder(path, uri)?;
+        if let ("new", [trk, ink]) = (*command, rest) {
+            return create(&folder, trk, ink);
+        }
+        let mut user = KmsUser::open(folder.clone(), uri, kms, now())?;
+        match (*command, rest) {
+            ("fetch", [address]) => Ok(user.fetch(&mut Http(address))?),
+            ("rekey", [group, members]) => {
+                let key = generate(group, uri)?;
+                // Before its first message is sent. Who can't be served is named now.
+                folder.put("group key", &key)?;
+                let served = messages(&key, &user, &read(members)?)?.len();
+                Ok(writeln!(stdout(), "group key {} for {served} members", key.key().id())?)
+            }
+            ("serve", [members, port]) => {
+                let (key, members) = (folder.read("group key")?.1, read(members)?);
+                serve(port, |path, body| match path.split_once('?').unwrap_or((path, "")) {
+                    ("/group", uri) => {
+                        let member = named(&members, uri).ok_or("no member of the group")?;
+                        Ok(messages(&key, &user, std::slice::from_ref(member))?.remove(0))
+                    }
+                    ("/csk", _) => csk(&mut user, body, &members),
+                    _ => Err("nothing is here".into()),
+                })
+            }
+            _ => Err("see gms.rs".into()),
+        }
+    })
+}
+
+/// The members: each line has a user's URI, and that of its KMS.
+fn read(file: &str) -> Result<Vec<(String, String)>> {
+    let text = std::fs::read_to_string(file)?;
+    let member = |line: &str| line.split_once(' ').map(|(uri, kms)| (uri.into(), kms.into()));
+    text.lines().map(|line| member(line).ok_or_else(|| format!("{file}: {line}").into())).collect()
+}
+
+fn named<'m>(members: &'m [(String, String)], uri: &str) -> Option<&'m (String, String)> {
+    members.iter().find(|(member, _)| member == uri)
+}
+
+/// A group key with its parameters, as the GMS would receive it.
+fn generate(group: &str, gms: &str) -> Result<Received> {
+    let group = Group { element: 0, identity: group.into() };
+    let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
+    let key = Key::generate(Purpose::Gmk, &mut rng());
+    let id = key.user_id(UserUri(gms))?;
+    Ok(Received::from_parts(key, id, now(), Some(parameters))?)
+}
+
+/// A message for each of the members, in their order.
+fn messages(key: &Received, user: &KmsUser, members: &[(String, String)]) -> Result<Vec<Vec<u8>>> {
+    let peers = members.iter().map(|(uri, kms)| user.people.peer(uri, kms, now()));
+    let peers = peers.collect::<Result<Vec<_>, _>>()?;
+    let mut kmss: Vec<_> = peers.iter().map(|peer| peer.kms()).collect();
+    kmss.dedup();
+    kmss.retain(|_| peers.len() > 8);
+    let prepared: Vec<_> = kmss.into_iter().map(PreparedKms::new).collect();
+    let me = user.people.me(now())?;
+    let cs_ids = &[CsId::MCPTT_GROUP];
+    let delivery =
+        Delivery { cs_ids, parameters: key.parameters(), ..Delivery::new(me, me, now()) };
+    let distribution = Distribution::new(key.key(), delivery, user.sets.as_slice(), &prepared)?;
+    let mut messages = Vec::with_capacity(peers.len());
+    for some in peers.chunks(64) {
+        messages.extend(distribution.messages(some, &mut rng())?);
+        if peers.len() > 64 {
+            println!("{} of {} members are served", messages.len(), peers.len());
+        }
+    }
+    Ok(messages)
+}
+
+/// Takes the CSK of a member: the message says who it is, and the signature that it is true.
+fn csk(user: &mut KmsUser, message: &[u8], members: &[(String, String)]) -> Result<Vec<u8>> {
+    let claimed = IMessage::decode(message)?.identity(Role::Initiator);
+    let claimed = claimed.and_then(|claimed| str::from_utf8(claimed.data).ok());
+    let (uri, kms) = claimed.and_then(|uri| named(members, uri)).ok_or("no member of the group")?;
+    let expected = Expected::new(user.people.peer(uri, kms, now())?, user.people.me(now())?);
+    let reception = Reception::new(expected, clock(300));
+    let received = reception.csk(message, &mut user.store, user.sets.as_slice())?;
+    Ok(received.key().id().to_string().into_bytes())
+}
