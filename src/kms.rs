@@ -9,8 +9,8 @@
 //! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
 //! | 5.3.3 | replacing TrK and InK | [`KeyRing`] |
 //! | 5.3.3 | TrK and InK that live elsewhere | [`UnwrapKey`], [`Mac`] |
-//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`SeenRequests`] → [`Asked`] |
-//! | D.3 | responses | [`Response`], [`KmsMessage`]; errors, [`ErrorReport`] |
+//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`SeenRequests`] → [`Asked`]; in XML a client asks with `xml::Asking` |
+//! | D.3 | responses | [`Response`], [`KmsMessage`]; errors, [`ErrorReport`]; in XML a KMS answers with `xml::answer` |
 //!
 //! Drafts of SEAL (TS 33.434) have the same under names with an S- in front, which [`RequestKind`] knows too.
 //!
