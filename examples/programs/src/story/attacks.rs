@@ -43,8 +43,9 @@ impl Tried {
             return Err(format!("{what}: not {step:?}, but {said:?}").into());
         }
         self.count += 1;
-        let step = said.find(step).map_or(said, |at| &said[at..]);
-        Ok(writeln!(stdout(), "  {:2}  {what:66}  {step}", self.count)?)
+        // Without where it comes from.
+        let said = said.rsplit_once(": 400 ").map_or(said, |(_, said)| said);
+        Ok(writeln!(stdout(), "  {:2}  {what:60} {said}", self.count)?)
     }
 }
 

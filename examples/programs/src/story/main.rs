@@ -288,6 +288,7 @@ impl Story {
             ),
             ("As ProSe has it, signed as well", &[]),
         ] {
+            self.stage.restart()?;
             heading(text);
             let told = self.client(ALICE, &[&["speak", GMS, GROUP], words].concat())?;
             let [sdp, sent] = &told[..] else { return Err("no line".into()) };
