@@ -253,6 +253,8 @@ fn one_key_reaches_the_members_of_several_kmss() {
     // The last KMS isn't prepared.
     let prepared = [0, 1].map(|i: usize| PreparedKms::new(&domains[i].kms));
     let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
+    let shown = format!("{distribution:?}");
+    assert!(shown.starts_with("Distribution { key: ") && !shown.contains("signing_key"), "{shown}");
     let uris: Vec<_> = (0..90).map(|i| format!("sip:member-{i}@example.org")).collect();
     let of = |i: usize| &domains[[0, 0, 0, 1, 2, 1][i / 15]];
     let members: Vec<_> = uris.iter().enumerate().map(|(i, uri)| of(i).kms.user(uri)).collect();

@@ -665,6 +665,9 @@ fn a_gsk_is_a_secret() {
             assert!(!text.to_lowercase().contains(octet), "{text}");
         }
     }
+    assert_eq!(format!("{key:?}"), "mission_critical::SessionKey(..)");
+    assert!(format!("{session:?}").starts_with("mission_critical::GroupSession(KeyId("));
+    assert!(key.is_tek() && !SessionKey::tgk(&[0xab; 16].into()).is_tek());
     let equal = |one: &SessionKey, other: &SessionKey| bool::from(one.ct_eq(other));
     assert!(equal(&key, &key.clone()));
     for other in [

@@ -326,6 +326,24 @@ fn no_caller_fills_the_store() {
     assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Full));
 }
 
+/// A server whose only user calls often.
+#[test]
+fn a_quota_can_be_another() {
+    let home = home();
+    let mut alice = Client::new(&home, ALICE, NOW);
+    alice.store = MemoryStore::new(MemoryCache::new(400).with_quota(400), 16).with_quota(2);
+    let from = home.kms.user("sip:one@example.org");
+    let mut call = || {
+        let pck = Key::generate(Purpose::Pck, &mut world::rng());
+        let delivery = Delivery::new(from, alice.user(), at(NOW));
+        let signing_key = home.signing_key(from.uri(), NOW);
+        let octets = delivery.message(&pck, &signing_key, &mut world::rng()).expect("a message");
+        let reception = alice.reception(from, NOW);
+        reception.pck(&octets, &mut alice.store, alice.keys.as_slice()).err()
+    };
+    assert_eq!([call(), call(), call()], [None, None, refused(mikey::Error::Quota)]);
+}
+
 /// A tombstone that made room is gone, and the clock is set back.
 #[test]
 fn a_clock_that_is_set_back_brings_back_nothing_that_was_deleted() {

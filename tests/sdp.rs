@@ -57,6 +57,9 @@ fn a_message_has_its_limit() {
     // Before anything is decoded.
     let nothing = format!("a=key-mgmt:mikey {}", "!".repeat(1 << 20));
     assert_eq!(from_sdp(&nothing), Err(Error::Limit(Limit::Octets)));
+    let nothing = |characters| format!("a=key-mgmt:mikey {}", "!".repeat(characters));
+    assert_eq!(from_sdp_within(&nothing(12), &limits), Err(Error::Sdp));
+    assert_eq!(from_sdp_within(&nothing(16), &limits), Err(Error::Limit(Limit::Octets)));
 }
 
 proptest! {

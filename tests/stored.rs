@@ -266,7 +266,8 @@ fn no_record_says_what_another_says() {
     let [one, other] = [(); 2].map(|()| device().seal(&key(), LABEL, &mut rng).expect("sealed"));
     assert_ne!(one, other, "a nonce of its own");
     assert!(!record(&key()).windows(16).any(|octets| octets == [6; 16]));
-    assert!(!format!("{:?}", device()).contains("1f"));
+    assert_eq!(format!("{:?}", device()), "stored::DeviceKey(01020304, ..)");
+    assert_eq!(*device().to_bytes(), core::array::from_fn(|i| i as u8));
 }
 
 /// A receiver that restarts is where it was.
@@ -312,6 +313,18 @@ fn a_receiver_goes_on_after_a_restart() {
     let lost = MemoryCache::new(3).lost_at(at(NOW));
     let restored: MemoryCache = open(&record(&lost)).expect("its own");
     assert_eq!(restored.floor(), Some(at(NOW + u64::from(MemoryCache::SKEW))));
+}
+
+/// A KMS that the user is migrating to stays one.
+#[test]
+fn a_certificate_keeps_its_role() {
+    for role in [Role::Home, Role::Migration, Role::External] {
+        let parts = CertificateParts { role, ..certificate().parts().clone() };
+        let mut store = CertificateStore::new(1);
+        store.insert(parts.try_into().expect("a certificate"), at(NOW)).expect("room");
+        let restored: CertificateStore = open(&record(&store)).expect("its own");
+        assert_eq!(restored.iter().next().expect("it").role(), role);
+    }
 }
 
 #[test]

@@ -373,7 +373,7 @@ def attempted(out, mutants, since, resume):
 
     at_place = collections.defaultdict(list)
     for mutant in mutants:
-        if mutant["id"] not in unviable:
+        if mutant["id"] not in unviable | unplaced:
             at_place[place(mutant)].append(mutant["id"])
     results_path = out / "results.jsonl"
     done = {}

@@ -272,8 +272,8 @@ mod tests {
         CertificateParts, CertificateStore, IntegrityKey, KeyContent, KeyRing, KeySetParts,
         KmsCertificate, SharedKeyId, SharedKeys, TransportKey, ValidPeriod,
     };
-    use crate::mikey::MemoryCache;
-    use crate::mission_critical::{Key, KeyId, MemoryStore, Purpose, Received};
+    use crate::mikey::{MemoryCache, Origin, Remembered, ReplayKey, Standing};
+    use crate::mission_critical::{Key, KeyId, KeyName, MemoryStore, Purpose, Received};
     use crate::sakke;
 
     const LABEL: Label<'_> = Label { owner: "owner", generation: 1 };
@@ -341,6 +341,57 @@ mod tests {
             user_signing_key_ssk: KeyContent::wrapped(&[2; 9]),
             user_pub_token_pvt: KeyContent::plain(&[3; 9]),
         });
+    }
+
+    #[test]
+    fn a_cache_and_a_store_have_room_for_what_they_hold() {
+        let message = |octet| Remembered {
+            key: ReplayKey::from_bytes([octet; 32]),
+            time: NtpTime::from_seconds(9),
+            origin: Origin::from_bytes([1; 32]),
+        };
+        let mut cache = MemoryCache::new(2);
+        cache.put_back(message(1), Standing::Accepted, 1).unwrap();
+        cache.put_back(message(2), Standing::Accepted, 1).unwrap();
+        assert!(open::<MemoryCache>(&content(&cache)).is_ok());
+        // The capacity comes first.
+        let mut full = content(&cache);
+        full[3] = 1;
+        assert_eq!(open::<MemoryCache>(&full).err(), Some(Error::Content));
+        // The same message twice.
+        let mut twice = content(&cache);
+        let place = twice.windows(32).position(|octets| octets == [2; 32]).unwrap();
+        twice[place..][..32].fill(1);
+        assert_eq!(open::<MemoryCache>(&twice).err(), Some(Error::Content));
+
+        let key = Key::new(KeyId::new(Purpose::Pck, 5), [6; 16].into(), [7; 16]).unwrap();
+        let received =
+            Received::from_parts(key, KeyId::new(Purpose::Pck, 5), NtpTime::from_seconds(9), None);
+        let name = KeyName { initiator: "i", group: None, id: KeyId::new(Purpose::Pck, 5) };
+        let empty = MemoryStore::new(MemoryCache::new(0), 1);
+        let mut store = empty.clone();
+        assert!(store.put_back(&name, received.unwrap()));
+        let mut full = content(&store);
+        assert!(open::<MemoryStore>(&full).is_ok());
+        // The capacity comes after the cache.
+        let place = content(&MemoryCache::new(0)).len() + 3;
+        assert_eq!(full[place], 1);
+        full[place] = 0;
+        assert_eq!(open::<MemoryStore>(&full).err(), Some(Error::Content));
+    }
+
+    /// Octets that grow where they stand would leave copies behind.
+    #[test]
+    fn content_is_written_where_it_has_room() {
+        let trk = TransportKey::new(SharedKeyId(1), [1; 32]).unwrap().named("trk");
+        let ring = KeyRing::new(SharedKeys::new(trk, None));
+        let written = Writer::written(|out| {
+            ring.write(out)?;
+            out.octets(&[1; 1000])
+        });
+        let written = written.unwrap();
+        let length = content(&ring).len() + 4 + 1000;
+        assert_eq!((written.len(), written.capacity()), (length, length));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use eccsi_sakke::Error as Primitive;
 use eccsi_sakke::kms::{
     Error, IntegrityKey, KeyRing, KeySet, KeySetCheck, KeySetParts, Mac, Protection, Reading,
-    SharedKeyId, SharedKeys, TransportKey, UnwrapKey, WrappedKey, Wrapping,
+    SharedKey, SharedKeyId, SharedKeys, TransportKey, UnwrapKey, WrappedKey, Wrapping,
 };
 use subtle::ConstantTimeEq;
 
@@ -166,6 +166,8 @@ fn documents_are_signed_where_the_integrity_key_is() {
     assert_eq!(error.kind(), unreached);
     let error = Signed::<Request>::sign(request(), &client).expect_err("out of reach");
     assert_eq!(error.kind(), unreached);
+    let source = std::error::Error::source(&error).expect("the error of the key");
+    assert_eq!(source.downcast_ref(), Some(&Primitive::Unavailable));
     // Above, it is the error of any key that is out of reach.
     assert_eq!(Error::from(error), UNAVAILABLE);
     assert_eq!(ErrorReport::from(Error::from(error)).code, ErrorReport::ASK_AGAIN);
@@ -178,6 +180,25 @@ fn documents_are_signed_where_the_integrity_key_is() {
     let document = signed.to_xml().expect("written");
     let document = String::from_utf8(document.to_vec()).expect("UTF-8");
     assert!(document.contains("ink.1"), "{document}");
+}
+
+#[test]
+fn a_key_that_lives_elsewhere_needs_no_name() {
+    struct Nameless;
+    impl SharedKey for Nameless {
+        fn id(&self) -> SharedKeyId {
+            TRK
+        }
+    }
+    assert_eq!(Nameless.name(), None);
+}
+
+#[test]
+fn what_stands_for_keys_shows_none() {
+    let trk = Slot::new(7, [0xab; 32]);
+    let shown = format!("{:?}", Protection::Wrapped(&trk, Reading::default()));
+    assert!(shown.starts_with("Wrapped(SharedKeyId(00000007)"), "{shown}");
+    assert_eq!(format!("{:?}", Protection::Clear), "Clear");
 }
 
 #[test]

@@ -243,6 +243,18 @@ fn nothing_is_verified_twice() {
     assert!(message(&home, NOW, &key).is_ok());
 }
 
+#[test]
+fn several_keys_have_those_that_are_among_them() {
+    let home = Home::new();
+    let (id, kpak) = (home.uid(ALICE, NOW), home.certificate.kpak());
+    let key = home.key_set(ALICE, home.number()).signing_key().clone();
+    let of_bob = home.key_set(BOB, home.number()).signing_key().clone();
+    let both = [key, of_bob.clone()];
+    assert!(both.has_signing_key(&id, kpak) && both.as_slice().has_signing_key(&id, kpak));
+    let other = [of_bob];
+    assert!(!other.has_signing_key(&id, kpak) && !other.as_slice().has_signing_key(&id, kpak));
+}
+
 /// A generator that gives nothing.
 struct Empty;
 

@@ -319,6 +319,7 @@ fn many_are_issued_at_once() {
     let kms = Kms::new(HOME);
     let users: Vec<String> = (0..11).map(|i| format!("sip:user{i}@example.org")).collect();
     let users: Vec<&str> = users.iter().map(String::as_str).collect();
+    assert_eq!(format!("{:?}", kms.issuer()), format!("kms::KeyIssuer({HOME:?})"));
     let sets = kms.issuer().issue_all(&mut rng(), &users, kms.number()).expect("key sets");
     assert_eq!(sets.len(), users.len());
     for (set, user) in sets.iter().zip(users) {
