@@ -275,6 +275,7 @@ mod tests {
     use crate::mikey::{MemoryCache, Origin, Remembered, ReplayKey, Standing};
     use crate::mission_critical::{Key, KeyId, KeyName, MemoryStore, Purpose, Received};
     use crate::sakke;
+    use crate::stored::fields_of::Fields;
 
     const LABEL: Label<'_> = Label { owner: "owner", generation: 1 };
 
