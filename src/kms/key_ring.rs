@@ -116,7 +116,8 @@ impl<T: SharedKey, I> KeyRing<T, I> {
     /// Keys that are to replace those in use, in the place of any offered before. Without a new integrity
     /// key the one in use stays.
     ///
-    /// **An identifier is never given to two keys**, not after a crash either: by it the other end says which key it has.
+    /// **An identifier is never given to two keys**, not after a crash or a restored backup either: by it the other end
+    /// says which key it has. Draw it at random.
     ///
     /// Errors: [`Error::TransportKey`] if the transport key in use, or another that was offered, has the same
     /// identifier.

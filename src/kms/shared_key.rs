@@ -28,8 +28,8 @@ impl SharedKeyId {
         self.0.to_be_bytes()
     }
 
-    /// What a key of this identifier is called that has no other name: the 4 octets in base64, as signatures of
-    /// signalling name a key (TS 33.180 9.3).
+    /// The name of a key that was given no other: the 4 octets in base64, as signatures of signalling name a key
+    /// (TS 33.180 9.3).
     ///
     /// ```
     /// use eccsi_sakke::kms::SharedKeyId;

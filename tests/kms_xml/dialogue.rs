@@ -3,16 +3,17 @@
 use eccsi_sakke::kms::xml::{Answer, Asking, Question, Served, Signed, Taken, answer};
 use eccsi_sakke::kms::{
     Asked, CertificateParts, CertificateStore, Error, ErrorReport, IntegrityKey, KeyIssuer,
-    KeyRing, KmsCertificate, KmsMessage, Request, RequestCheck, Resource, Response, Role,
-    SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+    KeyRing, KeysOf, KmsCertificate, KmsMessage, Reading, Request, RequestCheck, Resource,
+    Response, Role, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
 };
 use eccsi_sakke::mikey::Clock;
 use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
-use subtle::ConstantTimeEq;
 
 const KMS_URI: &str = "kms.example.org";
 const ALICE: &str = "sip:alice@example.org";
+/// Another identity of hers.
+const MOBILE: &str = "tel:+15550100";
 const ADDRESS: &str = "https://kms.example.org";
 const NOW: u64 = 1_800_000_000;
 
@@ -29,14 +30,16 @@ fn keys(id: u32) -> (TransportKey, IntegrityKey) {
     (TransportKey::generate(SharedKeyId(id), &mut rng()), integrity)
 }
 
+/// Whether two rings have the same keys, of both kinds.
 fn is_same(one: &KeyRing, other: &KeyRing) -> bool {
-    let transport = |ring: &KeyRing| ring.in_use().transport().clone();
-    let offered = |ring: &KeyRing| ring.offered().map(|keys| keys.transport().clone());
-    let is_offered = match (offered(one), offered(other)) {
-        (Some(one), Some(other)) => one.ct_eq(&other).into(),
-        (one, other) => one.is_none() && other.is_none(),
+    let keys = |ring: &KeyRing| {
+        [Some(ring.in_use()), ring.offered()].map(|keys| {
+            let keys = keys?;
+            let integrity = keys.integrity().map(|key| (key.id(), *key.to_bytes()));
+            Some((keys.transport().id(), *keys.transport().to_bytes(), integrity))
+        })
     };
-    bool::from(transport(one).ct_eq(&transport(other))) && is_offered
+    keys(one) == keys(other)
 }
 
 /// A KMS, and Alice's ring there.
@@ -48,6 +51,8 @@ struct Kms {
     ring: KeyRing,
     /// Whose keys it gives out, whoever asks.
     gives_keys_of: &'static str,
+    /// How it wraps them.
+    wrapping: Wrapping,
 }
 
 struct Alice {
@@ -55,8 +60,12 @@ struct Alice {
     certificates: CertificateStore,
 }
 
-const ASKING: Asking<'static> =
-    Asking { user_uri: UserUri(ALICE), kms_uri: KmsUri(KMS_URI), address: ADDRESS };
+const ASKING: Asking<'static> = Asking {
+    user_uri: UserUri(ALICE),
+    kms_uri: KmsUri(KMS_URI),
+    address: ADDRESS,
+    reading: Reading::Only(Wrapping::Padded),
+};
 
 /// A KMS that has run for some time, and Alice, who has nothing but the keys that she shares with it.
 fn both() -> (Kms, Alice) {
@@ -74,23 +83,24 @@ fn both() -> (Kms, Alice) {
         seen: SeenRequests::new(100, &started),
         ring: ring.clone(),
         gives_keys_of: ALICE,
+        wrapping: Wrapping::Padded,
     };
     (kms, Alice { ring, certificates: CertificateStore::new(10) })
 }
 
 impl Kms {
     fn answer(&mut self, url: &str, document: &[u8], seconds: u64) -> Result<Answer, Error> {
-        let Self { ksak, z, certificate, seen, ring, gives_keys_of } = self;
+        let Self { ksak, z, certificate, seen, ring, gives_keys_of, wrapping } = self;
         let issuer = KeyIssuer::new(certificate, ksak, z).expect("its keys");
         let check = RequestCheck {
             certificate,
             url,
-            user_uris: &[ALICE],
+            user_uris: &[ALICE, MOBILE],
             shared: None,
             periods_ahead: 1,
             clock: clock(seconds),
         };
-        answer(document, ring, Wrapping::Padded, &check, seen, |asked| match asked {
+        answer(document, ring, *wrapping, &check, seen, |asked| match asked {
             Asked::Init => Ok(Served::Certificate),
             Asked::KeyProv { periods, .. } => {
                 let issue = |number| issuer.issue(&mut rng(), gives_keys_of, number);
@@ -107,6 +117,18 @@ impl Kms {
             }
             _ => Err(Error::Resource),
         })
+    }
+
+    /// The same, to try something.
+    fn clone_of(&self) -> Self {
+        Self {
+            ksak: eccsi::KmsSecretKey::try_from(self.ksak.to_bytes().as_slice()).expect("the same"),
+            z: sakke::KmsSecretKey::try_from(self.z.to_bytes().as_slice()).expect("the same"),
+            certificate: self.certificate.clone(),
+            seen: self.seen.clone(),
+            ring: self.ring.clone(),
+            ..*self
+        }
     }
 
     fn answered(&mut self, question: &Question, seconds: u64) -> Answer {
@@ -134,10 +156,10 @@ impl Alice {
 
     /// That this is refused, and nothing of it is kept.
     fn refuses(&mut self, question: &Question, answer: &[u8], seconds: u64, error: Error) {
-        let (ring, certificates) = (self.ring.clone(), self.certificates.iter().count());
+        let (ring, certificates) = (self.ring.clone(), self.certificates.clone());
         assert_eq!(self.take(question, answer, seconds).map(|_| ()), Err(error));
         assert!(is_same(&ring, &self.ring));
-        assert_eq!(certificates, self.certificates.iter().count());
+        assert!(certificates.iter().eq(self.certificates.iter()));
     }
 }
 
@@ -296,14 +318,7 @@ fn changed(
     seconds: u64,
     change: impl FnOnce(&mut KmsMessage),
 ) -> Vec<u8> {
-    let mut kms = Kms {
-        ksak: eccsi::KmsSecretKey::try_from(kms.ksak.to_bytes().as_slice()).expect("the same"),
-        z: sakke::KmsSecretKey::try_from(kms.z.to_bytes().as_slice()).expect("the same"),
-        certificate: kms.certificate.clone(),
-        seen: kms.seen.clone(),
-        ring: kms.ring.clone(),
-        ..*kms
-    };
+    let mut kms = kms.clone_of();
     let answer = kms.answered(question, seconds);
     assert_eq!(answer.refused, None);
     let signed = Signed::<Response>::from_xml(&answer.document).expect("read");
@@ -341,4 +356,72 @@ fn a_new_key_must_have_an_identifier_that_is_new() {
     {
         assert_eq!(SharedKeyId::from_name(name), id, "{name}");
     }
+}
+
+#[test]
+fn keys_come_wrapped_as_the_client_expects_them() {
+    for wrapping in Wrapping::ALL {
+        let (mut kms, mut alice) = both();
+        kms.wrapping = wrapping;
+        alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");
+        kms.ring.offer(keys(7).0, None).expect("offered");
+        for reading in [Reading::Only(wrapping), Reading::Any] {
+            let asking = Asking { reading, ..ASKING };
+            let question = asking.ask(&Resource::KeyProv(None), alice.ring.newest(), clock(1).now);
+            let question = question.expect("a question");
+            let answer = kms.clone_of().answered(&question, 1);
+            let Alice { ring, certificates } = &alice;
+            let (mut ring, mut certificates) = (ring.clone(), certificates.clone());
+            let document = &answer.document;
+            let taken = asking.take(&question, document, &mut ring, &mut certificates, &clock(1));
+            assert!(matches!(taken, Ok(Taken::KeySets(sets)) if sets.len() == 2), "{wrapping:?}");
+            assert_eq!(ring.newest().transport().id(), SharedKeyId(7), "{wrapping:?}");
+        }
+    }
+}
+
+#[test]
+fn an_offer_comes_with_every_answer_until_it_is_confirmed() {
+    let (mut kms, mut alice) = both();
+    alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");
+    let in_use = alice.ring.in_use().clone();
+    kms.ring.offer(keys(7).0, None).expect("offered");
+    for seconds in [1, 2] {
+        let question =
+            ASKING.ask(&Resource::Init, &in_use, clock(seconds).now).expect("a question");
+        let answer = kms.answered(&question, seconds).document;
+        alice.take(&question, &answer, seconds).expect("the same offer");
+        assert!(is_same(&alice.ring, &kms.ring));
+    }
+    // What is offered after a loss takes its place.
+    kms.ring.offer(keys(9).0, None).expect("offered");
+    let question = ASKING.ask(&Resource::Init, &in_use, clock(3).now).expect("a question");
+    let answer = kms.answered(&question, 3).document;
+    alice.take(&question, &answer, 3).expect("the next offer");
+    assert!(is_same(&alice.ring, &kms.ring));
+}
+
+#[test]
+fn a_user_may_ask_for_the_keys_of_an_identity_of_its_own() {
+    let (mut kms, mut alice) = both();
+    alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");
+    kms.gives_keys_of = MOBILE;
+    let keys = Resource::KeyProv(Some(KeysOf::new(MOBILE)));
+    let Ok(Taken::KeySets(sets)) = alice.ask(&mut kms, &keys, 1) else { panic!("no key sets") };
+    assert!(sets.iter().all(|set| set.user_uri() == MOBILE));
+    // But not what it hasn't asked for.
+    let question = alice.question(&Resource::KeyProv(None), 2);
+    let answer = kms.answered(&question, 2).document;
+    alice.refuses(&question, &answer, 2, Error::UserUri);
+}
+
+#[test]
+fn nothing_comes_of_handing_something_in() {
+    let (kms, mut alice) = both();
+    let question = alice.question(&Resource::Redirect, 0);
+    let request = Signed::<Request>::from_xml(question.document()).expect("read");
+    let response = Response::new(request.unverified(), clock(0).now, None, None);
+    let signed = Signed::<Response>::sign(response, kms.ring.in_use()).expect("signed");
+    let taken = alice.take(&question, &signed.to_xml().expect("written"), 0);
+    assert!(matches!(taken, Ok(Taken::Nothing)), "{taken:?}");
 }

@@ -30,13 +30,15 @@ pub enum Error {
     InUse(PathBuf),
     /// There is no record of this name.
     Missing(String),
+    /// There is no record of this name, and the counter of the device says that there was one.
+    Lost(String),
     /// There is a record of this name already.
     Exists(String),
     /// The name is empty or too long for a file.
     Name(String),
     /// Key material, or an answer of the KMS, isn't right.
     Kms(kms::Error),
-    /// The KMS refuses, and to ask again doesn't help.
+    /// The KMS refuses: its report says why.
     Refused(ErrorReport),
     /// The way to the KMS failed.
     Line(Box<dyn std::error::Error>),
@@ -48,12 +50,14 @@ impl From<kms::Error> for Error {
     }
 }
 
-/// For a KMS that answers: what isn't the user's fault is worth asking again.
+/// What a KMS tells its user. **Log the error before**: it says more than the user may know.
 impl From<Error> for kms::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Kms(error) => error,
-            _ => Self::Primitive(eccsi_sakke::Error::Unavailable),
+            // The disk may be there again when the user asks again.
+            Error::Io { .. } => Self::Primitive(eccsi_sakke::Error::Unavailable),
+            _ => Self::Primitive(eccsi_sakke::Error::Fault),
         }
     }
 }
@@ -71,6 +75,7 @@ impl fmt::Display for Error {
             Self::Missing(name) => {
                 write!(f, "there is no record {name:?}: create it, or start anew as after a loss")
             }
+            Self::Lost(name) => write!(f, "record {name:?} is lost: start anew as after a loss"),
             Self::Exists(name) => write!(f, "there is a record {name:?} already: open that one"),
             Self::Kms(error) => error.fmt(f),
             Self::Refused(report) => write!(f, "the KMS refuses: {}", report.message),

@@ -25,7 +25,9 @@ const MAX_NAME: usize = 200;
 /// wasn't put back.
 pub trait Counter: Send + Sync {
     /// The number that was set last for the record of this name, or 0.
-    fn least(&self, name: &str) -> u64;
+    ///
+    /// Errors: those of the device; then nothing is read.
+    fn least(&self, name: &str) -> io::Result<u64>;
 
     /// Sets the number, which is on disk already.
     ///
@@ -38,8 +40,8 @@ pub trait Counter: Send + Sync {
 pub struct NoCounter;
 
 impl Counter for NoCounter {
-    fn least(&self, _: &str) -> u64 {
-        0
+    fn least(&self, _: &str) -> io::Result<u64> {
+        Ok(0)
     }
 
     fn set(&self, _: &str, _: u64) -> io::Result<()> {
@@ -79,11 +81,7 @@ impl Folder {
         owner: &str,
         counter: impl Counter + 'static,
     ) -> Result<Self, Error> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path).map_err(failed("making", path))?;
+        make(path)?;
         let directory = File::open(path).map_err(failed("opening", path))?;
         let lock_path = path.join("lock");
         let lock = OpenOptions::new().create(true).append(true).open(&lock_path);
@@ -92,6 +90,13 @@ impl Folder {
             TryLockError::WouldBlock => Error::InUse(path.into()),
             TryLockError::Error(source) => failed("locking", &lock_path)(source),
         })?;
+        // What was being written when its process was killed.
+        for entry in fs::read_dir(path).map_err(failed("listing", path))? {
+            let file = entry.map_err(failed("listing", path))?.path();
+            if file.extension().is_some_and(|extension| extension == &NEW[1..]) {
+                fs::remove_file(&file).map_err(failed("removing", &file))?;
+            }
+        }
         Ok(Self(Arc::new(Opening {
             path: path.into(),
             directory,
@@ -104,17 +109,18 @@ impl Folder {
 
     /// The record of this name, which must be there, and what it holds.
     ///
-    /// Errors: [`Error::Missing`], [`Error::Record`], [`Error::Name`], [`Error::Io`].
+    /// Errors: [`Error::Missing`], [`Error::Lost`], [`Error::Record`], [`Error::Name`], [`Error::Io`].
     pub fn read<T: Stored>(&self, name: &str) -> Result<(Record<T>, T), Error> {
-        let path = self.path(name)?;
+        let (path, least) = (self.path(name)?, self.least(name)?);
         let octets = match fs::read(&path) {
             Ok(octets) => octets,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(Error::Missing(name.into()));
+                let missing = if least == 0 { Error::Missing } else { Error::Lost };
+                return Err(missing(name.into()));
             }
             Err(error) => return Err(failed("reading", &path)(error)),
         };
-        let label = Label { owner: &self.owner_of(name), generation: self.0.counter.least(name) };
+        let label = Label { owner: &self.owner_of(name), generation: least };
         let opened = self.0.device.open::<T>(&octets, label);
         let Opened { value, generation } =
             opened.map_err(|source| Error::Record { name: name.into(), source })?;
@@ -131,19 +137,36 @@ impl Folder {
         if path.try_exists().map_err(failed("looking for", &path))? {
             return Err(Error::Exists(name.into()));
         }
-        let mut record = self.record(name, path, self.0.counter.least(name));
-        record.write(value)?;
-        Ok(record)
+        self.replaced(name, value)
     }
 
-    /// Puts this value under this name, in the place of the last one if there is one.
+    /// Puts this value under this name, in the place of the last one if there is one, even if that doesn't open.
     ///
-    /// Errors: as of [`read`](Self::read) and [`create`](Self::create).
+    /// Errors: [`Error::Name`], [`Error::Record`], [`Error::Io`].
     pub fn put<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
         match self.read::<T>(name) {
             Ok((mut record, _)) => record.write(value).map(|()| record),
-            Err(Error::Missing(_)) => self.create(name, value),
+            Err(Error::Missing(_) | Error::Lost(_) | Error::Record { .. }) => {
+                self.replaced(name, value)
+            }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The record of this name, which is made if this is the first start.
+    ///
+    /// Errors: as of [`read`](Self::read) and [`create`](Self::create).
+    pub fn read_or_create<T: Stored, E: From<Error>>(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<(Record<T>, T), E> {
+        match self.read(name) {
+            Err(Error::Missing(_)) => {
+                let made = make()?;
+                Ok((self.create(name, &made)?, made))
+            }
+            read => Ok(read?),
         }
     }
 
@@ -154,12 +177,15 @@ impl Folder {
     /// Errors: [`Error::Name`], [`Error::Io`].
     pub fn remove(&self, name: &str) -> Result<(), Error> {
         let path = self.path(name)?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failed("removing", &path)(error))
+        for path in [path.with_extension(&NEW[1..]), path] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("removing", &path)(error));
+                }
+                _ => {}
             }
-            _ => self.sync(),
         }
+        self.sync()
     }
 
     /// The names of all records, in order.
@@ -174,6 +200,17 @@ impl Folder {
         }
         names.sort();
         Ok(names)
+    }
+
+    /// A record of which nothing is known but what the counter says.
+    fn replaced<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
+        let mut record = self.record(name, self.path(name)?, self.least(name)?);
+        record.write(value)?;
+        Ok(record)
+    }
+
+    fn least(&self, name: &str) -> Result<u64, Error> {
+        self.0.counter.least(name).map_err(failed("counting", &self.0.path))
     }
 
     fn record<T>(&self, name: &str, path: PathBuf, generation: u64) -> Record<T> {
@@ -204,7 +241,7 @@ impl std::fmt::Debug for Folder {
     }
 }
 
-/// A place in a folder for values of one type. Who has it has read what was there, or made it.
+/// A place in a folder for values of one type. It exists only after its file was read or made.
 #[derive(Debug)]
 pub struct Record<T> {
     folder: Folder,
@@ -219,7 +256,7 @@ impl<T: Stored> Record<T> {
     ///
     /// Errors: [`Error::Record`], [`Error::Io`]. The old value is on disk then, or the new one: write again.
     pub fn write(&mut self, value: &T) -> Result<(), Error> {
-        // Of two that were tried each has its own number.
+        // Two attempts never have the same number.
         self.generation += 1;
         let Opening { device, counter, .. } = &*self.folder.0;
         let owner = self.folder.owner_of(&self.name);
@@ -240,16 +277,34 @@ impl<T: Stored> Record<T> {
     }
 }
 
-fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+/// Makes a folder where there is none, readable by its user alone, and syncs the names of all that are made.
+fn make(path: &Path) -> Result<(), Error> {
+    let missing: Vec<_> = path.ancestors().take_while(|path| !path.exists()).collect();
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(failed("making", path))?;
+    for made in missing {
+        let parent = made.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        let synced = File::open(parent).and_then(|parent| parent.sync_all());
+        synced.map_err(failed("syncing", parent))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_path_buf();
     move |source| Error::Io { doing, path, source }
 }
 
-/// A name for a file: letters, digits, `-` and `_` as they are, every other octet as %HH.
+/// A name for a file: small letters, digits, `-` and `_` as they are, every other octet as %HH. Some file systems take
+/// capital letters for small ones.
 fn escaped(name: &str) -> String {
     let mut file = String::with_capacity(name.len());
     for octet in name.bytes() {
-        if octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_' {
+        if octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-' || octet == b'_' {
             file.push(octet.into());
         } else {
             // Writing to a string doesn't fail.

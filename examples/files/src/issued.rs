@@ -7,8 +7,8 @@ use getrandom::SysRng;
 
 use crate::{Error, Folder};
 
-/// The key set of a user for a period: made and stored, or what was stored before. Whoever asks again, after a crash or
-/// because an answer was lost, gets the same, and no user has two signing keys for one period.
+/// The key set of a user for a period: made and stored, or what was stored before. A user that asks again, after a crash
+/// or because an answer was lost, gets the same, and has no second signing key for the period.
 ///
 /// Errors: as of [`Folder::read`] and [`Folder::create`]; [`Error::Kms`].
 pub fn issued(
@@ -37,4 +37,17 @@ pub fn issued(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Deletes the key sets of the periods before this number: their RSKs open what was recorded then.
+///
+/// Errors: [`Error::Io`].
+pub fn forget_issued_before(folder: &Folder, number: u64) -> Result<(), Error> {
+    for name in folder.names()? {
+        let period = name.split_once(' ').and_then(|(period, _)| period.parse::<u64>().ok());
+        if period.is_some_and(|period| period < number) {
+            folder.remove(&name)?;
+        }
+    }
+    Ok(())
 }

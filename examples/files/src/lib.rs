@@ -34,21 +34,24 @@
 //! * Of each record the name and the owner are sealed with it: the files of two records can't be exchanged.
 //! * A folder has one process at a time.
 //!
-//! It relies on a file system that renames in one step and keeps what was synced. Without a [`Counter`] it can't know
+//! It is for Unix, where a folder can be synced, and relies on a file system that renames in one step and keeps what was
+//! synced. Without a [`Counter`] it can't know
 //! that an old file was put back: see `eccsi_sakke::stored`.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::missing_errors_doc, reason = "a line `Errors:` says them")]
 
+mod device_key;
 mod error;
 mod folder;
 mod issued;
 mod store;
 mod user;
 
+pub use device_key::device_key;
 pub use error::Error;
 pub use folder::{Counter, Folder, NoCounter, Record};
-pub use issued::issued;
+pub use issued::{forget_issued_before, issued};
 pub use store::{FileCache, FileStore};
 pub use user::{KmsUser, Line, People};

@@ -9,8 +9,8 @@ use crate::{Error, Folder, Record};
 /// Keys, tombstones and the replay cache, all in one record: a key and what became of its message are written together,
 /// before the key is given out.
 ///
-/// What is only pending isn't written: a message that was verified and whose outcome wasn't final is new after a crash,
-/// as it may be received again anyway.
+/// What is only pending is written with the next key or outcome, not before: a message that was verified and whose
+/// outcome wasn't final may be new after a crash, and may be received again anyway.
 #[derive(Debug)]
 pub struct FileStore(FileCache);
 
@@ -56,7 +56,7 @@ impl FileStore {
 
     /// Changes the store in one transaction: deletes what is over, or lets pending messages be tried anew.
     ///
-    /// Errors: as of [`Record::write`]; then nothing was changed here.
+    /// Errors: as of [`Record::write`]; then nothing was changed here, and the next write decides.
     pub fn change<R>(&mut self, change: impl FnOnce(&mut MemoryStore) -> R) -> Result<R, Error> {
         let mut next = self.0.memory.clone();
         let given = change(&mut next);
@@ -72,7 +72,7 @@ impl FileStore {
 }
 
 impl FileCache {
-    /// Changes memory and disk, or neither.
+    /// Changes the disk, and then the memory. If writing fails, the disk may have either: the next write decides.
     fn transact(
         &mut self,
         change: impl FnOnce(&mut MemoryStore) -> Result<(), mikey::Error>,

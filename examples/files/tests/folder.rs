@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use eccsi_sakke::kms::{self, ErrorReport};
 use eccsi_sakke::mission_critical::{Key, Purpose};
 use eccsi_sakke::stored::{self, DeviceKey};
-use eccsi_sakke_files::{Counter, Error, Folder};
+use eccsi_sakke_files::{Counter, Error, Folder, device_key};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
 const OWNER: &str = "sip:alice@example.org";
@@ -133,8 +134,8 @@ fn the_files_of_two_records_cannot_be_exchanged() {
 struct Kept(&'static Mutex<u64>);
 
 impl Counter for Kept {
-    fn least(&self, _: &str) -> u64 {
-        *self.0.lock().expect("nobody panicked")
+    fn least(&self, _: &str) -> io::Result<u64> {
+        Ok(*self.0.lock().expect("nobody panicked"))
     }
 
     fn set(&self, _: &str, generation: u64) -> io::Result<()> {
@@ -152,7 +153,7 @@ fn a_file_that_was_put_back_is_refused_where_there_is_a_counter() {
     let mut record = folder.create("gmk", &key()).expect("created");
     let old = fs::read(place.file("gmk.record")).expect("read");
     record.write(&key()).expect("written");
-    assert_eq!(counter.least("gmk"), 2);
+    assert_eq!(counter.least("gmk").expect("kept"), 2);
     let new = fs::read(place.file("gmk.record")).expect("read");
     fs::write(place.file("gmk.record"), old).expect("put back");
     let read = folder.read::<Key>("gmk").map(|_| ());
@@ -162,8 +163,80 @@ fn a_file_that_was_put_back_is_refused_where_there_is_a_counter() {
     folder.read::<Key>("gmk").expect("the last one");
     // Nor is one that is made anew older than it.
     folder.remove("gmk").expect("removed");
+    // One that is gone is told apart from one that never was.
+    let lost = folder.read::<Key>("gmk").map(|_| ());
+    assert!(matches!(lost, Err(Error::Lost(_))), "{lost:?}");
     folder.create("gmk", &key()).expect("created");
-    assert_eq!(counter.least("gmk"), 3);
+    assert_eq!(counter.least("gmk").expect("kept"), 3);
+}
+
+/// A counter that can't be read.
+struct Broken;
+
+impl Counter for Broken {
+    fn least(&self, _: &str) -> io::Result<u64> {
+        Err(io::ErrorKind::Other.into())
+    }
+
+    fn set(&self, _: &str, _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Other.into())
+    }
+}
+
+#[test]
+fn nothing_is_read_without_the_counter_of_the_device() {
+    let place = Place::new();
+    place.open().create("gmk", &key()).expect("created");
+    let folder = Folder::open_with(&place.0, device(), OWNER, Broken).expect("a folder");
+    let read = folder.read::<Key>("gmk").map(|_| ());
+    assert!(matches!(read, Err(Error::Io { doing: "counting", .. })), "{read:?}");
+}
+
+#[test]
+fn a_record_can_be_put_in_the_place_of_one_that_does_not_open() {
+    let place = Place::new();
+    let folder = place.open();
+    folder.put("gmk", &key()).expect("created");
+    fs::write(place.file("gmk.record"), b"no record").expect("written");
+    let new = key();
+    folder.put("gmk", &new).expect("replaced");
+    assert_eq!(folder.read::<Key>("gmk").expect("read").1.id(), new.id());
+    let made = folder.read_or_create::<_, Error>("other", || Ok(key())).expect("made").1;
+    let read = folder.read_or_create::<_, Error>("other", || Ok(key())).expect("read").1;
+    assert_eq!(made.id(), read.id());
+}
+
+#[test]
+fn nothing_is_left_of_what_a_killed_process_was_writing() {
+    let place = Place::new();
+    let folder = place.open();
+    folder.create("gmk", &key()).expect("created");
+    fs::copy(place.file("gmk.record"), place.file("gmk.new")).expect("copied");
+    folder.remove("gmk").expect("removed");
+    assert!(!place.file("gmk.new").exists());
+    fs::write(place.file("other.new"), b"half of it").expect("written");
+    drop(folder);
+    place.open();
+    assert!(!place.file("other.new").exists());
+}
+
+#[test]
+fn a_device_key_is_made_once() {
+    let place = Place::new();
+    fs::create_dir_all(&place.0).expect("made");
+    let file = place.file("device-key");
+    let key = device_key(&file, 3).expect("made");
+    assert_eq!(key.id(), 3);
+    assert_eq!(device_key(&file, 3).expect("read").to_bytes(), key.to_bytes());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    fs::write(&file, [1; 31]).expect("written");
+    assert!(matches!(device_key(&file, 3), Err(Error::Record { .. })));
+    assert!(matches!(device_key(&place.file("no/device-key"), 3), Err(Error::Io { .. })));
 }
 
 /// What is in the way when a file is to be made.
@@ -209,11 +282,32 @@ fn every_error_says_what_to_do() {
     let record = folder.read::<Key>("gmk").map(|_| ());
     block(&place.file("other.new"));
     let io = folder.create("other", &key()).map(|_| ());
-    for error in [in_use, missing, exists, name, record, io] {
-        let error = error.expect_err("refused");
+    let found =
+        [in_use, missing, exists, name, record, io].map(|found| found.expect_err("refused"));
+    let report = ErrorReport::from(kms::Error::Stale);
+    let others = [
+        Error::Lost("gmk".into()),
+        Error::Kms(kms::Error::Keys),
+        Error::Kms(kms::Error::Primitive(eccsi_sakke::Error::Unavailable)),
+        Error::Refused(report),
+        Error::Line("no route".into()),
+    ];
+    for error in found.into_iter().chain(others) {
         let text = error.to_string();
         assert!(text.contains(": "), "{text}");
-        let wraps = matches!(error, Error::Io { .. } | Error::Record { .. });
+        let wraps = matches!(
+            error,
+            Error::Io { .. }
+                | Error::Record { .. }
+                | Error::Kms(kms::Error::Primitive(_))
+                | Error::Line(_)
+        );
         assert_eq!(std::error::Error::source(&error).is_some(), wraps, "{text}");
+        let told = match error {
+            Error::Kms(ref error) => *error,
+            Error::Io { .. } => kms::Error::Primitive(eccsi_sakke::Error::Unavailable),
+            _ => kms::Error::Primitive(eccsi_sakke::Error::Fault),
+        };
+        assert_eq!(kms::Error::from(error), told, "{text}");
     }
 }

@@ -13,7 +13,7 @@ use eccsi_sakke::mikey::{Clock, MemoryCache};
 use eccsi_sakke::mission_critical::MemoryStore;
 use eccsi_sakke::stored::DeviceKey;
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
-use eccsi_sakke_files::{Error, Folder, KmsUser, Line, issued};
+use eccsi_sakke_files::{Error, Folder, KmsUser, Line, forget_issued_before, issued};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
 const ALICE: &str = "sip:alice@example.org";
@@ -229,11 +229,111 @@ fn a_refusal_that_stays_is_told() {
     let Err(Error::Refused(report)) = refused else { panic!("{refused:?}") };
     assert_eq!(report.code, ErrorReport::MISDIRECTED);
     assert_eq!(server.requests, 1);
-    // A request of a clock that is wrong is asked again and again, and then told.
+    // A KMS that has just started, by a clock that stands still, is asked again and again, and then that is told.
     server.seen =
         SeenRequests::new(100, &Clock { now: NtpTime::from_seconds(START + 100), skew: 5 });
     let refused = alice.ask(&mut server, &Resource::Init);
     let Err(Error::Refused(report)) = refused else { panic!("{refused:?}") };
     assert_eq!(report.code, ErrorReport::ASK_AGAIN);
-    assert_eq!(server.requests, 6);
+    assert!(server.requests > 5, "{}", server.requests);
+}
+
+#[test]
+fn nothing_is_used_that_could_not_be_written() {
+    let place = Place::new();
+    let mut server = Server::with_alice(&place);
+    let mut alice = place.alice(0).expect("as it was set up");
+    let (transport, integrity) = keys(3);
+    server.ring.offer(transport, Some(integrity)).expect("offered");
+    // What is in the way when a file is to be made.
+    let new = place.0.join("alice").join("ring.new");
+    fs::create_dir(&new).expect("made");
+    let failed = alice.ask(&mut server, &Resource::Init);
+    assert!(matches!(failed, Err(Error::Io { .. })), "{failed:?}");
+    assert!(alice.ring().offered().is_none());
+    fs::remove_dir(&new).expect("removed");
+    alice.ask(&mut server, &Resource::Init).expect("the offer again");
+    assert!(alice.ring().offered().is_some());
+}
+
+#[test]
+fn a_user_starts_with_what_is_left_and_asks_for_the_rest() {
+    let place = Place::new();
+    let mut server = Server::with_alice(&place);
+    let mut alice = place.alice(0).expect("as it was set up");
+    alice.fetch(&mut server).expect("keys");
+    drop(alice);
+    // A file that doesn't open.
+    let name = place
+        .folder("alice")
+        .names()
+        .expect("listed")
+        .into_iter()
+        .find(|name| name.starts_with("keys "))
+        .expect("keys");
+    let file = place.0.join("alice").join(format!("{}.record", name.replace(' ', "%20")));
+    fs::write(&file, b"no record").expect("written");
+    let mut alice = place.alice(0).expect("without its keys");
+    assert!(alice.sets.is_empty());
+    assert!(matches!(&alice.unusable[..], [(held, Error::Record { .. })] if *held == name));
+    alice.fetch(&mut server).expect("the same keys");
+    drop(alice);
+    let alice = place.alice(0).expect("read");
+    assert_eq!((alice.sets.len(), alice.unusable.len()), (1, 0));
+    drop(alice);
+
+    // The certificate is revoked, and another takes its place within the period.
+    let parts = server.certificate.parts().clone();
+    let revoked = CertificateParts { revoked: true, ..parts.clone() };
+    server.certificate = revoked.try_into().expect("a certificate");
+    let mut alice = place.alice(0).expect("read");
+    alice.ask(&mut server, &Resource::Init).expect("a revocation");
+    drop(alice);
+    let mut alice = place.alice(0).expect("without usable keys");
+    assert!(
+        matches!(&alice.unusable[..], [(_, Error::Kms(kms::Error::Revoked))]),
+        "{:?}",
+        alice.unusable
+    );
+    server.ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+    server.z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
+    let periods = KeyPeriods::new(PERIOD).expect("a period");
+    let parts =
+        CertificateParts::new(KMS, periods, server.ksak.public_key(), server.z.public_key());
+    let parts = CertificateParts { cert_uri: Some("second".into()), ..parts };
+    server.certificate = parts.try_into().expect("a certificate");
+    server.folder = place.folder("new kms");
+    alice.fetch(&mut server).expect("keys under the new certificate");
+    assert_eq!(alice.sets.len(), 1);
+    alice
+        .ask(&mut server, &Resource::KeyProv(None))
+        .expect("the same again, and the next period's");
+    assert_eq!(alice.sets.len(), 2);
+}
+
+#[test]
+fn setting_up_can_be_done_again_if_it_was_interrupted() {
+    let place = Place::new();
+    let (transport, integrity) = keys(1);
+    let ring = KeyRing::new(SharedKeys::new(transport, Some(integrity)));
+    let store = || MemoryStore::new(MemoryCache::new(100), 100);
+    // All but the last record.
+    KmsUser::create(&place.folder("alice"), &ring, 10, store()).expect("created");
+    place.folder("alice").remove("ring").expect("removed");
+    KmsUser::create(&place.folder("alice"), &ring, 10, store()).expect("created again");
+    let again = KmsUser::create(&place.folder("alice"), &ring, 10, store());
+    assert!(matches!(again, Err(Error::Exists(_))), "{again:?}");
+    assert!(place.alice(0).is_ok());
+}
+
+#[test]
+fn a_kms_forgets_the_keys_of_periods_that_are_over() {
+    let place = Place::new();
+    let mut server = Server::with_alice(&place);
+    let mut alice = place.alice(0).expect("as it was set up");
+    alice.ask(&mut server, &Resource::Init).expect("a certificate");
+    alice.ask(&mut server, &Resource::KeyProv(None)).expect("keys of two periods");
+    assert_eq!(server.folder.names().expect("listed").len(), 2);
+    forget_issued_before(&server.folder, 1533).expect("deleted");
+    assert_eq!(server.folder.names().expect("listed"), [format!("1533 {ALICE}")]);
 }

@@ -15,14 +15,15 @@ use crate::kms::{
 };
 use crate::mikey::Clock;
 
-/// A user, its KMS, and where that is asked: the key management client of TS 33.180.
+/// A user, its KMS, and the KMS's address: the key management client of TS 33.180.
 ///
 /// What the user keeps are a [`KeyRing`] and a [`CertificateStore`], which [`take`](Self::take) changes, and key sets,
-/// which it gives. They are stored before anything is made of them.
+/// which it gives. They are stored before anything is made of them. **One question at a time**: what the answer to an older
+/// one offers would take the place of what the KMS has offered since.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::{Asking, Taken};
-/// use eccsi_sakke::kms::{CertificateStore, KeyRing, Resource};
+/// use eccsi_sakke::kms::{CertificateStore, KeyRing, Reading, Resource};
 /// use eccsi_sakke::mikey::Clock;
 /// use eccsi_sakke::{KmsUri, UserUri};
 ///
@@ -38,6 +39,7 @@ use crate::mikey::Clock;
 ///         user_uri: UserUri("sip:alice@example.org"),
 ///         kms_uri: KmsUri("kms.example.org"),
 ///         address: "https://kms.example.org",
+///         reading: Reading::default(),
 ///     };
 ///     let question = asking.ask(resource, ring.newest(), clock.now)?;
 ///     let answer = send(question.url(), question.document());
@@ -53,6 +55,8 @@ pub struct Asking<'a> {
     pub kms_uri: KmsUri<'a>,
     /// What the URLs of its resources begin with: scheme and host, without a slash at the end.
     pub address: &'a str,
+    /// How the KMS wraps keys.
+    pub reading: Reading,
 }
 
 /// What was asked, and the document that asks it.
@@ -80,11 +84,13 @@ impl Question {
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub enum Taken {
+    /// Nothing, as to [`Resource::Redirect`].
+    Nothing,
     /// So many certificates, which are in the store now.
     Certificates(usize),
-    /// Key sets of the user, each validated as a whole.
+    /// Key sets of the user, or of the identity of it whose keys were asked for, each validated as a whole.
     KeySets(Vec<KeySet>),
-    /// Nothing: the KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what helps.
+    /// The KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what helps.
     Refused(ErrorReport),
 }
 
@@ -130,29 +136,33 @@ impl Asking<'_> {
         let signed = Signed::<Response>::from_xml(answer)?;
         let shared = ring.named(signed.unverified().trk_id)?;
         let response = signed.verify_own(shared)?;
-        let message = match response.check(&question.request, clock) {
-            Err(Error::Reported) => None,
-            checked => checked?,
+        let resource = Resource::of_url(question.url())?;
+        let message = match (response.check(&question.request, clock), &response.error) {
+            (Err(Error::Reported), Some(report)) => Err(report),
+            (checked, _) => Ok(checked?),
         };
         // What is changed here takes the place of what was there when nothing can fail any more.
         let (mut next_ring, mut next_certificates) = (ring.clone(), certificates.clone());
         next_ring.confirm(response.trk_id);
         let taken = match message {
-            None => {
-                let report = response.error.clone().ok_or(Error::Resource)?;
-                Taken::Refused(report)
-            }
-            Some(KmsMessage::Init { certificate, new_keys }) => {
+            Err(report) => Taken::Refused(report.clone()),
+            Ok(None) => Taken::Nothing,
+            Ok(Some(KmsMessage::Init { certificate, new_keys })) => {
                 let certificate = KmsCertificate::try_from(certificate.clone())?;
-                if certificate.kms_uri() != self.kms_uri.0 {
+                // Other questions may bring another KMS's.
+                if resource == Resource::Init && certificate.kms_uri() != self.kms_uri.0 {
                     return Err(Error::KmsUri);
                 }
                 next_certificates.insert(certificate, clock.now)?;
-                offered(&mut next_ring, new_keys)?;
+                self.offered(&mut next_ring, new_keys)?;
                 Taken::Certificates(1)
             }
-            Some(KmsMessage::KeyProv { key_sets, new_keys }) => {
-                let trk = shared.transport();
+            Ok(Some(KmsMessage::KeyProv { key_sets, new_keys })) => {
+                let protection = Protection::Wrapped(shared.transport(), self.reading);
+                let user_uri = match &resource {
+                    Resource::KeyProv(Some(keys)) => &keys.user_uri,
+                    _ => self.user_uri.0,
+                };
                 let mut sets = Vec::with_capacity(key_sets.len());
                 for parts in key_sets {
                     let certificate = certificates.of_key_set(parts, clock.now)?;
@@ -161,15 +171,15 @@ impl Asking<'_> {
                     }
                     sets.push(parts.validate(&KeySetCheck {
                         certificate,
-                        user_uri: self.user_uri.0,
-                        protection: Protection::Wrapped(trk, Reading::default()),
+                        user_uri,
+                        protection,
                         now: clock.now,
                     })?);
                 }
-                offered(&mut next_ring, new_keys)?;
+                self.offered(&mut next_ring, new_keys)?;
                 Taken::KeySets(sets)
             }
-            Some(KmsMessage::CertCache { certificates: parts, .. }) => {
+            Ok(Some(KmsMessage::CertCache { certificates: parts, .. })) => {
                 for parts in parts {
                     let certificate = KmsCertificate::try_from(parts.clone())?;
                     next_certificates.insert(certificate, clock.now)?;
@@ -180,23 +190,22 @@ impl Asking<'_> {
         (*ring, *certificates) = (next_ring, next_certificates);
         Ok(taken)
     }
-}
 
-/// Offers the keys of an answer to the client's ring: they are wrapped with the transport key in use there.
-fn offered(ring: &mut KeyRing, new: &NewKeys) -> Result<(), Error> {
-    let (transport, integrity) = match (new.transport.as_slice(), new.integrity.as_slice()) {
-        ([], []) => return Ok(()),
-        ([transport], []) => (transport, None),
-        ([transport], [integrity]) => (transport, Some(integrity)),
-        _ => return Err(Error::TransportKey),
-    };
-    let trk = ring.in_use().transport();
-    let reading = Reading::default();
-    let transport = trk.unwrap_transport_key(transport, id_of(transport)?, reading)?;
-    let integrity = integrity
-        .map(|content| trk.unwrap_integrity_key(content, id_of(content)?, reading))
-        .transpose()?;
-    ring.offer(transport, integrity)
+    /// Offers the keys of an answer to the client's ring: they are wrapped with the transport key in use there.
+    fn offered(&self, ring: &mut KeyRing, new: &NewKeys) -> Result<(), Error> {
+        let (transport, integrity) = match (new.transport.as_slice(), new.integrity.as_slice()) {
+            ([], []) => return Ok(()),
+            ([transport], []) => (transport, None),
+            ([transport], [integrity]) => (transport, Some(integrity)),
+            _ => return Err(Error::TransportKey),
+        };
+        let trk = ring.in_use().transport();
+        let transport = trk.unwrap_transport_key(transport, id_of(transport)?, self.reading)?;
+        let integrity = integrity
+            .map(|content| trk.unwrap_integrity_key(content, id_of(content)?, self.reading))
+            .transpose()?;
+        ring.offer(transport, integrity)
+    }
 }
 
 /// Errors: [`Error::TransportKey`], [`Error::Protection`].

@@ -5,18 +5,18 @@
 use std::io::{Write, stdout};
 use std::path::Path;
 
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::kms::xml::{Served, answer};
 use eccsi_sakke::kms::{
-    KeyContent, KeyRing, KeySetParts, Reading, SharedKeyId, SharedKeys, TransportKey, UnwrapKey,
-    Wrapping,
+    KeyRing, RequestCheck, Resource, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
 };
-use eccsi_sakke::mikey::{self, MemoryCache};
+use eccsi_sakke::mikey::{self, Clock, MemoryCache};
 use eccsi_sakke::mission_critical::{Delivery, Error as Refused, Key, MemoryStore, Purpose};
-use eccsi_sakke::stored::Stored;
-use eccsi_sakke_files::{Error, FileStore, Folder, Record};
+use eccsi_sakke_files::{Error, Folder, KmsUser, Line, Record, issued};
 use getrandom::rand_core::Rng;
 
 use crate::world::{
-    GMS, GROUP, NUMBER, Network, SKEW, World, folder, hex, parameters, rng, time_of,
+    ALICE, GMS, GROUP, KMS, NUMBER, Network, SKEW, World, folder, hex, parameters, rng, time_of,
 };
 
 /// How many group keys the GMS keeps.
@@ -29,12 +29,13 @@ pub fn run(place: &Path) -> ! {
     let mut alice = Alice::open(folder(place, "alice"));
     let mut kms = KeyServer::open(folder(place, "kms"));
     say("ready");
+    let mut seconds = 0;
     loop {
         match rng().next_u32() % 8 {
             0 | 1 => gms.rekey(&world, &network),
             2..=4 => alice.receive(&world, &network, gms.last),
             5 => alice.tidy(gms.last),
-            6 => replace(&mut kms, &mut alice),
+            6 => replace(&mut kms, &mut alice, &world, &mut seconds),
             _ => kms.issue(&world),
         }
     }
@@ -43,17 +44,6 @@ pub fn run(place: &Path) -> ! {
 fn say(what: &str) {
     let mut out = stdout().lock();
     writeln!(out, "{what}").and_then(|()| out.flush()).expect("said");
-}
-
-/// The record of this name, which is made if this is the first start.
-fn kept<T: Stored>(folder: &Folder, name: &str, make: impl FnOnce() -> T) -> (Record<T>, T) {
-    match folder.read(name) {
-        Err(Error::Missing(_)) => {
-            let made = make();
-            (folder.create(name, &made).expect("created"), made)
-        }
-        read => read.expect("read"),
-    }
 }
 
 struct Gms {
@@ -88,21 +78,17 @@ impl Gms {
 }
 
 struct Alice {
-    store: FileStore,
-    ring: KeyRing,
-    ring_record: Record<KeyRing>,
+    user: KmsUser,
 }
 
 impl Alice {
     fn open(folder: Folder) -> Self {
-        let fresh =
-            || MemoryStore::new(MemoryCache::new(1000).with_skew(SKEW).with_quota(1000), 500);
-        let store = match FileStore::open(&folder, "store") {
-            Err(Error::Missing(_)) => FileStore::create(&folder, "store", fresh()),
-            opened => opened,
-        };
-        let (ring_record, ring) = kept(&folder, "ring", first_ring);
-        Self { store: store.expect("a store"), ring, ring_record }
+        let store = MemoryStore::new(MemoryCache::new(1000).with_skew(SKEW).with_quota(1000), 500);
+        match KmsUser::create(&folder, &first_ring(), 10, store) {
+            Ok(()) | Err(Error::Exists(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+        Self { user: KmsUser::open(folder, ALICE, KMS, time_of(0)).expect("a user") }
     }
 
     /// Receives a recent message, again or for the first time.
@@ -111,21 +97,22 @@ impl Alice {
         let Some(place) = (rng().next_u32() as usize).checked_rem(messages.len()) else { return };
         let (number, message) = &messages[place];
         let reception = world.reception(last);
-        match reception.gmk(message, GROUP, &mut self.store, &world.receiver_key) {
+        match reception.gmk(message, GROUP, &mut self.user.store, &world.receiver_key) {
             Ok(received) => {
                 say(&format!("held {number} {}", hex(received.key().secret().as_bytes())))
             }
             Err(Refused::Message(mikey::Error::Replayed)) => {}
-            Err(error) => panic!("{number}: {error} {:?}", self.store.take_error()),
+            Err(error) => panic!("{number}: {error} {:?}", self.user.store.take_error()),
         }
     }
 
     /// Deletes the keys that the last one has superseded.
     fn tidy(&mut self, last: u32) {
-        let held = self.store.memory().of_group(GMS, GROUP).map(|key| key.time());
+        let held = self.user.store.memory().of_group(GMS, GROUP).map(|key| key.time());
         let Some(latest) = held.max() else { return };
         say(&format!("deleting {}", latest.seconds() - time_of(0).seconds()));
-        let tidied = self.store.change(|store| store.delete_superseded(GMS, GROUP, time_of(last)));
+        let tidied =
+            self.user.store.change(|store| store.delete_superseded(GMS, GROUP, time_of(last)));
         tidied.expect("written");
     }
 }
@@ -134,6 +121,7 @@ struct KeyServer {
     folder: Folder,
     ring: KeyRing,
     ring_record: Record<KeyRing>,
+    seen: SeenRequests,
 }
 
 fn first_ring() -> KeyRing {
@@ -142,53 +130,71 @@ fn first_ring() -> KeyRing {
 
 impl KeyServer {
     fn open(folder: Folder) -> Self {
-        let (ring_record, ring) = kept(&folder, "ring", first_ring);
-        Self { folder, ring, ring_record }
+        let ring = folder.read_or_create::<_, Error>("ring", || Ok(first_ring()));
+        let (ring_record, ring) = ring.expect("a ring");
+        // As a KMS that has run for some time.
+        let started = NtpTime::from_seconds(time_of(0).seconds() - 1000);
+        let seen = SeenRequests::new(1000, &Clock { now: started, skew: SKEW });
+        Self { folder, ring, ring_record, seen }
     }
 
     /// The key set of a user, which is made once and stored before it is given out.
     fn issue(&self, world: &World) {
         let user = format!("sip:user-{}@example.org", rng().next_u32() % 1000);
-        let (_, parts) = kept(&self.folder, &format!("{NUMBER} {user}"), || {
-            let set = world.issuer().issue(&mut rng(), &user, NUMBER).expect("a key set");
-            set.to_parts(None).expect("in clear")
-        });
-        let parts: KeySetParts = parts;
-        let KeyContent::Plain(pvt) = &parts.user_pub_token_pvt else { panic!("it is in clear") };
-        say(&format!("issued {user} {}", hex(pvt)));
+        let (certificate, now) = (world.certificate(), time_of(0));
+        let set = issued(&self.folder, &world.issuer(), certificate, (&user, NUMBER), now);
+        let pvt = set.expect("a key set").signing_key().pvt();
+        say(&format!("issued {user} {}", hex(&pvt)));
     }
 }
 
-/// The next step of replacing the transport key, each of them stored before the other end learns of it.
-fn replace(kms: &mut KeyServer, alice: &mut Alice) {
-    let in_use = kms.ring.in_use().transport();
-    let Some(offered) = kms.ring.offered() else {
-        // The KMS offers a new key.
-        let id = SharedKeyId(in_use.id().0 + 1);
+/// The KMS as Alice reaches it, at a time of its own.
+struct Desk<'a> {
+    kms: &'a mut KeyServer,
+    world: &'a World,
+    seconds: &'a mut u32,
+}
+
+impl Line for Desk<'_> {
+    fn address(&self) -> &'static str {
+        "https://kms.example.org"
+    }
+
+    fn clock(&self) -> Clock {
+        Clock { now: time_of(*self.seconds), skew: SKEW }
+    }
+
+    fn exchange(
+        &mut self,
+        url: &str,
+        document: &[u8],
+    ) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let check = RequestCheck {
+            certificate: self.world.certificate(),
+            url,
+            user_uris: &[ALICE],
+            shared: None,
+            periods_ahead: 0,
+            clock: self.clock(),
+        };
+        *self.seconds += 1;
+        let KeyServer { ring, ring_record, seen, .. } = &mut *self.kms;
+        let serve = |_| Ok(Served::Certificate);
+        let answer = answer(document, ring, Wrapping::Padded, &check, seen, serve)?;
+        assert_eq!(answer.refused, None);
+        ring_record.write(ring)?;
+        Ok(answer.document.to_vec())
+    }
+}
+
+/// The KMS offers a new transport key, or Alice asks under the newest that she has.
+fn replace(kms: &mut KeyServer, alice: &mut Alice, world: &World, seconds: &mut u32) {
+    if kms.ring.offered().is_none() {
+        let id = SharedKeyId(kms.ring.in_use().transport().id().0 + 1);
         kms.ring.offer(TransportKey::generate(id, &mut rng()), None).expect("a new identifier");
         kms.ring_record.write(&kms.ring).expect("written");
         let offered = kms.ring.offered().expect("offered").transport().to_bytes();
         return say(&format!("offered {} {}", id.0, hex(offered.as_slice())));
-    };
-    let id = offered.transport().id();
-    let newest = alice.ring.newest().transport().id();
-    if newest != id {
-        // An answer brings it to Alice. That one names the key in use, which she may use as well from then on.
-        alice.ring.confirm(Some(in_use.id()));
-        let sent = kms.ring.new_keys(Wrapping::Padded).expect("wrapped").transport.remove(0);
-        let trk = alice.ring.in_use().transport();
-        let new = trk.unwrap_transport_key(&sent, id, Reading::default()).expect("unwrapped");
-        alice.ring.offer(new, None).expect("a new identifier");
-        return alice.ring_record.write(&alice.ring).expect("written");
     }
-    // Alice asks under it, and the KMS uses it from now on.
-    let mac = alice.ring.newest().sign(b"request").expect("signed");
-    kms.ring.named(Some(id)).expect("known").verify(b"request", Some(id), &mac).expect("verified");
-    kms.ring.confirm(Some(id));
-    kms.ring_record.write(&kms.ring).expect("written");
-    // The answer names it, and Alice gives the old one up.
-    if rng().next_u32().is_multiple_of(2) {
-        alice.ring.confirm(Some(id));
-        alice.ring_record.write(&alice.ring).expect("written");
-    }
+    alice.user.ask(&mut Desk { kms, world, seconds }, &Resource::Init).expect("an answer");
 }

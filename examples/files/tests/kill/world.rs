@@ -16,7 +16,7 @@ pub const GROUP: &[u8] = b"sip:group@example.org";
 pub const GMS: &str = "sip:gms@example.org";
 pub const ALICE: &str = "sip:alice@example.org";
 pub const SKEW: u32 = 10;
-const KMS: &str = "kms.example.org";
+pub const KMS: &str = "kms.example.org";
 const PERIOD: u64 = 2_592_000;
 /// The number of the key period in which all of it happens.
 pub const NUMBER: u64 = 1532;
@@ -59,6 +59,10 @@ impl World {
 
     pub fn issuer(&self) -> KeyIssuer<'_> {
         KeyIssuer::new(&self.certificate, &self.ksak, &self.z).expect("its keys")
+    }
+
+    pub fn certificate(&self) -> &KmsCertificate {
+        &self.certificate
     }
 
     pub fn gms(&self) -> User<'_> {
