@@ -360,7 +360,7 @@ fn a_new_key_must_have_an_identifier_that_is_new() {
 
 #[test]
 fn keys_come_wrapped_as_the_client_expects_them() {
-    for wrapping in Wrapping::ALL {
+    for wrapping in [Wrapping::Padded, Wrapping::PaddedPoints, Wrapping::Unpadded] {
         let (mut kms, mut alice) = both();
         kms.wrapping = wrapping;
         alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");

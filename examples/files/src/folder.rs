@@ -163,8 +163,8 @@ impl Folder {
     ) -> Result<(Record<T>, T), E> {
         match self.read(name) {
             Err(Error::Missing(_)) => {
-                let made = make()?;
-                Ok((self.create(name, &made)?, made))
+                let value = make()?;
+                Ok((self.create(name, &value)?, value))
             }
             read => Ok(read?),
         }

@@ -2,7 +2,7 @@
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey::{self, Remembered, ReplayCache, ReplayKey, Standing};
-use eccsi_sakke::mission_critical::{Held, KeyName, KeyStore, MemoryStore, Received};
+use eccsi_sakke::mission_critical::{Held, KeyId, KeyName, KeyStore, MemoryStore, Received};
 
 use crate::{Error, Folder, Record};
 
@@ -63,6 +63,25 @@ impl FileStore {
         self.0.record.write(&next)?;
         self.0.memory = next;
         Ok(given)
+    }
+
+    /// Deletes the other keys of no group that this initiator has sent: of a session there is one key at a time.
+    ///
+    /// Errors: as of [`change`](Self::change).
+    pub fn keep_only(&mut self, initiator: &str, id: KeyId, now: NtpTime) -> Result<(), Error> {
+        let others = self
+            .keys()
+            .map(|(name, _)| name)
+            .filter(|name| name.initiator == initiator && name.group.is_none() && name.id != id);
+        let others: Vec<_> = others.map(|name| name.id).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        self.change(|store| {
+            for id in others {
+                store.delete(&KeyName { initiator, group: None, id }, now);
+            }
+        })
     }
 
     /// Why the store failed last, where `mikey::Error::Store` is all that reception says.

@@ -80,13 +80,13 @@ impl KmsUser {
         folder: &Folder,
         ring: &KeyRing,
         certificates: usize,
-        store: MemoryStore,
+        store: &MemoryStore,
     ) -> Result<(), Error> {
         if folder.names()?.iter().any(|name| name == RING) {
             return Err(Error::Exists(RING.into()));
         }
         folder.put("certificates", &CertificateStore::new(certificates))?;
-        folder.put("store", &store)?;
+        folder.put("store", store)?;
         // Last, for it says that all is there.
         folder.create(RING, ring).map(drop)
     }

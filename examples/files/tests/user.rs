@@ -81,7 +81,7 @@ impl Server {
         let (transport, integrity) = keys(1);
         let ring = KeyRing::new(SharedKeys::new(transport, Some(integrity)));
         let store = MemoryStore::new(MemoryCache::new(100), 100);
-        KmsUser::create(&place.folder("alice"), &ring, 10, store).expect("created");
+        KmsUser::create(&place.folder("alice"), &ring, 10, &store).expect("created");
         let started = Clock { now: NtpTime::from_seconds(START - 100), skew: 5 };
         Self {
             folder: place.folder("kms"),
@@ -318,10 +318,10 @@ fn setting_up_can_be_done_again_if_it_was_interrupted() {
     let ring = KeyRing::new(SharedKeys::new(transport, Some(integrity)));
     let store = || MemoryStore::new(MemoryCache::new(100), 100);
     // All but the last record.
-    KmsUser::create(&place.folder("alice"), &ring, 10, store()).expect("created");
+    KmsUser::create(&place.folder("alice"), &ring, 10, &store()).expect("created");
     place.folder("alice").remove("ring").expect("removed");
-    KmsUser::create(&place.folder("alice"), &ring, 10, store()).expect("created again");
-    let again = KmsUser::create(&place.folder("alice"), &ring, 10, store());
+    KmsUser::create(&place.folder("alice"), &ring, 10, &store()).expect("created again");
+    let again = KmsUser::create(&place.folder("alice"), &ring, 10, &store());
     assert!(matches!(again, Err(Error::Exists(_))), "{again:?}");
     assert!(place.alice(0).is_ok());
 }

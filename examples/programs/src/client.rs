@@ -1,7 +1,7 @@
 //! A user's radio. Each command starts with what the one before has stored, and ends.
 //!
 //! ```text
-//! client FOLDER URI KMS new TRK INK                        shares these keys with its KMS
+//! client FOLDER URI KMS new                                shares the keys with its KMS that its input says
 //! client FOLDER URI KMS fetch ADDRESS                      asks its KMS for keys
 //! client FOLDER URI KMS join GMS GMS-KMS GROUP ADDRESS     gets the group key from its GMS
 //! client FOLDER URI KMS call USER USER-KMS                 prints a line of SDP
@@ -12,8 +12,6 @@
 //! client FOLDER URI KMS hear GMS GROUP SDP                 hears whoever has the group key
 //! ```
 
-#![forbid(unsafe_code)]
-
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
@@ -23,7 +21,8 @@ use eccsi_sakke::mission_critical::{
     SessionReception, SrtpKeys,
 };
 use eccsi_sakke_files::KmsUser;
-use programs::{Http, Result, check_value, clock, create, folder, now, post, rng, run};
+use programs::{Http, Result, clock, create, folder, now, post, rng, run};
+use sha2::{Digest, Sha256};
 
 fn main() -> ExitCode {
     run(|arguments| {
@@ -31,8 +30,8 @@ fn main() -> ExitCode {
             return Err("see client.rs".into());
         };
         let folder = folder(path, uri)?;
-        if let ("new", [trk, ink]) = (*command, rest) {
-            return create(&folder, trk, ink);
+        if let ("new", []) = (*command, rest) {
+            return create(&folder, 1000);
         }
         let user = &mut KmsUser::open(folder, uri, kms, now())?;
         match (*command, rest) {
@@ -46,8 +45,7 @@ fn main() -> ExitCode {
             ("upload", [server, server_kms, address]) => {
                 upload(user, (server, server_kms), address)
             }
-            ("speak", [gms, group]) => speak(user, gms, group, true),
-            ("speak", [gms, group, "unsigned"]) => speak(user, gms, group, false),
+            ("speak", [gms, group, how @ ..]) => speak(user, gms, group, *how != ["unsigned"]),
             ("hear", [gms, group, sdp, from @ ..]) => {
                 hear(user, (gms, group), &from_sdp(sdp)?, from)
             }
@@ -59,8 +57,8 @@ fn main() -> ExitCode {
 fn fetch(user: &mut KmsUser, address: &str) -> Result<()> {
     user.fetch(&mut Http(address))?;
     let shared = [Some(user.ring().in_use()), user.ring().offered()].into_iter().flatten();
-    let ids: Vec<_> = shared.map(|keys| keys.transport().id().0).collect();
-    Ok(writeln!(stdout(), "key sets: {}, transport keys: {ids:?}", user.sets.len())?)
+    let ids: Vec<_> = shared.map(|keys| format!("{:08x}", keys.transport().id().0)).collect();
+    Ok(writeln!(stdout(), "key sets: {}, transport keys: {}", user.sets.len(), ids.join(", "))?)
 }
 
 /// Receives a group key, which supersedes those that came before.
@@ -127,6 +125,8 @@ fn hear(user: &mut KmsUser, group: (&str, &str), message: &[u8], from: &[&str]) 
     media(&session.srtp(CsId::MCPTT_GROUP, now())?)
 }
 
+/// Tells keys apart, and tells nobody what they are.
 fn media(keys: &SrtpKeys) -> Result<()> {
-    Ok(writeln!(stdout(), "media keys {}", check_value(keys.master_key.as_slice()))?)
+    let digest = Sha256::digest(keys.master_key.as_slice());
+    Ok(writeln!(stdout(), "media keys {}", hex::encode(&digest[..4]))?)
 }

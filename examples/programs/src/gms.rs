@@ -1,14 +1,13 @@
 //! A group management server, which is its users' MCPTT server too: it gives out the keys of a group, and takes CSKs.
 //!
 //! ```text
-//! gms FOLDER URI KMS new TRK INK           shares these keys with its KMS
+//! gms FOLDER URI KMS new                   shares the keys with its KMS that its input says
 //! gms FOLDER URI KMS fetch ADDRESS         asks its KMS for keys
 //! gms FOLDER URI KMS rekey GROUP MEMBERS   makes a key for the users in a file, each with its KMS
 //! gms FOLDER URI KMS serve MEMBERS PORT
 //! ```
 
-#![forbid(unsafe_code)]
-
+use std::collections::BTreeMap;
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
@@ -27,8 +26,8 @@ fn main() -> ExitCode {
             return Err("see gms.rs".into());
         };
         let folder = folder(path, uri)?;
-        if let ("new", [trk, ink]) = (*command, rest) {
-            return create(&folder, trk, ink);
+        if let ("new", []) = (*command, rest) {
+            return create(&folder, 10_000);
         }
         let mut user = KmsUser::open(folder.clone(), uri, kms, now())?;
         match (*command, rest) {
@@ -37,15 +36,16 @@ fn main() -> ExitCode {
                 let key = generate(group, uri)?;
                 // Before its first message is sent. Who can't be served is named now.
                 folder.put("group key", &key)?;
-                let served = messages(&key, &user, &read(members)?)?.len();
+                let members = read(members)?;
+                let served = messages(&key, &user, &members.iter().collect::<Vec<_>>())?.len();
                 Ok(writeln!(stdout(), "group key {} for {served} members", key.key().id())?)
             }
             ("serve", [members, port]) => {
                 let (key, members) = (folder.read("group key")?.1, read(members)?);
                 serve(port, |path, body| match path.split_once('?').unwrap_or((path, "")) {
                     ("/group", uri) => {
-                        let member = named(&members, uri).ok_or("no member of the group")?;
-                        Ok(messages(&key, &user, std::slice::from_ref(member))?.remove(0))
+                        let member = members.get_key_value(uri).ok_or("no member of the group")?;
+                        Ok(messages(&key, &user, &[member])?.remove(0))
                     }
                     ("/csk", _) => csk(&mut user, body, &members),
                     _ => Err("nothing is here".into()),
@@ -57,14 +57,10 @@ fn main() -> ExitCode {
 }
 
 /// The members: each line has a user's URI, and that of its KMS.
-fn read(file: &str) -> Result<Vec<(String, String)>> {
+fn read(file: &str) -> Result<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(file)?;
     let member = |line: &str| line.split_once(' ').map(|(uri, kms)| (uri.into(), kms.into()));
     text.lines().map(|line| member(line).ok_or_else(|| format!("{file}: {line}").into())).collect()
-}
-
-fn named<'m>(members: &'m [(String, String)], uri: &str) -> Option<&'m (String, String)> {
-    members.iter().find(|(member, _)| member == uri)
 }
 
 /// A group key with its parameters, as the GMS would receive it.
@@ -76,10 +72,16 @@ fn generate(group: &str, gms: &str) -> Result<Received> {
     Ok(Received::from_parts(key, id, now(), Some(parameters))?)
 }
 
-/// A message for each of the members, in their order.
-fn messages(key: &Received, user: &KmsUser, members: &[(String, String)]) -> Result<Vec<Vec<u8>>> {
+/// A message for each of the members.
+fn messages(
+    key: &Received,
+    user: &KmsUser,
+    members: &[(&String, &String)],
+) -> Result<Vec<Vec<u8>>> {
     let peers = members.iter().map(|(uri, kms)| user.people.peer(uri, kms, now()));
-    let peers = peers.collect::<Result<Vec<_>, _>>()?;
+    let mut peers = peers.collect::<Result<Vec<_>, _>>()?;
+    // Those of one KMS are fastest beside each other, and what is prepared of it serves for many.
+    peers.sort_by(|one, other| one.kms().uri().cmp(other.kms().uri()));
     let mut kmss: Vec<_> = peers.iter().map(|peer| peer.kms()).collect();
     kmss.dedup();
     kmss.retain(|_| peers.len() > 8);
@@ -100,12 +102,15 @@ fn messages(key: &Received, user: &KmsUser, members: &[(String, String)]) -> Res
 }
 
 /// Takes the CSK of a member: the message says who it is, and the signature that it is true.
-fn csk(user: &mut KmsUser, message: &[u8], members: &[(String, String)]) -> Result<Vec<u8>> {
+fn csk(user: &mut KmsUser, message: &[u8], members: &BTreeMap<String, String>) -> Result<Vec<u8>> {
     let claimed = IMessage::decode(message)?.identity(Role::Initiator);
     let claimed = claimed.and_then(|claimed| str::from_utf8(claimed.data).ok());
-    let (uri, kms) = claimed.and_then(|uri| named(members, uri)).ok_or("no member of the group")?;
+    let (uri, kms) =
+        claimed.and_then(|uri| members.get_key_value(uri)).ok_or("no member of the group")?;
     let expected = Expected::new(user.people.peer(uri, kms, now())?, user.people.me(now())?);
     let reception = Reception::new(expected, clock(300));
     let received = reception.csk(message, &mut user.store, user.sets.as_slice())?;
-    Ok(received.key().id().to_string().into_bytes())
+    let id = received.key().id();
+    user.store.keep_only(uri, id, now())?;
+    Ok(id.to_string().into_bytes())
 }

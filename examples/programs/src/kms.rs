@@ -1,4 +1,5 @@
-//! A key management server.
+//! A key management server. Its master keys are in the process that faces the network, which a deployment avoids: see
+//! the chapter of the KMS in the guide. While it serves it can't be administered.
 //!
 //! ```text
 //! kms FOLDER URI new                  makes its master keys, and prints its certificate
@@ -8,9 +9,6 @@
 //! kms FOLDER URI serve PORT
 //! ```
 
-#![forbid(unsafe_code)]
-
-use std::fs;
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
@@ -20,7 +18,8 @@ use eccsi_sakke::kms::{
     RequestCheck, Role, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
 };
 use eccsi_sakke::{KeyPeriods, eccsi, sakke};
-use eccsi_sakke_files::{Folder, issued};
+use eccsi_sakke_files::{Folder, forget_issued_before, issued};
+use getrandom::rand_core::Rng;
 use programs::{Result, clock, folder, now, rng, run, serve};
 
 fn main() -> ExitCode {
@@ -42,49 +41,51 @@ fn main() -> ExitCode {
     })
 }
 
+/// What is interrupted can be done again: it goes on with what is stored, and is printed when all is.
 fn create(folder: &Folder, uri: &str) -> Result<()> {
-    let (ksak, z) =
-        (eccsi::KmsSecretKey::generate(&mut rng())?, sakke::KmsSecretKey::generate(&mut rng())?);
-    let parts = CertificateParts::new(
-        uri,
-        KeyPeriods::new(30 * 86_400)?,
-        ksak.public_key(),
-        z.public_key(),
-    );
-    println!("{}", String::from_utf8(parts.to_xml()?.to_vec())?);
-    let mut certificates = CertificateStore::new(100);
-    certificates.insert(parts.try_into()?, now())?;
-    folder.create("KSAK", &ksak)?;
-    folder.create("z", &z)?;
-    folder.create("certificates", &certificates)?;
-    Ok(())
+    let ksak = || -> Result<_> { Ok(eccsi::KmsSecretKey::generate(&mut rng())?) };
+    let z = || -> Result<_> { Ok(sakke::KmsSecretKey::generate(&mut rng())?) };
+    let ((_, ksak), (_, z)) =
+        (folder.read_or_create("KSAK", ksak)?, folder.read_or_create("z", z)?);
+    let periods = KeyPeriods::new(30 * 86_400)?;
+    let parts = CertificateParts::new(uri, periods, ksak.public_key(), z.public_key());
+    folder.read_or_create("certificates", || -> Result<_> {
+        let mut certificates = CertificateStore::new(100);
+        certificates.insert(parts.clone().try_into()?, now())?;
+        Ok(certificates)
+    })?;
+    Ok(writeln!(stdout(), "{}", String::from_utf8(parts.to_xml()?.to_vec())?)?)
 }
 
 fn share(folder: &Folder, user: &str) -> Result<()> {
-    let trk = TransportKey::generate(SharedKeyId(1), &mut rng());
-    let ink = IntegrityKey::generate(SharedKeyId(2), &mut rng());
-    let shared = [trk.to_bytes(), ink.to_bytes()].map(hex::encode);
-    let ring = KeyRing::new(SharedKeys::new(trk, Some(ink)));
-    folder.create(&format!("ring {user}"), &ring)?;
-    Ok(writeln!(stdout(), "{user} {}", shared.join(" "))?)
+    let (_, ring) = folder.read_or_create(&format!("ring {user}"), || -> Result<_> {
+        let trk = TransportKey::generate(SharedKeyId(1), &mut rng());
+        let ink = IntegrityKey::generate(SharedKeyId(2), &mut rng());
+        Ok(KeyRing::new(SharedKeys::new(trk, Some(ink))))
+    })?;
+    let (trk, ink) = (ring.in_use().transport(), ring.in_use().integrity().ok_or("no InK")?);
+    let [trk, ink] = [trk.to_bytes(), ink.to_bytes()].map(hex::encode);
+    Ok(writeln!(stdout(), "{user} {trk} {ink}")?)
 }
 
 fn also(folder: &Folder, file: &str) -> Result<()> {
-    let parts =
-        CertificateParts { role: Role::External, ..CertificateParts::from_xml(&fs::read(file)?)? };
+    let parts = CertificateParts {
+        role: Role::External,
+        ..CertificateParts::from_xml(&std::fs::read(file)?)?
+    };
     let (mut record, mut certificates) = folder.read::<CertificateStore>("certificates")?;
     certificates.insert(parts.try_into()?, now())?;
     Ok(record.write(&certificates)?)
 }
 
-/// Identifiers go up by two: TrK and InK.
+/// Identifiers are drawn, so that none comes twice, not after a backup was restored either.
 fn offer(folder: &Folder, user: &str) -> Result<()> {
     let (mut record, mut ring) = folder.read::<KeyRing>(&format!("ring {user}"))?;
-    let id = ring.newest().transport().id().0 + 2;
-    let ink = IntegrityKey::generate(SharedKeyId(id + 1), &mut rng());
-    ring.offer(TransportKey::generate(SharedKeyId(id), &mut rng()), Some(ink))?;
+    let [id, other] = [(); 2].map(|()| SharedKeyId(rng().next_u32()));
+    let ink = IntegrityKey::generate(other, &mut rng());
+    ring.offer(TransportKey::generate(id, &mut rng()), Some(ink))?;
     record.write(&ring)?;
-    Ok(writeln!(stdout(), "{user} is offered transport key {id}")?)
+    Ok(writeln!(stdout(), "{user} is offered transport key {:08x}", id.0)?)
 }
 
 struct Server {
@@ -98,38 +99,40 @@ struct Server {
 impl Server {
     fn open(folder: Folder) -> Result<Self> {
         let ((_, ksak), (_, z)) = (folder.read("KSAK")?, folder.read("z")?);
-        let (_, certificates) = folder.read("certificates")?;
-        let seen = SeenRequests::new(1000, &clock(1));
-        Ok(Self { folder, ksak, z, certificates, seen })
+        let (_, certificates) = folder.read::<CertificateStore>("certificates")?;
+        forget_issued_before(&folder, certificates.home(now())?.periods().number(now())?)?;
+        Ok(Self { folder, ksak, z, certificates, seen: SeenRequests::new(1000, &clock(1)) })
     }
 
     /// The request says who asks, and the keys that it is signed with say that it is true.
     fn answer(&mut self, url: &str, document: &[u8]) -> Result<Vec<u8>> {
+        let Self { folder, ksak, z, certificates, seen } = self;
         let user = Signed::<Request>::from_xml(document)?.into_unverified().user_uri;
-        let (mut record, mut ring) = self.folder.read::<KeyRing>(&format!("ring {user}"))?;
-        let certificate = self.certificates.home(now())?;
-        let issuer = KeyIssuer::new(certificate, &self.ksak, &self.z)?;
+        let (mut record, mut ring) = folder.read::<KeyRing>(&format!("ring {user}"))?;
+        let certificate = certificates.home(now())?;
+        let issuer = KeyIssuer::new(certificate, ksak, z)?;
         let (user_uris, clock) = (&[user.as_str()][..], clock(1));
         let check =
             RequestCheck { certificate, url, user_uris, shared: None, periods_ahead: 1, clock };
         let serve = |asked| match asked {
             Asked::Init => Ok(Served::Certificate),
             Asked::KeyProv { user_uri, periods } => {
-                let set =
-                    |number| issued(&self.folder, &issuer, certificate, (&user_uri, number), now());
+                let set = |number| {
+                    let set = issued(folder, &issuer, certificate, (&user_uri, number), now());
+                    set.inspect_err(|error| println!("{user_uri}: {error}"))
+                };
                 Ok(Served::KeySets(periods.map(set).collect::<Result<_, _>>()?))
             }
             Asked::CertCache(_) => {
-                let others = self.certificates.of_role(Role::External, now());
+                let others = certificates.of_role(Role::External, now());
                 Ok(Served::Certificates(None, others.map(|other| other.parts().clone()).collect()))
             }
             _ => Err(Error::Resource),
         };
-        let answer = answer(document, &mut ring, Wrapping::Padded, &check, &mut self.seen, serve)?;
-        if let Some(error) = answer.refused {
-            println!("{user} is refused: {error}");
+        let answer = answer(document, &mut ring, Wrapping::Padded, &check, seen, serve)?;
+        if answer.refused.inspect(|error| println!("{user} is refused: {error}")).is_none() {
+            record.write(&ring)?;
         }
-        record.write(&ring)?;
         Ok(answer.document.to_vec())
     }
 }

@@ -107,7 +107,11 @@ impl Checks {
         let world = World::new();
         for (_, received) in store.keys() {
             let key = hex(received.key().secret().as_bytes());
-            assert!(self.made.values().any(|made| *made == key), "a key that the GMS has lost");
+            let made = self.made.iter().find(|(_, made)| **made == key);
+            let (number, _) = made.expect("a key that the GMS has lost");
+            if self.held.insert(*number, key).is_none() {
+                self.unsaid += 1;
+            }
         }
         // In a copy in memory, which is thrown away.
         let mut memory = store.memory().clone();
@@ -170,10 +174,16 @@ impl Checks {
         for (user, pvt) in &self.issued {
             let (_, parts) =
                 kms.read::<KeySetParts>(&format!("{NUMBER} {user}")).expect("a key set");
-            let KeyContent::Plain(stored) = &parts.user_pub_token_pvt else {
-                panic!("it is in clear")
-            };
-            assert_eq!(hex(stored), *pvt, "the key set of {user}");
+            assert_eq!(pvt_of(&parts), *pvt, "the key set of {user}");
+        }
+        let prefix = format!("{NUMBER} ");
+        for name in kms.names().expect("listed") {
+            let Some(user) = name.strip_prefix(&prefix) else { continue };
+            if !self.issued.contains_key(user) {
+                let (_, parts) = kms.read::<KeySetParts>(&name).expect("whole");
+                self.issued.insert(user.into(), pvt_of(&parts));
+                self.unsaid += 1;
+            }
         }
     }
 
@@ -196,6 +206,11 @@ impl Checks {
         assert!(new >= enough && known >= enough, "too few messages");
         assert!(self.unsaid >= kills / 100, "no kill hit the moment between disk and word");
     }
+}
+
+fn pvt_of(parts: &KeySetParts) -> String {
+    let KeyContent::Plain(pvt) = &parts.user_pub_token_pvt else { panic!("it is in clear") };
+    hex(pvt)
 }
 
 /// What is said of a key is said once.

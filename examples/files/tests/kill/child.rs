@@ -84,7 +84,7 @@ struct Alice {
 impl Alice {
     fn open(folder: Folder) -> Self {
         let store = MemoryStore::new(MemoryCache::new(1000).with_skew(SKEW).with_quota(1000), 500);
-        match KmsUser::create(&folder, &first_ring(), 10, store) {
+        match KmsUser::create(&folder, &first_ring(), 10, &store) {
             Ok(()) | Err(Error::Exists(_)) => {}
             Err(error) => panic!("{error}"),
         }

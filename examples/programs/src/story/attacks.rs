@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{Write, stdout};
+use std::net::TcpStream;
 use std::path::Path;
 
 use eccsi_sakke::kms::xml::{Asking, Signed};
 use eccsi_sakke::kms::{
-    IntegrityKey, KeyRing, KeysOf, Request, Resource, Response, SharedKeyId, SharedKeys,
-    TransportKey,
+    Error, IntegrityKey, KeyRing, KeysOf, Reading, Request, Resource, Response, SharedKeyId,
+    SharedKeys, TransportKey,
 };
 use eccsi_sakke::mikey::{from_sdp, to_sdp};
 use eccsi_sakke::mission_critical::{Delivery, Group, Key, KeyParameters, Purpose};
@@ -43,8 +44,6 @@ impl Tried {
             return Err(format!("{what}: not {step:?}, but {said:?}").into());
         }
         self.count += 1;
-        // Without where it comes from.
-        let said = said.rsplit_once(": 400 ").map_or(said, |(_, said)| said);
         Ok(writeln!(stdout(), "  {:2}  {what:60} {said}", self.count)?)
     }
 }
@@ -59,10 +58,10 @@ fn ring(story: &Story, uri: &str) -> Result<KeyRing> {
     Ok(opened(story, uri)?.ring().clone())
 }
 
-/// What the KMS says to a document.
-fn told(url: &str, document: &[u8]) -> Result<String> {
+/// What the KMS says to a document, or another server writes in its log.
+fn told(story: &Story, url: &str, document: &[u8]) -> Result<String> {
     match post(url, document) {
-        Err(error) => Ok(error.to_string()),
+        Err(_) => story.stage.refusal(),
         Ok(answer) => {
             let response = Signed::<Response>::from_xml(&answer)?.into_unverified();
             Ok(response.error.ok_or("it was answered")?.message)
@@ -75,58 +74,84 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     wait();
     let (home, now) = (story.home.clone(), story.now());
     let alice = ring(story, ALICE)?;
-    let asking = Asking { user_uri: UserUri(ALICE), kms_uri: KmsUri(HOME), address: &home };
+    let asking = Asking {
+        user_uri: UserUri(ALICE),
+        kms_uri: KmsUri(HOME),
+        address: &home,
+        reading: Reading::Any,
+    };
     let own = Resource::KeyProv(None);
     let question = asking.ask(&own, alice.newest(), now)?;
     post(question.url(), question.document())?;
-    let said = told(question.url(), question.document())?;
-    tried.refused("Alice's request for her keys, recorded, once more", &said, "was here before")?;
+    let said = told(story, question.url(), question.document())?;
+    tried.refused(
+        "Alice's request for her keys, recorded, once more",
+        &said,
+        &Error::Replayed.to_string(),
+    )?;
     let question = asking.ask(&own, alice.newest(), story.now())?;
-    let said = told(&format!("{home}{}", Resource::Init.path()), question.document())?;
-    tried.refused("her request, sent to another resource", &said, "URL")?;
-    let said = told(&question.url().replace(&home, &story.other), question.document())?;
+    let said = told(story, &format!("{home}{}", Resource::Init.path()), question.document())?;
+    tried.refused(
+        "her request, sent to another resource",
+        &said,
+        &Error::ClientReqUrl.to_string(),
+    )?;
+    let said = told(story, &question.url().replace(&home, &story.other), question.document())?;
     tried.refused("her request, sent to a KMS that isn't hers", &said, "there is no record")?;
     let mut altered = question.document().to_vec();
     let end = altered.windows(7).position(|octets| octets == b"</Time>").ok_or("no time")?;
     let digit = altered[..end].iter().rposition(u8::is_ascii_digit).ok_or("no digit")?;
     altered[digit] ^= 1;
-    tried.refused("her request with another time", &told(question.url(), &altered)?, "digest")?;
+    tried.refused(
+        "her request with another time",
+        &told(story, question.url(), &altered)?,
+        "digest",
+    )?;
     let shared = alice.newest();
     let forger = IntegrityKey::generate(shared.signature_id(), &mut rng());
     let forger = SharedKeys::new(shared.transport().clone(), Some(forger));
     let forged = asking.ask(&own, &forger, story.now())?;
-    let said = told(forged.url(), forged.document())?;
+    let said = told(story, forged.url(), forged.document())?;
     tried.refused("a request in her name, signed with another key", &said, "MAC")?;
     let plain = Request::new(UserUri(ALICE), KmsUri(HOME), question.url(), story.now());
-    let said = told(question.url(), &plain.to_xml()?)?;
-    tried.refused("a request in her name that nobody has signed", &said, "sign")?;
+    let said = told(story, question.url(), &plain.to_xml()?)?;
+    tried.refused("a request in her name that nobody has signed", &said, "not signed")?;
     let mut unknown = plain;
     unknown.trk_id = Some(SharedKeyId(99));
     let other = SharedKeys::new(TransportKey::generate(SharedKeyId(99), &mut rng()), None);
     let unknown = Signed::<Request>::sign(unknown, &other)?.to_xml()?;
     tried.refused(
         "a request under a key that she never had",
-        &told(question.url(), &unknown)?,
-        "transport key",
+        &told(story, question.url(), &unknown)?,
+        &Error::TransportKey.to_string(),
     )?;
     let late = NtpTime::from_seconds(story.now().seconds() - 10);
     let late = asking.ask(&own, alice.newest(), late)?;
-    let said = told(late.url(), late.document())?;
-    tried.refused("a request of ten seconds ago", &said, "clock")?;
+    let said = told(story, late.url(), late.document())?;
+    tried.refused("a request of ten seconds ago", &said, &Error::Stale.to_string())?;
     for (what, keys) in [
         ("Alice asks for Bob's keys", KeysOf::new(BOB)),
         ("she asks for her keys of next year", year(story, 1)?),
         ("she asks for her keys of last year", year(story, -1)?),
     ] {
-        let step = if keys.user_uri == BOB { "user" } else { "keys" };
+        let step = if keys.user_uri == BOB { Error::UserUri } else { Error::TooFar }.to_string();
         let question = asking.ask(&Resource::KeyProv(Some(keys)), alice.newest(), story.now())?;
-        tried.refused(what, &told(question.url(), question.document())?, step)?;
+        tried.refused(what, &told(story, question.url(), question.document())?, &step)?;
     }
     let asking = Asking { kms_uri: KmsUri(OTHER), ..asking };
     let question = asking.ask(&own, alice.newest(), story.now())?;
-    let said = told(question.url(), question.document())?;
-    tried.refused("her request, which names another KMS", &said, "KMS")?;
-    tried.refused("no document at all", &told(question.url(), b"<KmsRequest")?, "not well-formed")
+    let said = told(story, question.url(), question.document())?;
+    tried.refused("her request, which names another KMS", &said, &Error::KmsUri.to_string())?;
+    tried.refused(
+        "no document at all",
+        &told(story, question.url(), b"<KmsRequest")?,
+        "not well-formed",
+    )?;
+    // What isn't even HTTP, after which the server must go on.
+    let mut stream = TcpStream::connect(home.trim_start_matches("http://"))?;
+    stream
+        .write_all(b"POST / HTTP/1.1\r\nHost: kms\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")?;
+    tried.refused("octets that are no HTTP", &story.stage.refusal()?, "decoding")
 }
 
 /// Her keys, asked for a year from now or ago.
@@ -138,18 +163,22 @@ fn year(story: &Story, years: i64) -> Result<KeysOf> {
 
 /// Somebody in the place of the KMS.
 fn answering(story: &mut Story, tried: &mut Tried) -> Result<()> {
-    let asking = Asking { user_uri: UserUri(ALICE), kms_uri: KmsUri(HOME), address: &story.home };
+    let asking = Asking {
+        user_uri: UserUri(ALICE),
+        kms_uri: KmsUri(HOME),
+        address: &story.home,
+        reading: Reading::Any,
+    };
     let question = asking.ask(&Resource::Init, ring(story, ALICE)?.newest(), story.now())?;
     let recorded = post(question.url(), question.document())?;
     let mut response = Signed::<Response>::from_xml(&recorded)?.into_unverified();
-    response.error =
-        Some(eccsi_sakke::kms::ErrorReport::from(eccsi_sakke::kms::Error::TransportKey));
+    response.error = Some(eccsi_sakke::kms::ErrorReport::from(Error::TransportKey));
     response.message = None;
     let unsigned = response.to_xml()?;
     let forged = Signed::<Response>::sign(response, ring(story, MGS)?.newest())?.to_xml()?;
     for (what, answer, step) in [
-        ("an answer of the KMS to another request", &recorded[..], "URL"),
-        ("an error report that nobody has signed", &unsigned, "sign"),
+        ("an answer of the KMS to another request", &recorded[..], "for another URL"),
+        ("an error report that nobody has signed", &unsigned, "not signed"),
         ("one that another user has signed", &forged, "signed with another key"),
         ("no document at all", b"<KmsResponse", "not well-formed"),
     ] {
@@ -234,7 +263,7 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let csk = format!("{}/csk", story.gms);
     tried.refused(
         "the key of a call, given to the server as a CSK",
-        &told(&csk, &octets)?,
+        &told(story, &csk, &octets)?,
         "not an identifier of this purpose",
     )?;
     for (uri, what, step) in [
@@ -249,7 +278,7 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
         if uri == ALICE {
             post(&csk, &message)?;
         }
-        tried.refused(what, &told(&csk, &message)?, step)?;
+        tried.refused(what, &told(story, &csk, &message)?, step)?;
     }
     Ok(())
 }

@@ -2,11 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use programs::Result;
 
@@ -19,6 +21,8 @@ pub struct Stage {
     /// Seconds that all clocks are ahead.
     pub ahead: u64,
     running: Vec<(Vec<String>, Child)>,
+    /// What a server has written in its log last that it refuses.
+    refusal: Arc<Mutex<String>>,
 }
 
 impl Stage {
@@ -35,7 +39,7 @@ impl Stage {
         let programs = env::current_exe()?.parent().ok_or("no folder of programs")?.to_path_buf();
         let place = env::temp_dir().join(format!("eccsi-sakke-story-{}", std::process::id()));
         fs::create_dir_all(&place)?;
-        Ok(Self { programs, place, ahead: 0, running: Vec::new() })
+        Ok(Self { programs, place, ahead: 0, running: Vec::new(), refusal: Arc::default() })
     }
 
     pub fn path(&self, name: &str) -> String {
@@ -50,10 +54,20 @@ impl Stage {
 
     /// Runs a program to its end: what it prints.
     pub fn run(&self, arguments: &[&str]) -> Result<Vec<String>> {
-        let output = self.command(arguments).output()?;
+        self.run_with(arguments, "")
+    }
+
+    /// Runs one that reads something.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Result<Vec<String>> {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        child.stdin.take().ok_or("no input")?.write_all(input.as_bytes())?;
+        let output = child.wait_with_output()?;
         if !output.status.success() {
             let told = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("{}: {}", arguments.join(" "), told.trim()).into());
+            let words: Vec<_> = arguments.iter().filter(|word| word.len() < 40).copied().collect();
+            return Err(format!("{}: {}", words.join(" "), told.trim()).into());
         }
         Ok(String::from_utf8(output.stdout)?.lines().map(Into::into).collect())
     }
@@ -78,9 +92,29 @@ impl Stage {
         if line != "ready\n" {
             return Err(format!("{} isn't ready: {line}", arguments.join(" ")).into());
         }
-        // It says what it refuses, which nobody reads here.
-        thread::spawn(move || out.lines().for_each(drop));
+        let refusal = Arc::clone(&self.refusal);
+        thread::spawn(move || {
+            for line in out.lines().map_while(|line| line.ok()) {
+                if let (Some(said), Ok(mut refusal)) =
+                    (line.strip_prefix("refused: "), refusal.lock())
+                {
+                    *refusal = said.into();
+                }
+            }
+        });
         Ok(())
+    }
+
+    /// What the log of a server says of the request that was just refused.
+    pub fn refusal(&self) -> Result<String> {
+        for _ in 0..100 {
+            let said = std::mem::take(&mut *self.refusal.lock().map_err(|_| "a thread panicked")?);
+            if !said.is_empty() {
+                return Ok(said);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Err("no server has refused anything".into())
     }
 
     /// Kills all servers, without a word.
