@@ -61,6 +61,9 @@ COMPUTED = {
     r"^<eccsi_sakke::mikey::freshness::MemoryCache as ": (None, "digests of messages that anybody sees"),
     r"^<eccsi_sakke::mission_critical::delivery::Delivery>::message": (1, "identifiers and KPAKs are compared"),
     r"^eccsi_sakke::(mikey::keys|eccsi::nonce)::hmac": (6, "how full the block is, by the message's length"),
+    r"^<eccsi_sakke::stored::fields::Writer>::written::<": (5, "how many octets are wiped"),
+    r"^poison::stored::again::<": (1, "whose a record is, which stands in clear"),
+    r"^<eccsi_sakke::mission_critical::store::MemoryStore>::make_room$": (None, "names and times of keys are public"),
     r"^<eccsi_sakke::pairing::prepared::monic::Monic<.*>>::times_over$": (36, "the orders of polynomials"),
 }
 
