@@ -69,7 +69,7 @@
 //! | lengths 00 17 in F.1 | an example: the real ones are used |
 //! | MKFC: its ID or one per user | its ID; there is no message profile for it here |
 //! | type 13 in the default policy of a GMK | sent, not demanded |
-//! | a policy beside the empty map | refused: there the standard's applies |
+//! | a policy beside the empty map, or a map that lists no session | taken, though none is sent: the standard's sessions and their policy apply |
 //! | keys for SRTCP only | CSK and MuSiK by E.4; SPK, MKFC and MSCCK too |
 //! | a GSK: TGK or TEK, its PRF and policy | TGK is sent, either is received, under the algorithms of this profile; see `guide::prose` |
 //! | an SPI left out of a crypto session | accepted (RFC 6043 section 6.1.1); any other than the key's is refused |

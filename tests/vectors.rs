@@ -82,7 +82,7 @@ fn every_known_answer_ran() {
         ("xpk", 20, 0),
         ("dpck", 20, 0),
         ("key-params", 26, 72),
-        ("i-message", 50, 424),
+        ("i-message", 51, 423),
         ("psk", 42, 125),
         ("eccsi-verify-hashes", 14, 18),
         ("tel-id", 6, 26),

@@ -280,12 +280,8 @@ fn profile(checks: &mut Checks<'_>, message: &IMessage<'_>) {
     let scheme = message.id_scheme();
     checks.holds("identifier scheme 2, UIDs", scheme == 2, format_args!("{scheme}"));
     match message.map() {
-        CsIdMap::Empty => {
-            let none = message.policies().next().is_none();
-            checks.holds("no session named, and no policy", none, "a policy is there");
-        }
-        CsIdMap::GenericId(sessions) => {
-            checks.holds("sessions named one by one", !sessions.is_empty(), "none is");
+        CsIdMap::SrtpId(_) => checks.holds("map of type GENERIC-ID or empty", false, "SRTP-ID"),
+        CsIdMap::GenericId(sessions) if !sessions.is_empty() => {
             for session in sessions.iter() {
                 let what =
                     format!("session {} is SRTP under one policy that is there", session.cs_id);
@@ -293,7 +289,9 @@ fn profile(checks: &mut Checks<'_>, message: &IMessage<'_>) {
                 checks.holds(&what, session.protocol == 0 && one, "it isn't");
             }
         }
-        CsIdMap::SrtpId(_) => checks.holds("map of type GENERIC-ID or empty", false, "SRTP-ID"),
+        CsIdMap::Empty | CsIdMap::GenericId(_) => {
+            checks.holds("no session named: the standard's apply", true, "");
+        }
     }
     for (what, kind) in [
         ("SAKKE to self once at most", Extension::SAKKE_TO_SELF),

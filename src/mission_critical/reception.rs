@@ -377,16 +377,14 @@ impl<'a> Profiled<'a> {
         }
         let policies = message.policy_numbers();
         let sessions = match message.map() {
-            // Where the standard's sessions apply, so does its policy.
-            CsIdMap::Empty => policies.is_empty(),
-            // A list of none would be the empty map in another form.
-            CsIdMap::GenericId(sessions) => {
-                !sessions.is_empty()
-                    && sessions.iter().all(|session| {
-                        session.protocol == SRTP
-                            && matches!(session.policies, [number] if policies.contains(*number))
-                    })
-            }
+            // Where the standard's sessions apply, so does its policy. One that comes along is of no session (E.3.1
+            // requires none, and forbids none).
+            CsIdMap::Empty => true,
+            // A list of none is the empty map in another form.
+            CsIdMap::GenericId(sessions) => sessions.iter().all(|session| {
+                session.protocol == SRTP
+                    && matches!(session.policies, [number] if policies.contains(*number))
+            }),
             CsIdMap::SrtpId(_) => false,
         };
         let follows = sessions
