@@ -176,6 +176,14 @@ fn each_key_has_its_profile() {
         let received = by_name(reception(from, to, NOW), &mut empty_store()).expect("received");
         assert!(equal(received.key(), &key));
         assert_eq!(received.parameters().is_some(), i > 0);
+        // Parameters come first: some receivers look at one extension alone.
+        let message = IMessage::decode(&octets).expect("a message");
+        let kinds: Vec<_> = message.extensions().map(|extension| extension.kind).collect();
+        let expected = [
+            (i > 0).then_some(Extension::KEY_PARAMETERS),
+            (i < 3).then_some(Extension::SAKKE_TO_SELF),
+        ];
+        assert_eq!(kinds, expected.into_iter().flatten().collect::<Vec<_>>());
         assert_eq!((received.key().rand(), received.time()), (key.rand(), at(NOW)));
         // Another purpose than its own is refused before anything else.
         let other = if purpose == Purpose::Pck { Purpose::Csk } else { Purpose::Pck };

@@ -108,9 +108,4 @@ impl Seen {
     pub(crate) const fn contains(&self, value: u8) -> bool {
         self.0[(value / 128) as usize] & 1 << (value % 128) != 0
     }
-
-    #[cfg(feature = "mission-critical")]
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.0[0] | self.0[1] == 0
-    }
 }

@@ -187,12 +187,13 @@ impl<'a> Delivery<'a> {
 
         let to_self = if self.to_self { self.encapsulated_to_self(key)? } else { Vec::new() };
         let parameters = self.sealed_parameters(key, csb_id.value(), rng)?;
+        // Their order is free, and some receivers look at the first alone, for the parameters.
         let mut extensions = Vec::with_capacity(2);
-        if !to_self.is_empty() {
-            extensions.push(Extension { kind: Extension::SAKKE_TO_SELF, data: &to_self });
-        }
         if !parameters.is_empty() {
             extensions.push(Extension { kind: Extension::KEY_PARAMETERS, data: &parameters });
+        }
+        if !to_self.is_empty() {
+            extensions.push(Extension { kind: Extension::SAKKE_TO_SELF, data: &to_self });
         }
         let outline = Outline {
             prf: Prf::HmacSha256,
