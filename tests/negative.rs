@@ -48,6 +48,7 @@ fn the_file_is_what_is_computed() {
     file.group("uid-of-the-receiver", "i-message", fields, identifiers::encapsulated);
     file.group("coverage", "i-message", fields, deliveries::coverage);
     file.group("mki", "i-message", fields, deliveries::mki);
+    file.group("sessions", "i-message", fields, deliveries::sessions);
     let fields = "as i-message of mikey.json, with now and skew of the receiver's clock";
     file.group("freshness", "i-message", fields, deliveries::freshness);
     let fields = "as i-message of mikey.json, with the messages received before";

@@ -91,6 +91,45 @@ pub fn coverage(tests: &mut Tests<'_>) {
     }
 }
 
+/// Maps that list no session, and policies beside them.
+pub fn sessions(tests: &mut Tests<'_>) {
+    let users = Users::new();
+    let of = |map: &[u8], policies: &[(u8, &[u8])]| {
+        let mut outline = outline(&users, PCK);
+        outline.map = map.to_vec();
+        let policies = policies
+            .iter()
+            .map(|(number, parameters)| (SP, [&[*number, 0], &long(parameters)[..]].concat()));
+        outline.payloads.splice(6..6, policies);
+        outline
+    };
+    let answer = |outline: Outline| users.answer(&outline, &signed(&users, &outline));
+    // AES-GCM with keys of 16 octets; AES-CM with keys of 32.
+    let (default, other) = (&[0, 1, 6, 1, 1, 16][..], &[0, 1, 1, 1, 1, 32][..]);
+    let (empty, of_none) = (&[0, 1][..], &[0, 2][..]);
+    let control =
+        tests.valid("control: no session, no policy", &["Control"], answer(of(empty, &[])));
+    for (what, map, policies) in [
+        ("a policy beside the empty map", empty, &[(0, default)][..]),
+        ("another policy beside it: the keys are the standard's", empty, &[(0, other)]),
+        ("two policies beside it", empty, &[(0, default), (1, other)]),
+        ("a GENERIC-ID map of none", of_none, &[]),
+        ("a policy beside a GENERIC-ID map of none", of_none, &[(0, default)]),
+    ] {
+        tests.valid(what, &["Sessions"], answer(of(map, policies)));
+    }
+    let inputs = |outline: Outline| users.inputs(&signed(&users, &outline));
+    let twice = inputs(of(empty, &[(0, default), (0, default)]));
+    tests.invalid("one policy twice", &["Repeated"], ("repeated", control), twice);
+    for (what, policies) in [
+        ("an SRTP-ID map of none", &[][..]),
+        ("a policy beside an SRTP-ID map of none", &[(0, default)]),
+    ] {
+        let refused = inputs(of(&[0, 0], policies));
+        tests.invalid(what, &["Profile"], ("profile", control), refused);
+    }
+}
+
 /// A crypto session of this SPI in a GENERIC-ID map, and the policy it names.
 fn with_spi(mut outline: Outline, spi: &[u8]) -> Outline {
     let length = u8::try_from(spi.len()).expect("an octet");
