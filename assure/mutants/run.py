@@ -140,7 +140,9 @@ def changed(out, revision):
                    for number in range(span["start"]["line"], span["end"]["line"] + 1))
 
     found = [mutant for mutant in listed(out) if one_of(mutant) and touched(mutant)]
-    chosen = random.Random(SEED).sample(found, min(MOST, len(found)))
+    # In the order of their places, as `attempted` takes the first of each for all.
+    drawn = random.Random(SEED).sample(range(len(found)), min(MOST, len(found)))
+    chosen = [found[index] for index in sorted(drawn)]
     if len(chosen) < len(found):
         print(f"{len(found)} mutants in what changed, of which {MOST} are drawn")
     for mutant in chosen:

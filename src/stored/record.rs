@@ -387,8 +387,8 @@ mod tests {
         let trk = TransportKey::new(SharedKeyId(1), [1; 32]).unwrap().named("trk");
         let ring = KeyRing::new(SharedKeys::new(trk, None));
         let written = Writer::written(|out| {
-            ring.write(out)?;
-            out.octets(&[1; 1000])
+            out.octets(&[1; 1000])?;
+            ring.write(out)
         });
         let written = written.unwrap();
         let length = content(&ring).len() + 4 + 1000;
