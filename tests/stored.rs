@@ -313,6 +313,10 @@ fn a_receiver_goes_on_after_a_restart() {
     let lost = MemoryCache::new(3).lost_at(at(NOW));
     let restored: MemoryCache = open(&record(&lost)).expect("its own");
     assert_eq!(restored.floor(), Some(at(NOW + u64::from(MemoryCache::SKEW))));
+    let mut cache = MemoryCache::new(3).with_skew(17);
+    cache.lower_floor_and_risk_replays(Some(at(NOW)));
+    let restored: MemoryCache = open(&record(&cache)).expect("its own");
+    assert_eq!((restored.skew(), restored.floor()), (17, Some(at(NOW))));
 }
 
 /// A KMS that the user is migrating to stays one.
