@@ -1,46 +1,56 @@
 //! A device key in a file, for devices that have no other place for it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::process;
 
 use eccsi_sakke::stored::{self, DeviceKey};
 use getrandom::{SysRng, rand_core::TryRng};
+use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::folder::failed;
+use crate::folder::{failed, sync_name};
 
-/// The device key of this identifier in a file, which is made at the first start, for its user alone.
+/// The device key of this identifier in a file, which is made at the first start, for its user alone, and is whole as soon
+/// as it is there.
 ///
 /// **Whoever can read the file can open every record.** A device that has a key store keeps the key there.
 ///
 /// Errors: [`Error::Io`]; [`Error::Record`] for a file of another length, or without a generator.
 pub fn device_key(file: &Path, id: u32) -> Result<DeviceKey, Error> {
     let refused = |source| Error::Record { name: file.display().to_string(), source };
+    if !file.try_exists().map_err(failed("looking for", file))? {
+        let mut octets = Zeroizing::new([0; DeviceKey::LEN]);
+        let random = SysRng.try_fill_bytes(octets.as_mut_slice());
+        random.map_err(|_| refused(stored::Error::Randomness))?;
+        make(file, octets.as_slice())?;
+    }
+    // What is there now, whichever of two processes has made it.
+    let octets = Zeroizing::new(fs::read(file).map_err(failed("reading", file))?);
+    let octets = octets.as_slice().try_into().map_err(|_| refused(stored::Error::Record))?;
+    Ok(DeviceKey::new(id, octets))
+}
+
+/// Makes the file, whole, unless there is one.
+fn make(file: &Path, octets: &[u8]) -> Result<(), Error> {
+    let new = file.with_extension(format!("{}.new", process::id()));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Ok(mut new) => {
-            let mut octets = [0; DeviceKey::LEN];
-            SysRng.try_fill_bytes(&mut octets).map_err(|_| refused(stored::Error::Randomness))?;
-            let key = DeviceKey::new(id, &octets);
-            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let written = new
-                .write_all(&octets)
-                .and_then(|()| new.sync_all())
-                .and_then(|()| File::open(folder.unwrap_or(Path::new(".")))?.sync_all());
-            octets.fill(0);
-            written.map_err(failed("writing", file))?;
-            Ok(key)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let mut octets = fs::read(file).map_err(failed("reading", file))?;
-            let key = octets.as_slice().try_into().map(|octets| DeviceKey::new(id, octets));
-            octets.fill(0);
-            key.map_err(|_| refused(stored::Error::Record))
-        }
-        Err(error) => Err(failed("making", file)(error)),
-    }
+    // A killed process may have left one.
+    let _ = fs::remove_file(&new);
+    let written = options.open(&new).and_then(|mut new| {
+        new.write_all(octets)?;
+        new.sync_all()
+    });
+    written.map_err(failed("writing", &new))?;
+    // Unlike a renamed one, a linked file takes no other's place.
+    let linked = fs::hard_link(&new, file).or_else(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) }
+    });
+    fs::remove_file(&new).map_err(failed("removing", &new))?;
+    linked.map_err(failed("making", file))?;
+    sync_name(file)
 }

@@ -133,11 +133,15 @@ impl Folder {
     ///
     /// Errors: [`Error::Exists`], [`Error::Record`], [`Error::Name`], [`Error::Io`].
     pub fn create<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
-        let path = self.path(name)?;
-        if path.try_exists().map_err(failed("looking for", &path))? {
-            return Err(Error::Exists(name.into()));
-        }
+        self.must_lack(name)?;
         self.replaced(name, value)
+    }
+
+    /// Errors: [`Error::Exists`] if there is a record of this name; [`Error::Name`], [`Error::Io`].
+    pub(crate) fn must_lack(&self, name: &str) -> Result<(), Error> {
+        let path = self.path(name)?;
+        let exists = path.try_exists().map_err(failed("looking for", &path))?;
+        if exists { Err(Error::Exists(name.into())) } else { Ok(()) }
     }
 
     /// Puts this value under this name, in the place of the last one if there is one, even if that doesn't open.
@@ -285,13 +289,15 @@ fn make(path: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).map_err(failed("making", path))?;
-    for made in missing {
-        let parent = made.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let parent = parent.unwrap_or(Path::new("."));
-        let synced = File::open(parent).and_then(|parent| parent.sync_all());
-        synced.map_err(failed("syncing", parent))?;
-    }
-    Ok(())
+    missing.into_iter().try_for_each(sync_name)
+}
+
+/// Syncs the folder that a file or a folder is in, and so its name.
+pub(crate) fn sync_name(path: &Path) -> Result<(), Error> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    let synced = File::open(parent).and_then(|parent| parent.sync_all());
+    synced.map_err(failed("syncing", parent))
 }
 
 pub(crate) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {

@@ -1,42 +1,28 @@
 //! What a folder keeps, and what it refuses.
 
+mod place;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use eccsi_sakke::kms::{self, ErrorReport};
 use eccsi_sakke::mission_critical::{Key, Purpose};
 use eccsi_sakke::stored::{self, DeviceKey};
 use eccsi_sakke_files::{Counter, Error, Folder, device_key};
 use getrandom::{SysRng, rand_core::UnwrapErr};
+use place::Place;
 
 const OWNER: &str = "sip:alice@example.org";
 
-/// A folder for one test, removed at its end.
-struct Place(PathBuf);
-
 impl Place {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("eccsi-sakke-folder-{}-{count}", std::process::id());
-        Self(std::env::temp_dir().join(name))
-    }
-
     fn open(&self) -> Folder {
         Folder::open(&self.0, device(), OWNER).expect("a folder")
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -234,6 +220,12 @@ fn a_device_key_is_made_once() {
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+    // Nothing else is left, and what a process left that was killed before is in nobody's way.
+    assert_eq!(fs::read_dir(&place.0).expect("a folder").count(), 1);
+    fs::remove_file(&file).expect("removed");
+    let new = file.with_extension(format!("{}.new", std::process::id()));
+    fs::write(new, [1; 7]).expect("written");
+    assert_ne!(device_key(&file, 3).expect("made").to_bytes(), key.to_bytes());
     fs::write(&file, [1; 31]).expect("written");
     assert!(matches!(device_key(&file, 3), Err(Error::Record { .. })));
     assert!(matches!(device_key(&place.file("no/device-key"), 3), Err(Error::Io { .. })));

@@ -1,8 +1,8 @@
 //! A user of a KMS with its state on disk, and the key sets that a KMS has made.
 
+mod place;
+
 use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use eccsi_sakke::kms::xml::{Served, answer};
 use eccsi_sakke::kms::{
@@ -15,6 +15,7 @@ use eccsi_sakke::stored::DeviceKey;
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use eccsi_sakke_files::{Error, Folder, KmsUser, Line, forget_issued_before, issued};
 use getrandom::{SysRng, rand_core::UnwrapErr};
+use place::Place;
 
 const ALICE: &str = "sip:alice@example.org";
 const KMS: &str = "kms.example.org";
@@ -25,29 +26,13 @@ fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-/// Folders for one test, removed at its end.
-struct Place(PathBuf);
-
 impl Place {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("eccsi-sakke-user-{}-{count}", std::process::id());
-        Self(std::env::temp_dir().join(name))
-    }
-
     fn folder(&self, name: &str) -> Folder {
         Folder::open(&self.0.join(name), DeviceKey::new(1, &[7; 32]), name).expect("a folder")
     }
 
     fn alice(&self, seconds: u64) -> Result<KmsUser, Error> {
         KmsUser::open(self.folder("alice"), ALICE, KMS, NtpTime::from_seconds(START + seconds))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Checks {
     removed: Option<u32>,
     /// Those before this number may be deleted.
     deleted: u32,
-    /// Kills after which something was on disk that nobody had heard of.
+    /// Keys and key sets that were on disk before their process could say so.
     unsaid: u32,
     /// Messages that came in for the first time after a kill, and those that had come in before.
     new_and_known: [u32; 2],
@@ -191,7 +191,7 @@ impl Checks {
         let [new, known] = self.new_and_known;
         println!(
             "{kills} kills: {} group keys made, {} received, {} transport keys offered, {} key sets issued: nothing \
-             lost, nothing half, nothing twice; {} kills between disk and word, {new} messages new and {known} known \
+             lost, nothing half, nothing twice; {} were stored and not yet said, {new} messages new and {known} known \
              after a kill",
             self.made.len(),
             self.held.len(),
