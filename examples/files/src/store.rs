@@ -60,8 +60,7 @@ impl FileStore {
     pub fn change<R>(&mut self, change: impl FnOnce(&mut MemoryStore) -> R) -> Result<R, Error> {
         let mut next = self.0.memory.clone();
         let given = change(&mut next);
-        self.0.record.write(&next)?;
-        self.0.memory = next;
+        self.0.keep(next)?;
         Ok(given)
     }
 
@@ -92,18 +91,23 @@ impl FileStore {
 
 impl FileCache {
     /// Changes the disk, and then the memory. If writing fails, the disk may have either: the next write decides.
+    fn keep(&mut self, next: MemoryStore) -> Result<(), Error> {
+        self.record.write(&next)?;
+        self.memory = next;
+        Ok(())
+    }
+
+    /// A change that reception makes.
     fn transact(
         &mut self,
         change: impl FnOnce(&mut MemoryStore) -> Result<(), mikey::Error>,
     ) -> Result<(), mikey::Error> {
         let mut next = self.memory.clone();
         change(&mut next)?;
-        if let Err(error) = self.record.write(&next) {
+        self.keep(next).map_err(|error| {
             self.failed = Some(error);
-            return Err(mikey::Error::Store);
-        }
-        self.memory = next;
-        Ok(())
+            mikey::Error::Store
+        })
     }
 }
 

@@ -8,8 +8,7 @@ use eccsi_sakke::kms::{
     self, CertificateStore, ErrorReport, KeyRing, KeySet, KeySetCheck, KeySetParts, KeysOf,
     Protection, Reading, Resource,
 };
-use eccsi_sakke::mikey::ReplayCache;
-use eccsi_sakke::mikey::{Clock, User};
+use eccsi_sakke::mikey::{Clock, ReplayCache, User};
 use eccsi_sakke::mission_critical::{KeyStore, MemoryStore};
 use eccsi_sakke::sakke::Decapsulate;
 use eccsi_sakke::{KmsUri, NtpTime, UserUri};
@@ -82,9 +81,7 @@ impl KmsUser {
         certificates: usize,
         store: &MemoryStore,
     ) -> Result<(), Error> {
-        if folder.names()?.iter().any(|name| name == RING) {
-            return Err(Error::Exists(RING.into()));
-        }
+        folder.must_lack(RING)?;
         folder.put("certificates", &CertificateStore::new(certificates))?;
         folder.put("store", store)?;
         // Last, for it says that all is there.
@@ -174,8 +171,9 @@ impl KmsUser {
             // First on disk, then here.
             let (ring_record, ring) = &mut self.ring;
             let (mut next_ring, mut next_certificates) = (ring.clone(), certificates.clone());
-            let (clock, stores) = (line.clock(), (&mut next_ring, &mut next_certificates));
-            let taken = asking.take(&question, &answer, stores.0, stores.1, &clock)?;
+            let clock = line.clock();
+            let taken =
+                asking.take(&question, &answer, &mut next_ring, &mut next_certificates, &clock)?;
             ring_record.write(&next_ring)?;
             *ring = next_ring;
             record.write(&next_certificates)?;
