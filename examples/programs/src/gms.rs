@@ -84,6 +84,7 @@ fn messages(
     peers.sort_by(|one, other| one.kms().uri().cmp(other.kms().uri()));
     let mut kmss: Vec<_> = peers.iter().map(|peer| peer.kms()).collect();
     kmss.dedup();
+    // Preparing a KMS takes as long as a message, so a few members are not worth it.
     kmss.retain(|_| peers.len() > 8);
     let prepared: Vec<_> = kmss.into_iter().map(PreparedKms::new).collect();
     let me = user.people.me(now())?;
