@@ -8,6 +8,7 @@
 //! | [`prose`] | who builds radios that speak to a group without a server |
 //! | [`storing`] | who has state that must survive a restart |
 //! | [`life_cycle`] | who keeps any of them running: what is due, what is over, what is replaced |
+//! | [`field`] | whose peers come from other vendors: what to accept of them, and what to send |
 //! | [`errors`] | who reads the logs |
 //! | [`standards`] | who looks for a clause, or for what was chosen where a standard leaves room |
 //! | [`requirements`] | who has to show that a system has everything it must |
@@ -32,6 +33,9 @@ pub mod storing {}
 
 #[doc = include_str!("guide/life_cycle.md")]
 pub mod life_cycle {}
+
+#[doc = include_str!("guide/field.md")]
+pub mod field {}
 
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}

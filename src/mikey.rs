@@ -80,12 +80,14 @@
 //!
 //! | matter | here |
 //! |---|---|
-//! | what the signature covers | everything before it, SIGN's type and length included (RFC 3830 section 5.2); without these two octets if [`Coverage`] says so |
+//! | what the signature covers | everything before it, SIGN's type and length included (RFC 3830 section 5.2); without these two octets by [`Departure::SignHeaderUnsigned`] |
+//! | H of 15 octets, w hashed without leading zeros, and more that differs from the standards | refused; taken of an initiator for whom a [`Departure`] says so |
 //! | RAND | 16 octets at least, which RFC 3830 section 6.11 recommends |
 //! | pre-shared key | 16 octets at least |
 //! | order of payloads | any, with SIGN last (RFC 3830 section 5.2 recommends one) |
 //! | identities in a message | optional (RFC 6509); one that is there must be the expected one, octet for octet, and a URI or a UID |
 //! | V of an I_MESSAGE | sent 0, kept as it comes and ignored |
+//! | a CERT payload in an I_MESSAGE (RFC 6509 section 2.1) | signed over, kept and ignored: ECCSI needs none |
 //! | unknown payload types | refused |
 //! | unknown general extensions | kept |
 //! | parameters of an SP, CS IDs, policy numbers | unique |
@@ -98,6 +100,7 @@
 //! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
 //! `freshness` → `replay`, `message` → `header`, `payload` → `keys`, `limits` → `octets`; beside them `sdp` → `limits`.
 
+mod departure;
 mod error;
 mod freshness;
 mod header;
@@ -118,6 +121,7 @@ pub(crate) mod tests;
 #[cfg(test)]
 pub(crate) mod worst;
 
+pub use departure::{Departure, Departures};
 pub use error::Error;
 pub use freshness::Clock;
 pub use header::{CryptoSession, CsIdMap, Entry, Header, MessageType, Sessions, SrtpStream};
@@ -128,10 +132,10 @@ pub use limits::{Limit, Limits};
 pub use message::{Builder, Message};
 pub use outline::{Outline, Unsigned};
 pub use payload::{
-    Extension, Identity, IdentityType, Kemac, Mac, Parameters, Payload, Role, SakkePayload,
-    SecurityPolicy, Sign, Timestamp,
+    Certificate, Extension, Identity, IdentityType, Kemac, Mac, Parameters, Payload, Role,
+    SakkePayload, SecurityPolicy, Sign, Timestamp,
 };
-pub use received::{Coverage, Expected, Fresh, Hidden, Opened, Verified};
+pub use received::{Expected, Fresh, Hidden, Opened, Verified};
 pub use replay::{MemoryCache, Origin, Remembered, ReplayCache, ReplayKey, Standing};
 pub use sdp::{from_sdp, from_sdp_within, to_sdp};
 

@@ -39,7 +39,7 @@
 //!
 //! // The GMS makes a group key, once, and a message for each member.
 //! let gmk = Key::generate(Purpose::Gmk, &mut rng);
-//! let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
+//! let group = Group::new("sip:group@example.org");
 //! let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 //! let delivery = Delivery {
 //!     cs_ids: &[CsId::MCPTT_GROUP],
@@ -63,7 +63,11 @@
 //! |---|---|
 //! | length of SIGN: E.1.2 prints 32 | 129, as RFC 6507 has it |
 //! | identifier scheme of hashed UIDs | 2 |
-//! | key parameters: an element with type and length, or its content | the content, as implementations send it; either if [`Nesting`] says so |
+//! | key parameters: an element with type and length (E.6.1), or its content | the content is sent, as implementations do; either is received |
+//! | octets after the key parameters | none are sent; they are ignored and kept |
+//! | message type of sealed parameters | 43 in hexadecimal is sent; 40 is received as well |
+//! | an octet for a signalling algorithm there (8.5.4.1) | isn't sent; received, told by the length, and ignored |
+//! | type of a group's element | 7B in hexadecimal, an MCData group ID, from [`Group::new`]; any is received |
 //! | content type in front of sealed parameters | sent 0, kept as it comes |
 //! | date, payload ID, sequence there | sent as the time of T, 0, 0; ignored, but authenticated |
 //! | lengths 00 17 in F.1 | an example: the real ones are used |
@@ -74,24 +78,28 @@
 //! | a GSK: TGK or TEK, its PRF and policy | TGK is sent, either is received, under the algorithms of this profile; see `guide::prose` |
 //! | an SPI left out of a crypto session | accepted (RFC 6043 section 6.1.1); any other than the key's is refused |
 
+mod crypto_sessions;
 mod delivery;
 pub mod derive;
 mod distribution;
 mod error;
 mod key;
 mod parameters;
+mod received;
 mod reception;
 mod sealed;
 mod selection;
 mod session;
 mod store;
 
+pub use crypto_sessions::CryptoSessions;
 pub use delivery::{CALL_POLICY, Delivery, GROUP_POLICY, Hiding, Policy, UnsignedDelivery};
 pub use distribution::{Distribution, MemberError, PreparedKms};
 pub use error::Error;
 pub use key::{CsId, Key, KeyId, Mki, Purpose, SignallingKeys, SrtpKeys};
-pub use parameters::{Group, KeyParameters, Nesting, Status};
-pub use reception::{Anonymous, Received, Reception};
+pub use parameters::{Group, KeyParameters, Status};
+pub use received::Received;
+pub use reception::{Anonymous, Reception};
 pub use sealed::{ParametersHeader, SealedParameters};
 pub use selection::{Validity, in_force, last_received};
 pub use session::{GroupSession, SessionDelivery, SessionKey, SessionReception};

@@ -15,11 +15,11 @@ use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, PskMessage, PskOutline, SignedPskMessage, verify_response,
 };
 use eccsi_sakke::mikey::{
-    Builder, Clock, CsIdMap, Expected, Extension, Header, IMessage, Limits, MemoryCache, Message,
-    MessageType, Payload, Prf, Timestamp,
+    Builder, Clock, CsIdMap, Departures, Expected, Extension, Header, IMessage, Limits,
+    MemoryCache, Message, MessageType, Payload, Prf, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, CsId, Delivery, Group, Hiding, Key, KeyId, KeyParameters, MemoryStore, Nesting,
+    Anonymous, CsId, Delivery, Group, Hiding, Key, KeyId, KeyParameters, MemoryStore,
     ParametersHeader, Purpose, Reception, SealedParameters,
 };
 use eccsi_sakke::sakke::SharedSecret;
@@ -101,17 +101,11 @@ fn decode_all(octets: &[u8]) {
     assert_eq!(copying_nothing, 0, "decoding copies nothing");
 
     let secret = SharedSecret::from([1; 16]);
-    for nesting in [Nesting::Content, Nesting::Either] {
-        let size = peak(|| KeyParameters::decode_within(octets, nesting, &WIDE));
-        assert_small("key parameters", octets, size);
-    }
+    let size = peak(|| KeyParameters::decode_within(octets, &WIDE));
+    assert_small("key parameters", octets, size);
     if let Ok(sealed) = SealedParameters::decode(octets) {
         assert_small("sealed", octets, peak(|| sealed.open_octets(&secret)));
-        assert_small(
-            "sealed",
-            octets,
-            peak(|| sealed.open_within(&secret, Nesting::Either, &WIDE)),
-        );
+        assert_small("sealed", octets, peak(|| sealed.open_within(&secret, &WIDE)));
     }
     let sent = PSK_MESSAGE.with(|sent| peak_of_response(octets, sent));
     assert_small("verification message", octets, sent);
@@ -149,7 +143,8 @@ fn decode_all(octets: &[u8]) {
                     "delivery",
                     octets,
                     peak(|| {
-                        Anonymous::receive_within(purpose, octets, who, &clock, store, &WIDE)
+                        let strictly = (&WIDE, Departures::NONE);
+                        Anonymous::receive_within(purpose, octets, who, &clock, store, strictly)
                             .is_ok()
                     }),
                 );

@@ -4,7 +4,7 @@
 //! The values stand at the end. Each test counts its comparisons, so that none is lost unnoticed.
 
 use crypto_bigint::{NonZero, U256, U1024};
-use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, UserUri, eccsi, hazmat, sakke};
+use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, hazmat, sakke};
 use sha2::{Digest, Sha256};
 
 /// Compares with published values, and counts.
@@ -327,16 +327,27 @@ fn rfc6509_identifier() {
 fn uids_of_ts_33_180() {
     let mut answers = Answers::default();
     for (uri, kms_uri, period, offset, number, uid) in UIDS {
-        let periods = KeyPeriods::new(period).unwrap().with_offset(offset);
+        let periods = KeyPeriods::new(period).unwrap().with_offset(offset).unwrap();
         answers.is(uri, periods.uid(UserUri(uri), KmsUri(kms_uri), number).unwrap(), uid);
         let s = hazmat::uid_input(&periods, UserUri(uri), KmsUri(kms_uri), number).unwrap();
         answers.is("hash of S", Sha256::digest(s), uid);
     }
-    answers.ran(10);
+    answers.ran(12);
+    let time = NtpTime::from_seconds(3_599_719_634);
+    assert_eq!(KeyPeriods::new(2_592_000).unwrap().number(time), Ok(1388));
 }
 
 /// URI, KMS URI, period, offset, period number and UID: the values published with sw_mikey_sakke.
-const UIDS: [(&str, &str, u64, u64, u64, &str); 5] = [
+const UIDS: [(&str, &str, u64, u64, u64, &str); 6] = [
+    // TS 33.180 F.2.1.2, at the time 3,599,719,634.
+    (
+        "sip:user@example.org",
+        "kms.example.org",
+        2_592_000,
+        0,
+        1388,
+        "3a81fb14c3b1d0fe43c9c577104d55a6d81788bfd2f09743c4557746a5a0353b",
+    ),
     (
         "sip:user@example.org",
         "kms.example.org",

@@ -10,10 +10,11 @@ use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, MIN_PSK, PskMessage, PskOutline, SignedPskMessage, Validity, verify_response,
 };
 use eccsi_sakke::mikey::{
-    Builder, Clock, Coverage, CryptoSession, CsIdMap, Derivation, Error, Expected, Extension,
-    Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac, KeyUse, Kms, Limits, Mac,
-    MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf, Remembered, ReplayCache,
-    ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Standing, Timestamp,
+    Builder, Clock, CryptoSession, CsIdMap, Departure, Departures, Derivation, Error, Expected,
+    Extension, Fresh, Header, IMessage, IdScheme, Identity, IdentityType, Kemac, KeyUse, Kms,
+    Limits, Mac, MemoryCache, Message, MessageType, Outline, Parameters, Payload, Prf, Remembered,
+    ReplayCache, ReplayKey, Role, SakkePayload, SecurityPolicy, Sign, SrtpStream, Standing,
+    Timestamp,
 };
 use eccsi_sakke::mission_critical::{
     Group, KeyParameters, ParametersHeader, Purpose, SealedParameters, Status,
@@ -332,8 +333,10 @@ proptest! {
         (nonce, key_id, content, secret) in any::<([u8; 16], u32, u8, [u8; 16])>(),
         text in octets(300),
         groups in vec((any::<u8>(), vec(any::<u8>(), 1..40)), 0..20),
+        (reserved, signalling_algorithm) in (any::<[u8; 3]>(), any::<Option<u8>>()),
     ) {
-        let groups = if matches!(purpose, Purpose::Gmk | Purpose::Mkfc | Purpose::MuSik) {
+        let has_list = matches!(purpose, Purpose::Gmk | Purpose::Mkfc | Purpose::MuSik);
+        let groups = if has_list {
             groups.into_iter().map(|(element, identity)| Group { element, identity }).collect()
         } else {
             Vec::new()
@@ -342,15 +345,30 @@ proptest! {
         let time = |is_there: bool, seconds| is_there.then(|| NtpTime::from_unix(seconds));
         let expiry = time(expires, activation + expiry);
         let activation = time(activated, activation);
-        let parameters = KeyParameters { purpose, status, activation, expiry, text, groups };
-        let octets = parameters.encode().unwrap();
+        let reserved = if has_list { reserved.to_vec() } else { Vec::new() };
+        let parameters =
+            KeyParameters { purpose, status, activation, expiry, text, groups, reserved };
+        let octets = parameters.encode();
+        // Its top half would be read as a length.
+        prop_assume!(octets != Err(eccsi_sakke::mission_critical::Error::Parameters));
+        let octets = octets.unwrap();
         let decoded = KeyParameters::decode(&octets);
         prop_assert_eq!(decoded.as_ref(), Ok(&parameters));
-        prop_assert!(KeyParameters::decode(&octets[..octets.len() - 1]).is_err());
-        prop_assert!(KeyParameters::decode(&[octets.as_slice(), &[0]].concat()).is_err());
+        let length = u16::try_from(octets.len()).unwrap().to_be_bytes();
+        let element = [&[0x7a][..], &length, &octets].concat();
+        prop_assert_eq!(KeyParameters::decode(&element), decoded);
+        let without = &octets[..octets.len() - parameters.reserved.len()];
+        prop_assert!(KeyParameters::decode(&without[..without.len() - 1]).is_err());
         // And sealed: what opens is sealed again to the same octets.
         let date = date >> 24;
-        let header = ParametersHeader { date, payload_id, sequence, nonce, key_id, content };
+        let header = ParametersHeader {
+            date,
+            payload_id,
+            sequence,
+            signalling_algorithm,
+            content,
+            ..ParametersHeader::new(date, nonce, key_id)
+        };
         let sealed = header.seal(&parameters, &secret.into()).unwrap();
         let decoded = SealedParameters::decode(&sealed).unwrap();
         prop_assert_eq!(decoded.header(), &header);
@@ -383,7 +401,8 @@ proptest! {
         let size = allocated(|| KeyParameters::decode(&octets).is_ok());
         prop_assert!(size <= 64 * octets.len() + 64, "{size} of {}", octets.len());
         if let Ok(parameters) = KeyParameters::decode(&octets) {
-            prop_assert_eq!(parameters.encode().unwrap(), octets);
+            let encoded = parameters.encode().unwrap();
+            prop_assert!(encoded == octets || encoded == octets[3..], "the content, or its element");
         }
     }
 }
@@ -642,7 +661,9 @@ fn a_hidden_initiator_is_revealed_before_anything_is_opened() {
     let bob = domain.kms.user(BOB);
     let verified = || {
         let mut cache = MemoryCache::new(1);
-        fresh(&octets).verify_hidden(&domain.kms, &bob, &mut cache).expect("verified")
+        fresh(&octets)
+            .verify_hidden(&domain.kms, &bob, Departures::NONE, &mut cache)
+            .expect("verified")
     };
     let opened = verified()
         .reveal(ALICE)
@@ -671,7 +692,7 @@ fn a_hidden_initiator_is_revealed_before_anything_is_opened() {
     for (identities, error) in &wrong {
         let octets = message((&domain, ALICE), (&domain, BOB), NOW, identities, &secret);
         let mut cache = MemoryCache::new(1);
-        let refused = fresh(&octets).verify_hidden(&domain.kms, &bob, &mut cache);
+        let refused = fresh(&octets).verify_hidden(&domain.kms, &bob, Departures::NONE, &mut cache);
         assert_eq!(refused.err(), Some(*error));
     }
 }
@@ -686,7 +707,8 @@ fn the_older_coverage_is_accepted_only_where_asked_for() {
     let signature = signature.expect("signed").to_bytes();
     let older = [&octets[..octets.len() - 129], &signature].concat();
     let strict = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
-    let lenient = Expected { coverage: Coverage::WithoutSignHeader, ..strict };
+    let departures = Departures::of(&[Departure::SignHeaderUnsigned]);
+    let lenient = Expected { departures, ..strict };
     for (octets, expected, accepted) in [
         (&octets, strict, true),
         (&octets, lenient, false),

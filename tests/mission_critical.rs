@@ -12,7 +12,7 @@ use eccsi_sakke::mikey::{
 };
 use eccsi_sakke::mission_critical::{
     Anonymous, CALL_POLICY, CsId, Delivery, Distribution, Error, GROUP_POLICY, Group, Hiding, Key,
-    KeyId, KeyParameters, MemoryStore, Nesting, ParametersHeader, PreparedKms, Purpose, Reception,
+    KeyId, KeyParameters, MemoryStore, ParametersHeader, PreparedKms, Purpose, Reception,
     SealedParameters, SignallingKeys, SrtpKeys, Validity, in_force, last_received,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, UserUri, eccsi, sakke};
@@ -517,17 +517,15 @@ fn which_key_is_in_force() {
 }
 
 #[test]
-fn nested_parameters_are_accepted_where_asked_for() {
+fn parameters_are_an_element_or_its_content() {
     let parameters = group_parameters();
     let content = parameters.encode().expect("encoded");
     let length = u16::try_from(content.len()).expect("short").to_be_bytes();
     let nested = [[0x79].as_slice(), &length, &content].concat();
     assert_eq!(KeyParameters::decode(&content), Ok(parameters.clone()));
-    assert!(KeyParameters::decode(&nested).is_err());
-    assert_eq!(KeyParameters::decode_either(&content), Ok(parameters.clone()));
-    assert_eq!(KeyParameters::decode_either(&nested), Ok(parameters));
+    assert_eq!(KeyParameters::decode(&nested), Ok(parameters));
     for octets in [&[nested.as_slice(), &[0]].concat(), &nested[..nested.len() - 1], &[0, 0, 0]] {
-        assert!(KeyParameters::decode_either(octets).is_err());
+        assert!(KeyParameters::decode(octets).is_err());
     }
 
     let domain = Domain::new("kms.example.org");
@@ -535,19 +533,59 @@ fn nested_parameters_are_accepted_where_asked_for() {
     let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
     let length = u16::try_from(content.len()).expect("short").to_be_bytes();
     let nested = [[0x79].as_slice(), &length, &content].concat();
-    for (plain, nesting, accepted) in [
-        (&content, Nesting::Content, true),
-        (&content, Nesting::Either, true),
-        (&nested, Nesting::Content, false),
-        (&nested, Nesting::Either, true),
+    let reserved = [content.as_slice(), b"more"].concat();
+    let length = u16::try_from(reserved.len()).expect("short").to_be_bytes();
+    let nested_reserved = [[0x79].as_slice(), &length, &reserved].concat();
+    for (plain, rest) in [
+        (&content, b"".as_slice()),
+        (&nested, b""),
+        (&reserved, b"more"),
+        (&nested_reserved, b"more"),
     ] {
         let octets = pck_with_parameters(&domain, &key, &sealed(&key, plain));
-        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
-        let reception = Reception { nesting, ..reception(from, to, NOW) };
+        let reception = reception(domain.kms.user(ALICE), domain.kms.user(BOB), NOW);
         let receiver_key = domain.receiver_key(BOB, NOW);
-        let received = reception.pck(&octets, &mut empty_store(), &receiver_key);
-        assert_eq!(received.is_ok(), accepted, "{nesting:?}");
+        let received = reception.pck(&octets, &mut empty_store(), &receiver_key).expect("a key");
+        let parameters = received.parameters().expect("parameters");
+        assert_eq!(parameters.reserved, rest);
+        assert_eq!(parameters.encode().expect("encoded"), [content.as_slice(), rest].concat());
     }
+}
+
+/// The message types and the signalling algorithm of TS 33.180 8.5.4.1.
+#[test]
+fn sealed_parameters_of_either_type_and_form_open() {
+    let data = "40006b49d2000000000000010909090909090909090909090909090901a96396000024d5538dfaf43b7d\
+                bb4a4e868b943960284c788108e1b938a418a21675aee079820537e961";
+    let data = hex::decode(data).expect("hexadecimal");
+    let sealed = SealedParameters::decode(&data).expect("whole");
+    let secret = sakke::SharedSecret::from([0x42; 16]);
+    assert_eq!((sealed.header().message_type, sealed.header().key_id), (0x40, 0x01a9_6396));
+    let content = sealed.open_octets(&secret).expect("it opens");
+    assert_eq!(hex::encode(content.as_slice()), "0000000001000000000000000000000000000100");
+    assert_eq!(sealed.open(&secret), Ok(KeyParameters::new(Purpose::Gmk)));
+
+    let parameters = group_parameters();
+    for message_type in [0x40, 0x43] {
+        for signalling_algorithm in [None, Some(0), Some(1)] {
+            let header = ParametersHeader::new(5, [7; 16], 0x0123_4567);
+            let header = ParametersHeader { message_type, signalling_algorithm, ..header };
+            let mut data = header.seal(&parameters, &secret).expect("sealed");
+            let sealed = SealedParameters::decode(&data).expect("whole");
+            assert_eq!((sealed.header(), sealed.open(&secret)), (&header, Ok(parameters.clone())));
+            // Whatever of the header is authenticated can't be changed, the type and the algorithm neither.
+            for at in [0, 11 + usize::from(signalling_algorithm.is_some()), 12, 31] {
+                data[at] ^= 3;
+                let opened =
+                    SealedParameters::decode(&data).and_then(|sealed| sealed.open(&secret));
+                assert!(opened.is_err(), "octet {at}");
+                data[at] ^= 3;
+            }
+        }
+    }
+    let header = ParametersHeader::new(5, [7; 16], 0x0123_4567);
+    let unknown = ParametersHeader { message_type: 0x41, ..header };
+    assert_eq!(unknown.seal(&parameters, &secret), Err(Error::Parameters));
 }
 
 /// Octets sealed as the parameters of `key`, whatever they are.
@@ -597,9 +635,11 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
 #[test]
 fn the_header_of_sealed_parameters_comes_back() {
     let header = ParametersHeader {
+        message_type: 0x40,
         date: (1 << 40) - 1,
         payload_id: 0x0102_0304,
         sequence: 5,
+        signalling_algorithm: Some(12),
         nonce: [6; 16],
         key_id: 0x0708_090a,
         content: 0x0b,
@@ -670,31 +710,22 @@ fn pck(
 }
 
 #[test]
-fn a_hidden_initiator_may_send_either_form_of_parameters() {
+fn what_a_hidden_initiator_says_of_a_key_is_read() {
     let domain = Domain::new("kms.example.org");
     let key = Key::generate(Purpose::Pck, &mut rng());
     let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
-    let length = u16::try_from(content.len()).expect("short").to_be_bytes();
-    let nested = [[0x79].as_slice(), &length, &content].concat();
     let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
     let receiver_key = domain.receiver_key(BOB, NOW);
     let clock = Clock { now: at(NOW), skew: 300 };
-    for (plain, nesting, accepted) in [
-        (&content, Nesting::Content, true),
-        (&content, Nesting::Either, true),
-        (&nested, Nesting::Content, false),
-        (&nested, Nesting::Either, true),
-    ] {
-        let data = sealed(&key, plain);
-        let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
-        let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
-        let kms = (&domain.kms, domain.kms.user(BOB));
-        let store = &mut empty_store();
-        let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, store);
-        let anonymous = anonymous.expect("verified");
-        let received = anonymous.reveal_as(ALICE, store, &receiver_key, nesting);
-        assert_eq!(received.is_ok(), accepted, "{nesting:?}");
-    }
+    let data = sealed(&key, &content);
+    let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
+    let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
+    let kms = (&domain.kms, domain.kms.user(BOB));
+    let store = &mut empty_store();
+    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, store);
+    let received = anonymous.expect("verified").reveal(ALICE, store, &receiver_key);
+    let parameters = received.expect("a key").parameters().cloned();
+    assert_eq!(parameters, Some(KeyParameters::new(Purpose::Pck)));
     // A revoked key, and a GMK: its GMS is never a stranger.
     let mut revoked = content.clone();
     revoked[4] = 0;

@@ -6,6 +6,8 @@
 
 #[path = "generated/deliveries.rs"]
 mod deliveries;
+#[path = "generated/departures.rs"]
+mod departures;
 #[path = "generated/file.rs"]
 mod file;
 #[path = "generated/fixed.rs"]
@@ -63,6 +65,8 @@ fn the_file_is_what_is_computed() {
     let fields = "psk KPAK initiator kms_uri period offset message -> uid_i csb_id rand \
                   key_data_subpayload, or refuse (TS 33.303 6.2.3.3)";
     file.group("signed", "psk-signed", fields, psk_signed::signed);
+    let fields = "as i-message of mikey.json, with the departures that the receiver accepts";
+    file.group("departures", "i-message", fields, departures::departures);
     file.compare(
         "negative.json",
         "What must be refused: families that the other files don't have",

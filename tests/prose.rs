@@ -417,10 +417,11 @@ fn a_message_follows_the_profile() {
     };
     let stream = SrtpStream { policy: 3, ssrc: 7, roc: 0 };
     let good = [policy(GROUP_POLICY)];
-    // AES-CM, with salts of 14 octets; AES-GCM of 32; nothing said, which is AES-CM; and not SRTP.
+    // AES-CM, with salts of 14 octets; AES-GCM of 32; no cipher, which is AES-CM; and not SRTP.
     let aes_cm = [policy(&[(0, &[1]), (1, &[16]), (4, &[14])])];
     let aes_256 = [policy(&[(0, &[6]), (1, &[32]), (4, &[12])])];
-    let unsaid = [policy(&[(0, &[6]), (1, &[16])])];
+    let unsaid = [policy(&[(1, &[16]), (4, &[12])])];
+    let no_lengths = [policy(&[(0, &[6])])];
     let no_srtp = [SecurityPolicy { protocol: 1, ..good[0] }];
     let signing_key = prose.home.signing_key(ALICE, NOW);
     let mut error = |outline: &PskOutline<'_>| {
@@ -456,6 +457,7 @@ fn a_message_follows_the_profile() {
     let streams = CsIdMap::SrtpId((&streams).into());
     for map in [plain, with_spi, streams] {
         assert_eq!(error!(map: map, policies: &good), None);
+        assert_eq!(error!(map: map, policies: &no_lengths), None);
         assert_eq!(error!(map: map), profile, "no policy");
         for policies in [&aes_cm, &aes_256, &unsaid, &no_srtp] {
             assert_eq!(error!(map: map, policies: policies), profile);

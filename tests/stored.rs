@@ -96,7 +96,8 @@ fn kms_keys() -> (eccsi::KmsSecretKey, sakke::KmsSecretKey) {
 
 fn certificate() -> KmsCertificate {
     let (ksak, z) = kms_keys();
-    let periods = KeyPeriods::new(2_592_000).expect("a period").with_offset(60);
+    let periods = KeyPeriods::new(2_592_000).and_then(|periods| periods.with_offset(60));
+    let periods = periods.expect("a period");
     CertificateParts::new("kms.example.org", periods, ksak.public_key(), z.public_key())
         .try_into()
         .expect("a certificate")

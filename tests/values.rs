@@ -6,9 +6,9 @@ use std::hash::{Hash, Hasher};
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, Validity};
 use eccsi_sakke::mikey::{
-    Clock, CryptoSession, CsIdMap, Derivation, Expected, Extension, IMessage, IdScheme, Identity,
-    IdentityType, KeyUse, Kms, MemoryCache, Outline, Parameters, Prf, Role, SecurityPolicy,
-    Sessions, SrtpStream, Timestamp,
+    Clock, CryptoSession, CsIdMap, Departures, Derivation, Expected, Extension, IMessage, IdScheme,
+    Identity, IdentityType, KeyUse, Kms, MemoryCache, Outline, Parameters, Prf, Role,
+    SecurityPolicy, Sessions, SrtpStream, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
     Anonymous, Delivery, Hiding, Key, KeyId, MemoryStore, Purpose,
@@ -120,16 +120,20 @@ fn identifiers() {
     // The zeros in front are part of it.
     apart(&id(&[0, 0, 7]), &id(&[0, 0, 7]), &id(&[0, 7]));
     assert_eq!(Identifier::try_from(&[1]), Err(Error::Identifier));
-    let periods = KeyPeriods::new(86_400).expect("a period").with_offset(12);
+    let periods = KeyPeriods::new(86_400).and_then(|periods| periods.with_offset(12));
+    let periods = periods.expect("a period");
     assert_eq!((periods.period(), periods.offset()), (86_400, 12));
     assert_eq!(KeyPeriods::new(0), Err(Error::Range));
-    assert_eq!(
-        KeyPeriods::new(1).and_then(|periods| periods.with_offset(u64::MAX).start(1)),
-        Err(Error::Range)
-    );
+    let longest = KeyPeriods::new(u64::MAX).and_then(|periods| periods.with_offset(u64::MAX - 1));
+    assert_eq!(longest.and_then(|periods| periods.start(1)), Err(Error::Range));
+    for (period, offset) in [(1, 1), (86_400, 86_400), (86_400, 86_401), (u64::MAX, u64::MAX)] {
+        let periods = KeyPeriods::new(period).expect("a period");
+        assert_eq!(periods.with_offset(offset), Err(Error::Range));
+        assert_eq!(periods.with_offset(period - 1).map(|periods| periods.offset()), Ok(period - 1));
+    }
     assert_eq!(KeyPeriods::new(2).and_then(|periods| periods.start(1 << 63)), Err(Error::Range));
-    let last = KeyPeriods::new(1).and_then(|periods| periods.with_offset(u64::MAX).start(0));
-    assert_eq!(last, Ok(NtpTime::from_seconds(u64::MAX)));
+    let last = longest.and_then(|periods| periods.start(0));
+    assert_eq!(last, Ok(NtpTime::from_seconds(u64::MAX - 1)));
     // An identifier with neither digits nor a month of one octet.
     for (year, month, text) in
         [(9999, 12, "9999-12"), (0, 1, "0000-01"), (2026, 10, "2026-10"), (1234, 9, "1234-09")]
@@ -416,7 +420,9 @@ fn every_step_of_a_receiver_shows_its_message() {
     let fresh = message.check_fresh(&Clock { now: now(), skew: 9 }, &cache).expect("fresh");
     assert_eq!((fresh.message().as_bytes(), fresh.time()), (octets.as_slice(), now()));
     let bob = kms.user(BOB);
-    let hidden = fresh.verify_hidden(&kms, &bob, &mut MemoryCache::new(9)).expect("verified");
+    let hidden = fresh
+        .verify_hidden(&kms, &bob, Departures::NONE, &mut MemoryCache::new(9))
+        .expect("verified");
     assert_eq!(hidden.message().as_bytes(), octets);
     let expected = Expected::new(kms.user(ALICE), bob);
     let verified = fresh.verify(&expected, &mut cache).expect("verified");

@@ -7,9 +7,7 @@ use eccsi_sakke::mikey::{
     Clock, CsIdMap, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Message,
     MessageType, Payload, Prf, Role, Timestamp, User,
 };
-use eccsi_sakke::mission_critical::{
-    CsId, KeyId, MemoryStore, Nesting, Purpose, Received, Reception,
-};
+use eccsi_sakke::mission_critical::{CsId, KeyId, MemoryStore, Purpose, Received, Reception};
 use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, mikey, sakke};
 use serde_json::Value;
 
@@ -148,7 +146,9 @@ fn i_message(checks: &mut Checks<'_>, octets: &[u8], keys: &Value, now: NtpTime)
         return Ok(());
     };
     let uid = match &scheme {
-        IdScheme::Uid(periods) => periods.uid_at(UserUri(initiator), KmsUri(kms_uri), clock.now)?,
+        IdScheme::Uid(periods) | IdScheme::HexUid(periods) => {
+            periods.uid_at(UserUri(initiator), KmsUri(kms_uri), clock.now)?
+        }
         IdScheme::TelMonthly => {
             let (year, month) = clock.now.year_month()?;
             Identifier::tel_monthly(year, month, initiator)?
@@ -204,7 +204,7 @@ fn is_monthly(message: &IMessage<'_>, keys: &Value) -> bool {
 fn periods_of(keys: &Value, period: &str, offset: &str) -> Result<Option<KeyPeriods>> {
     let Some(length) = keys[period].as_u64() else { return Ok(None) };
     let periods = KeyPeriods::new(length)
-        .map(|periods| periods.with_offset(keys[offset].as_u64().unwrap_or(0)));
+        .and_then(|periods| periods.with_offset(keys[offset].as_u64().unwrap_or(0)));
     Ok(Some(periods.map_err(|error| format!("{period}: {error}"))?))
 }
 
@@ -321,7 +321,7 @@ fn open(
     named(checks, message, Role::ResponderKms, responder.kms().uri().as_bytes());
     let Ok(id) = KeyId::try_from(message.csb_id()) else { return Ok(()) };
     let expected = Expected::new(initiator, responder);
-    let reception = Reception { nesting: Nesting::Either, ..Reception::new(expected, clock) };
+    let reception = Reception::new(expected, clock);
     let store = || MemoryStore::new(MemoryCache::new(1), 1);
     if let Some(rsk) = octets_of(keys, "RSK")? {
         let key = sakke::ReceiverKey::new(&rsk, &uid, z);

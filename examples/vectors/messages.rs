@@ -2,8 +2,8 @@
 
 use eccsi_sakke::mikey::psk::{PskMessage, PskOutline, SignedPskMessage, verify_response};
 use eccsi_sakke::mikey::{
-    Clock, Derivation, Expected, Extension, IMessage, IdScheme, KeyUse, Kms, MemoryCache, Outline,
-    Payload, Prf, Role, Timestamp, Unsigned,
+    Clock, Departure, Departures, Derivation, Expected, Extension, IMessage, IdScheme, KeyUse, Kms,
+    Limits, MemoryCache, Outline, Payload, Prf, Role, Timestamp, Unsigned,
 };
 use eccsi_sakke::mission_critical::{
     CsId, Key, KeyId, KeyParameters, MemoryStore, ParametersHeader, Purpose, Reception,
@@ -115,7 +115,7 @@ fn fields(parameters: &KeyParameters) -> Value {
         "activation": seconds(parameters.activation),
         "expiry": seconds(parameters.expiry),
         "text": hex::encode(&parameters.text),
-        "rest": "",
+        "rest": hex::encode(&parameters.reserved),
     });
     // Only keys for groups have the list.
     if matches!(parameters.purpose.tag(), 0 | 4 | 6) {
@@ -140,13 +140,36 @@ pub(super) fn key_params(case: &mut Case<'_>) -> Result<(), Stop> {
     case.computed("plaintext", plaintext.as_slice());
     let parameters = sealed.open(&secret)?;
     case.computed.push(("fields", Output::Other(fields(&parameters))));
-    same("plaintext", own(parameters.encode(), "plaintext")?, plaintext.as_slice())?;
+    let content = own(parameters.encode(), "plaintext")?;
+    if plaintext.get(3..) == Some(&content) {
+        // The element around it, which isn't sent.
+        return Ok(());
+    }
+    same("plaintext", content, plaintext.as_slice())?;
     same("data", own(header.seal(&parameters, &secret), "data")?, data)
 }
 
 /// A list of octet strings.
 fn list(value: &Value) -> Option<Vec<Vec<u8>>> {
     value.as_array()?.iter().map(|item| hex::decode(item.as_str()?).ok()).collect()
+}
+
+/// A list of departures by their names.
+fn departures(value: &Value) -> Option<Departures> {
+    const ALL: [Departure; 9] = [
+        Departure::SignHeaderUnsigned,
+        Departure::ShortH,
+        Departure::StrippedW,
+        Departure::MissingPolicy,
+        Departure::SrtpIdMap,
+        Departure::SrtpIdMapOfGmk,
+        Departure::ParametersInClear,
+        Departure::GmkParametersInClear,
+        Departure::NoRevocation,
+    ];
+    let known = |name: &str| ALL.into_iter().find(|departure| format!("{departure:?}") == name);
+    let named = value.as_array()?.iter().map(|name| known(name.as_str()?));
+    Some(Departures::of(&named.collect::<Option<Vec<_>>>()?))
 }
 
 /// T in the first era: the vectors' times may be any.
@@ -175,7 +198,15 @@ fn signed_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
 fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let octets = case.octets("message")?;
     let (kpak, z) = (case.octets("KPAK")?, case.octets("Z")?);
-    let (ssk, pvt, rsk) = (case.octets("SSK")?, case.octets("PVT")?, case.octets("RSK")?);
+    // Without them the message is received, and not made again.
+    let signing_key =
+        if case.has("SSK") { Some((case.octets("SSK")?, case.octets("PVT")?)) } else { None };
+    let rsk = case.octets("RSK")?;
+    let departures = if case.has("departures") {
+        case.input("departures", departures)?
+    } else {
+        Departures::NONE
+    };
     let (initiator, responder) = (case.text("initiator")?, case.text("responder")?);
     let (kms_uri, period) = (case.text("kms_uri")?, case.number("period")?);
     let offset = case.number("offset")?;
@@ -184,14 +215,14 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     case.outputs(&["period_no", "uid_i", "uid_r", "SSV", "key_type", "k_id", "csb_id", "rand"]);
     case.outputs(&["identity_hiding", "key_parameters", "srtp_master_key", "srtp_master_salt"]);
 
-    let periods = KeyPeriods::new(period)?.with_offset(offset);
+    let periods = KeyPeriods::new(period)?.with_offset(offset)?;
     let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
     let kms = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z.as_slice().try_into()?);
     let (initiator, responder) = (kms.user(initiator), kms.user(responder));
     let before = if case.has("before") { case.input("before", list)? } else { Vec::new() };
     let own_clock =
         if case.has("now") { Some((case.number("now")?, case.number("skew")?)) } else { None };
-    let message = IMessage::decode(&octets)?;
+    let message = IMessage::decode_departing(&octets, &Limits::DEFAULT, departures)?;
     let clock = match own_clock {
         Some((now, skew)) => Clock {
             now: NtpTime::from_seconds(now),
@@ -211,7 +242,8 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
 
     let key = sakke::ReceiverKey::new(&rsk, &uid_r, kms.z())?;
     let purpose = KeyId::try_from(message.csb_id())?.purpose();
-    let reception = Reception::new(Expected::new(initiator, responder), clock);
+    let expected = Expected { departures, ..Expected::new(initiator, responder) };
+    let reception = Reception::new(expected, clock);
     let messages = before.len() + 1;
     let cache = MemoryCache::new(messages).with_quota(messages).with_skew(clock.skew);
     // Half of a store is for keys of no group.
@@ -239,6 +271,10 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     case.computed("srtp_master_key", srtp.master_key.as_slice());
     case.computed("srtp_master_salt", srtp.master_salt.as_slice());
 
+    if received.departures() != departures {
+        return Err(Stop::Failed(format!("made use of {:?}", received.departures())));
+    }
+    let Some((ssk, pvt)) = signing_key else { return Ok(()) };
     let signing_key = own(eccsi::SigningKey::new(&ssk, &pvt, uid_i, kms.kpak()), "SSK")?;
     let unsigned = own(remade(&message, &kms, &uid_r, received.key().secret()), "message")?;
     if message.message().header().v {
@@ -380,7 +416,7 @@ pub(super) fn psk_signed(case: &mut Case<'_>) -> Result<(), Stop> {
     let (period, offset) = (case.number("period")?, case.number("offset")?);
     case.outputs(&["period_no", "uid_i", "csb_id", "rand", "key_data_subpayload"]);
 
-    let periods = KeyPeriods::new(period)?.with_offset(offset);
+    let periods = KeyPeriods::new(period)?.with_offset(offset)?;
     let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
     // Nothing is encapsulated.
     let z = sakke::KmsPublicKey::try_from(&hazmat::Point::GENERATOR.to_bytes())?;

@@ -289,7 +289,7 @@ fn uid(case: &mut Case<'_>) -> Result<(), Stop> {
     let number = case.number("period_no")?;
     case.outputs(&["S", "uid"]);
 
-    let periods = KeyPeriods::new(period)?.with_offset(offset);
+    let periods = KeyPeriods::new(period)?.with_offset(offset)?;
     let uid = periods.uid(UserUri(identifier), KmsUri(kms_uri), number)?;
     case.computed(
         "S",
@@ -305,7 +305,7 @@ fn key_period(case: &mut Case<'_>) -> Result<(), Stop> {
     case.outputs(&["period_no"]);
 
     let number =
-        KeyPeriods::new(period)?.with_offset(offset).number(NtpTime::from_seconds(time))?;
+        KeyPeriods::new(period)?.with_offset(offset)?.number(NtpTime::from_seconds(time))?;
     case.computed.push(("period_no", Output::Number(number)));
     Ok(())
 }

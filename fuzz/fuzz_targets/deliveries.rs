@@ -10,7 +10,7 @@ use eccsi_sakke::mikey::{
     Identity, Kms, MemoryCache, Payload, Role, SakkePayload, User,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, CsId, Error, Group, Key, KeyId, KeyParameters, MemoryStore, Nesting,
+    Anonymous, CsId, Error, Group, Key, KeyId, KeyParameters, MemoryStore,
     ParametersHeader, Purpose, Reception, SealedParameters, Status,
 };
 use eccsi_sakke::sakke::{Encapsulation, PreparedReceiverKey, SharedSecret};
@@ -150,7 +150,7 @@ fuzz_target!(|octets: &[u8]| {
     let now = NtpTime::from_timestamp(message.timestamp().seconds().expect("a time"), NOW);
     let clock = Clock { now, skew: 0 };
     let reception =
-        Reception { nesting: Nesting::Either, ..Reception::new(Expected::new(gms, alice), clock) };
+        Reception::new(Expected::new(gms, alice), clock);
     let purpose = csb_id.purpose();
     let store = &mut empty();
     let receive = |store: &mut MemoryStore| match purpose {
@@ -179,7 +179,7 @@ fuzz_target!(|octets: &[u8]| {
     if let Ok(call) = call {
         assert!(purpose != Purpose::Gmk);
         assert!(call.reveal(ALICE, store, alice_key).is_err());
-        let revealed = call.reveal_as(GMS, store, alice_key, Nesting::Either);
+        let revealed = call.reveal(GMS, store, alice_key);
         assert_eq!(revealed.is_ok(), received.is_ok());
     }
 });

@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let time = NtpTime::from_seconds(time);
     let _ = time.year_month();
-    if let Ok(periods) = KeyPeriods::new(period).map(|periods| periods.with_offset(offset))
+    if let Ok(periods) = KeyPeriods::new(period).and_then(|periods| periods.with_offset(offset))
         && let Ok(number) = periods.number(time)
         && let Ok(uid) = periods.uid(UserUri(uri), KmsUri(kms), number)
     {

@@ -8,15 +8,16 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|octets: &[u8]| {
     let plain = KeyParameters::decode(octets);
-    if let Ok(parameters) = &plain {
-        assert_eq!(parameters.encode().expect("encoded"), octets);
+    let encoded = plain.as_ref().ok().and_then(|parameters| parameters.encode().ok());
+    if let Some(encoded) = &encoded {
+        // The content, or the element around it.
+        assert!(encoded == octets || encoded == &octets[3..]);
     }
-    let _ = KeyParameters::decode_either(octets);
     let secret = SharedSecret::from([1; 16]);
     if let Ok(sealed) = SealedParameters::decode(octets) {
         let _ = sealed.open(&secret);
         // Another content under the same header.
-        if let Ok(parameters) = plain {
+        if let (Ok(parameters), Some(_)) = (plain, encoded) {
             let again = sealed.header().seal(&parameters, &secret).expect("sealed");
             let again = SealedParameters::decode(&again).expect("sealed");
             assert_eq!(again.header(), sealed.header());

@@ -138,9 +138,10 @@ impl KeyPeriods {
     }
 
     /// The same counted from so many seconds later.
-    #[must_use]
-    pub const fn with_offset(self, offset: u64) -> Self {
-        Self { offset, ..self }
+    ///
+    /// Errors: [`Error::Range`] unless the offset is below the period (TS 33.180 F.2.1.1).
+    pub const fn with_offset(self, offset: u64) -> Result<Self, Error> {
+        if offset < self.period.get() { Ok(Self { offset, ..self }) } else { Err(Error::Range) }
     }
 
     /// `UserKeyPeriod` in seconds.

@@ -285,7 +285,7 @@ impl TryFrom<CertificateParts> for KmsCertificate {
         let parameter_set =
             parts.parameter_set.map_or(Ok(ParameterSet::One), ParameterSet::try_from)?;
         let periods = KeyPeriods::new(parts.user_key_period)
-            .map(|periods| periods.with_offset(parts.user_key_offset))
+            .and_then(|periods| periods.with_offset(parts.user_key_offset))
             .map_err(|_| Error::KeyPeriod)?;
         parts.valid.is_possible()?;
         let kpak = parts.pub_auth_key.as_slice().try_into().map_err(Error::PubAuthKey)?;

@@ -102,7 +102,7 @@ pub enum CsIdMap<'a> {
 }
 
 impl<'a> CsIdMap<'a> {
-    fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, Error> {
+    pub(crate) fn decode(reader: &mut Reader<'a>, limits: &Limits) -> Result<Self, Error> {
         let count = reader.u8()?;
         Limit::Sessions.check(count.into(), limits.sessions)?;
         match reader.u8()? {
@@ -114,7 +114,7 @@ impl<'a> CsIdMap<'a> {
         }
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         match self {
             Self::SrtpId(streams) => {
                 out.extend_from_slice(&[streams.count()?, 0]);

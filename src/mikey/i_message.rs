@@ -4,8 +4,9 @@ use super::message::Walk;
 use super::octets::Seen;
 use super::payload::Sign;
 use super::{
-    CryptoSession, CsIdMap, Derivation, Error, Extension, Identity, Limits, MIN_RAND, Message,
-    MessageType, PARAMETER_SET, Payload, Role, SakkePayload, SecurityPolicy, Timestamp,
+    CryptoSession, CsIdMap, Departure, Departures, Derivation, Error, Extension, Identity, Limits,
+    MIN_RAND, Message, MessageType, PARAMETER_SET, Payload, Role, SakkePayload, SecurityPolicy,
+    Timestamp,
 };
 use crate::eccsi::Signature;
 use crate::sakke::Encapsulation;
@@ -25,6 +26,7 @@ pub struct IMessage<'a> {
     id_scheme: u8,
     encapsulation: Encapsulation,
     signature: Signature,
+    departures: Departures,
 }
 
 impl<'a> IMessage<'a> {
@@ -46,13 +48,26 @@ impl<'a> IMessage<'a> {
     ///
     /// Errors: as of [`decode`](Self::decode).
     pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        Self::decode_showing(octets, limits, |_| {})
+        Self::decode_departing(octets, limits, Departures::NONE)
+    }
+
+    /// Decodes a whole message that may differ from the standards in these ways, as those of its initiator do.
+    /// Of them [`Departure::ShortH`] is one of the octets.
+    ///
+    /// Errors: as of [`decode`](Self::decode).
+    pub fn decode_departing(
+        octets: &'a [u8],
+        limits: &Limits,
+        departures: Departures,
+    ) -> Result<Self, Error> {
+        Self::decode_showing(octets, limits, departures, |_| {})
     }
 
     /// Decodes a whole message and shows each extension on the way.
     pub(crate) fn decode_showing(
         octets: &'a [u8],
         limits: &Limits,
+        accepted: Departures,
         mut show: impl FnMut(Extension<'a>),
     ) -> Result<Self, Error> {
         let mut walk = Walk::begin(octets, limits)?;
@@ -70,6 +85,8 @@ impl<'a> IMessage<'a> {
                 Payload::Role(role, found) => once(&mut identities[role.index()], found)?,
                 Payload::Policy(policy) => policies.once(policy.number)?,
                 Payload::Extension(found) => show(found),
+                // RFC 6509 section 2.1 has one, for signatures other than ECCSI: it is signed, and means nothing here.
+                Payload::Certificate(_) => {}
                 _ => return Err(Error::Payload),
             }
         }
@@ -86,6 +103,8 @@ impl<'a> IMessage<'a> {
         if sign.kind != Sign::ECCSI {
             return Err(Error::Value);
         }
+        let mut departures = Departures::NONE;
+        let encapsulation = encapsulation(&sakke, accepted, &mut departures)?;
         Ok(Self {
             message: *walk.message(),
             timestamp,
@@ -93,8 +112,9 @@ impl<'a> IMessage<'a> {
             identities,
             policies,
             id_scheme: sakke.id_scheme,
-            encapsulation: encapsulation(&sakke)?,
+            encapsulation,
             signature: Signature::try_from(sign.signature)?,
+            departures,
         })
     }
 
@@ -161,6 +181,12 @@ impl<'a> IMessage<'a> {
         &self.signature
     }
 
+    /// The departures that its octets made use of.
+    #[must_use]
+    pub const fn departures(&self) -> Departures {
+        self.departures
+    }
+
     /// The identity that the message claims in this role.
     #[must_use]
     pub const fn identity(&self, role: Role) -> Option<Identity<'a>> {
@@ -206,9 +232,19 @@ impl<'a> IMessage<'a> {
 }
 
 /// The Encapsulated Data of a SAKKE payload, which must be of parameter set 1.
-pub(crate) fn encapsulation(sakke: &SakkePayload<'_>) -> Result<Encapsulation, Error> {
+pub(crate) fn encapsulation(
+    sakke: &SakkePayload<'_>,
+    accepted: Departures,
+    used: &mut Departures,
+) -> Result<Encapsulation, Error> {
     if sakke.parameters != PARAMETER_SET {
         return Err(Error::Value);
+    }
+    if let Some(short) = sakke.data.first_chunk::<{ Encapsulation::LEN - 1 }>()
+        && sakke.data.len() == short.len()
+        && used.used(Departure::ShortH, accepted)
+    {
+        return Ok(Encapsulation::with_short_h(short)?);
     }
     Ok(Encapsulation::try_from(sakke.data)?)
 }

@@ -15,6 +15,11 @@ pub enum IdScheme {
     TelMonthly,
     /// 2: a UID (TS 33.180 F.2.1).
     Uid(KeyPeriods),
+    /// 2: the 64 lower-case hexadecimal digits of a UID, in place of its 32 octets.
+    ///
+    /// Some KMSs issue keys for such identifiers, against F.2.1, and their users can use no others. Nobody hides
+    /// behind one: how a message would carry it isn't known.
+    HexUid(KeyPeriods),
 }
 
 impl IdScheme {
@@ -23,7 +28,15 @@ impl IdScheme {
     pub const fn number(&self) -> u8 {
         match self {
             Self::TelMonthly => 1,
-            Self::Uid(_) => 2,
+            Self::Uid(_) | Self::HexUid(_) => 2,
+        }
+    }
+
+    /// The identifier that keys are for which belong to this UID.
+    pub(crate) fn of_uid(&self, uid: Identifier) -> Result<Identifier, Error> {
+        match self {
+            Self::TelMonthly | Self::Uid(_) => Ok(uid),
+            Self::HexUid(_) => Ok(Identifier::try_from(alloc::format!("{uid}").as_bytes())?),
         }
     }
 }
@@ -79,7 +92,7 @@ impl Kms {
     pub(super) fn check_month(&self, time: NtpTime, now: NtpTime) -> Result<(), Error> {
         match self.scheme {
             IdScheme::TelMonthly if !time.is_of_month_in_use(now)? => Err(Error::Stale),
-            IdScheme::TelMonthly | IdScheme::Uid(_) => Ok(()),
+            IdScheme::TelMonthly | IdScheme::Uid(_) | IdScheme::HexUid(_) => Ok(()),
         }
     }
 
@@ -114,15 +127,16 @@ impl<'a> User<'a> {
     ///
     /// Errors: [`Error::Primitive`] for a time without a period or a URI that makes no identifier.
     pub fn identifier(&self, time: NtpTime) -> Result<Identifier, Error> {
-        Ok(match &self.kms.scheme {
+        let (user, kms) = (UserUri(self.uri), KmsUri(&self.kms.uri));
+        match &self.kms.scheme {
             IdScheme::TelMonthly => {
                 let (year, month) = time.year_month()?;
-                Identifier::tel_monthly(year, month, self.uri)?
+                Ok(Identifier::tel_monthly(year, month, self.uri)?)
             }
-            IdScheme::Uid(periods) => {
-                periods.uid_at(UserUri(self.uri), KmsUri(&self.kms.uri), time)?
+            scheme @ (IdScheme::Uid(periods) | IdScheme::HexUid(periods)) => {
+                scheme.of_uid(periods.uid_at(user, kms, time)?)
             }
-        })
+        }
     }
 }
 

@@ -33,6 +33,16 @@ impl Limits {
     /// The defaults.
     pub const DEFAULT: Self =
         Self { octets: 1 << 17, payloads: 512, sessions: 255, policies: 256, groups: 255 };
+
+    /// No limits, for what was within the receiver's when it came.
+    #[cfg(feature = "mission-critical")]
+    pub(crate) const NONE: Self = Self {
+        octets: usize::MAX,
+        payloads: usize::MAX,
+        sessions: usize::MAX,
+        policies: usize::MAX,
+        groups: usize::MAX,
+    };
 }
 
 impl Default for Limits {

@@ -25,6 +25,7 @@ pub(super) mod number {
     pub(crate) const SIGN: u8 = 4;
     pub(crate) const T: u8 = 5;
     pub(crate) const ID: u8 = 6;
+    pub(crate) const CERT: u8 = 7;
     pub(crate) const V: u8 = 9;
     pub(crate) const SP: u8 = 10;
     pub(crate) const RAND: u8 = 11;
@@ -47,6 +48,8 @@ pub enum Payload<'a> {
     Identity(Identity<'a>),
     /// IDR, type 14: an identity with its role.
     Role(Role, Identity<'a>),
+    /// CERT, type 7.
+    Certificate(Certificate<'a>),
     /// SP, type 10.
     Policy(SecurityPolicy<'a>),
     /// SAKKE, type 26.
@@ -71,6 +74,7 @@ impl<'a> Payload<'a> {
             Self::Rand(_) => number::RAND,
             Self::Identity(_) => number::ID,
             Self::Role(..) => number::IDR,
+            Self::Certificate(_) => number::CERT,
             Self::Policy(_) => number::SP,
             Self::Sakke(_) => number::SAKKE,
             Self::Extension(_) => number::GENERAL_EXT,
@@ -94,6 +98,7 @@ impl<'a> Payload<'a> {
             number::IDR => |reader: &mut Reader<'a>| {
                 Ok(Self::Role(Role::from_number(reader.u8()?)?, Identity::decode(reader)?))
             },
+            number::CERT => |reader: &mut _| Certificate::decode(reader).map(Self::Certificate),
             number::SP => |reader: &mut _| SecurityPolicy::decode(reader).map(Self::Policy),
             number::SAKKE => |reader: &mut _| SakkePayload::decode(reader).map(Self::Sakke),
             number::GENERAL_EXT => |reader: &mut _| Extension::decode(reader).map(Self::Extension),
@@ -122,6 +127,7 @@ impl<'a> Payload<'a> {
                 out.push(role.number());
                 identity.encode(out)?;
             }
+            Self::Certificate(certificate) => certificate.encode(out)?,
             Self::Policy(policy) => policy.encode(out)?,
             Self::Sakke(sakke) => sakke.encode(out)?,
             Self::Extension(extension) => extension.encode(out)?,
@@ -152,6 +158,26 @@ impl<'a> SakkePayload<'a> {
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         out.extend_from_slice(&[self.parameters, self.id_scheme]);
+        write_long(out, self.data)
+    }
+}
+
+/// CERT: a certificate, or where one is (RFC 3830 section 6.7). An I_MESSAGE that is signed with ECCSI needs none.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Certificate<'a> {
+    /// 0 for X.509v3, 1 for the URL of one, 2 and 3 for one to sign and one to encrypt with.
+    pub kind: u8,
+    /// The octets. Nobody has looked at them.
+    pub data: &'a [u8],
+}
+
+impl<'a> Certificate<'a> {
+    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        Ok(Self { kind: reader.u8()?, data: reader.long()? })
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.push(self.kind);
         write_long(out, self.data)
     }
 }

@@ -4,11 +4,12 @@
 use super::freshness::Freshness;
 use super::payload::Sign;
 use super::{
-    Clock, Error, IMessage, Identity, IdentityType, Kms, Origin, ReplayCache, ReplayKey, Role, User,
+    Clock, Departure, Departures, Error, IMessage, Identity, IdentityType, Kms, Origin,
+    ReplayCache, ReplayKey, Role, User,
 };
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, KeyPeriods, NtpTime};
-use crate::sakke::{Decapsulate, Encapsulation, KmsPublicKey, SharedSecret};
+use crate::sakke::{Decapsulate, Encapsulation, KmsPublicKey, LeadingZeros, SharedSecret};
 use crate::wiped::stack_wiped;
 
 impl<'a> IMessage<'a> {
@@ -20,19 +21,17 @@ impl<'a> IMessage<'a> {
         clock: &Clock,
         cache: &C,
     ) -> Result<Fresh<'a>, Error> {
-        let signed = self.signed(Coverage::Full);
+        let signed = self.signed(Departures::NONE);
         let freshness = Freshness::check(self.timestamp(), signed, clock, cache)?;
         Ok(Fresh { message: self, freshness })
     }
 
-    /// What is signed.
-    fn signed(&self, coverage: Coverage) -> &'a [u8] {
+    /// What is signed: everything before the signature.
+    fn signed(&self, departures: Departures) -> &'a [u8] {
         let octets = self.as_bytes();
-        let unsigned = match coverage {
-            Coverage::Full => Signature::LEN,
-            Coverage::WithoutSignHeader => Signature::LEN + Sign::HEADER,
-        };
-        &octets[..octets.len() - unsigned]
+        let header =
+            if departures.contains(Departure::SignHeaderUnsigned) { Sign::HEADER } else { 0 };
+        &octets[..octets.len() - Signature::LEN - header]
     }
 
     /// The identity in this role must be the URI expected, if the message has one.
@@ -56,16 +55,6 @@ impl<'a> IMessage<'a> {
     }
 }
 
-/// What a signature covers.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum Coverage {
-    /// Everything before the signature: RFC 3830 section 5.2, TS 33.180 E.1.2.
-    #[default]
-    Full,
-    /// Everything before SIGN's type and length, as some older stacks sign.
-    WithoutSignHeader,
-}
-
 /// Whom a message is expected from and for. It comes from configuration and signalling, never from the
 /// message alone: any user can sign as itself.
 #[derive(Clone, Copy, Debug)]
@@ -74,15 +63,15 @@ pub struct Expected<'a> {
     pub initiator: User<'a>,
     /// Whom it is for: the receiver itself.
     pub responder: User<'a>,
-    /// What the signature covers.
-    pub coverage: Coverage,
+    /// How the initiator's messages may differ from the standards.
+    pub departures: Departures,
 }
 
 impl<'a> Expected<'a> {
     /// A message as the standards define it.
     #[must_use]
     pub const fn new(initiator: User<'a>, responder: User<'a>) -> Self {
-        Self { initiator, responder, coverage: Coverage::Full }
+        Self { initiator, responder, departures: Departures::NONE }
     }
 }
 
@@ -121,7 +110,7 @@ impl<'a> Fresh<'a> {
         expected: &Expected<'_>,
         cache: &mut C,
     ) -> Result<Verified<'a>, Error> {
-        let Expected { initiator, responder, coverage } = expected;
+        let Expected { initiator, responder, departures } = expected;
         let (message, time) = (&self.message, self.freshness.time);
         self.check_month(initiator.kms(), responder.kms())?;
         let signer = initiator.identifier(time)?;
@@ -133,19 +122,22 @@ impl<'a> Fresh<'a> {
         }
         let z = [initiator, responder].map(|user| *user.kms().z());
         let responder = message.responder(responder, time)?;
-        self.verify_signature(initiator.kms(), &signer, *coverage)?;
+        let used = self.verify_signature(initiator.kms(), &signer, *departures)?;
         let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
-        Ok(Verified { message: self.message, time, signer, responder, z, replay })
+        let departures = Taken { accepted: *departures, used };
+        Ok(Verified { message: self.message, time, signer, responder, z, replay, departures })
     }
 
     /// Second, where the initiator is hidden behind its UID and not known yet: whether a user of
-    /// `kms` signed it for the expected responder. It enters the cache as pending if so.
+    /// `kms` signed it for the expected responder. It enters the cache as pending if so. `departures` are those
+    /// accepted of the users of `kms`.
     ///
     /// Errors: as of [`verify`](Self::verify), [`Error::Initiator`] also if it isn't hidden.
     pub fn verify_hidden<'k, C: ReplayCache + ?Sized>(
         self,
         kms: &'k Kms,
         responder: &User<'_>,
+        departures: Departures,
         cache: &mut C,
     ) -> Result<Hidden<'a, 'k>, Error> {
         let (message, time) = (&self.message, self.freshness.time);
@@ -164,9 +156,11 @@ impl<'a> Fresh<'a> {
         let signer = Identifier::try_from(uid)?;
         let z = [kms, responder.kms()].map(|kms| *kms.z());
         let responder = message.responder(responder, time)?;
-        self.verify_signature(kms, &signer, Coverage::Full)?;
+        let used = self.verify_signature(kms, &signer, departures)?;
         let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
-        let verified = Verified { message: self.message, time, signer, responder, z, replay };
+        let departures = Taken { accepted: departures, used };
+        let verified =
+            Verified { message: self.message, time, signer, responder, z, replay, departures };
         Ok(Hidden { verified, kms })
     }
 
@@ -177,16 +171,24 @@ impl<'a> Fresh<'a> {
         responder.check_month(time, now)
     }
 
+    /// The departures that the message has made use of by then.
     fn verify_signature(
         &self,
         kms: &Kms,
         signer: &Identifier,
-        coverage: Coverage,
-    ) -> Result<(), Error> {
+        accepted: Departures,
+    ) -> Result<Departures, Error> {
+        let mut used = self.message.departures();
+        // It was decoded for the same initiator, or else strictly.
+        if used.iter().any(|departure| !accepted.contains(departure)) {
+            return Err(Error::Primitive(crate::Error::Length));
+        }
         let verifying_key = kms.kpak().verifying_key(signer);
         verifying_key
-            .verify(self.message.signed(coverage), self.message.signature())
-            .map_err(|_| Error::Signature)
+            .verify(self.message.signed(accepted), self.message.signature())
+            .map_err(|_| Error::Signature)?;
+        used.used(Departure::SignHeaderUnsigned, accepted);
+        Ok(used)
     }
 }
 
@@ -224,6 +226,14 @@ pub struct Verified<'a> {
     /// Z of the KMSs of the signer and of the responder.
     z: [KmsPublicKey; 2],
     replay: ReplayKey,
+    departures: Taken,
+}
+
+/// The departures that are accepted of an initiator, and those of them that a message made use of.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    accepted: Departures,
+    used: Departures,
 }
 
 impl<'a> Verified<'a> {
@@ -274,8 +284,37 @@ impl<'a> Verified<'a> {
 
     /// The secret, the outcome being the caller's to settle.
     pub(crate) fn open<K: Decapsulate + ?Sized>(self, key: &K) -> Result<Opened<'a>, Error> {
-        let secret = open(key, (&self.responder, &self.z[1]), self.message.encapsulation())?;
-        Ok(Opened { message: self.message, time: self.time, secret })
+        self.open_as(key, (&self.responder, &self.z[1]), self.message.encapsulation())
+    }
+
+    /// The secret encapsulated to `identifier` under the KMS with this Z, whose key must be `key`.
+    fn open_as<K: Decapsulate + ?Sized>(
+        &self,
+        key: &K,
+        (identifier, z): (&Identifier, &KmsPublicKey),
+        encapsulation: &Encapsulation,
+    ) -> Result<Opened<'a>, Error> {
+        if !key.has(identifier, z) {
+            return Err(Error::Responder);
+        }
+        let Taken { accepted, mut used } = self.departures;
+        let opened = if accepted.contains(Departure::StrippedW) {
+            key.open_either(identifier, z, encapsulation).map(|(secret, zeros)| {
+                if zeros == LeadingZeros::Stripped {
+                    used.used(Departure::StrippedW, accepted);
+                }
+                secret
+            })
+        } else {
+            key.open(identifier, z, encapsulation)
+        };
+        let secret = opened.map_err(|error| match error {
+            crate::Error::Rejected => Error::Decapsulation,
+            // The key couldn't be used; another time it may.
+            error => Error::Primitive(error),
+        })?;
+        let departures = Taken { accepted, used };
+        Ok(Opened { message: self.message, time: self.time, secret, departures })
     }
 
     /// What the cache has the message as.
@@ -291,25 +330,8 @@ impl<'a> Verified<'a> {
         encapsulation: &Encapsulation,
         key: &K,
     ) -> Result<Opened<'a>, Error> {
-        let secret = open(key, (&self.signer, &self.z[0]), encapsulation)?;
-        Ok(Opened { message: self.message, time: self.time, secret })
+        self.open_as(key, (&self.signer, &self.z[0]), encapsulation)
     }
-}
-
-/// The secret encapsulated to `identifier` under the KMS with this Z, whose key must be `key`.
-fn open<K: Decapsulate + ?Sized>(
-    key: &K,
-    (identifier, z): (&Identifier, &KmsPublicKey),
-    encapsulation: &Encapsulation,
-) -> Result<SharedSecret, Error> {
-    if !key.has(identifier, z) {
-        return Err(Error::Responder);
-    }
-    key.open(identifier, z, encapsulation).map_err(|error| match error {
-        crate::Error::Rejected => Error::Decapsulation,
-        // The key couldn't be used; another time it may.
-        error => Error::Primitive(error),
-    })
 }
 
 /// An I_MESSAGE and its secret.
@@ -318,6 +340,7 @@ pub struct Opened<'a> {
     message: IMessage<'a>,
     time: NtpTime,
     secret: SharedSecret,
+    departures: Taken,
 }
 
 impl<'a> Opened<'a> {
@@ -337,5 +360,17 @@ impl<'a> Opened<'a> {
     #[must_use]
     pub const fn secret(&self) -> &SharedSecret {
         &self.secret
+    }
+
+    /// The departures from the standards that the message made use of.
+    #[must_use]
+    pub const fn departures(&self) -> Departures {
+        self.departures.used
+    }
+
+    /// Those that are accepted of its initiator.
+    #[cfg(feature = "mission-critical")]
+    pub(crate) const fn accepted(&self) -> Departures {
+        self.departures.accepted
     }
 }

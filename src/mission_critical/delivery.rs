@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 
+use super::crypto_sessions::SRTP;
 use super::{CsId, Error, Key, KeyParameters, ParametersHeader, Purpose};
 use crate::eccsi::{KmsPublicKey, Sign, Signature};
 use crate::identifier::{Identifier, NtpTime, UserUri};
@@ -15,9 +16,6 @@ use crate::sakke::Encapsulation;
 
 /// The number of the one security policy.
 pub(super) const POLICY: u8 = 0;
-
-/// SRTP, in policies and crypto sessions.
-pub(super) const SRTP: u8 = 0;
 
 /// Parameters of a security policy, type and value.
 pub type Policy = [(u8, &'static [u8])];
@@ -98,6 +96,35 @@ impl<'a> Delivery<'a> {
             parameters: None,
             to_self: false,
         }
+    }
+
+    /// A fresh key that the receiver opens though it hashes w without leading zero octets
+    /// ([`Departure::StrippedW`](crate::mikey::Departure::StrippedW)): one key in 256 is drawn again. If the message
+    /// encapsulates it [to its sender](Self::to_self), the sender's devices are such receivers too.
+    ///
+    /// Errors: [`Error::Purpose`] for a GMK, which isn't drawn for one receiver; [`Error::Message`] for a user without
+    /// an identifier, or a broken generator.
+    pub fn key_read_alike<R: CryptoRng + ?Sized>(
+        &self,
+        purpose: Purpose,
+        rng: &mut R,
+    ) -> Result<Key, Error> {
+        const DRAWS: usize = 128;
+        if purpose == Purpose::Gmk {
+            return Err(Error::Purpose);
+        }
+        let users = if self.to_self { &[self.to, self.from][..] } else { &[self.to] };
+        let mut recipients = Vec::with_capacity(users.len());
+        for user in users {
+            recipients.push(user.kms().z().recipient(&user.identifier(self.time)?)?);
+        }
+        for _ in 0..DRAWS {
+            let key = Key::generate(purpose, rng);
+            if recipients.iter().all(|recipient| recipient.is_read_alike(key.secret())) {
+                return Ok(key);
+            }
+        }
+        Err(crate::Error::Randomness.into())
     }
 
     /// The message that carries `key`, signed. `signing_key` is the sender's for the key period of T, or has it

@@ -40,6 +40,9 @@ pub enum Error {
     Rand,
     /// The crypto session goes under another kind of key.
     CsId,
+    /// The policy of the crypto session asks for keys that aren't made here, of another cipher or other lengths, or
+    /// isn't in the message.
+    Policy,
     /// The key expires before it comes into force, or one of these times is 68 years from the message's.
     Times,
     /// The key isn't in force yet by the own clock.
@@ -112,6 +115,9 @@ impl fmt::Display for Error {
                 "activation or expiry that cannot be meant: give an NtpTime near now, and the expiry last"
             }
             Self::NotYet => "key is not in force yet: send under the one that is, and check the clock",
+            Self::Policy => {
+                "policy of another cipher than AES-GCM with keys of 16 octets: have the sender offer that"
+            }
             Self::CsId => "crypto session is not one of this kind of key: name one that is",
             Self::Gmk => {
                 "not a GMK that is held for the group: take the one named, or ask the group's GMS for it"

@@ -12,10 +12,21 @@ const TIME: u64 = 1 << 40;
 /// A group, as an information element: its type and the group's identity.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Group {
-    /// The type of the element; the sources don't say which, so it is kept as it comes.
+    /// The type of the element. It is kept as it comes.
     pub element: u8,
     /// The identity: an MC group ID, a URI.
     pub identity: Vec<u8>,
+}
+
+impl Group {
+    /// The type of an MCData group ID (TS 24.282 section 15.2.14). TS 33.180 says of no type that it be sent.
+    pub const MCDATA_GROUP_ID: u8 = 0x7b;
+
+    /// The group of this identity, of the type that is sent.
+    #[must_use]
+    pub fn new(identity: impl Into<Vec<u8>>) -> Self {
+        Self { element: Self::MCDATA_GROUP_ID, identity: identity.into() }
+    }
 }
 
 /// What is known of a key beside its 16 octets.
@@ -37,6 +48,9 @@ pub struct KeyParameters {
     /// The groups that the key is for. GMK, MKFC and MuSiK have a list, which may be empty; others
     /// have none.
     pub groups: Vec<Group>,
+    /// Octets that follow the list, for what later releases may say. They mean nothing here, and are kept as they
+    /// come.
+    pub reserved: Vec<u8>,
 }
 
 /// The status of a key.
@@ -78,6 +92,7 @@ impl KeyParameters {
             expiry: None,
             text: Vec::new(),
             groups: Vec::new(),
+            reserved: Vec::new(),
         }
     }
 
@@ -92,10 +107,11 @@ impl KeyParameters {
     /// ```text
     /// type[1] status[4] activation[5] expiry[5] length[2] text
     /// and where there is a list: length[2] count[1] { element[1] length[2] identity }
+    /// and what is reserved
     /// ```
     ///
     /// Errors: [`Error::Times`] for a key that expires before it comes into force; [`Error::Parameters`] for what
-    /// doesn't fit, and for groups of a key that has none.
+    /// doesn't fit, for groups of a key that has no list, and for a status that would be read as a length.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
         self.check_times().map_err(|_| Error::Times)?;
         let mut out = Vec::new();
@@ -121,43 +137,35 @@ impl KeyParameters {
                 write_long(&mut list, &group.identity).map_err(|_| Error::Parameters)?;
             }
             write_long(&mut out, &list).map_err(|_| Error::Parameters)?;
-        } else if !self.groups.is_empty() {
+        } else if !(self.groups.is_empty() && self.reserved.is_empty()) {
+            return Err(Error::Parameters);
+        }
+        out.extend_from_slice(&self.reserved);
+        // Only of bits of the status that aren't assigned.
+        if element(&out).is_some() {
             return Err(Error::Parameters);
         }
         Ok(out)
     }
 
-    /// Decodes the content of the element, all of it.
-    ///
-    /// Errors: [`Error::Parameters`], [`Error::Purpose`]; [`Error::Message`] with
-    /// [`mikey::Error::Limit`](crate::mikey::Error::Limit) beyond the default [`Limits`].
-    pub fn decode(octets: &[u8]) -> Result<Self, Error> {
-        Self::decode_within(octets, Nesting::Content, &Limits::default())
-    }
-
-    /// Decodes the content of the element, or the element with its type and length.
+    /// Decodes the element with its type and length, as E.6.1 has it, or its content alone, as implementations
+    /// send it and [`encode`](Self::encode) does.
     ///
     /// The element is known by a length that is that of the rest. In the content alone the same two
     /// octets are the top half of the status, whose bits aren't assigned: it is 0.
     ///
-    /// Errors: as of [`decode`](Self::decode).
-    pub fn decode_either(octets: &[u8]) -> Result<Self, Error> {
-        Self::decode_within(octets, Nesting::Either, &Limits::default())
+    /// Errors: [`Error::Parameters`], [`Error::Purpose`]; [`Error::Message`] with
+    /// [`mikey::Error::Limit`](crate::mikey::Error::Limit) beyond the default [`Limits`].
+    pub fn decode(octets: &[u8]) -> Result<Self, Error> {
+        Self::decode_within(octets, &Limits::default())
     }
 
-    /// Decodes what may come in these forms, within these limits.
+    /// Decodes within these limits.
     ///
     /// Errors: as of [`decode`](Self::decode).
-    pub fn decode_within(octets: &[u8], nesting: Nesting, limits: &Limits) -> Result<Self, Error> {
+    pub fn decode_within(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         Limit::Octets.check(octets.len(), limits.octets)?;
-        match (nesting, octets) {
-            (Nesting::Either, [_, high, low, content @ ..])
-                if usize::from(u16::from_be_bytes([*high, *low])) == content.len() =>
-            {
-                Self::content(content, limits)
-            }
-            _ => Self::content(octets, limits),
-        }
+        Self::content(element(octets).unwrap_or(octets), limits)
     }
 
     fn content(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
@@ -182,8 +190,11 @@ impl KeyParameters {
             }
             read(list.end())?;
         }
-        read(reader.end())?;
-        let parameters = Self { purpose, status, activation, expiry, text, groups };
+        let reserved = if has_groups(purpose) { reader.rest().into() } else { Vec::new() };
+        if !has_groups(purpose) {
+            read(reader.end())?;
+        }
+        let parameters = Self { purpose, status, activation, expiry, text, groups, reserved };
         parameters.check_times().map(|()| parameters)
     }
 
@@ -204,15 +215,11 @@ impl KeyParameters {
     }
 }
 
-/// In which forms key parameters are accepted. TS 33.180 calls them an information element with type
-/// and length; the implementations that were seen send its content alone, as this crate does.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum Nesting {
-    /// The content of the element.
-    #[default]
-    Content,
-    /// The content, or the element with type and length around it.
-    Either,
+/// The content of octets that are an element: its type, its length and as many octets.
+fn element(octets: &[u8]) -> Option<&[u8]> {
+    let [_, high, low, content @ ..] = octets else { return None };
+    let length = usize::from(u16::from_be_bytes([*high, *low]));
+    (length == content.len()).then_some(content)
 }
 
 /// What MIKEY calls a malformed item is a malformed parameter here.

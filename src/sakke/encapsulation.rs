@@ -34,6 +34,18 @@ impl Encapsulation {
         ct::publish(Self { r: *r, octets })
     }
 
+    /// Encapsulated Data whose H has lost its first octet, which was 00.
+    ///
+    /// Errors: as of the other octets, but for the length.
+    #[cfg(feature = "mikey")]
+    pub(crate) fn with_short_h(octets: &[u8; Self::LEN - 1]) -> Result<Self, Error> {
+        let mut whole = [0; Self::LEN];
+        let (big_r, h) = octets.split_at(curve::OCTETS);
+        whole[..curve::OCTETS].copy_from_slice(big_r);
+        whole[curve::OCTETS + 1..].copy_from_slice(h);
+        Self::try_from(&whole)
+    }
+
     /// 04 ‖ R_x ‖ R_y ‖ H, 273 octets.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 273] {

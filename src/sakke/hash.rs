@@ -35,10 +35,36 @@ pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
 ///
 /// lg 2¹²⁸ = 128, so l = 1: v₁ modulo 2¹²⁸ is its last 16 octets.
 pub(super) fn mask(w: Fp) -> (SharedSecret, Choice) {
+    (mask_of(Zeroizing::new(w.to_be_bytes()).as_slice()), hides(&w))
+}
+
+/// The most leading zero octets of w that are stripped: more come up for one w in 2⁷².
+#[cfg(feature = "alloc")]
+const STRIPPED: usize = 8;
+
+/// [`mask`] of a w without its leading zero octets, as some senders hash it.
+///
+/// What is hashed for each number of zeros is hashed for every w, and then one of them chosen.
+#[cfg(feature = "alloc")]
+pub(super) fn mask_of_stripped(w: Fp) -> (SharedSecret, Choice) {
+    let octets = Zeroizing::new(w.to_be_bytes());
+    let mut mask = mask_of(octets.as_slice());
+    let mut are_zeros = Choice::from(1);
+    for (zeros, octet) in (1..=STRIPPED).zip(octets.iter()) {
+        are_zeros &= octet.ct_eq(&0);
+        mask.conditional_assign(&mask_of(&octets[zeros..]), are_zeros);
+    }
+    (mask, hides(&w))
+}
+
+fn mask_of(w: &[u8]) -> SharedSecret {
     let mut v = Zeroizing::new([[0; 16]; 2]);
-    expand(&[Zeroizing::new(w.to_be_bytes()).as_slice()], v.as_flattened_mut());
-    let is_known = w.ct_eq(&Fp::ZERO) | w.ct_eq(&Fp::ONE) | w.ct_eq(&-Fp::ONE);
-    (SharedSecret::from(&v[1]), !is_known)
+    expand(&[w], v.as_flattened_mut());
+    SharedSecret::from(&v[1])
+}
+
+fn hides(w: &Fp) -> Choice {
+    !(w.ct_eq(&Fp::ZERO) | w.ct_eq(&Fp::ONE) | w.ct_eq(&-Fp::ONE))
 }
 
 /// v₁ ‖ v₂ ‖ … for s in parts, as many whole hashes as `out` holds.

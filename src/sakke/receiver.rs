@@ -23,6 +23,8 @@
 //! A [`PreparedReceiverKey`] has K running, with its functions computed before, and a comb of \[b\]P + Z: TEST
 //! by that comb takes less time than gʳ and a check of R's order would. There too −TEST is computed.
 
+#[cfg(feature = "alloc")]
+mod either;
 #[cfg(all(test, feature = "alloc"))]
 mod faults;
 #[cfg(feature = "alloc")]
@@ -30,6 +32,8 @@ mod prepared;
 #[cfg(feature = "alloc")]
 mod validator;
 
+#[cfg(feature = "alloc")]
+pub use either::LeadingZeros;
 #[cfg(feature = "alloc")]
 pub use prepared::PreparedReceiverKey;
 #[cfg(feature = "alloc")]
@@ -139,13 +143,22 @@ impl ReceiverKey {
     ///
     /// Errors: [`Error::Rejected`] for whatever reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
-        // 2) w = ⟨R, K⟩
+        let (w, has_order_q) = self.value_and_order(encapsulation);
+        let accepts = |w: &Fp, r: &Scalar| Self::is_g_to(w, r) & has_order_q;
+        Opened::new(&w, &self.id, encapsulation, accepts).ssv()
+    }
+
+    /// Step 2: w = ⟨R, K⟩, and whether R has order q.
+    fn value_and_order(&self, encapsulation: &Encapsulation) -> (Torus, Choice) {
         let (w, has_order_q) = pairing::tate_and_order(&encapsulation.r, &self.k);
         let mut w = Torus::from(w);
         fault::at("w", &mut w);
-        // 5) instead of TEST = R
-        let is_g_to = |w: &Fp, r: &Scalar| Torus::pow_g(&r.negate()).is_inverse_of(w) & has_order_q;
-        Opened::new(&w, &self.id, encapsulation, is_g_to).ssv()
+        (w, has_order_q)
+    }
+
+    /// Step 5, for an R of order q: w = gʳ instead of TEST = R.
+    fn is_g_to(w: &Fp, r: &Scalar) -> Choice {
+        Torus::pow_g(&r.negate()).is_inverse_of(w)
     }
 
     /// [`decapsulate`](Self::decapsulate) with its intermediate values, which are secret.
@@ -189,17 +202,33 @@ impl Opened {
         encapsulation: &Encapsulation,
         accepts: impl FnOnce(&Fp, &Scalar) -> Choice,
     ) -> Self {
+        let w = Zeroizing::new(Self::represented(w));
+        Self::masked(hash::mask(*w), &w, b, encapsulation, accepts)
+    }
+
+    /// The w that is hashed.
+    fn represented(w: &Torus) -> Fp {
+        let mut w = w.representative();
+        fault::at("w, represented", &mut w);
+        w
+    }
+
+    /// With the mask and whether it hides.
+    fn masked(
+        (mut mask, hides): (SharedSecret, Choice),
+        w: &Fp,
+        b: &Identifier,
+        encapsulation: &Encapsulation,
+        accepts: impl FnOnce(&Fp, &Scalar) -> Choice,
+    ) -> Self {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
-        let mut w = Zeroizing::new(w.representative());
-        fault::at("w, represented", &mut *w);
-        let (mut mask, hides) = hash::mask(*w);
         fault::at("mask", &mut mask);
         let mut ssv = mask.unmask(&fault::passed("H", encapsulation.h()));
         fault::at("SSV", &mut ssv);
         // 4) r = HashToIntegerRange(SSV ‖ b, q)
         let r = hash::r(&ssv, b);
         // 5) TEST = [r]([b]P + Z) must be R
-        let opens = hides & accepts(&w, &r);
+        let opens = hides & accepts(w, &r);
         fault::at("SSV, hashed", &mut ssv);
         // Cloned, for what is moved out isn't wiped.
         Self { ssv: ssv.clone(), b: *b, r, opens }
@@ -207,14 +236,18 @@ impl Opened {
 
     /// 6) The one outcome of decapsulation.
     fn ssv(&self) -> Result<SharedSecret, Error> {
-        // What leaves must be what r was computed from: a fault may have spoilt it since.
-        let opens = self.opens & hash::r(&self.ssv, &self.b).ct_eq(&self.r);
+        let opens = self.opens_still();
         // Cloned, for what is moved out isn't wiped.
         if fault::verdict(ct::declassify(opens)) {
             Ok(self.ssv.clone())
         } else {
             Err(Error::Rejected)
         }
+    }
+
+    /// Whether what leaves is what r was computed from as well: a fault may have spoilt it since.
+    fn opens_still(&self) -> Choice {
+        self.opens & hash::r(&self.ssv, &self.b).ct_eq(&self.r)
     }
 }
 

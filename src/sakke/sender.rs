@@ -64,6 +64,16 @@ impl Recipient {
         Unsealed { ssv, b: &self.id, r: &r, big_r: &big_r, g_r: &Torus::pow_g(&r) }.seal()
     }
 
+    /// Whether gʳ of this SSV begins with another octet than 00, so that a receiver who hashes it without leading
+    /// zero octets computes the same mask. Of 256 SSVs one has it otherwise; to such a receiver another is sent.
+    ///
+    /// Secret: the SSV, r, gʳ. Public: the outcome.
+    #[must_use]
+    pub fn is_read_alike(&self, ssv: &SharedSecret) -> bool {
+        let g_r = Zeroizing::new(Torus::pow_g(&hash::r(ssv, &self.id)).to_bytes());
+        ct::declassify(!g_r[0].ct_eq(&0))
+    }
+
     /// Section 6.2.1 with a fresh SSV.
     ///
     /// Errors: [`Error::Fault`] if the computation went wrong.

@@ -3,6 +3,8 @@
 use core::fmt;
 
 use rand_core::{CryptoRng, TryCryptoRng};
+#[cfg(feature = "alloc")]
+use subtle::ConditionallySelectable;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -45,6 +47,12 @@ impl SharedSecret {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+
+    /// Takes the other's octets if `choice` is 1.
+    #[cfg(feature = "alloc")]
+    pub(super) fn conditional_assign(&mut self, other: &Self, choice: Choice) {
+        self.0.conditional_assign(&other.0, choice);
     }
 
     /// self ⊕ mask, which is public: H.

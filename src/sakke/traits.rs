@@ -6,9 +6,9 @@
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-#[cfg(feature = "alloc")]
-use super::PreparedReceiverKey;
 use super::{Encapsulation, KmsPublicKey, KmsSecretKey, ReceiverKey, SharedSecret};
+#[cfg(feature = "alloc")]
+use super::{LeadingZeros, PreparedReceiverKey};
 use crate::error::Error;
 use crate::identifier::Identifier;
 
@@ -89,6 +89,23 @@ pub trait Decapsulate {
         z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, Error>;
+
+    /// [`open`](Self::open) for a sender that may hash w without its leading zero octets:
+    /// [`ReceiverKey::decapsulate_either`].
+    ///
+    /// A key that lives elsewhere, and knows no reading but the RFC's, opens what follows the RFC.
+    ///
+    /// Errors: as of [`open`](Self::open).
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    fn open_either(
+        &self,
+        identifier: &Identifier,
+        z: &KmsPublicKey,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        Ok((self.open(identifier, z, encapsulation)?, LeadingZeros::Kept))
+    }
 }
 
 impl Decapsulate for ReceiverKey {
@@ -104,6 +121,17 @@ impl Decapsulate for ReceiverKey {
     ) -> Result<SharedSecret, Error> {
         let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
         key.decapsulate(encapsulation)
+    }
+
+    #[cfg(feature = "alloc")]
+    fn open_either(
+        &self,
+        identifier: &Identifier,
+        z: &KmsPublicKey,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
+        key.decapsulate_either(encapsulation)
     }
 }
 
@@ -122,6 +150,16 @@ impl Decapsulate for PreparedReceiverKey {
         let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
         key.decapsulate(encapsulation)
     }
+
+    fn open_either(
+        &self,
+        identifier: &Identifier,
+        z: &KmsPublicKey,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
+        key.decapsulate_either(encapsulation)
+    }
 }
 
 impl<K: Decapsulate> Decapsulate for [K] {
@@ -138,6 +176,17 @@ impl<K: Decapsulate> Decapsulate for [K] {
         let key = self.iter().find(|key| key.has(identifier, z)).ok_or(Error::Rejected)?;
         key.open(identifier, z, encapsulation)
     }
+
+    #[cfg(feature = "alloc")]
+    fn open_either(
+        &self,
+        identifier: &Identifier,
+        z: &KmsPublicKey,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        let key = self.iter().find(|key| key.has(identifier, z)).ok_or(Error::Rejected)?;
+        key.open_either(identifier, z, encapsulation)
+    }
 }
 
 impl<K: Decapsulate, const N: usize> Decapsulate for [K; N] {
@@ -153,6 +202,16 @@ impl<K: Decapsulate, const N: usize> Decapsulate for [K; N] {
     ) -> Result<SharedSecret, Error> {
         self.as_slice().open(identifier, z, encapsulation)
     }
+
+    #[cfg(feature = "alloc")]
+    fn open_either(
+        &self,
+        identifier: &Identifier,
+        z: &KmsPublicKey,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        self.as_slice().open_either(identifier, z, encapsulation)
+    }
 }
 
 impl<K: Decapsulate + ?Sized> Decapsulate for &K {
@@ -167,5 +226,15 @@ impl<K: Decapsulate + ?Sized> Decapsulate for &K {
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, Error> {
         (**self).open(identifier, z, encapsulation)
+    }
+
+    #[cfg(feature = "alloc")]
+    fn open_either(
+        &self,
+        identifier: &Identifier,
+        z: &KmsPublicKey,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        (**self).open_either(identifier, z, encapsulation)
     }
 }

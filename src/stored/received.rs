@@ -5,18 +5,11 @@ use alloc::vec::Vec;
 use super::fields::{LEAST, Reader, Writer};
 use super::fields_of::Fields;
 use super::{Error, Kind, Stored};
-use crate::mikey::{CacheState, Limits, MemoryCache, Origin, Remembered, ReplayKey, Standing};
-use crate::mission_critical::{
-    Key, KeyId, KeyName, KeyParameters, KeyStore, MemoryStore, Nesting, Received,
+use crate::mikey::{
+    CacheState, Departures, Limits, MemoryCache, Origin, Remembered, ReplayKey, Standing,
 };
-
-/// Parameters were within the receiver's limits when they came.
-const LIMITS: Limits = Limits {
-    octets: usize::MAX,
-    payloads: usize::MAX,
-    sessions: usize::MAX,
-    policies: usize::MAX,
-    groups: usize::MAX,
+use crate::mission_critical::{
+    CryptoSessions, Key, KeyId, KeyName, KeyParameters, KeyStore, MemoryStore, Received,
 };
 
 impl Stored for Received {
@@ -24,13 +17,16 @@ impl Stored for Received {
 }
 
 impl Fields for Received {
-    /// The key, the user's identifier, T, the parameters.
+    /// The key, the user's identifier, T, the parameters, the map and the policies, the departures.
     fn write(&self, out: &mut Writer) -> Result<(), Error> {
         self.key().write(out)?;
         out.u32(self.user_id().value());
         out.time(self.time());
         let parameters = self.parameters().map(KeyParameters::encode).transpose();
-        out.option(parameters.map_err(|_| Error::Length)?.as_deref(), Writer::octets)
+        out.option(parameters.map_err(|_| Error::Length)?.as_deref(), Writer::octets)?;
+        self.crypto_sessions().octets().into_iter().try_for_each(|octets| out.octets(octets))?;
+        out.u32(self.departures().bits().into());
+        Ok(())
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
@@ -38,10 +34,14 @@ impl Fields for Received {
         let user_id = KeyId::try_from(reader.u32()?).map_err(|_| Error::Content)?;
         let time = reader.time()?;
         let parameters = reader.option(Reader::octets)?;
-        let decode =
-            |octets: Vec<u8>| KeyParameters::decode_within(&octets, Nesting::Content, &LIMITS);
+        let decode = |octets: Vec<u8>| KeyParameters::decode_within(&octets, &Limits::NONE);
         let parameters = parameters.map(decode).transpose().map_err(|_| Error::Content)?;
-        Self::from_parts(key, user_id, time, parameters).map_err(|_| Error::Content)
+        let sessions = CryptoSessions::from_octets(&reader.octets()?, &reader.octets()?);
+        let departures = u16::try_from(reader.u32()?).ok().and_then(Departures::from_bits);
+        let received =
+            Self::from_parts(key, user_id, time, parameters).map_err(|_| Error::Content)?;
+        let (sessions, departures) = sessions.zip(departures).ok_or(Error::Content)?;
+        Ok(received.with_sessions(sessions, departures))
     }
 }
 

@@ -139,6 +139,13 @@ impl Users {
         Some(recipient.encapsulate(&ssv).expect("sealed").to_bytes())
     }
 
+    /// g^r of that.
+    pub fn g_r(&self, id: &[u8]) -> [u8; 128] {
+        let id = Identifier::try_from(id).expect("in range");
+        let recipient = Self::encryption_kms().public_key().recipient(&id).expect("a recipient");
+        *recipient.trace(&Self::ssv().into()).expect("sealed").g_r
+    }
+
     pub fn ssv() -> [u8; 16] {
         octets("SSV", 2)
     }

@@ -12,7 +12,7 @@ use crate::fixed::octets;
 use crate::message::{Outline, Users, kdf, long};
 
 /// The number of GENERAL-EXT.
-const EXT: u8 = 21;
+pub const EXT: u8 = 21;
 
 /// Everything that goes into the sealing of parameters.
 #[derive(Clone)]
@@ -37,13 +37,32 @@ fn low(whole: [u8; 32]) -> [u8; 16] {
 }
 
 /// The content for a key type: in force from T on, without an end, for one group if there is a list.
-fn content(key_type: u8) -> Vec<u8> {
+pub fn content(key_type: u8) -> Vec<u8> {
     let fixed = [&[key_type][..], &[0, 0, 0, 1], &[0; 10], &[0, 0]].concat();
     let list = [&[1, 0x7b][..], &long(b"sip:group@example.org")].concat();
     if matches!(key_type, 0 | 4 | 6) { [fixed, long(&list)].concat() } else { fixed }
 }
 
 impl Sealing {
+    /// What comes of it, with what follows the list of groups.
+    fn answer(&self, rest: &str) -> Value {
+        let mut answer = inputs(&self.seal());
+        answer["csb_id"] = hex::encode(id()).into();
+        answer["iv"] = hex::encode(&self.nonce).into();
+        answer["plaintext"] = hex::encode(&self.plain).into();
+        answer["dpck"] = hex::encode(self.key).into();
+        answer["fields"] = json!({
+            "key_type": 0, "status": 1, "activation": 0, "expiry": 0, "text": "", "rest": rest,
+            "groups": [[0x7b, hex::encode("sip:group@example.org")]],
+        });
+        answer
+    }
+
+    /// The same under another header, which is authenticated.
+    fn under(&self, header: &[u8]) -> Self {
+        Self { header: header.to_vec(), authenticated: header.to_vec(), ..self.clone() }
+    }
+
     /// As it should be, under the identifier that the key travels under.
     fn new(plain: Vec<u8>, id: [u8; 4]) -> Self {
         let nonce: [u8; 16] = octets("nonce", 0);
@@ -76,24 +95,54 @@ impl Sealing {
     }
 }
 
+/// Parameters sealed under this identifier, as they should be.
+pub fn sealed(plain: Vec<u8>, csb_id: u32) -> Vec<u8> {
+    Sealing::new(plain, csb_id.to_be_bytes()).seal()
+}
+
 fn inputs(data: &[u8]) -> Value {
     json!({ "K": hex::encode(Users::ssv()), "data": hex::encode(data) })
+}
+
+/// The forms in which they may come.
+fn forms(tests: &mut Tests<'_>, right: &Sealing) {
+    let flags = &["KeyParameters"];
+    let with_plain = |plain: &[u8]| Sealing { plain: plain.to_vec(), ..right.clone() };
+    let [more, element] = [&[&right.plain[..], b"more"].concat(), &long(&right.plain)];
+    let element = [&[0x7a], &element[..]].concat();
+    let protected = right.under(&[&[0x40], &right.header[1..]].concat());
+    let signalling =
+        |algorithm| right.under(&[&right.header[..12], &[algorithm], &right.header[12..]].concat());
+    for (comment, sealing, rest) in [
+        ("octets after the list of groups", with_plain(more), "6d6f7265"),
+        ("the element with its type and length", with_plain(&element), ""),
+        ("message type 40", protected, ""),
+        ("a signalling algorithm of 0", signalling(0), ""),
+        ("a signalling algorithm of 1", signalling(1), ""),
+    ] {
+        tests.valid(comment, flags, sealing.answer(rest));
+    }
+    let data = "40006b49d2000000000000010909090909090909090909090909090901a96396000024d5538dfaf43b7dbb\
+                4a4e868b943960284c788108e1b938a418a21675aee079820537e961";
+    let dpck = low(kdf(&[0x42; 16], 0x53, &[&0x01a9_6396_u32.to_be_bytes()]));
+    let answer = json!({
+        "K": "42".repeat(16), "data": data, "csb_id": "01a96396", "iv": "09".repeat(16),
+        "dpck": hex::encode(dpck),
+        "plaintext": "0000000001000000000000000000000000000100",
+        "fields": {
+            "key_type": 0, "status": 1, "activation": 0, "expiry": 0, "text": "", "rest": "",
+            "groups": [],
+        },
+    });
+    tests.valid("message type 40, in force for no group", flags, answer);
 }
 
 pub fn otherwise(tests: &mut Tests<'_>) {
     let right = Sealing::new(content(0), id());
     let sealed = right.seal();
-    let mut answer = inputs(&sealed);
-    answer["csb_id"] = hex::encode(id()).into();
-    answer["iv"] = hex::encode(&right.nonce).into();
-    answer["plaintext"] = hex::encode(&right.plain).into();
-    answer["dpck"] = hex::encode(right.key).into();
-    answer["fields"] = json!({
-        "key_type": 0, "status": 1, "activation": 0, "expiry": 0, "text": "", "rest": "",
-        "groups": [[0x7b, hex::encode("sip:group@example.org")]],
-    });
-    let control =
-        tests.valid("control: parameters of a GMK", &["Control", "KeyParameters"], answer);
+    let flags = &["Control", "KeyParameters"];
+    let control = tests.valid("control: parameters of a GMK", flags, right.answer(""));
+    forms(tests, &right);
 
     let gmk = Users::ssv();
     let high = |whole: [u8; 32]| -> [u8; 16] { whole[..16].try_into().expect("16 octets") };
@@ -161,7 +210,7 @@ pub fn key_types(tests: &mut Tests<'_>) {
     let users = Users::new();
     let uid = users.uid(&users.responder);
     let message = |csb_id: u32, plain: Vec<u8>| {
-        let data = Sealing::new(plain, csb_id.to_be_bytes()).seal();
+        let data = sealed(plain, csb_id);
         let mut outline = Outline::new(&users, csb_id, &users.encapsulated(&uid).expect("sealed"));
         outline.payloads.push((EXT, [&[7], &long(&data)[..]].concat()));
         let octets = outline.encode();
@@ -184,10 +233,11 @@ pub fn key_types(tests: &mut Tests<'_>) {
             tests.invalid(&comment, flags, ("purpose", control), refused);
         }
         let element = [&[0x79][..], &long(&content(tag))].concat();
-        let refused = users.inputs(&message(csb_id, element).1);
+        let (outline, signed) = message(csb_id, element);
+        let mut answer = users.answer(&outline, &signed);
+        answer["key_parameters"] = hex::encode(content(tag)).into();
         let comment = format!("{name}, the element with its type and length");
-        let flags = &["KeyParameters", "LegacyParameters"];
-        tests.invalid(&comment, flags, ("purpose", control), refused);
+        tests.valid(&comment, &["KeyParameters"], answer);
         let mut revoked = content(tag);
         revoked[4] = 2;
         let refused = users.inputs(&message(csb_id, revoked).1);

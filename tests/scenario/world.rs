@@ -43,8 +43,8 @@ impl Domain {
     }
 
     pub fn with_uids(uri: &str, period: u64, offset: u64) -> Self {
-        let periods = KeyPeriods::new(period).expect("a period").with_offset(offset);
-        Self::new(uri, IdScheme::Uid(periods))
+        let periods = KeyPeriods::new(period).and_then(|periods| periods.with_offset(offset));
+        Self::new(uri, IdScheme::Uid(periods.expect("periods")))
     }
 
     /// The user's key for the period that `time` falls in.

@@ -16,9 +16,9 @@ use std::hint::black_box;
 use eccsi_sakke::kms::xml::{self, Canonical, Signed};
 use eccsi_sakke::kms::{IntegrityKey, Request, SharedKeyId, SharedKeys, TransportKey};
 use eccsi_sakke::mikey::psk::{PskMessage, SignedPskMessage};
-use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, IMessage, MemoryCache, Message};
+use eccsi_sakke::mikey::{Clock, CsIdMap, Departures, Expected, IMessage, MemoryCache, Message};
 use eccsi_sakke::mission_critical::{
-    Anonymous, CsId, Delivery, Key, KeyParameters, MemoryStore, Nesting, Purpose, Reception,
+    Anonymous, CsId, Delivery, Key, KeyParameters, MemoryStore, Purpose, Reception,
 };
 use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, mikey, sakke};
 
@@ -104,7 +104,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
         let mut store = store();
         let who = (&domain.kms, to);
         let received =
-            Anonymous::receive_within(Purpose::Pck, &altered, who, &CLOCK, &mut store, &WIDE);
+            Anonymous::receive_within(Purpose::Pck, &altered, who, &CLOCK, &mut store, (&WIDE, Departures::NONE));
         assert!(black_box(received).is_err());
     });
     line("by who has a key: Reception, opened", delivery.len(), || {
@@ -123,7 +123,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     });
     let about = worst::key_parameters(size / 4);
     line("by who has a key: KeyParameters", about.len(), || {
-        let parameters = KeyParameters::decode_within(&about, Nesting::Either, &WIDE);
+        let parameters = KeyParameters::decode_within(&about, &WIDE);
         assert!(black_box(parameters).is_ok());
     });
     // Each session's policy is looked for from the first payload on.

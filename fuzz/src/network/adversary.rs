@@ -3,11 +3,12 @@
 use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline, SignedPskMessage};
 use eccsi_sakke::mikey::{
-    Builder, Coverage, Extension, Header, Identity, Kemac, Message, MessageType, Payload, Role,
+    Builder, Extension, Header, Identity, Kemac, Message, MessageType, Payload, Role,
     SakkePayload, Timestamp,
 };
 
 use super::Choices;
+use super::attempt::Coverage;
 use super::sender::{signed, unsigned};
 use super::splice::{alike, built, edited, with_signature};
 use super::world::{MALLORY, World, at};

@@ -1,9 +1,9 @@
 //! A delivery as the application sees it: what it expects, and what it gets.
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::mikey::Coverage;
 use eccsi_sakke::mikey::psk::OpenedPsk;
-use eccsi_sakke::mission_critical::{Error, KeyId, KeyParameters, Nesting, Purpose, Received};
+use eccsi_sakke::mikey::{Departure, Departures};
+use eccsi_sakke::mission_critical::{Error, KeyId, KeyParameters, Purpose, Received};
 
 /// How an application receives a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,7 +54,25 @@ pub struct Attempt {
     /// Whom the message is for; the receiver, unless the receiver sent it.
     pub responder: usize,
     pub coverage: Coverage,
-    pub nesting: Nesting,
+}
+
+/// What a signature covers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Coverage {
+    /// Everything before it.
+    Full,
+    /// Everything before SIGN's type and length.
+    WithoutSignHeader,
+}
+
+impl Coverage {
+    /// The departures that an application accepts which expects it.
+    pub fn departures(self) -> Departures {
+        match self {
+            Self::Full => Departures::NONE,
+            Self::WithoutSignHeader => Departures::of(&[Departure::SignHeaderUnsigned]),
+        }
+    }
 }
 
 /// Why something was refused.

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use eccsi_sakke::mikey::{Coverage, MemoryCache};
-use eccsi_sakke::mission_critical::{Nesting, Purpose};
+use eccsi_sakke::mikey::MemoryCache;
+use eccsi_sakke::mission_critical::Purpose;
 
 use super::Choices;
 use super::adversary;
-use super::attempt::{Accepted, Attempt, Entry, Refusal};
+use super::attempt::{Accepted, Attempt, Coverage, Entry, Refusal};
 use super::oracle::{Before, Delivered, Violation, must_be_accepted};
 use super::receiver::{Cache, Receiver};
 use super::sender::{Content, SentKey};
@@ -219,16 +219,10 @@ impl<'a> Life<'a> {
             // Nobody expects the insider: what she signs as herself is hers to say.
             2 => attempt.initiator = choices.below(MALLORY),
             3 => attempt.responder = person,
-            4 => {
+            4 | 5 => {
                 attempt.coverage = match attempt.coverage {
                     Coverage::Full => Coverage::WithoutSignHeader,
                     Coverage::WithoutSignHeader => Coverage::Full,
-                }
-            }
-            5 => {
-                attempt.nesting = match attempt.nesting {
-                    Nesting::Content => Nesting::Either,
-                    Nesting::Either => Nesting::Content,
                 }
             }
             _ => {

@@ -1,12 +1,12 @@
 //! What may be accepted, what must be, and what each message promises to whom it was sent.
 
 use eccsi_sakke::UserUri;
-use eccsi_sakke::mikey::{self, Coverage, ReplayCache};
-use eccsi_sakke::mission_critical::{Key, Nesting, Purpose};
+use eccsi_sakke::mikey::{self, ReplayCache};
+use eccsi_sakke::mission_critical::{Key, Purpose};
 use subtle::ConstantTimeEq;
 
 use super::Control;
-use super::attempt::{Accepted, Attempt, Entry, Refusal};
+use super::attempt::{Accepted, Attempt, Coverage, Entry, Refusal};
 use super::flaw::Flaw;
 use super::receiver::{Name, Receiver};
 use super::sender::{Content, Sent, SentKey, SentPsk};
@@ -39,7 +39,7 @@ pub enum Violation {
 impl Sent {
     /// How the one to whom it was sent receives it: one of the ways if there are several.
     pub fn attempt(&self, choice: usize) -> Attempt {
-        let (receiver, responder, entry, coverage, nested) = match &self.content {
+        let (receiver, responder, entry, coverage) = match &self.content {
             Content::Key(sent) => {
                 let purpose = sent.key.purpose();
                 let entry = match (choice % 8, sent.flaw) {
@@ -53,7 +53,7 @@ impl Sent {
                 };
                 let to_self = matches!(entry, Entry::ToSelf(_));
                 let receiver = if to_self { self.from } else { sent.to };
-                (receiver, sent.to, entry, sent.coverage, sent.nested)
+                (receiver, sent.to, entry, sent.coverage)
             }
             Content::Psk(sent) => {
                 // Of those who share a group key any may be the one.
@@ -63,11 +63,10 @@ impl Sent {
                     SentPsk { signed: true, .. } => Entry::ProSe,
                     _ => Entry::Psk,
                 };
-                (to, to, entry, Coverage::Full, false)
+                (to, to, entry, Coverage::Full)
             }
         };
-        let nesting = if nested { Nesting::Either } else { Nesting::Content };
-        Attempt { receiver, entry, initiator: self.from, responder, coverage, nesting }
+        Attempt { receiver, entry, initiator: self.from, responder, coverage }
     }
 
     /// Whether the receiver may remember the message: it is from whom and for whom it expects, in
@@ -125,13 +124,12 @@ impl Sent {
     fn is_sound(&self, attempt: &Attempt) -> bool {
         let Content::Key(sent) = &self.content else { return true };
         let (from, flaw) = (attempt.initiator == self.from, sent.flaw);
-        let nesting = !sent.nested || attempt.nesting == Nesting::Either;
         match attempt.entry {
-            Entry::Gmk(group) => nesting && group == sent.group && flaw.is_none(),
-            Entry::Anonymous(_) => nesting && from && flaw.is_none(),
+            Entry::Gmk(group) => group == sent.group && flaw.is_none(),
+            Entry::Anonymous(_) => from && flaw.is_none(),
             Entry::Plain => flaw != Some(Flaw::Elsewhere) && attempt.receiver == sent.to,
-            Entry::ToSelf(_) => nesting && matches!(flaw, None | Some(Flaw::Elsewhere)),
-            _ => nesting && flaw.is_none(),
+            Entry::ToSelf(_) => matches!(flaw, None | Some(Flaw::Elsewhere)),
+            _ => flaw.is_none(),
         }
     }
 

@@ -268,8 +268,8 @@ impl<'w> Receiver<'w> {
             let identifier = responder.identifier(clock.now)?;
             let _ = held.open(&identifier, responder.kms().z(), message.encapsulation());
         }
-        let expected = Expected { initiator, responder, coverage: attempt.coverage };
-        let reception = Reception { nesting: attempt.nesting, ..Reception::new(expected, clock) };
+        let expected = Expected { initiator, responder, departures: attempt.coverage.departures() };
+        let reception = Reception::new(expected, clock);
         let received = match attempt.entry {
             Entry::Gmk(group) => {
                 let received = reception.gmk(octets, GROUPS[group], store, held)?;
@@ -289,7 +289,7 @@ impl<'w> Receiver<'w> {
             Entry::Anonymous(purpose) => {
                 let of = (initiator.kms(), responder);
                 let hidden = Anonymous::receive(purpose, octets, of, &clock, store)?;
-                hidden.reveal_as(initiator.uri(), store, held, attempt.nesting)?
+                hidden.reveal(initiator.uri(), store, held)?
             }
             _ => {
                 let message = IMessage::decode(octets)?;

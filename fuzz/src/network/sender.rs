@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use eccsi_sakke::UserUri;
 use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline};
-use eccsi_sakke::mikey::{Coverage, CsIdMap, Identity, Outline, Prf, Timestamp, Unsigned};
+use eccsi_sakke::mikey::{CsIdMap, Identity, Outline, Prf, Timestamp, Unsigned};
 use eccsi_sakke::mission_critical::{
     CsId, Delivery, Group, Hiding, Key, KeyParameters, Purpose, Status,
 };
 use rand_core::Rng as _;
 
+use super::attempt::Coverage;
 use super::flaw::{FLAWS, Flaw, changed, missealed, sealed_nested};
 use super::splice::with_signature;
 use super::world::{GMS, GROUPS, MALLORY, SERVER, SPAN, START, World, at};

@@ -96,8 +96,10 @@ impl World {
     /// A world in which `count` messages were sent; always the same one.
     pub fn new(count: usize) -> Self {
         let mut rng = Rng(count as u64);
-        let [hourly, others] = [(3600, 0), (3000, 777)]
-            .map(|(period, offset)| KeyPeriods::new(period).expect("a period").with_offset(offset));
+        let [hourly, others] = [(3600, 0), (3000, 777)].map(|(period, offset)| {
+            let periods = KeyPeriods::new(period).and_then(|periods| periods.with_offset(offset));
+            periods.expect("an offset below the period")
+        });
         let domains = [
             Domain::new("kms.example.org", hourly, &mut rng),
             Domain::new("kms.example.net", others, &mut rng),

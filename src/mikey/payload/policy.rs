@@ -18,7 +18,7 @@ pub struct SecurityPolicy<'a> {
 }
 
 impl<'a> SecurityPolicy<'a> {
-    pub(super) fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
+    pub(crate) fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let (number, protocol, octets) = (reader.u8()?, reader.u8()?, reader.long()?);
         let mut parameters = Reader::new(octets);
         let mut seen = Seen::default();
@@ -29,7 +29,7 @@ impl<'a> SecurityPolicy<'a> {
         Ok(Self { number, protocol, parameters: Parameters(Source::Encoded(octets)) })
     }
 
-    pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut octets = Vec::new();
         let mut seen = Seen::default();
         for (kind, value) in self.parameters.iter() {

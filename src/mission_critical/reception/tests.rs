@@ -5,10 +5,10 @@ extern crate std;
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
 use super::*;
-use crate::mikey::MemoryCache;
 use crate::mikey::tests::sizes;
 use crate::mikey::worst::{self, Domain, WIDE};
-use crate::mission_critical::MemoryStore;
+use crate::mikey::{Departures, MemoryCache};
+use crate::mission_critical::{KeyParameters, MemoryStore};
 use crate::steps::steps_of;
 
 /// Decoding takes two; the crypto sessions are looked at once more when the policies are known, and
@@ -27,7 +27,10 @@ fn the_worst_deliveries_take_steps_in_proportion() {
         let octets = domain.delivery(size, rng);
         let store = || MemoryStore::new(MemoryCache::new(1), 1);
         for steps in [
-            steps_of(|| Profiled::decode(Purpose::Pck, &octets, &WIDE).map(drop).unwrap()),
+            steps_of(|| {
+                let strictly = (&WIDE, Departures::NONE);
+                Profiled::decode(Purpose::Pck, &octets, strictly).unwrap();
+            }),
             steps_of(|| {
                 reception.receive(Purpose::Pck, &octets, &mut store(), &domain.receiver).unwrap()
             }),
@@ -37,9 +40,16 @@ fn the_worst_deliveries_take_steps_in_proportion() {
             steps_of(|| {
                 let who = (&domain.kms, to);
                 let (purpose, store) = (Purpose::Pck, &mut store());
-                Anonymous::receive_within(purpose, &octets, who, &CLOCK, store, &WIDE)
-                    .and_then(|call| call.reveal(from.uri(), store, &domain.receiver))
-                    .unwrap()
+                Anonymous::receive_within(
+                    purpose,
+                    &octets,
+                    who,
+                    &CLOCK,
+                    store,
+                    (&WIDE, Departures::NONE),
+                )
+                .and_then(|call| call.reveal(from.uri(), store, &domain.receiver))
+                .unwrap()
             }),
         ] {
             assert!(steps > octets.len() / 8, "there is something to count");
@@ -52,9 +62,7 @@ fn the_worst_deliveries_take_steps_in_proportion() {
 fn key_parameters_take_steps_in_proportion() {
     for size in [1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15, 1 << 16] {
         let octets = worst::key_parameters(size);
-        for nesting in [Nesting::Content, Nesting::Either] {
-            let steps = steps_of(|| KeyParameters::decode_within(&octets, nesting, &WIDE).unwrap());
-            assert!(steps <= octets.len(), "{steps} steps for {} octets", octets.len());
-        }
+        let steps = steps_of(|| KeyParameters::decode_within(&octets, &WIDE).unwrap());
+        assert!(steps <= octets.len(), "{steps} steps for {} octets", octets.len());
     }
 }

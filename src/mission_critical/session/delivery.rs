@@ -9,7 +9,8 @@ use crate::eccsi::Sign;
 use crate::identifier::NtpTime;
 use crate::mikey::psk::{KeyData, PskOutline};
 use crate::mikey::{self, CsIdMap, Identity, Parameters, Prf, SecurityPolicy, Timestamp, User};
-use crate::mission_critical::delivery::{POLICY, SRTP, crypto_sessions, signed};
+use crate::mission_critical::crypto_sessions::SRTP;
+use crate::mission_critical::delivery::{POLICY, crypto_sessions, signed};
 use crate::mission_critical::{CsId, Error, GROUP_POLICY, Purpose, Received};
 use crate::wiped::stack_wiped;
 

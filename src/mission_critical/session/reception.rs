@@ -4,10 +4,9 @@ use super::{GroupSession, SessionKey, check_gmk};
 use crate::identifier::NtpTime;
 use crate::mikey::psk::{FreshPsk, OpenedPsk, PskMessage, SignedPskMessage};
 use crate::mikey::{
-    self, Clock, CsIdMap, Identity, IdentityType, Limits, Payload, Prf, SecurityPolicy, Seen,
-    Timestamp, User,
+    self, Clock, CsIdMap, Identity, IdentityType, Limits, Payload, Prf, Seen, Timestamp, User,
 };
-use crate::mission_critical::delivery::SRTP;
+use crate::mission_critical::crypto_sessions::{SRTP, is_of_aes_gcm};
 use crate::mission_critical::{Error, Held, KeyId, KeyName, KeyStore, Purpose, Received};
 use crate::wiped::stack_wiped;
 
@@ -185,12 +184,4 @@ fn check_profile(message: &PskMessage<'_>) -> Result<KeyId, Error> {
         && message.derivation().prf == Prf::HmacSha256
         && matches!(message.timestamp(), Timestamp::NtpUtc(_));
     if follows { Ok(gmk_id) } else { Err(Error::Profile) }
-}
-
-/// Whether SRTP under this policy takes the keys that a [`GroupSession`] gives: AES-GCM with keys of 16 octets and
-/// salts of 12.
-fn is_of_aes_gcm(policy: &SecurityPolicy<'_>) -> bool {
-    const CIPHER: [(u8, &[u8]); 3] = [(0, &[6]), (1, &[16]), (4, &[12])];
-    let says = |(kind, value)| policy.parameters.get(kind) == Some(value);
-    policy.protocol == SRTP && CIPHER.into_iter().all(says)
 }

@@ -67,18 +67,25 @@ impl PreparedReceiverKey {
     ///
     /// Errors: [`Error::Rejected`] for whatever reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
-        // 2) w = ⟨R, K⟩ = ⟨K, R⟩
+        let w = self.value(encapsulation);
+        let accepts = |_: &Fp, r: &Scalar| self.is_test(encapsulation, r);
+        Opened::new(&w, &self.key.id, encapsulation, accepts).ssv()
+    }
+
+    /// Step 2: w = ⟨R, K⟩ = ⟨K, R⟩.
+    pub(super) fn value(&self, encapsulation: &Encapsulation) -> Torus {
         let mut w = Torus::from(self.functions.tate(&encapsulation.r));
         fault::at("w", &mut w);
-        // 5) TEST lies in the group of order q, so an R that doesn't is refused as well.
-        let is_test = |_: &Fp, r: &Scalar| {
-            let big_r = fault::passed("R", Edwards::from(&encapsulation.r));
-            // The opposite of TEST: an R that a fault left in its place isn't its own opposite.
-            let mut minus_test = Zeroizing::new(self.own.mul(&r.negate()));
-            fault::at("−TEST", &mut *minus_test);
-            minus_test.is_minus(&big_r)
-        };
-        Opened::new(&w, &self.key.id, encapsulation, is_test).ssv()
+        w
+    }
+
+    /// Step 5. TEST lies in the group of order q, so an R that doesn't is refused as well.
+    pub(super) fn is_test(&self, encapsulation: &Encapsulation, r: &Scalar) -> Choice {
+        let big_r = fault::passed("R", Edwards::from(&encapsulation.r));
+        // The opposite of TEST: an R that a fault left in its place isn't its own opposite.
+        let mut minus_test = Zeroizing::new(self.own.mul(&r.negate()));
+        fault::at("−TEST", &mut *minus_test);
+        minus_test.is_minus(&big_r)
     }
 }
 

@@ -1,0 +1,142 @@
+//! What the message of a key says of its crypto sessions and their policies: TS 33.180 E.1.2 and E.1.3, RFC 3830
+//! section 6.10, RFC 6043 section 6.1.1.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{CsId, Error};
+use crate::mikey::{
+    self, CryptoSession, CsIdMap, Departure, Departures, Limits, Payload, Reader, SecurityPolicy,
+};
+
+/// SRTP, in policies and crypto sessions.
+pub(super) const SRTP: u8 = 0;
+
+/// The map of a message and its policies, kept with the key that it brought.
+///
+/// Where the map is empty, or lists none, the standard's sessions apply, and so does their policy.
+#[derive(Clone, Eq, PartialEq)]
+pub struct CryptoSessions {
+    /// A map, known to decode.
+    map: Box<[u8]>,
+    /// The policies one after the other, known to decode.
+    policies: Box<[u8]>,
+}
+
+impl CryptoSessions {
+    /// Those of this map, under these policies.
+    ///
+    /// Errors: [`Error::Message`] for what can't be encoded.
+    pub fn new<'a>(
+        map: &CsIdMap<'_>,
+        policies: impl IntoIterator<Item = SecurityPolicy<'a>>,
+    ) -> Result<Self, Error> {
+        let (mut of_map, mut of_policies) = (Vec::new(), Vec::new());
+        map.encode(&mut of_map)?;
+        policies.into_iter().try_for_each(|policy| policy.encode(&mut of_policies))?;
+        Ok(Self { map: of_map.into(), policies: of_policies.into() })
+    }
+
+    /// Those of a message.
+    pub(super) fn of(message: &mikey::IMessage<'_>) -> Result<Self, Error> {
+        let policies = message.message().payloads().filter_map(|payload| match payload {
+            Payload::Policy(policy) => Some(policy),
+            _ => None,
+        });
+        Self::new(message.map(), policies)
+    }
+
+    /// From the octets of a map and of policies, as a record has them.
+    #[cfg(feature = "stored")]
+    pub(crate) fn from_octets(map: &[u8], policies: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(map);
+        CsIdMap::decode(&mut reader, &Limits::NONE).and_then(|_| reader.end()).ok()?;
+        let mut reader = Reader::new(policies);
+        while !reader.is_empty() {
+            SecurityPolicy::decode(&mut reader).ok()?;
+        }
+        Some(Self { map: map.into(), policies: policies.into() })
+    }
+
+    /// The octets of the map and of the policies.
+    #[cfg(feature = "stored")]
+    pub(crate) fn octets(&self) -> [&[u8]; 2] {
+        [&self.map, &self.policies]
+    }
+
+    /// The map.
+    #[must_use]
+    pub fn map(&self) -> CsIdMap<'_> {
+        // It has been decoded once already.
+        CsIdMap::decode(&mut Reader::new(&self.map), &Limits::NONE).unwrap_or(CsIdMap::Empty)
+    }
+
+    /// The policies.
+    pub fn policies(&self) -> impl Iterator<Item = SecurityPolicy<'_>> {
+        let mut reader = Reader::new(&self.policies);
+        core::iter::from_fn(move || SecurityPolicy::decode(&mut reader).ok())
+    }
+
+    /// The session of this number, with its policies and session data: none where the map is of another type than
+    /// GENERIC-ID, or doesn't list it.
+    #[must_use]
+    pub fn session(&self, cs_id: CsId) -> Option<CryptoSession<'_>> {
+        match self.map() {
+            CsIdMap::GenericId(sessions) => sessions.get(cs_id.number()),
+            CsIdMap::Empty | CsIdMap::SrtpId(_) => None,
+        }
+    }
+
+    /// The policy that this session names, if the message has it.
+    #[must_use]
+    pub fn policy(&self, cs_id: CsId) -> Option<SecurityPolicy<'_>> {
+        let session = self.session(cs_id)?;
+        let number = session.policies.first()?;
+        self.policies().find(|policy| policy.number == *number)
+    }
+
+    /// Whether the session's keys are those that are made here: for AES-GCM with keys of 16 octets and salts of 12. Of a
+    /// session that isn't listed all policies must say so.
+    ///
+    /// Errors: [`Error::Policy`].
+    pub(super) fn check_policy(&self, cs_id: CsId, departures: Departures) -> Result<(), Error> {
+        let is_made = match self.session(cs_id) {
+            Some(session) => session.policies.iter().all(|number| {
+                let mut policies = self.policies().filter(|policy| policy.number == *number);
+                match policies.next() {
+                    Some(policy) => is_of_aes_gcm(&policy),
+                    None => departures.contains(Departure::MissingPolicy),
+                }
+            }),
+            None => self.policies().all(|policy| is_of_aes_gcm(&policy)),
+        };
+        if is_made { Ok(()) } else { Err(Error::Policy) }
+    }
+}
+
+/// The standard's sessions under the standard's policy.
+impl Default for CryptoSessions {
+    fn default() -> Self {
+        // #CS 0, and the type of an empty map.
+        Self { map: [0, 1].into(), policies: Box::default() }
+    }
+}
+
+impl fmt::Debug for CryptoSessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let policies: Vec<_> = self.policies().collect();
+        let mut shown = f.debug_struct("CryptoSessions");
+        shown.field("map", &self.map()).field("policies", &policies).finish()
+    }
+}
+
+/// Whether SRTP under this policy takes the keys that are made here: AES-GCM with keys of 16 octets and salts of 12.
+///
+/// Of the cipher nothing else than AES-GCM is meant where the policy doesn't say its lengths: keys of 16 octets are
+/// the default of RFC 3830 section 6.10.1, and RFC 7714 has salts of 12 alone.
+pub(super) fn is_of_aes_gcm(policy: &SecurityPolicy<'_>) -> bool {
+    let says = |kind, value| policy.parameters.get(kind).map(|said| said == [value]);
+    let [cipher, key, salt] = [(0, 6), (1, 16), (4, 12)].map(|(kind, value)| says(kind, value));
+    policy.protocol == SRTP && cipher == Some(true) && key != Some(false) && salt != Some(false)
+}

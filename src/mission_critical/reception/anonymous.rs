@@ -1,0 +1,92 @@
+//! Receiving a key from an initiator that hides behind its UID: TS 33.180 5.2.6 and E.7.
+
+use super::Profiled;
+use crate::identifier::{NtpTime, UserUri};
+use crate::mikey::{self, Clock, Departures, IMessage, Limits, User};
+use crate::mission_critical::store::take;
+use crate::mission_critical::{Error, KeyName, KeyStore, Purpose, Received};
+use crate::sakke::Decapsulate;
+use crate::wiped::stack_wiped;
+
+/// A message from an initiator that hides behind its UID, verified but not opened: the receiver has
+/// yet to learn who it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Anonymous<'a, 'k> {
+    hidden: mikey::Hidden<'a, 'k>,
+    responder: User<'k>,
+    now: NtpTime,
+    profiled: Profiled<'a>,
+    limits: Limits,
+}
+
+impl<'a, 'k> Anonymous<'a, 'k> {
+    /// Verifies a message for `responder` whose initiator is some user of `kms`.
+    ///
+    /// Errors: as of [`Reception::receive`], but those of opening; [`Error::Purpose`] also for a GMK,
+    /// whose GMS is known beforehand or else not to be trusted.
+    pub fn receive<S: KeyStore + ?Sized>(
+        purpose: Purpose,
+        octets: &'a [u8],
+        (kms, responder): (&'k mikey::Kms, User<'k>),
+        clock: &Clock,
+        store: &mut S,
+    ) -> Result<Self, Error> {
+        let strictly = (&Limits::DEFAULT, Departures::NONE);
+        Self::receive_within(purpose, octets, (kms, responder), clock, store, strictly)
+    }
+
+    /// [`receive`](Self::receive) within these limits, a message that may differ from the standards in these ways, as
+    /// those of the users of `kms` do.
+    pub fn receive_within<S: KeyStore + ?Sized>(
+        purpose: Purpose,
+        octets: &'a [u8],
+        (kms, responder): (&'k mikey::Kms, User<'k>),
+        clock: &Clock,
+        store: &mut S,
+        (limits, departures): (&Limits, Departures),
+    ) -> Result<Self, Error> {
+        if purpose == Purpose::Gmk {
+            return Err(Error::Purpose);
+        }
+        let profiled = Profiled::decode(purpose, octets, (limits, departures))?;
+        let fresh = profiled.message.check_fresh(clock, store.cache())?;
+        let hidden = fresh.verify_hidden(kms, &responder, departures, store.cache_mut())?;
+        Ok(Self { hidden, responder, now: clock.now, profiled, limits: *limits })
+    }
+
+    /// The message.
+    #[must_use]
+    pub const fn message(&self) -> &IMessage<'a> {
+        self.hidden.message()
+    }
+
+    /// The key, once signalling has said who the initiator is: its UID must be the one that signed.
+    ///
+    /// `store` is the one that it was received with. Errors: [`Error::Message`] with
+    /// [`mikey::Error::Initiator`] for another; as of [`Reception::receive`] for the rest.
+    pub fn reveal<S, K>(
+        self,
+        initiator_uri: &str,
+        store: &mut S,
+        key: &K,
+    ) -> Result<Received, Error>
+    where
+        S: KeyStore + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        let verified = self.hidden.reveal(initiator_uri)?;
+        stack_wiped(|| {
+            let received = || {
+                let opened = verified.open(key)?;
+                let responder = UserUri(self.responder.uri());
+                Received::new(&opened, &self.profiled, responder, &self.limits)?.in_force(self.now)
+            };
+            let name = |received: &Received| KeyName {
+                initiator: initiator_uri,
+                group: None,
+                id: received.key().id(),
+            };
+            take(store, received(), name, verified.replay())
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! The message profile of TS 33.180 E.1.2, as far as it can be seen before anything is opened.
+
+use crate::mikey::{
+    self, CsIdMap, Departure, Departures, Extension, IMessage, Limits, Prf, Reader, Role,
+    SakkePayload, Timestamp,
+};
+use crate::mission_critical::crypto_sessions::SRTP;
+use crate::mission_critical::delivery::has_profile;
+use crate::mission_critical::{Error, KeyId, Purpose};
+
+/// A message that follows the profile, as far as that can be seen from outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Profiled<'a> {
+    pub(super) message: IMessage<'a>,
+    to_self: Option<&'a [u8]>,
+    /// Key parameters, sealed.
+    pub(in crate::mission_critical) parameters: Option<&'a [u8]>,
+    /// Departures from it that the message makes use of.
+    pub(in crate::mission_critical) departures: Departures,
+}
+
+impl<'a> Profiled<'a> {
+    /// One pass over the octets, and then one over the crypto sessions, when the policies are known.
+    pub(super) fn decode(
+        purpose: Purpose,
+        octets: &'a [u8],
+        (limits, accepted): (&Limits, Departures),
+    ) -> Result<Self, Error> {
+        has_profile(purpose)?;
+        let (mut to_self, mut parameters, mut is_repeated) = (None, None, false);
+        let message = IMessage::decode_showing(octets, limits, accepted, |extension| {
+            let place = match extension.kind {
+                Extension::SAKKE_TO_SELF => &mut to_self,
+                Extension::KEY_PARAMETERS => &mut parameters,
+                _ => return,
+            };
+            is_repeated |= place.replace(extension.data).is_some();
+        })?;
+        if KeyId::try_from(message.csb_id())?.purpose() != purpose {
+            return Err(Error::Purpose);
+        }
+        let has = |role| message.identity(role).is_some();
+        let complete = (has(Role::Initiator) || has(Role::InitiatorUid))
+            && (has(Role::Responder) || has(Role::ResponderUid))
+            && has(Role::InitiatorKms)
+            && has(Role::ResponderKms);
+        if !complete {
+            return Err(Error::Identity);
+        }
+        let mut departures = Departures::NONE;
+        let mut names = |policies: &[u8]| match policies {
+            [number] if message.policy_numbers().contains(*number) => true,
+            [_] | [] => departures.used(Departure::MissingPolicy, accepted),
+            _ => false,
+        };
+        let sessions = match message.map() {
+            // Where the standard's sessions apply, so does its policy. One that comes along is of no session (E.3.1
+            // requires none, and forbids none).
+            CsIdMap::Empty => true,
+            // A list of none is the empty map in another form.
+            CsIdMap::GenericId(sessions) => {
+                sessions.iter().all(|session| session.protocol == SRTP && names(session.policies))
+            }
+            CsIdMap::SrtpId(streams) => {
+                let follows = streams.iter().all(|stream| names(&[stream.policy]));
+                let departure = match purpose {
+                    Purpose::Gmk => Departure::SrtpIdMapOfGmk,
+                    _ => Departure::SrtpIdMap,
+                };
+                follows && departures.used(departure, accepted)
+            }
+        };
+        let follows = sessions
+            && !is_repeated
+            && message.derivation().prf == Prf::HmacSha256
+            && matches!(message.timestamp(), Timestamp::NtpUtc(_));
+        if !follows {
+            return Err(Error::Profile);
+        }
+        Ok(Self { message, to_self, parameters, departures })
+    }
+
+    /// The SAKKE payload to the initiator itself; its next payload means nothing.
+    pub(super) fn sakke_to_self(&self) -> Result<SakkePayload<'a>, Error> {
+        let mut reader = Reader::new(self.to_self.ok_or(Error::Profile)?);
+        let mut decode = || {
+            reader.u8()?;
+            let payload = SakkePayload::decode(&mut reader)?;
+            reader.end()?;
+            Ok(payload)
+        };
+        decode().map_err(|_: mikey::Error| Error::Profile)
+    }
+}

@@ -1,0 +1,89 @@
+//! RFC 6508 section 6.2.2 for senders that may hash w without its leading zero octets.
+//!
+//! One w in 256 begins with 00, and of these the two readings give different masks. A receiver that tried the other
+//! reading only where the first fails, or only where w begins with 00, would tell by its time what w = ⟨R, K⟩ begins
+//! with, for an R of anybody's choice. So both readings are computed for every w, and what is told is which one
+//! opens.
+
+use subtle::Choice;
+use zeroize::Zeroizing;
+
+use super::{Opened, PreparedReceiverKey, ReceiverKey};
+use crate::ct;
+use crate::error::Error;
+use crate::fault;
+use crate::field::Fp;
+use crate::identifier::Identifier;
+use crate::sakke::{Encapsulation, SharedSecret, hash};
+use crate::scalar::Scalar;
+use crate::torus::Torus;
+use crate::wiped::stack_wiped;
+
+/// How a sender hashed w, if it begins with octets of 00.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum LeadingZeros {
+    /// All 128 octets, as RFC 6508 has it.
+    Kept,
+    /// Without them.
+    Stripped,
+}
+
+impl ReceiverKey {
+    /// [`decapsulate`](Self::decapsulate) for a sender that may hash w without its leading octets of 00, 8 of them at
+    /// most. It takes longer, and the same time for any Encapsulated Data.
+    ///
+    /// Secret: K, w, the SSV, r. Public: `encapsulation`, the outcome; of it, which of the two readings opened, and
+    /// for a w that has no leading 00 they are one.
+    ///
+    /// Errors: [`Error::Rejected`] for whatever reason.
+    pub fn decapsulate_either(
+        &self,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        stack_wiped(|| {
+            let (w, has_order_q) = self.value_and_order(encapsulation);
+            let accepts = |w: &Fp, r: &Scalar| Self::is_g_to(w, r) & has_order_q;
+            Opened::either(&w, &self.id, encapsulation, accepts)
+        })
+    }
+}
+
+impl PreparedReceiverKey {
+    /// [`ReceiverKey::decapsulate_either`], with the same results.
+    ///
+    /// Errors: [`Error::Rejected`] for whatever reason.
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    pub fn decapsulate_either(
+        &self,
+        encapsulation: &Encapsulation,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        stack_wiped(|| {
+            let w = self.value(encapsulation);
+            let accepts = |_: &Fp, r: &Scalar| self.is_test(encapsulation, r);
+            Opened::either(&w, &self.key.id, encapsulation, accepts)
+        })
+    }
+}
+
+impl Opened {
+    /// What either reading of w gives, if it opens.
+    fn either(
+        w: &Torus,
+        b: &Identifier,
+        encapsulation: &Encapsulation,
+        accepts: impl Fn(&Fp, &Scalar) -> Choice,
+    ) -> Result<(SharedSecret, LeadingZeros), Error> {
+        let w = Zeroizing::new(Self::represented(w));
+        let kept = Self::masked(hash::mask(*w), &w, b, encapsulation, &accepts);
+        let stripped = Self::masked(hash::mask_of_stripped(*w), &w, b, encapsulation, &accepts);
+        let (is_kept, is_stripped) = (kept.opens_still(), stripped.opens_still());
+        let mut ssv = stripped.ssv.clone();
+        ssv.conditional_assign(&kept.ssv, is_kept);
+        if !fault::verdict(ct::declassify(is_kept | is_stripped)) {
+            return Err(Error::Rejected);
+        }
+        let is_kept = ct::declassify(is_kept);
+        let zeros = if is_kept { LeadingZeros::Kept } else { LeadingZeros::Stripped };
+        Ok((ssv, zeros))
+    }
+}
