@@ -70,8 +70,9 @@ impl Recipient {
     /// Secret: the SSV, r, gʳ. Public: the outcome.
     #[must_use]
     pub fn is_read_alike(&self, ssv: &SharedSecret) -> bool {
-        let g_r = Zeroizing::new(Torus::pow_g(&hash::r(ssv, &self.id)).to_bytes());
-        ct::declassify(!g_r[0].ct_eq(&0))
+        let g_r = Zeroizing::new(Torus::pow_g(&hash::r(ssv, &self.id)).representative());
+        let octets = Zeroizing::new(g_r.to_be_bytes());
+        ct::declassify(!octets[0].ct_eq(&0))
     }
 
     /// Section 6.2.1 with a fresh SSV.

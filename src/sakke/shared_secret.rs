@@ -52,7 +52,9 @@ impl SharedSecret {
     /// Takes the other's octets if `choice` is 1.
     #[cfg(feature = "alloc")]
     pub(super) fn conditional_assign(&mut self, other: &Self, choice: Choice) {
-        self.0.conditional_assign(&other.0, choice);
+        for (octet, other) in self.0.iter_mut().zip(&other.0) {
+            octet.conditional_assign(other, choice);
+        }
     }
 
     /// self ⊕ mask, which is public: H.

@@ -103,8 +103,14 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     line("Anonymous, fresh, its signature refused", delivery.len(), || {
         let mut store = store();
         let who = (&domain.kms, to);
-        let received =
-            Anonymous::receive_within(Purpose::Pck, &altered, who, &CLOCK, &mut store, (&WIDE, Departures::NONE));
+        let received = Anonymous::receive_within(
+            Purpose::Pck,
+            &altered,
+            who,
+            &CLOCK,
+            &mut store,
+            (&WIDE, Departures::NONE),
+        );
         assert!(black_box(received).is_err());
     });
     line("by who has a key: Reception, opened", delivery.len(), || {

@@ -223,6 +223,9 @@ const CASES: &[(&str, Case)] = &[
         let refused = good(&inputs.receiver()).decapsulate(&sealed);
         assert_eq!(refused.as_ref().err(), Some(&Error::Rejected));
     }),
+    ("sakke::ReceiverKey::decapsulate_either", |inputs| {
+        good(&good(&inputs.receiver()).decapsulate_either(&inputs.sealed()));
+    }),
     ("to_bytes of every secret key", |inputs| {
         black_box(&good(&inputs.ksak()).to_bytes());
         black_box(&good(&inputs.signer()).ssk());
@@ -233,6 +236,14 @@ const CASES: &[(&str, Case)] = &[
     ("sakke::PreparedReceiverKey::decapsulate", |inputs| {
         let receiver = inputs.receiver();
         good(&good(&good(&receiver).prepare()).decapsulate(&inputs.sealed()));
+    }),
+    ("sakke::PreparedReceiverKey::decapsulate_either", |inputs| {
+        let receiver = inputs.receiver();
+        good(&good(&good(&receiver).prepare()).decapsulate_either(&inputs.sealed()));
+    }),
+    ("sakke::Recipient::is_read_alike", |inputs| {
+        let recipient = inputs.public().recipient(&ids()[0]);
+        black_box(good(&recipient).is_read_alike(&inputs.ssv()));
     }),
     ("sakke::Recipient::encapsulate", |inputs| {
         let recipient = inputs.public().recipient(&ids()[0]);

@@ -127,6 +127,12 @@ fn opening(run: &mut Run, key: &ReceiverKey, sealed: &Encapsulation) {
             assert_eq!(key.decapsulate(sealed).err(), Some(Error::Rejected));
         }
     });
+    run.wanted("ReceiverKey::decapsulate_either", || {
+        is_secret(key.decapsulate_either(sealed).expect("opened").0.as_bytes());
+        for sealed in &refused {
+            assert_eq!(key.decapsulate_either(sealed).err(), Some(Error::Rejected));
+        }
+    });
     run.wanted("ReceiverKey::trace", || {
         is_secret(key.trace(sealed).w.as_slice());
     });
@@ -142,12 +148,21 @@ fn opening(run: &mut Run, key: &ReceiverKey, sealed: &Encapsulation) {
             assert_eq!(prepared.decapsulate(sealed).err(), Some(Error::Rejected));
         }
     });
+    run.wanted("PreparedReceiverKey::decapsulate_either", || {
+        is_secret(prepared.decapsulate_either(sealed).expect("opened").0.as_bytes());
+        for sealed in &refused {
+            assert_eq!(prepared.decapsulate_either(sealed).err(), Some(Error::Rejected));
+        }
+    });
 }
 
 fn sealing(run: &mut Run, kms: &KmsSecretKey, ids: &[Identifier; 9]) {
     let recipient = kms.public_key().recipient(&ids[0]).expect("a recipient");
     run.wanted("Recipient::encapsulate", || {
         is_public(recipient.encapsulate(&ssv()).expect("sealed").as_bytes());
+    });
+    run.wanted("Recipient::is_read_alike", || {
+        assert!(recipient.is_read_alike(&ssv()));
     });
     run.wanted("Recipient::encapsulate_with_rng", || {
         let (sealed, ssv) = recipient.encapsulate_with_rng(&mut SecretRng(3)).expect("sealed");

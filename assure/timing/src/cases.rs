@@ -128,6 +128,7 @@ pub fn all() -> Vec<Case> {
         case("sakke::PreparedKmsPublicKey::encapsulate, SSV", encapsulate_prepared()),
         case("sakke::ReceiverKey::decapsulate, RSK", decapsulate()),
         case("sakke::PreparedReceiverKey::decapsulate, SSV", decapsulate_prepared()),
+        case("sakke::PreparedReceiverKey::decapsulate_either, w", decapsulate_either()),
     ]
 }
 
@@ -263,5 +264,20 @@ fn decapsulate_prepared() -> Run {
         let ssv = sakke::SharedSecret::from(rng.choose(fixed, [0; 16]));
         let sealed = recipient.encapsulate(&ssv).expect("sealed");
         ticks(|| prepared.decapsulate(&sealed).expect("opened"))
+    })
+}
+
+/// Data whose w begins with 00 against any other.
+fn decapsulate_either() -> Run {
+    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let recipient = kms.public_key().recipient(&id()).expect("a recipient");
+    let prepared = kms.extract(&id()).and_then(|key| key.prepare()).expect("prepared");
+    let mut secrets = (0..).map(|number: u128| sakke::SharedSecret::from(number.to_be_bytes()));
+    let read_otherwise = secrets.find(|ssv| !recipient.is_read_alike(ssv)).expect("one of 256");
+    let read_otherwise = *read_otherwise.as_bytes();
+    Box::new(move |rng, fixed| {
+        let ssv = sakke::SharedSecret::from(rng.choose(fixed, read_otherwise));
+        let sealed = recipient.encapsulate(&ssv).expect("sealed");
+        ticks(|| prepared.decapsulate_either(&sealed).expect("opened"))
     })
 }

@@ -151,6 +151,37 @@ fn altered_data_stays_shut() {
     all.report("decapsulation of altered data");
 }
 
+/// Of both readings of w: what a fault spoils in one, the other may open all the same.
+#[test]
+fn either_reading_gives_the_right_ssv_or_none() {
+    let ways: [(&str, Open); 2] = [
+        ("either", |receiver| Ok(receiver.key.decapsulate_either(&receiver.sealed)?.0)),
+        ("prepared either", |receiver| {
+            Ok(receiver.prepared.decapsulate_either(&receiver.sealed)?.0)
+        }),
+    ];
+    let receiver = Receiver::bob();
+    let mut all = Tally::default();
+    for (name, open) in ways {
+        assert_eq!(judge(open(&receiver)), Outcome::Unharmed);
+        let tally = Tally::of_held(name, &outcomes(&receiver, WIDE, open, judge));
+        assert!(tally.refused > tally.unharmed / 8, "{name}: {tally:?}");
+        all += tally;
+        for (what, altered) in receiver.altered() {
+            let never = |opened: Result<_, _>| match opened {
+                Err(Error::Rejected) => Outcome::Refused,
+                _ => Outcome::Wrong,
+            };
+            let outcomes = outcomes(&altered, NARROW, open, never);
+            all += Tally::of_held(&std::format!("{name}, {what}"), &outcomes);
+        }
+        let few = Extent { words: 40, passes: 4 };
+        let control = without_comparison(|| outcomes(&receiver, few, open, judge));
+        assert!(Tally::of(&control).wrong > 40 / one_of(), "{name}");
+    }
+    all.report("decapsulation of either reading");
+}
+
 /// The control.
 #[test]
 fn without_the_comparison_they_do() {
