@@ -302,6 +302,34 @@ fn documents_are_limited() {
     assert_eq!(refusal(&deepest).0, ErrorKind::TooDeep);
 }
 
+/// Namespaces in XML 6.3: an attribute is known by its namespace and local name, whatever the prefixes.
+#[test]
+fn two_attributes_of_one_name_are_refused() {
+    let element = |attributes: &str| format!("<KmsUri {attributes}>");
+    for (attributes, is_refused) in [
+        ("xmlns:a='u' xmlns:b='u' a:y='1' b:y='2'", true),
+        ("xmlns:a='u' xmlns:b='u' a:x='1' a:y='1' b:y='1'", true),
+        ("a:y='1' b:y='2' xmlns:a='u' xmlns:b='u'", true),
+        ("xmlns:a='u' xmlns:b='v' a:y='1' b:y='2'", false),
+        ("xmlns:a='u' xmlns:b='u' a:y='1' b:z='2'", false),
+        ("xmlns:a='u' xmlns:b='U' a:y='1' b:y='2'", false),
+        ("xmlns:a='u' a:lang='1' xml:lang='2'", false),
+    ] {
+        let document = plain().replace("<KmsUri>", &element(attributes));
+        let skipped = format!("<o:KmsUri xmlns:o='o' {attributes}/></KmsRequest>");
+        let skipped = plain().replace("</KmsRequest>", &skipped);
+        for document in [document, skipped] {
+            let kind = Request::from_xml(document.as_bytes()).map(drop).map_err(|e| e.kind());
+            let expected = if is_refused { Err(ErrorKind::Attribute) } else { Ok(()) };
+            assert_eq!(kind, expected, "{document}");
+        }
+    }
+    // One without a prefix is in no namespace.
+    let beside = "<o:x xmlns:o='o' xmlns:p='o' o:y='1' y='2'/></KmsRequest>";
+    let document = plain().replace("</KmsRequest>", beside);
+    assert_eq!(user_of(&document), "sip:alice@example.org");
+}
+
 #[test]
 fn a_document_that_ends_early_is_refused() {
     for parts in all().into_iter().take(4) {

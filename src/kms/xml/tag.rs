@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
@@ -100,6 +101,7 @@ impl<'a> Tag<'a> {
         }
         let space = Space::of(&found).ok_or(ErrorKind::Namespace)?;
         let mut xsi_type = None;
+        let mut expanded = Vec::new();
         for (number, attribute) in tag.attributes().enumerate() {
             if number == limits.attributes {
                 return Err(ErrorKind::TooMany);
@@ -118,12 +120,18 @@ impl<'a> Tag<'a> {
             }
             let (found, local) = resolver.resolve_attribute(key);
             let space = Space::of(&found).ok_or(ErrorKind::Namespace)?;
+            if let ResolveResult::Bound(namespace) = found {
+                // Two prefixes of one namespace don't make two attributes of one (Namespaces in XML 6.3).
+                let name = (local.into_inner(), namespace);
+                if expanded.contains(&name) {
+                    return Err(ErrorKind::Attribute);
+                }
+                expanded.push(name);
+            }
             if space == Space::Instance && local.as_ref() == "type" {
                 let (found, local) = resolver.resolve_element(QName(trim(&value)));
                 let named = (Space::of(&found).ok_or(ErrorKind::Namespace)?, local.as_ref().into());
-                if xsi_type.replace(named).is_some() {
-                    return Err(ErrorKind::Attribute);
-                }
+                xsi_type = Some(named);
             }
         }
         Ok(Self { start: tag, space, xsi_type, position })
