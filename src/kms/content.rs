@@ -4,11 +4,15 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::RangeInclusive;
 
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
+use super::Error;
 use crate::ct;
+use crate::eccsi::SigningKey;
+use crate::sakke::ReceiverKey;
 
 /// A key as it stands in a message.
 #[derive(Clone)]
@@ -81,4 +85,22 @@ impl fmt::Debug for KeyContent {
             Self::Wrapped(wrapped) => wrapped.fmt(f),
         }
     }
+}
+
+/// How many octets an RSK has.
+pub(super) const RSK_LENS: RangeInclusive<usize> = ReceiverKey::LEN..=ReceiverKey::LEN;
+/// How many an SSK may have. It is an integer, and some KMSs write octets 00 before it.
+pub(super) const SSK_LENS: RangeInclusive<usize> = SigningKey::SSK_LEN..=SigningKey::SSK_LEN + 8;
+/// How many a PVT has.
+pub(super) const PVT_LENS: RangeInclusive<usize> = SigningKey::PVT_LEN..=SigningKey::PVT_LEN;
+
+/// The last 32 octets of an SSK, and whether all those before them are 00. RFC 6507 section 5.1 has SSK as an
+/// integer below q.
+///
+/// Secret: the octets, whether they are 00. Public: how many octets there are.
+///
+/// Errors: [`Error::Length`] for fewer than 32.
+pub(super) fn integer(ssk: &[u8]) -> Result<(Choice, &[u8; SigningKey::SSK_LEN]), Error> {
+    let (before, ssk) = ssk.split_last_chunk().ok_or(Error::Length)?;
+    Ok((before.iter().fold(0, |all, octet| all | octet).ct_eq(&0), ssk))
 }

@@ -1,5 +1,6 @@
 //! Which key of a key set is at fault: what a user's own log may say, and an answer may not.
 
+use super::content::{PVT_LENS, RSK_LENS, SSK_LENS, integer};
 use super::{Error, KeySetCheck, KeySetParts};
 use crate::ct;
 use crate::eccsi::SigningKey;
@@ -34,16 +35,21 @@ impl KeySetParts {
         let fault = |element| move |error| KeyFault { element, error };
         let of_receiver = fault("UserDecryptKey");
         let (of_signing, of_token) = (fault("UserSigningKeySSK"), fault("UserPubTokenPVT"));
-        let open = |content, len| check.protection.open([(content, len)]);
+        let open = |content, lens| check.protection.open([(content, lens)]);
 
-        let [mut rsk] = open(&self.user_decrypt_key, ReceiverKey::LEN).map_err(of_receiver)?;
+        let [mut rsk] = open(&self.user_decrypt_key, RSK_LENS).map_err(of_receiver)?;
         ct::publish_octets(&mut rsk[..1]);
         ReceiverKey::new(&*rsk, uid, check.certificate.z())
             .map_err(|error| of_receiver(error.into()))?;
-        let [ssk] = open(&self.user_signing_key_ssk, SigningKey::SSK_LEN).map_err(of_signing)?;
-        let [mut pvt] = open(&self.user_pub_token_pvt, SigningKey::PVT_LEN).map_err(of_token)?;
+        let [ssk] = open(&self.user_signing_key_ssk, SSK_LENS).map_err(of_signing)?;
+        let (fits, ssk) = integer(&ssk).map_err(of_signing)?;
+        // The fault of the key is about to be told.
+        if !ct::declassify(fits) {
+            return Err(of_signing(Primitive::Range.into()));
+        }
+        let [mut pvt] = open(&self.user_pub_token_pvt, PVT_LENS).map_err(of_token)?;
         ct::publish_octets(&mut pvt);
-        SigningKey::new(&*ssk, &*pvt, uid, check.certificate.kpak()).map_err(|error| {
+        SigningKey::new(ssk, &*pvt, uid, check.certificate.kpak()).map_err(|error| {
             let is_of_token = matches!(error, Primitive::PointEncoding | Primitive::NotOnCurve);
             if is_of_token { of_token(error.into()) } else { of_signing(error.into()) }
         })?;

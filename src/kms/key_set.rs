@@ -10,6 +10,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::certificate::is_uri;
+use super::content::{PVT_LENS, RSK_LENS, SSK_LENS, integer};
 use super::{Error, KeyContent, KmsCertificate, Protection, TransportKey, ValidPeriod, Wrapping};
 use crate::ct;
 use crate::eccsi::{self, Sign};
@@ -42,7 +43,7 @@ pub struct KeySetParts {
     pub revoked: bool,
     /// `UserDecryptKey`: RSK, 257 octets.
     pub user_decrypt_key: KeyContent,
-    /// `UserSigningKeySSK`: SSK, 32 octets.
+    /// `UserSigningKeySSK`: SSK, 32 octets. It is an integer, so up to eight octets 00 may stand before them.
     pub user_signing_key_ssk: KeyContent,
     /// `UserPubTokenPVT`: PVT, 65 octets.
     pub user_pub_token_pvt: KeyContent,
@@ -84,9 +85,9 @@ impl KeySetParts {
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let uid = self.check_public(check)?;
         let [mut rsk, ssk, pvt] = check.protection.open([
-            (&self.user_decrypt_key, sakke::ReceiverKey::LEN),
-            (&self.user_signing_key_ssk, eccsi::SigningKey::SSK_LEN),
-            (&self.user_pub_token_pvt, eccsi::SigningKey::PVT_LEN),
+            (&self.user_decrypt_key, RSK_LENS),
+            (&self.user_signing_key_ssk, SSK_LENS),
+            (&self.user_pub_token_pvt, PVT_LENS),
         ])?;
         // The first octet of every point is the same.
         ct::publish_octets(&mut rsk[..1]);
@@ -95,10 +96,13 @@ impl KeySetParts {
             pvt.as_slice().try_into().map_err(|_| Error::Length)?;
         let pvt = ct::publish(pvt);
         let certificate = check.certificate;
-        // Both are checked before either outcome is told.
-        let signing = eccsi::SigningKey::new(&*ssk, pvt, uid, certificate.kpak());
+        let (fits, ssk) = integer(&ssk)?;
+        // All are checked before any outcome is told.
+        let signing = eccsi::SigningKey::new(ssk, pvt, uid, certificate.kpak());
         let receiving = sakke::ReceiverKey::new(&*rsk, &uid, certificate.z());
-        let (Ok(signing), Ok(receiver)) = (&signing, &receiving) else { return Err(Error::Keys) };
+        let (Ok(signing), Ok(receiver), true) = (&signing, &receiving, ct::declassify(fits)) else {
+            return Err(Error::Keys);
+        };
         let user = (self.user_uri.as_str(), self.key_period_no, uid);
         let set = KeySet::new(certificate, user, signing, receiver);
         Ok(KeySet { issuer: self.issuer.clone(), valid: self.valid, ..set })

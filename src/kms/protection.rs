@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
@@ -18,26 +19,26 @@ pub enum Protection<'a> {
 }
 
 impl Protection<'_> {
-    /// The octets of keys of these lengths. What is public is checked of all of them first.
+    /// The octets of keys, each as many as its range allows. What is public is checked of all of them first.
     pub(super) fn open<const N: usize>(
         &self,
-        contents: [(&KeyContent, usize); N],
+        contents: [(&KeyContent, RangeInclusive<usize>); N],
     ) -> Result<[Zeroizing<Vec<u8>>; N], Error> {
-        for (content, len) in contents {
+        for (content, lens) in &contents {
             match (self, content) {
                 (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
-                    wrap::check_wrapped(*key, wrapped, len, *reading)?;
+                    wrap::check_wrapped(*key, wrapped, lens.clone(), *reading)?;
                 }
-                (Self::Clear, KeyContent::Plain(octets)) if octets.len() == len => {}
+                (Self::Clear, KeyContent::Plain(octets)) if lens.contains(&octets.len()) => {}
                 (Self::Clear, KeyContent::Plain(_)) => return Err(Error::Length),
                 _ => return Err(Error::Protection),
             }
         }
         let mut opened = [const { None }; N];
-        for ((content, len), opened) in contents.into_iter().zip(&mut opened) {
+        for ((content, lens), opened) in contents.into_iter().zip(&mut opened) {
             *opened = match (self, content) {
                 (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
-                    match wrap::unwrap(*key, wrapped, len, *reading) {
+                    match wrap::unwrap(*key, wrapped, lens, *reading) {
                         // That the key couldn't be used says nothing of what is wrapped.
                         Err(error @ Error::Primitive(_)) => return Err(error),
                         unwrapped => unwrapped.ok(),

@@ -96,7 +96,7 @@ pub trait UnwrapKey: SharedKey {
         len: usize,
         reading: Reading,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        wrap::unwrap(self, wrapped, len, reading)
+        wrap::unwrap(self, wrapped, len..=len, reading)
     }
 
     /// The transport key that is to replace this one, as it came in a message.

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
@@ -143,33 +144,35 @@ fn name_of(key: &dyn SharedKey) -> String {
     key.name().map_or_else(|| key.id().to_name(), Into::into)
 }
 
-/// The key of `len` octets inside of `wrapped`: see [`UnwrapKey::unwrap`].
+/// The key inside of `wrapped`, whose octets may be as many as one of `lens` says: see [`UnwrapKey::unwrap`].
 pub(super) fn unwrap<K: UnwrapKey + ?Sized>(
     key: &K,
     wrapped: &WrappedKey,
-    len: usize,
+    lens: RangeInclusive<usize>,
     reading: Reading,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    check_wrapped(key, wrapped, len, reading)?;
-    for wrapping in reading.of(len, wrapped.octets.len()) {
-        match unwrap_as(key, &wrapped.octets, len, wrapping) {
-            // The key couldn't be used, which says nothing of what is wrapped.
-            Err(error @ Error::Primitive(_)) => return Err(error),
-            Err(_) => {}
-            // Which of them opens is no secret.
-            opened => return opened,
+    check_wrapped(key, wrapped, lens.clone(), reading)?;
+    for len in lens {
+        for wrapping in reading.of(len, wrapped.octets.len()) {
+            match unwrap_as(key, &wrapped.octets, len, wrapping) {
+                // The key couldn't be used, which says nothing of what is wrapped.
+                Err(error @ Error::Primitive(_)) => return Err(error),
+                Err(_) => {}
+                // Which of them opens is no secret.
+                opened => return opened,
+            }
         }
     }
     Err(Error::Unwrap)
 }
 
-/// What can be said of a wrapped key of `len` octets without opening it.
+/// What can be said of a wrapped key of so many octets without opening it.
 ///
 /// Errors: [`Error::TransportKey`], [`Error::Length`].
 pub(super) fn check_wrapped<K: UnwrapKey + ?Sized>(
     key: &K,
     wrapped: &WrappedKey,
-    len: usize,
+    mut lens: RangeInclusive<usize>,
     reading: Reading,
 ) -> Result<(), Error> {
     if let (Some(name), Some(own)) = (wrapped.key_name.as_deref(), key.name())
@@ -177,7 +180,7 @@ pub(super) fn check_wrapped<K: UnwrapKey + ?Sized>(
     {
         return Err(Error::TransportKey);
     }
-    let possible = reading.of(len, wrapped.octets.len()).next().is_some();
+    let possible = lens.any(|len| reading.of(len, wrapped.octets.len()).next().is_some());
     if possible { Ok(()) } else { Err(Error::Length) }
 }
 
@@ -207,6 +210,6 @@ pub(super) fn unwrap_shared<'a, K: UnwrapKey + ?Sized>(
     reading: Reading,
 ) -> Result<(Zeroizing<Vec<u8>>, Option<&'a str>), Error> {
     let KeyContent::Wrapped(wrapped) = content else { return Err(Error::Protection) };
-    let octets = unwrap(key, wrapped, TransportKey::LEN, reading)?;
+    let octets = unwrap(key, wrapped, TransportKey::LEN..=TransportKey::LEN, reading)?;
     Ok((octets, wrapped.carried_key_name.as_deref()))
 }

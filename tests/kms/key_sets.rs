@@ -139,7 +139,7 @@ fn the_keys_have_one_answer() {
         // A length is seen before any key is looked at.
         for change in [
             (|octets| octets.truncate(octets.len() - 1)) as fn(&mut Vec<u8>),
-            |octets| octets.push(0),
+            |octets| octets.extend([0; 9]),
             Vec::clear,
         ] {
             let mut set =
@@ -148,6 +148,59 @@ fn the_keys_have_one_answer() {
             assert_eq!(refused(set), Error::Length);
         }
     }
+}
+
+/// RFC 6507 5.1 has SSK as an integer below q, and some KMSs write octets 00 before its 32.
+#[test]
+fn octets_of_zero_may_stand_before_an_ssk() {
+    let kms = Kms::new(HOME);
+    let set = kms.keys(ALICE);
+    let good = set.to_parts(None).expect("parts");
+    let trk = trk();
+    let ssk = set.signing_key().ssk();
+    let with = |before: &[u8], wrapping: Option<Wrapping>| {
+        let octets = [before, ssk.as_slice()].concat();
+        let (ssk, others) = match wrapping {
+            None => (KeyContent::plain(&octets), good.clone()),
+            Some(wrapping) => (
+                KeyContent::wrapped(&trk.wrap(&octets, wrapping).expect("wrapped")),
+                set.to_parts(Some((&trk, wrapping))).expect("parts"),
+            ),
+        };
+        let protection = wrapping.map_or(Protection::Clear, |wrapping| {
+            Protection::Wrapped(&trk, wrapping.into())
+        });
+        let parts = KeySetParts { user_signing_key_ssk: ssk, ..others };
+        let check = KeySetCheck { protection, ..kms.check(ALICE) };
+        let fault = parts.key_fault(&check).map(|fault| fault.error);
+        (parts.validate(&check).map(|keys| keys.to_parts(None)), fault)
+    };
+    for wrapping in [None, Some(Wrapping::Padded), Some(Wrapping::PaddedPoints)] {
+        for zeros in 0..=8 {
+            // What is made of it has 32 octets again.
+            assert_eq!(with(&[0; 8][..zeros], wrapping), (Ok(Ok(good.clone())), None));
+        }
+        assert_eq!(with(&[0; 9], wrapping).0, Err(Error::Length));
+        let out_of_range = Some(Error::Primitive(Primitive::Range));
+        for before in [&[1_u8] as &[u8], &[0, 1], &[0x80, 0], &[1, 0, 0, 0, 0, 0, 0, 0]] {
+            assert_eq!(with(before, wrapping), (Err(Error::Keys), out_of_range), "{before:?}");
+        }
+    }
+    // SSK + q is the same modulo q.
+    let q = hex::decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+    let mut carry = 0;
+    let mut sum: Vec<u8> = (ssk.iter().zip(q.expect("hexadecimal")).rev())
+        .map(|(one, other)| {
+            carry += u16::from(*one) + u16::from(other);
+            let [high, low] = carry.to_be_bytes();
+            carry = high.into();
+            low
+        })
+        .collect();
+    sum.push(u8::try_from(carry).expect("0 or 1"));
+    sum.reverse();
+    let parts = KeySetParts { user_signing_key_ssk: KeyContent::plain(&sum), ..good };
+    assert_eq!(parts.validate(&kms.check(ALICE)).map(drop), Err(Error::Keys));
 }
 
 #[test]
