@@ -399,6 +399,13 @@ fn a_certificate_says_what_it_says() {
         let parts = CertificateParts::from_xml(document.as_bytes()).expect("a certificate");
         assert_eq!(parts.role, role);
     }
+    // Without a role it is the one that gives least, and says so when it is written.
+    let nameless = document.replace(" Role=\"Root\"", "");
+    let parts = CertificateParts::from_xml(nameless.as_bytes()).expect("a certificate");
+    assert_eq!(parts, CertificateParts { role: Role::External, ..certificate() });
+    assert!(!parts.role.provisions());
+    let written = parts.to_xml().expect("written");
+    assert!(String::from_utf8_lossy(&written).contains(" Role=\"External\""));
 }
 
 #[test]

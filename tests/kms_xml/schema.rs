@@ -189,7 +189,6 @@ fn a_version_is_not_known() {
 fn an_attribute_is_wrong() {
     let certificate = certificate_parts().document();
     for (from, to) in [
-        (" Role=\"Root\"", ""),
         ("Root", "root"),
         ("Root", ""),
         ("IsSecurityGateway=\"true\"", "IsSecurityGateway=\"yes\""),

@@ -19,9 +19,11 @@ pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Certificate
     let names = ["Id", "IsSecurityGateway", "Role", "Version"];
     let [_, gateway, role, version] = tag.attributes(NAME.1, names)?;
     let gateway = gateway.map_or(Some(false), |value| boolean(trim(&value)));
+    // Which role a certificate without one gives is nobody's word: the one that gives least.
+    let role = role.map_or(Ok(Role::External), |name| Role::from_name(&name)).map_err(|_| error)?;
     let parts = CertificateParts {
         version: known_version(version, None, &VERSIONS, tag, NAME.1)?,
-        role: Role::from_name(&role.ok_or(error)?).map_err(|_| error)?,
+        role,
         is_security_gateway: gateway.ok_or(error)?,
         cert_uri: reader.token_if("CertUri")?,
         kms_uri: reader.token("KmsUri")?,
