@@ -252,9 +252,12 @@ fn a_value_is_none_of_its_type() {
 }
 
 #[test]
-fn a_uid_is_hexadecimal_or_base64() {
+fn a_uid_is_base64_or_hexadecimal() {
     let document = key_set_parts().document();
     let uid = "0a".repeat(32);
+    let written = key_set().to_xml().expect("written");
+    let written = String::from_utf8_lossy(&written);
+    assert!(written.contains("<UserID>CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgo=</UserID>"));
     for same in [
         "0A".repeat(32),
         "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgo=".into(),
@@ -263,7 +266,9 @@ fn a_uid_is_hexadecimal_or_base64() {
         let document = document.replace(&uid, &same);
         assert_eq!(KeySetParts::from_xml(document.as_bytes()), Ok(key_set()), "{same}");
     }
-    for other in [&uid[2..], "", "CgoK", &"0g".repeat(32), &"00".repeat(33)] {
+    // 48 octets in base64.
+    let long = "Cgog".repeat(16);
+    for other in [&uid[2..], "", "CgoK", &"0g".repeat(32), &"00".repeat(33), &long] {
         let document = document.replace(&uid, other);
         assert_eq!(refusal(&document), (ErrorKind::Value, "UserID"), "{other}");
     }

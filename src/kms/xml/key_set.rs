@@ -43,7 +43,7 @@ pub(super) fn write(parts: &KeySetParts, writer: &mut Writer) -> Result<(), Erro
     writer.token_if("CertUri", parts.cert_uri.as_deref())?;
     writer.string_if("Issuer", parts.issuer.as_deref())?;
     writer.token("UserUri", &parts.user_uri)?;
-    writer.hex("UserID", &parts.user_id)?;
+    writer.base64("UserID", &parts.user_id)?;
     writer.valid(&parts.valid)?;
     writer.integer("KeyPeriodNo", parts.key_period_no)?;
     writer.if_true("Revoked", parts.revoked)?;

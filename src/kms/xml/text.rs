@@ -138,7 +138,8 @@ impl<'a> Text<'a> {
         self.value(octets::from_hex_or_base64(self.token())).map(|octets| octets.to_vec())
     }
 
-    /// A UID: 32 octets in either.
+    /// A UID: 32 octets in base64, as D.3.3 has it, or in 64 hexadecimal digits. Those would be 48 octets in
+    /// base64, so which of them it is is no question.
     pub(super) fn uid(&self) -> Result<Vec<u8>, Error> {
         let uid = self.hex_or_base64()?;
         self.value((uid.len() == UID).then_some(uid))
