@@ -105,13 +105,14 @@
 //!
 //! | matter | here |
 //! |---|---|
-//! | `Role`: Root and External in the schema, Home, Migration and External in the text | all are read; Root, Migration, External are written; one must be there |
-//! | `UserID` | 64 hexadecimal digits or base64 of 32 octets; the first is written |
+//! | `Role`: Root and External in the schema, Home, Migration and External in the text | all are read; Root, Migration, External are written. A certificate without one is that of an external KMS, never of the home |
+//! | `UserID` | base64 of 32 octets, which D.3.3 demands, or 64 hexadecimal digits; the first is written |
 //! | `CipherValue` | base64, or hexadecimal as a KMS sends it; base64 is written |
 //! | algorithm of wrapped keys | `kw-aes256`, which doesn't say whether RFC 3394 or RFC 5649: [`Reading`](super::Reading) does; `kw-aes-256-pad` is read too |
 //! | `TrK-ID`, `Signature-ID` | after everything else; 4 octets in hexadecimal or base64; the first is written |
 //! | `xsi:type` of keys | may be missing; it is written |
 //! | times without a zone | UTC; a fraction of a second is cut off |
+//! | times outside of 1900 to 9999 | `ValidFrom` before 1900 and `ValidTo` after 9999 are no bound. Nor is 0001-01-01T00:00:00 in either, which is written for a time that was never set. Every other one is refused: something that ended before 1900 isn't valid for ever, and nothing is valid from 10000 on |
 //! | versions | requests, responses and certificates 1.0.0 and 1.1.0; key sets 1.1.0; one that is missing is what the schema fixes |
 //! | `KmsLookup`, of unknown content | refused |
 //! | a signature on a certificate | skipped: of which kind it is, isn't said |

@@ -167,9 +167,8 @@ fn octets_of_zero_may_stand_before_an_ssk() {
                 set.to_parts(Some((&trk, wrapping))).expect("parts"),
             ),
         };
-        let protection = wrapping.map_or(Protection::Clear, |wrapping| {
-            Protection::Wrapped(&trk, wrapping.into())
-        });
+        let protection = wrapping
+            .map_or(Protection::Clear, |wrapping| Protection::Wrapped(&trk, wrapping.into()));
         let parts = KeySetParts { user_signing_key_ssk: ssk, ..others };
         let check = KeySetCheck { protection, ..kms.check(ALICE) };
         let fault = parts.key_fault(&check).map(|fault| fault.error);

@@ -2,7 +2,7 @@
 //! values.
 
 use eccsi_sakke::kms::xml::ErrorKind;
-use eccsi_sakke::kms::{KeyContent, KeySetParts, Request};
+use eccsi_sakke::kms::{KeyContent, KeySetParts, Request, ValidPeriod};
 
 use super::documents::{
     DS, Element, KMS, KRR, Parts, XENC, all, certificate_parts, decode, element, encrypted_key,
@@ -249,6 +249,29 @@ fn a_value_is_none_of_its_type() {
     }
     let domains = of(&certificate, "KmsDomainList", "");
     assert_eq!(refusal(&domains), (ErrorKind::Missing, "KmsDomain"));
+}
+
+#[test]
+fn a_bound_that_was_never_set_is_none() {
+    let (from, to) = ("2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z");
+    let valid = |from_text: &str, to_text: &str| {
+        let document = key_set_parts().document().replace(from, from_text).replace(to, to_text);
+        KeySetParts::from_xml(document.as_bytes()).map(|parts| parts.valid)
+    };
+    let both = key_set().valid;
+    let unset = "0001-01-01T00:00:00";
+    assert_eq!(valid(unset, to), Ok(ValidPeriod { from: None, ..both }));
+    assert_eq!(valid("1899-12-31T23:59:59Z", to), Ok(ValidPeriod { from: None, ..both }));
+    assert_eq!(valid(from, unset), Ok(ValidPeriod { to: None, ..both }));
+    assert_eq!(valid(from, "10000-01-01T00:00:00Z"), Ok(ValidPeriod { to: None, ..both }));
+    assert_eq!(valid(unset, unset), Ok(ValidPeriod::default()));
+    let error = valid("10000-01-01T00:00:00Z", to).expect_err("never valid");
+    assert_eq!((error.kind(), error.element()), (ErrorKind::Value, "ValidFrom"));
+    let error = valid(from, "1899-12-31T23:59:59Z").expect_err("over since");
+    assert_eq!((error.kind(), error.element()), (ErrorKind::Value, "ValidTo"));
+    // A request has a time, and this is none.
+    let document = request_parts().document().replace("2021-05-10T11:23:02", unset);
+    assert_eq!(refusal(&document), (ErrorKind::Value, "Time"));
 }
 
 #[test]

@@ -9,13 +9,25 @@ const DAY: i64 = 86_400;
 /// Days from 0000-03-01 to 1900-01-01.
 const EPOCH: i64 = 693_901;
 
+/// A time that a text says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Moment {
+    /// Before 1900.
+    Before,
+    /// From 1900 to 9999.
+    Within(NtpTime),
+    /// After 9999.
+    After,
+    /// 0001-01-01T00:00:00 in any zone. Some platforms write it for a time that was never set.
+    Unset,
+}
+
 /// The time that a text says, without the fraction of its second; UTC if it names no zone.
 ///
-/// None for a text of another form, a date that isn't in the calendar, and a time before 1900 or after
-/// 9999.
-pub(super) fn parse(text: &str) -> Option<NtpTime> {
+/// None for a text of another form and a date that isn't in the calendar.
+pub(super) fn parse(text: &str) -> Option<Moment> {
     let mut rest = text.as_bytes();
-    let year = number(&mut rest, 4)?;
+    let year = year(&mut rest)?;
     let month = separated(&mut rest, b'-')?;
     let day = separated(&mut rest, b'-')?;
     let hour = separated(&mut rest, b'T')?;
@@ -31,11 +43,21 @@ pub(super) fn parse(text: &str) -> Option<NtpTime> {
     {
         return None;
     }
+    if [year, month, day, hour, minute, second] == [1, 1, 1, 0, 0, 0] && !fraction {
+        return Some(Moment::Unset);
+    }
     let days = days_from_1900(year, month, day);
     let seconds = days * DAY + hour * HOUR + minute * MINUTE + second - zone;
-    let time = NtpTime::from_seconds(u64::try_from(seconds).ok()?);
-    time.year_month().ok()?;
-    Some(time)
+    let Ok(seconds) = u64::try_from(seconds) else { return Some(Moment::Before) };
+    let time = NtpTime::from_seconds(seconds);
+    Some(if time.year_month().is_ok() { Moment::Within(time) } else { Moment::After })
+}
+
+/// A year of four digits, or of up to nine of which the first isn't 0. A sign is refused.
+fn year(rest: &mut &[u8]) -> Option<i64> {
+    let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    let is_long = (5..=9).contains(&digits) && !rest.starts_with(b"0");
+    if digits == 4 || is_long { number(rest, digits) } else { None }
 }
 
 /// As many digits as said.
@@ -100,11 +122,20 @@ mod tests {
     use super::*;
     use crate::identifier::rfc3339 as format;
 
+    const LAST: NtpTime = NtpTime::from_seconds(2_958_464 * 86_400 - 1);
+
+    fn within(text: &str) -> Option<NtpTime> {
+        match parse(text) {
+            Some(Moment::Within(time)) => Some(time),
+            _ => None,
+        }
+    }
+
     #[test]
     fn known_times() {
-        assert_eq!(parse("1900-01-01T00:00:00Z"), Some(NtpTime::from_seconds(0)));
-        assert_eq!(parse("1970-01-01T00:00:00Z"), Some(NtpTime::from_unix(0)));
-        assert_eq!(parse("2000-02-29T23:59:59Z"), Some(NtpTime::from_unix(951_868_799)));
+        assert_eq!(within("1900-01-01T00:00:00Z"), Some(NtpTime::from_seconds(0)));
+        assert_eq!(within("1970-01-01T00:00:00Z"), Some(NtpTime::from_unix(0)));
+        assert_eq!(within("2000-02-29T23:59:59Z"), Some(NtpTime::from_unix(951_868_799)));
         // The key provisioning request of the standard's example: D6B43232 in seconds since 1900.
         let example = NtpTime::from_seconds(0xd6b4_3232);
         for same in [
@@ -114,9 +145,9 @@ mod tests {
             "2014-02-23T10:09:14+01:30",
             "2014-02-22T22:39:14-10:00",
         ] {
-            assert_eq!(parse(same), Some(example), "{same}");
+            assert_eq!(within(same), Some(example), "{same}");
         }
-        assert_eq!(parse("2013-12-31T24:00:00Z"), parse("2014-01-01T00:00:00Z"));
+        assert_eq!(within("2013-12-31T24:00:00Z"), within("2014-01-01T00:00:00Z"));
         assert_eq!(format(example).unwrap(), *b"2014-02-23T08:39:14Z");
     }
 
@@ -126,11 +157,10 @@ mod tests {
         for day in (0..73_000).chain((73_000..=2_958_463).step_by(11)) {
             let time = NtpTime::from_seconds(day * 86_400 + day % 86_400);
             let text = format(time).unwrap();
-            assert_eq!(parse(core::str::from_utf8(&text).unwrap()), Some(time));
+            assert_eq!(within(core::str::from_utf8(&text).unwrap()), Some(time));
         }
-        let last = NtpTime::from_seconds(2_958_464 * 86_400 - 1);
-        assert_eq!(format(last).unwrap(), *b"9999-12-31T23:59:59Z");
-        assert_eq!(format(NtpTime::from_seconds(last.seconds() + 1)), None);
+        assert_eq!(format(LAST).unwrap(), *b"9999-12-31T23:59:59Z");
+        assert_eq!(format(NtpTime::from_seconds(LAST.seconds() + 1)), None);
         assert_eq!(format(NtpTime::from_seconds(u64::MAX)), None);
     }
 
@@ -165,17 +195,37 @@ mod tests {
             "2014-02-23T25:00:00Z",
             "2014-02-23T00:60:00Z",
             "2014-02-23T00:00:60Z",
-            "1899-12-31T23:59:59Z",
-            "1900-01-01T00:59:59+01:00",
-            "9999-12-31T24:00:00Z",
-            "9999-12-31T23:59:59-00:01",
             "-2014-02-23T08:39:14Z",
             "+2014-02-23T08:39:14Z",
-            "12014-02-23T08:39:14Z",
+            "02014-02-23T08:39:14Z",
+            "1000000000-02-23T08:39:14Z",
             "２014-02-23T08:39:14Z",
             " 2014-02-23T08:39:14Z",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_outside_are_told_apart() {
+        for (text, moment) in [
+            ("1899-12-31T23:59:59Z", Moment::Before),
+            ("1900-01-01T00:59:59+01:00", Moment::Before),
+            ("0001-01-01T00:00:01", Moment::Before),
+            ("0001-01-01T00:00:00.1", Moment::Before),
+            ("0000-01-01T00:00:00", Moment::Before),
+            ("9999-12-31T24:00:00Z", Moment::After),
+            ("9999-12-31T23:59:59-00:01", Moment::After),
+            ("12014-02-23T08:39:14Z", Moment::After),
+            ("292278994-08-17T07:12:55.807Z", Moment::After),
+            ("999999999-12-31T24:00:00-14:00", Moment::After),
+            ("0001-01-01T00:00:00", Moment::Unset),
+            ("0001-01-01T00:00:00Z", Moment::Unset),
+            ("0001-01-01T00:00:00.000+02:00", Moment::Unset),
+            ("1900-01-01T00:00:00Z", Moment::Within(NtpTime::from_seconds(0))),
+            ("9999-12-31T23:59:59.9999999", Moment::Within(LAST)),
+        ] {
+            assert_eq!(parse(text), Some(moment), "{text}");
         }
     }
 }

@@ -48,7 +48,9 @@ impl Reader<'_> {
 
     /// `ValidFrom` and `ValidTo`.
     pub(super) fn valid(&mut self) -> Result<ValidPeriod, Error> {
-        let mut time_if = |name| self.text_if(Name::kms(name))?.map(|text| text.time()).transpose();
-        Ok(ValidPeriod { from: time_if("ValidFrom")?, to: time_if("ValidTo")? })
+        let from = self.text_if(Name::kms("ValidFrom"))?;
+        let from = from.map_or(Ok(None), |text| text.lower_bound())?;
+        let to = self.text_if(Name::kms("ValidTo"))?;
+        Ok(ValidPeriod { from, to: to.map_or(Ok(None), |text| text.upper_bound())? })
     }
 }

@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use super::date_time::{self, Moment};
 use super::octets::{self, Octets};
-use super::{Error, ErrorKind, date_time};
+use super::{Error, ErrorKind};
 use crate::identifier::NtpTime;
 use crate::kms::SharedKeyId;
 use crate::steps;
@@ -103,9 +104,28 @@ impl<'a> Text<'a> {
         trim(self.as_str())
     }
 
-    /// xs:dateTime.
+    /// xs:dateTime from 1900 to 9999.
     pub(super) fn time(&self) -> Result<NtpTime, Error> {
-        self.value(date_time::parse(self.token()))
+        match date_time::parse(self.token()) {
+            Some(Moment::Within(time)) => Ok(time),
+            _ => Err(self.error(ErrorKind::Value)),
+        }
+    }
+
+    /// xs:dateTime from which on something is valid. It is no bound if it is unset, or before everything.
+    pub(super) fn lower_bound(&self) -> Result<Option<NtpTime>, Error> {
+        match date_time::parse(self.token()) {
+            Some(Moment::Before | Moment::Unset) => Ok(None),
+            _ => self.time().map(Some),
+        }
+    }
+
+    /// xs:dateTime up to which something is valid. It is no bound if it is unset, or after everything.
+    pub(super) fn upper_bound(&self) -> Result<Option<NtpTime>, Error> {
+        match date_time::parse(self.token()) {
+            Some(Moment::After | Moment::Unset) => Ok(None),
+            _ => self.time().map(Some),
+        }
     }
 
     /// xs:boolean.
