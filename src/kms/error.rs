@@ -81,6 +81,8 @@ pub enum Error {
     ClientReqUrl,
     /// No resource of a KMS is called this.
     Resource,
+    /// A `%` in the URL isn't followed by two hexadecimal digits, or the octets encoded so are no UTF-8.
+    PercentEncoding,
     /// The message isn't signed with the key that must have signed it, by its identifier.
     SignatureId,
     /// The MAC isn't that of these octets under this key.
@@ -167,6 +169,7 @@ impl fmt::Display for Error {
             Self::TooFar => "keys of a time too far from now: ask for those of the present key period",
             Self::ClientReqUrl => "for another URL: send it to the one that it names",
             Self::Resource => "no such resource: check the path of the URL",
+            Self::PercentEncoding => "% without two hexadecimal digits, or not UTF-8: write a % as %25",
             Self::SignatureId => "not signed with the key expected: sign with the integrity key, or else the transport key",
             Self::Mac => "MAC rejected: check that both ends have the same integrity key",
             Self::Reported => "an error is reported: do what its code and message say",

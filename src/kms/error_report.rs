@@ -60,7 +60,9 @@ impl From<Error> for ErrorReport {
     /// [`Error::Message`] stays here, for it would tell a peer what failed.
     fn from(error: Error) -> Self {
         let code = match error {
-            Error::KmsUri | Error::ClientReqUrl | Error::Resource => Self::MISDIRECTED,
+            Error::KmsUri | Error::ClientReqUrl | Error::Resource | Error::PercentEncoding => {
+                Self::MISDIRECTED
+            }
             Error::UserUri => Self::OTHER_USER,
             Error::Stale
             | Error::Replayed

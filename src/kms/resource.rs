@@ -113,7 +113,8 @@ impl Resource {
 
     /// The resource of a URL or path, whatever stands before the part that all have.
     ///
-    /// Errors: [`Error::Resource`] for another resource, a parameter that isn't one, a query.
+    /// Errors: [`Error::Resource`] for another resource, a parameter that isn't one, a query;
+    /// [`Error::PercentEncoding`].
     pub fn of_url(url: &str) -> Result<Self, Error> {
         let (before, path) = url.split_once(ROOT).ok_or(Error::Resource)?;
         if before.contains(['?', '#']) {
@@ -174,14 +175,14 @@ const fn digit(digit: u8) -> Result<u8, Error> {
         b'0'..=b'9' => Ok(digit - b'0'),
         b'A'..=b'F' => Ok(digit - b'A' + 10),
         b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(Error::Resource),
+        _ => Err(Error::PercentEncoding),
     }
 }
 
 /// A segment of a path without its escapes.
 ///
-/// Errors: [`Error::Resource`] for none, an escape that is none, a query or a fragment, and what isn't
-/// UTF-8.
+/// Errors: [`Error::Resource`] for none, a query or a fragment; [`Error::PercentEncoding`] for an escape that is
+/// none, and for what isn't UTF-8.
 fn unescaped(segment: &str) -> Result<String, Error> {
     let mut out = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
@@ -192,7 +193,8 @@ fn unescaped(segment: &str) -> Result<String, Error> {
                 out.push(digit(high)? << 4 | digit(low)?);
                 rest
             }
-            [b'%' | b'?' | b'#' | b'/', ..] => return Err(Error::Resource),
+            [b'%', ..] => return Err(Error::PercentEncoding),
+            [b'?' | b'#' | b'/', ..] => return Err(Error::Resource),
             [octet, ref rest @ ..] => {
                 out.push(octet);
                 rest
@@ -200,7 +202,8 @@ fn unescaped(segment: &str) -> Result<String, Error> {
         };
     }
     match core::str::from_utf8(&out) {
-        Ok(text) if !text.is_empty() => Ok(text.to_owned()),
-        _ => Err(Error::Resource),
+        Ok("") => Err(Error::Resource),
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => Err(Error::PercentEncoding),
     }
 }

@@ -98,11 +98,6 @@ fn what_is_no_resource_is_refused() {
         "redirect/1",
         "keyprov/",
         "keyprov//",
-        "keyprov/%",
-        "keyprov/%4",
-        "keyprov/%4g",
-        "keyprov/%+1",
-        "keyprov/%ff",
         "keyprov/a?b",
         "keyprov/a#b",
         "keyprov/a/",
@@ -127,6 +122,23 @@ fn what_is_no_resource_is_refused() {
         "other",
     ] {
         assert_eq!(Resource::of_url(&format!("{ROOT}{rest}")), Err(Error::Resource), "{rest}");
+    }
+    for rest in [
+        "keyprov/%",
+        "keyprov/a%",
+        "keyprov/%4",
+        "keyprov/%4g",
+        "keyprov/%g4",
+        "keyprov/%+1",
+        "keyprov/%ff",
+        "cert/50%25%",
+        "lookup/%c3%28",
+    ] {
+        assert_eq!(
+            Resource::of_url(&format!("{ROOT}{rest}")),
+            Err(Error::PercentEncoding),
+            "{rest}"
+        );
     }
     for url in [
         "",
@@ -274,7 +286,11 @@ fn an_answer_is_of_the_kind_asked_for() {
 fn a_report_says_what_to_do() {
     const UNREACHED: Error = Error::Primitive(eccsi_sakke::Error::Unavailable);
     for (code, errors) in [
-        (1, &[Error::KmsUri, Error::ClientReqUrl, Error::Resource] as &[_]),
+        (
+            1,
+            &[Error::KmsUri, Error::ClientReqUrl, Error::Resource, Error::PercentEncoding]
+                as &[_],
+        ),
         (2, &[Error::UserUri]),
         (3, &[Error::Stale, Error::Replayed, Error::Forgotten, Error::Full, UNREACHED]),
         (4, &[Error::TransportKey, Error::SignatureId, Error::Mac]),
@@ -336,6 +352,7 @@ fn errors_speak() {
         Error::TooFar,
         Error::ClientReqUrl,
         Error::Resource,
+        Error::PercentEncoding,
         Error::SignatureId,
         Error::Mac,
         Error::Reported,
