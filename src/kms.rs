@@ -9,7 +9,7 @@
 //! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
 //! | 5.3.3 | replacing TrK and InK | [`KeyRing`] |
 //! | 5.3.3 | TrK and InK that live elsewhere | [`UnwrapKey`], [`Mac`] |
-//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`SeenRequests`] → [`Asked`]; in XML a client asks with `xml::Asking` |
+//! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`Deviations`], [`SeenRequests`] → [`Asked`]; in XML a client asks with `xml::Asking` |
 //! | D.3 | responses | [`Response`], [`KmsMessage`]; errors, [`ErrorReport`]; in XML a KMS answers with `xml::answer` |
 //!
 //! Drafts of SEAL (TS 33.434) have the same under names with an S- in front, which [`RequestKind`] knows too.
@@ -133,7 +133,7 @@ mod wrap;
 #[cfg_attr(docsrs, doc(cfg(feature = "kms-xml")))]
 pub mod xml;
 
-pub use asked::{Asked, RequestCheck};
+pub use asked::{Asked, Deviations, RequestCheck};
 pub use certificate::{CertificateParts, KmsCertificate, Role, ValidPeriod};
 pub use content::{KeyContent, WrappedKey};
 pub use error::Error;

@@ -29,6 +29,36 @@ pub struct RequestCheck<'a> {
     /// The KMS's clock, and how far from it the time of a request may be: 5 seconds is what the
     /// standard suggests.
     pub clock: Clock,
+    /// In what requests may differ from D.2.2: in nothing by default.
+    pub deviations: Deviations<'a>,
+}
+
+/// Switches of a [`RequestCheck`] for clients that don't send requests as D.2.2 has them. All are off by default.
+///
+/// ```
+/// use eccsi_sakke::kms::Deviations;
+///
+/// let deviations = Deviations {
+///     kms_uri_aliases: &["https://kms.example.org"],
+///     url_prefix_left_out: Some("https://kms.example.org"),
+///     ..Deviations::default()
+/// };
+/// assert!(!deviations.any_time_under_tls && !deviations.no_body_under_tls);
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Deviations<'a> {
+    /// What `KmsUri` may be instead of the certificate's. The answer repeats it. Nothing is lost by that, but UIDs
+    /// are made with the certificate's: a client that makes them with its own gets keys that it refuses.
+    pub kms_uri_aliases: &'a [&'a str],
+    /// What `ClientReqUrl` may lack at its start, such as the scheme and the host. What is left out isn't signed: a
+    /// request can be moved from one of two servers to the other if they differ in that alone.
+    pub url_prefix_left_out: Option<&'a str>,
+    /// `Time` isn't looked at, for clients that write their local time. Such a request isn't remembered either, so
+    /// **it can be replayed, and only TLS that authenticates the user prevents that**: a proxy that ends it doesn't.
+    pub any_time_under_tls: bool,
+    /// In XML, `answer` takes a request without a body for one of the first of [`RequestCheck::user_uris`] at the
+    /// time of the clock. **Only TLS that authenticates the user says who asks**: no integrity key has signed it.
+    pub no_body_under_tls: bool,
 }
 
 /// What is asked for, of all that the user may have.
@@ -67,16 +97,20 @@ impl Request {
     /// hasn't begun; [`Error::Replayed`] if it was accepted before, [`Error::Forgotten`] if it may have been; [`Error::Full`] if
     /// it can't be remembered.
     pub fn check(&self, check: &RequestCheck<'_>, seen: &mut SeenRequests) -> Result<Asked, Error> {
-        if self.kms_uri != check.certificate.kms_uri() {
+        let deviations = &check.deviations;
+        let is_alias = deviations.kms_uri_aliases.contains(&self.kms_uri.as_str());
+        if self.kms_uri != check.certificate.kms_uri() && !is_alias {
             return Err(Error::KmsUri);
         }
-        if self.client_req_url != check.url {
+        if !check.is_url(&self.client_req_url) {
             return Err(Error::ClientReqUrl);
         }
         check.check_user(&self.user_uri)?;
         check.check_transport(self.trk_id)?;
-        recent(self.time, &check.clock)?;
-        let asked = match Resource::of_url(&self.client_req_url)? {
+        if !deviations.any_time_under_tls {
+            recent(self.time, &check.clock)?;
+        }
+        let asked = match Resource::of_url(check.url)? {
             Resource::Init => Asked::Init,
             Resource::KeyProv(keys) => {
                 check.keys(keys.unwrap_or_else(|| KeysOf::new(&self.user_uri)))?
@@ -89,12 +123,20 @@ impl Request {
         if !self.krr_list.is_empty() && asked != Asked::Redirect {
             return Err(Error::Resource);
         }
-        seen.enter(self, &check.clock)?;
+        if !deviations.any_time_under_tls {
+            seen.enter(self, &check.clock)?;
+        }
         Ok(asked)
     }
 }
 
 impl RequestCheck<'_> {
+    /// Whether this is the URL that the request came to.
+    fn is_url(&self, client_req_url: &str) -> bool {
+        let without = |prefix| self.url.strip_prefix(prefix) == Some(client_req_url);
+        client_req_url == self.url || self.deviations.url_prefix_left_out.is_some_and(without)
+    }
+
     /// Errors: [`Error::UserUri`].
     fn check_user(&self, user_uri: &str) -> Result<(), Error> {
         if self.user_uris.contains(&user_uri) { Ok(()) } else { Err(Error::UserUri) }

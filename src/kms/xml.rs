@@ -19,7 +19,7 @@
 //! ```
 //! use eccsi_sakke::kms::xml::Signed;
 //! use eccsi_sakke::kms::{
-//!     Asked, CertificateParts, IntegrityKey, KeyIssuer, KeySetCheck, KmsCertificate, KmsMessage,
+//!     Asked, CertificateParts, Deviations, IntegrityKey, KeyIssuer, KeySetCheck, KmsCertificate, KmsMessage,
 //!     NewKeys, Protection, Reading, Request, RequestCheck, Response, SeenRequests, SharedKeyId,
 //!     SharedKeys, TransportKey, Wrapping,
 //! };
@@ -56,6 +56,7 @@
 //!     shared: Some(&shared),
 //!     periods_ahead: 1,
 //!     clock,
+//!     deviations: Deviations::default(),
 //! };
 //! # let started = Clock { now: NtpTime::from_unix(1_700_000_000), skew: 5 };
 //! let mut seen = SeenRequests::new(1000, &started);

@@ -1,8 +1,8 @@
 //! What a KMS makes sure of before it answers.
 
 use eccsi_sakke::kms::{
-    Asked, CertificateParts, Error, IntegrityKey, KeysOf, Request, RequestCheck, Resource,
-    SeenRequests, SharedKeyId, SharedKeys, TransportKey,
+    Asked, CertificateParts, Deviations, Error, IntegrityKey, KeysOf, Request, RequestCheck,
+    Resource, SeenRequests, SharedKeyId, SharedKeys, TransportKey,
 };
 use eccsi_sakke::mikey::Clock;
 use eccsi_sakke::{KmsUri, NtpTime, UserUri};
@@ -35,6 +35,7 @@ fn check<'a>(kms: &'a Kms, url: &'a str) -> RequestCheck<'a> {
         shared: None,
         periods_ahead: 1,
         clock: Clock { now: NOW, skew: 5 },
+        deviations: Deviations::default(),
     }
 }
 
@@ -80,6 +81,71 @@ fn what_is_asked_for_is_what_the_path_says() {
         let url = format!("{ROOT}{path}");
         assert_eq!(checked(&request(&url), &check(&kms, &url)), Ok(asked));
     }
+}
+
+#[test]
+fn a_kms_uri_may_have_aliases() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}init");
+    let check = check(&kms, &url);
+    let named = |kms_uri: &str, kms_uri_aliases: &[&str]| {
+        let request = Request { kms_uri: kms_uri.into(), ..request(&url) };
+        let deviations = Deviations { kms_uri_aliases, ..Deviations::default() };
+        checked(&request, &RequestCheck { deviations, ..check })
+    };
+    let alias = "https://kms.example.org";
+    let aliases = [alias, "kms"];
+    assert_eq!(named(alias, &[]), Err(Error::KmsUri));
+    for known in [HOME, alias, "kms"] {
+        assert_eq!(named(known, &aliases), Ok(Asked::Init), "{known}");
+    }
+    for unknown in ["", "https://kms.example.org/", "HTTPS://kms.example.org", "kms.example.com"] {
+        assert_eq!(named(unknown, &aliases), Err(Error::KmsUri), "{unknown}");
+    }
+}
+
+#[test]
+fn a_url_may_lack_the_prefix_that_is_said() {
+    let kms = Kms::new(HOME);
+    let path = Resource::Init.path();
+    let url = format!("{SERVER}{path}");
+    let check = check(&kms, &url);
+    let sent = |client_req_url: &str, url_prefix_left_out| {
+        let deviations = Deviations { url_prefix_left_out, ..Deviations::default() };
+        checked(&request(client_req_url), &RequestCheck { deviations, ..check })
+    };
+    assert_eq!(sent(&path, None), Err(Error::ClientReqUrl));
+    assert_eq!(sent(&path, Some(SERVER)), Ok(Asked::Init));
+    assert_eq!(sent(&url, Some(SERVER)), Ok(Asked::Init));
+    assert_eq!(sent("init", Some(ROOT)), Ok(Asked::Init));
+    // Nothing else may be missing, and what stands there is what came.
+    for other in
+        ["", "init", &path[1..], &Resource::KeyProv(None).path(), "https://kms.example.com"]
+    {
+        assert_eq!(sent(other, Some(SERVER)), Err(Error::ClientReqUrl), "{other}");
+    }
+    assert_eq!(sent(&path, Some("https://kms.example.com")), Err(Error::ClientReqUrl));
+}
+
+#[test]
+fn a_time_is_ignored_where_that_is_switched_on() {
+    let kms = Kms::new(HOME);
+    let url = format!("{ROOT}keyprov");
+    let check = check(&kms, &url);
+    let deviations = Deviations { any_time_under_tls: true, ..Deviations::default() };
+    let lenient = RequestCheck { deviations, ..check };
+    let mut seen = seen(1);
+    for time in [later(7200), NtpTime::from_seconds(NOW.seconds() - 7200)] {
+        let local = Request { time, ..request(&url) };
+        assert_eq!(local.check(&check, &mut seen), Err(Error::Stale));
+        // It isn't remembered, and so takes nobody's room.
+        for _ in 0..2 {
+            assert!(matches!(local.check(&lenient, &mut seen), Ok(Asked::KeyProv { .. })));
+        }
+        let other = Request { user_uri: BOB.into(), ..local };
+        assert_eq!(other.check(&lenient, &mut seen), Err(Error::UserUri));
+    }
+    request(&url).check(&check, &mut seen).expect("there is room");
 }
 
 #[test]

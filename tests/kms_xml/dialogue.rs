@@ -2,9 +2,9 @@
 
 use eccsi_sakke::kms::xml::{Answer, Asking, Question, Served, Signed, Taken, answer};
 use eccsi_sakke::kms::{
-    Asked, CertificateParts, CertificateStore, Error, ErrorReport, IntegrityKey, KeyIssuer,
-    KeyRing, KeysOf, KmsCertificate, KmsMessage, Reading, Request, RequestCheck, Resource,
-    Response, Role, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+    Asked, CertificateParts, CertificateStore, Deviations, Error, ErrorReport, IntegrityKey,
+    KeyIssuer, KeyRing, KeysOf, KmsCertificate, KmsMessage, Reading, Request, RequestCheck,
+    Resource, Response, Role, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
 };
 use eccsi_sakke::mikey::Clock;
 use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
@@ -53,6 +53,7 @@ struct Kms {
     gives_keys_of: &'static str,
     /// How it wraps them.
     wrapping: Wrapping,
+    deviations: Deviations<'static>,
 }
 
 struct Alice {
@@ -84,13 +85,14 @@ fn both() -> (Kms, Alice) {
         ring: ring.clone(),
         gives_keys_of: ALICE,
         wrapping: Wrapping::Padded,
+        deviations: Deviations::default(),
     };
     (kms, Alice { ring, certificates: CertificateStore::new(10) })
 }
 
 impl Kms {
     fn answer(&mut self, url: &str, document: &[u8], seconds: u64) -> Result<Answer, Error> {
-        let Self { ksak, z, certificate, seen, ring, gives_keys_of, wrapping } = self;
+        let Self { ksak, z, certificate, seen, ring, gives_keys_of, wrapping, deviations } = self;
         let issuer = KeyIssuer::new(certificate, ksak, z).expect("its keys");
         let check = RequestCheck {
             certificate,
@@ -99,6 +101,7 @@ impl Kms {
             shared: None,
             periods_ahead: 1,
             clock: clock(seconds),
+            deviations: *deviations,
         };
         answer(document, ring, *wrapping, &check, seen, |asked| match asked {
             Asked::Init => Ok(Served::Certificate),
@@ -255,6 +258,35 @@ fn a_request_is_answered_once_to_who_has_signed_it() {
     assert!(matches!(unsigned.expect("a request").refused, Some(Error::Document(_))));
     // Neither took the place of the right one.
     assert_eq!(kms.answered(&question, 0).refused, None);
+}
+
+/// With the switch a URL is enough, and TLS says who asks.
+#[test]
+fn a_request_without_a_body_is_answered_where_that_is_switched_on() {
+    let (mut kms, alice) = both();
+    let url = format!("{ADDRESS}{}", Resource::KeyProv(None).path());
+    let off = kms.answer(&url, b"", 0).map(|_| ());
+    assert!(matches!(off, Err(Error::Document(_))), "{off:?}");
+    kms.deviations.no_body_under_tls = true;
+    let answer = kms.answer(&url, b"", 0).expect("answered");
+    assert_eq!(answer.refused, None);
+    // What the client takes it for: an answer to its user's request to the URL, signed with the keys in use.
+    let signed = Signed::<Response>::from_xml(&answer.document).expect("read");
+    let response = signed.verify_own(alice.ring.in_use()).expect("signed");
+    let asked = Request::new(UserUri(ALICE), KmsUri(KMS_URI), &url, clock(0).now);
+    let Ok(Some(KmsMessage::KeyProv { key_sets, .. })) = response.check(&asked, &clock(0)) else {
+        panic!("keys were asked for")
+    };
+    assert_eq!(key_sets.len(), 2);
+    // Everything else is checked as before: the user's own keys, of a resource that there is, once a second.
+    assert_eq!(kms.answer(&url, b"", 0).expect("answered").refused, Some(Error::Replayed));
+    assert_eq!(kms.answer(&url, b"", 1).expect("answered").refused, None);
+    let others = Resource::KeyProv(Some(KeysOf::new("sip:bob@example.org")));
+    let others = format!("{ADDRESS}{}", others.path());
+    assert_eq!(kms.answer(&others, b"", 2).expect("answered").refused, Some(Error::UserUri));
+    assert_eq!(kms.answer(ADDRESS, b"", 2).expect("answered").refused, Some(Error::Resource));
+    // A body that is none isn't taken for no body.
+    assert!(matches!(kms.answer(&url, b" ", 2), Err(Error::Document(_))));
 }
 
 #[test]

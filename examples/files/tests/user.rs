@@ -6,8 +6,9 @@ use std::fs;
 
 use eccsi_sakke::kms::xml::{Served, answer};
 use eccsi_sakke::kms::{
-    self, Asked, CertificateParts, ErrorReport, IntegrityKey, KeyIssuer, KeyRing, KmsCertificate,
-    RequestCheck, Resource, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+    self, Asked, CertificateParts, Deviations, ErrorReport, IntegrityKey, KeyIssuer, KeyRing,
+    KmsCertificate, RequestCheck, Resource, SeenRequests, SharedKeyId, SharedKeys, TransportKey,
+    Wrapping,
 };
 use eccsi_sakke::mikey::{Clock, MemoryCache};
 use eccsi_sakke::mission_critical::MemoryStore;
@@ -107,6 +108,7 @@ impl Line for Server {
             shared: None,
             periods_ahead: 1,
             clock,
+            deviations: Deviations::default(),
         };
         let answer = answer(document, ring, Wrapping::Padded, &check, seen, |asked| match asked {
             Asked::Init => Ok(Served::Certificate),

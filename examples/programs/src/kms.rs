@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 use eccsi_sakke::kms::xml::{Served, Signed, answer};
 use eccsi_sakke::kms::{
-    Asked, CertificateParts, CertificateStore, Error, IntegrityKey, KeyIssuer, KeyRing, Request,
-    RequestCheck, Role, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+    Asked, CertificateParts, CertificateStore, Deviations, Error, IntegrityKey, KeyIssuer, KeyRing,
+    Request, RequestCheck, Role, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
 };
 use eccsi_sakke::{KeyPeriods, eccsi, sakke};
 use eccsi_sakke_files::{Folder, forget_issued_before, issued};
@@ -112,8 +112,16 @@ impl Server {
         let certificate = certificates.home(now())?;
         let issuer = KeyIssuer::new(certificate, ksak, z)?;
         let (user_uris, clock) = (&[user.as_str()][..], clock(1));
-        let check =
-            RequestCheck { certificate, url, user_uris, shared: None, periods_ahead: 1, clock };
+        let deviations = Deviations::default();
+        let check = RequestCheck {
+            certificate,
+            url,
+            user_uris,
+            shared: None,
+            periods_ahead: 1,
+            clock,
+            deviations,
+        };
         let serve = |asked| match asked {
             Asked::Init => Ok(Served::Certificate),
             Asked::KeyProv { user_uri, periods } => {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::Signed;
+use crate::identifier::{KmsUri, UserUri};
 use crate::kms::{
     Asked, CertificateParts, Error, ErrorReport, KeyRing, KeySet, KmsCertificate, KmsMessage,
     Request, RequestCheck, Response, SeenRequests, SharedKeys, Wrapping,
@@ -64,8 +65,8 @@ pub struct Answer {
 ///
 /// Secret: the keys. Public: the request, the outcome.
 ///
-/// Errors: [`Error::Document`] for octets that are no request, to which there is no answer. Whatever else is wrong, the
-/// answer says so.
+/// Errors: [`Error::Document`] for octets that are no request, to which there is no answer; [`Error::UserUri`] for a
+/// request without a body of nobody. Whatever else is wrong, the answer says so.
 pub fn answer(
     document: &[u8],
     ring: &mut KeyRing,
@@ -74,12 +75,18 @@ pub fn answer(
     seen: &mut SeenRequests,
     serve: impl FnOnce(Asked) -> Result<Served, Error>,
 ) -> Result<Answer, Error> {
-    let signed = Signed::<Request>::from_xml(document)?;
-    let served = checked(&signed, ring, check, seen)
-        .and_then(serve)
-        .and_then(|served| message(served, check.certificate, ring, wrapping));
-    let request = signed.unverified();
-    let mut response = Response::new(request, check.clock.now, None, None);
+    let (request, asked) = if document.is_empty() && check.deviations.no_body_under_tls {
+        let request = without_body(check)?;
+        let asked = request.check(check, seen);
+        (request, asked)
+    } else {
+        let signed = Signed::<Request>::from_xml(document)?;
+        let asked = checked(&signed, ring, check, seen);
+        (signed.into_unverified(), asked)
+    };
+    let served =
+        asked.and_then(serve).and_then(|served| message(served, check.certificate, ring, wrapping));
+    let mut response = Response::new(&request, check.clock.now, None, None);
     let refused = match served {
         Ok(message) => {
             response.message = Some(message);
@@ -93,6 +100,15 @@ pub fn answer(
     response.trk_id = Some(ring.in_use().transport().id());
     let document = Signed::<Response>::sign(response, ring.in_use())?.to_xml()?;
     Ok(Answer { document, refused })
+}
+
+/// What a client means who sends nothing to the URL: see [`Deviations`](crate::kms::Deviations).
+///
+/// Errors: [`Error::UserUri`] if nobody was authenticated.
+fn without_body(check: &RequestCheck<'_>) -> Result<Request, Error> {
+    let user_uri = UserUri(check.user_uris.first().ok_or(Error::UserUri)?);
+    let kms_uri = KmsUri(check.certificate.kms_uri());
+    Ok(Request::new(user_uri, kms_uri, check.url, check.clock.now))
 }
 
 /// What is asked, if the user asks and may have it. The transport key that the request names is confirmed.

@@ -8,7 +8,8 @@ use std::path::Path;
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::xml::{Served, answer};
 use eccsi_sakke::kms::{
-    KeyRing, RequestCheck, Resource, SeenRequests, SharedKeyId, SharedKeys, TransportKey, Wrapping,
+    Deviations, KeyRing, RequestCheck, Resource, SeenRequests, SharedKeyId, SharedKeys,
+    TransportKey, Wrapping,
 };
 use eccsi_sakke::mikey::{self, Clock, MemoryCache};
 use eccsi_sakke::mission_critical::{Delivery, Error as Refused, Key, MemoryStore, Purpose};
@@ -176,6 +177,7 @@ impl Line for Desk<'_> {
             shared: None,
             periods_ahead: 0,
             clock: self.clock(),
+            deviations: Deviations::default(),
         };
         *self.seconds += 1;
         let KeyServer { ring, ring_record, seen, .. } = &mut *self.kms;
