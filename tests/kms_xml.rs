@@ -10,6 +10,8 @@ mod documents;
 mod hostile;
 #[path = "kms_xml/keys.rs"]
 mod keys;
+#[path = "kms_xml/lookup.rs"]
+mod lookup;
 #[path = "kms_xml/round_trip.rs"]
 mod round_trip;
 #[path = "kms_xml/schema.rs"]

@@ -99,6 +99,7 @@ impl Response {
                 Resource::CertCache(_) | Resource::Cert(_) | Resource::Lookup(_),
                 Some(KmsMessage::CertCache { .. } | KmsMessage::Init { .. }),
             )
+            | (Resource::Lookup(_), Some(KmsMessage::Lookup(_)))
             | (Resource::Redirect, _) => Ok(self.message.as_ref()),
             _ => Err(Error::Resource),
         }
@@ -134,17 +135,22 @@ pub enum KmsMessage {
         /// The certificates.
         certificates: Vec<CertificateParts>,
     },
+    /// `KmsLookup`: which KMS a user has. Of its content nothing is known here, so it is kept as it came: the element
+    /// in XML. Its start tag declares the namespaces that were in force where it stood.
+    #[doc(alias("KMSLookup", "S-KMSLookup"))]
+    Lookup(Vec<u8>),
 }
 
 impl KmsMessage {
     /// What it answers in the first place, and whose [name](RequestKind::name) it has: a request for one
-    /// certificate, or for a user's KMS, is answered as one for the cache.
+    /// certificate is answered as one for the cache, and one for a user's KMS may be.
     #[must_use]
     pub const fn kind(&self) -> RequestKind {
         match self {
             Self::Init { .. } => RequestKind::Init,
             Self::KeyProv { .. } => RequestKind::KeyProv,
             Self::CertCache { .. } => RequestKind::CertCache,
+            Self::Lookup(_) => RequestKind::Lookup,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! | clause | document | here |
 //! |---|---|---|
 //! | D.2.2 | `KmsRequest`, `SignedKmsRequest` | [`Request::from_xml`], [`Signed`] |
-//! | D.3 | `KmsResponse`, `SignedKmsResponse` with `KmsInit`, `KmsKeyProv`, `KmsCertCache` | [`Response::from_xml`], [`Signed`] |
+//! | D.3 | `KmsResponse`, `SignedKmsResponse` with `KmsInit`, `KmsKeyProv`, `KmsCertCache`, `KmsLookup` | [`Response::from_xml`], [`Signed`] |
 //! | D.3.2 | `KmsCertificate` | [`CertificateParts::from_xml`] |
 //! | D.3.3 | `KmsKeySet` | [`KeySetParts::from_xml`] |
 //! | D.3.5 | keys in clear or as `xenc:EncryptedKey` | [`KeyContent`](super::KeyContent) |
@@ -115,7 +115,7 @@
 //! | times without a zone | UTC; a fraction of a second is cut off |
 //! | times outside of 1900 to 9999 | `ValidFrom` before 1900 and `ValidTo` after 9999 are no bound. Nor is 0001-01-01T00:00:00 in either, which is written for a time that was never set. Every other one is refused: something that ended before 1900 isn't valid for ever, and nothing is valid from 10000 on |
 //! | versions | requests, responses and certificates 1.0.0 and 1.1.0; key sets 1.1.0; one that is missing is what the schema fixes |
-//! | `KmsLookup`, of unknown content | refused |
+//! | `KmsLookup`, of unknown content | kept as it came, with the namespaces in force around it: [`KmsMessage::Lookup`](super::KmsMessage::Lookup). Who signs one, or verifies it, brings a canonicaliser |
 //! | a signature on a certificate | skipped: of which kind it is, isn't said |
 //! | `KrrList` | redirect responses, each an element that means the same wherever it stands, at most 64 |
 

@@ -90,6 +90,9 @@ pub enum Taken {
     Certificates(usize),
     /// Key sets of the user, or of the identity of it whose keys were asked for, each validated as a whole.
     KeySets(Vec<KeySet>),
+    /// The element that says which KMS a user has, as of [`KmsMessage::Lookup`]. Nothing of it was checked but that
+    /// the KMS has signed it.
+    Lookup(Vec<u8>),
     /// The KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what helps.
     Refused(ErrorReport),
 }
@@ -186,6 +189,7 @@ impl Asking<'_> {
                 }
                 Taken::Certificates(parts.len())
             }
+            Ok(Some(KmsMessage::Lookup(element))) => Taken::Lookup(element.clone()),
         };
         (*ring, *certificates) = (next_ring, next_certificates);
         Ok(taken)

@@ -4,10 +4,13 @@
 //! references to characters; in UTF-8. There is no document type, so no entity and no default. What a
 //! document says of its elements is checked wherever they are, in skipped ones too.
 
+mod whole;
+
 use alloc::vec::Vec;
 
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::NsReader;
+pub(super) use whole::is_element;
 
 use super::syntax::{self, is_blank, is_char};
 use super::tag::{Name, Space, Tag};
@@ -176,23 +179,6 @@ impl<'a> Reader<'a> {
                     self.peeked = Some(other);
                     return Ok(());
                 }
-            }
-        }
-    }
-
-    /// The next element with all that is in it, as it stands, and its namespace. None at the end of the
-    /// parent.
-    pub(super) fn raw(&mut self) -> Result<Option<(&'a str, Space)>, Error> {
-        match self.take()? {
-            Token::Start(tag) => {
-                self.skip()?;
-                let range = tag.position() - self.mark..self.offset() - self.mark;
-                let raw = self.document.get(range).ok_or(self.error(ErrorKind::Syntax))?;
-                Ok(Some((raw, tag.space())))
-            }
-            other => {
-                self.peeked = Some(other);
-                Ok(None)
             }
         }
     }
@@ -384,15 +370,4 @@ impl<'a> Reader<'a> {
     pub(super) fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind, self.element(), self.position)
     }
-}
-
-/// Whether the octets are one element of this namespace, well-formed, that means the same wherever it
-/// stands: every prefix is declared in it, and a default namespace if it needs one.
-pub(super) fn is_element(octets: &[u8], limits: &Limits, space: Space) -> bool {
-    let Ok(mut reader) = Reader::new(octets, limits) else { return false };
-    reader.qualified = true;
-    // It is all there is: no declaration, no comment beside it.
-    let raw = reader.raw();
-    matches!(raw, Ok(Some(raw)) if raw == (reader.document, space) && reader.mark == 0)
-        && reader.end().is_ok()
 }

@@ -1,11 +1,11 @@
 //! D.3: `KmsResponse` and the messages in it.
 
-use super::reader::Reader;
-use super::tag::{Name, Tag};
+use super::reader::{Reader, is_element};
+use super::tag::{Name, Space, Tag};
 use super::writer::Writer;
 use super::{
-    Error, ErrorKind, VERSIONS, certificate, error_report, key_content, key_set, known_version,
-    text,
+    Error, ErrorKind, Limits, VERSIONS, certificate, error_report, key_content, key_set,
+    known_version, text,
 };
 use crate::kms::{KmsMessage, NewKeys, Response};
 
@@ -14,6 +14,7 @@ const MESSAGE: Name = Name::kms("KmsMessage");
 const INIT: Name = Name::kms("KmsInit");
 const KEY_PROV: Name = Name::kms("KmsKeyProv");
 const CERT_CACHE: Name = Name::kms("KmsCertCache");
+const LOOKUP: Name = Name::kms("KmsLookup");
 
 /// The types of `KmsInit` and `KmsKeyProv` without and with new keys.
 const INIT_TYPES: [&str; 2] = ["KmsInitType", "KmsInitTkIkType"];
@@ -53,6 +54,8 @@ fn message(reader: &mut Reader<'_>) -> Result<Option<KmsMessage>, Error> {
         Some(key_prov(reader, &tag)?)
     } else if let Some(tag) = reader.open_if(CERT_CACHE)? {
         Some(cert_cache(reader, &tag)?)
+    } else if let Some(element) = reader.whole_if(LOOKUP)? {
+        Some(KmsMessage::Lookup(element))
     } else {
         reader.skip_others()?;
         None
@@ -164,9 +167,21 @@ fn write_message(message: &KmsMessage, writer: &mut Writer) -> Result<(), Error>
                 certificate::write(certificate, writer)?;
             }
         }
+        KmsMessage::Lookup(element) => {
+            if !is_named(element, LOOKUP) || !is_element(element, &Limits::default(), Space::Kms) {
+                return Err(Error::of_value(ErrorKind::Content, LOOKUP.1));
+            }
+            return writer.raw(element, LOOKUP.1);
+        }
     }
     writer.close();
     Ok(())
+}
+
+/// Whether a document is of this name.
+fn is_named(document: &[u8], name: Name) -> bool {
+    let reader = Reader::new(document, &Limits::default());
+    reader.is_ok_and(|mut reader| reader.root(name).is_ok())
 }
 
 /// The extended type if there are new keys.

@@ -145,6 +145,11 @@ impl<'a> Tag<'a> {
         self.space
     }
 
+    /// Octets of the name as it stands, with its prefix.
+    pub(super) fn name_len(&self) -> usize {
+        self.start.name().as_ref().len()
+    }
+
     pub(super) const fn position(&self) -> usize {
         self.position
     }
