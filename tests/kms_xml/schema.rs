@@ -451,16 +451,32 @@ fn redirect_responses_stand_by_themselves() {
     assert_eq!(decoded(""), Ok(0));
     assert_eq!(decoded(&element.repeat(64)), Ok(64));
     assert_eq!(refusal(&changed(&element.repeat(65))), (ErrorKind::TooMany, "KrrList"));
-    // It means something else elsewhere.
+    // What it has from around it goes along.
+    let kept = |document: &str| {
+        let request = Request::from_xml(document.as_bytes()).expect(document);
+        let written = request.to_xml().expect("written");
+        assert_eq!(Request::from_xml(&written).as_ref(), Ok(&request));
+        String::from_utf8(request.krr_list[0].clone()).expect("UTF-8")
+    };
     let inside =
         format!(r#"<r:KmsRedirectResponse xmlns:r="{KRR}"><UserUri/></r:KmsRedirectResponse>"#);
-    assert_eq!(refusal(&changed(&inside)), (ErrorKind::Namespace, "KrrList"));
+    let declared = inside.replacen("Response", &format!(r#"Response xmlns="{KMS}""#), 1);
+    assert_eq!(kept(&changed(&inside)), declared);
     let around = changed("<r:KmsRedirectResponse/>").replacen(
         "<KmsRequest",
         &format!(r#"<KmsRequest xmlns:r="{KRR}""#),
         1,
     );
-    assert_eq!(refusal(&around), (ErrorKind::Namespace, "KrrList"));
+    let declared = format!(r#"<r:KmsRedirectResponse xmlns:r="{KRR}" xmlns="{KMS}"/>"#);
+    assert_eq!(kept(&around), declared);
+    // But for an element that is in no namespace, or a prefix that is declared nowhere.
+    let nowhere = inside.replace("<UserUri/>", "<UserUri xmlns=''/>");
+    assert_eq!(refusal(&changed(&nowhere)), (ErrorKind::Namespace, "KrrList"));
+    assert_eq!(refusal(&changed("<r:KmsRedirectResponse/>")), (ErrorKind::Namespace, "KrrList"));
+    // Many small ones don't make a large document of long declarations.
+    let long = format!(r#"<KmsRequest xmlns:r="{KRR}" xmlns:l="{}""#, "l".repeat(2000));
+    let many = changed(&"<r:KmsRedirectResponse/>".repeat(40)).replacen("<KmsRequest", &long, 1);
+    assert_eq!(refusal(&many), (ErrorKind::TooLarge, "KrrList"));
     assert_eq!(refusal(&changed("<o:x xmlns:o='o'/>")), (ErrorKind::Unexpected, "KrrList"));
     assert_eq!(refusal(&changed("text")), (ErrorKind::Content, "KrrList"));
 }

@@ -55,6 +55,8 @@ pub(super) struct Reader<'a> {
     begun: bool,
     /// Where the event begins that was read last.
     position: usize,
+    /// Octets of declarations that elements kept as they stand have got.
+    added: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -92,6 +94,7 @@ impl<'a> Reader<'a> {
             qualified: false,
             begun: false,
             position: 0,
+            added: 0,
         })
     }
 
@@ -282,10 +285,6 @@ impl<'a> Reader<'a> {
         }
         self.path.push(name.1);
         Ok(())
-    }
-
-    pub(super) const fn limits(&self) -> &Limits {
-        &self.limits
     }
 
     fn take(&mut self) -> Result<Token<'a>, Error> {

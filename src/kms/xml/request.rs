@@ -36,23 +36,17 @@ pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Request, Er
     Ok(request)
 }
 
-/// `KrrList`: redirect responses, each with everything in it that it means something by.
+/// `KrrList`: redirect responses, each with the namespaces in force around it.
 fn redirects(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Error> {
     let mut redirects = Vec::new();
     if reader.open_if(KRR_LIST)?.is_none() {
         return Ok(redirects);
     }
-    while let Some((raw, space)) = reader.raw()? {
+    while let Some(redirect) = reader.whole_if(|tag| tag.space() == Space::Redirect)? {
         if redirects.len() == REDIRECTS {
             return Err(reader.error(ErrorKind::TooMany));
         }
-        if space != Space::Redirect {
-            return Err(reader.error(ErrorKind::Unexpected));
-        }
-        if !is_element(raw.as_bytes(), reader.limits(), space) {
-            return Err(reader.error(ErrorKind::Namespace));
-        }
-        redirects.push(raw.as_bytes().to_vec());
+        redirects.push(redirect);
     }
     reader.close()?;
     Ok(redirects)

@@ -54,7 +54,7 @@ fn message(reader: &mut Reader<'_>) -> Result<Option<KmsMessage>, Error> {
         Some(key_prov(reader, &tag)?)
     } else if let Some(tag) = reader.open_if(CERT_CACHE)? {
         Some(cert_cache(reader, &tag)?)
-    } else if let Some(element) = reader.whole_if(LOOKUP)? {
+    } else if let Some(element) = reader.whole_if(|tag| tag.is(LOOKUP))? {
         Some(KmsMessage::Lookup(element))
     } else {
         reader.skip_others()?;

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use quick_xml::name::{Namespace, PrefixDeclaration};
 
 use super::{Reader, Token};
-use crate::kms::xml::tag::{Name, Space};
+use crate::kms::xml::tag::{Space, Tag};
 use crate::kms::xml::{Error, ErrorKind, Limits};
 use crate::steps;
 
@@ -28,30 +28,40 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The element of this name, if it comes next, with all that is in it. It is as it stands but for its start tag,
-    /// which declares the namespaces that are in force around it as well: it means the same wherever it stands.
+    /// The next element with all that is in it, so that it means the same wherever it stands: as it stands, or if it
+    /// needs them with the declarations of the namespaces that are in force around it. None at the end of the parent,
+    /// and for an element that isn't wanted.
     ///
     /// Errors: [`ErrorKind::Namespace`] for an element in it that is in no namespace, and for more declarations
-    /// than the limits allow.
-    pub(in crate::kms::xml) fn whole_if(&mut self, name: Name) -> Result<Option<Vec<u8>>, Error> {
+    /// than the limits allow; [`ErrorKind::TooLarge`] if the elements of the document would get more of them than
+    /// it has octets.
+    pub(in crate::kms::xml) fn whole_if(
+        &mut self,
+        is_wanted: impl Fn(&Tag<'a>) -> bool,
+    ) -> Result<Option<Vec<u8>>, Error> {
         let tag = match self.take()? {
-            Token::Start(tag) if tag.is(name) => tag,
+            Token::Start(tag) if is_wanted(&tag) => tag,
             other => {
                 self.peeked = Some(other);
                 return Ok(None);
             }
         };
         let inherited = self.inherited();
-        let start = tag.position() - self.mark;
         self.skip()?;
-        let after_name = start + 1 + tag.name_len();
-        let error = self.error(ErrorKind::Syntax);
-        let (before, after) = (self.document.get(start..after_name), self.offset() - self.mark);
-        let rest = self.document.get(after_name..after);
-        let (before, rest) = before.zip(rest).ok_or(error)?;
-        let whole = [before, &inherited, rest].concat();
+        let range = tag.position() - self.mark..self.offset() - self.mark;
+        let raw = self.document.get(range).ok_or(self.error(ErrorKind::Syntax))?;
+        if is_element(raw.as_bytes(), &self.limits, tag.space()) {
+            return Ok(Some(raw.into()));
+        }
+        self.added += inherited.len();
+        if self.added > self.document.len() {
+            return Err(self.error(ErrorKind::TooLarge));
+        }
+        let name = raw.split_at_checked(1 + tag.name_len());
+        let (name, rest) = name.ok_or(self.error(ErrorKind::Syntax))?;
+        let whole = [name, &inherited, rest].concat();
         steps::take(whole.len());
-        if !is_element(whole.as_bytes(), &self.limits, name.0) {
+        if !is_element(whole.as_bytes(), &self.limits, tag.space()) {
             return Err(self.error(ErrorKind::Namespace));
         }
         Ok(Some(whole.into_bytes()))
