@@ -12,6 +12,8 @@ mod hostile;
 mod keys;
 #[path = "kms_xml/lookup.rs"]
 mod lookup;
+#[path = "kms_xml/redirect.rs"]
+mod redirect;
 #[path = "kms_xml/round_trip.rs"]
 mod round_trip;
 #[path = "kms_xml/schema.rs"]

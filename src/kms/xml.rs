@@ -117,7 +117,8 @@
 //! | versions | requests, responses and certificates 1.0.0 and 1.1.0; key sets 1.1.0; one that is missing is what the schema fixes |
 //! | `KmsLookup`, of unknown content | kept as it came, with the namespaces in force around it: [`KmsMessage::Lookup`](super::KmsMessage::Lookup). Who signs one, or verifies it, brings a canonicaliser |
 //! | a signature on a certificate | skipped: of which kind it is, isn't said |
-//! | `KrrList` | redirect responses, each an element that means the same wherever it stands, at most 64 |
+//! | `KrrList` | redirect responses, at most 64, each kept with the namespaces in force around it. One that is written declares all of its own |
+//! | content of a redirect response (D.4) | elements by their names, texts and nested responses. Its signature is read with the algorithms of D.4.2 alone: [`RedirectResponse::verify`] |
 
 mod answering;
 mod asking;
@@ -131,6 +132,7 @@ mod key_set;
 mod octets;
 mod reader;
 mod redirect;
+mod redirect_signature;
 mod request;
 mod response;
 mod signature;
@@ -154,6 +156,7 @@ pub use asking::{Asking, Question, Taken};
 pub use error::{Error, ErrorKind};
 use reader::Reader;
 pub use redirect::RedirectResponse;
+pub use redirect_signature::RedirectSignature;
 pub use signature::{Canonical, Canonicalisation, Signature, SignedInfo};
 pub use signed::Signed;
 use tag::Tag;

@@ -1,25 +1,46 @@
-//! D.4: `KmsRedirectResponse`, with which a security gateway refers a client to another KMS.
+//! D.4: `KmsRedirectResponse`, with which a gateway refers a client to another KMS.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::reader::{Reader, is_element};
-use super::tag::{Name, Space};
-use super::{Error, ErrorKind, Limits};
+use super::redirect_signature::{self, RedirectSignature};
+use super::tag::{Name, Space, Tag};
+use super::writer::Writer;
+use super::{Canonical, Error, ErrorKind, Limits};
 
 const NAME: Name = Name(Space::Redirect, "KmsRedirectResponse");
 /// With its signature beside it, by the pattern of all other documents.
 const SIGNED: Name = Name(Space::Redirect, "SignedKmsRedirectResponse");
 
-/// A redirect response: recognised, and kept as it came.
+const END: &str = "</KmsRedirectResponse>";
+
+/// A redirect response, kept as it came.
 ///
-/// A client must accept it and may ignore it; it hands it in at its KMS in
-/// [`Request::krr_list`](crate::kms::Request::krr_list). Its signature is one with a certificate, ECDSA,
-/// and isn't checked here.
+/// A client must accept one and may ignore it; it hands it in at its KMS in
+/// [`Request::krr_list`](crate::kms::Request::krr_list). Which elements are in it is for the schema of D.4.4 to say,
+/// so they are taken by their names. The signature is one with a certificate: what needs its key and its chain is the
+/// caller's.
+///
+/// ```
+/// use eccsi_sakke::kms::xml::RedirectResponse;
+///
+/// let kms = br#"<KmsUri xmlns="urn:3gpp:ns:mcsecKMSKRR:1.0">kms.example.com</KmsUri>"#;
+/// let made = RedirectResponse::new("redirect-1", &[kms])?;
+///
+/// let received = RedirectResponse::from_xml(made.as_bytes())?;
+/// assert_eq!(received.id().as_deref(), Some("redirect-1"));
+/// assert_eq!(received.texts("KmsUri")?, ["kms.example.com"]);
+/// assert!(!received.is_signed());
+/// # Ok::<(), eccsi_sakke::kms::xml::Error>(())
+/// ```
 #[doc(alias("KmsRedirectResponse", "KRR", "S-KRR"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RedirectResponse {
     octets: Vec<u8>,
     is_signed: bool,
+    /// Those that it was read within.
+    limits: Limits,
 }
 
 impl RedirectResponse {
@@ -51,7 +72,25 @@ impl RedirectResponse {
         if !is_element(raw.as_bytes(), limits, space) {
             return Err(reader.error(ErrorKind::Namespace));
         }
-        Ok(Self { octets: raw.into(), is_signed })
+        Ok(Self { octets: raw.into(), is_signed, limits: *limits })
+    }
+
+    /// A response with these elements in it, in this order. Each is XML of its own in the namespace of D.4,
+    /// `urn:3gpp:ns:mcsecKMSKRR:1.0`, whose prefixes are all declared in it. An older response that this one
+    /// passes on is one of them, by its [`as_bytes`](Self::as_bytes).
+    ///
+    /// Errors: [`ErrorKind::Content`] for anything else; [`ErrorKind::Value`] for an identifier with a character
+    /// that XML doesn't have; [`ErrorKind::TooLarge`] and the like beyond the default limits.
+    pub fn new(id: &str, elements: &[&[u8]]) -> Result<Self, Error> {
+        let mut octets = start(id)?;
+        for element in elements {
+            if !is_element(element, &Limits::default(), Space::Redirect) {
+                return Err(Error::of_value(ErrorKind::Content, NAME.1));
+            }
+            octets.extend_from_slice(element);
+        }
+        octets.extend_from_slice(END.as_bytes());
+        Self::from_xml(&octets)
     }
 
     /// The element, as it came: one item of [`Request::krr_list`](crate::kms::Request::krr_list).
@@ -60,9 +99,138 @@ impl RedirectResponse {
         &self.octets
     }
 
-    /// Whether a signature is in it. It isn't checked.
+    /// Whether a signature is in it. It isn't checked: see [`verify`](Self::verify).
     #[must_use]
     pub const fn is_signed(&self) -> bool {
         self.is_signed
     }
+
+    /// Its `Id`, what a signature refers to.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        let (_, tag) = self.open().ok()?;
+        tag.attribute("Id")
+    }
+
+    /// The texts of all elements of this name in the namespace of D.4, in their order and without white space at
+    /// their ends, but for those of a response inside of it. **Whoever has sent it says so**:
+    /// [`verify`](Self::verify) gives the response that was signed.
+    ///
+    /// Errors: [`ErrorKind::Content`] if there are elements in such an element.
+    pub fn texts(&self, name: &str) -> Result<Vec<String>, Error> {
+        let (mut reader, _) = self.open()?;
+        reader.texts(Space::Redirect, name, NAME)
+    }
+
+    /// The response inside of it that it passes on, if there is one: the first.
+    ///
+    /// Errors: [`ErrorKind::Namespace`] if it would have more declarations than the limits allow.
+    pub fn nested(&self) -> Result<Option<Self>, Error> {
+        let (mut reader, _) = self.open()?;
+        let nested = reader.find(NAME)?;
+        nested.map(|nested| Self::from_xml_within(&nested, &self.limits)).transpose()
+    }
+
+    /// Its signature, with the certificates that came with it: not checked.
+    ///
+    /// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Algorithm`] for any but those of D.4.2; others of the
+    /// signature's elements.
+    pub fn signature(&self) -> Result<RedirectSignature, Error> {
+        let mut reader = Reader::new(&self.octets, &self.limits)?;
+        if reader.open_if(SIGNED)?.is_none() {
+            reader.root(NAME)?;
+        }
+        redirect_signature::find(&mut reader)
+    }
+
+    /// The response that was signed, decoded from `canonical.signed`: all of it, and nothing that isn't.
+    ///
+    /// `canonical` is what a canonicaliser makes of this response. Digest and `SignedInfo` are checked here. `verify`
+    /// gets the signature, its certificates among it, and the octets that it is of: it verifies ECDSA with SHA-256
+    /// under the key of a certificate that the caller trusts.
+    ///
+    /// ```
+    /// # use eccsi_sakke::kms::xml::{Canonical, Error, RedirectResponse};
+    /// # fn ecdsa_sha256(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), Error> { Ok(()) }
+    /// # fn trusted<'a>(certificates: &'a [Vec<u8>]) -> Result<&'a [u8], Error> { Ok(&certificates[0]) }
+    /// fn kms_uris(received: &RedirectResponse, canonical: &Canonical<'_>) -> Result<Vec<String>, Error> {
+    ///     let signed = received.verify(canonical, |signature, octets| {
+    ///         let key = trusted(&signature.certificates)?;
+    ///         ecdsa_sha256(key, octets, &signature.value)
+    ///     })?;
+    ///     signed.texts("KmsUri")
+    /// }
+    /// ```
+    ///
+    /// Errors: of [`signature`](Self::signature); [`ErrorKind::Canonical`] if `canonical.signed_info` isn't of this
+    /// signature; [`ErrorKind::Digest`]; [`ErrorKind::Signed`] if what is signed is no redirect response, or another
+    /// than the signature names; those of `verify`.
+    pub fn verify<E: From<Error>>(
+        &self,
+        canonical: &Canonical<'_>,
+        verify: impl FnOnce(&RedirectSignature, &[u8]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let signature = self.signature()?;
+        signature.check(canonical)?;
+        let limits = Limits::of_canonical(canonical.signed);
+        let signed = Self::from_xml_within(canonical.signed, &limits)
+            .map_err(|_| Error::of_value(ErrorKind::Signed, NAME.1))?;
+        let uri = signature.signed_info.uri.as_str();
+        let id = signed.root_id()?.filter(|id| !id.is_empty());
+        let is_named = id.is_some_and(|id| uri.strip_prefix('#') == Some(&id));
+        if !uri.is_empty() && !is_named {
+            return Err(Error::of_value(ErrorKind::Signed, NAME.1).into());
+        }
+        verify(&signature, canonical.signed_info)?;
+        Ok(signed)
+    }
+
+    /// This response, as [`new`](Self::new) has made it, with a signature as of D.4.2 and the certificates of its key
+    /// in DER. `canonical` is what a canonicaliser makes of [`as_bytes`](Self::as_bytes), and `sign` gives r and s,
+    /// 32 octets each, of ECDSA on P-256 with SHA-256 over the octets that it gets.
+    ///
+    /// Errors: [`ErrorKind::Signed`] for a response that was made elsewhere or is signed; those of `sign`.
+    pub fn sign<E: From<Error>>(
+        &self,
+        canonical: &[u8],
+        certificates: &[&[u8]],
+        sign: impl FnOnce(&[u8]) -> Result<[u8; 64], E>,
+    ) -> Result<Self, E> {
+        let error = Error::of_value(ErrorKind::Signed, NAME.1);
+        let id = self.id().filter(|_| !self.is_signed).ok_or(error)?;
+        // Declarations in another start tag would be in the canonical form of what is signed.
+        let content = self.octets.strip_suffix(END.as_bytes()).ok_or(error)?;
+        if !content.starts_with(&start(&id)?) {
+            return Err(error.into());
+        }
+        let signature = redirect_signature::make(&id, canonical, certificates, sign)?;
+        Ok(Self::from_xml(&[content, signature.as_slice(), END.as_bytes()].concat())?)
+    }
+
+    /// A reader inside of the response, and its start tag.
+    fn open(&self) -> Result<(Reader<'_>, Tag<'_>), Error> {
+        let mut reader = Reader::new(&self.octets, &self.limits)?;
+        reader.open_if(SIGNED)?;
+        let tag = reader.open(NAME)?;
+        Ok((reader, tag))
+    }
+
+    /// The `Id` of the element around everything.
+    fn root_id(&self) -> Result<Option<String>, Error> {
+        let mut reader = Reader::new(&self.octets, &self.limits)?;
+        let tag = match reader.open_if(SIGNED)? {
+            Some(tag) => tag,
+            None => reader.root(NAME)?,
+        };
+        Ok(tag.attribute("Id"))
+    }
+}
+
+/// The start tag of a response with this `Id`, as it is written here.
+///
+/// Errors: [`ErrorKind::Value`].
+fn start(id: &str) -> Result<Vec<u8>, Error> {
+    let mut writer = Writer::canonical();
+    writer.open(NAME, &[("Id", Some(id))], None)?;
+    Ok(writer.finish().to_vec())
 }

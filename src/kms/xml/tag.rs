@@ -138,7 +138,11 @@ impl<'a> Tag<'a> {
     }
 
     pub(super) fn is(&self, name: Name) -> bool {
-        self.space == name.0 && self.start.local_name().as_ref() == name.1
+        self.space == name.0 && self.local_name() == name.1
+    }
+
+    pub(super) fn local_name(&self) -> &str {
+        self.start.local_name().into_inner()
     }
 
     pub(super) const fn space(&self) -> Space {
@@ -190,6 +194,13 @@ impl<'a> Tag<'a> {
             values[index] = Some(value.into_owned());
         }
         Ok(values)
+    }
+
+    /// The value of one attribute without a prefix, whatever others there are.
+    pub(super) fn attribute(&self, name: &str) -> Option<String> {
+        let attribute =
+            self.start.attributes().flatten().find(|found| found.key.as_ref() == name)?;
+        Some(attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
     }
 
     pub(super) const fn error(&self, kind: ErrorKind, element: &'static str) -> Error {

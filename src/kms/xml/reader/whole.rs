@@ -3,10 +3,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use quick_xml::events::Event;
 use quick_xml::name::{Namespace, PrefixDeclaration};
 
 use super::{Reader, Token};
-use crate::kms::xml::tag::{Space, Tag};
+use crate::kms::xml::tag::{Name, Space, Tag};
 use crate::kms::xml::{Error, ErrorKind, Limits};
 use crate::steps;
 
@@ -65,6 +66,55 @@ impl<'a> Reader<'a> {
             return Err(self.error(ErrorKind::Namespace));
         }
         Ok(Some(whole.into_bytes()))
+    }
+
+    /// The first element of this name inside of the one that is open, whole.
+    pub(in crate::kms::xml) fn find(&mut self, name: Name) -> Result<Option<Vec<u8>>, Error> {
+        let outside = self.depth - 1;
+        while self.depth > outside {
+            match self.event()? {
+                Event::Start(tag) => {
+                    let tag = self.tag(tag)?;
+                    if tag.is(name) {
+                        self.peeked = Some(Token::Start(tag));
+                        return self.whole_if(|_| true);
+                    }
+                }
+                Event::End(_) => self.depth -= 1,
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {}
+                _ => return Err(self.error(ErrorKind::Syntax)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The texts of all elements of this name inside of the one that is open, but for those inside of an element
+    /// named `except`.
+    pub(in crate::kms::xml) fn texts(
+        &mut self,
+        space: Space,
+        name: &str,
+        except: Name,
+    ) -> Result<Vec<String>, Error> {
+        let outside = self.depth - 1;
+        let mut texts = Vec::new();
+        while self.depth > outside {
+            match self.event()? {
+                Event::Start(tag) => {
+                    let tag = self.tag(tag)?;
+                    if tag.is(except) {
+                        self.skip()?;
+                    } else if tag.space() == space && tag.local_name() == name {
+                        self.path.push(self.element());
+                        texts.push(self.text()?.token().into());
+                    }
+                }
+                Event::End(_) => self.depth -= 1,
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {}
+                _ => return Err(self.error(ErrorKind::Syntax)),
+            }
+        }
+        Ok(texts)
     }
 
     /// The namespaces that the element whose start was read last has from around it, as it would declare them.

@@ -1,0 +1,209 @@
+//! D.4.2: the signature of a redirect response, ECDSA with SHA-256 and a certificate.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use sha2::{Digest, Sha256};
+
+use super::octets::Octets;
+use super::reader::Reader;
+use super::tag::Name;
+use super::writer::Writer;
+use super::{Canonical, Canonicalisation, Error, ErrorKind, Limits, SignedInfo};
+
+const NAME: Name = Name::signature("Signature");
+const SIGNED_INFO: Name = Name::signature("SignedInfo");
+const REFERENCE: Name = Name::signature("Reference");
+const TRANSFORMS: Name = Name::signature("Transforms");
+const TRANSFORM: Name = Name::signature("Transform");
+const DIGEST_VALUE: Name = Name::signature("DigestValue");
+const SIGNATURE_VALUE: Name = Name::signature("SignatureValue");
+const KEY_INFO: Name = Name::signature("KeyInfo");
+const X509_DATA: Name = Name::signature("X509Data");
+const X509_CERTIFICATE: Name = Name::signature("X509Certificate");
+
+/// The elements that name an algorithm, and the one that each names.
+const CANONICALISATION: (Name, &str) =
+    (Name::signature("CanonicalizationMethod"), Canonicalisation::WithoutComments.uri());
+const METHOD: (Name, &str) =
+    (Name::signature("SignatureMethod"), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256");
+const DIGEST_METHOD: (Name, &str) =
+    (Name::signature("DigestMethod"), "http://www.w3.org/2001/04/xmlenc#sha256");
+const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
+/// The signature of a redirect response: not verified.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RedirectSignature {
+    /// `SignedInfo`, by which a canonicaliser knows what to canonicalise and how. Its signature method is ECDSA with
+    /// SHA-256.
+    pub signed_info: SignedInfo,
+    /// `SignatureValue`: r and s, each of as many octets as the order of the key's curve has, 32 on P-256.
+    pub value: Vec<u8>,
+    /// Each `X509Certificate` in DER, in their order. There may be none.
+    #[doc(alias = "X509Certificate")]
+    pub certificates: Vec<Vec<u8>>,
+}
+
+impl RedirectSignature {
+    /// Everything but the signature value.
+    ///
+    /// Errors: [`ErrorKind::Canonical`], [`ErrorKind::Digest`].
+    pub(super) fn check(&self, canonical: &Canonical<'_>) -> Result<(), Error> {
+        let error = |kind| Error::of_value(kind, NAME.1);
+        if from_canonical(canonical.signed_info).as_ref() != Ok(&self.signed_info) {
+            return Err(error(ErrorKind::Canonical));
+        }
+        if Sha256::digest(canonical.signed).as_slice() != self.signed_info.digest {
+            return Err(error(ErrorKind::Digest));
+        }
+        Ok(())
+    }
+}
+
+fn from_canonical(octets: &[u8]) -> Result<SignedInfo, Error> {
+    let mut reader = Reader::new(octets, &Limits::of_canonical(octets))?;
+    let signed_info = read_signed_info(&mut reader)?;
+    reader.end()?;
+    Ok(signed_info)
+}
+
+/// The signature that is a child of the element that is open.
+///
+/// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Unexpected`] if there are two; of the signature.
+pub(super) fn find(reader: &mut Reader<'_>) -> Result<RedirectSignature, Error> {
+    reader.skip_until(NAME)?;
+    let Some(tag) = reader.open_if(NAME)? else {
+        return Err(reader.error(ErrorKind::NotSigned));
+    };
+    tag.attributes(NAME.1, ["Id"])?;
+    let signed_info = read_signed_info(reader)?;
+    reader.open(SIGNATURE_VALUE)?.attributes(SIGNATURE_VALUE.1, ["Id"])?;
+    let value = reader.text()?;
+    let octets = value.base64()?.to_vec();
+    if octets.is_empty() {
+        return Err(value.error(ErrorKind::Value));
+    }
+    let certificates = read_certificates(reader)?;
+    reader.close()?;
+    reader.skip_until(NAME)?;
+    reader.close()?;
+    Ok(RedirectSignature { signed_info, value: octets, certificates })
+}
+
+/// `KeyInfo`, of which only certificates are of use.
+fn read_certificates(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Error> {
+    let mut certificates = Vec::new();
+    let Some(tag) = reader.open_if(KEY_INFO)? else { return Ok(certificates) };
+    tag.attributes(KEY_INFO.1, ["Id"])?;
+    reader.skip_until(X509_DATA)?;
+    while let Some(tag) = reader.open_if(X509_DATA)? {
+        tag.attributes(X509_DATA.1, [])?;
+        reader.skip_until(X509_CERTIFICATE)?;
+        while let Some(certificate) = reader.text_if(X509_CERTIFICATE)? {
+            certificates.push(certificate.base64()?.to_vec());
+            reader.skip_until(X509_CERTIFICATE)?;
+        }
+        reader.close()?;
+        reader.skip_until(X509_DATA)?;
+    }
+    reader.close()?;
+    Ok(certificates)
+}
+
+fn read_signed_info(reader: &mut Reader<'_>) -> Result<SignedInfo, Error> {
+    reader.open(SIGNED_INFO)?.attributes(SIGNED_INFO.1, ["Id"])?;
+    algorithm(reader, CANONICALISATION)?;
+    algorithm(reader, METHOD)?;
+    let tag = reader.open(REFERENCE)?;
+    let [_, _, uri] = tag.attributes(REFERENCE.1, ["Id", "Type", "URI"])?;
+    let uri = uri.ok_or(tag.error(ErrorKind::Attribute, REFERENCE.1))?;
+    let (enveloped, transform) = read_transforms(reader)?;
+    algorithm(reader, DIGEST_METHOD)?;
+    let digest = reader.text_of(DIGEST_VALUE)?;
+    let octets = digest.base64()?;
+    let octets = octets.as_slice().try_into().map_err(|_| digest.error(ErrorKind::Value))?;
+    reader.close()?;
+    reader.close()?;
+    let canonicalisation = Canonicalisation::WithoutComments;
+    Ok(SignedInfo { canonicalisation, uri, enveloped, transform, digest: octets })
+}
+
+/// The enveloped signature, then a canonicalisation: either, both or none.
+fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisation>), Error> {
+    let (mut enveloped, mut transform) = (false, None);
+    if let Some(tag) = reader.open_if(TRANSFORMS)? {
+        tag.attributes(TRANSFORMS.1, [])?;
+        while let Some(tag) = reader.open_if(TRANSFORM)? {
+            let [uri] = tag.attributes(TRANSFORM.1, ["Algorithm"])?;
+            match uri.as_deref() {
+                Some(ENVELOPED) if !enveloped && transform.is_none() => enveloped = true,
+                Some(uri) if uri == CANONICALISATION.1 && transform.is_none() => {
+                    transform = Some(Canonicalisation::WithoutComments);
+                }
+                _ => return Err(tag.error(ErrorKind::Algorithm, TRANSFORM.1)),
+            }
+            reader.close()?;
+        }
+        reader.close()?;
+    }
+    Ok((enveloped, transform))
+}
+
+/// An element that must name this algorithm, without a parameter.
+fn algorithm(reader: &mut Reader<'_>, (name, known): (Name, &str)) -> Result<(), Error> {
+    let tag = reader.open(name)?;
+    let [uri] = tag.attributes(name.1, ["Algorithm"])?;
+    if uri.as_deref() != Some(known) {
+        return Err(tag.error(ErrorKind::Algorithm, name.1));
+    }
+    reader.close()
+}
+
+/// The signature of what has this `Id` and canonical form, as it is written into it.
+pub(super) fn make<E: From<Error>>(
+    id: &str,
+    canonical: &[u8],
+    certificates: &[&[u8]],
+    sign: impl FnOnce(&[u8]) -> Result<[u8; 64], E>,
+) -> Result<Octets, E> {
+    let info = SignedInfo {
+        enveloped: true,
+        transform: Some(Canonicalisation::WithoutComments),
+        ..SignedInfo::new(&format!("#{id}"), canonical)
+    };
+    let mut writer = Writer::canonical();
+    write_signed_info(&info, &mut writer)?;
+    let value = sign(&writer.finish())?;
+    let mut writer = Writer::canonical();
+    writer.open(NAME, &[], None)?;
+    write_signed_info(&info, &mut writer)?;
+    writer.base64(SIGNATURE_VALUE.1, &value)?;
+    if !certificates.is_empty() {
+        writer.open(KEY_INFO, &[], None)?;
+        writer.open(X509_DATA, &[], None)?;
+        for certificate in certificates {
+            writer.base64(X509_CERTIFICATE.1, certificate)?;
+        }
+        writer.close();
+        writer.close();
+    }
+    writer.close();
+    Ok(writer.finish())
+}
+
+fn write_signed_info(info: &SignedInfo, writer: &mut Writer) -> Result<(), Error> {
+    let algorithm = |uri| [("Algorithm", Some(uri))];
+    writer.open(SIGNED_INFO, &[], None)?;
+    writer.empty(CANONICALISATION.0, &algorithm(CANONICALISATION.1))?;
+    writer.empty(METHOD.0, &algorithm(METHOD.1))?;
+    writer.open(REFERENCE, &[("URI", Some(&info.uri))], None)?;
+    writer.open(TRANSFORMS, &[], None)?;
+    writer.empty(TRANSFORM, &algorithm(ENVELOPED))?;
+    writer.empty(TRANSFORM, &algorithm(CANONICALISATION.1))?;
+    writer.close();
+    writer.empty(DIGEST_METHOD.0, &algorithm(DIGEST_METHOD.1))?;
+    writer.base64(DIGEST_VALUE.1, &info.digest)?;
+    writer.close();
+    writer.close();
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! Redirect responses: read, made, signed and verified.
+//!
+//! The files beside this are a response whose canonical forms libxml2 made and that xmlsec1 has signed with a key and a
+//! certificate that openssl made, and one that this crate has made and that xmlsec1 verifies.
+
+use eccsi_sakke::kms::xml::{Canonical, Error, ErrorKind, Limits, RedirectResponse};
+use p256::elliptic_curve::ops::Reduce;
+use p256::elliptic_curve::sec1::{FromSec1Point, ToSec1Point};
+use p256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar, Sec1Point};
+use sha2::{Digest, Sha256};
+
+use super::documents::{DS, KRR, refusal};
+
+const SIGNED: [&str; 3] = [
+    include_str!("redirect_signed.xml"),
+    include_str!("redirect_signed.si"),
+    include_str!("redirect_signed.signed"),
+];
+
+fn scalar(octets: &[u8]) -> Scalar {
+    Scalar::reduce(&FieldBytes::try_from(octets).expect("32 octets"))
+}
+
+/// ECDSA on P-256 under the key of a certificate, whose DER has the point in clear.
+fn is_signature(certificate: &[u8], octets: &[u8], signature: &[u8]) -> bool {
+    let start = certificate.windows(4).position(|at| at == [0x03, 0x42, 0, 4]).expect("a key") + 3;
+    let point = Sec1Point::from_bytes(&certificate[start..start + 65]).expect("a point");
+    let key = AffinePoint::from_sec1_point(&point).into_option().expect("on the curve");
+    let (r, s) = (scalar(&signature[..32]), scalar(&signature[32..]));
+    let inverse = s.invert().into_option().expect("not 0");
+    let z = scalar(&Sha256::digest(octets));
+    let sum =
+        ProjectivePoint::GENERATOR * (z * inverse) + ProjectivePoint::from(key) * (r * inverse);
+    scalar(sum.to_affine().to_sec1_point(false).x().expect("not infinity")) == r
+}
+
+fn parse(document: &str) -> RedirectResponse {
+    RedirectResponse::from_xml(document.as_bytes()).expect(document)
+}
+
+/// What was signed, if the signature is right.
+fn verify([document, signed_info, signed]: [&str; 3]) -> Result<RedirectResponse, ErrorKind> {
+    let canonical = Canonical { signed_info: signed_info.as_bytes(), signed: signed.as_bytes() };
+    let rejected = |certificate: &[u8], octets: &[u8], value: &[u8]| {
+        // The error of the caller's, which comes through.
+        let error = RedirectResponse::from_xml(b"").expect_err("nothing");
+        if is_signature(certificate, octets, value) { Ok(()) } else { Err(error) }
+    };
+    let verified = parse(document).verify(&canonical, |signature, octets| {
+        assert_eq!(octets, signed_info.as_bytes());
+        rejected(&signature.certificates[0], octets, &signature.value)
+    });
+    verified.map_err(|error| error.kind())
+}
+
+#[test]
+fn the_signature_of_another_implementation() {
+    let received = parse(SIGNED[0]);
+    assert_eq!((received.id().as_deref(), received.is_signed()), (Some("second"), true));
+    let signature = received.signature().expect("a signature");
+    assert_eq!(signature.signed_info.uri, "#second");
+    assert!(signature.signed_info.enveloped && signature.signed_info.transform.is_some());
+    assert_eq!((signature.value.len(), signature.certificates.len()), (64, 1));
+    let signed = verify(SIGNED).expect("verified");
+    assert_eq!(signed.as_bytes(), SIGNED[2].as_bytes());
+    assert_eq!(signed.texts("UserUri").expect("a text"), ["sip:bob@example.com"]);
+}
+
+#[test]
+fn what_is_in_a_response_is_taken_by_name() {
+    let received = parse(SIGNED[0]);
+    let texts = |response: &RedirectResponse, name: &str| response.texts(name).expect("texts");
+    assert_eq!(texts(&received, "KmsUri"), ["kms.option1.example.org"]);
+    assert_eq!(texts(&received, "Unknown"), [] as [&str; 0]);
+    // Of another namespace: the signature's.
+    assert_eq!(texts(&received, "KeyName"), [] as [&str; 0]);
+    let error = received.texts("KmsUris").expect_err("elements");
+    assert_eq!(error.kind(), ErrorKind::Content);
+    let nested = received.nested().expect("read").expect("a response");
+    assert_eq!(nested.id().as_deref(), Some("first"));
+    assert_eq!(texts(&nested, "KmsUri"), ["kms.option1.example.org", "kms.option2.example.org"]);
+    assert_eq!(nested.nested(), Ok(None));
+    assert_eq!(nested.signature().map_err(|e| e.kind()), Err(ErrorKind::NotSigned));
+    // It goes into a list by itself, with the namespaces of where it stood if it needs them.
+    let start = format!(r#"<KmsRedirectResponse xmlns="{KRR}" Id="first">"#);
+    assert!(nested.as_bytes().starts_with(start.as_bytes()));
+    assert_eq!(parse(core::str::from_utf8(nested.as_bytes()).expect("UTF-8")), nested);
+    let prefixed = "<r:KmsRedirectResponse/></r:KmsRedirectResponse>";
+    let around = parse(
+        &SIGNED[0]
+            .replacen("</r:KmsRedirectResponse>", prefixed, 1)
+            .replacen(
+                r#"<KmsRedirectResponse xmlns="urn:3gpp:ns:mcsecKMSKRR:1.0" Id="first">"#,
+                "<o xmlns='urn:o'>",
+                1,
+            )
+            .replacen("</KmsRedirectResponse>", "</o>", 1),
+    );
+    let nested = around.nested().expect("read").expect("a response");
+    let declared = format!(r#"<r:KmsRedirectResponse xmlns:x="urn:x" xmlns:r="{KRR}"/>"#);
+    assert_eq!(nested.as_bytes(), declared.as_bytes());
+}
+
+#[test]
+fn what_was_not_signed_is_refused() {
+    let [document, signed_info, signed] = SIGNED;
+    let cut = |text: &str, from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    // What the document says is no matter: what was signed is what is given out.
+    let other = cut(document, "option1", "option3");
+    assert_eq!(verify([&other, signed_info, signed]), verify(SIGNED));
+    let other = cut(signed, "option1", "option3");
+    assert_eq!(verify([document, signed_info, &other]), Err(ErrorKind::Digest));
+    let other = cut(signed_info, "\"#second\"", "\"#first\"");
+    assert_eq!(verify([document, &other, signed]), Err(ErrorKind::Canonical));
+    for rubbish in ["", "<a/>", signed] {
+        assert_eq!(verify([document, rubbish, signed]), Err(ErrorKind::Canonical));
+    }
+    // The same in octets that weren't signed: the caller's check refuses it.
+    let other = format!("{signed_info}<!-- -->");
+    assert_eq!(verify([document, &other, signed]), Err(ErrorKind::Root));
+    let other = cut(document, "mTKnB2xc", "nTKnB2xc");
+    assert_eq!(verify([&other, signed_info, signed]), Err(ErrorKind::Root));
+    // Another digest, and what it is of.
+    let digest_of = |text: &str| base64(&Sha256::digest(text));
+    for (text, kind) in [
+        ("<a/>", ErrorKind::Signed),
+        (&*cut(signed, "\"second\"", "\"third\""), ErrorKind::Signed),
+        (&*cut(signed, "r:KmsRedirectResponse", "r:Other"), ErrorKind::Signed),
+        (&*cut(signed, "option1", "option3"), ErrorKind::Root),
+    ] {
+        let (from, to) = (digest_of(signed), digest_of(text));
+        let files = [cut(document, &from, &to), cut(signed_info, &from, &to)];
+        assert_eq!(verify([&files[0], &files[1], text]), Err(kind), "{text}");
+    }
+}
+
+fn base64(octets: &[u8]) -> String {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in octets.chunks(3) {
+        let word = three.iter().fold(0_usize, |word, octet| word << 8 | usize::from(*octet));
+        let word = word << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let digit = char::from(digits[word >> (18 - 6 * place) & 63]);
+            out.push(if place <= three.len() { digit } else { '=' });
+        }
+    }
+    out
+}
+
+#[test]
+fn a_signature_is_one_of_the_profile() {
+    let with = |from: &str, to: &str| {
+        assert!(SIGNED[0].contains(from), "{from}");
+        let received = parse(&SIGNED[0].replacen(from, to, 1));
+        received.signature().map_err(|error| (error.kind(), error.element()))
+    };
+    let signature = parse(SIGNED[0]).signature();
+    let c14n = "TR/2001/REC-xml-c14n-20010315\"/><ds:SignatureMethod";
+    let algorithm = |element| Err((ErrorKind::Algorithm, element));
+    assert_eq!(
+        with(c14n, &format!("2001/10/xml-exc-c14n#{}", &c14n[29..])),
+        algorithm("CanonicalizationMethod")
+    );
+    assert_eq!(with("#ecdsa-sha256", "#rsa-sha256"), algorithm("SignatureMethod"));
+    assert_eq!(with("#ecdsa-sha256", "#hmac-sha256"), algorithm("SignatureMethod"));
+    assert_eq!(with("xmlenc#sha256", "xmldsig#sha1"), algorithm("DigestMethod"));
+    assert_eq!(with("#enveloped-signature", "#base64"), algorithm("Transform"));
+    let twice =
+        "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
+    assert_eq!(with(twice, &twice.repeat(2)), algorithm("Transform"));
+    assert_eq!(with(" URI=\"#second\"", ""), Err((ErrorKind::Attribute, "Reference")));
+    assert_eq!(with("mo37", ""), Err((ErrorKind::Value, "DigestValue")));
+    assert_eq!(with("mTKn", "*"), Err((ErrorKind::Value, "SignatureValue")));
+    assert_eq!(with("MIIBkz", "*"), Err((ErrorKind::Value, "X509Certificate")));
+    assert_eq!(
+        with("</ds:Signature>", &format!("</ds:Signature><Signature xmlns='{DS}'/>")),
+        Err((ErrorKind::Unexpected, "KmsRedirectResponse"))
+    );
+    // What is beside it in `KeyInfo` is no matter, and there may be none.
+    assert_eq!(
+        with("<ds:KeyName>gateway</ds:KeyName>", "<ds:KeyValue/>"),
+        signature.map_err(|_| unreachable!())
+    );
+    let (start, end) = (SIGNED[0].find("<ds:KeyInfo>").expect("there"), "</ds:KeyInfo>");
+    let info = &SIGNED[0][start..SIGNED[0].find(end).expect("there") + end.len()];
+    assert_eq!(with(info, "").expect("a signature").certificates, Vec::<Vec<u8>>::new());
+    // Whatever its signature is like, a response is read, for a client must accept it.
+    assert!(parse(&SIGNED[0].replace("#ecdsa-sha256", "#other")).is_signed());
+}
+
+#[test]
+fn a_response_is_made_and_signed() {
+    let uri = format!(r#"<KmsUri xmlns="{KRR}">kms.example.com</KmsUri>"#);
+    let first = RedirectResponse::new("first", &[uri.as_bytes()]).expect("made");
+    let made = RedirectResponse::new("a\"<", &[uri.as_bytes(), first.as_bytes()]).expect("made");
+    assert_eq!((made.id().as_deref(), made.is_signed()), (Some("a\"<"), false));
+    assert_eq!(made.texts("KmsUri").expect("texts"), ["kms.example.com"]);
+    assert_eq!(made.nested(), Ok(Some(first.clone())));
+    assert_eq!(RedirectResponse::from_xml(made.as_bytes()), Ok(made.clone()));
+    assert_eq!(made.signature().map_err(|e| e.kind()), Err(ErrorKind::NotSigned));
+    for element in
+        ["", "text", "<KmsUri/>", "<KmsUri xmlns='urn:o'/>", &format!(" {uri}"), &uri.repeat(2)]
+    {
+        let error = RedirectResponse::new("1", &[element.as_bytes()]).expect_err(element);
+        assert_eq!(error.kind(), ErrorKind::Content, "{element}");
+    }
+    assert_eq!(RedirectResponse::new("\0", &[]).map_err(|e| e.kind()), Err(ErrorKind::Value));
+
+    // Its canonical form has no declaration twice.
+    let canonical = format!(
+        r#"<KmsRedirectResponse xmlns="{KRR}" Id="first"><KmsUri>kms.example.com</KmsUri></KmsRedirectResponse>"#
+    );
+    let certificate = parse(SIGNED[0]).signature().expect("a signature").certificates.remove(0);
+    let mut octets = Vec::new();
+    let signed = first.sign(canonical.as_bytes(), &[&certificate], |signed_info| {
+        octets = signed_info.to_vec();
+        Ok::<_, Error>(
+            hex::decode(MADE_SIGNATURE).expect("hexadecimal").try_into().expect("64 octets"),
+        )
+    });
+    let signed = signed.expect("signed");
+    assert!(
+        octets
+            .starts_with(format!("<SignedInfo xmlns=\"{DS}\"><CanonicalizationMethod ").as_bytes())
+    );
+    assert_eq!(String::from_utf8_lossy(signed.as_bytes()), include_str!("redirect_made.xml"));
+    let canonical = [&canonical, core::str::from_utf8(&octets).expect("UTF-8")];
+    let verified = verify([include_str!("redirect_made.xml"), canonical[1], canonical[0]]);
+    assert_eq!(verified.expect("verified").texts("KmsUri").expect("a text"), ["kms.example.com"]);
+
+    // What is signed, or was made elsewhere, isn't signed here: more may be in force around `SignedInfo`.
+    let refused = |response: &RedirectResponse| {
+        let signed = response.sign(b"", &[], |_| Ok::<_, Error>([0; 64]));
+        assert_eq!(signed.map_err(|e| e.kind()), Err(ErrorKind::Signed));
+    };
+    refused(&signed);
+    refused(&parse(&format!("<KmsRedirectResponse xmlns='{KRR}' Id='1'></KmsRedirectResponse>")));
+    refused(&parse(&format!("<r:KmsRedirectResponse xmlns:r='{KRR}' Id='1'/>")));
+    refused(&parse(&format!("<KmsRedirectResponse xmlns=\"{KRR}\"/>")));
+    // Nor if the key can't be used.
+    let error = RedirectResponse::from_xml(b"").expect_err("nothing");
+    assert_eq!(first.sign(b"", &[], |_| Err::<[u8; 64], _>(error)), Err(error));
+}
+
+/// By openssl, with the key of the certificate.
+const MADE_SIGNATURE: &str = "34c936016fc16135abd42621dcdba51ed6790b61f5286a77bc2b09dc8c503a93\
+    04744b4aba4518503d71897b90d15afa7dd4963333b9b2443575d2058a7a32e8";
+
+#[test]
+fn limits_hold_for_what_is_inside() {
+    let limits = Limits { depth: 64, ..Limits::default() };
+    let deep = |depth| {
+        let (open, close) = ("<a>".repeat(depth), "</a>".repeat(depth));
+        format!("<KmsRedirectResponse xmlns='{KRR}'>{open}{close}<b>1</b></KmsRedirectResponse>")
+    };
+    let within = |depth| RedirectResponse::from_xml_within(deep(depth).as_bytes(), &limits);
+    assert_eq!(refusal(&deep(40)).0, ErrorKind::TooDeep);
+    assert_eq!(within(40).and_then(|response| response.texts("b")), Ok(vec!["1".into()]));
+    assert_eq!(within(64).map_err(|error| error.kind()), Err(ErrorKind::TooDeep));
+}
