@@ -101,6 +101,8 @@
 //! | requests for keys of the past, or of the far future | refused |
 //! | key sets of an external KMS | refused |
 //! | some keys of a set wrapped, others not | refused |
+//! | octets 00 before the 32 of an SSK, which is an integer | up to eight are taken; none are sent |
+//! | requests of clients that differ from D.2.2 | refused; [`Deviations`] serves them |
 //! | when the old transport key may go after a new one has been sent | when a message has named the new one: [`KeyRing`] |
 //! | what an `ErrorCode` means | the constants of [`ErrorReport`] |
 //! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use eccsi_sakke::kms::xml::{Canonical, RedirectResponse, Signature, Signed};
+use eccsi_sakke::kms::xml::{Canonical, Error, RedirectResponse, Signature, Signed};
 use eccsi_sakke::kms::{
     CertificateParts, IntegrityKey, KeySetParts, KmsCertificate, Request, Response, SharedKeyId,
     SharedKeys, TransportKey,
@@ -55,7 +55,13 @@ fuzz_target!(|document: &[u8]| {
     }
     let _ = round_trip!(KeySetParts, document);
     if let Ok(redirect) = RedirectResponse::from_xml(document) {
-        assert_eq!(RedirectResponse::from_xml(redirect.as_bytes()), Ok(redirect));
+        assert_eq!(RedirectResponse::from_xml(redirect.as_bytes()).as_ref(), Ok(&redirect));
+        let _ = (redirect.id(), redirect.texts("KmsUri"), redirect.signature());
+        if let Ok(Some(nested)) = redirect.nested() {
+            assert_eq!(RedirectResponse::from_xml(nested.as_bytes()), Ok(nested));
+        }
+        // No digest is right by chance.
+        assert!(redirect.verify(&canonical, |_, _| Ok::<_, Error>(())).is_err());
     }
     if let Ok(signature) = Signature::from_xml(document) {
         assert!(signature.verify(&[1; 16], &canonical).is_err());
