@@ -1,0 +1,249 @@
+//! Requests and responses, with their signatures.
+
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::kms::xml::{Error, ErrorKind, Signature, Signed};
+use eccsi_sakke::kms::{
+    ErrorReport, IntegrityKey, KmsMessage, Mac, NewKeys, Request, Resource, Response, SharedKeyId,
+    SharedKeys,
+};
+
+use super::{field, item, keys as of_kms, optional};
+use crate::Keys;
+use crate::recorder::{Name, Recorder};
+use crate::report::{Field, Group, Item};
+
+const SIGNATURE: Name = (Group::Signature, "signature");
+const SIGNED: &str = "signed with the integrity key, or else the transport key";
+/// Seconds that the time of a request or response may be away: TS 33.180 D.2.2 suggests five.
+const SKEW: u64 = 5;
+
+pub(super) fn request(
+    found: &mut Recorder,
+    items: &mut Vec<Item>,
+    (signed, octets): (&Signed<Request>, &[u8]),
+    keys: &Keys,
+    at: NtpTime,
+) {
+    let request = signed.unverified();
+    let mut shown = item("KmsRequest", format!("of {} to {}", request.user_uri, request.kms_uri));
+    let fields = [
+        Some(field("Version", &request.version)),
+        optional("Id", request.id.as_ref()),
+        Some(field("UserUri", &request.user_uri)),
+        Some(field("KmsUri", &request.kms_uri)),
+        Some(field("Time", request.time)),
+        optional("ClientId", request.client_id.as_ref()),
+        optional("DeviceId", request.device_id.as_ref()),
+        Some(field("ClientReqUrl", &request.client_req_url)),
+    ];
+    shown.fields.extend(fields.into_iter().flatten());
+    if !request.krr_list.is_empty() {
+        let count = format!("{} redirect responses", request.krr_list.len());
+        shown.fields.push(field("KrrList", count));
+    }
+    shown.fields.extend(error("ClientError", request.client_error.as_ref()));
+    shown.fields.extend(ids(request.trk_id, request.signature_id));
+    items.push(shown);
+    resource(found, &request.client_req_url);
+    recent(found, request.time, at);
+    signature(found, items, (signed, octets), keys);
+}
+
+pub(super) fn response(
+    found: &mut Recorder,
+    items: &mut Vec<Item>,
+    (signed, octets): (&Signed<Response>, &[u8]),
+    keys: &Keys,
+    at: NtpTime,
+) {
+    let response = signed.unverified();
+    let mut shown =
+        item("KmsResponse", format!("of {} to {}", response.kms_uri, response.user_uri));
+    let fields = [
+        Some(field("Version", &response.version)),
+        optional("Id", response.id.as_ref()),
+        Some(field("UserUri", &response.user_uri)),
+        Some(field("KmsUri", &response.kms_uri)),
+        Some(field("Time", response.time)),
+        optional("KmsId", response.kms_id.as_ref()),
+        Some(field("ClientReqUrl", &response.client_req_url)),
+    ];
+    shown.fields.extend(fields.into_iter().flatten());
+    shown.fields.extend(error("KmsError", response.error.as_ref()));
+    shown.fields.extend(ids(response.trk_id, response.signature_id));
+    items.push(shown);
+    resource(found, &response.client_req_url);
+    recent(found, response.time, at);
+    let what = "it answers what was asked, and reports no error";
+    let otherwise = "it reports an error instead: see KmsError";
+    found.holds((Group::Profile, "error"), what, response.error.is_none(), otherwise);
+    message(found, items, response.message.as_ref(), keys, at);
+    signature(found, items, (signed, octets), keys);
+}
+
+/// What the KMS gives.
+fn message(
+    found: &mut Recorder,
+    items: &mut Vec<Item>,
+    message: Option<&KmsMessage>,
+    keys: &Keys,
+    at: NtpTime,
+) {
+    match message {
+        None => {}
+        Some(KmsMessage::Init { certificate, new_keys: of }) => {
+            items.push(item("KmsInit", "a certificate"));
+            of_kms::certificate(found, items, certificate, at);
+            new_keys(items, of);
+        }
+        Some(KmsMessage::KeyProv { key_sets, new_keys: of }) => {
+            items.push(item("KmsKeyProv", format!("{} key sets", key_sets.len())));
+            for set in key_sets {
+                of_kms::key_set(found, items, set, keys, at);
+            }
+            new_keys(items, of);
+        }
+        Some(KmsMessage::CertCache { cache_num, certificates }) => {
+            let mut cache = item("KmsCertCache", format!("{} certificates", certificates.len()));
+            cache.fields.extend(optional("CacheNum", *cache_num));
+            items.push(cache);
+            for certificate in certificates {
+                of_kms::certificate(found, items, certificate, at);
+            }
+        }
+        Some(_) => items.push(item("KmsMessage", "another message")),
+    }
+}
+
+fn new_keys(items: &mut Vec<Item>, keys: &NewKeys) {
+    let contents = keys.transport.iter().map(|content| ("NewTransportKey", content));
+    for (name, content) in
+        contents.chain(keys.integrity.iter().map(|content| ("NewIntegrityKey", content)))
+    {
+        let mut shown = item(name, "");
+        shown.fields.push(of_kms::content("key", content));
+        items.push(shown);
+    }
+}
+
+fn error(name: &str, report: Option<&ErrorReport>) -> Option<Field> {
+    report.map(|report| field(name, format!("{}: {}", report.code, report.message)))
+}
+
+fn ids(trk: Option<SharedKeyId>, signature: Option<SharedKeyId>) -> impl Iterator<Item = Field> {
+    let id = |name, id: Option<SharedKeyId>| {
+        optional(name, id.map(|SharedKeyId(id)| format!("{id:08x}")))
+    };
+    [id("TrK-ID", trk), id("Signature-ID", signature)].into_iter().flatten()
+}
+
+fn resource(found: &mut Recorder, url: &str) {
+    let resource = Resource::of_url(url).map(|resource| resource.kind().name());
+    if let Some(name) =
+        found.check((Group::Profile, "url"), "ClientReqUrl is a resource of a KMS", resource)
+    {
+        found.note("resource", format!("{name} is asked for"));
+    }
+}
+
+/// An old document may be worth a look: it is no failed check.
+fn recent(found: &mut Recorder, time: NtpTime, at: NtpTime) {
+    if time.seconds().abs_diff(at.seconds()) > SKEW {
+        let text = format!(
+            "Time is {time}, more than {SKEW} seconds from the time of the inspection: its receiver would refuse it"
+        );
+        found.deviation("stale", text);
+    }
+}
+
+/// A request or a response with its signature.
+trait Verify {
+    fn signature(&self) -> Option<&Signature>;
+    fn verify_with<T: Mac, I: Mac>(&self, keys: &SharedKeys<T, I>) -> Result<(), Error>;
+    /// Whether the library writes what it says in these octets: then it knows their canonical form.
+    fn is_written_as(&self, octets: &[u8]) -> bool;
+}
+
+impl Verify for Signed<Request> {
+    fn signature(&self) -> Option<&Signature> {
+        self.signature()
+    }
+
+    fn verify_with<T: Mac, I: Mac>(&self, keys: &SharedKeys<T, I>) -> Result<(), Error> {
+        self.verify_own(keys).map(drop)
+    }
+
+    fn is_written_as(&self, octets: &[u8]) -> bool {
+        self.to_xml().is_ok_and(|written| written.as_slice() == octets)
+    }
+}
+
+impl Verify for Signed<Response> {
+    fn signature(&self) -> Option<&Signature> {
+        self.signature()
+    }
+
+    fn verify_with<T: Mac, I: Mac>(&self, keys: &SharedKeys<T, I>) -> Result<(), Error> {
+        self.verify_own(keys).map(drop)
+    }
+
+    fn is_written_as(&self, octets: &[u8]) -> bool {
+        self.to_xml().is_ok_and(|written| written.as_slice() == octets)
+    }
+}
+
+fn signature(
+    found: &mut Recorder,
+    items: &mut Vec<Item>,
+    (signed, octets): (&impl Verify, &[u8]),
+    keys: &Keys,
+) {
+    let Some(signature) = signed.signature() else {
+        let why = "there is no signature: the connection that it came over is all that protects it";
+        return found.missing(SIGNATURE, SIGNED, why);
+    };
+    let mut shown = item("Signature", "HMAC-SHA-256");
+    shown.fields.push(field("Reference", format!("URI {:?}", signature.signed_info.uri)));
+    shown.fields.push(field("DigestValue", hex::encode(signature.signed_info.digest)));
+    shown.fields.push(field("SignatureValue", hex::encode(signature.value)));
+    shown.fields.extend(optional("KeyName", signature.key_name.as_ref()));
+    items.push(shown);
+    // The integrity key alone signs where there is one.
+    let verified = match (&keys.trk, &keys.ink) {
+        (_, Some(ink)) => signed.verify_with(&SharedKeys::of(ink.clone(), None::<IntegrityKey>)),
+        (Some(trk), None) => signed.verify_with(&SharedKeys::new(trk.clone(), None)),
+        (None, None) => {
+            let why = "give InK and InK_ID, or where there is no integrity key TrK and TrK_ID";
+            return found.missing(SIGNATURE, SIGNED, why);
+        }
+    };
+    match verified {
+        // Another form can't be told from other contents here.
+        Err(error)
+            if matches!(error.kind(), ErrorKind::Digest | ErrorKind::Canonical)
+                && !signed.is_written_as(octets) =>
+        {
+            let why = format!(
+                "{error}. Or the document isn't in the form that this library writes: that takes a canonicaliser to check"
+            );
+            found.missing(SIGNATURE, SIGNED, why);
+        }
+        verified => {
+            if found.check(SIGNATURE, SIGNED, verified).is_some() && !signed.is_written_as(octets) {
+                let text =
+                    "the document isn't in the form that was signed, though it says the same";
+                found.deviation("form", text);
+            }
+        }
+    }
+}
+
+/// A redirect response, whose signature is one with a certificate.
+pub(super) fn redirect(found: &mut Recorder, is_signed: bool) {
+    let why = if is_signed {
+        "its signature is one with an X.509 certificate, which is not checked here"
+    } else {
+        "there is no signature"
+    };
+    found.missing(SIGNATURE, "signed by the gateway", why);
+}

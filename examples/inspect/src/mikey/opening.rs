@@ -1,0 +1,213 @@
+//! Which key an I_MESSAGE brings: as the responder opens it, and the initiator.
+
+use std::fmt::Display;
+
+use eccsi_sakke::NtpTime;
+use eccsi_sakke::kms::KeySetParts;
+use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, Extension, IMessage, MemoryCache, Role, User};
+use eccsi_sakke::mission_critical::{
+    CsId, KeyId, MemoryStore, Nesting, Purpose, Received, Reception,
+};
+use eccsi_sakke::sakke::{Decapsulate, ReceiverKey};
+use zeroize::Zeroizing;
+
+use super::i_message::{identifier, in_force, named};
+use super::parties::Party;
+use crate::Keys;
+use crate::recorder::Recorder;
+use crate::report::{Group, Shown};
+
+/// The check that a message is opened.
+pub(super) const OPENS: &str = "the responder accepts and opens it";
+const OPENS_TO_SELF: &str = "the initiator opens it too";
+
+/// A message whose signature was looked at, and all that it takes to open it but the RSK.
+pub(super) struct Opening<'a> {
+    pub(super) message: &'a IMessage<'a>,
+    pub(super) expected: Expected<'a>,
+    /// Initiator and responder.
+    pub(super) parties: (&'a Party<'a>, &'a Party<'a>),
+    pub(super) keys: &'a Keys,
+    /// It shows the time of T.
+    pub(super) clock: Clock,
+    /// The time of the inspection.
+    pub(super) at: NtpTime,
+}
+
+impl Opening<'_> {
+    /// By the profile of TS 33.180.
+    pub(super) fn inspect(&self, found: &mut Recorder) {
+        let Self { message, expected, clock, .. } = *self;
+        let Some(key) = self.of_responder(found) else { return };
+        let Ok(id) = KeyId::try_from(message.csb_id()) else {
+            return found.missing((Group::Key, "open"), OPENS, "no key has such an identifier");
+        };
+        let reception = Reception { nesting: Nesting::Either, ..Reception::new(expected, clock) };
+        let (octets, key) = (message.as_bytes(), key.as_ref());
+        let received = match id.purpose() {
+            Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store(), key),
+            purpose => reception.receive(purpose, octets, &mut store(), key),
+        };
+        if let Some(received) = found.check((Group::Key, "open"), OPENS, received) {
+            self.of_now(found, &received);
+            show(found, "key", &received, message.map());
+        }
+        if message.extensions().any(|extension| extension.kind == Extension::SAKKE_TO_SELF) {
+            self.to_self(found, &reception, id.purpose());
+        }
+    }
+
+    /// Says whose the responder must be, and gives its RSK.
+    fn of_responder(&self, found: &mut Recorder) -> Option<Box<dyn Decapsulate>> {
+        let Self { message, expected, .. } = *self;
+        let responder = expected.responder;
+        let what = format!("{} has an identifier at the time of T", responder.uri());
+        let id = responder.identifier(self.clock.now);
+        let id = found.check((Group::Key, "responder-id"), what, id)?;
+        identifier(found, responder.uri(), &id);
+        named(found, message, (Group::Key, Role::Responder), responder.uri().as_bytes());
+        named(found, message, (Group::Key, Role::ResponderUid), id.as_bytes());
+        named(found, message, (Group::Key, Role::ResponderKms), responder.kms().uri().as_bytes());
+        let party = self.parties.1;
+        if party.kms_uri != self.parties.0.kms_uri {
+            in_force(found, Group::Key, party, self.clock.now);
+        }
+        let given = (self.keys.rsk.as_ref(), "RSK");
+        let key = self.receiver_key(found, given, (responder, party), "responder-key");
+        if key.is_none() {
+            found.missing((Group::Key, "open"), OPENS, "there is no key to open it with");
+        }
+        key
+    }
+
+    /// An RSK that was given, or that of a key set.
+    fn receiver_key(
+        &self,
+        found: &mut Recorder,
+        (rsk, name): (Option<&Zeroizing<Vec<u8>>>, &str),
+        (user, party): (User<'_>, &Party<'_>),
+        id: &'static str,
+    ) -> Option<Box<dyn Decapsulate>> {
+        let uri = user.uri();
+        let check = (Group::Key, id);
+        if let Some(rsk) = rsk {
+            let what = format!("{name} is the receiver key of {uri} for the time of T");
+            let key = user.identifier(self.clock.now).map_err(|error| error.to_string());
+            let key = key.and_then(|id| {
+                ReceiverKey::new(rsk, &id, user.kms().z())
+                    .map_err(|error| format!("{name}: {error}"))
+            });
+            let key = found.check(check, what, key)?;
+            return Some(Box::new(key));
+        }
+        let what = format!("the key set of {uri} for the time of T is valid");
+        match party.key_set(self.keys, self.clock.now) {
+            Some(set) => {
+                let set = found.check(check, what, set)?;
+                Some(Box::new(set))
+            }
+            None => {
+                let why = format!(
+                    "give {name} in KEYS.json, or the key set of {uri} for the key period of T"
+                );
+                found.missing(check, what, why);
+                None
+            }
+        }
+    }
+
+    /// SAKKE to self: the same key, for other devices of the initiator. It is for them alone, and so it is a check where
+    /// a key of the initiator was given.
+    fn to_self(&self, found: &mut Recorder, reception: &Reception<'_>, purpose: Purpose) {
+        let user = self.expected.initiator;
+        let given = (self.keys.own_rsk.as_ref(), "own_RSK");
+        let is_its = |set: &KeySetParts| set.user_uri == user.uri();
+        if given.0.is_none() && !self.keys.key_sets.iter().any(is_its) {
+            let text = "the key is encapsulated to the initiator itself too, which its own_RSK or key set would open";
+            return found.note("to-self", text);
+        }
+        let key = self.receiver_key(found, given, (user, self.parties.0), "initiator-key");
+        let Some(key) = key else { return };
+        let received =
+            reception.to_self(purpose, self.message.as_bytes(), &mut store(), key.as_ref());
+        if let Some(received) = found.check((Group::Key, "to-self"), OPENS_TO_SELF, received) {
+            show(found, "key, opened by the initiator", &received, self.message.map());
+        }
+    }
+
+    /// By RFC 6509 alone.
+    pub(super) fn monthly(&self, found: &mut Recorder) {
+        let Self { message, expected, clock, .. } = *self;
+        let Some(key) = self.of_responder(found) else { return };
+        let mut cache = MemoryCache::new(1);
+        let opened = message
+            .check_fresh(&clock, &cache)
+            .and_then(|fresh| fresh.verify(&expected, &mut cache))
+            .and_then(|verified| verified.decapsulate(key.as_ref(), &mut cache));
+        if let Some(opened) = found.check((Group::Key, "open"), OPENS, opened) {
+            let mut shown = Shown::new("key");
+            shown.put("TGK", hex::encode(opened.secret().as_bytes()));
+            found.show(shown);
+        }
+    }
+
+    /// What has changed between T and the time of the inspection.
+    fn of_now(&self, found: &mut Recorder, received: &Received) {
+        let validity = received.validity();
+        if validity.has_expired(self.at) {
+            found.deviation("expired", "the key has expired at the time of the inspection");
+        }
+        if validity.activation.is_some_and(|activation| self.at < activation) {
+            found.note("not-yet", "the key is not in force yet at the time of the inspection");
+        }
+    }
+}
+
+fn store() -> MemoryStore {
+    MemoryStore::new(MemoryCache::new(1), 1)
+}
+
+fn show(found: &mut Recorder, title: &str, received: &Received, map: &CsIdMap<'_>) {
+    let key = received.key();
+    let mut shown = Shown::new(title);
+    shown.put(key.purpose().to_string(), hex::encode(key.secret().as_bytes()));
+    shown.put("ID", key.id());
+    if key.purpose().is_diversified() {
+        shown.put("user's ID", received.user_id());
+    }
+    shown.put("MKI", hex::encode(key.mki(received.user_id())));
+    if let Some(parameters) = received.parameters() {
+        let status = parameters.status;
+        let gateway = if status.is_shared_with_gateway() { ", shared with a gateway" } else { "" };
+        shown.put("status", format_args!("{:08x}, not revoked{gateway}", status.0));
+        let or =
+            |time: Option<NtpTime>, none: &str| time.map_or(none.into(), |time| time.to_string());
+        shown.put("activation", or(parameters.activation, "at once"));
+        shown.put("expiry", or(parameters.expiry, "never"));
+        if !parameters.text.is_empty() {
+            shown.put("text", String::from_utf8_lossy(&parameters.text));
+        }
+        for group in &parameters.groups {
+            shown.put("group", String::from_utf8_lossy(&group.identity));
+        }
+    } else {
+        shown.put("parameters", "none");
+    }
+    let protocol = if key.purpose().is_for_media() { "SRTP" } else { "SRTCP" };
+    if let CsIdMap::GenericId(sessions) = map {
+        for session in sessions.iter() {
+            let cs_id = session.cs_id;
+            let mut put = |what: &str, value: &dyn Display| {
+                shown.put(format!("CS {cs_id}, {protocol} {what}"), value);
+            };
+            match key.srtcp(received.user_id(), CsId::agreed(cs_id)) {
+                Ok(keys) => {
+                    put("master key", &hex::encode(*keys.master_key));
+                    put("master salt", &hex::encode(*keys.master_salt));
+                }
+                Err(error) => put("keys", &error),
+            }
+        }
+    }
+    found.show(shown);
+}

@@ -1,0 +1,134 @@
+//! Which checks a message under a pre-shared key passes, and why one of a camera is no key.
+
+use eccsi_sakke::mikey::psk::{OpenedPsk, PskMessage, SignedPskMessage, Validity};
+use eccsi_sakke::mikey::{self, CsIdMap, MemoryCache, Message, Timestamp};
+use eccsi_sakke::{Identifier, KmsUri, NtpTime, UserUri, eccsi};
+
+use super::structure::Facts;
+use super::{REFUSED, clock, fresh, names};
+use crate::Keys;
+use crate::recorder::{Name, Recorder};
+use crate::report::{Group, Shown};
+
+const SIGNATURE: Name = (Group::Signature, "signature");
+const SIGNED: &str = "signed by the signer";
+const MAC: Name = (Group::Signature, "mac");
+const AUTHENTIC: &str = "MAC is right under the pre-shared key, and the keys are whole";
+
+pub(super) fn inspect(
+    found: &mut Recorder,
+    message: Option<&Message<'_>>,
+    facts: &Facts,
+    keys: &Keys,
+    at: NtpTime,
+) {
+    suite(found, facts);
+    let Some(octets) = message.map(Message::as_bytes) else {
+        return found.missing(MAC, AUTHENTIC, REFUSED);
+    };
+    let signed = SignedPskMessage::decode(octets).ok();
+    // What a message holds is shown whoever made it.
+    let message = match signed {
+        Some(signed) => Ok(signed.without_its_signature()),
+        None => PskMessage::decode(octets),
+    };
+    let what = "a pre-shared-key message of RFC 3830";
+    let Some(message) = found.check((Group::Structure, "pre-shared-key"), what, message) else {
+        return found.missing(MAC, AUTHENTIC, REFUSED);
+    };
+    fresh(found, message.timestamp(), at);
+    let clock = clock(message.timestamp(), at);
+    if let Some(signed) = signed {
+        found.note("signed", "it is signed, as in ProSe; a message of RFC 3830 isn't");
+        match (keys.kpak, signer(keys, clock.now)) {
+            (Some(kpak), Some(Ok(signer))) => {
+                let covered = octets.len() - eccsi::Signature::LEN;
+                let verifying_key = kpak.verifying_key(signer);
+                let verified = verifying_key.verify(&octets[..covered], signed.signature());
+                found.check(SIGNATURE, SIGNED, verified.map_err(|_| mikey::Error::Signature));
+            }
+            (_, Some(Err(error))) => found.holds(SIGNATURE, SIGNED, false, error),
+            _ => {
+                let why = "give KPAK, and the signer or initiator, kms_uri and period";
+                found.missing(SIGNATURE, SIGNED, why);
+            }
+        }
+    }
+    let Some(psk) = &keys.psk else {
+        return found.missing(MAC, AUTHENTIC, "give psk in KEYS.json");
+    };
+    let fresh = match message.timestamp() {
+        Timestamp::Counter(_) => message.check_counter(None),
+        _ => message.check_fresh(&clock, &MemoryCache::new(1)),
+    };
+    let opened = fresh.and_then(|fresh| fresh.authenticate(psk, &mut MemoryCache::new(1)));
+    if let Some(opened) = found.check(MAC, AUTHENTIC, opened) {
+        show(found, &opened);
+    }
+}
+
+/// Whether encryption and MAC are those that go with the PRF (RFC 6043 section 12.1).
+fn suite(found: &mut Recorder, facts: &Facts) {
+    let (Some(prf), Some((encryption, mac))) = (facts.prf, facts.kemac) else { return };
+    let what = "PRF, encryption and MAC are one suite";
+    let holds = matches!((prf, encryption, mac), (0, 1, 1) | (1, 3, 2));
+    let otherwise = match (encryption, mac) {
+        (0, 0) => "it has neither encryption nor MAC, so that whoever sees it has its keys, and anybody can \
+            make another. Its keys stand above, octet by octet, and none of them is taken as a key"
+            .into(),
+        (0, _) => "it has no encryption, so that whoever sees it has its keys. They stand above, and none of \
+            them is taken as a key"
+            .into(),
+        (_, 0) => "it has no MAC, so that anybody can change it: none of its keys is taken".into(),
+        _ => format!(
+            "it has {}, {} and {}. RFC 6043 section 12.1 has AES-CM-128 and HMAC-SHA-1-160 with MIKEY-1, \
+             AES-CM-256 and HMAC-SHA-256-256 with PRF-HMAC-SHA-256",
+            names::prf(prf),
+            names::encryption(encryption),
+            names::mac(mac)
+        ),
+    };
+    found.holds((Group::Profile, "suite"), what, holds, otherwise);
+}
+
+/// The identifier of who signed, given as it is or as a user of a KMS.
+fn signer(keys: &Keys, time: NtpTime) -> Option<Result<Identifier, eccsi_sakke::Error>> {
+    if let Some(signer) = &keys.signer {
+        return Some(Identifier::try_from(signer.as_slice()));
+    }
+    let (uri, kms_uri) = (keys.initiator.as_deref()?, keys.kms_uri.as_deref()?);
+    Some(keys.periods?.uid_at(UserUri(uri), KmsUri(kms_uri), time))
+}
+
+fn show(found: &mut Recorder, opened: &OpenedPsk<'_>) {
+    let derivation = opened.message().derivation();
+    for data in opened.key_data() {
+        let mut shown = Shown::new("key");
+        shown.put(format!("{:?}", data.kind).to_uppercase(), hex::encode(data.key));
+        if let Some(salt) = data.salt {
+            shown.put("salt", hex::encode(salt));
+        }
+        match data.validity {
+            Validity::Unlimited => {}
+            Validity::Spi(spi) => shown.put("for SPI", hex::encode(spi)),
+            Validity::Interval { from, to } => {
+                shown.put("from", hex::encode(from));
+                shown.put("to", hex::encode(to));
+            }
+        }
+        let sessions: Vec<u8> = match opened.message().map() {
+            CsIdMap::Empty => Vec::new(),
+            CsIdMap::SrtpId(streams) => (1..=255).take(streams.len()).collect(),
+            CsIdMap::GenericId(sessions) => sessions.iter().map(|session| session.cs_id).collect(),
+        };
+        for cs_id in sessions {
+            if let Ok(key) = data.master_key::<16>(&derivation, cs_id) {
+                shown.put(format!("CS {cs_id}, TEK of 16"), hex::encode(*key));
+            }
+            if let Ok(salt) = data.master_salt::<14>(&derivation, cs_id) {
+                shown.put(format!("CS {cs_id}, salt of 14"), hex::encode(*salt));
+            }
+        }
+        found.show(shown);
+    }
+}

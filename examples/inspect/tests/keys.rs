@@ -1,0 +1,218 @@
+//! KEYS.json and keys in XML: what is taken, and what is refused with a sentence of its own.
+
+mod common;
+
+use common::{ALICE, BOB, Domain, assert_verdict, inspected, keys_of, now, options, outcome, rng};
+use eccsi_sakke::kms::{
+    CertificateParts, KeySetParts, KmsMessage, NewKeys, Request, Response, SharedKeyId,
+    TransportKey, ValidPeriod, Wrapping,
+};
+use eccsi_sakke::{KmsUri, NtpTime, UserUri};
+use eccsi_sakke_inspect::{Keys, Verdict, inspect};
+use serde_json::json;
+
+/// Why this file is refused as keys.
+#[track_caller]
+fn refused(file: impl AsRef<[u8]>) -> String {
+    Keys::new().add(file.as_ref()).expect_err("no keys").to_string()
+}
+
+#[test]
+fn a_name_that_is_misspelt_is_refused() {
+    for name in ["initator", "kpak", "kms-uri", "Initiator", "RSK ", "SSV"] {
+        let sentence = refused(json!({ name: "04" }).to_string());
+        let start =
+            format!("not the JSON of keys: unknown field `{name}`, expected one of `kms_uri`");
+        assert!(sentence.starts_with(&start), "{sentence}");
+    }
+}
+
+#[test]
+fn what_is_no_key_has_its_own_sentence() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let off = |point: String| {
+        format!("{}{}", &point[..point.len() - 1], if point.ends_with('0') { 1 } else { 0 })
+    };
+    let curve = "point is not on the curve: ask for it again";
+    for (members, sentence) in [
+        (json!({ "KPAK": "zz" }), "KPAK: not hexadecimal: Invalid character".to_owned()),
+        (json!({ "psk": "012" }), "psk: not hexadecimal: Odd number of digits".into()),
+        (json!({ "KPAK": "04" }), "KPAK: wrong number of octets".into()),
+        (json!({ "KPAK": off(domain.kpak()) }), format!("KPAK: {curve}")),
+        (json!({ "Z": off(domain.z()) }), format!("Z: {curve}")),
+        (json!({ "initiator_Z": off(domain.z()) }), format!("initiator_Z: {curve}")),
+        (json!({ "period": 0 }), "period: value out of range".into()),
+        (json!({ "responder_period": 0 }), "responder_period: value out of range".into()),
+        (json!({ "offset": 1 }), "offset: means nothing alone: give period too".into()),
+        (
+            json!({ "responder_offset": 1 }),
+            "responder_offset: means nothing alone: give responder_period too".into(),
+        ),
+        (json!({ "TrK": "00" }), "TrK: wrong number of octets".into()),
+        (json!({ "InK": "00" }), "InK: wrong number of octets".into()),
+        (json!({ "TrK_ID": "1" }), "TrK_ID: not hexadecimal".into()),
+        (json!({ "InK_ID": "000001" }), "InK_ID: wrong number of octets".into()),
+        (json!({ "period": "2592000" }), "not the JSON of keys: invalid type: string".into()),
+        (json!({ "initiator": 1 }), "not the JSON of keys: invalid type: integer".into()),
+        (json!([]), "not the JSON of keys: ".into()),
+    ] {
+        let refusal = refused(members.to_string());
+        assert!(refusal.starts_with(&sentence), "{members}: {refusal}");
+    }
+    for (file, sentence) in [
+        (r#"{"psk": "00", "psk": "00"}"#, "not the JSON of keys: duplicate field `psk`"),
+        (r#"{"psk": "00""#, "not the JSON of keys: EOF while parsing"),
+        ("", "not the JSON of keys: EOF while parsing"),
+        ("\u{1}\u{1a}", "no keys: give KEYS.json"),
+        ("<a/>", "no keys: give KEYS.json"),
+        ("<a", "not a document with keys: "),
+    ] {
+        let refusal = refused(file);
+        assert!(refusal.starts_with(sentence), "{file}: {refusal}");
+    }
+    assert!(refused(vec![b' '; (1 << 20) + 1]).starts_with("more than 1048576 octets"));
+    // Nothing of a file that is refused is kept.
+    let mut keys = Keys::new();
+    assert!(keys.add(br#"{"psk": "00", "KPAK": "zz"}"#).is_err());
+    keys.add(br#"{"psk": "00"}"#).expect("given for the first time");
+}
+
+#[test]
+fn a_value_is_given_once() {
+    let mut keys = keys_of(&json!({ "initiator": ALICE }));
+    keys.add(json!({ "responder": BOB }).to_string().as_bytes()).expect("another");
+    let error = keys.add(json!({ "initiator": BOB }).to_string().as_bytes());
+    let sentence = "initiator: given in two files: give it in one";
+    assert_eq!(error.expect_err("twice").to_string(), sentence);
+}
+
+#[test]
+fn null_is_nothing() {
+    let keys = keys_of(&json!({ "initiator": null, "psk": null }));
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let report = inspected(domain.message(ALICE, BOB), &keys);
+    assert_verdict(&report, Verdict::NotAllMade);
+}
+
+#[test]
+fn certificate_and_key_set_are_keys() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let octets = domain.message(ALICE, BOB);
+    let mut keys = keys_of(&json!({ "initiator": ALICE }));
+    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let report = inspected(&octets, &keys);
+    assert_verdict(&report, Verdict::NotAllMade);
+    assert_eq!(outcome(&report, "signature").0, "passed");
+    let (open, why) = outcome(&report, "open");
+    assert!(open == "not-made" && why.starts_with("give responder in KEYS.json"), "{why}");
+    // Of a user who isn't the responder, and of the one who is.
+    let mut others = keys.clone();
+    others.add(&domain.key_set_xml("sip:carol@example.org")).expect("a key set");
+    let report = inspected(&octets, &others);
+    assert_verdict(&report, Verdict::CheckFailed);
+    assert_eq!(outcome(&report, "open").0, "failed");
+    keys.add(&domain.key_set_xml(BOB)).expect("a key set");
+    assert_verdict(&inspected(&octets, &keys), Verdict::NoCheckFailed);
+}
+
+fn message_of_kms(domain: &Domain, message: KmsMessage) -> Vec<u8> {
+    let url = "https://kms.example.org/keymanagement/identity/v1/init";
+    let request = Request::new(UserUri(BOB), KmsUri(domain.certificate.kms_uri()), url, now());
+    Response::new(&request, now(), Some(message), None).to_xml().expect("written").to_vec()
+}
+
+#[test]
+fn answers_of_a_kms_are_keys() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let certificate = domain.certificate.parts().clone();
+    let key_sets = vec![domain.key_set(BOB).to_parts(None).expect("parts")];
+    let new_keys = NewKeys::default;
+    let init = KmsMessage::Init { certificate: certificate.clone(), new_keys: new_keys() };
+    let cache = KmsMessage::CertCache { cache_num: None, certificates: vec![certificate] };
+    let prov = KmsMessage::KeyProv { key_sets, new_keys: new_keys() };
+    for of_certificate in [init, cache] {
+        let mut keys = keys_of(&json!({ "initiator": ALICE }));
+        keys.add(&message_of_kms(&domain, of_certificate)).expect("a certificate");
+        keys.add(&message_of_kms(&domain, prov.clone())).expect("a key set");
+        let report = inspected(domain.message(ALICE, BOB), &keys);
+        assert_verdict(&report, Verdict::NoCheckFailed);
+    }
+    // A response without a message has no keys.
+    let url = "https://kms.example.org/keymanagement/identity/v1/init";
+    let request = Request::new(UserUri(BOB), KmsUri("kms.example.org"), url, now());
+    let empty = Response::new(&request, now(), None, None).to_xml().expect("written");
+    assert!(refused(&*empty).starts_with("no keys"));
+}
+
+#[test]
+fn wrapped_keys_take_the_transport_key() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let trk = TransportKey::generate(SharedKeyId(1), &mut rng());
+    let octets = hex::encode(*trk.to_bytes());
+    let octets_of_message = domain.message(ALICE, BOB);
+    for wrapping in [Wrapping::Padded, Wrapping::PaddedPoints, Wrapping::Unpadded] {
+        let parts = domain.key_set(BOB).to_parts(Some((&trk, wrapping))).expect("parts");
+        let document = parts.to_xml().expect("written");
+        for (members, verdict, why) in [
+            (json!({ "initiator": ALICE }), Verdict::CheckFailed, "key content not protected"),
+            (
+                json!({ "initiator": ALICE, "TrK": "00".repeat(32) }),
+                Verdict::CheckFailed,
+                "UserDecryptKey (RSK): wrapped key does not open",
+            ),
+            (json!({ "initiator": ALICE, "TrK": octets }), Verdict::NoCheckFailed, ""),
+        ] {
+            let mut keys = keys_of(&members);
+            keys.add(&domain.certificate_xml()).expect("a certificate");
+            keys.add(&document).expect("a key set");
+            let report = inspected(&octets_of_message, &keys);
+            assert_verdict(&report, verdict);
+            let given = outcome(&report, "responder-key").1;
+            assert!(given.contains(why), "{given}");
+        }
+    }
+}
+
+#[test]
+fn keys_of_another_time_are_named() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let octets = domain.message(ALICE, BOB);
+    // A set of another key period.
+    let other =
+        KeySetParts { key_period_no: 1, ..domain.key_set(BOB).to_parts(None).expect("parts") };
+    let mut keys = keys_of(&json!({ "initiator": ALICE }));
+    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let mut with_other = keys.clone();
+    with_other.add(&other.to_xml().expect("written")).expect("a key set");
+    let report = inspected(&octets, &with_other);
+    assert_verdict(&report, Verdict::NotAllMade);
+    let (made, why) = outcome(&report, "responder-key");
+    assert!(
+        made == "not-made" && why.starts_with("give RSK in KEYS.json, or the key set"),
+        "{why}"
+    );
+    // A certificate that was over by the time of T, and beside it the one that was in force.
+    let valid = ValidPeriod { from: None, to: Some(NtpTime::from_unix(common::NOW - 1)) };
+    let over = CertificateParts { valid, ..domain.certificate.parts().clone() };
+    let over = over.to_xml().expect("written");
+    let mut keys = keys_of(&json!({ "initiator": ALICE }));
+    keys.add(&over).expect("a certificate");
+    let report = inspected(&octets, &keys);
+    assert_verdict(&report, Verdict::CheckFailed);
+    assert!(outcome(&report, "certificate").1.starts_with("not valid any longer"));
+    keys.add(&domain.certificate_xml()).expect("a certificate");
+    keys.add(&domain.key_set_xml(BOB)).expect("a key set");
+    assert_verdict(&inspected(&octets, &keys), Verdict::NoCheckFailed);
+}
+
+#[test]
+fn an_identity_is_not_taken_from_the_message() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let mut keys = Keys::new();
+    keys.add(&domain.certificate_xml()).expect("a certificate");
+    keys.add(&domain.key_set_xml(BOB)).expect("a key set");
+    let report = inspect(&domain.message(ALICE, BOB), &keys, &options()).expect("a report");
+    assert_verdict(&report, Verdict::NotAllMade);
+    let why = "give initiator in KEYS.json, or the KMS's certificate for what is of the KMS";
+    assert_eq!(outcome(&report, "signature"), ("not-made".into(), why.into()));
+}

@@ -1,0 +1,398 @@
+//! What is said of messages that are right, and of those that are broken.
+
+mod common;
+
+use base64ct::{Base64, Encoding};
+use common::{
+    ALICE, BOB, Domain, assert_verdict, has_finding, inspected, keys_of, message, now, options,
+    outcome, rng, vectors,
+};
+use eccsi_sakke::mikey::{CsIdMap, IdScheme, Kms, Outline, Prf, Timestamp};
+use eccsi_sakke::mission_critical::{Delivery, Key, Purpose};
+use eccsi_sakke::{eccsi, sakke};
+use eccsi_sakke_inspect::{
+    Check, Error, Form, Group, Keys, Options, Outcome, Report, Verdict, inspect, time,
+};
+use serde_json::{Value, json};
+
+/// All keys that came out, in one text.
+fn secrets(report: &Report) -> String {
+    let values = report.keys.iter().flat_map(|key| &key.values);
+    values.map(|value| value.value.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn messages_that_are_right() {
+    for test in vectors("i-message").into_iter().chain(vectors("psk")) {
+        if test["result"] != "valid" {
+            continue;
+        }
+        let report = inspected(message(&test), &Keys::of_vector(&test).expect("keys"));
+        assert_verdict(&report, Verdict::NoCheckFailed);
+        assert!(report.to_string().ends_with("\nno check failed\n"), "{report}");
+        for secret in ["SSV", "tgk", "srtp_master_key"] {
+            if let Some(secret) = test[secret].as_str() {
+                let shown = secrets(&report).contains(secret);
+                // The session of the vector needn't be one that the message names.
+                assert!(shown || secret == test["srtp_master_key"], "{secret} {report}");
+            }
+        }
+        // Without keys: no secret, and what could not be checked is said.
+        let report = inspected(message(&test), &Keys::new());
+        assert_verdict(&report, Verdict::NotAllMade);
+        assert_eq!(report.with_outcome(Outcome::Failed).count(), 0, "{report}");
+        assert!(report.to_string().contains("\nnot checked\n"), "{report}");
+        assert!(!report.to_string().contains("no check failed"), "{report}");
+        for secret in ["SSV", "tgk", "srtp_master_key", "RSK", "psk"] {
+            let secret = test[secret].as_str();
+            assert!(secret.is_none_or(|secret| !report.to_string().contains(secret)), "{report}");
+        }
+        // What can be checked without keys is all that was asked for.
+        let asked = vec![Group::Structure, Group::Profile];
+        let report =
+            inspect(message(&test).as_bytes(), &Keys::new(), &Options { asked, ..options() });
+        assert_verdict(&report.expect("a report"), Verdict::NoCheckFailed);
+    }
+}
+
+fn published() -> Value {
+    let tests = vectors("i-message");
+    let test = tests.iter().find(|test| test["comment"] == "published message, Test 1: GMK");
+    test.expect("the test").clone()
+}
+
+#[test]
+fn the_published_group_key() {
+    let test = published();
+    let report = inspected(message(&test), &Keys::of_vector(&test).expect("keys"));
+    assert_verdict(&report, Verdict::NoCheckFailed);
+    let page = report.to_string();
+    for line in [
+        "     0  HDR                      SAKKE I_MESSAGE",
+        "       4  CSB ID                 06a12aea, by its tag of a GMK",
+        "      10  CS ID                  4",
+        "SPI                    0df9bc3906a12aea",
+        "    25  T                        2025-10-02T23:47:52Z",
+        "identity               kms.mydev.streamwide.com",
+        "parameter 0            encryption algorithm: 6 (AES-GCM)",
+        "GENERAL-EXT              key parameters",
+        "SIGN                     ECCSI",
+        "deviation: T is 90 days before the time of the inspection: a receiver would refuse it as stale",
+        "T is in key period 236 of kms.mydev.streamwide.com",
+        "  yes  R of SAKKE is on the curve",
+        "  yes  PVT of SIGN is on the curve",
+        "  yes  signed by the initiator",
+        "  yes  the responder accepts and opens it",
+        "GMK                      07d1a1677ac36d8e81620484689b3c2d",
+        "ID                       0df9bc39",
+        "user's ID                06a12aea",
+        "CS 4, SRTP master key    acb1b4e2b2dca12291e1794a8ef84947",
+        "CS 4, SRTP master salt   ee2f78e5ef16939d4a938327",
+    ] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
+    // Another initiator than the one who signed, another responder, another KMS.
+    for (name, other, id, why) in [
+        ("initiator", "sip:mallory@example.org", "signature", "rejected"),
+        ("responder", "sip:mallory@example.org", "responder-key", "RSK: key does not belong"),
+        (
+            "kms_uri",
+            "kms.example.org",
+            "identity",
+            "it is kms.mydev.streamwide.com, not kms.example.org",
+        ),
+    ] {
+        let mut test = test.clone();
+        test[name] = other.into();
+        let report = inspected(message(&test), &Keys::of_vector(&test).expect("keys"));
+        assert_verdict(&report, Verdict::CheckFailed);
+        let mut failed = report.with_outcome(Outcome::Failed).filter(|check| check.id == id);
+        let given =
+            |check: &Check| check.why.as_deref().is_some_and(|given| given.starts_with(why));
+        assert!(failed.any(given), "{why}\n{report}");
+    }
+}
+
+#[test]
+fn it_is_inspected_for_a_time() {
+    let test = published();
+    let keys = Keys::of_vector(&test).expect("keys");
+    let at = time("2025-10-02T23:50:00Z").expect("a time");
+    let fresh = inspect(message(&test).as_bytes(), &keys, &Options::at(at)).expect("a report");
+    assert!(!has_finding(&fresh, "stale") && has_finding(&fresh, "fresh"), "{fresh}");
+    assert_eq!(fresh.at, "2025-10-02T23:50:00Z");
+    // Strictly, what a receiver would refuse is a failure.
+    for (at, stale) in [(at, false), (now(), true)] {
+        let options = Options { strict: true, ..Options::at(at) };
+        let report = inspect(message(&test).as_bytes(), &keys, &options).expect("a report");
+        assert_eq!(has_finding(&report, "stale"), stale);
+        let verdict = if stale { Verdict::CheckFailed } else { Verdict::NoCheckFailed };
+        assert_verdict(&report, verdict);
+        let end = "\nNO CHECK FAILED, BUT DEVIATIONS WERE TO COUNT\n";
+        assert_eq!(report.to_string().ends_with(end), stale, "{report}");
+    }
+}
+
+#[test]
+fn times_are_read_strictly() {
+    for (text, unix) in [
+        ("1970-01-01T00:00:00Z", 0),
+        ("2000-02-29T23:59:59Z", 951_868_799),
+        ("2026-01-01T00:00:00Z", common::NOW),
+        ("9999-12-31T23:59:59Z", 253_402_300_799),
+        ("1800000000", 1_800_000_000),
+    ] {
+        assert_eq!(time(text).expect("a time").to_unix(), Some(unix), "{text}");
+    }
+    for text in [
+        "",
+        "now",
+        "-1",
+        "1969-12-31T23:59:59Z",
+        "2026-02-29T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2026-01-00T00:00:00Z",
+        "2026-01-01T24:00:00Z",
+        "2026-01-01T00:60:00Z",
+        "2026-01-01",
+        "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00+01:00",
+        "2026-01-01 00:00:00Z",
+        "+026-01-01T00:00:00Z",
+        "99999999999999999999999",
+    ] {
+        assert!(matches!(time(text), Err(Error::Time)), "{text}");
+    }
+}
+
+#[test]
+fn messages_that_are_broken() {
+    let mut inspected_of_them = 0;
+    for test in vectors("i-message").into_iter().chain(vectors("psk")) {
+        // A test without octets, or whose KPAK or Z is none, is refused as a whole.
+        let Ok(keys) = Keys::of_vector(&test) else { continue };
+        let outcome = inspect(message(&test).as_bytes(), &keys, &options());
+        if test["result"] == "invalid"
+            && let Ok(report) = outcome
+        {
+            assert_verdict(&report, Verdict::CheckFailed);
+            inspected_of_them += 1;
+        }
+    }
+    assert!(inspected_of_them > 250, "{inspected_of_them}");
+}
+
+#[test]
+fn the_point_that_is_off_the_curve_is_named() {
+    let test = published();
+    let keys = Keys::of_vector(&test).expect("keys");
+    let octets = hex::decode(message(&test)).expect("hex");
+    let place = |name: &str| {
+        let report = inspected(&octets, &keys);
+        let fields = report.structure.iter().flat_map(|item| &item.fields);
+        let place = fields.filter(|field| field.name == name).find_map(|field| field.place);
+        place.expect("a place")
+    };
+    for (name, id, other) in [("R", "point-r", "point-pvt"), ("PVT", "point-pvt", "point-r")] {
+        let mut octets = octets.clone();
+        octets[place(name).end - 1] ^= 1;
+        let report = inspected(&octets, &keys);
+        assert_verdict(&report, Verdict::CheckFailed);
+        let why = "point is not on the curve: ask for it again".to_owned();
+        assert_eq!(outcome(&report, id), ("failed".into(), why));
+        assert_eq!(outcome(&report, other).0, "passed");
+        // The rest is still looked at.
+        assert_eq!(outcome(&report, "i-message").0, "failed");
+        assert_eq!(outcome(&report, "csb-id").0, "passed");
+        for id in ["signature", "open"] {
+            let why = "the message was refused before that".to_owned();
+            assert_eq!(outcome(&report, id), ("not-made".into(), why));
+        }
+    }
+    // s of 0: the integers are refused, and PVT isn't.
+    let mut zero = octets.clone();
+    zero[place("s").start..place("s").end].fill(0);
+    let report = inspected(&zero, &keys);
+    assert_eq!(outcome(&report, "integers").0, "failed");
+    assert_eq!(outcome(&report, "point-pvt").0, "passed");
+    // RSK, on the way to the check that it is the responder's.
+    let mut off = test.clone();
+    let rsk = test["RSK"].as_str().expect("text");
+    let last = if rsk.ends_with('0') { "1" } else { "0" };
+    off["RSK"] = format!("{}{last}", &rsk[..rsk.len() - 1]).into();
+    let report = inspected(&octets, &Keys::of_vector(&off).expect("keys"));
+    let why = "RSK: point is not on the curve: ask for it again".to_owned();
+    assert_eq!(outcome(&report, "responder-key"), ("failed".into(), why));
+    assert_eq!(outcome(&report, "open").0, "not-made");
+}
+
+#[test]
+fn every_form_of_input() {
+    let tests = vectors("i-message");
+    let test = &tests[0];
+    let keys = Keys::of_vector(test).expect("keys");
+    let hex = message(test);
+    let octets = hex::decode(hex).expect("hex");
+    let binary = inspected(&octets, &keys);
+    assert_eq!(binary.input.form, Form::Binary);
+    let encoded = Base64::encode_string(&octets);
+    let colons: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
+    let sdp = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\na=key-mgmt:mikey {encoded}\r\nt=0 0\r\n");
+    for (text, form) in [
+        (hex.to_uppercase(), Form::Hexadecimal),
+        (format!("0x{hex}\n"), Form::Hexadecimal),
+        (format!("{}\n{}\n", &hex[..64], &hex[64..]), Form::Hexadecimal),
+        (colons.join(":"), Form::Hexadecimal),
+        (encoded.clone(), Form::Base64),
+        (encoded.trim_end_matches('=').to_owned(), Form::Base64),
+        (format!("mikey {encoded}"), Form::Attribute),
+        (format!("\"mikey {encoded}\""), Form::Attribute),
+        (format!("a=key-mgmt:mikey {encoded}\n"), Form::Attribute),
+        (sdp, Form::Attribute),
+    ] {
+        let report = inspected(&text, &keys);
+        assert_eq!(report.input.form, form, "{text}");
+        assert_eq!(report.checks, binary.checks, "{text}");
+    }
+    // The word can stand in base64 by chance.
+    let by_chance = inspected("AQAFmikeyAQA", &Keys::new());
+    assert_eq!(by_chance.input.form, Form::Base64);
+}
+
+#[test]
+fn what_is_no_input_has_its_own_sentence() {
+    for (input, sentence) in [
+        (b"".as_slice(), "there is no message: give its octets"),
+        (b" \n", "there is no message: give its octets"),
+        (b"0x", "there is no message: give its octets"),
+        (b"mikey", "there is no message: give its octets"),
+        (b"\xff\xfe<\0", "text in UTF-16: write it in UTF-8"),
+        (
+            b"a=key-mgmt:mikey AQAF\na=key-mgmt:mikey AQAF",
+            "2 lines say mikey: give the one that is to be inspected",
+        ),
+        (b"AQAF*", "neither XML, hexadecimal nor base64"),
+        (b"mikey AQAFA", "neither XML, hexadecimal nor base64"),
+    ] {
+        let error = inspect(input, &Keys::new(), &options()).expect_err("no input").to_string();
+        assert!(error.starts_with(sentence), "{error}");
+    }
+    let error = inspect(&vec![b'0'; (1 << 20) + 1], &Keys::new(), &options());
+    assert_eq!(
+        error.expect_err("large").to_string(),
+        "more than 1048576 octets: give a smaller file"
+    );
+}
+
+#[test]
+fn between_two_key_servers_and_to_the_sender_itself() {
+    let own = Domain::new("kms.example.org", 2_592_000);
+    let theirs = Domain::new("kms.example.net", 604_800);
+    let bob = "sip:bob@example.net";
+    let key = Key::generate(Purpose::Pck, &mut rng());
+    let [from, to] = [&own, &theirs].map(|domain| domain.certificate.kms(now()).expect("in force"));
+    let delivery = Delivery::new(from.user(ALICE), to.user(bob), now());
+    let octets = Delivery { to_self: true, ..delivery }
+        .message(&key, own.key_set(ALICE).signing_key(), &mut rng())
+        .expect("a message");
+    let members = json!({
+        "kms_uri": "kms.example.org", "period": 2_592_000, "initiator": ALICE, "KPAK": own.kpak(),
+        "initiator_Z": own.z(), "own_RSK": own.rsk(ALICE),
+        "responder_kms_uri": "kms.example.net", "responder_period": 604_800, "responder": bob,
+        "Z": theirs.z(), "RSK": theirs.rsk(bob),
+    });
+    let report = inspected(&octets, &keys_of(&members));
+    assert_verdict(&report, Verdict::NoCheckFailed);
+    let shown = hex::encode(key.secret().as_bytes());
+    assert_eq!(secrets(&report).matches(&shown).count(), 2, "{report}");
+    // The responder's Z isn't that of the initiator's key.
+    let mut wrong = members.clone();
+    wrong["initiator_Z"] = wrong["Z"].clone();
+    let report = inspected(&octets, &keys_of(&wrong));
+    assert_verdict(&report, Verdict::CheckFailed);
+    assert_eq!(outcome(&report, "initiator-key").0, "failed");
+    // The same from certificates and key sets, of which each finds its KMS.
+    let mut keys = keys_of(&json!({ "initiator": ALICE }));
+    for file in [
+        theirs.certificate_xml(),
+        own.certificate_xml(),
+        own.key_set_xml(ALICE),
+        theirs.key_set_xml(bob),
+    ] {
+        keys.add(&file).expect("keys");
+    }
+    let report = inspected(&octets, &keys);
+    assert_verdict(&report, Verdict::NoCheckFailed);
+    assert_eq!(secrets(&report).matches(&shown).count(), 2, "{report}");
+}
+
+#[test]
+fn what_was_not_given_is_said() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let octets = domain.message(ALICE, BOB);
+    let members = json!({
+        "kms_uri": "kms.example.org", "period": 2_592_000, "KPAK": domain.kpak(), "Z": domain.z(),
+        "initiator": ALICE, "responder": BOB, "RSK": domain.rsk(BOB),
+    });
+    assert_verdict(&inspected(&octets, &keys_of(&members)), Verdict::NoCheckFailed);
+    for (name, id, why) in [
+        ("initiator", "signature", "give initiator in KEYS.json"),
+        ("kms_uri", "signature", "give kms_uri in KEYS.json"),
+        ("period", "signature", "give period in KEYS.json"),
+        ("KPAK", "signature", "give KPAK in KEYS.json"),
+        ("responder", "open", "give responder in KEYS.json"),
+        ("Z", "open", "give Z in KEYS.json"),
+        ("RSK", "responder-key", "give RSK in KEYS.json"),
+    ] {
+        let mut members = members.clone();
+        members.as_object_mut().expect("an object").remove(name);
+        let report = inspected(&octets, &keys_of(&members));
+        assert_verdict(&report, Verdict::NotAllMade);
+        let (made, given) = outcome(&report, id);
+        assert!(made == "not-made" && given.starts_with(why), "{given}\n{report}");
+        assert_eq!(outcome(&report, "open").0, "not-made", "nothing is opened");
+        assert!(report.keys.is_empty());
+    }
+}
+
+#[test]
+fn a_message_of_rfc_6509() {
+    let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+    let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
+    let kms =
+        Kms::new("kms.example.org", IdScheme::TelMonthly, *sign.public_key(), *enc.public_key());
+    let (alice, bob) = ("tel:+447700900123", "tel:+447700900456");
+    let [from, to] = [alice, bob].map(|user| kms.user(user).identifier(now()).expect("one"));
+    let recipient = kms.z().recipient(&to).expect("a recipient");
+    let octets = Outline {
+        csb_id: 0x0123_4567,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::from_time(now()),
+        rand: &[1; 16],
+        identities: &[],
+        policies: &[],
+        extensions: &[],
+        id_scheme: IdScheme::TelMonthly.number(),
+        encapsulation: &recipient.encapsulate(&[7; 16].into()).expect("encapsulated"),
+        prf: Prf::HmacSha256,
+    }
+    .encode()
+    .expect("encoded")
+    .sign(&sign.issue(&mut rng(), from).expect("a key"), &mut rng())
+    .expect("signed");
+    let rsk = enc.extract(&to).expect("a key").to_bytes();
+    let mut members = json!({
+        "kms_uri": "kms.example.org", "initiator": alice, "responder": bob,
+        "KPAK": hex::encode(kms.kpak().to_bytes()), "Z": hex::encode(kms.z().to_bytes()),
+        "RSK": hex::encode(rsk.as_slice()),
+    });
+    let report = inspected(&octets, &keys_of(&members));
+    assert_verdict(&report, Verdict::NoCheckFailed);
+    assert_eq!(secrets(&report), "07".repeat(16));
+    assert!(has_finding(&report, "monthly"), "{report}");
+    members["initiator"] = "tel:+447700900789".into();
+    let report = inspected(&octets, &keys_of(&members));
+    assert_verdict(&report, Verdict::CheckFailed);
+    assert_eq!(outcome(&report, "signature").0, "failed");
+}
