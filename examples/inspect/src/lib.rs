@@ -83,6 +83,16 @@
 //! | `keys` | **secret**: `title`, and `values` with `name` and `value` |
 //! | `verdict` | `no-check-failed`, `check-failed`, `not-all-made`: exit status 0, 1 and 3 |
 //!
+//! Of messages the checks are `message`, `point-r`, `integers`, `point-pvt`, `i-message`, `pre-shared-key`; `csb-id`,
+//! `identities`, `prf`, `timestamp`, `id-scheme`, `map`, `session`, `to-self-once`, `parameters-once`, `parameters`,
+//! `suite`, `verification`, `error`; `in-force`, `initiator-id`, `identity`, `signature`, `mac`; `responder-id`,
+//! `responder-key`, `open`, `initiator-key`, `to-self`. Of documents they are `document`, `point-kpak`, `point-z`;
+//! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check comes as often as there are points,
+//! sessions or certificates.
+//!
+//! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `coverage`, `form`. Notes are `fresh`, `counter`, `not-yet`,
+//! `monthly`, `period`, `identifier`, `spi`, `to-self`, `signed`, `hint`, `user`, `resource`.
+//!
 //! ```
 //! use eccsi_sakke::NtpTime;
 //! use eccsi_sakke_inspect::{Group, Keys, Options, Outcome, Verdict, inspect};

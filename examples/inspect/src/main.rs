@@ -2,6 +2,7 @@
 //!
 //! The documentation of the library says how it is called.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -31,7 +32,11 @@ INPUT      a file, or - for standard input: a message in binary, hexadecimal or 
 exit status: 0 no check failed, 1 a check failed, 2 nothing was inspected, 3 not all checks could be made";
 
 fn main() -> ExitCode {
-    match run(env::args().skip(1)) {
+    let arguments = env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Result<Vec<String>> = arguments
+        .map(|argument| argument.map_err(|_| "an argument is not UTF-8: give another name".into()))
+        .collect();
+    match arguments.and_then(|arguments| run(arguments.into_iter())) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("inspect: {error}");

@@ -54,8 +54,8 @@ fn a_certificate() {
             "certificate",
             "key period not possible",
         ),
-        (CertificateParts { valid, ..parts.clone() }, "validity", "not valid any longer"),
-        (CertificateParts { revoked: true, ..parts.clone() }, "validity", "revoked"),
+        (CertificateParts { valid, ..parts.clone() }, "in-force", "not valid any longer"),
+        (CertificateParts { revoked: true, ..parts.clone() }, "in-force", "revoked"),
     ] {
         let report = inspected(written(&parts), &Keys::new());
         assert_verdict(&report, Verdict::CheckFailed);
@@ -255,7 +255,7 @@ fn what_is_beside_the_keys_is_said() {
     };
     let report = inspected(&*failed.to_xml().expect("written"), &Keys::new());
     assert_verdict(&report, Verdict::CheckFailed);
-    assert_eq!(outcome(&report, "error").0, "failed");
+    assert_eq!(outcome(&report, "kms-error").0, "failed");
     assert!(outcome(&report, "url").1.starts_with("no such resource"));
     assert!(report.to_string().contains("KmsError               3: later"), "{report}");
 }

@@ -199,7 +199,7 @@ fn keys_of_another_time_are_named() {
     keys.add(&over).expect("a certificate");
     let report = inspected(&octets, &keys);
     assert_verdict(&report, Verdict::CheckFailed);
-    assert!(outcome(&report, "certificate").1.starts_with("not valid any longer"));
+    assert!(outcome(&report, "in-force").1.starts_with("not valid any longer"));
     keys.add(&domain.certificate_xml()).expect("a certificate");
     keys.add(&domain.key_set_xml(BOB)).expect("a key set");
     assert_verdict(&inspected(&octets, &keys), Verdict::NoCheckFailed);

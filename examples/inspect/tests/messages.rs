@@ -7,7 +7,9 @@ use common::{
     ALICE, BOB, Domain, assert_verdict, has_finding, inspected, keys_of, message, now, options,
     outcome, rng, vectors,
 };
-use eccsi_sakke::mikey::{CsIdMap, IdScheme, Kms, Outline, Prf, Timestamp};
+use eccsi_sakke::mikey::{
+    CsIdMap, Extension, IdScheme, Kms, Outline, Prf, Sessions, SrtpStream, Timestamp,
+};
 use eccsi_sakke::mission_critical::{Delivery, Key, Purpose};
 use eccsi_sakke::{eccsi, sakke};
 use eccsi_sakke_inspect::{
@@ -69,7 +71,7 @@ fn the_published_group_key() {
     let page = report.to_string();
     for line in [
         "     0  HDR                      SAKKE I_MESSAGE",
-        "       4  CSB ID                 06a12aea, by its tag of a GMK",
+        "       4  CSB ID                 06a12aea (tag of GMK)",
         "      10  CS ID                  4",
         "SPI                    0df9bc3906a12aea",
         "    25  T                        2025-10-02T23:47:52Z",
@@ -354,6 +356,52 @@ fn what_was_not_given_is_said() {
         assert_eq!(outcome(&report, "open").0, "not-made", "nothing is opened");
         assert!(report.keys.is_empty());
     }
+}
+
+#[test]
+fn what_the_profile_refuses_is_shown_as_far_as_it_opens() {
+    let domain = Domain::new("kms.example.org", 2_592_000);
+    let (alice, bob) = (domain.key_set(ALICE), domain.key_set(BOB));
+    let stream = SrtpStream { policy: 0, ssrc: 1, roc: 0 };
+    let recipient = domain.certificate.z().recipient(bob.uid()).expect("a recipient");
+    let octets = Outline {
+        csb_id: 0x1123_4567,
+        map: CsIdMap::SrtpId(Sessions::from([stream].as_slice())),
+        timestamp: Timestamp::from_time(now()),
+        rand: &[1; 16],
+        identities: &[],
+        policies: &[],
+        extensions: &[Extension { kind: Extension::KEY_PARAMETERS, data: &[0x43, 0] }],
+        id_scheme: 2,
+        encapsulation: &recipient.encapsulate(&[7; 16].into()).expect("encapsulated"),
+        prf: Prf::HmacSha256,
+    }
+    .encode()
+    .expect("encoded")
+    .sign(alice.signing_key(), &mut rng())
+    .expect("signed");
+    let mut keys = keys_of(&json!({ "initiator": ALICE }));
+    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let key_set = bob.to_parts(None).expect("parts").to_xml().expect("written");
+    keys.add(&key_set).expect("a key set");
+    let report = inspected(&octets, &keys);
+    assert_verdict(&report, Verdict::CheckFailed);
+    for (id, expected) in [
+        ("identities", "failed"),
+        ("map", "failed"),
+        ("parameters", "failed"),
+        ("signature", "passed"),
+        ("open", "failed"),
+    ] {
+        assert_eq!(outcome(&report, id).0, expected, "{id}\n{report}");
+    }
+    assert_eq!(report.keys[0].title, "no key of TS 33.180: what RFC 6509 alone opens");
+    assert!(secrets(&report).starts_with(&"07".repeat(16)), "{report}");
+    // Signed by another, it isn't opened.
+    let mut others = keys_of(&json!({ "initiator": BOB }));
+    others.add(&domain.certificate_xml()).expect("a certificate");
+    others.add(&domain.key_set_xml("sip:carol@example.org")).expect("a key set");
+    assert!(inspected(&octets, &others).keys.is_empty());
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn the_keys_of_a_camera_are_shown_and_refused() {
     for line in [
         "120 octets binary: pre-shared-key message",
         "     0  HDR                      pre-shared-key message",
-        "       4  CSB ID                 0a0b0c0d, by its tag of a GMK",
+        "       4  CSB ID                 0a0b0c0d",
         "      10  CS 1, policy           0",
         "      11  SSRC                   deadbeef",
         "    19  T                        2026-01-01T00:00:00Z, 3976214400 seconds after 1900",

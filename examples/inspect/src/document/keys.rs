@@ -51,7 +51,7 @@ pub(super) fn certificate(
     let what = "a certificate that can be used";
     if let Some(certificate) = found.check((Group::Profile, "certificate"), what, certificate) {
         let what = "the certificate is in force at the time of the inspection";
-        found.check((Group::Profile, "validity"), what, certificate.check(at));
+        found.check((Group::Profile, "in-force"), what, certificate.check(at));
         if let Ok(number) = certificate.periods().number(at) {
             found.note("period", format!("the time of the inspection is in key period {number}"));
         }

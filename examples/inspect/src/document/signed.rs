@@ -76,7 +76,7 @@ pub(super) fn response(
     recent(found, response.time, at);
     let what = "it answers what was asked, and reports no error";
     let otherwise = "it reports an error instead: see KmsError";
-    found.holds((Group::Profile, "error"), what, response.error.is_none(), otherwise);
+    found.holds((Group::Profile, "kms-error"), what, response.error.is_none(), otherwise);
     message(found, items, response.message.as_ref(), keys, at);
     signature(found, items, (signed, octets), keys);
 }

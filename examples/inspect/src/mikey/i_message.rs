@@ -125,7 +125,7 @@ fn signature(
 pub(super) fn in_force(found: &mut Recorder, group: Group, party: &Party<'_>, time: NtpTime) {
     if let Some(certificate) = party.certificate {
         let what = format!("certificate of {} is in force at the time of T", certificate.kms_uri());
-        found.check((group, "certificate"), what, certificate.check(time));
+        found.check((group, "in-force"), what, certificate.check(time));
     }
 }
 

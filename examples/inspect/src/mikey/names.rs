@@ -236,8 +236,8 @@ pub(super) fn parameter(protocol: u8, kind: u8, value: &[u8]) -> String {
 pub(super) fn key_id(octets: &[u8]) -> String {
     let Ok(octets) = <[u8; 4]>::try_from(octets) else { return String::new() };
     match KeyId::try_from(u32::from_be_bytes(octets)) {
-        Ok(id) => format!("{id}, by its tag of a {}", id.purpose()),
-        Err(_) => format!("{}, with a tag that no key of TS 33.180 has", hex::encode(octets)),
+        Ok(id) => format!("{id} (tag of {})", id.purpose()),
+        Err(_) => format!("{} (tag of no key of TS 33.180)", hex::encode(octets)),
     }
 }
 

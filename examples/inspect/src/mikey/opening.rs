@@ -4,9 +4,11 @@ use std::fmt::Display;
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::KeySetParts;
-use eccsi_sakke::mikey::{Clock, CsIdMap, Expected, Extension, IMessage, MemoryCache, Role, User};
+use eccsi_sakke::mikey::{
+    self, Clock, CsIdMap, Expected, Extension, IMessage, MemoryCache, Opened, Role, User,
+};
 use eccsi_sakke::mission_critical::{
-    CsId, KeyId, MemoryStore, Nesting, Purpose, Received, Reception,
+    CsId, KeyId, MemoryStore, Nesting, Purpose, Received, Reception, SealedParameters,
 };
 use eccsi_sakke::sakke::{Decapsulate, ReceiverKey};
 use zeroize::Zeroizing;
@@ -40,7 +42,8 @@ impl Opening<'_> {
         let Self { message, expected, clock, .. } = *self;
         let Some(key) = self.of_responder(found) else { return };
         let Ok(id) = KeyId::try_from(message.csb_id()) else {
-            return found.missing((Group::Key, "open"), OPENS, "no key has such an identifier");
+            found.missing((Group::Key, "open"), OPENS, "no key of TS 33.180 has such a CSB ID");
+            return self.show_refused(found, key.as_ref());
         };
         let reception = Reception { nesting: Nesting::Either, ..Reception::new(expected, clock) };
         let (octets, key) = (message.as_bytes(), key.as_ref());
@@ -48,9 +51,12 @@ impl Opening<'_> {
             Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store(), key),
             purpose => reception.receive(purpose, octets, &mut store(), key),
         };
-        if let Some(received) = found.check((Group::Key, "open"), OPENS, received) {
-            self.of_now(found, &received);
-            show(found, "key", &received, message.map());
+        match found.check((Group::Key, "open"), OPENS, received) {
+            Some(received) => {
+                self.of_now(found, &received);
+                show(found, "key", &received, message.map());
+            }
+            None => self.show_refused(found, key),
         }
         if message.extensions().any(|extension| extension.kind == Extension::SAKKE_TO_SELF) {
             self.to_self(found, &reception, id.purpose());
@@ -135,15 +141,35 @@ impl Opening<'_> {
         }
     }
 
-    /// By RFC 6509 alone.
-    pub(super) fn monthly(&self, found: &mut Recorder) {
-        let Self { message, expected, clock, .. } = *self;
-        let Some(key) = self.of_responder(found) else { return };
+    /// By RFC 6509 alone: the secret of a message that the expected initiator signed, whatever its profile.
+    fn opened(&self, key: &dyn Decapsulate) -> Result<Opened<'_>, mikey::Error> {
         let mut cache = MemoryCache::new(1);
-        let opened = message
-            .check_fresh(&clock, &cache)
-            .and_then(|fresh| fresh.verify(&expected, &mut cache))
-            .and_then(|verified| verified.decapsulate(key.as_ref(), &mut cache));
+        let fresh = self.message.check_fresh(&self.clock, &cache)?;
+        fresh.verify(&self.expected, &mut cache)?.decapsulate(key, &mut cache)
+    }
+
+    /// What is in a message that the profile refuses, and RFC 6509 doesn't.
+    fn show_refused(&self, found: &mut Recorder, key: &dyn Decapsulate) {
+        let Ok(opened) = self.opened(key) else { return };
+        let mut shown = Shown::new("no key of TS 33.180: what RFC 6509 alone opens");
+        shown.put("SSV", hex::encode(opened.secret().as_bytes()));
+        for extension in self.message.extensions() {
+            if extension.kind != Extension::KEY_PARAMETERS {
+                continue;
+            }
+            let octets = SealedParameters::decode(extension.data)
+                .and_then(|sealed| sealed.open_octets(opened.secret()));
+            match octets {
+                Ok(octets) => shown.put("key parameters", hex::encode(octets.as_slice())),
+                Err(error) => shown.put("key parameters", error),
+            }
+        }
+        found.show(shown);
+    }
+
+    pub(super) fn monthly(&self, found: &mut Recorder) {
+        let Some(key) = self.of_responder(found) else { return };
+        let opened = self.opened(key.as_ref());
         if let Some(opened) = found.check((Group::Key, "open"), OPENS, opened) {
             let mut shown = Shown::new("key");
             shown.put("TGK", hex::encode(opened.secret().as_bytes()));

@@ -191,7 +191,10 @@ impl<'a> Walk<'a> {
             format!("{v}; {} ({})", octet & 0x7f, names::prf(octet & 0x7f))
         })?;
         self.found.facts.prf = Some(octet & 0x7f);
-        self.field("CSB ID", 4, names::key_id)?;
+        // Of other messages it is any number.
+        let is_sakke = message_type == 26;
+        let meaning = |id: &[u8]| if is_sakke { names::key_id(id) } else { hex::encode(id) };
+        self.field("CSB ID", 4, meaning)?;
         let count = self.number("#CS", |_| "")?;
         let map = self.number("CS ID map type", names::map)?;
         for i in 1..=usize::from(count) {

@@ -30,9 +30,14 @@ pub fn options() -> Options {
     Options::at(now())
 }
 
-/// The report on this text, now.
+/// The report on this input, now. The names in it are documented.
 pub fn inspected(input: impl AsRef<[u8]>, keys: &Keys) -> Report {
-    inspect(input.as_ref(), keys, &options()).expect("a report")
+    let report = inspect(input.as_ref(), keys, &options()).expect("a report");
+    let ids = report.checks.iter().map(|check| check.id);
+    for id in ids.chain(report.findings.iter().map(|finding| finding.id)) {
+        assert!(include_str!("../../src/lib.rs").contains(&format!("`{id}`")), "{id}");
+    }
+    report
 }
 
 pub fn keys_of(members: &Value) -> Keys {
