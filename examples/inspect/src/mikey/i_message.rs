@@ -43,6 +43,8 @@ pub(super) fn inspect(found: &mut Recorder, message: &Message<'_>, keys: &Keys, 
         let why = "nothing is opened before the signature was checked";
         return found.missing(KEY, opening::OPENS, why);
     }
+    // It is asked for where the initiator opens what it encapsulated to itself, and nowhere else.
+    initiator.z = initiator.z.or(responder.z);
     let mut lacks = responder.lacks(["responder", "responder_kms_uri", "responder_period", "KPAK"]);
     if responder.z.is_none() {
         lacks.push("Z");

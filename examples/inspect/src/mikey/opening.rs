@@ -5,7 +5,7 @@ use std::fmt::Display;
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::KeySetParts;
 use eccsi_sakke::mikey::{
-    self, Clock, CsIdMap, Expected, Extension, IMessage, MemoryCache, Opened, Role, User,
+    self, Clock, Coverage, CsIdMap, Expected, Extension, IMessage, MemoryCache, Opened, Role, User,
 };
 use eccsi_sakke::mission_critical::{
     CsId, KeyId, MemoryStore, Nesting, Purpose, Received, Reception, SealedParameters,
@@ -141,17 +141,25 @@ impl Opening<'_> {
         }
     }
 
-    /// By RFC 6509 alone: the secret of a message that the expected initiator signed, whatever its profile.
-    fn opened(&self, key: &dyn Decapsulate) -> Result<Opened<'_>, mikey::Error> {
+    /// By RFC 6509 alone: the secret of a message that the initiator signed, whatever its profile.
+    fn opened(
+        &self,
+        coverage: Coverage,
+        key: &dyn Decapsulate,
+    ) -> Result<Opened<'_>, mikey::Error> {
         let mut cache = MemoryCache::new(1);
         let fresh = self.message.check_fresh(&self.clock, &cache)?;
-        fresh.verify(&self.expected, &mut cache)?.decapsulate(key, &mut cache)
+        let expected = Expected { coverage, ..self.expected };
+        fresh.verify(&expected, &mut cache)?.decapsulate(key, &mut cache)
     }
 
-    /// What is in a message that the profile refuses, and RFC 6509 doesn't.
+    /// What is in a message that the profile refuses, and RFC 6509 doesn't, or that is signed as older stacks do.
     fn show_refused(&self, found: &mut Recorder, key: &dyn Decapsulate) {
-        let Ok(opened) = self.opened(key) else { return };
-        let mut shown = Shown::new("no key of TS 33.180: what RFC 6509 alone opens");
+        let opened = self
+            .opened(Coverage::Full, key)
+            .or_else(|_| self.opened(Coverage::WithoutSignHeader, key));
+        let Ok(opened) = opened else { return };
+        let mut shown = Shown::new("not accepted as a key: what RFC 6509 alone opens");
         shown.put("SSV", hex::encode(opened.secret().as_bytes()));
         for extension in self.message.extensions() {
             if extension.kind != Extension::KEY_PARAMETERS {
@@ -169,7 +177,7 @@ impl Opening<'_> {
 
     pub(super) fn monthly(&self, found: &mut Recorder) {
         let Some(key) = self.of_responder(found) else { return };
-        let opened = self.opened(key.as_ref());
+        let opened = self.opened(Coverage::Full, key.as_ref());
         if let Some(opened) = found.check((Group::Key, "open"), OPENS, opened) {
             let mut shown = Shown::new("key");
             shown.put("TGK", hex::encode(opened.secret().as_bytes()));

@@ -33,7 +33,7 @@ impl<'k> Party<'k> {
             kms_uri,
             scheme: periods.map(IdScheme::Uid),
             kpak: keys.kpak.or(certificate.map(|one| *one.kpak())),
-            z: keys.initiator_z.or(own_z).or(certificate.map(|one| *one.z())).or(keys.z),
+            z: keys.initiator_z.or(own_z).or(certificate.map(|one| *one.z())),
             certificate,
         }
     }
