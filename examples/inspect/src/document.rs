@@ -34,13 +34,9 @@ pub(crate) fn inspect(
     let mut items = Vec::new();
     let kind = match document {
         None => {
-            for group in [Group::Signature, Group::Key] {
-                found.missing(
-                    (group, "document"),
-                    "what is in it",
-                    "the document was refused before that",
-                );
-            }
+            let refused = "the document was refused before that";
+            found.missing((Group::Signature, "signature"), "from whom it is", refused);
+            found.missing((Group::Key, "key-set"), "the keys in it", refused);
             return (Kind::OtherDocument, vec![outline::of(octets)], read.err());
         }
         Some(Document::Certificate(parts)) => {

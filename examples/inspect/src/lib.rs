@@ -21,7 +21,7 @@
 //! | `--at TIME` | inspect for this time, as `2027-01-15T08:00:00Z` or in seconds since 1970, instead of now |
 //! | `--check GROUP` | ask for the checks of this group alone: `structure`, `profile`, `signature` or `key`. Without, for all |
 //! | `--strict` | count deviations as failures: what a receiver would refuse at that time, or the strict reading of a standard would |
-//! | `--json` | give the report in JSON |
+//! | `--json` | give the report in JSON, which has every octet. In text the middle of more than 64 octets is left out |
 //!
 //! | exit status | |
 //! |---|---|

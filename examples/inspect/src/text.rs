@@ -126,24 +126,29 @@ impl Item {
 
 impl Field {
     fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { name, place, octets, meaning } = self;
-        match place {
-            Some(place) => write!(f, "{:>8}  {name:<22}", place.start)?,
-            None => write!(f, "    {name:<22}")?,
+        match self.place {
+            Some(place) => write!(f, "{:>8}  ", place.start)?,
+            None => write!(f, "    ")?,
         }
-        if !meaning.is_empty() {
-            return writeln!(f, " {meaning}");
+        match self.value() {
+            Some(value) => writeln!(f, "{:<22} {value}", self.name),
+            None => writeln!(f, "{}", self.name),
         }
-        match octets.as_deref() {
-            None | Some("") => writeln!(f, " none"),
-            Some(octets) => {
-                match (octets.get(..48), octets.get(octets.len().saturating_sub(8)..)) {
-                    (Some(first), Some(last)) if octets.len() > WHOLE => {
-                        writeln!(f, " {first}…{last}, {} octets", octets.len() / 2)
-                    }
-                    _ => writeln!(f, " {octets}"),
-                }
+    }
+
+    /// What it means, or else its octets, the middle of many left out; none of the tag of an element.
+    fn value(&self) -> Option<String> {
+        if !self.meaning.is_empty() {
+            return Some(self.meaning.clone());
+        }
+        let octets = self.octets.as_deref()?;
+        let ends = (octets.get(..48), octets.get(octets.len().saturating_sub(8)..));
+        Some(match ends {
+            _ if octets.is_empty() => "none".into(),
+            (Some(first), Some(last)) if octets.len() > WHOLE => {
+                format!("{first}…{last}, {} octets", octets.len() / 2)
             }
-        }
+            _ => octets.into(),
+        })
     }
 }

@@ -278,6 +278,11 @@ fn a_document_that_is_refused_is_shown_by_its_tags() {
     let names: Vec<&str> =
         report.structure[0].fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(names[..3], ["KmsCertificate", "  KmsUri", "  UserIdFormat"], "{names:?}");
+    assert!(report.to_string().contains("    KmsUri\n"), "{report}");
+    for id in ["signature", "key-set"] {
+        let why = "the document was refused before that".to_owned();
+        assert_eq!(outcome(&report, id), ("not-made".into(), why));
+    }
     for (document, why) in [
         ("<html><body/></html>", "its root is that of none"),
         ("<!DOCTYPE a><a/>", "at octet "),
