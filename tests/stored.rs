@@ -11,9 +11,12 @@ use eccsi_sakke::kms::{
     KmsCertificate, Protection, Role, SharedKey, SharedKeyId, SharedKeys, TransportKey,
     ValidPeriod, Wrapping,
 };
-use eccsi_sakke::mikey::{self, MemoryCache, ReplayCache};
+use eccsi_sakke::mikey::{
+    self, CsIdMap, Departure, Departures, MemoryCache, ReplayCache, SecurityPolicy, SrtpStream,
+};
 use eccsi_sakke::mission_critical::{
-    self, CsId, Key, KeyId, KeyName, KeyParameters, KeyStore, MemoryStore, Purpose, Received,
+    self, CALL_POLICY, CryptoSessions, CsId, Key, KeyId, KeyName, KeyParameters, KeyStore,
+    MemoryStore, Purpose, Received,
 };
 use eccsi_sakke::stored::{DeviceKey, Error, Kind, Label, Stored};
 use eccsi_sakke::{KeyPeriods, eccsi, sakke};
@@ -172,7 +175,13 @@ fn each(all: &mut impl Each) {
     let store = receiver();
     let received = store.keys().map(|(_, received)| received).last().expect("a key");
     all.with(received);
-    all.with(&Received::from_parts(key(), key().id(), at(NOW), None).expect("a key"));
+    let plain = Received::from_parts(key(), key().id(), at(NOW), None).expect("a key");
+    all.with(&plain);
+    let sessions = [SrtpStream { policy: 0, ssrc: 1, roc: 2 }];
+    let policy = SecurityPolicy { number: 7, protocol: 0, parameters: CALL_POLICY.into() };
+    let sessions = CryptoSessions::new(&CsIdMap::SrtpId((&sessions).into()), [policy]);
+    let departures = Departures::of(&[Departure::SrtpIdMap, Departure::MissingPolicy]);
+    all.with(&plain.with_sessions(sessions.expect("encoded"), departures));
     all.with(store.cache());
     all.with(&MemoryCache::new(3).lost_at(at(NOW)));
     all.with(&store);
@@ -330,6 +339,10 @@ fn a_certificate_keeps_its_role() {
         let restored: CertificateStore = open(&record(&store)).expect("its own");
         assert_eq!(restored.iter().next().expect("it").role(), role);
     }
+    let mut store = CertificateStore::new(1);
+    store.insert(certificate().with_hex_uids(), at(NOW)).expect("room");
+    let restored: CertificateStore = open(&record(&store)).expect("its own");
+    assert!(restored.iter().next().expect("it").has_hex_uids(), "which no part of it says");
 }
 
 #[test]

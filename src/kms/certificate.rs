@@ -214,6 +214,26 @@ impl KmsCertificate {
         self.parts.is_security_gateway
     }
 
+    /// The same of a KMS that issues keys for the hexadecimal digits of UIDs ([`IdScheme::HexUid`]). No certificate says
+    /// so: it is configured, for each KMS that is known to.
+    #[must_use]
+    pub fn with_hex_uids(self) -> Self {
+        let scheme = IdScheme::HexUid(self.periods);
+        let kms = Kms::new(self.kms_uri(), scheme, *self.kpak(), *self.z());
+        Self { kms, ..self }
+    }
+
+    /// How the KMS makes identifiers.
+    pub(super) const fn scheme(&self) -> &IdScheme {
+        self.kms.scheme()
+    }
+
+    /// Whether it is such a KMS's.
+    #[must_use]
+    pub const fn has_hex_uids(&self) -> bool {
+        matches!(self.kms.scheme(), IdScheme::HexUid(_))
+    }
+
     /// Its key periods.
     #[must_use]
     pub const fn periods(&self) -> &KeyPeriods {

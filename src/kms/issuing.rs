@@ -103,15 +103,18 @@ impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
     ) -> Result<Vec<KeySet>, TryError<R::Error>> {
         let uid = |user_uri: &&str| uid(self.certificate, user_uri, number);
         let uids = user_uris.iter().map(uid).collect::<Result<Vec<_>, _>>()?;
-        let receivers = self.encryption.extract_all(&uids)?;
+        let ids = uids.iter().map(|uid| self.certificate.scheme().of_uid(*uid));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        let receivers = self.encryption.extract_all(&ids)?;
         let is_asked_for =
-            |(uid, key): (&Identifier, &sakke::ReceiverKey)| key.is_for(uid, self.certificate.z());
-        if receivers.len() != uids.len() || !uids.iter().zip(&receivers).all(is_asked_for) {
+            |(id, key): (&Identifier, &sakke::ReceiverKey)| key.is_for(id, self.certificate.z());
+        if receivers.len() != ids.len() || !ids.iter().zip(&receivers).all(is_asked_for) {
             return Err(crate::Error::Fault.into());
         }
         let mut sets = Vec::with_capacity(uids.len());
-        for ((user_uri, uid), receiver) in user_uris.iter().zip(uids).zip(&receivers) {
-            let signing = self.try_signing_key(rng, uid)?;
+        let users = user_uris.iter().zip(uids).zip(ids);
+        for (((user_uri, uid), id), receiver) in users.zip(&receivers) {
+            let signing = self.try_signing_key(rng, id)?;
             let user = (*user_uri, number, uid);
             sets.push(KeySet::new(self.certificate, user, &signing, receiver));
         }
@@ -122,12 +125,12 @@ impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
     fn try_signing_key<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        uid: Identifier,
+        id: Identifier,
     ) -> Result<eccsi::SigningKey, TryError<R::Error>> {
         // SSK crosses it in octets.
         stack_wiped(|| {
-            let pair = self.authentication.issue_pair(rng, &uid)?;
-            let accepted = self.kpak.signing_key(pair.ssk.as_slice(), pair.pvt, uid);
+            let pair = self.authentication.issue_pair(rng, &id)?;
+            let accepted = self.kpak.signing_key(pair.ssk.as_slice(), pair.pvt, id);
             Ok(accepted.map_err(|_| crate::Error::Fault)?)
         })
     }

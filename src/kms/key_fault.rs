@@ -27,11 +27,11 @@ impl KeySetParts {
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     #[must_use]
     pub fn key_fault(&self, check: &KeySetCheck<'_>) -> Option<KeyFault> {
-        let uid = self.check_public(check).ok()?;
-        self.check_keys(check, &uid).err()
+        let (_, id) = self.check_public(check).ok()?;
+        self.check_keys(check, &id).err()
     }
 
-    fn check_keys(&self, check: &KeySetCheck<'_>, uid: &Identifier) -> Result<(), KeyFault> {
+    fn check_keys(&self, check: &KeySetCheck<'_>, id: &Identifier) -> Result<(), KeyFault> {
         let fault = |element| move |error| KeyFault { element, error };
         let of_receiver = fault("UserDecryptKey");
         let (of_signing, of_token) = (fault("UserSigningKeySSK"), fault("UserPubTokenPVT"));
@@ -39,7 +39,7 @@ impl KeySetParts {
 
         let [mut rsk] = open(&self.user_decrypt_key, RSK_LENS).map_err(of_receiver)?;
         ct::publish_octets(&mut rsk[..1]);
-        ReceiverKey::new(&*rsk, uid, check.certificate.z())
+        ReceiverKey::new(&*rsk, id, check.certificate.z())
             .map_err(|error| of_receiver(error.into()))?;
         let [ssk] = open(&self.user_signing_key_ssk, SSK_LENS).map_err(of_signing)?;
         let (fits, ssk) = integer(&ssk).map_err(of_signing)?;
@@ -49,7 +49,7 @@ impl KeySetParts {
         }
         let [mut pvt] = open(&self.user_pub_token_pvt, PVT_LENS).map_err(of_token)?;
         ct::publish_octets(&mut pvt);
-        SigningKey::new(ssk, &*pvt, uid, check.certificate.kpak()).map_err(|error| {
+        SigningKey::new(ssk, &*pvt, id, check.certificate.kpak()).map_err(|error| {
             let is_of_token = matches!(error, Primitive::PointEncoding | Primitive::NotOnCurve);
             if is_of_token { of_token(error.into()) } else { of_signing(error.into()) }
         })?;

@@ -83,7 +83,7 @@ impl KeySetParts {
     /// [`Error::Length`]; then, of what is secret, [`Error::Unwrap`] and [`Error::Keys`].
     /// [`key_fault`](Self::key_fault) says which key it is.
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
-        let uid = self.check_public(check)?;
+        let (uid, id) = self.check_public(check)?;
         let [mut rsk, ssk, pvt] = check.protection.open([
             (&self.user_decrypt_key, RSK_LENS),
             (&self.user_signing_key_ssk, SSK_LENS),
@@ -98,8 +98,8 @@ impl KeySetParts {
         let certificate = check.certificate;
         let (fits, ssk) = integer(&ssk)?;
         // All are checked before any outcome is told.
-        let signing = eccsi::SigningKey::new(ssk, pvt, uid, certificate.kpak());
-        let receiving = sakke::ReceiverKey::new(&*rsk, &uid, certificate.z());
+        let signing = eccsi::SigningKey::new(ssk, pvt, id, certificate.kpak());
+        let receiving = sakke::ReceiverKey::new(&*rsk, &id, certificate.z());
         let (Ok(signing), Ok(receiver), true) = (&signing, &receiving, ct::declassify(fits)) else {
             return Err(Error::Keys);
         };
@@ -108,8 +108,11 @@ impl KeySetParts {
         Ok(KeySet { issuer: self.issuer.clone(), valid: self.valid, ..set })
     }
 
-    /// Everything but the keys; the UID.
-    pub(super) fn check_public(&self, check: &KeySetCheck<'_>) -> Result<Identifier, Error> {
+    /// Everything but the keys; the UID, and the identifier that its keys are for.
+    pub(super) fn check_public(
+        &self,
+        check: &KeySetCheck<'_>,
+    ) -> Result<(Identifier, Identifier), Error> {
         let certificate = check.certificate;
         not_over(certificate.check(check.now))?;
         if !certificate.role().provisions() {
@@ -135,7 +138,10 @@ impl KeySetParts {
             return Err(Error::PeriodOver);
         }
         let uid = uid(certificate, &self.user_uri, number).map_err(|_| Error::Uri)?;
-        if self.user_id == uid.as_bytes() { Ok(uid) } else { Err(Error::UserId) }
+        if self.user_id != uid.as_bytes() {
+            return Err(Error::UserId);
+        }
+        Ok((uid, certificate.scheme().of_uid(uid)?))
     }
 }
 
@@ -260,7 +266,8 @@ impl KeySet {
         &self.user_uri
     }
 
-    /// The user's UID in the key period.
+    /// The user's UID in the key period. Its keys are for the identifier that the KMS makes of it, which is the UID
+    /// itself but for [`KmsCertificate::with_hex_uids`].
     #[must_use]
     pub const fn uid(&self) -> &Identifier {
         &self.uid

@@ -33,10 +33,10 @@ impl IdScheme {
     }
 
     /// The identifier that keys are for which belong to this UID.
-    pub(crate) fn of_uid(&self, uid: Identifier) -> Result<Identifier, Error> {
+    pub(crate) fn of_uid(&self, uid: Identifier) -> Result<Identifier, crate::Error> {
         match self {
             Self::TelMonthly | Self::Uid(_) => Ok(uid),
-            Self::HexUid(_) => Ok(Identifier::try_from(alloc::format!("{uid}").as_bytes())?),
+            Self::HexUid(_) => Identifier::try_from(alloc::format!("{uid}").as_bytes()),
         }
     }
 }
@@ -134,7 +134,7 @@ impl<'a> User<'a> {
                 Ok(Identifier::tel_monthly(year, month, self.uri)?)
             }
             scheme @ (IdScheme::Uid(periods) | IdScheme::HexUid(periods)) => {
-                scheme.of_uid(periods.uid_at(user, kms, time)?)
+                Ok(scheme.of_uid(periods.uid_at(user, kms, time)?)?)
             }
         }
     }

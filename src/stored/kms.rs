@@ -18,7 +18,10 @@ impl Fields for CertificateStore {
     fn write(&self, out: &mut Writer) -> Result<(), Error> {
         out.count(self.capacity())?;
         out.count(self.iter().count())?;
-        self.iter().try_for_each(|certificate| write_certificate(certificate.parts(), out))
+        self.iter().try_for_each(|certificate| {
+            out.bool(certificate.has_hex_uids());
+            write_certificate(certificate.parts(), out)
+        })
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
@@ -26,8 +29,12 @@ impl Fields for CertificateStore {
         let count = reader.count(LEAST)?;
         let mut store = Self::new(capacity);
         for _ in 0..count {
-            let certificate =
-                KmsCertificate::try_from(read_certificate(reader)?).map_err(|_| Error::Content)?;
+            let has_hex_uids = reader.bool()?;
+            let certificate = KmsCertificate::try_from(read_certificate(reader)?);
+            let mut certificate = certificate.map_err(|_| Error::Content)?;
+            if has_hex_uids {
+                certificate = certificate.with_hex_uids();
+            }
             // There is room for all that were held, so none has to go for its age.
             store.insert(certificate, NtpTime::from_seconds(0)).map_err(|_| Error::Content)?;
         }

@@ -223,8 +223,9 @@ fn keys_of_the_periods_given_out_are_given_out() {
     // A timestamp that nothing of this crate has made.
     let raw = KeysOf { user_uri: ALICE.into(), time: Some(u64::MAX) };
     assert_eq!(keys(&kms, Some(raw), |_| {}), Err(Error::TooFar));
+    let (user_key_period, user_key_offset) = (u64::MAX, later(1).seconds());
     let never =
-        Kms::with(HOME, |parts| CertificateParts { user_key_offset: later(1).seconds(), ..parts });
+        Kms::with(HOME, |parts| CertificateParts { user_key_period, user_key_offset, ..parts });
     assert_eq!(keys(&never, None, |_| {}), Err(Error::KeyPeriod));
 }
 

@@ -56,6 +56,7 @@ fn each_part_is_checked() {
     assert_eq!(with(&|parts| parts.user_id_format = "1".into()), Error::UserIdFormat);
     assert_eq!(with(&|parts| parts.parameter_set = Some(257)), Error::ParameterSet);
     assert_eq!(with(&|parts| parts.user_key_period = 0), Error::KeyPeriod);
+    assert_eq!(with(&|parts| parts.user_key_offset = parts.user_key_period), Error::KeyPeriod);
     let backwards = ValidPeriod { from: Some(later(1)), to: Some(NOW) };
     assert_eq!(with(&|parts| parts.valid = backwards), Error::Validity);
     let (kpak, z) = (Error::PubAuthKey, Error::PubEncKey);

@@ -436,6 +436,34 @@ fn a_uid_that_starts_with_00_is_issued_and_accepted() {
 }
 
 #[test]
+fn a_kms_may_issue_keys_for_the_digits_of_uids() {
+    let usual = Kms::new(HOME);
+    let kms = Kms { certificate: usual.certificate.clone().with_hex_uids(), ..usual };
+    assert!(kms.certificate.has_hex_uids());
+    let set = kms.keys(ALICE);
+    let periods = kms.certificate.periods();
+    let uid = periods.uid(UserUri(ALICE), KmsUri(HOME), kms.number()).expect("a UID");
+    assert_eq!(set.uid(), &uid);
+    assert_eq!(set.receiver_key().identifier().as_bytes(), uid.to_string().as_bytes());
+    let parts = set.to_parts(None).expect("parts");
+    assert_eq!(parts.user_id, uid.as_bytes());
+    let check = kms.check(ALICE);
+    let again = parts.validate(&check).expect("accepted");
+    assert!(bool::from(again.ct_eq(&set)));
+    assert_eq!(parts.key_fault(&check), None);
+    // They are no keys of the UID, and those of the UID none of its digits.
+    let without = KmsCertificate::try_from(kms.certificate.parts().clone()).expect("as it was");
+    assert!(!without.has_hex_uids());
+    let of_uids = KeySetCheck { certificate: &without, ..check };
+    assert_eq!(parts.validate(&of_uids).err(), Some(Error::Keys));
+    let issuer = KeyIssuer::new(&without, &kms.ksak, &kms.z).expect("its own keys");
+    let of_uid = issuer.issue(&mut rng(), ALICE, kms.number()).expect("issued");
+    let parts = of_uid.to_parts(None).expect("parts");
+    parts.validate(&of_uids).expect("accepted");
+    assert_eq!(parts.validate(&check).err(), Some(Error::Keys));
+}
+
+#[test]
 fn key_sets_are_secret() {
     fn secret<T: ZeroizeOnDrop + ConstantTimeEq>() {}
     secret::<KeySet>();
