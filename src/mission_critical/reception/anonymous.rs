@@ -22,7 +22,7 @@ pub struct Anonymous<'a, 'k> {
 impl<'a, 'k> Anonymous<'a, 'k> {
     /// Verifies a message for `responder` whose initiator is some user of `kms`.
     ///
-    /// Errors: as of [`Reception::receive`], but those of opening; [`Error::Purpose`] also for a GMK,
+    /// Errors: as of [`Reception::receive`](super::Reception::receive), but those of opening; [`Error::Purpose`] also for a GMK,
     /// whose GMS is known beforehand or else not to be trusted.
     pub fn receive<S: KeyStore + ?Sized>(
         purpose: Purpose,
@@ -63,7 +63,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     /// The key, once signalling has said who the initiator is: its UID must be the one that signed.
     ///
     /// `store` is the one that it was received with. Errors: [`Error::Message`] with
-    /// [`mikey::Error::Initiator`] for another; as of [`Reception::receive`] for the rest.
+    /// [`mikey::Error::Initiator`] for another; as of [`Reception::receive`](super::Reception::receive) for the rest.
     pub fn reveal<S, K>(
         self,
         initiator_uri: &str,
