@@ -1,5 +1,6 @@
 //! Which checks a message under a pre-shared key passes, and why one of a camera is no key.
 
+use eccsi_sakke::kms::KmsCertificate;
 use eccsi_sakke::mikey::psk::{OpenedPsk, PskMessage, SignedPskMessage, Validity};
 use eccsi_sakke::mikey::{self, CsIdMap, MemoryCache, Message, Timestamp};
 use eccsi_sakke::{Identifier, KmsUri, NtpTime, UserUri, eccsi};
@@ -38,22 +39,7 @@ pub(super) fn inspect(
     };
     fresh(found, message.timestamp(), at);
     let clock = clock(message.timestamp(), at);
-    if let Some(signed) = signed {
-        found.note("signed", "it is signed, as in ProSe; a message of RFC 3830 isn't");
-        match (keys.kpak, signer(keys, clock.now)) {
-            (Some(kpak), Some(Ok(signer))) => {
-                let covered = octets.len() - eccsi::Signature::LEN;
-                let verifying_key = kpak.verifying_key(signer);
-                let verified = verifying_key.verify(&octets[..covered], signed.signature());
-                found.check(SIGNATURE, SIGNED, verified.map_err(|_| mikey::Error::Signature));
-            }
-            (_, Some(Err(error))) => found.holds(SIGNATURE, SIGNED, false, error),
-            _ => {
-                let why = "give KPAK, and the signer or initiator, kms_uri and period";
-                found.missing(SIGNATURE, SIGNED, why);
-            }
-        }
-    }
+    signature(found, octets, signed.as_ref(), keys, clock.now);
     let Some(psk) = &keys.psk else {
         return found.missing(MAC, AUTHENTIC, "give psk in KEYS.json");
     };
@@ -91,13 +77,51 @@ fn suite(found: &mut Recorder, facts: &Facts) {
     found.holds((Group::Profile, "suite"), what, holds, otherwise);
 }
 
+/// Whether the signer signed it, where there is a signature or there should be one.
+fn signature(
+    found: &mut Recorder,
+    octets: &[u8],
+    signed: Option<&SignedPskMessage<'_>>,
+    keys: &Keys,
+    time: NtpTime,
+) {
+    let certificate = keys.certificate(keys.kms_uri.as_deref(), time);
+    let kpak = keys.kpak.or(certificate.map(|one| *one.kpak()));
+    let Some(signed) = signed else {
+        if kpak.is_some() || keys.signer.is_some() {
+            let otherwise = "there is none, though keys to verify it with were given";
+            found.holds(SIGNATURE, SIGNED, false, otherwise);
+        }
+        return;
+    };
+    found.note("signed", "it is signed, as in ProSe; a message of RFC 3830 isn't");
+    match (kpak, signer(keys, certificate, time)) {
+        (Some(kpak), Some(Ok(signer))) => {
+            let covered = octets.len() - eccsi::Signature::LEN;
+            let verifying_key = kpak.verifying_key(signer);
+            let verified = verifying_key.verify(&octets[..covered], signed.signature());
+            found.check(SIGNATURE, SIGNED, verified.map_err(|_| mikey::Error::Signature));
+        }
+        (_, Some(Err(error))) => found.holds(SIGNATURE, SIGNED, false, error),
+        _ => {
+            let why = "give KPAK or the KMS's certificate, and signer, or else initiator, kms_uri and period";
+            found.missing(SIGNATURE, SIGNED, why);
+        }
+    }
+}
+
 /// The identifier of who signed, given as it is or as a user of a KMS.
-fn signer(keys: &Keys, time: NtpTime) -> Option<Result<Identifier, eccsi_sakke::Error>> {
+fn signer(
+    keys: &Keys,
+    certificate: Option<&KmsCertificate>,
+    time: NtpTime,
+) -> Option<Result<Identifier, eccsi_sakke::Error>> {
     if let Some(signer) = &keys.signer {
         return Some(Identifier::try_from(signer.as_slice()));
     }
-    let (uri, kms_uri) = (keys.initiator.as_deref()?, keys.kms_uri.as_deref()?);
-    Some(keys.periods?.uid_at(UserUri(uri), KmsUri(kms_uri), time))
+    let kms_uri = keys.kms_uri.as_deref().or(certificate.map(KmsCertificate::kms_uri))?;
+    let periods = keys.periods.or(certificate.map(|one| *one.periods()))?;
+    Some(periods.uid_at(UserUri(keys.initiator.as_deref()?), KmsUri(kms_uri), time))
 }
 
 fn show(found: &mut Recorder, opened: &OpenedPsk<'_>) {

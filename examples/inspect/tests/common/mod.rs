@@ -126,7 +126,11 @@ pub fn vectors_folder() -> PathBuf {
 
 /// The tests of these groups in mikey.json.
 pub fn vectors(operation: &str) -> Vec<Value> {
-    let text = fs::read_to_string(vectors_folder().join("mikey.json")).expect("readable");
+    vectors_of("mikey.json", operation)
+}
+
+pub fn vectors_of(file: &str, operation: &str) -> Vec<Value> {
+    let text = fs::read_to_string(vectors_folder().join(file)).expect("readable");
     let document: Value = serde_json::from_str(&text).expect("JSON");
     let groups = document["groups"].as_array().expect("groups").iter();
     let groups = groups.filter(|group| group["operation"] == operation);
