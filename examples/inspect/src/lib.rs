@@ -58,7 +58,8 @@
 //! | `TrK`, `InK` | the keys shared with the KMS: of wrapped key sets, and of signed documents |
 //!
 //! A KMS certificate has what is of a KMS, and a key set the responder's RSK; KEYS.json has the initiator at least.
-//! Whom a message is from isn't taken from the message. Without `period` and certificate a message of identifier scheme 1
+//! Whom a message is from isn't taken from the message. A message under a pre-shared key must be signed where KPAK, a
+//! certificate or a signer is given. Without `period` and certificate a message of identifier scheme 1
 //! is one of RFC 6509, whose identifiers are telephone numbers and months.
 //!
 //! # JSON

@@ -2,12 +2,15 @@
 
 mod common;
 
-use common::{ALICE, BOB, Domain, assert_verdict, inspected, keys_of, now, options, outcome, rng};
+use common::{
+    ALICE, BOB, Domain, assert_verdict, inspected, keys_of, message, now, options, outcome, rng,
+    vectors, vectors_of,
+};
 use eccsi_sakke::kms::{
     CertificateParts, KeySetParts, KmsMessage, NewKeys, Request, Response, SharedKeyId,
     TransportKey, ValidPeriod, Wrapping,
 };
-use eccsi_sakke::{KmsUri, NtpTime, UserUri};
+use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi};
 use eccsi_sakke_inspect::{Keys, Verdict, inspect};
 use serde_json::json;
 
@@ -215,4 +218,42 @@ fn an_identity_is_not_taken_from_the_message() {
     assert_verdict(&report, Verdict::NotAllMade);
     let why = "give initiator in KEYS.json, or the KMS's certificate for what is of the KMS";
     assert_eq!(outcome(&report, "signature"), ("not-made".into(), why.into()));
+}
+
+#[test]
+fn a_certificate_says_who_signed_under_a_pre_shared_key() {
+    let tests = vectors_of("negative.json", "psk-signed");
+    let test = tests.iter().find(|test| test["result"] == "valid").expect("the test");
+    let text = |name: &str| test[name].as_str().expect("text");
+    let kpak = hex::decode(text("KPAK")).expect("hex");
+    let periods = KeyPeriods::new(test["period"].as_u64().expect("a number"))
+        .expect("a period")
+        .with_offset(test["offset"].as_u64().expect("a number"));
+    // Z is any: nothing is encapsulated.
+    let z = Domain::new("kms.example.org", 1);
+    let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice()).expect("a key");
+    let parts = CertificateParts::new(text("kms_uri"), periods, &kpak, z.certificate.z());
+    let certificate = parts.to_xml().expect("written");
+    let mut keys = keys_of(&json!({ "psk": text("psk") }));
+    keys.add(&certificate).expect("a certificate");
+    let report = inspected(text("message"), &keys);
+    assert_verdict(&report, Verdict::NotAllMade);
+    let (made, why) = outcome(&report, "signature");
+    assert!(made == "not-made" && why.starts_with("give KPAK or the KMS's certificate"), "{why}");
+    for (initiator, verdict) in
+        [(text("initiator"), Verdict::NoCheckFailed), (BOB, Verdict::CheckFailed)]
+    {
+        let mut keys = keys.clone();
+        keys.add(json!({ "initiator": initiator }).to_string().as_bytes()).expect("keys");
+        assert_verdict(&inspected(text("message"), &keys), verdict);
+    }
+    // One that isn't signed.
+    let tests = vectors("psk");
+    let unsigned = tests.iter().find(|test| test["result"] == "valid").expect("the test");
+    let mut keys = Keys::of_vector(unsigned).expect("keys");
+    assert_verdict(&inspected(message(unsigned), &keys), Verdict::NoCheckFailed);
+    keys.add(&certificate).expect("a certificate");
+    let report = inspected(message(unsigned), &keys);
+    assert_verdict(&report, Verdict::CheckFailed);
+    assert!(outcome(&report, "signature").1.starts_with("there is none"), "{report}");
 }
