@@ -76,7 +76,7 @@
 //! | `kind` | `i-message`, `pre-shared-key`, `verification`, `error`, `other-message`, `certificate`, `key-set`, `request`, `response`, `redirect`, `other-document` |
 //! | `at` | the time that it was inspected for |
 //! | `strict` | whether deviations count |
-//! | `structure` | payloads or elements: `name`, `summary`, `fields`; of a message also `start` and `end`, the first octet and the first after the last. A field has `name`, `meaning`, and of a message `start`, `end` and `octets` in hexadecimal |
+//! | `structure` | payloads or elements: `name`, `summary`, `fields`; of a message also `start` and `end`, the first octet and the first after the last. A field has `name`, `meaning`, `octets` in hexadecimal where it has some, and of a message `start` and `end` |
 //! | `trouble` | why the structure doesn't go on to the end, or null |
 //! | `asked` | the groups of checks |
 //! | `checks` | `id`, `group`, `what`, `outcome`: `passed`, `failed`, `not-made`; `why`: the reason, or null |

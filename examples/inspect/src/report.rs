@@ -114,7 +114,7 @@ pub struct Field {
     /// Where in the message it is.
     #[serde(flatten)]
     pub place: Option<Place>,
-    /// Its octets in hexadecimal, if it has a place.
+    /// Its octets in hexadecimal, if it has some.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub octets: Option<String>,
     /// What it says; empty where the octets are all there is to say.
