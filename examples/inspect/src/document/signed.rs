@@ -3,8 +3,8 @@
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::xml::{Error, ErrorKind, Signature, Signed};
 use eccsi_sakke::kms::{
-    ErrorReport, IntegrityKey, KmsMessage, Mac, NewKeys, Request, Resource, Response, SharedKeyId,
-    SharedKeys,
+    ErrorReport, KmsMessage, NewKeys, Request, Resource, Response, SharedKeyId, SharedKeys,
+    TransportKey,
 };
 
 use super::{field, item, keys as of_kms, optional};
@@ -46,7 +46,9 @@ pub(super) fn request(
     items.push(shown);
     resource(found, &request.client_req_url);
     recent(found, request.time, at);
-    signature(found, items, (signed, octets), keys);
+    let is_own_form = signed.to_xml().is_ok_and(|written| written.as_slice() == octets);
+    let verify = |keys: &SharedKeys| signed.verify_own(keys).map(drop);
+    signature(found, items, signed.signature(), (verify, is_own_form), keys);
 }
 
 pub(super) fn response(
@@ -78,7 +80,9 @@ pub(super) fn response(
     let otherwise = "it reports an error instead: see KmsError";
     found.holds((Group::Profile, "kms-error"), what, response.error.is_none(), otherwise);
     message(found, items, response.message.as_ref(), keys, at);
-    signature(found, items, (signed, octets), keys);
+    let is_own_form = signed.to_xml().is_ok_and(|written| written.as_slice() == octets);
+    let verify = |keys: &SharedKeys| signed.verify_own(keys).map(drop);
+    signature(found, items, signed.signature(), (verify, is_own_form), keys);
 }
 
 /// What the KMS gives.
@@ -156,49 +160,18 @@ fn recent(found: &mut Recorder, time: NtpTime, at: NtpTime) {
     }
 }
 
-/// A request or a response with its signature.
-trait Verify {
-    fn signature(&self) -> Option<&Signature>;
-    fn verify_with<T: Mac, I: Mac>(&self, keys: &SharedKeys<T, I>) -> Result<(), Error>;
-    /// Whether the library writes what it says in these octets: then it knows their canonical form.
-    fn is_written_as(&self, octets: &[u8]) -> bool;
-}
-
-impl Verify for Signed<Request> {
-    fn signature(&self) -> Option<&Signature> {
-        self.signature()
-    }
-
-    fn verify_with<T: Mac, I: Mac>(&self, keys: &SharedKeys<T, I>) -> Result<(), Error> {
-        self.verify_own(keys).map(drop)
-    }
-
-    fn is_written_as(&self, octets: &[u8]) -> bool {
-        self.to_xml().is_ok_and(|written| written.as_slice() == octets)
-    }
-}
-
-impl Verify for Signed<Response> {
-    fn signature(&self) -> Option<&Signature> {
-        self.signature()
-    }
-
-    fn verify_with<T: Mac, I: Mac>(&self, keys: &SharedKeys<T, I>) -> Result<(), Error> {
-        self.verify_own(keys).map(drop)
-    }
-
-    fn is_written_as(&self, octets: &[u8]) -> bool {
-        self.to_xml().is_ok_and(|written| written.as_slice() == octets)
-    }
-}
-
+/// Whether the key signed that must sign.
+///
+/// `verify` verifies the document; `is_own_form`: whether the library writes it in these octets, and so knows their
+/// canonical form.
 fn signature(
     found: &mut Recorder,
     items: &mut Vec<Item>,
-    (signed, octets): (&impl Verify, &[u8]),
+    signature: Option<&Signature>,
+    (verify, is_own_form): (impl Fn(&SharedKeys) -> Result<(), Error>, bool),
     keys: &Keys,
 ) {
-    let Some(signature) = signed.signature() else {
+    let Some(signature) = signature else {
         let why = "there is no signature: the connection that it came over is all that protects it";
         return found.missing(SIGNATURE, SIGNED, why);
     };
@@ -208,20 +181,16 @@ fn signature(
     shown.fields.push(field("SignatureValue", hex::encode(signature.value)));
     shown.fields.extend(optional("KeyName", signature.key_name.as_ref()));
     items.push(shown);
-    // The integrity key alone signs where there is one.
-    let verified = match (&keys.trk, &keys.ink) {
-        (_, Some(ink)) => signed.verify_with(&SharedKeys::of(ink.clone(), None::<IntegrityKey>)),
-        (Some(trk), None) => signed.verify_with(&SharedKeys::new(trk.clone(), None)),
-        (None, None) => {
-            let why = "give InK and InK_ID, or where there is no integrity key TrK and TrK_ID";
-            return found.missing(SIGNATURE, SIGNED, why);
-        }
+    // The integrity key alone signs where there is one, in the same way as the transport key.
+    let ink = keys.ink.as_ref().map(|ink| TransportKey::new(ink.id(), ink.to_bytes().as_slice()));
+    let Some(key) = ink.and_then(Result::ok).or(keys.trk.clone()) else {
+        let why = "give InK and InK_ID, or where there is no integrity key TrK and TrK_ID";
+        return found.missing(SIGNATURE, SIGNED, why);
     };
-    match verified {
+    match verify(&SharedKeys::new(key, None)) {
         // Another form can't be told from other contents here.
         Err(error)
-            if matches!(error.kind(), ErrorKind::Digest | ErrorKind::Canonical)
-                && !signed.is_written_as(octets) =>
+            if matches!(error.kind(), ErrorKind::Digest | ErrorKind::Canonical) && !is_own_form =>
         {
             let why = format!(
                 "{error}. Or the document isn't in the form that this library writes: that takes a canonicaliser to check"
@@ -229,7 +198,7 @@ fn signature(
             found.missing(SIGNATURE, SIGNED, why);
         }
         verified => {
-            if found.check(SIGNATURE, SIGNED, verified).is_some() && !signed.is_written_as(octets) {
+            if found.check(SIGNATURE, SIGNED, verified).is_some() && !is_own_form {
                 let text =
                     "the document isn't in the form that was signed, though it says the same";
                 found.deviation("form", text);
