@@ -92,6 +92,9 @@ impl Departures {
     /// None: messages are as the standards have them.
     pub const NONE: Self = Self(0);
 
+    /// All of them, for tools that show what a message needs.
+    pub const ALL: Self = Self::of(&Departure::ALL);
+
     /// The set of these.
     #[must_use]
     pub const fn of(departures: &[Departure]) -> Self {
@@ -113,6 +116,12 @@ impl Departures {
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// They without this one.
+    #[must_use]
+    pub const fn without(self, departure: Departure) -> Self {
+        Self(self.0 & !departure.bit())
     }
 
     /// Those of either set.
@@ -144,7 +153,7 @@ impl Departures {
     /// None for bits that stand for no departure.
     #[cfg(feature = "stored")]
     pub(crate) const fn from_bits(bits: u16) -> Option<Self> {
-        if bits >> Departure::ALL.len() == 0 { Some(Self(bits)) } else { None }
+        if bits & !Self::ALL.0 == 0 { Some(Self(bits)) } else { None }
     }
 }
 

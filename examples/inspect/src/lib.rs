@@ -92,7 +92,7 @@
 //! sessions or certificates.
 //!
 //! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `coverage`, `form`. Notes are `fresh`, `counter`, `not-yet`,
-//! `monthly`, `period`, `identifier`, `spi`, `to-self`, `signed`, `hint`, `user`, `resource`.
+//! `monthly`, `period`, `identifier`, `spi`, `policy-beside`, `departures`, `to-self`, `signed`, `hint`, `user`, `resource`.
 //!
 //! ```
 //! use eccsi_sakke::NtpTime;

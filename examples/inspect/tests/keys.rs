@@ -232,7 +232,8 @@ fn a_certificate_says_who_signed_under_a_pre_shared_key() {
     // Z is any: nothing is encapsulated.
     let z = Domain::new("kms.example.org", 1);
     let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice()).expect("a key");
-    let parts = CertificateParts::new(text("kms_uri"), periods, &kpak, z.certificate.z());
+    let parts =
+        CertificateParts::new(text("kms_uri"), periods.expect("periods"), &kpak, z.certificate.z());
     let certificate = parts.to_xml().expect("written");
     let mut keys = keys_of(&json!({ "psk": text("psk") }));
     keys.add(&certificate).expect("a certificate");

@@ -151,7 +151,8 @@ fn periods_of_responder(members: &Members) -> Result<Option<KeyPeriods>, Error> 
     periods(period, ("responder_offset", members.responder_offset))
 }
 
-/// Errors: [`Error::Alone`] for an offset without a period; [`Error::Key`] for a period of 0.
+/// Errors: [`Error::Alone`] for an offset without a period; [`Error::Key`] for a period of 0, and for an offset that
+/// is not below it.
 fn periods(
     (name, period): (&'static str, Option<u64>),
     (of_offset, offset): (&'static str, Option<u64>),
@@ -161,7 +162,8 @@ fn periods(
         (None, Some(_)) => Err(Error::Alone(of_offset, name)),
         (Some(period), offset) => {
             let periods = KeyPeriods::new(period).map_err(|error| key(name, error))?;
-            Ok(Some(periods.with_offset(offset.unwrap_or(0))))
+            let periods = periods.with_offset(offset.unwrap_or(0));
+            periods.map(Some).map_err(|error| key(of_offset, error))
         }
     }
 }

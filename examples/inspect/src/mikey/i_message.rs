@@ -1,6 +1,6 @@
 //! Which checks an I_MESSAGE passes, with as many of the keys as are there.
 
-use eccsi_sakke::mikey::{Clock, Expected, IMessage, IdScheme, Message, Role};
+use eccsi_sakke::mikey::{Clock, Departures, Expected, IMessage, IdScheme, Limits, Message, Role};
 use eccsi_sakke::{Identifier, KmsUri, NtpTime, UserUri, eccsi};
 
 use super::names::text;
@@ -21,8 +21,11 @@ pub(super) fn not_reached(found: &mut Recorder) {
 }
 
 pub(super) fn inspect(found: &mut Recorder, message: &Message<'_>, keys: &Keys, at: NtpTime) {
-    let decoded = IMessage::decode(message.as_bytes());
-    let decoded = found.check((Group::Structure, "i-message"), "an I_MESSAGE of RFC 6509", decoded);
+    let octets = message.as_bytes();
+    let strictly = IMessage::decode(octets);
+    found.check((Group::Structure, "i-message"), "an I_MESSAGE of RFC 6509", strictly);
+    // What differs from it in a way that a receiver may accept is inspected too.
+    let decoded = IMessage::decode_departing(octets, &Limits::DEFAULT, Departures::ALL).ok();
     let is_monthly = decoded.as_ref().is_some_and(|message| is_monthly(message, keys));
     if is_monthly {
         let text = "identifiers of RFC 6509, of a month: not the profile of TS 33.180";
@@ -94,7 +97,7 @@ fn signature(
     };
     in_force(found, Group::Signature, party, clock.now);
     let uid = match scheme {
-        IdScheme::Uid(periods) => {
+        IdScheme::Uid(periods) | IdScheme::HexUid(periods) => {
             if let Ok(number) = periods.number(clock.now) {
                 found.note("period", format!("T is in key period {number} of {kms_uri}"));
             }

@@ -5,10 +5,11 @@ use std::fmt::Display;
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::KeySetParts;
 use eccsi_sakke::mikey::{
-    self, Clock, Coverage, CsIdMap, Expected, Extension, IMessage, MemoryCache, Opened, Role, User,
+    self, Clock, CsIdMap, Departure, Departures, Expected, Extension, IMessage, MemoryCache,
+    Opened, Role, User,
 };
 use eccsi_sakke::mission_critical::{
-    CsId, KeyId, MemoryStore, Nesting, Purpose, Received, Reception, SealedParameters,
+    self, CsId, KeyId, MemoryStore, Purpose, Received, Reception, SealedParameters,
 };
 use eccsi_sakke::sakke::{Decapsulate, ReceiverKey};
 use zeroize::Zeroizing;
@@ -45,22 +46,64 @@ impl Opening<'_> {
             found.missing((Group::Key, "open"), OPENS, "no key of TS 33.180 has such a CSB ID");
             return self.show_refused(found, key.as_ref());
         };
-        let reception = Reception { nesting: Nesting::Either, ..Reception::new(expected, clock) };
-        let (octets, key) = (message.as_bytes(), key.as_ref());
-        let received = match id.purpose() {
-            Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store(), key),
-            purpose => reception.receive(purpose, octets, &mut store(), key),
-        };
+        let reception = Reception::new(expected, clock);
+        let key = key.as_ref();
+        let received = self.received(&reception, id.purpose(), key);
         match found.check((Group::Key, "open"), OPENS, received) {
             Some(received) => {
                 self.of_now(found, &received);
+                self.of_policies(found, &received);
                 show(found, "key", &received, message.map());
             }
+            None if self.show_departing(found, id.purpose(), key) => {}
             None => self.show_refused(found, key),
         }
         if message.extensions().any(|extension| extension.kind == Extension::SAKKE_TO_SELF) {
             self.to_self(found, &reception, id.purpose());
         }
+    }
+
+    fn received(
+        &self,
+        reception: &Reception<'_>,
+        purpose: Purpose,
+        key: &dyn Decapsulate,
+    ) -> Result<Received, mission_critical::Error> {
+        let octets = self.message.as_bytes();
+        match purpose {
+            Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store(), key),
+            purpose => reception.receive(purpose, octets, &mut store(), key),
+        }
+    }
+
+    /// What comes of a message that a receiver takes who accepts that its initiator differs from the standards; none if
+    /// nobody takes it.
+    fn show_departing(
+        &self,
+        found: &mut Recorder,
+        purpose: Purpose,
+        key: &dyn Decapsulate,
+    ) -> bool {
+        // What a signature covers is one thing or the other.
+        let covered = Departures::ALL.without(Departure::SignHeaderUnsigned);
+        for departures in [covered, Departures::ALL] {
+            let expected = Expected { departures, ..self.expected };
+            let reception = Reception::new(expected, self.clock);
+            let Ok(received) = self.received(&reception, purpose, key) else { continue };
+            let names: Vec<_> =
+                received.departures().iter().map(|departure| format!("{departure:?}")).collect();
+            let text =
+                format!("a receiver takes it that accepts of its initiator: {}", names.join(", "));
+            found.note("departures", text);
+            show(
+                found,
+                "not accepted as a key without these departures",
+                &received,
+                self.message.map(),
+            );
+            return true;
+        }
+        false
     }
 
     /// Says whose the responder must be, and gives its RSK.
@@ -144,20 +187,19 @@ impl Opening<'_> {
     /// By RFC 6509 alone: the secret of a message that the initiator signed, whatever its profile.
     fn opened(
         &self,
-        coverage: Coverage,
+        departures: Departures,
         key: &dyn Decapsulate,
     ) -> Result<Opened<'_>, mikey::Error> {
         let mut cache = MemoryCache::new(1);
         let fresh = self.message.check_fresh(&self.clock, &cache)?;
-        let expected = Expected { coverage, ..self.expected };
+        let expected = Expected { departures, ..self.expected };
         fresh.verify(&expected, &mut cache)?.decapsulate(key, &mut cache)
     }
 
     /// What is in a message that the profile refuses, and RFC 6509 doesn't, or that is signed as older stacks do.
     fn show_refused(&self, found: &mut Recorder, key: &dyn Decapsulate) {
-        let opened = self
-            .opened(Coverage::Full, key)
-            .or_else(|_| self.opened(Coverage::WithoutSignHeader, key));
+        let covered = Departures::ALL.without(Departure::SignHeaderUnsigned);
+        let opened = self.opened(covered, key).or_else(|_| self.opened(Departures::ALL, key));
         let Ok(opened) = opened else { return };
         let mut shown = Shown::new("not accepted as a key: what RFC 6509 alone opens");
         shown.put("SSV", hex::encode(opened.secret().as_bytes()));
@@ -177,11 +219,28 @@ impl Opening<'_> {
 
     pub(super) fn monthly(&self, found: &mut Recorder) {
         let Some(key) = self.of_responder(found) else { return };
-        let opened = self.opened(Coverage::Full, key.as_ref());
+        let opened = self.opened(Departures::NONE, key.as_ref());
         if let Some(opened) = found.check((Group::Key, "open"), OPENS, opened) {
             let mut shown = Shown::new("key");
             shown.put("TGK", hex::encode(opened.secret().as_bytes()));
             found.show(shown);
+        }
+    }
+
+    /// Whether keys of media are made for its sessions.
+    fn of_policies(&self, found: &mut Recorder, received: &Received) {
+        let sessions = received.crypto_sessions();
+        let numbers = match sessions.map() {
+            CsIdMap::GenericId(sessions) if !sessions.is_empty() => {
+                sessions.iter().map(|session| session.cs_id).collect()
+            }
+            _ => vec![0],
+        };
+        let made = |number: &u8| received.srtcp(CsId::agreed(*number), received.time());
+        if numbers.iter().any(|number| made(number).err() == Some(mission_critical::Error::Policy))
+        {
+            let text = "a policy asks for keys of another cipher than AES-GCM: a receiver makes none of media";
+            found.deviation("policy", text);
         }
     }
 
