@@ -9,7 +9,7 @@ use eccsi_sakke::mission_critical::{
     CsId, Key, KeyId, KeyParameters, MemoryStore, ParametersHeader, Purpose, Reception,
     SealedParameters, derive,
 };
-use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, UserUri, eccsi, hazmat, mikey, sakke};
+use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, hazmat, mikey, sakke};
 use serde_json::{Value, json};
 
 use super::operations::{own, same};
@@ -217,7 +217,9 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
 
     let periods = KeyPeriods::new(period)?.with_offset(offset)?;
     let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice())?;
-    let kms = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z.as_slice().try_into()?);
+    let has_hex_uids = case.has("hex_uids") && case.input("hex_uids", Value::as_bool)?;
+    let scheme = if has_hex_uids { IdScheme::HexUid } else { IdScheme::Uid };
+    let kms = Kms::new(kms_uri, scheme(periods), kpak, z.as_slice().try_into()?);
     let (initiator, responder) = (kms.user(initiator), kms.user(responder));
     let before = if case.has("before") { case.input("before", list)? } else { Vec::new() };
     let own_clock =
@@ -233,8 +235,9 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let time = NtpTime::from_timestamp(message.timestamp().seconds().unwrap_or(0), clock.now);
     case.computed.push(("period_no", Output::Number(periods.number(time)?)));
     let (uid_i, uid_r) = (initiator.identifier(time)?, responder.identifier(time)?);
-    case.computed("uid_i", uid_i);
-    case.computed("uid_r", uid_r);
+    for (name, user) in [("uid_i", initiator), ("uid_r", responder)] {
+        case.computed(name, periods.uid_at(UserUri(user.uri()), KmsUri(kms_uri), time)?);
+    }
     case.computed("csb_id", message.csb_id().to_be_bytes());
     case.computed("rand", message.rand());
     let hidden = message.identity(Role::InitiatorUid).is_some();

@@ -137,6 +137,7 @@ pub fn departures(tests: &mut Tests<'_>) {
         Case { what, departure, reason, users, outline, parameters }.both(tests);
     }
     zeros(tests);
+    hex_uids(tests, users);
     certificates(tests, users);
 }
 
@@ -183,6 +184,23 @@ fn zeros(tests: &mut Tests<'_>) {
         parameters: None,
     }
     .both(tests);
+}
+
+/// The identifiers are the digits of the UIDs.
+fn hex_uids(tests: &mut Tests<'_>, users: &Users) {
+    let [from, to] = [&users.initiator, &users.responder].map(|uri| hex::encode(users.uid(uri)));
+    let encapsulated = users.encapsulated(to.as_bytes()).expect("sealed");
+    let outline = Outline::new(users, PCK, &encapsulated);
+    let octets = outline.encode();
+    let signed = Users::signed(from.as_bytes(), &octets, &octets);
+    let mut taken = received(users.answer(&outline, &signed));
+    taken["RSK"] = hex::encode(&Users::rsk(to.as_bytes())[..]).into();
+    taken["hex_uids"] = true.into();
+    let comment = "identifiers that are the digits of UIDs, of a KMS that has them";
+    let control = tests.valid(comment, &["HexUid"], taken);
+    let refused = received(users.inputs(&signed));
+    let comment = "identifiers that are the digits of UIDs";
+    tests.invalid(comment, &["HexUid"], ("signature", control), refused);
 }
 
 /// CERT is signed over and means nothing.

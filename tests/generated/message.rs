@@ -139,6 +139,12 @@ impl Users {
         Some(recipient.encapsulate(&ssv).expect("sealed").to_bytes())
     }
 
+    /// The receiver key of an identifier.
+    pub fn rsk(id: &[u8]) -> [u8; 257] {
+        let id = Identifier::try_from(id).expect("in range");
+        *Self::encryption_kms().extract(&id).expect("a key").to_bytes()
+    }
+
     /// g^r of that.
     pub fn g_r(&self, id: &[u8]) -> [u8; 128] {
         let id = Identifier::try_from(id).expect("in range");
