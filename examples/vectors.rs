@@ -1,8 +1,8 @@
 //! Runs files of test vectors against this crate, and shows the intermediate values of one test.
 //!
 //! ```text
-//! cargo run --release --features hazmat,mission-critical,kms --example vectors -- test-vectors/rfc.json
-//! cargo run --release --features hazmat,mission-critical,kms --example vectors -- --show test-vectors/rfc.json:7
+//! cargo run --release --features hazmat,mission-critical,kms-xml --example vectors -- test-vectors/rfc.json
+//! cargo run --release --features hazmat,mission-critical,kms-xml --example vectors -- --show test-vectors/rfc.json:7
 //! ```
 
 #[path = "vectors/runner.rs"]

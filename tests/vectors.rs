@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use eccsi_sakke::kms::xml::ErrorKind;
 use eccsi_sakke::{Error, kms, mikey, mission_critical};
 use runner::Expected::{Invalid, Valid};
 use runner::{Passed, Refusal, Report};
@@ -31,7 +32,7 @@ macro_rules! files {
     };
 }
 
-files! { rfc eccsi sakke arithmetic identity exchange mikey kms zeros negative }
+files! { rfc eccsi sakke arithmetic identity exchange mikey kms documents zeros negative }
 
 /// The reports of [`FILES`]: each file is run once.
 static REPORTS: [OnceLock<Report>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
@@ -94,6 +95,7 @@ fn every_known_answer_ran() {
         ("kms-mac", 18, 32),
         ("kms-certificate", 20, 54),
         ("key-set", 27, 136),
+        ("kms-document", 22, 23),
     ];
     let all = |operation, expected| {
         FILES.iter().flat_map(move |file| report(file).answers(operation, expected))
@@ -116,7 +118,7 @@ fn every_known_answer_ran() {
         }
     }
     let total: usize = FILES.iter().map(|file| report(file).passed.len()).sum();
-    assert_eq!(total, 4823);
+    assert_eq!(total, 4868);
 }
 
 /// What a test that is to be refused for `reason` must be refused with.
@@ -154,6 +156,11 @@ fn error_for(reason: &str) -> Refusal {
         }
         "gcm-tag" => return Refusal::Message(Profile::Sealed),
         "revoked" => return Refusal::Message(Profile::Revoked),
+        "xml-algorithm" => return Refusal::Document(ErrorKind::Algorithm),
+        "xml-attribute" => return Refusal::Document(ErrorKind::Attribute),
+        "xml-namespace" => return Refusal::Document(ErrorKind::Namespace),
+        "xml-unexpected" => return Refusal::Document(ErrorKind::Unexpected),
+        "xml-value" => return Refusal::Document(ErrorKind::Value),
         _ => {
             return match key_error_for(reason) {
                 Some(error) => Refusal::KeyMaterial(error),

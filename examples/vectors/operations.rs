@@ -2,9 +2,9 @@
 
 use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, hazmat, sakke};
 
-use super::{Case, Operation, Output, Refusal, Stop, kms, messages};
+use super::{Case, Operation, Output, Refusal, Stop, documents, kms, messages};
 
-pub(super) const OPERATIONS: [(&str, Operation); 29] = [
+pub(super) const OPERATIONS: [(&str, Operation); 30] = [
     ("eccsi", eccsi),
     ("eccsi-verify", eccsi_verify),
     ("eccsi-verify-hashes", eccsi_verify_hashes),
@@ -34,6 +34,7 @@ pub(super) const OPERATIONS: [(&str, Operation); 29] = [
     ("kms-mac", kms::kms_mac),
     ("kms-certificate", kms::kms_certificate),
     ("key-set", kms::key_set),
+    ("kms-document", documents::kms_document),
 ];
 
 /// An integer on `width` octets, or more if it doesn't fit.

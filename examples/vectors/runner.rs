@@ -5,6 +5,7 @@
 //! An operation reads its inputs, names its outputs, runs, and tells what it computed. An
 //! attribute that is neither input nor output fails the test: nothing in a file goes unnoticed.
 
+mod documents;
 mod kms;
 mod messages;
 mod operations;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
+use eccsi_sakke::kms::xml;
 use eccsi_sakke::{Error, kms as key_management, mikey, mission_critical};
 use serde_json::{Map, Value};
 
@@ -224,6 +226,14 @@ pub enum Refusal {
     Message(mission_critical::Error),
     /// What a KMS gives.
     KeyMaterial(key_management::Error),
+    /// A document of a KMS.
+    Document(xml::ErrorKind),
+}
+
+impl From<xml::Error> for Refusal {
+    fn from(error: xml::Error) -> Self {
+        Self::Document(error.kind())
+    }
 }
 
 impl From<Error> for Refusal {
@@ -266,6 +276,7 @@ impl fmt::Display for Refusal {
             Self::Primitive(error) => error.fmt(f),
             Self::Message(error) => error.fmt(f),
             Self::KeyMaterial(error) => error.fmt(f),
+            Self::Document(kind) => write!(f, "{kind:?}"),
         }
     }
 }

@@ -47,8 +47,8 @@ pub struct RequestCheck<'a> {
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Deviations<'a> {
-    /// What `KmsUri` may be instead of the certificate's. The answer repeats it. Nothing is lost by that, but UIDs
-    /// are made with the certificate's: a client that makes them with its own gets keys that it refuses.
+    /// What `KmsUri` may be instead of the certificate's. The answer repeats it. Nothing is lost by that. UIDs are
+    /// still made with the certificate's: a client that makes them with an alias refuses the keys that it gets.
     pub kms_uri_aliases: &'a [&'a str],
     /// What `ClientReqUrl` may lack at its start, such as the scheme and the host. What is left out isn't signed: a
     /// request can be moved from one of two servers to the other if they differ in that alone.
@@ -56,8 +56,9 @@ pub struct Deviations<'a> {
     /// `Time` isn't looked at, for clients that write their local time. Such a request isn't remembered either, so
     /// **it can be replayed, and only TLS that authenticates the user prevents that**: a proxy that ends it doesn't.
     pub any_time_under_tls: bool,
-    /// In XML, `answer` takes a request without a body for one of the first of [`RequestCheck::user_uris`] at the
-    /// time of the clock. **Only TLS that authenticates the user says who asks**: no integrity key has signed it.
+    /// In XML, `answer` answers a request without a body. It is taken for a request of the first of
+    /// [`RequestCheck::user_uris`], of the time of the clock, and so for one in a second. **Only TLS that authenticates
+    /// the user says who asks**: no integrity key has signed it.
     pub no_body_under_tls: bool,
 }
 

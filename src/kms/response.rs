@@ -135,8 +135,8 @@ pub enum KmsMessage {
         /// The certificates.
         certificates: Vec<CertificateParts>,
     },
-    /// `KmsLookup`: which KMS a user has. Of its content nothing is known here, so it is kept as it came: the element
-    /// in XML. Its start tag declares the namespaces that were in force where it stood.
+    /// `KmsLookup`: which KMS a user has. Nothing is known here of its content, so the element is kept in XML as it
+    /// came. If it needs the namespaces that were in force where it stood, its start tag declares them.
     #[doc(alias("KMSLookup", "S-KMSLookup"))]
     Lookup(Vec<u8>),
 }

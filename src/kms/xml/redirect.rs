@@ -17,10 +17,10 @@ const END: &str = "</KmsRedirectResponse>";
 
 /// A redirect response, kept as it came.
 ///
-/// A client must accept one and may ignore it; it hands it in at its KMS in
-/// [`Request::krr_list`](crate::kms::Request::krr_list). Which elements are in it is for the schema of D.4.4 to say,
-/// so they are taken by their names. The signature is one with a certificate: what needs its key and its chain is the
-/// caller's.
+/// A client must accept one and may ignore it. It hands it in at its KMS in
+/// [`Request::krr_list`](crate::kms::Request::krr_list). The schema of D.4.4 says which elements are in it, and here
+/// they are taken by their names. Its signature is one with an X.509 certificate. The caller verifies the chain of that
+/// certificate and the signature under its key.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::RedirectResponse;

@@ -9,9 +9,10 @@ use crate::steps::steps_of;
 
 /// A request whose redirect responses take their prefixes from around them, with attributes at its limit.
 fn inheriting(octets: usize) -> String {
-    let declared: String =
-        ('a'..='z').map(|prefix| format!(" xmlns:{prefix}='urn:{prefix}'")).collect();
-    let attributes: String = ('A'..='Z').map(|name| format!(" a:{name}=''")).collect();
+    let declared = |prefix| format!(" xmlns:{prefix}='urn:{prefix}'");
+    let declared: String = ('a'..='z').map(declared).collect();
+    let attribute = |name| format!(" a:{name}=''");
+    let attributes: String = ('A'..='Z').map(attribute).collect();
     let piece = format!("<a:a{attributes}/>");
     let content = piece.repeat(octets / piece.len() / 4);
     let redirect = format!("<R:x>{content}</R:x>").repeat(4);
