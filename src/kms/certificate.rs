@@ -215,7 +215,8 @@ impl KmsCertificate {
     }
 
     /// The same of a KMS that issues keys for the hexadecimal digits of UIDs ([`IdScheme::HexUid`]). No certificate says
-    /// so: it is configured, for each KMS that is known to.
+    /// so: it is configured, for each KMS that is known to. A [`CertificateStore`](super::CertificateStore) remembers
+    /// it of its KMS.
     #[must_use]
     pub fn with_hex_uids(self) -> Self {
         let scheme = IdScheme::HexUid(self.periods);

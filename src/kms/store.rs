@@ -72,14 +72,20 @@ impl CertificateStore {
     }
 
     /// Enters a certificate, in the place of the one with the same URIs if there is one. One that is
-    /// revoked revokes the one with the same URIs and keys.
+    /// revoked revokes the one with the same URIs and keys. A KMS that is held as one
+    /// [with hexadecimal UIDs](KmsCertificate::with_hex_uids) stays one.
     ///
     /// Errors: [`Error::Revoked`] if it was revoked before; [`Error::Role`] if its KMS has another role
     /// here, or if it is a home KMS and there is another; [`Error::Full`] if no certificate has expired
     /// at the time `now` to make room.
     pub fn insert(&mut self, certificate: KmsCertificate, now: NtpTime) -> Result<(), Error> {
-        let of_kms = self.kmss.get_mut(certificate.kms_uri());
-        let of_keys = of_kms.and_then(|of_kms| of_kms.of_keys(&certificate));
+        let mut of_kms = self.kmss.get_mut(certificate.kms_uri());
+        let has_hex_uids = |of_kms: &&mut OfKms| of_kms.iter().any(KmsCertificate::has_hex_uids);
+        let certificate = match of_kms.as_ref().filter(|of_kms| has_hex_uids(of_kms)) {
+            Some(_) => certificate.with_hex_uids(),
+            None => certificate,
+        };
+        let of_keys = of_kms.as_mut().and_then(|of_kms| of_kms.of_keys(&certificate));
         match of_keys {
             Some(held) if certificate.is_revoked() => {
                 held.revoke();

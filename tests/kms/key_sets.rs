@@ -440,6 +440,19 @@ fn a_kms_may_issue_keys_for_the_digits_of_uids() {
     let usual = Kms::new(HOME);
     let kms = Kms { certificate: usual.certificate.clone().with_hex_uids(), ..usual };
     assert!(kms.certificate.has_hex_uids());
+    // A store knows it of its KMS, whose next certificate doesn't say so either.
+    let mut store = CertificateStore::new(9);
+    let next = |uri: &str| {
+        let parts = kms.certificate.parts().clone();
+        CertificateParts { cert_uri: Some(uri.into()), ..parts }.try_into().expect("a certificate")
+    };
+    store.insert(next("1"), NOW).expect("room");
+    assert!(!store.get(HOME, Some("1")).expect("it").has_hex_uids());
+    store.insert(kms.certificate.clone(), NOW).expect("room");
+    for uri in ["2", "1"] {
+        store.insert(next(uri), NOW).expect("room");
+        assert!(store.get(HOME, Some(uri)).expect("it").has_hex_uids());
+    }
     let set = kms.keys(ALICE);
     let periods = kms.certificate.periods();
     let uid = periods.uid(UserUri(ALICE), KmsUri(HOME), kms.number()).expect("a UID");
