@@ -151,8 +151,8 @@ fn only_by(domain: &Domain, sent: &Sent<'_>, departure: Departure, refusal: Erro
     taken
 }
 
-/// All but the one that changes what is signed.
-const ALL: [Departure; 10] = [
+const ALL: [Departure; 11] = [
+    Departure::SignHeaderUnsigned,
     Departure::ShortH,
     Departure::StrippedW,
     Departure::MissingPolicy,
@@ -274,9 +274,8 @@ fn no_keys_are_made_for_another_policy() {
         let again = CryptoSessions::new(&said.map(), said.policies()).expect("encoded");
         assert_eq!(&again, said);
         let parts = (taken.key().clone(), taken.user_id(), taken.time());
-        let stored = Received::from_parts(parts.0, parts.1, parts.2, None).expect("a key");
-        assert!(stored.srtp(callee, at(NOW)).is_ok(), "the standard's policy");
-        let stored = stored.with_sessions(again, taken.departures());
+        let said = (again, taken.departures());
+        let stored = Received::from_parts(parts.0, parts.1, parts.2, None, said).expect("a key");
         assert_eq!(stored.srtp(callee, at(NOW)).err(), taken.srtp(callee, at(NOW)).err());
     }
     // Beside the empty map.
@@ -501,7 +500,7 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
     let fresh = decoded.check_fresh(&clock, &cache).expect("fresh");
     let strict = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
     let refused = fresh.verify(&strict, &mut cache);
-    assert_eq!(refused.err(), Some(mikey::Error::Primitive(eccsi_sakke::Error::Length)));
+    assert_eq!(refused.err(), Some(mikey::Error::Departure));
 }
 
 #[test]
@@ -556,8 +555,23 @@ fn a_hidden_initiator_may_differ_too() {
     let call =
         Anonymous::receive_within(Purpose::Pck, &octets, who, &clock, store, (limits, accepted));
     let key = domain.receiver_key(BOB, NOW);
-    let taken = call.and_then(|call| call.reveal(ALICE, store, &key)).expect("a key");
+    let call = call.expect("verified");
+    let departure = Some(mikey::Error::Departure.into());
+    for of_alice in [Departures::NONE, Departures::of(&[Departure::MissingPolicy])] {
+        assert_eq!(call.reveal_as(ALICE, of_alice, store, &key).err(), departure);
+    }
+    assert_eq!(call.reveal(ALICE, store, &key).err(), departure);
+    let all = Departures::ALL;
+    assert_eq!(call.reveal_as(GMS, all, store, &key).err(), Some(mikey::Error::Initiator.into()));
+    let taken = call.reveal_as(ALICE, all, store, &key).expect("a key");
     assert_eq!(taken.departures(), accepted);
+    // What isn't accepted of the users of the KMS isn't of one of them.
+    let clear = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
+    let sent = Sent { parameters: Some(clear), hidden: true, ..Sent::new(Purpose::Pck) };
+    let octets = sent.octets(&domain);
+    let store = &mut world::store();
+    let call = Anonymous::receive(Purpose::Pck, &octets, who, &clock, store).expect("verified");
+    assert_eq!(call.reveal_as(ALICE, all, store, &key).err(), Some(Error::Parameters));
 }
 
 #[test]

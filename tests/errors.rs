@@ -25,7 +25,7 @@ const PRIMITIVE: [Error; 12] = [
 ];
 
 /// With the number each is reported by.
-const MESSAGE: [(mikey::Error, u8); 33] = [
+const MESSAGE: [(mikey::Error, u8); 34] = [
     (mikey::Error::Truncated, 12),
     (mikey::Error::Trailing, 12),
     (mikey::Error::Length, 12),
@@ -50,6 +50,7 @@ const MESSAGE: [(mikey::Error, u8); 33] = [
     (mikey::Error::Initiator, 0),
     (mikey::Error::Responder, 0),
     (mikey::Error::IdScheme, 12),
+    (mikey::Error::Departure, 12),
     (mikey::Error::Signature, 0),
     (mikey::Error::Mac, 0),
     (mikey::Error::Decapsulation, 0),

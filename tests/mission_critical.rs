@@ -529,8 +529,8 @@ fn parameters_are_an_element_or_its_content() {
     }
 
     let domain = Domain::new("kms.example.org");
-    let key = Key::generate(Purpose::Pck, &mut rng());
-    let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
+    let key = Key::generate(Purpose::MuSik, &mut rng());
+    let content = KeyParameters::new(Purpose::MuSik).encode().expect("encoded");
     let length = u16::try_from(content.len()).expect("short").to_be_bytes();
     let nested = [[0x79].as_slice(), &length, &content].concat();
     let reserved = [content.as_slice(), b"more"].concat();
@@ -545,11 +545,16 @@ fn parameters_are_an_element_or_its_content() {
         let octets = pck_with_parameters(&domain, &key, &sealed(&key, plain));
         let reception = reception(domain.kms.user(ALICE), domain.kms.user(BOB), NOW);
         let receiver_key = domain.receiver_key(BOB, NOW);
-        let received = reception.pck(&octets, &mut empty_store(), &receiver_key).expect("a key");
+        let received = reception.musik(&octets, &mut empty_store(), &receiver_key).expect("a key");
         let parameters = received.parameters().expect("parameters");
         assert_eq!(parameters.reserved, rest);
         assert_eq!(parameters.encode().expect("encoded"), [content.as_slice(), rest].concat());
     }
+    // An element in an element could not be kept; nor may anything follow where there is no list.
+    let twice = hex::decode("79001101000e0001000000000000000000000000").expect("hexadecimal");
+    assert_eq!(KeyParameters::decode(&twice), Err(Error::Parameters));
+    let of_pck = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
+    assert_eq!(KeyParameters::decode(&[&of_pck[..], &[0]].concat()), Err(Error::Parameters));
 }
 
 /// The message types and the signalling algorithm of TS 33.180 8.5.4.1.

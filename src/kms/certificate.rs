@@ -214,13 +214,17 @@ impl KmsCertificate {
         self.parts.is_security_gateway
     }
 
-    /// The same of a KMS that issues keys for the hexadecimal digits of UIDs ([`IdScheme::HexUid`]). No certificate says
-    /// so: it is configured, for each KMS that is known to. A [`CertificateStore`](super::CertificateStore) remembers
-    /// it of its KMS.
+    /// This certificate as that of a KMS that issues keys for the hexadecimal digits of UIDs ([`IdScheme::HexUid`]). No
+    /// certificate says so of itself. It is configured for those KMSs that are known to do it, and a
+    /// [`CertificateStore`](super::CertificateStore) remembers it.
     #[must_use]
     pub fn with_hex_uids(self) -> Self {
-        let scheme = IdScheme::HexUid(self.periods);
-        let kms = Kms::new(self.kms_uri(), scheme, *self.kpak(), *self.z());
+        self.of_hex_uids(true)
+    }
+
+    pub(super) fn of_hex_uids(self, has_hex_uids: bool) -> Self {
+        let scheme = if has_hex_uids { IdScheme::HexUid } else { IdScheme::Uid };
+        let kms = Kms::new(self.kms_uri(), scheme(self.periods), *self.kpak(), *self.z());
         Self { kms, ..self }
     }
 
@@ -229,7 +233,7 @@ impl KmsCertificate {
         self.kms.scheme()
     }
 
-    /// Whether it is such a KMS's.
+    /// Whether its KMS issues keys for the hexadecimal digits of UIDs, as [`with_hex_uids`](Self::with_hex_uids) has it.
     #[must_use]
     pub const fn has_hex_uids(&self) -> bool {
         matches!(self.kms.scheme(), IdScheme::HexUid(_))

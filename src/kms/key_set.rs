@@ -266,8 +266,7 @@ impl KeySet {
         &self.user_uri
     }
 
-    /// The user's UID in the key period. Its keys are for the identifier that the KMS makes of it, which is the UID
-    /// itself but for [`KmsCertificate::with_hex_uids`].
+    /// The user's UID in the key period. The keys are for [`identifier`](Self::identifier).
     #[must_use]
     pub const fn uid(&self) -> &Identifier {
         &self.uid
@@ -277,6 +276,12 @@ impl KeySet {
     #[must_use]
     pub const fn key_period_no(&self) -> u64 {
         self.key_period_no
+    }
+
+    /// The identifier that the keys are for: the UID, or its digits for [`KmsCertificate::with_hex_uids`].
+    #[must_use]
+    pub fn identifier(&self) -> &Identifier {
+        self.receiver_key().identifier()
     }
 
     /// From when until when the keys are valid, if the KMS says so beside the key period.
@@ -372,6 +377,15 @@ impl Decapsulate for KeySet {
         encapsulation: &sakke::Encapsulation,
     ) -> Result<sakke::SharedSecret, crate::Error> {
         self.receiver_key().open(identifier, z, encapsulation)
+    }
+
+    fn open_either(
+        &self,
+        identifier: &Identifier,
+        z: &sakke::KmsPublicKey,
+        encapsulation: &sakke::Encapsulation,
+    ) -> Result<(sakke::SharedSecret, sakke::LeadingZeros), crate::Error> {
+        self.receiver_key().open_either(identifier, z, encapsulation)
     }
 }
 

@@ -1,7 +1,7 @@
 //! TS 33.180 5.3.1 and D.3.2: the certificates that a client holds.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -48,6 +48,9 @@ use crate::identifier::NtpTime;
 /// for parts in stored {
 ///     store.insert(parts.try_into()?, now)?;
 /// }
+/// // What no certificate says is kept apart.
+/// let hex_uids: Vec<String> = store.with_hex_uids().map(Into::into).collect();
+/// hex_uids.iter().for_each(|kms_uri| store.set_hex_uids(kms_uri, true));
 /// # Ok::<(), Error>(())
 /// ```
 #[doc(alias("KmsCertCache", "cache"))]
@@ -56,13 +59,15 @@ pub struct CertificateStore {
     /// By KmsUri.
     kmss: BTreeMap<String, OfKms>,
     capacity: usize,
+    /// KmsUris of KMSs with hexadecimal UIDs.
+    hex_uids: BTreeSet<String>,
 }
 
 impl CertificateStore {
     /// A store for as many certificates. Every revocation takes the room of one for good.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
-        Self { kmss: BTreeMap::new(), capacity }
+        Self { kmss: BTreeMap::new(), capacity, hex_uids: BTreeSet::new() }
     }
 
     /// How many certificates it has room for.
@@ -72,20 +77,15 @@ impl CertificateStore {
     }
 
     /// Enters a certificate, in the place of the one with the same URIs if there is one. One that is
-    /// revoked revokes the one with the same URIs and keys. A KMS that is held as one
-    /// [with hexadecimal UIDs](KmsCertificate::with_hex_uids) stays one.
+    /// revoked revokes the one with the same URIs and keys. One [with hexadecimal UIDs](KmsCertificate::with_hex_uids)
+    /// says so of its KMS: see [`set_hex_uids`](Self::set_hex_uids).
     ///
     /// Errors: [`Error::Revoked`] if it was revoked before; [`Error::Role`] if its KMS has another role
     /// here, or if it is a home KMS and there is another; [`Error::Full`] if no certificate has expired
     /// at the time `now` to make room.
     pub fn insert(&mut self, certificate: KmsCertificate, now: NtpTime) -> Result<(), Error> {
-        let mut of_kms = self.kmss.get_mut(certificate.kms_uri());
-        let has_hex_uids = |of_kms: &&mut OfKms| of_kms.iter().any(KmsCertificate::has_hex_uids);
-        let certificate = match of_kms.as_ref().filter(|of_kms| has_hex_uids(of_kms)) {
-            Some(_) => certificate.with_hex_uids(),
-            None => certificate,
-        };
-        let of_keys = of_kms.as_mut().and_then(|of_kms| of_kms.of_keys(&certificate));
+        let of_kms = self.kmss.get_mut(certificate.kms_uri());
+        let of_keys = of_kms.and_then(|of_kms| of_kms.of_keys(&certificate));
         match of_keys {
             Some(held) if certificate.is_revoked() => {
                 held.revoke();
@@ -97,6 +97,11 @@ impl CertificateStore {
         if !certificate.is_revoked() {
             self.check_role(&certificate)?;
         }
+        if certificate.has_hex_uids() {
+            self.set_hex_uids(certificate.kms_uri(), true);
+        }
+        let has_hex_uids = self.hex_uids.contains(certificate.kms_uri());
+        let certificate = certificate.of_hex_uids(has_hex_uids);
         let replaced = self.get(certificate.kms_uri(), certificate.cert_uri());
         let takes_its_room =
             replaced.is_some_and(|held| !held.is_revoked() && !certificate.is_revoked());
@@ -108,6 +113,26 @@ impl CertificateStore {
         }
         self.kmss.entry(certificate.kms_uri().to_owned()).or_default().enter(certificate);
         Ok(())
+    }
+
+    /// Whether this KMS issues keys for the hexadecimal digits of UIDs, which no certificate says: it is so of the
+    /// certificates that are held, and of those that will be entered.
+    pub fn set_hex_uids(&mut self, kms_uri: &str, has_hex_uids: bool) {
+        if has_hex_uids {
+            self.hex_uids.insert(kms_uri.to_owned());
+        } else {
+            self.hex_uids.remove(kms_uri);
+        }
+        if let Some(of_kms) = self.kmss.get_mut(kms_uri) {
+            for held in of_kms.current.iter_mut().chain(&mut of_kms.replaced) {
+                *held = held.clone().of_hex_uids(has_hex_uids);
+            }
+        }
+    }
+
+    /// The KMSs of which [`set_hex_uids`](Self::set_hex_uids) says so.
+    pub fn with_hex_uids(&self) -> impl Iterator<Item = &str> {
+        self.hex_uids.iter().map(String::as_str)
     }
 
     /// Errors: [`Error::Role`].

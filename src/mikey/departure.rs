@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::Error;
+
 /// One way in which messages of some initiators differ from the standards.
 ///
 /// None of them is accepted unless the receiver says so for that initiator, in
@@ -14,7 +16,8 @@ pub enum Departure {
     /// The signature covers everything before SIGN's type and length, and not these two octets (against RFC 3830
     /// section 5.2 and TS 33.180 E.1.2).
     ///
-    /// Nothing is lost: their values are fixed. A message whose signature covers them is then refused.
+    /// Nothing is lost: their values are fixed. A signature that covers them is accepted as well, and one that is refused
+    /// costs twice as much.
     SignHeaderUnsigned,
     /// H has lost its first octet, which was 00: the Encapsulated Data has 272 octets (against RFC 6508 section 4).
     ///
@@ -92,7 +95,7 @@ impl Departures {
     /// None: messages are as the standards have them.
     pub const NONE: Self = Self(0);
 
-    /// All of them, for tools that show what a message needs.
+    /// All of them, for tools that show which ones a message makes use of.
     pub const ALL: Self = Self::of(&Departure::ALL);
 
     /// The set of these.
@@ -118,24 +121,29 @@ impl Departures {
         self.0 == 0
     }
 
-    /// They without this one.
-    #[must_use]
-    pub const fn without(self, departure: Departure) -> Self {
-        Self(self.0 & !departure.bit())
-    }
-
     /// Those of either set.
     #[must_use]
     pub const fn and(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
-    /// They, in the order of their declaration.
+    /// Those of both sets.
+    #[must_use]
+    pub const fn of_both(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// Errors: [`Error::Departure`] if there is one that isn't accepted.
+    pub(crate) const fn check(self, accepted: Self) -> Result<(), Error> {
+        if self.0 & !accepted.0 == 0 { Ok(()) } else { Err(Error::Departure) }
+    }
+
+    /// The departures in the order in which they are declared.
     pub fn iter(self) -> impl Iterator<Item = Departure> {
         Departure::ALL.into_iter().filter(move |departure| self.contains(*departure))
     }
 
-    /// Makes use of a departure, if it is among the accepted ones.
+    /// Makes use of a departure, if it is accepted.
     pub(crate) const fn used(&mut self, departure: Departure, accepted: Self) -> bool {
         let is_accepted = accepted.contains(departure);
         if is_accepted {
@@ -144,7 +152,7 @@ impl Departures {
         is_accepted
     }
 
-    /// As a record has them: bit i for the one declared i-th.
+    /// The set in a record: a bit for each departure, in the order in which they are declared.
     #[cfg(feature = "stored")]
     pub(crate) const fn bits(self) -> u16 {
         self.0

@@ -60,6 +60,8 @@ pub enum Error {
     Responder,
     /// The SAKKE payload's identifier scheme isn't that of the responder's KMS.
     IdScheme,
+    /// The message differs from the standards in a way that isn't accepted of its initiator.
+    Departure,
     /// The signature isn't the initiator's over this message.
     Signature,
     /// The MAC doesn't belong to this message under this key.
@@ -147,6 +149,7 @@ impl fmt::Display for Error {
             Self::Store => "store failed: nothing was changed, receive the message again",
             Self::Initiator => "not the expected initiator: check whom signalling named",
             Self::Responder => "for another responder, or of a period whose key is not here: fetch the key set",
+            Self::Departure => "differs from the standards in a way that is not accepted of its initiator: have that mended, or accept the departure by name",
             Self::IdScheme => "identifier scheme is not the responder's: have its sender take that of the responder's KMS",
             Self::Signature => "signature rejected: check the initiator's URI, its KMS's certificate and the clocks",
             Self::Mac => "MAC rejected: check that both ends have the same pre-shared key",

@@ -52,7 +52,7 @@ impl<'a> IMessage<'a> {
     }
 
     /// Decodes a whole message that may differ from the standards in these ways, as those of its initiator do.
-    /// Of them [`Departure::ShortH`] is one of the octets.
+    /// Only [`Departure::ShortH`] is about decoding; the others count later.
     ///
     /// Errors: as of [`decode`](Self::decode).
     pub fn decode_departing(

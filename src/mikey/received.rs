@@ -4,7 +4,7 @@
 use super::freshness::Freshness;
 use super::payload::Sign;
 use super::{
-    Clock, Departure, Departures, Error, IMessage, Identity, IdentityType, Kms, Origin,
+    Clock, Departure, Departures, Error, IMessage, IdScheme, Identity, IdentityType, Kms, Origin,
     ReplayCache, ReplayKey, Role, User,
 };
 use crate::eccsi::Signature;
@@ -21,17 +21,21 @@ impl<'a> IMessage<'a> {
         clock: &Clock,
         cache: &C,
     ) -> Result<Fresh<'a>, Error> {
-        let signed = self.signed(Departures::NONE);
+        let signed = self.signed();
         let freshness = Freshness::check(self.timestamp(), signed, clock, cache)?;
         Ok(Fresh { message: self, freshness })
     }
 
     /// What is signed: everything before the signature.
-    fn signed(&self, departures: Departures) -> &'a [u8] {
+    fn signed(&self) -> &'a [u8] {
         let octets = self.as_bytes();
-        let header =
-            if departures.contains(Departure::SignHeaderUnsigned) { Sign::HEADER } else { 0 };
-        &octets[..octets.len() - Signature::LEN - header]
+        &octets[..octets.len() - Signature::LEN]
+    }
+
+    /// What is signed by [`Departure::SignHeaderUnsigned`].
+    fn signed_without_header(&self) -> &'a [u8] {
+        let signed = self.signed();
+        &signed[..signed.len() - Sign::HEADER]
     }
 
     /// The identity in this role must be the URI expected, if the message has one.
@@ -103,7 +107,7 @@ impl<'a> Fresh<'a> {
     /// [`IMessage::identity`] shows them.
     ///
     /// Errors: [`Error::Initiator`], [`Error::Responder`], [`Error::IdScheme`],
-    /// [`Error::Signature`]; [`Error::Stale`] for keys of a month that are no longer, or not yet, in
+    /// [`Error::Departure`], [`Error::Signature`]; [`Error::Stale`] for keys of a month that are no longer, or not yet, in
     /// use; those of [`ReplayCache::enter`]; [`Error::Primitive`] for a user without an identifier.
     pub fn verify<C: ReplayCache + ?Sized>(
         self,
@@ -146,6 +150,10 @@ impl<'a> Fresh<'a> {
         else {
             return Err(Error::Initiator);
         };
+        // How a message would carry another isn't known.
+        if matches!(kms.scheme(), IdScheme::HexUid(_)) {
+            return Err(Error::IdScheme);
+        }
         if uid.len() != KeyPeriods::UID_LEN
             || message.identity(Role::Initiator).is_some()
             || !message.matches(Role::InitiatorKms, kms.uri().as_bytes())
@@ -179,16 +187,13 @@ impl<'a> Fresh<'a> {
         accepted: Departures,
     ) -> Result<Departures, Error> {
         let mut used = self.message.departures();
-        // It was decoded for the same initiator, or else strictly.
-        if used.iter().any(|departure| !accepted.contains(departure)) {
-            return Err(Error::Primitive(crate::Error::Length));
-        }
+        used.check(accepted)?;
         let verifying_key = kms.kpak().verifying_key(signer);
-        verifying_key
-            .verify(self.message.signed(accepted), self.message.signature())
-            .map_err(|_| Error::Signature)?;
-        used.used(Departure::SignHeaderUnsigned, accepted);
-        Ok(used)
+        let is_over = |octets| verifying_key.verify(octets, self.message.signature()).is_ok();
+        let is_signed = is_over(self.message.signed())
+            || used.used(Departure::SignHeaderUnsigned, accepted)
+                && is_over(self.message.signed_without_header());
+        if is_signed { Ok(used) } else { Err(Error::Signature) }
     }
 }
 
@@ -211,8 +216,26 @@ impl<'a> Hidden<'a, '_> {
     ///
     /// Errors: [`Error::Initiator`]; [`Error::Primitive`] for a URI without an identifier.
     pub fn reveal(self, initiator_uri: &str) -> Result<Verified<'a>, Error> {
-        let identifier = self.kms.user(initiator_uri).identifier(self.verified.time)?;
-        if identifier == self.verified.signer { Ok(self.verified) } else { Err(Error::Initiator) }
+        self.reveal_as(initiator_uri, Departures::NONE)
+    }
+
+    /// [`reveal`](Self::reveal) of an initiator of whom these departures are accepted, if they were accepted of the
+    /// users of its KMS.
+    ///
+    /// Errors: as of [`reveal`](Self::reveal); [`Error::Departure`] if the message made use of another.
+    pub fn reveal_as(
+        self,
+        initiator_uri: &str,
+        departures: Departures,
+    ) -> Result<Verified<'a>, Error> {
+        let Self { mut verified, kms } = self;
+        let identifier = kms.user(initiator_uri).identifier(verified.time)?;
+        if identifier != verified.signer {
+            return Err(Error::Initiator);
+        }
+        verified.departures.used.check(departures)?;
+        verified.departures.accepted = departures.of_both(verified.departures.accepted);
+        Ok(verified)
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) const SRTP: u8 = 0;
 
 /// The map of a message and its policies, kept with the key that it brought.
 ///
-/// Where the map is empty, or lists none, the standard's sessions apply, and so does their policy.
+/// Where the map is empty, or lists none, the standard's sessions apply, and so does the standard's policy. If a policy
+/// of another cipher comes along all the same, no keys of media are made.
 #[derive(Clone, Eq, PartialEq)]
 pub struct CryptoSessions {
     /// A map, known to decode.
@@ -88,28 +89,42 @@ impl CryptoSessions {
         }
     }
 
-    /// The policy that this session names, if the message has it.
+    /// The policy that this session names, if the message has it. Stream i of a map of type SRTP-ID has the CS ID i,
+    /// counted from 1.
     #[must_use]
     pub fn policy(&self, cs_id: CsId) -> Option<SecurityPolicy<'_>> {
-        let session = self.session(cs_id)?;
-        let number = session.policies.first()?;
-        self.policies().find(|policy| policy.number == *number)
+        let number = self.policy_of_listed(cs_id)??;
+        self.policies().find(|policy| policy.number == number)
     }
 
-    /// Whether the session's keys are those that are made here: for AES-GCM with keys of 16 octets and salts of 12. Of a
-    /// session that isn't listed all policies must say so.
+    /// The number of the policy that this session names, if it names one; none if the session isn't listed.
+    fn policy_of_listed(&self, cs_id: CsId) -> Option<Option<u8>> {
+        match self.map() {
+            CsIdMap::GenericId(sessions) => {
+                Some(sessions.get(cs_id.number())?.policies.first().copied())
+            }
+            CsIdMap::SrtpId(streams) => {
+                let place = usize::from(cs_id.number()).checked_sub(1)?;
+                streams.iter().nth(place).map(|stream| Some(stream.policy))
+            }
+            CsIdMap::Empty => None,
+        }
+    }
+
+    /// Whether the session's keys are those that are made here: for AES-GCM with keys of 16 octets and salts of 12. To a
+    /// session that isn't listed the standard's policy applies, and no policy of the message may contradict it.
     ///
     /// Errors: [`Error::Policy`].
     pub(super) fn check_policy(&self, cs_id: CsId, departures: Departures) -> Result<(), Error> {
-        let is_made = match self.session(cs_id) {
-            Some(session) => session.policies.iter().all(|number| {
-                let mut policies = self.policies().filter(|policy| policy.number == *number);
-                match policies.next() {
+        let is_made = match self.policy_of_listed(cs_id) {
+            None => self.policies().all(|policy| says_aes_gcm(&policy) != Some(false)),
+            Some(number) => {
+                let named = |policy: &SecurityPolicy<'_>| Some(policy.number) == number;
+                match self.policies().find(named) {
                     Some(policy) => is_of_aes_gcm(&policy),
                     None => departures.contains(Departure::MissingPolicy),
                 }
-            }),
-            None => self.policies().all(|policy| is_of_aes_gcm(&policy)),
+            }
         };
         if is_made { Ok(()) } else { Err(Error::Policy) }
     }
@@ -136,7 +151,15 @@ impl fmt::Debug for CryptoSessions {
 /// Of the cipher nothing else than AES-GCM is meant where the policy doesn't say its lengths: keys of 16 octets are
 /// the default of RFC 3830 section 6.10.1, and RFC 7714 has salts of 12 alone.
 pub(super) fn is_of_aes_gcm(policy: &SecurityPolicy<'_>) -> bool {
+    says_aes_gcm(policy) == Some(true)
+}
+
+/// The same; none if the policy names no cipher, and nothing that AES-GCM hasn't.
+fn says_aes_gcm(policy: &SecurityPolicy<'_>) -> Option<bool> {
     let says = |kind, value| policy.parameters.get(kind).map(|said| said == [value]);
     let [cipher, key, salt] = [(0, 6), (1, 16), (4, 12)].map(|(kind, value)| says(kind, value));
-    policy.protocol == SRTP && cipher == Some(true) && key != Some(false) && salt != Some(false)
+    if policy.protocol != SRTP || key == Some(false) || salt == Some(false) {
+        return Some(false);
+    }
+    cipher
 }

@@ -100,9 +100,10 @@ impl<'a> Delivery<'a> {
 
     /// A fresh key that the receiver opens though it hashes w without leading zero octets
     /// ([`Departure::StrippedW`](crate::mikey::Departure::StrippedW)): one key in 256 is drawn again. If the message
-    /// encapsulates it [to its sender](Self::to_self), the sender's devices are such receivers too.
+    /// encapsulates it [to its sender](Self::to_self), the sender's devices are such receivers too. Draw the key for the
+    /// delivery as it is sent: with another receiver, time or `to_self` it is a key like any other.
     ///
-    /// Errors: [`Error::Purpose`] for a GMK, which isn't drawn for one receiver; [`Error::Message`] for a user without
+    /// Errors: [`Error::Purpose`] for a GMK, which isn't drawn for one receiver, and for a key without a message profile; [`Error::Message`] for a user without
     /// an identifier, or a broken generator.
     pub fn key_read_alike<R: CryptoRng + ?Sized>(
         &self,
@@ -110,6 +111,7 @@ impl<'a> Delivery<'a> {
         rng: &mut R,
     ) -> Result<Key, Error> {
         const DRAWS: usize = 128;
+        has_profile(purpose)?;
         if purpose == Purpose::Gmk {
             return Err(Error::Purpose);
         }

@@ -116,7 +116,7 @@ impl fmt::Display for Error {
             }
             Self::NotYet => "key is not in force yet: send under the one that is, and check the clock",
             Self::Policy => {
-                "policy of another cipher than AES-GCM with keys of 16 octets: have the sender offer that"
+                "no keys are made here for the policy of the session: have its sender offer AES-GCM with keys of 16 octets"
             }
             Self::CsId => "crypto session is not one of this kind of key: name one that is",
             Self::Gmk => {

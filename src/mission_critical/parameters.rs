@@ -63,7 +63,8 @@ impl Status {
     const NOT_REVOKED: u32 = 1;
     const SECURITY_GATEWAY: u32 = 2;
 
-    /// Whether the key is revoked: bit 0 is not set.
+    /// Whether the key is revoked: bit 0 is not set. Some initiators mean nothing by that:
+    /// [`Received::is_revoked`](super::Received::is_revoked) knows of them.
     #[must_use]
     pub const fn is_revoked(self) -> bool {
         self.0 & Self::NOT_REVOKED == 0
@@ -165,7 +166,12 @@ impl KeyParameters {
     /// Errors: as of [`decode`](Self::decode).
     pub fn decode_within(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         Limit::Octets.check(octets.len(), limits.octets)?;
-        Self::content(element(octets).unwrap_or(octets), limits)
+        let content = element(octets).unwrap_or(octets);
+        // What is an element once more could not be sent or kept as content.
+        if element(content).is_some() {
+            return Err(Error::Parameters);
+        }
+        Self::content(content, limits)
     }
 
     fn content(octets: &[u8], limits: &Limits) -> Result<Self, Error> {

@@ -40,7 +40,7 @@ impl Received {
         let mut departures = opened.departures().and(profiled.departures);
         let parameters = match profiled.parameters {
             Some(data) => Some(match in_clear(data, &key, opened.accepted(), &mut departures) {
-                Some(data) => KeyParameters::decode_within(data, limits)?,
+                Some(data) => clear(data, limits)?,
                 None => unsealed(data, (&key, csb_id), limits)?,
             }),
             None => None,
@@ -73,15 +73,17 @@ impl Received {
         if self.departures.used(departure, accepted) { Ok(()) } else { Err(error) }
     }
 
-    /// Whether its status says that it is revoked, of an initiator whose status says something.
-    pub(super) fn is_revoked(&self) -> bool {
+    /// Whether its message says that the key is revoked. The status of an initiator with
+    /// [`Departure::NoRevocation`] doesn't.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
         let is_revoked =
             self.parameters.as_ref().is_some_and(|parameters| parameters.status.is_revoked());
         is_revoked && !self.departures.contains(Departure::NoRevocation)
     }
 
-    /// A key that was received and has been stored in its parts, for the standard's sessions under the standard's
-    /// policy. [`with_sessions`](Self::with_sessions) adds what else its message said.
+    /// A key that was received and has been stored in its parts, or one's own. `sessions` and `departures` are those of
+    /// its message; of a key without one they are the defaults: the standard's sessions under the standard's policy.
     ///
     /// Errors: [`Error::Purpose`] if the user's identifier or the parameters are those of another kind of key.
     pub fn from_parts(
@@ -89,6 +91,7 @@ impl Received {
         user_id: KeyId,
         time: NtpTime,
         parameters: Option<KeyParameters>,
+        (sessions, departures): (CryptoSessions, Departures),
     ) -> Result<Self, Error> {
         let purpose = key.purpose();
         let is_its = user_id.purpose() == purpose
@@ -97,14 +100,7 @@ impl Received {
         if !is_its {
             return Err(Error::Purpose);
         }
-        let (sessions, departures) = (CryptoSessions::default(), Departures::NONE);
         Ok(Self { key, user_id, time, parameters, sessions, departures })
-    }
-
-    /// The same with the sessions and policies that its message named, and the departures that it made use of.
-    #[must_use]
-    pub fn with_sessions(self, sessions: CryptoSessions, departures: Departures) -> Self {
-        Self { sessions, departures, ..self }
     }
 
     /// Errors: [`Error::Revoked`]; [`Error::Expired`].
@@ -209,6 +205,16 @@ fn in_clear<'p>(
     };
     let is_tag = Purpose::from_tag(*data.first()?).is_ok();
     (is_tag && used.used(departure, accepted)).then_some(data)
+}
+
+/// Parameters that aren't sealed. Those of a GMK may end before the list of groups, which older ones haven't.
+fn clear(data: &[u8], limits: &Limits) -> Result<KeyParameters, Error> {
+    let decoded = KeyParameters::decode_within(data, limits);
+    if decoded == Err(Error::Parameters) && data.first() == Some(&Purpose::Gmk.tag()) {
+        // The length of a list of none, and its count.
+        return KeyParameters::decode_within(&[data, &[0, 1, 0]].concat(), limits);
+    }
+    decoded
 }
 
 /// The parameters beside `key`, sealed under it and the identifier it travels under.

@@ -93,7 +93,9 @@ pub trait Decapsulate {
     /// [`open`](Self::open) for a sender that may hash w without its leading zero octets:
     /// [`ReceiverKey::decapsulate_either`].
     ///
-    /// A key that lives elsewhere, and knows no reading but the RFC's, opens what follows the RFC.
+    /// A key that lives elsewhere, and knows no reading but the RFC's, opens what follows the RFC: that is what this does
+    /// if a type doesn't say otherwise. **Whoever implements it computes both readings every time**: a second try for
+    /// some messages alone tells by its time what w begins with.
     ///
     /// Errors: as of [`open`](Self::open).
     #[cfg(feature = "alloc")]

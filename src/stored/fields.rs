@@ -97,11 +97,18 @@ impl Writer {
 /// Reads fields. Integers, counts and lengths are public; of octets the caller says it.
 ///
 /// Errors of everything: [`Error::Content`].
-pub struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a>(&'a [u8], u8);
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(octets: &'a [u8]) -> Self {
-        Self(octets)
+    /// The fields of a record of this version.
+    pub(super) const fn new(octets: &'a [u8], version: u8) -> Self {
+        Self(octets, version)
+    }
+
+    /// Whether the record has what came with version 2: the crypto sessions and departures of a received key, and whether
+    /// a KMS has hexadecimal UIDs.
+    pub(super) const fn is_of_version_2(&self) -> bool {
+        self.1 >= 2
     }
 
     pub(super) const fn end(&self) -> Result<(), Error> {

@@ -14,14 +14,14 @@ impl Stored for CertificateStore {
 }
 
 impl Fields for CertificateStore {
-    /// Capacity, and the certificates in the order in which they make the same store again.
+    /// Capacity, the certificates in the order in which they make the same store again, and the KMSs with hexadecimal
+    /// UIDs.
     fn write(&self, out: &mut Writer) -> Result<(), Error> {
         out.count(self.capacity())?;
         out.count(self.iter().count())?;
-        self.iter().try_for_each(|certificate| {
-            out.bool(certificate.has_hex_uids());
-            write_certificate(certificate.parts(), out)
-        })
+        self.iter().try_for_each(|certificate| write_certificate(certificate.parts(), out))?;
+        out.count(self.with_hex_uids().count())?;
+        self.with_hex_uids().try_for_each(|kms_uri| out.octets(kms_uri.as_bytes()))
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
@@ -29,14 +29,14 @@ impl Fields for CertificateStore {
         let count = reader.count(LEAST)?;
         let mut store = Self::new(capacity);
         for _ in 0..count {
-            let has_hex_uids = reader.bool()?;
-            let certificate = KmsCertificate::try_from(read_certificate(reader)?);
-            let mut certificate = certificate.map_err(|_| Error::Content)?;
-            if has_hex_uids {
-                certificate = certificate.with_hex_uids();
-            }
+            let certificate =
+                KmsCertificate::try_from(read_certificate(reader)?).map_err(|_| Error::Content)?;
             // There is room for all that were held, so none has to go for its age.
             store.insert(certificate, NtpTime::from_seconds(0)).map_err(|_| Error::Content)?;
+        }
+        let hex_uids = if reader.is_of_version_2() { reader.count(LEAST)? } else { 0 };
+        for _ in 0..hex_uids {
+            store.set_hex_uids(&reader.string()?, true);
         }
         Ok(store)
     }

@@ -36,12 +36,14 @@ impl Fields for Received {
         let parameters = reader.option(Reader::octets)?;
         let decode = |octets: Vec<u8>| KeyParameters::decode_within(&octets, &Limits::NONE);
         let parameters = parameters.map(decode).transpose().map_err(|_| Error::Content)?;
-        let sessions = CryptoSessions::from_octets(&reader.octets()?, &reader.octets()?);
-        let departures = u16::try_from(reader.u32()?).ok().and_then(Departures::from_bits);
-        let received =
-            Self::from_parts(key, user_id, time, parameters).map_err(|_| Error::Content)?;
-        let (sessions, departures) = sessions.zip(departures).ok_or(Error::Content)?;
-        Ok(received.with_sessions(sessions, departures))
+        let said = if reader.is_of_version_2() {
+            let sessions = CryptoSessions::from_octets(&reader.octets()?, &reader.octets()?);
+            let departures = u16::try_from(reader.u32()?).ok().and_then(Departures::from_bits);
+            sessions.zip(departures).ok_or(Error::Content)?
+        } else {
+            (CryptoSessions::default(), Departures::NONE)
+        };
+        Self::from_parts(key, user_id, time, parameters, said).map_err(|_| Error::Content)
     }
 }
 

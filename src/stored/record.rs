@@ -21,7 +21,7 @@ use crate::wiped::stack_wiped;
 const MAGIC: [u8; 4] = *b"ECSR";
 
 /// The version that is written.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// What the keys of records are derived for.
 const INFO: &[u8] = b"eccsi-sakke record";
@@ -158,7 +158,7 @@ impl DeviceKey {
         record.extend_from_slice(&nonce);
         record.extend_from_slice(&owner.to_be_bytes());
         record.extend_from_slice(label.owner.as_bytes());
-        let cipher = self.cipher(kind)?;
+        let cipher = self.cipher(kind, VERSION)?;
         let tag = cipher
             .encrypt_inout_detached(&nonce.into(), &record, InOutBuf::from(&mut *data))
             .map_err(|_| Error::Length)?;
@@ -191,7 +191,7 @@ impl DeviceKey {
         }
         stack_wiped(|| {
             let mut data = Zeroizing::new(header.data.to_vec());
-            let outcome = self.cipher(T::KIND)?.decrypt_inout_detached(
+            let outcome = self.cipher(T::KIND, header.version)?.decrypt_inout_detached(
                 &header.nonce.into(),
                 header.covered,
                 InOutBuf::from(data.as_mut_slice()),
@@ -199,7 +199,7 @@ impl DeviceKey {
             );
             // Whether the tag fits is about to be told.
             ct::publish(outcome).map_err(|_| Error::Sealed)?;
-            let mut reader = Reader::new(&data);
+            let mut reader = Reader::new(&data, header.version);
             let value = T::read(&mut reader)?;
             reader.end()?;
             Ok(Opened { value, generation: header.generation })
@@ -207,10 +207,10 @@ impl DeviceKey {
     }
 
     /// The cipher of a kind of record: of one key for all of them, a record could be read as another kind.
-    fn cipher(&self, kind: Kind) -> Result<Aes256GcmSiv, Error> {
+    fn cipher(&self, kind: Kind, version: u8) -> Result<Aes256GcmSiv, Error> {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(None, self.octets.as_slice())
-            .expand_multi_info(&[INFO, &[VERSION, kind.number()]], key.as_mut_slice())
+            .expand_multi_info(&[INFO, &[version, kind.number()]], key.as_mut_slice())
             .map_err(|_| Error::Length)?;
         Ok(Aes256GcmSiv::new((&*key).into()))
     }
@@ -226,6 +226,7 @@ impl ZeroizeOnDrop for DeviceKey {}
 
 /// A record in its parts.
 struct Header<'a> {
+    version: u8,
     kind: u8,
     device_key: u32,
     generation: u64,
@@ -240,12 +241,13 @@ struct Header<'a> {
 impl<'a> Header<'a> {
     /// Errors: [`Error::Record`], [`Error::Version`].
     fn decode(record: &'a [u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(record);
+        let mut reader = Reader::new(record, VERSION);
         let whole = |_| Error::Record;
         if reader.array().map_err(whole)? != MAGIC {
             return Err(Error::Record);
         }
-        if reader.u8().map_err(whole)? != VERSION {
+        let version = reader.u8().map_err(whole)?;
+        if !(1..=VERSION).contains(&version) {
             return Err(Error::Version);
         }
         let kind = reader.u8().map_err(whole)?;
@@ -256,7 +258,8 @@ impl<'a> Header<'a> {
         let (covered, sealed) = record.split_at_checked(HEADER + owner).ok_or(Error::Record)?;
         let (data, tag) = sealed.split_last_chunk::<TAG>().ok_or(Error::Record)?;
         let owner = &covered[HEADER..];
-        Ok(Self { kind, device_key, generation, nonce, owner, covered, data, tag: (*tag).into() })
+        let tag = (*tag).into();
+        Ok(Self { version, kind, device_key, generation, nonce, owner, covered, data, tag })
     }
 }
 
@@ -325,7 +328,9 @@ mod tests {
         let key = Key::new(KeyId::new(Purpose::Pck, 5), [6; 16].into(), [7; 16]).unwrap();
         all_or_nothing(&key);
         let time = NtpTime::from_seconds(1);
-        all_or_nothing(&Received::from_parts(key.clone(), key.id(), time, None).unwrap());
+        all_or_nothing(
+            &Received::from_parts(key.clone(), key.id(), time, None, Default::default()).unwrap(),
+        );
         all_or_nothing(&MemoryCache::new(3).lost_at(time));
         all_or_nothing(&MemoryStore::new(MemoryCache::new(3), 4));
         all_or_nothing(&KeySetParts {
@@ -366,8 +371,13 @@ mod tests {
         assert_eq!(open::<MemoryCache>(&twice).err(), Some(Error::Content));
 
         let key = Key::new(KeyId::new(Purpose::Pck, 5), [6; 16].into(), [7; 16]).unwrap();
-        let received =
-            Received::from_parts(key, KeyId::new(Purpose::Pck, 5), NtpTime::from_seconds(9), None);
+        let received = Received::from_parts(
+            key,
+            KeyId::new(Purpose::Pck, 5),
+            NtpTime::from_seconds(9),
+            None,
+            Default::default(),
+        );
         let name = KeyName { initiator: "i", group: None, id: KeyId::new(Purpose::Pck, 5) };
         let empty = MemoryStore::new(MemoryCache::new(0), 1);
         let mut store = empty.clone();

@@ -449,10 +449,14 @@ fn a_kms_may_issue_keys_for_the_digits_of_uids() {
     store.insert(next("1"), NOW).expect("room");
     assert!(!store.get(HOME, Some("1")).expect("it").has_hex_uids());
     store.insert(kms.certificate.clone(), NOW).expect("room");
-    for uri in ["2", "1"] {
-        store.insert(next(uri), NOW).expect("room");
-        assert!(store.get(HOME, Some(uri)).expect("it").has_hex_uids());
-    }
+    store.insert(next("2"), NOW).expect("room");
+    assert!(store.iter().all(KmsCertificate::has_hex_uids));
+    assert!(store.with_hex_uids().eq([HOME]));
+    store.set_hex_uids(HOME, false);
+    store.insert(next("3"), NOW).expect("room");
+    assert!(!store.iter().any(KmsCertificate::has_hex_uids));
+    store.set_hex_uids(HOME, true);
+    assert_eq!(store.iter().filter(|held| held.has_hex_uids()).count(), 4);
     let set = kms.keys(ALICE);
     let periods = kms.certificate.periods();
     let uid = periods.uid(UserUri(ALICE), KmsUri(HOME), kms.number()).expect("a UID");

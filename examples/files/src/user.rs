@@ -144,7 +144,7 @@ impl KmsUser {
     /// Whether there are keys of this time, under the certificate of its KMS that is in force.
     fn has_keys_of(&self, time: NtpTime, now: NtpTime) -> Result<bool, Error> {
         let z = self.people.certificates.home(now)?.z();
-        let is_its = |set: &KeySet| set.covers(time) && set.receiver_key().has(set.uid(), z);
+        let is_its = |set: &KeySet| set.covers(time) && set.receiver_key().has(set.identifier(), z);
         Ok(self.sets.iter().any(is_its))
     }
 

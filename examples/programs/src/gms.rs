@@ -69,7 +69,7 @@ fn generate(group: &str, gms: &str) -> Result<Received> {
     let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
     let key = Key::generate(Purpose::Gmk, &mut rng());
     let id = key.user_id(UserUri(gms))?;
-    Ok(Received::from_parts(key, id, now(), Some(parameters))?)
+    Ok(Received::from_parts(key, id, now(), Some(parameters), Default::default())?)
 }
 
 /// A message for each of the members.

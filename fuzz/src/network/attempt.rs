@@ -66,6 +66,13 @@ pub enum Coverage {
 }
 
 impl Coverage {
+    /// Whether an application that expects this takes a message that is signed so.
+    pub fn takes(self, signed: Self) -> bool {
+        self == Self::WithoutSignHeader || signed == Self::Full
+    }
+}
+
+impl Coverage {
     /// The departures that an application accepts which expects it.
     pub fn departures(self) -> Departures {
         match self {

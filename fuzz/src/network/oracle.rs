@@ -85,7 +85,7 @@ impl Sent {
                             .map(|person| world.people[person].domain);
                         from == expected && sent.hidden && sent.coverage == Coverage::Full
                     }
-                    _ => self.from == attempt.initiator && sent.coverage == attempt.coverage,
+                    _ => self.from == attempt.initiator && attempt.coverage.takes(sent.coverage),
                 };
                 let form = match entry {
                     Entry::Gmk(_) => sent.is_profiled(Purpose::Gmk),

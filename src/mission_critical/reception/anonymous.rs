@@ -74,7 +74,27 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         S: KeyStore + ?Sized,
         K: Decapsulate + ?Sized,
     {
-        let verified = self.hidden.reveal(initiator_uri)?;
+        self.reveal_as(initiator_uri, Departures::NONE, store, key)
+    }
+
+    /// [`reveal`](Self::reveal) of an initiator of whom these departures are accepted, if they were accepted of the
+    /// users of its KMS.
+    ///
+    /// Errors: as of [`reveal`](Self::reveal); [`Error::Message`] with [`mikey::Error::Departure`] if the message made
+    /// use of another.
+    pub fn reveal_as<S, K>(
+        self,
+        initiator_uri: &str,
+        departures: Departures,
+        store: &mut S,
+        key: &K,
+    ) -> Result<Received, Error>
+    where
+        S: KeyStore + ?Sized,
+        K: Decapsulate + ?Sized,
+    {
+        self.profiled.departures.check(departures)?;
+        let verified = self.hidden.reveal_as(initiator_uri, departures)?;
         stack_wiped(|| {
             let received = || {
                 let opened = verified.open(key)?;

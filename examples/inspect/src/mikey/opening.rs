@@ -5,8 +5,8 @@ use std::fmt::Display;
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::KeySetParts;
 use eccsi_sakke::mikey::{
-    self, Clock, CsIdMap, Departure, Departures, Expected, Extension, IMessage, MemoryCache,
-    Opened, Role, User,
+    self, Clock, CsIdMap, Departures, Expected, Extension, IMessage, MemoryCache, Opened, Role,
+    User,
 };
 use eccsi_sakke::mission_critical::{
     self, CsId, KeyId, MemoryStore, Purpose, Received, Reception, SealedParameters,
@@ -84,26 +84,21 @@ impl Opening<'_> {
         purpose: Purpose,
         key: &dyn Decapsulate,
     ) -> bool {
-        // What a signature covers is one thing or the other.
-        let covered = Departures::ALL.without(Departure::SignHeaderUnsigned);
-        for departures in [covered, Departures::ALL] {
-            let expected = Expected { departures, ..self.expected };
-            let reception = Reception::new(expected, self.clock);
-            let Ok(received) = self.received(&reception, purpose, key) else { continue };
-            let names: Vec<_> =
-                received.departures().iter().map(|departure| format!("{departure:?}")).collect();
-            let text =
-                format!("a receiver takes it that accepts of its initiator: {}", names.join(", "));
-            found.note("departures", text);
-            show(
-                found,
-                "not accepted as a key without these departures",
-                &received,
-                self.message.map(),
-            );
-            return true;
-        }
-        false
+        let expected = Expected { departures: Departures::ALL, ..self.expected };
+        let reception = Reception::new(expected, self.clock);
+        let Ok(received) = self.received(&reception, purpose, key) else { return false };
+        let names: Vec<_> =
+            received.departures().iter().map(|departure| format!("{departure:?}")).collect();
+        let text =
+            format!("a receiver takes it that accepts of its initiator: {}", names.join(", "));
+        found.note("departures", text);
+        show(
+            found,
+            "not accepted as a key without these departures",
+            &received,
+            self.message.map(),
+        );
+        true
     }
 
     /// Says whose the responder must be, and gives its RSK.
@@ -198,9 +193,7 @@ impl Opening<'_> {
 
     /// What is in a message that the profile refuses, and RFC 6509 doesn't, or that is signed as older stacks do.
     fn show_refused(&self, found: &mut Recorder, key: &dyn Decapsulate) {
-        let covered = Departures::ALL.without(Departure::SignHeaderUnsigned);
-        let opened = self.opened(covered, key).or_else(|_| self.opened(Departures::ALL, key));
-        let Ok(opened) = opened else { return };
+        let Ok(opened) = self.opened(Departures::ALL, key) else { return };
         let mut shown = Shown::new("not accepted as a key: what RFC 6509 alone opens");
         shown.put("SSV", hex::encode(opened.secret().as_bytes()));
         for extension in self.message.extensions() {
