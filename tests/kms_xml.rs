@@ -1,5 +1,7 @@
 //! The documents of a KMS: what is decoded, what is refused and for which reason, what is written.
 
+#[path = "kms_xml/canonical.rs"]
+mod canonical;
 #[path = "../src/cases.rs"]
 mod cases;
 #[path = "kms_xml/dialogue.rs"]
@@ -18,5 +20,9 @@ mod redirect;
 mod round_trip;
 #[path = "kms_xml/schema.rs"]
 mod schema;
+#[path = "kms_xml/signalling.rs"]
+mod signalling;
 #[path = "kms_xml/signatures.rs"]
 mod signatures;
+#[path = "kms_xml/wrapping.rs"]
+mod wrapping;

@@ -48,7 +48,7 @@
 //!
 //! // the KMS makes sure who asks, and answers with a key set under the transport key,
 //! let received = Signed::<Request>::from_xml(&to_kms)?;
-//! let asked = received.verify_own(&shared)?;
+//! let asked = received.verify(&shared)?;
 //! let check = RequestCheck {
 //!     certificate: &certificate,
 //!     url,
@@ -66,12 +66,13 @@
 //! let key_set = issuer.issue(&mut rng, &user_uri, *periods.start())?;
 //! let key_sets = vec![key_set.to_parts(Some((shared.transport(), Wrapping::Padded)))?];
 //! let message = KmsMessage::KeyProv { key_sets, new_keys: NewKeys::default() };
-//! let response = Response::new(asked, now, Some(message), Some(shared.transport()));
+//! let response = Response::new(&asked, now, Some(message), Some(shared.transport()));
 //! let to_client = Signed::<Response>::sign(response, &shared)?.to_xml()?;
 //!
 //! // and the client makes sure who answers, and of every key.
 //! let received = Signed::<Response>::from_xml(&to_client)?;
-//! let answer = received.verify_own(&shared)?.check(&request, &clock)?;
+//! let response = received.verify(&shared)?;
+//! let answer = response.check(&request, &clock)?;
 //! let Some(KmsMessage::KeyProv { key_sets, .. }) = answer else { panic!("keys were asked for") };
 //! let keys = key_sets[0].validate(&KeySetCheck {
 //!     certificate: &certificate,
@@ -97,10 +98,16 @@
 //!
 //! # Signatures
 //!
-//! A signature covers the canonical form of a document. Making one of a document of any form takes a
-//! canonicaliser, which the caller brings: `verify` of [`Signed`] takes what that makes, checks that it says
-//! the same as the document, then digest and MAC. What this module writes is its own canonical form, so
-//! `verify_own` needs none.
+//! A signature covers the canonical form of a document, [`Canonicalisation`] 1.0, inclusive or exclusive, and
+//! whoever writes it may indent it and choose prefixes. `verify` of [`Signed`] makes that form, checks the MAC and
+//! the digest, and **gives what it decodes from the octets that the digest covers**, never what the document
+//! says elsewhere. There is one reference, to the message or to the element around it, by an `Id` that nothing
+//! else in the document has.
+//!
+//! The canonicaliser is the strict reader's own, for three reasons. Keys in clear go through it, and what it
+//! writes wipes itself. It takes what the reader takes, within the same limits and without recursion, so that no
+//! second parser understands a document in another way. And without document types and processing instructions
+//! there is little for it to do. Its forms are compared with those of two libraries.
 //!
 //! # Where the standard is silent or at odds
 //!
@@ -122,6 +129,8 @@
 
 mod answering;
 mod asking;
+mod canonical;
+mod canonicalisation;
 mod certificate;
 mod date_time;
 mod error;
@@ -153,11 +162,12 @@ use zeroize::Zeroizing;
 
 pub use answering::{Answer, Served, answer};
 pub use asking::{Asking, Question, Taken};
+pub use canonicalisation::Canonicalisation;
 pub use error::{Error, ErrorKind};
 use reader::Reader;
 pub use redirect::RedirectResponse;
 pub use redirect_signature::RedirectSignature;
-pub use signature::{Canonical, Canonicalisation, Signature, SignedInfo};
+pub use signature::{Signature, SignedInfo};
 pub use signed::Signed;
 use tag::Tag;
 use writer::Writer;
@@ -260,14 +270,13 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For what a canonicaliser made of a document within the limits.
-    fn of_canonical(octets: &[u8]) -> Self {
-        let own = Self::default();
+    /// For the canonical form of what is within these.
+    fn of_canonical(&self, octets: &[u8]) -> Self {
         Self {
             octets: octets.len(),
-            depth: own.depth,
-            // Each element may have those of all around it.
-            attributes: 4 * own.attributes,
+            depth: self.depth,
+            // Its outermost element may have those of all around it.
+            attributes: self.attributes.saturating_mul(4),
             text: octets.len(),
         }
     }

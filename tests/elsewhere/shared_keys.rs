@@ -155,14 +155,14 @@ fn documents_are_signed_where_the_integrity_key_is() {
     let signed = Signed::<Request>::sign(request(), &client).expect("signed");
     let document = signed.to_xml().expect("written");
     let read = Signed::<Request>::from_xml(&document).expect("read");
-    assert_eq!(read.verify_own(&kms).expect("hers").signature_id, Some(INK));
-    assert!(read.verify_own(&client).is_ok());
+    assert_eq!(read.verify(&kms).expect("hers").signature_id, Some(INK));
+    assert!(read.verify(&client).is_ok());
     let wrong = SharedKeys::of(Slot::new(7, [1; 32]), Some(Slot::new(9, [3; 32])));
-    assert_eq!(read.verify_own(&wrong).expect_err("refused").kind(), ErrorKind::Mac);
+    assert_eq!(read.verify(&wrong).expect_err("refused").kind(), ErrorKind::Mac);
 
     client.integrity().expect("there is one").key.set_reachable(false);
     let unreached = ErrorKind::Primitive(Primitive::Unavailable);
-    let error = read.verify_own(&client).expect_err("out of reach");
+    let error = read.verify(&client).expect_err("out of reach");
     assert_eq!(error.kind(), unreached);
     let error = Signed::<Request>::sign(request(), &client).expect_err("out of reach");
     assert_eq!(error.kind(), unreached);

@@ -1,23 +1,17 @@
 //! Signatures: those of another implementation, own ones, and each way in which one is refused.
 //!
-//! The files beside this are documents whose canonical forms libxml2 made and whose signatures xmlsec1
-//! verifies, under a key of the octets 00 to 1f.
+//! The three files are documents that xmlsec1 signed, under a key of the octets 00 to 1f.
 
-use eccsi_sakke::kms::xml::{
-    Canonical, Canonicalisation, ErrorKind, Limits, Signature, Signed, SignedInfo,
-};
+use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind, Signed, SignedInfo};
 use eccsi_sakke::kms::{IntegrityKey, Request, Response, SharedKeyId, SharedKeys, TransportKey};
 
-use super::documents::{DS, KMS, messages, refusal, request, response};
+use super::documents::{DS, KMS, KRR, messages, refusal, request, response};
 
-const INNER: [&str; 3] =
-    [include_str!("inner.xml"), include_str!("inner.si"), include_str!("inner.signed")];
-const WHOLE: [&str; 3] =
-    [include_str!("whole.xml"), include_str!("whole.si"), include_str!("whole.signed")];
-const NAMED: [&str; 3] =
-    [include_str!("named.xml"), include_str!("named.si"), include_str!("named.signed")];
+pub const INNER: &str = include_str!("inner.xml");
+pub const WHOLE: &str = include_str!("whole.xml");
+pub const NAMED: &str = include_str!("named.xml");
 
-fn octets() -> Vec<u8> {
+pub fn octets() -> Vec<u8> {
     (0..32).collect()
 }
 
@@ -29,93 +23,115 @@ fn keys_named(id: u32, name: &str) -> SharedKeys {
     SharedKeys::new(transport, Some(integrity))
 }
 
-fn keys() -> SharedKeys {
+pub fn keys() -> SharedKeys {
     keys_named(11, "ink.1")
 }
 
-fn parse(document: &str) -> Signed<Response> {
+pub fn parse(document: &str) -> Signed<Response> {
     Signed::<Response>::from_xml(document.as_bytes()).expect(document)
 }
 
-fn verify_with(
-    keys: &SharedKeys,
-    [document, signed_info, signed]: [&str; 3],
-) -> Result<(), ErrorKind> {
-    let (signed_info, signed) = (signed_info.as_bytes(), signed.as_bytes());
+fn verify_with(keys: &SharedKeys, document: &str) -> Result<(), ErrorKind> {
     let document = parse(document);
-    let verified = document.verify(keys, &Canonical { signed_info, signed });
-    verified.map(|content| assert_eq!(content, document.unverified())).map_err(|e| e.kind())
+    let verified = document.verify(keys);
+    verified.map(|content| assert_eq!(&content, document.unverified())).map_err(|e| e.kind())
 }
 
-fn verify(files: [&str; 3]) -> Result<(), ErrorKind> {
-    verify_with(&keys(), files)
+pub fn verify(document: &str) -> Result<(), ErrorKind> {
+    verify_with(&keys(), document)
+}
+
+/// The document with something else in one place.
+pub fn changed(document: &str, from: &str, to: &str) -> String {
+    assert!(document.contains(from), "{from}");
+    document.replacen(from, to, 1)
 }
 
 #[test]
 fn signatures_of_another_implementation() {
-    for files in [INNER, WHOLE, NAMED] {
-        assert_eq!(verify(files), Ok(()));
-        assert_eq!(parse(files[0]).unverified().user_uri, "sip:alice@example.org");
+    for document in [INNER, WHOLE, NAMED] {
+        assert_eq!(verify(document), Ok(()));
+        assert_eq!(parse(document).unverified().user_uri, "sip:alice@example.org");
+        assert_eq!(parse(document).to_xml().expect("as it came").as_slice(), document.as_bytes());
     }
-    let signature = parse(WHOLE[0]).signature().cloned().expect("a signature");
+    let signature = parse(WHOLE).signature().cloned().expect("a signature");
     assert_eq!(signature.key_name.as_deref(), Some("ink.1"));
     let signed_info = signature.signed_info;
-    assert_eq!(signed_info.canonicalisation, Canonicalisation::WithComments);
-    assert_eq!(signed_info.transform, Some(Canonicalisation::WithComments));
+    let with_comments = Canonicalisation { comments: true, exclusive: None };
+    assert_eq!(signed_info.canonicalisation, with_comments);
+    assert_eq!(signed_info.transform, Some(with_comments));
     assert_eq!((signed_info.uri.as_str(), signed_info.enveloped), ("", true));
 }
 
 #[test]
-fn what_was_signed_is_what_was_decoded() {
-    let [document, signed_info, signed] = INNER;
-    // The document says something else than what was signed.
-    let other = document.replace("alice", "mallory");
-    assert_eq!(verify([&other, signed_info, signed]), Err(ErrorKind::Canonical));
-    // So does what is given as signed.
-    let other = signed.replace("alice", "mallory");
-    assert_eq!(verify([document, signed_info, &other]), Err(ErrorKind::Canonical));
-    // Both do.
-    let both = document.replace("alice", "mallory");
-    assert_eq!(verify([&both, signed_info, &other]), Err(ErrorKind::Digest));
-    // Another signed part that says the same.
-    let other = signed.replace("alice", "al<!-- -->ice");
-    assert_eq!(verify([document, signed_info, &other]), Err(ErrorKind::Digest));
-    // Of the whole for a part, and the other way round.
-    assert_eq!(verify([document, signed_info, WHOLE[2]]), Err(ErrorKind::Canonical));
-    assert_eq!(verify([WHOLE[0], WHOLE[1], signed]), Err(ErrorKind::Canonical));
-    // With the signature still in it: it isn't what is signed.
-    assert_eq!(verify([NAMED[0], NAMED[1], NAMED[0]]), Err(ErrorKind::Canonical));
-    let renamed = NAMED[2].replace("\"whole\"", "\"other\"");
-    assert_eq!(verify([NAMED[0], NAMED[1], &renamed]), Err(ErrorKind::Canonical));
-    for rubbish in ["", "<a/>", signed_info] {
-        assert_eq!(verify([document, signed_info, rubbish]), Err(ErrorKind::Canonical));
+fn what_is_signed_cannot_be_changed() {
+    for document in [INNER, WHOLE, NAMED] {
+        let refused =
+            |from, to| assert_eq!(verify(&changed(document, from, to)), Err(ErrorKind::Digest));
+        refused("alice", "mallory");
+        refused("<k:UserUri>", "<k:UserUri> ");
+        refused("<k:Time>", "\n<k:Time>");
+        refused("</k:KmsResponse>", "\t</k:KmsResponse>");
+        refused("?a&amp;b", "?b&amp;a");
+        refused("<k:KmsResponse ", "<k:KmsResponse xmlns:y='urn:y' ");
+        refused("<k:KmsResponse ", "<k:KmsResponse x:y='' ");
+        // A namespace around both is in both forms.
+        for (from, to) in
+            [("\"urn:x\"", "\"urn:y\""), ("xmlns:x", "xmlns:y"), ("xmlns:x", "xml:lang='' xmlns:x")]
+        {
+            assert_eq!(verify(&changed(document, from, to)), Err(ErrorKind::Mac));
+        }
+        // What doesn't change the canonical form is no change.
+        let same = |from, to| assert_eq!(verify(&changed(document, from, to)), Ok(()));
+        same("<!-- who -->", "");
+        same("<k:UserUri>", "<k:UserUri ><!-- & -->");
+        same("alice&#64;", "alice@");
+        same("Version = '1.0.0' Id=\"inner\"", "Id='inner' Version='1.0.0'");
+        same("<![CDATA[kms.example.org]]>", "kms.<![CDATA[example]]>.org");
+        same("<?xml version=\"1.0\"?>", "\u{feff}<?xml version='1.0'?><!-- -->\n");
+    }
+    // What stands outside is of no matter, but there inside.
+    for (document, expected) in
+        [(INNER, Ok(())), (WHOLE, Err(ErrorKind::Digest)), (NAMED, Err(ErrorKind::Digest))]
+    {
+        assert_eq!(verify(&changed(document, "</k:KmsResponse>", "</k:KmsResponse> ")), expected);
+        assert_eq!(verify(&changed(document, "</Signature>", "</Signature>\n")), expected);
     }
 }
 
 #[test]
-fn the_signed_info_is_that_of_the_document() {
-    let [document, signed_info, signed] = INNER;
-    for rubbish in ["", "<a/>", WHOLE[1], signed] {
-        assert_eq!(verify([document, rubbish, signed]), Err(ErrorKind::Canonical));
+fn the_signed_info_is_signed() {
+    for document in [INNER, WHOLE, NAMED] {
+        let refused =
+            |from, to| assert_eq!(verify(&changed(document, from, to)), Err(ErrorKind::Mac));
+        refused("</SignedInfo>", " </SignedInfo>");
+        refused("<SignedInfo>", "<SignedInfo>\n");
+        refused("<SignedInfo>", "<SignedInfo Id='a'>");
+        refused("<HMACOutputLength>256</HMACOutputLength>", "");
+        refused("<DigestValue>", "<DigestValue>\n");
+        let digest =
+            document.split("<DigestValue>").nth(1).expect("there").chars().next().expect("a digit");
+        refused(
+            &format!("<DigestValue>{digest}"),
+            &format!("<DigestValue>{}", if digest == 'A' { 'B' } else { 'A' }),
+        );
     }
-    // It says the same, in octets that were not signed.
-    let other = format!("{signed_info}<!-- -->");
-    assert_eq!(verify([document, &other, signed]), Err(ErrorKind::Mac));
-    // A digest of something else.
-    let digest = "HWKO1gaHATkYW2xy9Lfc22gP3a4UHAIxEFCKtQWVJQg=";
-    let other = digest.replace("HW", "AA");
-    let (with, info) = (document.replace(digest, &other), signed_info.replace(digest, &other));
-    assert_eq!(verify([&with, signed_info, signed]), Err(ErrorKind::Canonical));
-    assert_eq!(verify([document, &info, signed]), Err(ErrorKind::Canonical));
-    assert_eq!(verify([&with, &info, signed]), Err(ErrorKind::Digest));
+    // Comments are, where they are kept.
+    let comment = "</SignedInfo><SignatureValue>";
+    let commented = "<!-- --></SignedInfo><SignatureValue>";
+    assert_eq!(verify(&changed(INNER, comment, commented)), Ok(()));
+    assert_eq!(verify(&changed(WHOLE, comment, commented)), Err(ErrorKind::Mac));
+    // What is outside of it isn't signed.
+    for same in ["<SignatureValue><!-- -->", "<SignatureValue Id='s'>\n"] {
+        assert_eq!(verify(&changed(INNER, "<SignatureValue>", same)), Ok(()));
+    }
 }
 
 #[test]
 fn the_key_is_the_one_expected() {
-    let [document, signed_info, signed] = INNER;
     let mac = "8/2Yj0gCT6Yrom2zyTwyk8M7ruLjAgABmgVUnSNJ6V4=";
-    let other = document.replace(mac, &mac.replacen('8', "A", 1));
-    assert_eq!(verify([&other, signed_info, signed]), Err(ErrorKind::Mac));
+    let other = changed(INNER, mac, &mac.replacen('8', "A", 1));
+    assert_eq!(verify(&other), Err(ErrorKind::Mac));
     assert_eq!(verify_with(&keys_named(12, "ink.1"), INNER), Err(ErrorKind::SignatureId));
     // The identifier counts where there is one, the name doesn't.
     assert_eq!(verify_with(&keys_named(11, "other"), INNER), Ok(()));
@@ -129,34 +145,37 @@ fn the_key_is_the_one_expected() {
 
 #[test]
 fn a_signature_refers_to_all_there_is() {
-    let other = |from: &str, to: &str| {
-        let [document, signed_info, signed] = INNER;
-        verify([&document.replacen(from, to, 1), signed_info, signed])
-    };
-    for uri in ["", "#", "#other", "inner", "#whole2", "#xpointer(/)", "cid:1", "ü"] {
-        let changed = other("\"#inner\"", &format!("\"{uri}\""));
-        // The whole document is what is signed then, and it isn't what is given.
-        let kind = if uri.is_empty() { ErrorKind::Canonical } else { ErrorKind::Signed };
-        assert_eq!(changed, Err(kind), "{uri}");
+    for uri in [
+        "",
+        "#",
+        "#other",
+        "inner",
+        "#whole2",
+        "#xpointer(/)",
+        "#xpointer(id('inner'))",
+        "cid:1",
+        "ü",
+    ] {
+        // The whole document is what is signed then, by another signature.
+        let kind = if uri.is_empty() { ErrorKind::Mac } else { ErrorKind::Signed };
+        let other = changed(INNER, "\"#inner\"", &format!("\"{uri}\""));
+        assert_eq!(verify(&other), Err(kind), "{uri}");
     }
-    // One name for two.
-    assert_eq!(other("'whole'", "'inner'"), Err(ErrorKind::Signed));
     // A signature over itself.
     let enveloped =
         r#"<Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>"#;
-    let [document, signed_info, signed] = WHOLE;
-    let changed = document.replace(enveloped, "");
-    assert_eq!(verify([&changed, signed_info, signed]), Err(ErrorKind::Signed));
+    assert_eq!(verify(&changed(WHOLE, enveloped, "")), Err(ErrorKind::Signed));
     // An empty name is none.
-    let empty = document.replace("'whole'", "''").replace("URI=\"\"", "URI=\"#\"");
-    assert_eq!(verify([&empty, signed_info, signed]), Err(ErrorKind::Signed));
+    let empty = changed(&changed(WHOLE, "'whole'", "''"), "URI=\"\"", "URI=\"#\"");
+    assert_eq!(verify(&empty), Err(ErrorKind::Signed));
 }
 
 #[test]
 fn algorithms_are_those_allowed() {
     for (from, to, element) in [
         ("xml-c14n-20010315'", "xml-c14n-20010316'", "CanonicalizationMethod"),
-        ("TR/2001/REC-xml-c14n-20010315'", "2001/10/xml-exc-c14n#'", "CanonicalizationMethod"),
+        ("TR/2001/REC-xml-c14n-20010315'", "2006/12/xml-c14n11'", "CanonicalizationMethod"),
+        ("TR/2001/REC-xml-c14n-20010315'", "2010/xml-c14n2'", "CanonicalizationMethod"),
         ("xmldsig-more#hmac-sha256", "xmldsig-more#hmac-sha512", "SignatureMethod"),
         ("2001/04/xmldsig-more#hmac-sha256", "2000/09/xmldsig#hmac-sha1", "SignatureMethod"),
         ("xmldsig-more#hmac-sha256", "xmldsig-more#ecdsa-sha256", "SignatureMethod"),
@@ -167,8 +186,7 @@ fn algorithms_are_those_allowed() {
         ("#enveloped-signature", "#base64", "Transform"),
         ("xml-c14n-20010315\"/>", "xpath\"/>", "Transform"),
     ] {
-        assert!(INNER[0].contains(from), "{from}");
-        let document = INNER[0].replacen(from, to, 1);
+        let document = changed(INNER, from, to);
         assert_eq!(refusal(&document), (ErrorKind::Algorithm, element), "{to}");
     }
     for (from, to, kind, element) in [
@@ -187,23 +205,28 @@ fn algorithms_are_those_allowed() {
         ),
         ("<HMACOutputLength>", "<a/><HMACOutputLength>", ErrorKind::Unexpected, "SignatureMethod"),
         ("</Transforms>", "<Transform/></Transforms>", ErrorKind::Unexpected, "Transforms"),
+        (
+            "20010315\"/></Transforms>",
+            "20010315\"><a/></Transform></Transforms>",
+            ErrorKind::Unexpected,
+            "Transform",
+        ),
         ("<KeyInfo>", "<Object/><KeyInfo>", ErrorKind::Unexpected, "Signature"),
         ("</KeyInfo>", "</KeyInfo><Object/>", ErrorKind::Unexpected, "Signature"),
         ("</Signature>", "</Signature><Signature/>", ErrorKind::Unexpected, "SignedKmsResponse"),
     ] {
-        assert!(INNER[0].contains(from), "{from}");
-        let document = INNER[0].replacen(from, to, 1);
+        let document = changed(INNER, from, to);
         assert_eq!(refusal(&document), (kind, element), "{to}");
     }
     // Two references, none, two enveloped signatures.
     let cut = |name: &str| {
-        let start = INNER[0].find(&format!("<{name} ")).or(INNER[0].find(&format!("<{name}>")));
+        let start = INNER.find(&format!("<{name} ")).or(INNER.find(&format!("<{name}>")));
         let start = start.expect(name);
-        let end = INNER[0].find(&format!("</{name}>")).expect(name) + name.len() + 3;
-        &INNER[0][start..end]
+        let end = INNER.find(&format!("</{name}>")).expect(name) + name.len() + 3;
+        &INNER[start..end]
     };
     let reference = cut("Reference");
-    let twice = INNER[0].replace(reference, &reference.repeat(2));
+    let twice = INNER.replace(reference, &reference.repeat(2));
     assert_eq!(refusal(&twice), (ErrorKind::Unexpected, "SignedInfo"));
     for (part, element) in [
         ("Reference", "Reference"),
@@ -212,13 +235,13 @@ fn algorithms_are_those_allowed() {
         ("SignatureMethod", "SignatureMethod"),
         ("DigestValue", "DigestValue"),
     ] {
-        assert_eq!(refusal(&INNER[0].replace(cut(part), "")), (ErrorKind::Missing, element));
+        assert_eq!(refusal(&INNER.replace(cut(part), "")), (ErrorKind::Missing, element));
     }
-    let empty = INNER[0].replace(cut("Transforms"), "<Transforms/>");
+    let empty = INNER.replace(cut("Transforms"), "<Transforms/>");
     assert_eq!(refusal(&empty), (ErrorKind::Missing, "Transform"));
     let enveloped =
         "<Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
-    let again = INNER[0].replace(enveloped, &enveloped.repeat(2));
+    let again = INNER.replace(enveloped, &enveloped.repeat(2));
     assert_eq!(refusal(&again), (ErrorKind::Algorithm, "Transform"));
 }
 
@@ -233,27 +256,16 @@ fn own_signatures() {
         assert_eq!(read, signed);
         let expected =
             Response { signature_id: Some(SharedKeyId(11)), id: Some("xmldoc".into()), ..content };
-        assert_eq!(read.verify_own(&keys()), Ok(&expected));
-        // The canonical forms by another way.
-        let text = core::str::from_utf8(&document).expect("UTF-8");
-        let inside = |name: &str, space: &str| {
-            let start = text.find(&format!("<{name}")).expect("there");
-            let end = text.find(&format!("</{name}>")).expect("there") + name.len() + 3;
-            text[start..end].replacen(name, &format!("{name} xmlns=\"{space}\""), 1)
-        };
-        let (signed_info, content) = (inside("SignedInfo", DS), inside("KmsResponse", KMS));
-        let canonical =
-            Canonical { signed_info: signed_info.as_bytes(), signed: content.as_bytes() };
-        assert_eq!(read.verify(&keys(), &canonical), Ok(&expected));
+        assert_eq!(signed.verify(&keys()), Ok(expected.clone()));
+        assert_eq!(read.verify(&keys()), Ok(expected));
         // White space in between is no matter to what is said, but to what was signed.
-        let spaced = text.replace("<KmsUri>", "\n<KmsUri>");
-        let spaced = Signed::<Response>::from_xml(spaced.as_bytes()).expect("read");
-        assert_eq!(spaced, read);
-        let changed = text.replace("kms.example.org<", "kms.example.com<");
-        let changed = Signed::<Response>::from_xml(changed.as_bytes()).expect("read");
-        assert_eq!(changed.verify_own(&keys()).map_err(|e| e.kind()), Err(ErrorKind::Digest));
-        let other = keys_named(12, "ink.1");
-        assert_eq!(read.verify_own(&other).map_err(|e| e.kind()), Err(ErrorKind::SignatureId));
+        let text = core::str::from_utf8(&document).expect("UTF-8");
+        let spaced = parse(&changed(text, "<KmsUri>", "\n<KmsUri>"));
+        assert_eq!(spaced.unverified(), read.unverified());
+        assert_eq!(spaced.verify(&keys()).map_err(|e| e.kind()), Err(ErrorKind::Digest));
+        let other = changed(text, "kms.example.org<", "kms.example.com<");
+        assert_eq!(verify(&other), Err(ErrorKind::Digest));
+        assert_eq!(verify_with(&keys_named(12, "ink.1"), text), Err(ErrorKind::SignatureId));
     }
 }
 
@@ -277,14 +289,16 @@ fn a_whole_document_is_signed() {
     for (signature, expected) in [(signature.as_str(), None), ("", Some(ErrorKind::NotSigned))] {
         let document = format!("{declaration}{start}{signature}{end}");
         let read = parse(&document);
-        assert_eq!(read.verify_own(&keys()).err().map(|e| e.kind()), expected);
+        assert_eq!(read.verify(&keys()).err().map(|e| e.kind()), expected);
         assert_eq!(read.to_xml().expect("written").as_slice(), document.as_bytes());
     }
 }
 
 #[test]
 fn a_request_is_signed() {
-    let content = Request { krr_list: Vec::new(), id: Some("r1".into()), ..request() };
+    // A redirect response is in it, whose form the canonicaliser finds.
+    let redirect = format!("<r:KmsRedirectResponse b='' a='' xmlns:r='{KRR}'/>").into_bytes();
+    let content = Request { krr_list: vec![redirect], id: Some("r1".into()), ..request() };
     let transport = TransportKey::new(SharedKeyId(10), octets()).expect("a key");
     let keys = SharedKeys::new(transport, None);
     let signed = Signed::<Request>::sign(content, &keys).expect("signed");
@@ -293,7 +307,13 @@ fn a_request_is_signed() {
     assert!(text.contains("<Reference URI=\"#r1\">"));
     assert!(text.contains("<KeyName>AAAACg==</KeyName>"), "its identifier for want of a name");
     let read = Signed::<Request>::from_xml(&document).expect("read");
-    assert_eq!(read.verify_own(&keys).expect("verified").signature_id, Some(SharedKeyId(10)));
+    let verified = read.verify(&keys).expect("verified");
+    assert_eq!(verified.signature_id, Some(SharedKeyId(10)));
+    // What is returned is what was signed, to the octet.
+    let form =
+        format!("<r:KmsRedirectResponse xmlns:r=\"{KRR}\" a=\"\" b=\"\"></r:KmsRedirectResponse>");
+    assert_eq!(verified.krr_list, [form.into_bytes()]);
+    assert_ne!(read.unverified().krr_list, verified.krr_list);
     // A signed request must have a signature, a signed response needn't.
     let start = text.find("<Signature ").expect("there");
     let end = text.find("</Signature>").expect("there") + 12;
@@ -303,9 +323,12 @@ fn a_request_is_signed() {
         &text[text.find("<KmsRequest").expect("there")..text.find("<Signature ").expect("there")];
     let bare = bare.replacen("<KmsRequest", &format!("<KmsRequest xmlns=\"{KMS}\""), 1);
     let bare = Signed::<Request>::from_xml(bare.as_bytes()).expect("read");
-    assert_eq!(bare.verify_own(&keys).map_err(|e| e.kind()), Err(ErrorKind::NotSigned));
-    let redirects = Signed::<Request>::sign(request(), &keys).map_err(|e| e.kind());
-    assert_eq!(redirects, Err(ErrorKind::Canonical));
+    assert_eq!(bare.verify(&keys).map_err(|e| e.kind()), Err(ErrorKind::NotSigned));
+    // There is no canonical form of a namespace that is relative.
+    let relative = format!("<r:KmsRedirectResponse xmlns:r='{KRR}' xmlns:a='a'/>").into_bytes();
+    let content = Request { krr_list: vec![relative], ..request() };
+    let signed = Signed::<Request>::sign(content, &keys).map_err(|e| e.kind());
+    assert_eq!(signed, Err(ErrorKind::Namespace));
 }
 
 #[test]
@@ -330,18 +353,22 @@ fn documents_of_older_releases_name_the_key_in_the_signature() {
         parse(&document)
     };
     let kind = |signed: &Signed<Response>, keys: &SharedKeys| {
-        signed.verify_own_unnamed(keys).map(|_| ()).map_err(|error| error.kind())
+        signed.verify(keys).map(|_| ()).map_err(|error| error.kind())
     };
-    let strict = |signed: &Signed<Response>| signed.verify_own(&keys()).err().map(|e| e.kind());
-    assert_eq!(strict(&unnamed(Some("ink.1"))), Some(ErrorKind::SignatureId));
     assert_eq!(kind(&unnamed(Some("ink.1")), &keys()), Ok(()));
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys_named(11, "")), Ok(()));
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys()), Err(ErrorKind::SignatureId));
-    assert_eq!(kind(&unnamed(None), &keys()), Err(ErrorKind::SignatureId));
     assert_eq!(kind(&unnamed(Some("ink.2")), &keys()), Err(ErrorKind::SignatureId));
+    // With no name at all it is the key that is shared, if there is but one.
+    assert_eq!(kind(&unnamed(None), &keys()), Err(ErrorKind::SignatureId));
+    let only =
+        |octets| SharedKeys::new(TransportKey::new(SharedKeyId(10), octets).expect("a key"), None);
+    assert_eq!(kind(&unnamed(None), &only(octets().try_into().expect("32"))), Ok(()));
+    assert_eq!(kind(&unnamed(None), &only([1; 32])), Err(ErrorKind::Mac));
+    assert_eq!(kind(&unnamed(Some("ink.2")), &only([1; 32])), Err(ErrorKind::SignatureId));
 }
 
-fn base64(octets: &[u8]) -> String {
+pub fn base64(octets: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in octets.chunks(3) {
@@ -355,88 +382,7 @@ fn base64(octets: &[u8]) -> String {
     out
 }
 
-#[test]
-fn a_signature_of_signalling_stands_alone() {
-    // As TS 36.579-1 5.5.13 has it: a part of a body by its Content-ID, under a key of 16 octets.
-    let key = [0x42; 16];
-    let signed = b"<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"></mcpttinfo>";
-    let signed_info = SignedInfo::new("cid:body@example.org", signed);
-    let info = signed_info.to_canonical().expect("written");
-    let (text, mac) = (String::from_utf8(info.clone()).expect("UTF-8"), hmac(&key, &info));
-    let document = |mac: &[u8]| {
-        format!(
-            "<Signature xmlns=\"{DS}\">{text}<SignatureValue>{}</SignatureValue>\
-             <KeyInfo><KeyName>AAAACw==</KeyName></KeyInfo></Signature>",
-            base64(mac)
-        )
-    };
-    let signature = Signature::from_xml(document(&mac).as_bytes()).expect("a signature");
-    assert_eq!(signature.signed_info, signed_info);
-    assert_eq!((signature.value, signature.key_name.as_deref()), (mac, Some("AAAACw==")));
-    let canonical = Canonical { signed_info: &info, signed };
-    let kind = |signature: &Signature, key: &[u8], canonical: &Canonical<'_>| {
-        signature.verify(key, canonical).map_err(|error| error.kind())
-    };
-    assert_eq!(kind(&signature, &key, &canonical), Ok(()));
-    for other in [&[0x43; 16][..], &[0x42; 17]] {
-        assert_eq!(kind(&signature, other, &canonical), Err(ErrorKind::Mac));
-    }
-    for other in [&key[..15], &[]] {
-        assert_eq!(kind(&signature, other, &canonical), Err(ErrorKind::ShortKey));
-    }
-    // A key may be longer, but not shorter.
-    for len in [15, 16, 17, 32] {
-        let key = &octets()[..len];
-        let signature = Signature { value: hmac(key, &info), ..signature.clone() };
-        let expected = if len < 16 { Err(ErrorKind::ShortKey) } else { Ok(()) };
-        assert_eq!(kind(&signature, key, &canonical), expected, "{len}");
-    }
-    let other = Canonical { signed: b"", ..canonical };
-    assert_eq!(kind(&signature, &key, &other), Err(ErrorKind::Digest));
-    let spaced = [info.as_slice(), b" "].concat();
-    let other = Canonical { signed_info: &spaced, ..canonical };
-    assert_eq!(kind(&signature, &key, &other), Err(ErrorKind::Mac));
-    for bit in 0..256 {
-        let mut changed = mac;
-        changed[bit / 8] ^= 1 << (bit % 8);
-        let changed = Signature { value: changed, ..signature.clone() };
-        assert_eq!(kind(&changed, &key, &canonical), Err(ErrorKind::Mac));
-    }
-    let limits = Limits::default();
-    let long = format!("{}{}", document(&mac), " ".repeat(limits.octets));
-    let error = Signature::from_xml(long.as_bytes()).expect_err("refused");
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
-}
-
-#[test]
-fn a_canonical_form_is_larger_than_what_it_is_of() {
-    // Quotes are escaped in it, and attributes of the elements around are in it.
-    let quotes = "\"".repeat(20_000);
-    let signed_info = SignedInfo::new(&format!("cid:{quotes}"), b"");
-    let info = String::from_utf8(signed_info.to_canonical().expect("written")).expect("UTF-8");
-    let attributes = |name: &str| {
-        (10..40).fold(String::new(), |text, number| format!("{text} xml:{name}{number}=\"\""))
-    };
-    let (outer, inner) = (attributes("a"), attributes("b"));
-    let start = format!("<SignedInfo xmlns=\"{DS}\"");
-    let canonical = info.replacen(&start, &format!("{start}{outer}{inner}"), 1);
-    let key = octets();
-    let mac = base64(&hmac(&key, canonical.as_bytes()));
-    let info = info.replacen(&start, &format!("<SignedInfo{inner}"), 1);
-    let info = info.replacen(
-        &format!("\"cid:{}\"", "&quot;".repeat(20_000)),
-        &format!("'cid:{quotes}'"),
-        1,
-    );
-    let document = format!(
-        "<Signature xmlns=\"{DS}\"{outer}>{info}<SignatureValue>{mac}</SignatureValue></Signature>"
-    );
-    let signature = Signature::from_xml(document.as_bytes()).expect("a signature");
-    let canonical = Canonical { signed_info: canonical.as_bytes(), signed: b"" };
-    assert_eq!(signature.verify(&key, &canonical), Ok(()));
-}
-
-fn hmac(key: &[u8], octets: &[u8]) -> [u8; 32] {
+pub fn hmac(key: &[u8], octets: &[u8]) -> [u8; 32] {
     use ::hmac::{Hmac, KeyInit, Mac};
     let mut hmac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("a key");
     hmac.update(octets);

@@ -120,7 +120,7 @@ fn checked(
 ) -> Result<Asked, Error> {
     let trk_id = signed.unverified().trk_id;
     let shared: &SharedKeys = ring.named(trk_id)?;
-    let request = signed.verify_own(shared)?;
+    let request = signed.verify(shared)?;
     let asked = request.check(&RequestCheck { shared: Some(shared), ..*check }, seen)?;
     ring.confirm(trk_id);
     Ok(asked)

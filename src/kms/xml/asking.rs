@@ -138,7 +138,7 @@ impl Asking<'_> {
     ) -> Result<Taken, Error> {
         let signed = Signed::<Response>::from_xml(answer)?;
         let shared = ring.named(signed.unverified().trk_id)?;
-        let response = signed.verify_own(shared)?;
+        let response = signed.verify(shared)?;
         let resource = Resource::of_url(question.url())?;
         let message = match (response.check(&question.request, clock), &response.error) {
             (Err(Error::Reported), Some(report)) => Err(report),

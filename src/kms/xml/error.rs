@@ -57,11 +57,9 @@ pub enum ErrorKind {
     Algorithm,
     /// There is no signature.
     NotSigned,
-    /// The signature doesn't refer to the whole of the document beside it.
+    /// The signature doesn't refer to the message beside it or to the whole, or by a name that several elements have.
     Signed,
-    /// What was canonicalised isn't what was decoded.
-    Canonical,
-    /// The digest isn't that of the canonicalised octets.
+    /// The digest isn't that of the canonical form: what was signed has been changed.
     Digest,
     /// The document names another key than the one that it is checked with.
     SignatureId,
@@ -139,11 +137,12 @@ impl ErrorKind {
             Self::Value => "value not possible: write one of its type",
             Self::Algorithm => "algorithm not allowed: sign with those of TS 33.180 D.3",
             Self::NotSigned => "not signed: have it signed",
-            Self::Signed => "signature is not of the whole document: have it refer to that",
-            Self::Canonical => {
-                "not the canonical form of what was decoded: write it as the canonical form has it"
+            Self::Signed => {
+                "signature is not of the whole message: have it refer to that, by an Id that nothing else has"
             }
-            Self::Digest => "digest does not match: ask for the document again",
+            Self::Digest => {
+                "digest does not match, for what was signed has been changed: ask for the document again"
+            }
             Self::SignatureId => {
                 "signed with another key than must sign: sign with the integrity key, or else the transport key, that is in use"
             }
@@ -180,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [ErrorKind; 27] = [
+    const KINDS: [ErrorKind; 26] = [
         ErrorKind::TooLarge,
         ErrorKind::TooDeep,
         ErrorKind::TooMany,
@@ -202,7 +201,6 @@ mod tests {
         ErrorKind::Algorithm,
         ErrorKind::NotSigned,
         ErrorKind::Signed,
-        ErrorKind::Canonical,
         ErrorKind::Digest,
         ErrorKind::SignatureId,
         ErrorKind::ShortKey,

@@ -1,16 +1,18 @@
 //! XML signatures (XML-DSig) as TS 33.180 has them: HMAC-SHA-256 over one reference.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::canonical::Part;
 use super::reader::Reader;
-use super::tag::{Name, Tag};
+use super::tag::{Name, Space, Tag};
 use super::writer::Writer;
-use super::{Error, ErrorKind, Limits, key_content};
+use super::{Canonicalisation, Error, ErrorKind, Limits, key_content};
 use crate::ct;
 
 pub(super) const NAME: Name = Name::signature("Signature");
@@ -25,6 +27,12 @@ const DIGEST_METHOD: Name = Name::signature("DigestMethod");
 const DIGEST_VALUE: Name = Name::signature("DigestValue");
 const SIGNATURE_VALUE: Name = Name::signature("SignatureValue");
 
+const PREFIXES: Name = Name(Space::Exclusive, "InclusiveNamespaces");
+const PREFIX_LIST: &str = "PrefixList";
+
+/// What the default namespace is called among the prefixes.
+const DEFAULT: &str = "#default";
+
 const HMAC_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256";
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
@@ -34,31 +42,6 @@ const BITS: u64 = 256;
 
 /// Octets of the shortest key.
 const SHORTEST_KEY: usize = 16;
-
-/// How octets are made of a document: Canonical XML 1.0. There is no other here.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum Canonicalisation {
-    /// Comments are left out.
-    #[default]
-    WithoutComments,
-    /// Comments are kept.
-    WithComments,
-}
-
-impl Canonicalisation {
-    /// Its name in a signature.
-    #[must_use]
-    pub const fn uri(self) -> &'static str {
-        match self {
-            Self::WithoutComments => "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
-            Self::WithComments => "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments",
-        }
-    }
-
-    fn from_uri(uri: &str) -> Option<Self> {
-        [Self::WithoutComments, Self::WithComments].into_iter().find(|one| one.uri() == uri)
-    }
-}
 
 /// `SignedInfo`: what is signed, by its digest. The signature method is HMAC-SHA-256, the digest method
 /// SHA-256.
@@ -72,7 +55,8 @@ pub struct SignedInfo {
     /// Whether the signature is taken out of what is signed.
     #[doc(alias = "enveloped-signature")]
     pub enveloped: bool,
-    /// How what is signed is canonicalised, if it is said; or else without comments.
+    /// How what is signed is canonicalised, if it is said. Or else a part of the document around the signature is
+    /// canonicalised without comments, and anything else is taken as it is (XML-DSig 4.3.3.2).
     pub transform: Option<Canonicalisation>,
     /// SHA-256 of what is signed, canonicalised.
     #[doc(alias = "DigestValue")]
@@ -82,23 +66,15 @@ pub struct SignedInfo {
 /// A signature, which is a MAC: `ds:Signature`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Signature {
-    /// `SignedInfo`.
+    /// `SignedInfo`, as its canonical form says it.
     pub signed_info: SignedInfo,
     /// `SignatureValue`: the MAC of `SignedInfo`, canonicalised.
     pub value: [u8; 32],
-    /// `KeyName`: what the key is called. In a signature of signalling it is the identifier of the key,
-    /// 4 octets, in base64. Which key must have signed is for the receiver to know.
+    /// `KeyName`: what the key is called, which the signature doesn't cover. In a signature of signalling it is the
+    /// identifier of the key, 4 octets, in base64. Which key must have signed is for the receiver to know.
     pub key_name: Option<String>,
-}
-
-/// The canonical forms of the two parts of a signed document, which whoever checks it makes with a
-/// canonicaliser of its own.
-#[derive(Clone, Copy, Debug)]
-pub struct Canonical<'a> {
-    /// Of `SignedInfo`, by [`SignedInfo::canonicalisation`].
-    pub signed_info: &'a [u8],
-    /// Of what [`SignedInfo::uri`] names, by [`SignedInfo::transform`].
-    pub signed: &'a [u8],
+    /// The canonical form of `SignedInfo`.
+    pub(super) octets: Vec<u8>,
 }
 
 impl Signature {
@@ -107,47 +83,43 @@ impl Signature {
     /// Errors: of the document, with the element that is wrong and its position;
     /// [`ErrorKind::Algorithm`] for any but those named here, and for a shortened MAC.
     pub fn from_xml(document: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(document, &Limits::default())?;
+        let limits = Limits::default();
+        let mut reader = Reader::new(document, &limits)?;
         let tag = reader.root(NAME)?;
-        let signature = read(&mut reader, &tag)?;
+        let outline = read(&mut reader, &tag)?;
         reader.end()?;
-        Ok(signature)
+        outline.of(document, &limits)
     }
 
-    /// Checks a signature with a key of at least 16 octets: that `canonical` is of this signature and has
-    /// its digest, then the MAC, in constant time.
-    ///
-    /// What `canonical.signed` says must be read from there, or compared with what was read elsewhere, or
-    /// something else was signed.
+    /// Checks a signature over `signed`, another body of its message, which [`SignedInfo::uri`] names, with a key of
+    /// at least 16 octets: the MAC, in constant time, then the digest. `signed` is as it came; it is canonicalised
+    /// here if the signature says so. Read what it says only after that.
     ///
     /// Secret: the key. Public: everything else, and the outcome.
     ///
-    /// Errors: [`ErrorKind::ShortKey`], [`ErrorKind::Canonical`], [`ErrorKind::Digest`],
-    /// [`ErrorKind::Mac`].
-    pub fn verify(&self, key: &[u8], canonical: &Canonical<'_>) -> Result<(), Error> {
+    /// Errors: [`ErrorKind::ShortKey`], [`ErrorKind::Mac`], [`ErrorKind::Digest`]; [`ErrorKind::Signed`] for a
+    /// signature of a document around it; of `signed`, as of [`Canonicalisation::canonicalise`].
+    pub fn verify(&self, key: &[u8], signed: &[u8]) -> Result<(), Error> {
+        let error = |kind| Error::of_value(kind, NAME.1);
         if key.len() < SHORTEST_KEY {
-            return Err(Error::of_value(ErrorKind::ShortKey, NAME.1));
+            return Err(error(ErrorKind::ShortKey));
         }
-        self.check_digest(canonical)?;
-        let error = Error::of_value(ErrorKind::Mac, NAME.1);
-        let mut hmac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| error)?;
-        hmac.update(canonical.signed_info);
+        let mut hmac =
+            Hmac::<Sha256>::new_from_slice(key).map_err(|_| error(ErrorKind::ShortKey))?;
+        hmac.update(&self.octets);
         let own = Zeroizing::new(<[u8; 32]>::from(hmac.finalize().into_bytes()));
         // The outcome of the check is about to be told.
-        let same = ct::declassify(own.as_slice().ct_eq(&self.value));
-        if same { Ok(()) } else { Err(error) }
-    }
-
-    /// Everything but the MAC.
-    pub(super) fn check_digest(&self, canonical: &Canonical<'_>) -> Result<(), Error> {
-        let error = |kind| Error::of_value(kind, NAME.1);
-        if SignedInfo::from_canonical(canonical.signed_info).as_ref() != Some(&self.signed_info) {
-            return Err(error(ErrorKind::Canonical));
+        if !ct::declassify(own.as_slice().ct_eq(&self.value)) {
+            return Err(error(ErrorKind::Mac));
         }
-        if Sha256::digest(canonical.signed).as_slice() != self.signed_info.digest {
-            return Err(error(ErrorKind::Digest));
+        let SignedInfo { uri, enveloped, transform, .. } = &self.signed_info;
+        if *enveloped || uri.is_empty() || uri.starts_with('#') {
+            return Err(error(ErrorKind::Signed));
         }
-        Ok(())
+        match transform {
+            None => self.signed_info.check_digest(signed),
+            Some(method) => self.signed_info.check_digest(&method.canonicalise(signed)?),
+        }
     }
 }
 
@@ -167,32 +139,31 @@ impl SignedInfo {
     /// The canonical form of it as it is written here.
     ///
     /// Errors: [`ErrorKind::Value`] if there is a character in the URI that XML hasn't.
-    pub fn to_canonical(&self) -> Result<alloc::vec::Vec<u8>, Error> {
+    pub fn to_canonical(&self) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::canonical();
         self.write(&mut writer)?;
         Ok(writer.finish().to_vec())
     }
 
-    fn from_canonical(octets: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(octets, &Limits::of_canonical(octets)).ok()?;
-        let tag = reader.root(SIGNED_INFO).ok()?;
-        let signed_info = read_signed_info(&mut reader, &tag).ok()?;
-        reader.end().ok()?;
-        Some(signed_info)
+    /// Whether the octets, canonicalised, are what is signed.
+    pub(super) fn check_digest(&self, octets: &[u8]) -> Result<(), Error> {
+        let is_same = Sha256::digest(octets).as_slice() == self.digest;
+        if is_same { Ok(()) } else { Err(Error::of_value(ErrorKind::Digest, NAME.1)) }
     }
 
     fn write(&self, writer: &mut Writer) -> Result<(), Error> {
         let algorithm = |uri| [("Algorithm", Some(uri))];
         writer.open(SIGNED_INFO, &[], None)?;
-        writer.empty(CANONICALISATION, &algorithm(self.canonicalisation.uri()))?;
+        write_method(&self.canonicalisation, CANONICALISATION, writer)?;
         writer.empty(METHOD, &algorithm(HMAC_SHA256))?;
         writer.open(REFERENCE, &[("URI", Some(&self.uri))], None)?;
-        let enveloped = self.enveloped.then_some(ENVELOPED);
-        let transform = self.transform.map(Canonicalisation::uri);
-        if enveloped.or(transform).is_some() {
+        if self.enveloped || self.transform.is_some() {
             writer.open(TRANSFORMS, &[], None)?;
-            for uri in enveloped.into_iter().chain(transform) {
-                writer.empty(TRANSFORM, &algorithm(uri))?;
+            if self.enveloped {
+                writer.empty(TRANSFORM, &algorithm(ENVELOPED))?;
+            }
+            if let Some(transform) = &self.transform {
+                write_method(transform, TRANSFORM, writer)?;
             }
             writer.close();
         }
@@ -204,21 +175,45 @@ impl SignedInfo {
     }
 }
 
+/// A signature whose `SignedInfo` isn't canonicalised yet.
+pub(super) struct Outline {
+    /// How it is, and the octet where it begins.
+    method: Canonicalisation,
+    position: usize,
+    value: [u8; 32],
+    key_name: Option<String>,
+}
+
+impl Outline {
+    /// The signature, whose `SignedInfo` is decoded from the octets that the MAC covers.
+    pub(super) fn of(self, document: &[u8], limits: &Limits) -> Result<Signature, Error> {
+        let Self { method, position, value, key_name } = self;
+        let octets = method.of(&Part { document, element: Some(position), except: None })?;
+        let mut reader = Reader::new(&octets, &limits.of_canonical(&octets))?;
+        let tag = reader.root(SIGNED_INFO)?;
+        let signed_info = read_signed_info(&mut reader, &tag)?;
+        reader.end()?;
+        Ok(Signature { signed_info, value, key_name, octets: octets.to_vec() })
+    }
+}
+
 /// What is inside of a signature's start tag.
-pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Signature, Error> {
+pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Outline, Error> {
     tag.attributes(NAME.1, ["Id"])?;
     let tag = reader.open(SIGNED_INFO)?;
-    let signed_info = read_signed_info(reader, &tag)?;
+    let position = tag.position();
+    let method = read_signed_info(reader, &tag)?.canonicalisation;
     reader.open(SIGNATURE_VALUE)?.attributes(SIGNATURE_VALUE.1, ["Id"])?;
     let value = octets32(reader)?;
     let key_name = key_content::key_name(reader)?;
     reader.close()?;
-    Ok(Signature { signed_info, value, key_name })
+    Ok(Outline { method, position, value, key_name })
 }
 
 fn read_signed_info(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<SignedInfo, Error> {
     tag.attributes(SIGNED_INFO.1, ["Id"])?;
-    let canonicalisation = algorithm(reader, CANONICALISATION, Canonicalisation::from_uri)?;
+    let mut canonicalisation = algorithm(reader, CANONICALISATION, Canonicalisation::from_uri)?;
+    read_prefixes(reader, &mut canonicalisation)?;
     reader.close()?;
     algorithm(reader, METHOD, |uri| (uri == HMAC_SHA256).then_some(()))?;
     if let Some(length) = reader.text_if(OUTPUT_LENGTH)?
@@ -253,7 +248,10 @@ fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisa
             Some(canonicalisation) => Some(Transform::Canonical(canonicalisation)),
             None => (uri == ENVELOPED && first).then_some(Transform::Enveloped),
         };
-        let transform = algorithm_if(reader, TRANSFORM, known)?;
+        let mut transform = algorithm_if(reader, TRANSFORM, known)?;
+        if let Some(Transform::Canonical(method)) = &mut transform {
+            read_prefixes(reader, method)?;
+        }
         if transform.is_some() {
             reader.close()?;
         }
@@ -269,6 +267,21 @@ fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisa
     };
     reader.close()?;
     Ok(transforms)
+}
+
+/// The prefixes of a canonicalisation, if it is exclusive and they are there.
+fn read_prefixes(reader: &mut Reader<'_>, method: &mut Canonicalisation) -> Result<(), Error> {
+    let Some(prefixes) = &mut method.exclusive else { return Ok(()) };
+    let Some(tag) = reader.open_if(PREFIXES)? else { return Ok(()) };
+    let [list] = tag.attributes(PREFIXES.1, [PREFIX_LIST])?;
+    let list = list.ok_or(tag.error(ErrorKind::Attribute, PREFIXES.1))?;
+    for prefix in list.split_ascii_whitespace() {
+        if prefixes.len() == reader.limits().attributes {
+            return Err(tag.error(ErrorKind::TooMany, PREFIXES.1));
+        }
+        prefixes.push(if prefix == DEFAULT { "" } else { prefix }.into());
+    }
+    reader.close()
 }
 
 /// What the algorithm of an element is to whoever knows it; the element is left open.
@@ -306,6 +319,17 @@ pub(super) fn write(signature: &Signature, writer: &mut Writer) -> Result<(), Er
     writer.base64(SIGNATURE_VALUE.1, &signature.value)?;
     if let Some(name) = &signature.key_name {
         key_content::write_key_name(name, writer)?;
+    }
+    writer.close();
+    Ok(())
+}
+
+fn write_method(method: &Canonicalisation, name: Name, writer: &mut Writer) -> Result<(), Error> {
+    writer.open(name, &[("Algorithm", Some(method.uri()))], None)?;
+    let prefixes = method.exclusive.iter().flatten();
+    let list: Vec<_> = prefixes.map(|one| if one.is_empty() { DEFAULT } else { one }).collect();
+    if !list.is_empty() {
+        writer.empty(PREFIXES, &[(PREFIX_LIST, Some(&list.join(" ")))])?;
     }
     writer.close();
     Ok(())

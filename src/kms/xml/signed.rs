@@ -1,16 +1,19 @@
 //! D.2.2 and D.3: requests and responses with their signatures.
 
+use core::fmt;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use super::canonical::{self, Part};
 use super::octets::Octets;
 use super::reader::Reader;
-use super::signature::{self, Canonical, Signature, SignedInfo};
+use super::signature::{self, Outline, Signature, SignedInfo};
 use super::tag::{Name, Tag};
 use super::writer::Writer;
-use super::{Error, ErrorKind, Limits, request, response};
+use super::{Canonicalisation, Error, ErrorKind, Limits, request, response};
 use crate::kms::{Error as KmsError, Mac, Request, Response, SharedKeyId, SharedKeys};
 
 /// The `Id` of what is signed, if it has none.
@@ -29,18 +32,61 @@ pub struct Signed<T> {
     content: T,
     /// The `Id` of the element around content and signature.
     id: Option<String>,
-    signature: Option<Signature>,
+    signature: Option<Enveloping>,
+}
+
+/// A signature in the document that it is in.
+#[derive(Clone)]
+struct Enveloping {
+    signature: Signature,
+    /// The document, as it came or was written.
+    document: Octets,
+    limits: Limits,
+    places: Places,
+}
+
+impl PartialEq for Enveloping {
+    /// Everything else follows from the document.
+    fn eq(&self, other: &Self) -> bool {
+        self.document == other.document
+    }
+}
+
+impl Eq for Enveloping {}
+
+impl fmt::Debug for Enveloping {
+    /// The signature alone: keys in clear may be in the document.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.signature.fmt(f)
+    }
+}
+
+/// The octets of a document where its elements begin.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    /// The element around content and signature.
+    whole: usize,
+    content: usize,
+    signature: usize,
+}
+
+/// What a document says.
+struct Read<T> {
+    content: T,
+    id: Option<String>,
+    signature: Option<Outline>,
+    places: Places,
 }
 
 impl<T> Signed<T> {
     /// The signature, if there is one. It isn't verified.
     #[must_use]
-    pub const fn signature(&self) -> Option<&Signature> {
-        self.signature.as_ref()
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref().map(|enveloping| &enveloping.signature)
     }
 
-    /// What it says, whoever says so: to see which key to verify it with, or if the connection that it
-    /// came over is all that protects it.
+    /// What the document says, whoever says so: to see which key to verify it with, or if the connection that
+    /// it came over is all that protects it.
     #[must_use]
     pub const fn unverified(&self) -> &T {
         &self.content
@@ -67,8 +113,6 @@ trait Content: PartialEq + Sized {
     fn signature_id(&self) -> Option<SharedKeyId>;
     /// Names itself and the key.
     fn name_key(&mut self, key: SharedKeyId);
-    /// Whether what is written is its own canonical form.
-    fn is_canonical(&self) -> bool;
 }
 
 /// What a signature refers to.
@@ -80,31 +124,27 @@ enum Target {
     Whole,
 }
 
-/// Where the key that signs is named.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Named {
-    /// By the `Signature-ID`.
-    InContent,
-    /// By that, or without it by the `KeyName` of the signature.
-    InSignature,
-}
-
 #[expect(private_bounds, reason = "what it has is for this module")]
 impl<T: Content> Signed<T> {
     /// `cut`: the signature has been taken out of it.
-    fn read(document: &[u8], limits: &Limits, cut: bool) -> Result<(Self, Target), Error> {
+    fn read(document: &[u8], limits: &Limits, cut: bool) -> Result<Read<T>, Error> {
         let mut reader = Reader::new(document, limits)?;
+        let mut places = Places::default();
         if let Some(tag) = reader.open_if(T::NAME)? {
             let content = T::read(&mut reader, &tag)?;
             reader.end()?;
-            return Ok((Self { content, id: None, signature: None }, Target::Content));
+            return Ok(Read { content, id: None, signature: None, places });
         }
-        let [id] = reader.root(T::SIGNED)?.attributes(T::SIGNED.1, ["Id"])?;
+        let tag = reader.root(T::SIGNED)?;
+        places.whole = tag.position();
+        let [id] = tag.attributes(T::SIGNED.1, ["Id"])?;
         let tag = reader.open(T::NAME)?;
+        places.content = tag.position();
         let content = T::read(&mut reader, &tag)?;
         let signature = if cut {
             None
         } else if let Some(tag) = reader.open_if(signature::NAME)? {
+            places.signature = tag.position();
             Some(signature::read(&mut reader, &tag)?)
         } else if T::MAY_BE_UNSIGNED {
             None
@@ -113,107 +153,102 @@ impl<T: Content> Signed<T> {
         };
         reader.close()?;
         reader.end()?;
-        Ok((Self { content, id, signature }, Target::Whole))
+        Ok(Read { content, id, signature, places })
     }
 
-    fn write(&self, writer: &mut Writer) -> Result<(), Error> {
-        if self.id.is_none() && self.signature.is_none() {
-            return self.content.write(writer);
-        }
-        writer.open(T::SIGNED, &[("Id", self.id.as_deref())], None)?;
-        self.content.write(writer)?;
-        // Without, it is of a kind that may be: no other is read so.
-        if let Some(signature) = &self.signature {
-            signature::write(signature, writer)?;
-        }
-        writer.close();
-        Ok(())
+    fn decode(document: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let Read { content, id, signature, places } = Self::read(document, limits, false)?;
+        let Some(outline) = signature else { return Ok(Self { content, id, signature: None }) };
+        let signature = outline.of(document, limits)?;
+        let (document, limits) = (Zeroizing::new(document.to_vec()), *limits);
+        let signature = Some(Enveloping { signature, document, limits, places });
+        Ok(Self { content, id, signature })
     }
 
-    /// The canonical form of what is signed, if the document was written as here.
-    fn canonical(&self, target: Target) -> Result<Octets, Error> {
-        if !self.content.is_canonical() {
-            return Err(Error::of_value(ErrorKind::Canonical, T::NAME.1));
+    fn encode(&self) -> Result<Octets, Error> {
+        if let Some(enveloping) = &self.signature {
+            return Ok(enveloping.document.clone());
         }
-        let mut writer = Writer::canonical();
-        if target == Target::Whole {
+        let mut writer = Writer::document();
+        if self.id.is_some() {
             writer.open(T::SIGNED, &[("Id", self.id.as_deref())], None)?;
         }
         self.content.write(&mut writer)?;
-        if target == Target::Whole {
+        if self.id.is_some() {
             writer.close();
         }
         Ok(writer.finish())
     }
 
     /// What the signature refers to, which must be all there is.
-    fn target(&self, signed_info: &SignedInfo) -> Result<Target, Error> {
+    fn target(&self, enveloping: &Enveloping) -> Result<Target, Error> {
         let error = Error::of_value(ErrorKind::Signed, T::SIGNED.1);
-        let (outer, inner) = (self.id.as_deref(), self.content.id());
-        // Two elements of one name: whoever resolves it may find either.
-        if outer.is_some() && outer == inner {
-            return Err(error);
-        }
+        let signed_info = &enveloping.signature.signed_info;
         let named = match signed_info.uri.strip_prefix('#') {
             None if signed_info.uri.is_empty() => Target::Whole,
-            Some(id) if !id.is_empty() && outer == Some(id) => Target::Whole,
-            Some(id) if !id.is_empty() && inner == Some(id) => Target::Content,
+            // Two elements of one name: whoever resolves it may find either.
+            Some(id) if id.is_empty() || canonical::named(&enveloping.document, id) != 1 => {
+                return Err(error);
+            }
+            Some(id) if self.id.as_deref() == Some(id) => Target::Whole,
+            Some(id) if self.content.id() == Some(id) => Target::Content,
             _ => return Err(error),
         };
         // A signature can't be in what it signs.
         if named == Target::Whole && !signed_info.enveloped { Err(error) } else { Ok(named) }
     }
 
-    fn check(
-        &self,
-        key: &dyn Mac,
-        given: Option<&Canonical<'_>>,
-        named: Named,
-    ) -> Result<&T, Error> {
+    /// `is_only`: no other key is shared.
+    fn check(&self, key: &dyn Mac, is_only: bool) -> Result<T, Error> {
         let error = |kind| Error::of_value(kind, T::SIGNED.1);
-        let signature = self.signature.as_ref().ok_or(error(ErrorKind::NotSigned))?;
-        let target = self.target(&signature.signed_info)?;
-        let is_named = match (self.content.signature_id(), named) {
+        let enveloping = self.signature.as_ref().ok_or(error(ErrorKind::NotSigned))?;
+        let Enveloping { signature, document, limits, places } = enveloping;
+        let target = self.target(enveloping)?;
+        let is_named = match (self.content.signature_id(), &signature.key_name) {
             (Some(id), _) => id == key.id(),
-            (None, Named::InSignature) => signature.key_name.as_ref() == Some(&key_name(key)),
-            (None, Named::InContent) => false,
+            (None, Some(name)) => *name == key_name(key),
+            (None, None) => is_only,
         };
         if !is_named {
             return Err(error(ErrorKind::SignatureId));
         }
-        if let Some(canonical) = given {
-            if !self.is_canonical_form(canonical.signed, target) {
-                return Err(error(ErrorKind::Canonical));
-            }
-            signature.check_digest(canonical)?;
-            check_mac(key, canonical.signed_info, signature)?;
-        } else {
-            let signed_info = signature.signed_info.to_canonical()?;
-            let signed = self.canonical(target)?;
-            signature.check_digest(&Canonical { signed_info: &signed_info, signed: &signed })?;
-            check_mac(key, &signed_info, signature)?;
-        }
-        Ok(&self.content)
-    }
-
-    /// Whether the octets say what was decoded, all of what the signature refers to.
-    fn is_canonical_form(&self, octets: &[u8], target: Target) -> bool {
-        let read = Self::read(octets, &Limits::of_canonical(octets), true);
-        read.is_ok_and(|(read, of)| {
-            let is_same = of == Target::Content || read.id == self.id;
-            of == target && is_same && read.content == self.content
-        })
+        check_mac(key, &signature.octets, signature)?;
+        let element = match target {
+            Target::Content => places.content,
+            Target::Whole => places.whole,
+        };
+        let signed_info = &signature.signed_info;
+        let except = signed_info.enveloped.then_some(places.signature);
+        let part = Part { document, element: Some(element), except };
+        // A reference within a document leaves comments out (XML-DSig 4.3.3.3).
+        let method = signed_info.transform.clone().unwrap_or_default();
+        let octets = Canonicalisation { comments: false, ..method }.of(&part)?;
+        signed_info.check_digest(&octets)?;
+        // What the document says elsewhere, or says to another reader, wasn't signed.
+        let limits = limits.of_canonical(&octets);
+        Ok(Self::read(&octets, &limits, true)?.content)
     }
 
     fn make(mut content: T, key: &dyn Mac) -> Result<Self, Error> {
         content.name_key(key.id());
-        let mut signed = Self { content, id: None, signature: None };
-        let octets = signed.canonical(Target::Content)?;
-        let uri = alloc::format!("#{}", signed.content.id().unwrap_or_default());
+        let mut writer = Writer::document();
+        let mut places = Places { whole: writer.len(), ..Places::default() };
+        writer.open(T::SIGNED, &[], None)?;
+        places.content = writer.len();
+        content.write(&mut writer)?;
+        let part = Part { document: writer.written(), element: Some(places.content), except: None };
+        let octets = Canonicalisation::default().of(&part)?;
+        places.signature = writer.len();
+        let uri = alloc::format!("#{}", content.id().unwrap_or_default());
         let signed_info = SignedInfo::new(&uri, &octets);
-        let value = key.try_mac(&signed_info.to_canonical()?).map_err(of_key)?;
-        signed.signature = Some(Signature { signed_info, value, key_name: Some(key_name(key)) });
-        Ok(signed)
+        let octets = signed_info.to_canonical()?;
+        let value = key.try_mac(&octets).map_err(of_key)?;
+        let signature = Signature { signed_info, value, key_name: Some(key_name(key)), octets };
+        signature::write(&signature, &mut writer)?;
+        writer.close();
+        let (document, limits) = (writer.finish(), Limits::default());
+        let signature = Some(Enveloping { signature, document, limits, places });
+        Ok(Self { content, id: None, signature })
     }
 }
 
@@ -231,7 +266,7 @@ const fn of_key(error: crate::Error) -> Error {
 }
 
 macro_rules! signed {
-    ($type:ident, $module:ident, $signed:literal, $may_be_unsigned:literal, $canonical:expr) => {
+    ($type:ident, $module:ident, $signed:literal, $may_be_unsigned:literal) => {
         impl Content for $type {
             const NAME: Name = $module::NAME;
             const SIGNED: Name = Name::kms($signed);
@@ -259,10 +294,6 @@ macro_rules! signed {
                 }
                 self.signature_id = Some(key);
             }
-
-            fn is_canonical(&self) -> bool {
-                $canonical(self)
-            }
         }
 
         impl Signed<$type> {
@@ -279,17 +310,16 @@ macro_rules! signed {
             ///
             /// Errors: as of [`from_xml`](Self::from_xml).
             pub fn from_xml_within(document: &[u8], limits: &Limits) -> Result<Self, Error> {
-                Self::read(document, limits, false).map(|(signed, _)| signed)
+                Self::decode(document, limits)
             }
 
-            /// Encodes the document, which wipes itself.
+            /// The document, which wipes itself: as it came if it is signed, for its signature is of that
+            /// form, or else written.
             ///
             /// Errors: a version that isn't known; [`ErrorKind::Value`] for a value that can't be
             /// written.
             pub fn to_xml(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-                let mut writer = Writer::document();
-                self.write(&mut writer)?;
-                Ok(writer.finish())
+                self.encode()
             }
 
             /// Signs with the integrity key if there is one, or else the transport key: with its
@@ -297,9 +327,9 @@ macro_rules! signed {
             ///
             /// Secret: the keys.
             ///
-            /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Canonical`] if there are redirect
-            /// responses in it, whose canonical form isn't known here; [`ErrorKind::Primitive`] if the key
-            /// lives elsewhere and couldn't be used.
+            /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Namespace`] for a redirect response with
+            /// a namespace that is no absolute URI; [`ErrorKind::Primitive`] if the key lives elsewhere and
+            /// couldn't be used.
             pub fn sign<K: Mac, I: Mac>(
                 content: $type,
                 keys: &SharedKeys<K, I>,
@@ -307,65 +337,34 @@ macro_rules! signed {
                 Self::make(content, keys.signing())
             }
 
-            /// What it says, if the key signed it that must sign: the integrity key if there is one, or
+            /// What was signed, if the key signed it that must sign: the integrity key if there is one, or
             /// else the transport key.
             ///
-            /// `canonical` is what a canonicaliser makes of the document. It is read once more, so what
-            /// is returned is what was signed. The key must be named in it by its `Signature-ID`.
+            /// The signature must refer to the message or to the element around it, by an `Id` that no other
+            /// element has; its MAC is checked, then the digest of the canonical form. What is returned is
+            /// decoded from the octets of that form. So white space that was added to what is signed is
+            /// refused, and what stands outside of it is of no matter.
+            ///
+            /// The key must be named by the `Signature-ID`. Documents of older releases have none: then by a
+            /// `KeyName` that is the key's name, or its identifier in base64; and without either only one
+            /// key may be shared.
             ///
             /// Secret: the keys. Public: everything else, and the outcome.
             ///
             /// Errors: [`ErrorKind::NotSigned`], [`ErrorKind::Signed`], [`ErrorKind::SignatureId`],
-            /// [`ErrorKind::Canonical`], [`ErrorKind::Digest`], [`ErrorKind::Mac`];
-            /// [`ErrorKind::Primitive`] if the key couldn't be used.
+            /// [`ErrorKind::Mac`], [`ErrorKind::Digest`]; [`ErrorKind::Namespace`] and
+            /// [`ErrorKind::TooLarge`] for a document without canonical form, as of [`Canonicalisation`];
+            /// [`ErrorKind::Primitive`] if the key couldn't be used; of the signed octets, if they don't mean
+            /// by themselves what the document means.
             pub fn verify<K: Mac, I: Mac>(
                 &self,
                 keys: &SharedKeys<K, I>,
-                canonical: &Canonical<'_>,
-            ) -> Result<&$type, Error> {
-                self.check(keys.signing(), Some(canonical), Named::InContent)
-            }
-
-            /// The same of a document that may be without `Signature-ID`, as those of older releases
-            /// are: its signature names the key by a `KeyName` that is the key's name, or its identifier
-            /// in base64.
-            ///
-            /// Errors: as of [`verify`](Self::verify).
-            pub fn verify_unnamed<K: Mac, I: Mac>(
-                &self,
-                keys: &SharedKeys<K, I>,
-                canonical: &Canonical<'_>,
-            ) -> Result<&$type, Error> {
-                self.check(keys.signing(), Some(canonical), Named::InSignature)
-            }
-
-            /// The same of a document that was written by this module, whose canonical form is known.
-            /// What is signed is what was decoded, written once more.
-            ///
-            /// Errors: as of [`verify`](Self::verify); [`ErrorKind::Digest`] for a document that says the
-            /// same in another form: it takes a canonicaliser to verify it.
-            pub fn verify_own<K: Mac, I: Mac>(
-                &self,
-                keys: &SharedKeys<K, I>,
-            ) -> Result<&$type, Error> {
-                self.check(keys.signing(), None, Named::InContent)
-            }
-
-            /// [`verify_own`](Self::verify_own) of a document that may be without `Signature-ID`, as
-            /// [`verify_unnamed`](Self::verify_unnamed) has it.
-            ///
-            /// Errors: as of [`verify_own`](Self::verify_own).
-            pub fn verify_own_unnamed<K: Mac, I: Mac>(
-                &self,
-                keys: &SharedKeys<K, I>,
-            ) -> Result<&$type, Error> {
-                self.check(keys.signing(), None, Named::InSignature)
+            ) -> Result<$type, Error> {
+                self.check(keys.signing(), keys.integrity().is_none())
             }
         }
     };
 }
 
-signed!(Request, request, "SignedKmsRequest", false, |request: &Request| request
-    .krr_list
-    .is_empty());
-signed!(Response, response, "SignedKmsResponse", true, |_| true);
+signed!(Request, request, "SignedKmsRequest", false);
+signed!(Response, response, "SignedKmsResponse", true);

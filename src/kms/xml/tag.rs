@@ -27,6 +27,8 @@ pub(super) enum Space {
     Signature,
     /// XML encryption.
     Encryption,
+    /// Exclusive canonicalisation.
+    Exclusive,
     /// The attributes of XML Schema.
     Instance,
     /// Another.
@@ -41,14 +43,21 @@ impl Space {
             Self::Redirect => "urn:3gpp:ns:mcsecKMSKRR:1.0",
             Self::Signature => "http://www.w3.org/2000/09/xmldsig#",
             Self::Encryption => "http://www.w3.org/2001/04/xmlenc#",
+            Self::Exclusive => "http://www.w3.org/2001/10/xml-exc-c14n#",
             Self::Instance => "http://www.w3.org/2001/XMLSchema-instance",
         }
     }
 
     /// None if the prefix isn't declared.
     fn of(found: &ResolveResult<'_>) -> Option<Self> {
-        const KNOWN: [Space; 5] =
-            [Space::Kms, Space::Redirect, Space::Signature, Space::Encryption, Space::Instance];
+        const KNOWN: [Space; 6] = [
+            Space::Kms,
+            Space::Redirect,
+            Space::Signature,
+            Space::Encryption,
+            Space::Exclusive,
+            Space::Instance,
+        ];
         match found {
             // Bound to nothing: what clears the default namespace.
             ResolveResult::Unbound | ResolveResult::Bound(Namespace("")) => Some(Self::None),

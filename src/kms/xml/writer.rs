@@ -46,6 +46,21 @@ impl Writer {
         Self { out: Octets::default(), open: Vec::new(), is_canonical: true }
     }
 
+    /// A canonical form of about so many octets.
+    pub(super) fn with_room(octets: usize) -> Self {
+        Self { out: Zeroizing::new(Vec::with_capacity(octets)), open: Vec::new() }
+    }
+
+    /// How many octets have been written.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// What has been written.
+    pub(super) fn written(&self) -> &[u8] {
+        &self.out
+    }
+
     /// The octets.
     pub(super) fn finish(self) -> Octets {
         self.out
@@ -104,7 +119,8 @@ impl Writer {
         }
     }
 
-    fn attribute(&mut self, key: &str, value: &str) {
+    /// An attribute of the start tag that is being written.
+    pub(super) fn attribute(&mut self, key: &str, value: &str) {
         self.push(b" ");
         self.push(key.as_bytes());
         self.push(b"=\"");
