@@ -99,6 +99,10 @@ def of_test(operation, test):
 def main():
     for file in sorted((root / "tests/kms_xml").glob("*.xml")):
         seed("kms_xml", file.read_bytes())
+    for test in json.loads((root / "tests/kms_xml/signed.json").read_text())[::7]:
+        seed("kms_xml", test["document"].encode())
+    for number, test in enumerate(json.loads((root / "tests/kms_xml/forms.json").read_text())):
+        seed("canonical", bytes([number % 256]) + test["document"].encode())
     for file in sorted((root / "test-vectors").glob("*.json")):
         document = json.loads(file.read_text())
         for group in document["groups"]:

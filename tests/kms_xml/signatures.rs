@@ -324,6 +324,18 @@ fn a_request_is_signed() {
     let bare = bare.replacen("<KmsRequest", &format!("<KmsRequest xmlns=\"{KMS}\""), 1);
     let bare = Signed::<Request>::from_xml(bare.as_bytes()).expect("read");
     assert_eq!(bare.verify(&keys).map_err(|e| e.kind()), Err(ErrorKind::NotSigned));
+    // A name that is in a redirect response is no name for the request.
+    let named = format!("<r:KmsRedirectResponse xmlns:r='{KRR}' Id='xmldoc'/>").into_bytes();
+    let sign = |id: Option<&str>| {
+        let id = id.map(Into::into);
+        Signed::<Request>::sign(Request { krr_list: vec![named.clone()], id, ..request() }, &keys)
+    };
+    for id in [None, Some(""), Some("r1")] {
+        let verified = sign(id).and_then(|signed| signed.verify(&keys)).expect("verified");
+        assert_ne!(verified.id.as_deref(), Some("xmldoc"));
+        assert_eq!(verified.id.as_deref() == Some("r1"), id == Some("r1"));
+    }
+    assert_eq!(sign(Some("xmldoc")).map_err(|e| e.kind()), Err(ErrorKind::Signed));
     // There is no canonical form of a namespace that is relative.
     let relative = format!("<r:KmsRedirectResponse xmlns:r='{KRR}' xmlns:a='a'/>").into_bytes();
     let content = Request { krr_list: vec![relative], ..request() };

@@ -97,6 +97,7 @@ impl<'a> Form<'a> {
         let mut skipped = 0_usize;
         loop {
             let position = self.position();
+            let written = self.out.len();
             let error = |kind| Error::new(kind, "", position);
             let event = self.xml.read_event().map_err(|found| error(syntax::kind(&found)))?;
             steps::take(1 + self.position() - position);
@@ -145,6 +146,7 @@ impl<'a> Form<'a> {
                 Event::DocType(_) => return Err(error(ErrorKind::Doctype)),
                 _ => {}
             }
+            steps::take(self.out.len() - written);
             if self.out.len() > limit {
                 return Err(error(ErrorKind::TooLarge));
             }

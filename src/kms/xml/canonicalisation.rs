@@ -73,3 +73,67 @@ impl Canonicalisation {
         canonical::form(self, part)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::steps::steps_of;
+
+    /// An octet of a document is read twice, and makes as many of the form as it may.
+    const PER_OCTET: usize = 16;
+
+    #[test]
+    fn a_form_takes_steps_in_proportion() {
+        let prefixes = |list: &[&str]| Some(list.iter().map(|one| (*one).into()).collect());
+        let long = "x".repeat(30);
+        for size in [1 << 12, 1 << 15] {
+            for piece in [
+                "<o:x xmlns:o='o:o'/>",
+                "<p:a/>",
+                "<a xmlns=''/>",
+                "<!---->",
+                "&lt;",
+                "\r",
+                "<![CDATA[a]]>",
+                "<a b='\"\"\"\"\"\"\"\"'/>",
+                "<p:a p:b='' q:c='' q:b='' p:c='' a='' b='' c='' d='' e='' f='' g=''/>",
+            ] {
+                let many = piece.repeat(size / piece.len());
+                let document =
+                    format!("<a xmlns='a:{long}' xmlns:p='p:{long}' xmlns:q='q:{long}'>{many}</a>");
+                for exclusive in [None, Some(Vec::new()), prefixes(&["p", "q", "", "r"])] {
+                    // Where a short element declares a long namespace anew, each time.
+                    let repeats =
+                        exclusive.as_ref().is_some_and(Vec::is_empty) && piece == "<p:a/>";
+                    let method = Canonicalisation { exclusive, comments: true };
+                    let mut result = Ok(0);
+                    let steps = steps_of(|| {
+                        let form = method.canonicalise(document.as_bytes());
+                        result = form.map(|form| form.len()).map_err(|error| error.kind());
+                    });
+                    let expected = if repeats { Some(ErrorKind::TooLarge) } else { None };
+                    assert_eq!(result.err(), expected, "{piece}");
+                    assert!(steps >= document.len(), "there are steps to count");
+                    let most = PER_OCTET * document.len();
+                    assert!(steps <= most, "{piece}: {steps} for {}", document.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_method_is_known_by_its_uri() {
+        for (uri, exclusive, comments) in Canonicalisation::URIS {
+            let method = Canonicalisation { exclusive: exclusive.then(Vec::new), comments };
+            assert_eq!(method.uri(), uri);
+            assert_eq!(Canonicalisation::from_uri(uri), Some(method));
+        }
+        for uri in
+            ["", "http://www.w3.org/2006/12/xml-c14n11", "http://www.w3.org/2001/10/xml-exc-c14n"]
+        {
+            assert_eq!(Canonicalisation::from_uri(uri), None);
+        }
+    }
+}

@@ -5,10 +5,11 @@ use core::fmt;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::canonical::{self, Part};
-use super::octets::Octets;
+use super::octets::{Octets, to_hex};
 use super::reader::Reader;
 use super::signature::{self, Outline, Signature, SignedInfo};
 use super::tag::{Name, Tag};
@@ -111,8 +112,8 @@ trait Content: PartialEq + Sized {
     fn write(&self, writer: &mut Writer) -> Result<(), Error>;
     fn id(&self) -> Option<&str>;
     fn signature_id(&self) -> Option<SharedKeyId>;
-    /// Names itself and the key.
-    fn name_key(&mut self, key: SharedKeyId);
+    fn set_id(&mut self, id: String);
+    fn set_signature_id(&mut self, key: SharedKeyId);
 }
 
 /// What a signature refers to.
@@ -229,16 +230,35 @@ impl<T: Content> Signed<T> {
         Ok(Self::read(&octets, &limits, true)?.content)
     }
 
-    fn make(mut content: T, key: &dyn Mac) -> Result<Self, Error> {
-        content.name_key(key.id());
+    /// A document up to its signature.
+    fn begin(content: &T) -> Result<(Writer, Places), Error> {
         let mut writer = Writer::document();
-        let mut places = Places { whole: writer.len(), ..Places::default() };
+        let whole = writer.len();
         writer.open(T::SIGNED, &[], None)?;
-        places.content = writer.len();
+        let message = writer.len();
         content.write(&mut writer)?;
+        let signature = writer.len();
+        Ok((writer, Places { whole, content: message, signature }))
+    }
+
+    fn make(mut content: T, key: &dyn Mac) -> Result<Self, Error> {
+        content.set_signature_id(key.id());
+        let is_given = content.id().is_some_and(|id| !id.is_empty());
+        if !is_given {
+            content.set_id(ID.into());
+        }
+        let (mut writer, mut places) = Self::begin(&content)?;
+        if canonical::named(writer.written(), content.id().unwrap_or_default()) != 1 {
+            if is_given {
+                return Err(Error::of_value(ErrorKind::Signed, T::NAME.1));
+            }
+            // Something in it has this name, a redirect response. It can't have one that is made of it.
+            let digest = Sha256::digest(writer.written());
+            content.set_id(alloc::format!("{ID}-{}", to_hex(&digest).as_str()));
+            (writer, places) = Self::begin(&content)?;
+        }
         let part = Part { document: writer.written(), element: Some(places.content), except: None };
         let octets = Canonicalisation::default().of(&part)?;
-        places.signature = writer.len();
         let uri = alloc::format!("#{}", content.id().unwrap_or_default());
         let signed_info = SignedInfo::new(&uri, &octets);
         let octets = signed_info.to_canonical()?;
@@ -288,10 +308,11 @@ macro_rules! signed {
                 self.signature_id
             }
 
-            fn name_key(&mut self, key: SharedKeyId) {
-                if self.id.as_deref().unwrap_or_default().is_empty() {
-                    self.id = Some(ID.into());
-                }
+            fn set_id(&mut self, id: String) {
+                self.id = Some(id);
+            }
+
+            fn set_signature_id(&mut self, key: SharedKeyId) {
                 self.signature_id = Some(key);
             }
         }
@@ -327,9 +348,9 @@ macro_rules! signed {
             ///
             /// Secret: the keys.
             ///
-            /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Namespace`] for a redirect response with
-            /// a namespace that is no absolute URI; [`ErrorKind::Primitive`] if the key lives elsewhere and
-            /// couldn't be used.
+            /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Signed`] if a redirect response in it has its
+            /// `Id`; [`ErrorKind::Namespace`] for one with a namespace that is no absolute URI;
+            /// [`ErrorKind::Primitive`] if the key lives elsewhere and couldn't be used.
             pub fn sign<K: Mac, I: Mac>(
                 content: $type,
                 keys: &SharedKeys<K, I>,
