@@ -105,7 +105,7 @@
 //! | requests of clients that differ from D.2.2 | refused; [`Deviations`] serves them |
 //! | when the old transport key may go after a new one has been sent | when a message has named the new one: [`KeyRing`] |
 //! | what an `ErrorCode` means | the constants of [`ErrorReport`] |
-//! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`], and in XML `Signed::verify_unnamed`, for releases that have none |
+//! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`] for releases that have none, and in XML those that can mean but one key |
 //!
 //! The modules stand in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`,
 //! `protection` → `wrap`, `traits` → `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`,

@@ -93,7 +93,8 @@
 //! and where, and nothing of the text.
 //!
 //! Keys in clear are decoded from hexadecimal and base64 in constant time but for their length, and
-//! copied only to what wipes itself. Before that the reader looks for `<` and `&` in their text.
+//! copied only to what wipes itself. Before that the reader looks for `<` and `&` in their text, and the
+//! canonicaliser for what a canonical form writes as a reference.
 //! The document itself is the caller's to wipe; what `to_xml` gives wipes itself.
 //!
 //! # Signatures
@@ -124,6 +125,8 @@
 //! | versions | requests, responses and certificates 1.0.0 and 1.1.0; key sets 1.1.0; one that is missing is what the schema fixes |
 //! | `KmsLookup`, of unknown content | kept as it came, with the namespaces in force around it: [`KmsMessage::Lookup`](super::KmsMessage::Lookup). Who signs one, or verifies it, brings a canonicaliser |
 //! | a signature on a certificate | skipped: of which kind it is, isn't said |
+//! | signatures | HMAC-SHA-256 over one reference, with SHA-256; a request that is signed has an `Id` that nothing in it has |
+//! | `Signature-ID` of older releases, which have none | the `KeyName`; without it only one key may be shared |
 //! | `KrrList` | redirect responses, at most 64, each kept with the namespaces in force around it. One that is written declares all of its own |
 //! | content of a redirect response (D.4) | elements by their names, texts and nested responses. Its signature is read with the algorithms of D.4.2 alone: [`RedirectResponse::verify`] |
 
