@@ -127,6 +127,16 @@ fn the_signed_info_is_signed() {
     }
 }
 
+/// A document without canonical form is read, as whoever doesn't verify it needs it, but not verified.
+#[test]
+fn what_has_no_canonical_form_is_not_verified() {
+    let relative = changed(INNER, "xmlns:x=\"urn:x\"", "xmlns:x=\"x\"");
+    assert_eq!(parse(&relative).unverified(), parse(INNER).unverified());
+    assert_eq!(verify(&relative), Err(ErrorKind::Namespace));
+    let relative = changed(INNER, "<k:UserUri>", "<k:UserUri xmlns:y='y'>");
+    assert_eq!(verify(&relative), Err(ErrorKind::Namespace));
+}
+
 #[test]
 fn the_key_is_the_one_expected() {
     let mac = "8/2Yj0gCT6Yrom2zyTwyk8M7ruLjAgABmgVUnSNJ6V4=";

@@ -73,8 +73,8 @@ pub struct Signature {
     /// `KeyName`: what the key is called, which the signature doesn't cover. In a signature of signalling it is the
     /// identifier of the key, 4 octets, in base64. Which key must have signed is for the receiver to know.
     pub key_name: Option<String>,
-    /// The canonical form of `SignedInfo`.
-    pub(super) octets: Vec<u8>,
+    /// The canonical form of `SignedInfo`, or why it has none.
+    pub(super) octets: Result<Vec<u8>, Error>,
 }
 
 impl Signature {
@@ -88,7 +88,7 @@ impl Signature {
         let tag = reader.root(NAME)?;
         let outline = read(&mut reader, &tag)?;
         reader.end()?;
-        outline.of(document, &limits)
+        Ok(outline.of(document, &limits))
     }
 
     /// Checks a signature over `signed`, another body of its message, which [`SignedInfo::uri`] names, with a key of
@@ -98,7 +98,8 @@ impl Signature {
     /// Secret: the key. Public: everything else, and the outcome.
     ///
     /// Errors: [`ErrorKind::ShortKey`], [`ErrorKind::Mac`], [`ErrorKind::Digest`]; [`ErrorKind::Signed`] for a
-    /// signature of a document around it; of `signed`, as of [`Canonicalisation::canonicalise`].
+    /// signature of a document around it; [`ErrorKind::Namespace`] for a `SignedInfo` without canonical form; of
+    /// `signed`, as of [`Canonicalisation::canonicalise`].
     pub fn verify(&self, key: &[u8], signed: &[u8]) -> Result<(), Error> {
         let error = |kind| Error::of_value(kind, NAME.1);
         if key.len() < SHORTEST_KEY {
@@ -106,7 +107,7 @@ impl Signature {
         }
         let mut hmac =
             Hmac::<Sha256>::new_from_slice(key).map_err(|_| error(ErrorKind::ShortKey))?;
-        hmac.update(&self.octets);
+        hmac.update(self.octets.as_ref().map_err(|error| *error)?);
         let own = Zeroizing::new(<[u8; 32]>::from(hmac.finalize().into_bytes()));
         // The outcome of the check is about to be told.
         if !ct::declassify(own.as_slice().ct_eq(&self.value)) {
@@ -145,6 +146,22 @@ impl SignedInfo {
         Ok(writer.finish().to_vec())
     }
 
+    /// The canonical form of what begins in the document there, and what that says.
+    fn canonicalised(
+        &self,
+        document: &[u8],
+        position: usize,
+        limits: &Limits,
+    ) -> Result<(Self, Vec<u8>), Error> {
+        let part = Part { document, element: Some(position), except: None };
+        let octets = self.canonicalisation.of(&part)?;
+        let mut reader = Reader::new(&octets, &limits.of_canonical(&octets))?;
+        let tag = reader.root(SIGNED_INFO)?;
+        let signed_info = read_signed_info(&mut reader, &tag)?;
+        reader.end()?;
+        Ok((signed_info, octets.to_vec()))
+    }
+
     /// Whether the octets, canonicalised, are what is signed.
     pub(super) fn check_digest(&self, octets: &[u8]) -> Result<(), Error> {
         let is_same = Sha256::digest(octets).as_slice() == self.digest;
@@ -177,23 +194,23 @@ impl SignedInfo {
 
 /// A signature whose `SignedInfo` isn't canonicalised yet.
 pub(super) struct Outline {
-    /// How it is, and the octet where it begins.
-    method: Canonicalisation,
+    signed_info: SignedInfo,
+    /// The octet where that begins.
     position: usize,
     value: [u8; 32],
     key_name: Option<String>,
 }
 
 impl Outline {
-    /// The signature, whose `SignedInfo` is decoded from the octets that the MAC covers.
-    pub(super) fn of(self, document: &[u8], limits: &Limits) -> Result<Signature, Error> {
-        let Self { method, position, value, key_name } = self;
-        let octets = method.of(&Part { document, element: Some(position), except: None })?;
-        let mut reader = Reader::new(&octets, &limits.of_canonical(&octets))?;
-        let tag = reader.root(SIGNED_INFO)?;
-        let signed_info = read_signed_info(&mut reader, &tag)?;
-        reader.end()?;
-        Ok(Signature { signed_info, value, key_name, octets: octets.to_vec() })
+    /// The signature, whose `SignedInfo` is what the octets say that the MAC covers.
+    pub(super) fn of(self, document: &[u8], limits: &Limits) -> Signature {
+        let Self { signed_info, position, value, key_name } = self;
+        match signed_info.canonicalised(document, position, limits) {
+            Ok((signed_info, octets)) => {
+                Signature { signed_info, value, key_name, octets: Ok(octets) }
+            }
+            Err(error) => Signature { signed_info, value, key_name, octets: Err(error) },
+        }
     }
 }
 
@@ -202,12 +219,12 @@ pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Outline, Er
     tag.attributes(NAME.1, ["Id"])?;
     let tag = reader.open(SIGNED_INFO)?;
     let position = tag.position();
-    let method = read_signed_info(reader, &tag)?.canonicalisation;
+    let signed_info = read_signed_info(reader, &tag)?;
     reader.open(SIGNATURE_VALUE)?.attributes(SIGNATURE_VALUE.1, ["Id"])?;
     let value = octets32(reader)?;
     let key_name = key_content::key_name(reader)?;
     reader.close()?;
-    Ok(Outline { method, position, value, key_name })
+    Ok(Outline { signed_info, position, value, key_name })
 }
 
 fn read_signed_info(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<SignedInfo, Error> {

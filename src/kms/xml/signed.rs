@@ -160,7 +160,7 @@ impl<T: Content> Signed<T> {
     fn decode(document: &[u8], limits: &Limits) -> Result<Self, Error> {
         let Read { content, id, signature, places } = Self::read(document, limits, false)?;
         let Some(outline) = signature else { return Ok(Self { content, id, signature: None }) };
-        let signature = outline.of(document, limits)?;
+        let signature = outline.of(document, limits);
         let (document, limits) = (Zeroizing::new(document.to_vec()), *limits);
         let signature = Some(Enveloping { signature, document, limits, places });
         Ok(Self { content, id, signature })
@@ -213,7 +213,7 @@ impl<T: Content> Signed<T> {
         if !is_named {
             return Err(error(ErrorKind::SignatureId));
         }
-        check_mac(key, &signature.octets, signature)?;
+        check_mac(key, signature.octets.as_ref().map_err(|error| *error)?, signature)?;
         let element = match target {
             Target::Content => places.content,
             Target::Whole => places.whole,
@@ -263,7 +263,8 @@ impl<T: Content> Signed<T> {
         let signed_info = SignedInfo::new(&uri, &octets);
         let octets = signed_info.to_canonical()?;
         let value = key.try_mac(&octets).map_err(of_key)?;
-        let signature = Signature { signed_info, value, key_name: Some(key_name(key)), octets };
+        let key_name = Some(key_name(key));
+        let signature = Signature { signed_info, value, key_name, octets: Ok(octets) };
         signature::write(&signature, &mut writer)?;
         writer.close();
         let (document, limits) = (writer.finish(), Limits::default());
