@@ -332,12 +332,17 @@ fn space_of<'a>(found: &ResolveResult<'a>) -> Result<&'a str, ErrorKind> {
     }
 }
 
-/// A namespace must be an absolute URI, or none (Canonical XML 1.3).
+/// A namespace must be an absolute URI, or none (Canonical XML 1.3). No URI has a quotation mark in it, which would be a
+/// reference in the form, and the reader takes none there.
 fn check_space(space: &str) -> Result<(), ErrorKind> {
     let is_scheme = |scheme: &str| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
     };
     let is_absolute = space.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme));
-    if space.is_empty() || is_absolute { Ok(()) } else { Err(ErrorKind::Namespace) }
+    if space.is_empty() || is_absolute && !space.contains('"') {
+        Ok(())
+    } else {
+        Err(ErrorKind::Namespace)
+    }
 }
