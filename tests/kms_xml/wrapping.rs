@@ -273,6 +273,7 @@ fn what_has_no_form_is_refused() {
         ("<a xmlns:b='1:b'/>", ErrorKind::Namespace),
         ("<a><b xmlns:b=':'/></a>", ErrorKind::Namespace),
         ("<a xmlns='urn:\"'/>", ErrorKind::Namespace),
+        ("<xmlns:a/>", ErrorKind::Namespace),
     ] {
         assert_eq!(kind(document).map(|_| ()), Err(expected), "{document}");
     }

@@ -213,8 +213,12 @@ impl<'a> Form<'a> {
                 value,
             });
         }
+        let prefix = tag.name().prefix().map_or("", |prefix| prefix.into_inner());
+        // No element has this one (Namespaces in XML 3), which can't be declared.
+        if prefix == "xmlns" {
+            return Err(ErrorKind::Namespace);
+        }
         if exclusive.is_some() {
-            let prefix = tag.name().prefix().map_or("", |prefix| prefix.into_inner());
             let (found, _) = resolver.resolve_element(tag.name());
             spaces.push((prefix.to_string(), space_of(&found)?.to_string()));
         } else if is_first {
