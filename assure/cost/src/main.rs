@@ -184,6 +184,10 @@ fn requests(size: usize, rng: &mut Rng) {
         let read = xml::RedirectResponse::from_xml_within(redirect.as_bytes(), &limits);
         assert!(black_box(read).is_ok());
     });
+    line("XML, a canonical form", redirect.len(), || {
+        let method = xml::Canonicalisation { exclusive: Some(Vec::new()), comments: true };
+        assert!(black_box(method.canonicalise(redirect.as_bytes())).is_ok());
+    });
     let keys = |rng: &mut Rng| {
         let (transport, integrity) = (SharedKeyId(1), SharedKeyId(2));
         let integrity = IntegrityKey::generate(integrity, rng);
