@@ -272,7 +272,7 @@ fn a_request_without_a_body_is_answered_where_that_is_switched_on() {
     assert_eq!(answer.refused, None);
     // What the client takes it for: an answer to its user's request to the URL, signed with the keys in use.
     let signed = Signed::<Response>::from_xml(&answer.document).expect("read");
-    let response = signed.verify_own(alice.ring.in_use()).expect("signed");
+    let response = signed.verify(alice.ring.in_use()).expect("signed");
     let asked = Request::new(UserUri(ALICE), KmsUri(KMS_URI), &url, clock(0).now);
     let Ok(Some(KmsMessage::KeyProv { key_sets, .. })) = response.check(&asked, &clock(0)) else {
         panic!("keys were asked for")

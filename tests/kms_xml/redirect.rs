@@ -3,7 +3,7 @@
 //! The files beside this are a response whose canonical forms libxml2 made and that xmlsec1 has signed with a key and a
 //! certificate that openssl made, and one that this crate has made and that xmlsec1 verifies.
 
-use eccsi_sakke::kms::xml::{Canonical, Error, ErrorKind, Limits, RedirectResponse};
+use eccsi_sakke::kms::xml::{Error, ErrorKind, Limits, RedirectResponse};
 use p256::elliptic_curve::ops::Reduce;
 use p256::elliptic_curve::sec1::{FromSec1Point, ToSec1Point};
 use p256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar, Sec1Point};
@@ -39,17 +39,14 @@ fn parse(document: &str) -> RedirectResponse {
 }
 
 /// What was signed, if the signature is right.
-fn verify([document, signed_info, signed]: [&str; 3]) -> Result<RedirectResponse, ErrorKind> {
-    let canonical = Canonical { signed_info: signed_info.as_bytes(), signed: signed.as_bytes() };
+fn verify(document: &str) -> Result<RedirectResponse, ErrorKind> {
     let rejected = |certificate: &[u8], octets: &[u8], value: &[u8]| {
         // The error of the caller's, which comes through.
         let error = RedirectResponse::from_xml(b"").expect_err("nothing");
         if is_signature(certificate, octets, value) { Ok(()) } else { Err(error) }
     };
-    let verified = parse(document).verify(&canonical, |signature, octets| {
-        assert_eq!(octets, signed_info.as_bytes());
-        rejected(&signature.certificates[0], octets, &signature.value)
-    });
+    let verified = parse(document)
+        .verify(|signature, octets| rejected(&signature.certificates[0], octets, &signature.value));
     verified.map_err(|error| error.kind())
 }
 
@@ -61,8 +58,13 @@ fn the_signature_of_another_implementation() {
     assert_eq!(signature.signed_info.uri, "#second");
     assert!(signature.signed_info.enveloped && signature.signed_info.transform.is_some());
     assert_eq!((signature.value.len(), signature.certificates.len()), (64, 1));
-    let signed = verify(SIGNED).expect("verified");
+    let signed = verify(SIGNED[0]).expect("verified");
     assert_eq!(signed.as_bytes(), SIGNED[2].as_bytes());
+    let form = received.verify(|_, octets| {
+        assert_eq!(octets, SIGNED[1].as_bytes());
+        Ok::<_, Error>(())
+    });
+    assert_eq!(form, Ok(signed.clone()));
     assert_eq!(signed.texts("UserUri").expect("a text"), ["sip:bob@example.com"]);
 }
 
@@ -103,38 +105,74 @@ fn what_is_in_a_response_is_taken_by_name() {
 
 #[test]
 fn what_was_not_signed_is_refused() {
-    let [document, signed_info, signed] = SIGNED;
+    let document = SIGNED[0];
     let cut = |text: &str, from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
-        text.replace(from, to)
+        text.replacen(from, to, 1)
     };
-    // What the document says is no matter: what was signed is what is given out.
-    let other = cut(document, "option1", "option3");
-    assert_eq!(verify([&other, signed_info, signed]), verify(SIGNED));
-    let other = cut(signed, "option1", "option3");
-    assert_eq!(verify([document, signed_info, &other]), Err(ErrorKind::Digest));
-    let other = cut(signed_info, "\"#second\"", "\"#first\"");
-    assert_eq!(verify([document, &other, signed]), Err(ErrorKind::Canonical));
-    for rubbish in ["", "<a/>", signed] {
-        assert_eq!(verify([document, rubbish, signed]), Err(ErrorKind::Canonical));
-    }
-    // The same in octets that weren't signed: the caller's check refuses it.
-    let other = format!("{signed_info}<!-- -->");
-    assert_eq!(verify([document, &other, signed]), Err(ErrorKind::Root));
-    let other = cut(document, "mTKnB2xc", "nTKnB2xc");
-    assert_eq!(verify([&other, signed_info, signed]), Err(ErrorKind::Root));
-    // Another digest, and what it is of.
-    let digest_of = |text: &str| base64(&Sha256::digest(text));
-    for (text, kind) in [
-        ("<a/>", ErrorKind::Signed),
-        (&*cut(signed, "\"second\"", "\"third\""), ErrorKind::Signed),
-        (&*cut(signed, "r:KmsRedirectResponse", "r:Other"), ErrorKind::Signed),
-        (&*cut(signed, "option1", "option3"), ErrorKind::Root),
+    assert_eq!(verify(&cut(document, "option1", "option3")), Err(ErrorKind::Digest));
+    assert_eq!(verify(&cut(document, "<ds:Signature", "\n<ds:Signature")), Err(ErrorKind::Digest));
+    // A comment is in no form, and white space after everything in no element.
+    assert!(verify(&cut(document, "<ds:Signature", "<!-- --><ds:Signature")).is_ok());
+    assert!(verify(&format!("{document}\n ")).is_ok());
+    // What it is of: nothing else, and nothing that has its name.
+    for (from, to) in [
+        ("URI=\"#second\"", "URI=\"#first\""),
+        ("URI=\"#second\"", "URI=\"#third\""),
+        ("URI=\"#second\"", "URI=\"#\""),
+        ("Id=\"first\"", "Id=\"second\""),
     ] {
-        let (from, to) = (digest_of(signed), digest_of(text));
-        let files = [cut(document, &from, &to), cut(signed_info, &from, &to)];
-        assert_eq!(verify([&files[0], &files[1], text]), Err(kind), "{text}");
+        assert_eq!(verify(&cut(document, from, to)), Err(ErrorKind::Signed), "{to}");
     }
+    // The caller's check refuses other octets, and another value.
+    let other = cut(document, "URI=\"#second\"", "URI=\"\"");
+    assert_eq!(verify(&other), Err(ErrorKind::Root));
+    assert_eq!(verify(&cut(document, "mTKnB2xc", "nTKnB2xc")), Err(ErrorKind::Root));
+    // The signature stays outside of what is signed.
+    let enveloped =
+        "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
+    assert_eq!(verify(&cut(document, enveloped, "")), Err(ErrorKind::Signed));
+    // Moved into another, nothing is signed any more.
+    let document = cut(document, "<?xml version=\"1.0\"?>", "");
+    let moved =
+        format!("<KmsRedirectResponse xmlns='{KRR}' Id='1'>{document}</KmsRedirectResponse>");
+    assert_eq!(verify(&moved), Err(ErrorKind::NotSigned));
+    let signature = &document[document.find("<ds:Signature ").expect("there")..];
+    let end = signature.find("</ds:Signature>").expect("there") + "</ds:Signature>".len();
+    let signature = &signature[..end];
+    let around = format!(
+        "<KmsRedirectResponse xmlns='{KRR}' Id='1'>{}{signature}</KmsRedirectResponse>",
+        document.replacen(signature, "", 1)
+    );
+    assert_eq!(verify(&around), Err(ErrorKind::Signed));
+}
+
+/// A signed response beside its signature, which is of the one or of the whole.
+#[test]
+fn a_response_may_stand_beside_its_signature() {
+    let response =
+        format!("<KmsRedirectResponse Id=\"in\"><KmsUri>a</KmsUri></KmsRedirectResponse>");
+    let form = |root: &str| root.replacen(" Id", &format!(" xmlns=\"{KRR}\" Id"), 1);
+    let digest = base64(&Sha256::digest(form(&response)));
+    let algorithm = |name: &str, uri: &str| format!("<{name} Algorithm=\"{uri}\"/>");
+    let info = format!(
+        "<SignedInfo>{}{}<Reference URI=\"#in\">{}<DigestValue>{digest}</DigestValue></Reference></SignedInfo>",
+        algorithm("CanonicalizationMethod", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"),
+        algorithm("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
+        algorithm("DigestMethod", "http://www.w3.org/2001/04/xmlenc#sha256"),
+    );
+    let document = format!(
+        "<SignedKmsRedirectResponse xmlns=\"{KRR}\" Id=\"out\">{response}<Signature xmlns=\"{DS}\">{info}<SignatureValue>AA==</SignatureValue></Signature></SignedKmsRedirectResponse>"
+    );
+    let verified = |document: &str| {
+        parse(document).verify(|_, _| Ok::<_, Error>(())).map_err(|error| error.kind())
+    };
+    let signed = verified(&document).expect("verified");
+    assert_eq!(signed.as_bytes(), form(&response).as_bytes());
+    assert_eq!(verified(&document.replace(">a<", ">b<")), Err(ErrorKind::Digest));
+    // A signature can't be in what it signs.
+    assert_eq!(verified(&document.replace("#in", "#out")), Err(ErrorKind::Signed));
+    assert_eq!(verified(&document.replace("\"#in\"", "\"\"")), Err(ErrorKind::Signed));
 }
 
 fn base64(octets: &[u8]) -> String {
@@ -216,7 +254,7 @@ fn a_response_is_made_and_signed() {
     );
     let certificate = parse(SIGNED[0]).signature().expect("a signature").certificates.remove(0);
     let mut octets = Vec::new();
-    let signed = first.sign(canonical.as_bytes(), &[&certificate], |signed_info| {
+    let signed = first.sign(&[&certificate], |signed_info| {
         octets = signed_info.to_vec();
         Ok::<_, Error>(
             hex::decode(MADE_SIGNATURE).expect("hexadecimal").try_into().expect("64 octets"),
@@ -228,13 +266,13 @@ fn a_response_is_made_and_signed() {
             .starts_with(format!("<SignedInfo xmlns=\"{DS}\"><CanonicalizationMethod ").as_bytes())
     );
     assert_eq!(String::from_utf8_lossy(signed.as_bytes()), include_str!("redirect_made.xml"));
-    let canonical = [&canonical, core::str::from_utf8(&octets).expect("UTF-8")];
-    let verified = verify([include_str!("redirect_made.xml"), canonical[1], canonical[0]]);
-    assert_eq!(verified.expect("verified").texts("KmsUri").expect("a text"), ["kms.example.com"]);
+    let verified = verify(include_str!("redirect_made.xml")).expect("verified");
+    assert_eq!(verified.as_bytes(), canonical.as_bytes());
+    assert_eq!(verified.texts("KmsUri").expect("a text"), ["kms.example.com"]);
 
     // What is signed, or was made elsewhere, isn't signed here: more may be in force around `SignedInfo`.
     let refused = |response: &RedirectResponse| {
-        let signed = response.sign(b"", &[], |_| Ok::<_, Error>([0; 64]));
+        let signed = response.sign(&[], |_| Ok::<_, Error>([0; 64]));
         assert_eq!(signed.map_err(|e| e.kind()), Err(ErrorKind::Signed));
     };
     refused(&signed);
@@ -243,7 +281,7 @@ fn a_response_is_made_and_signed() {
     refused(&parse(&format!("<KmsRedirectResponse xmlns=\"{KRR}\"/>")));
     // Nor if the key can't be used.
     let error = RedirectResponse::from_xml(b"").expect_err("nothing");
-    assert_eq!(first.sign(b"", &[], |_| Err::<[u8; 64], _>(error)), Err(error));
+    assert_eq!(first.sign(&[], |_| Err::<[u8; 64], _>(error)), Err(error));
 }
 
 /// By openssl, with the key of the certificate.

@@ -48,11 +48,11 @@ pub(crate) fn inspect(
             Kind::KeySet
         }
         Some(Document::Request(request)) => {
-            signed::request(found, &mut items, (request, octets), keys, at);
+            signed::request(found, &mut items, request, keys, at);
             Kind::Request
         }
         Some(Document::Response(response)) => {
-            signed::response(found, &mut items, (response, octets), keys, at);
+            signed::response(found, &mut items, response, keys, at);
             Kind::Response
         }
         Some(Document::Redirect(redirect)) => {

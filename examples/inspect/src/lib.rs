@@ -91,7 +91,7 @@
 //! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check comes as often as there are points,
 //! sessions or certificates.
 //!
-//! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `coverage`, `form`. Notes are `fresh`, `counter`, `not-yet`,
+//! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `coverage`. Notes are `fresh`, `counter`, `not-yet`,
 //! `monthly`, `period`, `identifier`, `spi`, `policy-beside`, `departures`, `to-self`, `signed`, `hint`, `user`, `resource`.
 //!
 //! ```

@@ -366,6 +366,10 @@ impl<'a> Reader<'a> {
     }
 
     /// An error of the element that is open, where the event begins that was read last.
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     pub(super) fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind, self.element(), self.position)
     }

@@ -1,13 +1,15 @@
 //! D.4: `KmsRedirectResponse`, with which a gateway refers a client to another KMS.
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
+use super::canonical::{self, Part};
 use super::reader::{Reader, is_element};
-use super::redirect_signature::{self, RedirectSignature};
+use super::redirect_signature::{self, Places, RedirectSignature};
 use super::tag::{Name, Space, Tag};
 use super::writer::Writer;
-use super::{Canonical, Error, ErrorKind, Limits};
+use super::{Canonicalisation, Error, ErrorKind, Limits};
 
 const NAME: Name = Name(Space::Redirect, "KmsRedirectResponse");
 /// With its signature beside it, by the pattern of all other documents.
@@ -136,6 +138,11 @@ impl RedirectResponse {
     /// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Algorithm`] for any but those of D.4.2; others of the
     /// signature's elements.
     pub fn signature(&self) -> Result<RedirectSignature, Error> {
+        Ok(self.found()?.0)
+    }
+
+    /// The signature, and where its elements begin.
+    fn found(&self) -> Result<(RedirectSignature, Places), Error> {
         let mut reader = Reader::new(&self.octets, &self.limits)?;
         if reader.open_if(SIGNED)?.is_none() {
             reader.root(NAME)?;
@@ -143,18 +150,30 @@ impl RedirectResponse {
         redirect_signature::find(&mut reader)
     }
 
-    /// The response that was signed, decoded from `canonical.signed`: all of it, and nothing that isn't.
+    /// Where the elements begin that a signature may be of, with their `Id`s: the one around everything, and in a
+    /// signed response the response itself.
+    fn elements(&self) -> Result<Vec<(usize, Option<String>)>, Error> {
+        let mut reader = Reader::new(&self.octets, &self.limits)?;
+        let named = |tag: &Tag<'_>| (tag.position(), tag.attribute("Id"));
+        let Some(tag) = reader.open_if(SIGNED)? else {
+            return Ok(vec![named(&reader.root(NAME)?)]);
+        };
+        Ok(vec![named(&tag), named(&reader.open(NAME)?)])
+    }
+
+    /// The response that was signed, decoded from the canonical octets that the digest covers: all of it, and nothing
+    /// that isn't.
     ///
-    /// `canonical` is what a canonicaliser makes of this response. Digest and `SignedInfo` are checked here. `verify`
-    /// gets the signature, its certificates among it, and the octets that it is of: it verifies ECDSA with SHA-256
-    /// under the key of a certificate that the caller trusts.
+    /// `verify` gets the signature, its certificates among it, and the octets that it is of, the canonical form of
+    /// `SignedInfo`: it verifies ECDSA with SHA-256 under the key of a certificate that the caller trusts. The digest is
+    /// checked after that.
     ///
     /// ```
-    /// # use eccsi_sakke::kms::xml::{Canonical, Error, RedirectResponse};
+    /// # use eccsi_sakke::kms::xml::{Error, RedirectResponse};
     /// # fn ecdsa_sha256(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), Error> { Ok(()) }
     /// # fn trusted<'a>(certificates: &'a [Vec<u8>]) -> Result<&'a [u8], Error> { Ok(&certificates[0]) }
-    /// fn kms_uris(received: &RedirectResponse, canonical: &Canonical<'_>) -> Result<Vec<String>, Error> {
-    ///     let signed = received.verify(canonical, |signature, octets| {
+    /// fn kms_uris(received: &RedirectResponse) -> Result<Vec<String>, Error> {
+    ///     let signed = received.verify(|signature, octets| {
     ///         let key = trusted(&signature.certificates)?;
     ///         ecdsa_sha256(key, octets, &signature.value)
     ///     })?;
@@ -162,37 +181,50 @@ impl RedirectResponse {
     /// }
     /// ```
     ///
-    /// Errors: of [`signature`](Self::signature); [`ErrorKind::Canonical`] if `canonical.signed_info` isn't of this
-    /// signature; [`ErrorKind::Digest`]; [`ErrorKind::Signed`] if what is signed is no redirect response, or another
-    /// than the signature names; those of `verify`.
+    /// Errors: of [`signature`](Self::signature); [`ErrorKind::Signed`] if the signature is of something else than the
+    /// response, or than a signed response as a whole, which are named by an `Id` that nothing else has, and the whole
+    /// by the empty URI too; those of `verify`; [`ErrorKind::Digest`]; those of [`Canonicalisation::canonicalise`].
     pub fn verify<E: From<Error>>(
         &self,
-        canonical: &Canonical<'_>,
         verify: impl FnOnce(&RedirectSignature, &[u8]) -> Result<(), E>,
     ) -> Result<Self, E> {
-        let signature = self.signature()?;
-        signature.check(canonical)?;
-        let limits = Limits::of_canonical(canonical.signed);
-        let signed = Self::from_xml_within(canonical.signed, &limits)
-            .map_err(|_| Error::of_value(ErrorKind::Signed, NAME.1))?;
-        let uri = signature.signed_info.uri.as_str();
-        let id = signed.root_id()?.filter(|id| !id.is_empty());
-        let is_named = id.is_some_and(|id| uri.strip_prefix('#') == Some(&id));
-        if !uri.is_empty() && !is_named {
-            return Err(Error::of_value(ErrorKind::Signed, NAME.1).into());
+        let error = Error::of_value(ErrorKind::Signed, NAME.1);
+        let (signature, places) = self.found()?;
+        let info = &signature.signed_info;
+        let names = |id: &str| {
+            info.uri.strip_prefix('#') == Some(id)
+                && !id.is_empty()
+                && canonical::named(&self.octets, id) == 1
+        };
+        let elements = self.elements()?;
+        let is_it = |(_, id): &(usize, Option<String>)| id.as_deref().is_some_and(names);
+        let place = if info.uri.is_empty() { Some(0) } else { elements.iter().position(is_it) };
+        let place = place.ok_or(error)?;
+        // A signature can't be in what it signs.
+        if place == 0 && !info.enveloped {
+            return Err(error.into());
         }
-        verify(&signature, canonical.signed_info)?;
-        Ok(signed)
+        let form = |element, except| {
+            Canonicalisation::default().of(&Part { document: &self.octets, element, except })
+        };
+        let octets = form(Some(places.signed_info), None)?;
+        if !redirect_signature::says(&octets, &self.limits, info) {
+            return Err(error.into());
+        }
+        verify(&signature, &octets)?;
+        let except = info.enveloped.then_some(places.signature);
+        let octets = form(Some(elements[place].0), except)?;
+        info.check_digest(&octets)?;
+        Ok(Self::from_xml_within(&octets, &self.limits.of_canonical(&octets))?)
     }
 
     /// This response, as [`new`](Self::new) has made it, with a signature as of D.4.2 and the certificates of its key
-    /// in DER. `canonical` is what a canonicaliser makes of [`as_bytes`](Self::as_bytes), and `sign` gives r and s,
-    /// 32 octets each, of ECDSA on P-256 with SHA-256 over the octets that it gets.
+    /// in DER. `sign` gives r and s, 32 octets each, of ECDSA on P-256 with SHA-256 over the octets that it gets.
     ///
-    /// Errors: [`ErrorKind::Signed`] for a response that was made elsewhere or is signed; those of `sign`.
+    /// Errors: [`ErrorKind::Signed`] for a response that was made elsewhere or is signed, or whose `Id` something in it
+    /// has as well; those of `sign`.
     pub fn sign<E: From<Error>>(
         &self,
-        canonical: &[u8],
         certificates: &[&[u8]],
         sign: impl FnOnce(&[u8]) -> Result<[u8; 64], E>,
     ) -> Result<Self, E> {
@@ -200,10 +232,11 @@ impl RedirectResponse {
         let id = self.id().filter(|_| !self.is_signed).ok_or(error)?;
         // Declarations in another start tag would be in the canonical form of what is signed.
         let content = self.octets.strip_suffix(END.as_bytes()).ok_or(error)?;
-        if !content.starts_with(&start(&id)?) {
+        if !content.starts_with(&start(&id)?) || canonical::named(&self.octets, &id) != 1 {
             return Err(error.into());
         }
-        let signature = redirect_signature::make(&id, canonical, certificates, sign)?;
+        let octets = Canonicalisation::default().canonicalise(&self.octets)?;
+        let signature = redirect_signature::make(&id, &octets, certificates, sign)?;
         Ok(Self::from_xml(&[content, signature.as_slice(), END.as_bytes()].concat())?)
     }
 
@@ -213,16 +246,6 @@ impl RedirectResponse {
         reader.open_if(SIGNED)?;
         let tag = reader.open(NAME)?;
         Ok((reader, tag))
-    }
-
-    /// The `Id` of the element around everything.
-    fn root_id(&self) -> Result<Option<String>, Error> {
-        let mut reader = Reader::new(&self.octets, &self.limits)?;
-        let tag = match reader.open_if(SIGNED)? {
-            Some(tag) => tag,
-            None => reader.root(NAME)?,
-        };
-        Ok(tag.attribute("Id"))
     }
 }
 

@@ -3,13 +3,11 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use sha2::{Digest, Sha256};
-
 use super::octets::Octets;
 use super::reader::Reader;
 use super::tag::Name;
 use super::writer::Writer;
-use super::{Canonical, Canonicalisation, Error, ErrorKind, Limits, SignedInfo};
+use super::{Canonicalisation, Error, ErrorKind, Limits, SignedInfo};
 
 const NAME: Name = Name::signature("Signature");
 const SIGNED_INFO: Name = Name::signature("SignedInfo");
@@ -24,7 +22,7 @@ const X509_CERTIFICATE: Name = Name::signature("X509Certificate");
 
 /// The elements that name an algorithm, and the one that each names.
 const CANONICALISATION: (Name, &str) =
-    (Name::signature("CanonicalizationMethod"), Canonicalisation::WithoutComments.uri());
+    (Name::signature("CanonicalizationMethod"), "http://www.w3.org/TR/2001/REC-xml-c14n-20010315");
 const METHOD: (Name, &str) =
     (Name::signature("SignatureMethod"), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256");
 const DIGEST_METHOD: (Name, &str) =
@@ -34,8 +32,7 @@ const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 /// The signature of a redirect response: not verified.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RedirectSignature {
-    /// `SignedInfo`, by which a canonicaliser knows what to canonicalise and how. Its signature method is ECDSA with
-    /// SHA-256.
+    /// `SignedInfo`, whose signature method is ECDSA with SHA-256.
     pub signed_info: SignedInfo,
     /// `SignatureValue`: r and s, each of as many octets as the order of the key's curve has, 32 on P-256.
     pub value: Vec<u8>,
@@ -44,39 +41,34 @@ pub struct RedirectSignature {
     pub certificates: Vec<Vec<u8>>,
 }
 
-impl RedirectSignature {
-    /// Everything but the signature value.
-    ///
-    /// Errors: [`ErrorKind::Canonical`], [`ErrorKind::Digest`].
-    pub(super) fn check(&self, canonical: &Canonical<'_>) -> Result<(), Error> {
-        let error = |kind| Error::of_value(kind, NAME.1);
-        if from_canonical(canonical.signed_info).as_ref() != Ok(&self.signed_info) {
-            return Err(error(ErrorKind::Canonical));
-        }
-        if Sha256::digest(canonical.signed).as_slice() != self.signed_info.digest {
-            return Err(error(ErrorKind::Digest));
-        }
-        Ok(())
-    }
+/// The octets of a response where elements of its signature begin.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    pub(super) signature: usize,
+    pub(super) signed_info: usize,
 }
 
-fn from_canonical(octets: &[u8]) -> Result<SignedInfo, Error> {
-    let mut reader = Reader::new(octets, &Limits::of_canonical(octets))?;
-    let signed_info = read_signed_info(&mut reader)?;
-    reader.end()?;
-    Ok(signed_info)
+/// Whether these octets are a `SignedInfo` that says the same.
+pub(super) fn says(octets: &[u8], limits: &Limits, signed_info: &SignedInfo) -> bool {
+    let read = || {
+        let mut reader = Reader::new(octets, &limits.of_canonical(octets))?;
+        let (read, _) = read_signed_info(&mut reader)?;
+        reader.end().map(|()| read)
+    };
+    read().is_ok_and(|read: SignedInfo| read == *signed_info)
 }
 
 /// The signature that is a child of the element that is open.
 ///
 /// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Unexpected`] if there are two; of the signature.
-pub(super) fn find(reader: &mut Reader<'_>) -> Result<RedirectSignature, Error> {
+pub(super) fn find(reader: &mut Reader<'_>) -> Result<(RedirectSignature, Places), Error> {
     reader.skip_until(NAME)?;
     let Some(tag) = reader.open_if(NAME)? else {
         return Err(reader.error(ErrorKind::NotSigned));
     };
     tag.attributes(NAME.1, ["Id"])?;
-    let signed_info = read_signed_info(reader)?;
+    let signature = tag.position();
+    let (info, signed_info) = read_signed_info(reader)?;
     reader.open(SIGNATURE_VALUE)?.attributes(SIGNATURE_VALUE.1, ["Id"])?;
     let value = reader.text()?;
     let octets = value.base64()?.to_vec();
@@ -87,7 +79,8 @@ pub(super) fn find(reader: &mut Reader<'_>) -> Result<RedirectSignature, Error> 
     reader.close()?;
     reader.skip_until(NAME)?;
     reader.close()?;
-    Ok(RedirectSignature { signed_info, value: octets, certificates })
+    let found = RedirectSignature { signed_info: info, value: octets, certificates };
+    Ok((found, Places { signature, signed_info }))
 }
 
 /// `KeyInfo`, of which only certificates are of use.
@@ -110,8 +103,11 @@ fn read_certificates(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Error> {
     Ok(certificates)
 }
 
-fn read_signed_info(reader: &mut Reader<'_>) -> Result<SignedInfo, Error> {
-    reader.open(SIGNED_INFO)?.attributes(SIGNED_INFO.1, ["Id"])?;
+/// `SignedInfo`, and where it begins.
+fn read_signed_info(reader: &mut Reader<'_>) -> Result<(SignedInfo, usize), Error> {
+    let tag = reader.open(SIGNED_INFO)?;
+    let position = tag.position();
+    tag.attributes(SIGNED_INFO.1, ["Id"])?;
     algorithm(reader, CANONICALISATION)?;
     algorithm(reader, METHOD)?;
     let tag = reader.open(REFERENCE)?;
@@ -124,8 +120,8 @@ fn read_signed_info(reader: &mut Reader<'_>) -> Result<SignedInfo, Error> {
     let octets = octets.as_slice().try_into().map_err(|_| digest.error(ErrorKind::Value))?;
     reader.close()?;
     reader.close()?;
-    let canonicalisation = Canonicalisation::WithoutComments;
-    Ok(SignedInfo { canonicalisation, uri, enveloped, transform, digest: octets })
+    let canonicalisation = Canonicalisation::default();
+    Ok((SignedInfo { canonicalisation, uri, enveloped, transform, digest: octets }, position))
 }
 
 /// The enveloped signature, then a canonicalisation: either, both or none.
@@ -138,7 +134,7 @@ fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisa
             match uri.as_deref() {
                 Some(ENVELOPED) if !enveloped && transform.is_none() => enveloped = true,
                 Some(uri) if uri == CANONICALISATION.1 && transform.is_none() => {
-                    transform = Some(Canonicalisation::WithoutComments);
+                    transform = Some(Canonicalisation::default());
                 }
                 _ => return Err(tag.error(ErrorKind::Algorithm, TRANSFORM.1)),
             }
@@ -168,7 +164,7 @@ pub(super) fn make<E: From<Error>>(
 ) -> Result<Octets, E> {
     let info = SignedInfo {
         enveloped: true,
-        transform: Some(Canonicalisation::WithoutComments),
+        transform: Some(Canonicalisation::default()),
         ..SignedInfo::new(&format!("#{id}"), canonical)
     };
     let mut writer = Writer::canonical();

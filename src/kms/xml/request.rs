@@ -70,7 +70,7 @@ pub(super) fn write(request: &Request, writer: &mut Writer) -> Result<(), Error>
             if !is_element(redirect, &Limits::default(), Space::Redirect) {
                 return Err(Error::of_value(ErrorKind::Content, KRR_LIST.1));
             }
-            writer.raw(redirect, KRR_LIST.1)?;
+            writer.raw(redirect);
         }
         writer.close();
     }

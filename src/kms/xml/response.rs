@@ -171,7 +171,8 @@ fn write_message(message: &KmsMessage, writer: &mut Writer) -> Result<(), Error>
             if !is_named(element, LOOKUP) || !is_element(element, &Limits::default(), Space::Kms) {
                 return Err(Error::of_value(ErrorKind::Content, LOOKUP.1));
             }
-            return writer.raw(element, LOOKUP.1);
+            writer.raw(element);
+            return Ok(());
         }
     }
     writer.close();

@@ -20,8 +20,6 @@ const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 pub(super) struct Writer {
     out: Octets,
     open: Vec<Open>,
-    /// A canonical form is wanted.
-    is_canonical: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -36,14 +34,14 @@ struct Open {
 impl Writer {
     /// A document of its own.
     pub(super) fn document() -> Self {
-        let mut writer = Self { is_canonical: false, ..Self::canonical() };
+        let mut writer = Self::canonical();
         writer.push(DECLARATION.as_bytes());
         writer
     }
 
     /// A canonical form: without declaration.
     pub(super) fn canonical() -> Self {
-        Self { out: Octets::default(), open: Vec::new(), is_canonical: true }
+        Self { out: Octets::default(), open: Vec::new() }
     }
 
     /// A canonical form of about so many octets.
@@ -168,15 +166,9 @@ impl Writer {
         Ok(())
     }
 
-    /// What is one element by itself, as it stands.
-    ///
-    /// Errors: [`ErrorKind::Canonical`] in a canonical form, for that of the element isn't known here.
-    pub(super) fn raw(&mut self, element: &[u8], name: &'static str) -> Result<(), Error> {
-        if self.is_canonical {
-            return Err(Error::of_value(ErrorKind::Canonical, name));
-        }
-        self.push(element);
-        Ok(())
+    /// Octets as they stand.
+    pub(super) fn raw(&mut self, octets: &[u8]) {
+        self.push(octets);
     }
 
     fn here(&self) -> Space {

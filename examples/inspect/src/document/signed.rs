@@ -1,7 +1,7 @@
 //! Requests and responses, with their signatures.
 
 use eccsi_sakke::NtpTime;
-use eccsi_sakke::kms::xml::{Error, ErrorKind, Signature, Signed};
+use eccsi_sakke::kms::xml::{Error, Signature, Signed};
 use eccsi_sakke::kms::{
     ErrorReport, KmsMessage, NewKeys, Request, Resource, Response, SharedKeyId, SharedKeys,
     TransportKey,
@@ -20,7 +20,7 @@ const SKEW: u64 = 5;
 pub(super) fn request(
     found: &mut Recorder,
     items: &mut Vec<Item>,
-    (signed, octets): (&Signed<Request>, &[u8]),
+    signed: &Signed<Request>,
     keys: &Keys,
     at: NtpTime,
 ) {
@@ -46,15 +46,14 @@ pub(super) fn request(
     items.push(shown);
     resource(found, &request.client_req_url);
     recent(found, request.time, at);
-    let is_own_form = signed.to_xml().is_ok_and(|written| written.as_slice() == octets);
-    let verify = |keys: &SharedKeys| signed.verify_own(keys).map(drop);
-    signature(found, items, signed.signature(), (verify, is_own_form), keys);
+    let verify = |keys: &SharedKeys| signed.verify(keys).map(drop);
+    signature(found, items, signed.signature(), verify, keys);
 }
 
 pub(super) fn response(
     found: &mut Recorder,
     items: &mut Vec<Item>,
-    (signed, octets): (&Signed<Response>, &[u8]),
+    signed: &Signed<Response>,
     keys: &Keys,
     at: NtpTime,
 ) {
@@ -80,9 +79,8 @@ pub(super) fn response(
     let otherwise = "it reports an error instead: see KmsError";
     found.holds((Group::Profile, "kms-error"), what, response.error.is_none(), otherwise);
     message(found, items, response.message.as_ref(), keys, at);
-    let is_own_form = signed.to_xml().is_ok_and(|written| written.as_slice() == octets);
-    let verify = |keys: &SharedKeys| signed.verify_own(keys).map(drop);
-    signature(found, items, signed.signature(), (verify, is_own_form), keys);
+    let verify = |keys: &SharedKeys| signed.verify(keys).map(drop);
+    signature(found, items, signed.signature(), verify, keys);
 }
 
 /// What the KMS gives.
@@ -160,15 +158,12 @@ fn recent(found: &mut Recorder, time: NtpTime, at: NtpTime) {
     }
 }
 
-/// Whether the key signed that must sign.
-///
-/// `verify` verifies the document; `is_own_form`: whether the library writes it in these octets, and so knows their
-/// canonical form.
+/// Whether the key signed that must sign: `verify` verifies the document.
 fn signature(
     found: &mut Recorder,
     items: &mut Vec<Item>,
     signature: Option<&Signature>,
-    (verify, is_own_form): (impl Fn(&SharedKeys) -> Result<(), Error>, bool),
+    verify: impl Fn(&SharedKeys) -> Result<(), Error>,
     keys: &Keys,
 ) {
     let Some(signature) = signature else {
@@ -187,24 +182,7 @@ fn signature(
         let why = "give InK and InK_ID, or where there is no integrity key TrK and TrK_ID";
         return found.missing(SIGNATURE, SIGNED, why);
     };
-    match verify(&SharedKeys::new(key, None)) {
-        // Another form can't be told from other contents here.
-        Err(error)
-            if matches!(error.kind(), ErrorKind::Digest | ErrorKind::Canonical) && !is_own_form =>
-        {
-            let why = format!(
-                "{error}. Or the document isn't in the form that this library writes: that takes a canonicaliser to check"
-            );
-            found.missing(SIGNATURE, SIGNED, why);
-        }
-        verified => {
-            if found.check(SIGNATURE, SIGNED, verified).is_some() && !is_own_form {
-                let text =
-                    "the document isn't in the form that was signed, though it says the same";
-                found.deviation("form", text);
-            }
-        }
-    }
+    found.check(SIGNATURE, SIGNED, verify(&SharedKeys::new(key, None)));
 }
 
 /// A redirect response, whose signature is one with a certificate.
