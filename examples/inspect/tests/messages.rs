@@ -23,7 +23,7 @@ fn secrets(report: &Report) -> String {
 #[test]
 fn messages_that_are_right() {
     for test in vectors("i-message").into_iter().chain(vectors("psk")) {
-        if test["result"] != "valid" {
+        if test["result"] != "valid" || !test["departures"].is_null() {
             continue;
         }
         let report = inspected(message(&test), &Keys::of_vector(&test).expect("keys"));
@@ -171,7 +171,7 @@ fn messages_that_are_broken() {
 #[test]
 fn what_a_receiver_must_accept_is_named() {
     let mut named = 0;
-    for test in vectors_of("negative.json", "i-message") {
+    for test in vectors("i-message").into_iter().chain(vectors_of("negative.json", "i-message")) {
         let Some(departure) = test["departures"][0].as_str() else { continue };
         let report = inspected(message(&test), &Keys::of_vector(&test).expect("keys"));
         assert_verdict(&report, Verdict::CheckFailed);
