@@ -79,7 +79,7 @@ fn reception<'a>(initiator: User<'a>, responder: User<'a>, now: u64) -> Receptio
 fn group_parameters() -> KeyParameters {
     KeyParameters {
         text: b"Ops".to_vec(),
-        groups: vec![Group { element: 0x7b, identity: GROUP.to_vec() }],
+        groups: vec![Group::new(GROUP)],
         ..KeyParameters::new(Purpose::Gmk)
     }
 }

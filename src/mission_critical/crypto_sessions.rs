@@ -93,21 +93,24 @@ impl CryptoSessions {
     /// counted from 1.
     #[must_use]
     pub fn policy(&self, cs_id: CsId) -> Option<SecurityPolicy<'_>> {
-        let number = self.policy_of_listed(cs_id)??;
+        let Listed::Under(number) = self.listed(cs_id) else { return None };
         self.policies().find(|policy| policy.number == number)
     }
 
-    /// The number of the policy that this session names, if it names one; none if the session isn't listed.
-    fn policy_of_listed(&self, cs_id: CsId) -> Option<Option<u8>> {
+    fn listed(&self, cs_id: CsId) -> Listed {
         match self.map() {
-            CsIdMap::GenericId(sessions) => {
-                Some(sessions.get(cs_id.number())?.policies.first().copied())
-            }
+            CsIdMap::GenericId(sessions) => match sessions.get(cs_id.number()) {
+                Some(session) => {
+                    session.policies.first().copied().map_or(Listed::Bare, Listed::Under)
+                }
+                None => Listed::Not,
+            },
             CsIdMap::SrtpId(streams) => {
-                let place = usize::from(cs_id.number()).checked_sub(1)?;
-                streams.iter().nth(place).map(|stream| Some(stream.policy))
+                let place = usize::from(cs_id.number()).checked_sub(1);
+                let stream = place.and_then(|place| streams.iter().nth(place));
+                stream.map_or(Listed::Not, |stream| Listed::Under(stream.policy))
             }
-            CsIdMap::Empty => None,
+            CsIdMap::Empty => Listed::Not,
         }
     }
 
@@ -116,18 +119,22 @@ impl CryptoSessions {
     ///
     /// Errors: [`Error::Policy`].
     pub(super) fn check_policy(&self, cs_id: CsId, departures: Departures) -> Result<(), Error> {
-        let is_made = match self.policy_of_listed(cs_id) {
-            None => self.policies().all(|policy| says_aes_gcm(&policy) != Some(false)),
-            Some(number) => {
-                let named = |policy: &SecurityPolicy<'_>| Some(policy.number) == number;
-                match self.policies().find(named) {
-                    Some(policy) => is_of_aes_gcm(&policy),
-                    None => departures.contains(Departure::MissingPolicy),
-                }
-            }
+        let is_made = match (self.listed(cs_id), self.policy(cs_id)) {
+            (Listed::Not, _) => self.policies().all(|policy| says_aes_gcm(&policy) != Some(false)),
+            (_, Some(policy)) => is_of_aes_gcm(&policy),
+            (_, None) => departures.contains(Departure::MissingPolicy),
         };
         if is_made { Ok(()) } else { Err(Error::Policy) }
     }
+}
+
+/// Whether a map lists a session.
+enum Listed {
+    Not,
+    /// With no policy.
+    Bare,
+    /// With the policy of this number.
+    Under(u8),
 }
 
 /// The standard's sessions under the standard's policy.

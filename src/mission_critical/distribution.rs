@@ -58,7 +58,7 @@ impl fmt::Debug for PreparedKms<'_> {
 /// let members = ["sip:alice@example.org", "sip:bob@example.org"].map(|uri| kms.user(uri));
 ///
 /// let gmk = Key::generate(Purpose::Gmk, &mut rng);
-/// let group = Group { element: 0, identity: b"sip:group@example.org".to_vec() };
+/// let group = Group::new(b"sip:group@example.org");
 /// let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 /// let delivery = Delivery {
 ///     cs_ids: &[CsId::MCPTT_GROUP],

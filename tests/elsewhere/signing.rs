@@ -169,7 +169,7 @@ fn a_session_is_signed_where_the_key_is() {
     let (alice, clock) = (home.kms().user(ALICE), Clock { now: NOW, skew: 300 });
     let set = home.key_set(ALICE, home.number());
     // Alice is the GMS of her own group.
-    let group = Group { element: 0, identity: GROUP.to_vec() };
+    let group = Group::new(GROUP);
     let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(alice, alice, NOW) };
     let gmk = Key::generate(Purpose::Gmk, &mut rng());

@@ -151,7 +151,7 @@ fn what_was_not_signed_is_refused() {
 #[test]
 fn a_response_may_stand_beside_its_signature() {
     let response =
-        format!("<KmsRedirectResponse Id=\"in\"><KmsUri>a</KmsUri></KmsRedirectResponse>");
+        "<KmsRedirectResponse Id=\"in\"><KmsUri>a</KmsUri></KmsRedirectResponse>".to_owned();
     let form = |root: &str| root.replacen(" Id", &format!(" xmlns=\"{KRR}\" Id"), 1);
     let digest = base64(&Sha256::digest(form(&response)));
     let algorithm = |name: &str, uri: &str| format!("<{name} Algorithm=\"{uri}\"/>");

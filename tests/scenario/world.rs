@@ -116,7 +116,7 @@ pub struct GroupKey {
 
 impl GroupKey {
     pub fn new(group: &[u8]) -> Self {
-        let group = Group { element: 0, identity: group.to_vec() };
+        let group = Group::new(group);
         let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
         Self { key: Key::generate(Purpose::Gmk, &mut rng()), parameters }
     }

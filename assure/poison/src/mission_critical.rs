@@ -29,7 +29,7 @@ fn key(purpose: Purpose) -> Key {
 }
 
 fn parameters(purpose: Purpose) -> KeyParameters {
-    let group = Group { element: 0, identity: GROUP.to_vec() };
+    let group = Group::new(GROUP);
     KeyParameters { groups: vec![group], ..KeyParameters::new(purpose) }
 }
 

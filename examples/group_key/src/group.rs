@@ -22,7 +22,7 @@ pub struct GroupKey {
 impl GroupKey {
     /// A fresh key for the group of this name, in force at once.
     pub fn generate(group: &str) -> Result<Self> {
-        let group = Group { element: 0, identity: group.into() };
+        let group = Group::new(group);
         let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
         Ok(Self { key: Key::try_generate(Purpose::Gmk, &mut SysRng)?, parameters })
     }

@@ -21,6 +21,7 @@ use crate::{Error, input};
 pub struct Keys {
     pub(crate) kms_uri: Option<String>,
     pub(crate) periods: Option<KeyPeriods>,
+    pub(crate) hex_uids: Option<bool>,
     pub(crate) kpak: Option<eccsi::KmsPublicKey>,
     pub(crate) z: Option<sakke::KmsPublicKey>,
     pub(crate) initiator: Option<String>,
@@ -30,6 +31,7 @@ pub struct Keys {
     pub(crate) initiator_z: Option<sakke::KmsPublicKey>,
     pub(crate) responder_kms_uri: Option<String>,
     pub(crate) responder_periods: Option<KeyPeriods>,
+    pub(crate) responder_hex_uids: Option<bool>,
     pub(crate) psk: Option<Zeroizing<Vec<u8>>>,
     pub(crate) signer: Option<Zeroizing<Vec<u8>>>,
     pub(crate) user_uri: Option<String>,

@@ -34,11 +34,12 @@
 //!
 //! ```json
 //! {
-//!   "kms_uri": "kms.example.org", "period": 2592000, "offset": 0,
+//!   "kms_uri": "kms.example.org", "period": 2592000, "offset": 0, "hex_uids": false,
 //!   "KPAK": "04…", "Z": "04…",
 //!   "initiator": "sip:gms@example.org", "responder": "sip:alice@example.org",
 //!   "RSK": "04…", "own_RSK": "04…", "initiator_Z": "04…",
 //!   "responder_kms_uri": "kms.example.net", "responder_period": 604800, "responder_offset": 0,
+//!   "responder_hex_uids": false,
 //!   "psk": "…", "signer": "…",
 //!   "user_uri": "sip:alice@example.org", "TrK": "…", "TrK_ID": "00000001", "InK": "…", "InK_ID": "00000002"
 //! }
@@ -50,6 +51,7 @@
 //! | names | of |
 //! |---|---|
 //! | `kms_uri`, `period`, `offset`, `KPAK` | the initiator's KMS, or that of a key set |
+//! | `hex_uids`, `responder_hex_uids` | whether the KMS issues keys for the hexadecimal digits of UIDs |
 //! | `Z`, `responder_…` | the responder's KMS. The `responder_…` may be left out if it is the initiator's |
 //! | `initiator_Z`, `own_RSK` | for what the initiator encapsulates to itself |
 //! | `RSK` | the responder |
@@ -91,7 +93,8 @@
 //! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check comes as often as there are points,
 //! sessions or certificates.
 //!
-//! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `coverage`. Notes are `fresh`, `counter`, `not-yet`,
+//! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `no-parameters`, `no-group`,
+//! `coverage`. Notes are `fresh`, `counter`, `not-yet`,
 //! `monthly`, `period`, `identifier`, `spi`, `policy-beside`, `departures`, `to-self`, `signed`, `hint`, `user`, `resource`.
 //!
 //! ```

@@ -55,9 +55,12 @@ fn messages_that_are_right() {
 }
 
 fn published() -> Value {
+    message_of("published message, Test 1: GMK")
+}
+
+fn message_of(comment: &str) -> Value {
     let tests = vectors("i-message");
-    let test = tests.iter().find(|test| test["comment"] == "published message, Test 1: GMK");
-    test.expect("the test").clone()
+    tests.iter().find(|test| test["comment"] == comment).expect("the test").clone()
 }
 
 #[test]
@@ -114,7 +117,7 @@ fn the_published_group_key() {
 
 #[test]
 fn it_is_inspected_for_a_time() {
-    let test = published();
+    let test = message_of("published message, Test 2: CSK");
     let keys = Keys::of_vector(&test).expect("keys");
     let at = time("2025-10-02T23:50:00Z").expect("a time");
     let fresh = inspect(message(&test).as_bytes(), &keys, &Options::at(at)).expect("a report");
@@ -130,6 +133,14 @@ fn it_is_inspected_for_a_time() {
         let end = "\nNO CHECK FAILED, BUT DEVIATIONS WERE TO COUNT\n";
         assert_eq!(report.to_string().ends_with(end), stale, "{report}");
     }
+}
+
+#[test]
+fn a_group_key_of_no_group_is_a_deviation() {
+    let test = published();
+    let report = inspected(message(&test), &Keys::of_vector(&test).expect("keys"));
+    assert_verdict(&report, Verdict::NoCheckFailed);
+    assert!(has_finding(&report, "no-group"), "{report}");
 }
 
 /// Each test of these is accepted or refused as it says; how many were refused with a report.

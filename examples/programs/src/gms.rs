@@ -65,7 +65,7 @@ fn read(file: &str) -> Result<BTreeMap<String, String>> {
 
 /// A group key with its parameters, as the GMS would receive it.
 fn generate(group: &str, gms: &str) -> Result<Received> {
-    let group = Group { element: 0, identity: group.into() };
+    let group = Group::new(group);
     let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
     let key = Key::generate(Purpose::Gmk, &mut rng());
     let id = key.user_id(UserUri(gms))?;

@@ -147,7 +147,7 @@ impl<'a> Senders<'a> {
         let rand = key.rand().and_then(|rand| rand.try_into().ok()).expect("16 octets");
         let mut parameters = KeyParameters::new(purpose);
         if purpose == Purpose::Gmk {
-            parameters.groups.push(Group { element: 0, identity: GROUPS[group].to_vec() });
+            parameters.groups.push(Group::new(GROUPS[group]));
         }
         if flaw == Some(Flaw::Revoked) {
             parameters.status = Status(0);

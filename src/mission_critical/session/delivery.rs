@@ -37,7 +37,7 @@ use crate::wiped::stack_wiped;
 ///
 /// // The GMS gives both members the GMK.
 /// let gmk = Key::generate(Purpose::Gmk, &mut rng);
-/// let group = Group { element: 0, identity: GROUP.to_vec() };
+/// let group = Group::new(GROUP);
 /// let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
 /// let gms_key = sign.issue(&mut rng, gms.identifier(now)?)?;
 /// let clock = Clock { now, skew: 300 };

@@ -54,7 +54,7 @@ pub fn outline(prf: Prf) -> PskOutline<'static> {
 }
 
 pub fn parameters() -> KeyParameters {
-    let group = Group { element: 0, identity: GROUP.to_vec() };
+    let group = Group::new(GROUP);
     KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) }
 }
 

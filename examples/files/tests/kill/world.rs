@@ -81,7 +81,7 @@ impl World {
 }
 
 pub fn parameters() -> KeyParameters {
-    let group = Group { element: 0, identity: GROUP.to_vec() };
+    let group = Group::new(GROUP);
     KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) }
 }
 

@@ -15,6 +15,7 @@ struct Members {
     kms_uri: Option<String>,
     period: Option<u64>,
     offset: Option<u64>,
+    hex_uids: Option<bool>,
     #[serde(rename = "KPAK")]
     kpak: Option<String>,
     #[serde(rename = "Z")]
@@ -30,6 +31,7 @@ struct Members {
     responder_kms_uri: Option<String>,
     responder_period: Option<u64>,
     responder_offset: Option<u64>,
+    responder_hex_uids: Option<bool>,
     psk: Option<String>,
     signer: Option<String>,
     user_uri: Option<String>,
@@ -44,10 +46,11 @@ struct Members {
 }
 
 /// The names, for who picks them out of something larger.
-pub(crate) const NAMES: [&str; 20] = [
+pub(crate) const NAMES: [&str; 22] = [
     "kms_uri",
     "period",
     "offset",
+    "hex_uids",
     "KPAK",
     "Z",
     "initiator",
@@ -58,6 +61,7 @@ pub(crate) const NAMES: [&str; 20] = [
     "responder_kms_uri",
     "responder_period",
     "responder_offset",
+    "responder_hex_uids",
     "psk",
     "signer",
     "user_uri",
@@ -89,6 +93,7 @@ impl Keys {
         let ink = shared("InK", ink, ink_id, |id, octets| IntegrityKey::new(id, octets))?;
         put("kms_uri", &mut self.kms_uri, members.kms_uri)?;
         put("period", &mut self.periods, periods)?;
+        put("hex_uids", &mut self.hex_uids, members.hex_uids)?;
         put("KPAK", &mut self.kpak, kpak.transpose().map_err(|error| key("KPAK", error))?)?;
         put("Z", &mut self.z, public("Z", members.z)?)?;
         put("initiator", &mut self.initiator, members.initiator)?;
@@ -98,6 +103,7 @@ impl Keys {
         put("initiator_Z", &mut self.initiator_z, public("initiator_Z", members.initiator_z)?)?;
         put("responder_kms_uri", &mut self.responder_kms_uri, members.responder_kms_uri)?;
         put("responder_period", &mut self.responder_periods, of_responder)?;
+        put("responder_hex_uids", &mut self.responder_hex_uids, members.responder_hex_uids)?;
         put("psk", &mut self.psk, octets("psk", members.psk)?)?;
         put("signer", &mut self.signer, octets("signer", members.signer)?)?;
         put("user_uri", &mut self.user_uri, members.user_uri)?;

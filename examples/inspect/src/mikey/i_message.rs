@@ -101,7 +101,13 @@ fn signature(
             if let Ok(number) = periods.number(clock.now) {
                 found.note("period", format!("T is in key period {number} of {kms_uri}"));
             }
-            periods.uid_at(UserUri(uri), KmsUri(kms_uri), clock.now)
+            let uid = periods.uid_at(UserUri(uri), KmsUri(kms_uri), clock.now);
+            match scheme {
+                IdScheme::HexUid(_) => {
+                    uid.and_then(|uid| Identifier::try_from(uid.to_string().as_bytes()))
+                }
+                _ => uid,
+            }
         }
         IdScheme::TelMonthly => clock
             .now

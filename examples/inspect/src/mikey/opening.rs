@@ -53,6 +53,7 @@ impl Opening<'_> {
             Some(received) => {
                 self.of_now(found, &received);
                 self.of_policies(found, &received);
+                of_group(found, &received);
                 show(found, "key", &received, message.map());
             }
             None if self.show_departing(found, id.purpose(), key) => {}
@@ -249,6 +250,24 @@ impl Opening<'_> {
     }
 }
 
+/// A group key must say which group it is for, and its receiver looks for it.
+fn of_group(found: &mut Recorder, received: &Received) {
+    if received.key().purpose() != Purpose::Gmk {
+        return;
+    }
+    match received.parameters() {
+        None => {
+            let text = "a GMK without parameters, which a receiver refuses that doesn't accept GmkWithoutParameters";
+            found.deviation("no-parameters", text);
+        }
+        Some(parameters) if parameters.groups.is_empty() => {
+            let text = "a GMK that names no group, which a receiver refuses that doesn't accept NoGroupNamed";
+            found.deviation("no-group", text);
+        }
+        Some(_) => {}
+    }
+}
+
 fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(1), 1)
 }
@@ -265,7 +284,12 @@ fn show(found: &mut Recorder, title: &str, received: &Received, map: &CsIdMap<'_
     if let Some(parameters) = received.parameters() {
         let status = parameters.status;
         let gateway = if status.is_shared_with_gateway() { ", shared with a gateway" } else { "" };
-        shown.put("status", format_args!("{:08x}, not revoked{gateway}", status.0));
+        let revoked = match (status.is_revoked(), received.is_revoked()) {
+            (false, _) => "not revoked",
+            (true, true) => "revoked",
+            (true, false) => "revoked by the standard, and not by its sender",
+        };
+        shown.put("status", format_args!("{:08x}, {revoked}{gateway}", status.0));
         let or =
             |time: Option<NtpTime>, none: &str| time.map_or(none.into(), |time| time.to_string());
         shown.put("activation", or(parameters.activation, "at once"));
@@ -286,7 +310,7 @@ fn show(found: &mut Recorder, title: &str, received: &Received, map: &CsIdMap<'_
             let mut put = |what: &str, value: &dyn Display| {
                 shown.put(format!("CS {cs_id}, {protocol} {what}"), value);
             };
-            match key.srtcp(received.user_id(), CsId::agreed(cs_id)) {
+            match received.srtcp(CsId::agreed(cs_id), received.time()) {
                 Ok(keys) => {
                     put("master key", &hex::encode(*keys.master_key));
                     put("master salt", &hex::encode(*keys.master_salt));

@@ -31,7 +31,7 @@ impl<'k> Party<'k> {
         Self {
             user: keys.initiator.as_deref(),
             kms_uri,
-            scheme: periods.map(IdScheme::Uid),
+            scheme: periods.map(scheme_of(keys.hex_uids)),
             kpak: keys.kpak.or(certificate.map(|one| *one.kpak())),
             z: keys.initiator_z.or(own_z).or(certificate.map(|one| *one.z())),
             certificate,
@@ -53,8 +53,9 @@ impl<'k> Party<'k> {
         let kms_uri = given.or(certificate.map(KmsCertificate::kms_uri)).or(initiator.kms_uri);
         let is_one_kms = kms_uri == initiator.kms_uri;
         let periods = keys.responder_periods.or(certificate.map(|one| *one.periods()));
-        let scheme =
-            periods.map(IdScheme::Uid).or(if is_one_kms { initiator.scheme } else { None });
+        let of_one_kms = if is_one_kms { keys.hex_uids } else { None };
+        let scheme = periods.map(scheme_of(keys.responder_hex_uids.or(of_one_kms)));
+        let scheme = scheme.or(if is_one_kms { initiator.scheme } else { None });
         let mut users: Vec<&str> = keys
             .key_sets
             .iter()
@@ -94,7 +95,7 @@ impl<'k> Party<'k> {
 
     /// Its key set for the key period of `time`, if there is one: validated, or why it isn't valid.
     pub(super) fn key_set(&self, keys: &Keys, time: NtpTime) -> Option<Result<KeySet, String>> {
-        let (user, kms_uri, Some(IdScheme::Uid(periods))) =
+        let (user, kms_uri, Some(IdScheme::Uid(periods) | IdScheme::HexUid(periods))) =
             (self.user?, self.kms_uri?, self.scheme)
         else {
             return None;
@@ -127,10 +128,18 @@ impl<'k> Party<'k> {
             }
             _ => return Err("the certificate of its KMS was not given".into()),
         };
+        let of_hex_uids = certificate.clone().with_hex_uids();
+        let has_hex_uids = matches!(self.scheme, Some(IdScheme::HexUid(_)));
+        let certificate = if has_hex_uids { &of_hex_uids } else { certificate };
         let protection = protection(keys);
         let check = KeySetCheck { certificate, user_uri: user, protection, now: time };
         set.validate(&check).map_err(|error| of_key_set(set, &check, error))
     }
+}
+
+/// How a KMS makes identifiers that are or aren't the digits of UIDs.
+fn scheme_of(hex_uids: Option<bool>) -> fn(KeyPeriods) -> IdScheme {
+    if hex_uids == Some(true) { IdScheme::HexUid } else { IdScheme::Uid }
 }
 
 /// How key sets are protected: as the keys that were given say.

@@ -218,7 +218,7 @@ fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
 
     // A user of the same KMS who makes a group key, in her own name and in the GMS's, which is as long.
     let mgs = opened(story, MGS)?;
-    let group = Group { element: 0, identity: GROUP.into() };
+    let group = Group::new(GROUP);
     let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
     let (me, to) = (mgs.people.me(story.now())?, mgs.people.peer(ALICE, HOME, story.now())?);
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(me, to, story.now()) };
