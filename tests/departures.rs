@@ -20,6 +20,8 @@ use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, UserUri, hazmat};
 use world::{Domain, SKEW, at, rng, store};
 
 const NOW: u64 = 3_970_000_000;
+/// A time of key period 1545.
+const ZEROS: u64 = 1545 * 2_592_000;
 const GMS: &str = "sip:gms@example.org";
 const ALICE: &str = "sip:alice@example.org";
 const BOB: &str = "sip:bob@example.org";
@@ -36,7 +38,9 @@ struct Sent<'a> {
     /// What the SAKKE payload holds, if it isn't the key's encapsulation.
     data: Option<Vec<u8>>,
     parameters: Option<Vec<u8>>,
+    to_self: Option<Vec<u8>>,
     hidden: bool,
+    time: u64,
 }
 
 impl<'a> Sent<'a> {
@@ -51,7 +55,9 @@ impl<'a> Sent<'a> {
             certificates: Vec::new(),
             data: None,
             parameters: None,
+            to_self: None,
             hidden: false,
+            time: NOW,
         }
     }
 
@@ -68,8 +74,7 @@ impl<'a> Sent<'a> {
     fn octets(&self, domain: &Domain) -> Vec<u8> {
         let kms = &domain.kms;
         let [from, to] = [self.from, self.to].map(|uri| kms.user(uri));
-        let uid = from.identifier(at(NOW)).expect("a UID");
-        let to_uid = to.identifier(at(NOW)).expect("a UID");
+        let [uid, to_uid] = [from, to].map(|user| user.identifier(at(self.time)).expect("a UID"));
         let own = kms.z().recipient(&to_uid).and_then(|to| to.encapsulate(self.key.secret()));
         let own = own.expect("encapsulated");
         let data = self.data.as_deref().unwrap_or(own.as_bytes());
@@ -85,7 +90,7 @@ impl<'a> Sent<'a> {
             false => Payload::Role(Role::Initiator, Identity::uri(self.from)),
         };
         let mut payloads = vec![
-            Payload::Timestamp(Timestamp::from_time(at(NOW))),
+            Payload::Timestamp(Timestamp::from_time(at(self.time))),
             Payload::Rand(self.key.rand().expect("a RAND")),
             initiator,
             Payload::Role(Role::Responder, Identity::uri(self.to)),
@@ -98,6 +103,9 @@ impl<'a> Sent<'a> {
         if let Some(data) = &self.parameters {
             payloads.push(Payload::Extension(Extension { kind: Extension::KEY_PARAMETERS, data }));
         }
+        if let Some(data) = &self.to_self {
+            payloads.push(Payload::Extension(Extension { kind: Extension::SAKKE_TO_SELF, data }));
+        }
         let sign = |signature: &[u8; 129]| {
             let mut builder = mikey::Builder::new(&header).expect("a header");
             payloads.iter().for_each(|payload| builder.push(payload).expect("a payload"));
@@ -107,7 +115,7 @@ impl<'a> Sent<'a> {
         };
         let unsigned = sign(&[0; 129]);
         let covered = &unsigned[..unsigned.len() - 129];
-        let key = domain.signing_key(self.from, NOW);
+        let key = domain.signing_key(self.from, self.time);
         sign(&key.sign(&mut rng(), covered).expect("signed").to_bytes())
     }
 }
@@ -400,6 +408,12 @@ impl Zeros {
         Self { kms, uid, key }
     }
 
+    /// The domain of that KMS.
+    fn domain(&self) -> Domain {
+        let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
+        Domain::of_z("kms.example.org", scheme, &self.kms.to_bytes())
+    }
+
     fn encapsulated(&self, last: u8) -> (SharedSecret, [u8; 273]) {
         let mut ssv = [0; 16];
         ssv[15] = last;
@@ -477,6 +491,31 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
     let zeros = Zeros::new();
     let (_, octets) = zeros.encapsulated(0x34);
     assert_eq!(hex::encode(&octets[257..261]), "006e5b5b");
+    let short = [&octets[..257], &octets[258..]].concat();
+    let payload = SakkePayload { parameters: 1, id_scheme: 2, data: &short };
+    // To the sender itself, where the rest of the message is as it should be.
+    let of_two = zeros.domain();
+    let (key, _) = key_with(&of_two, |_, _| true);
+    let secret = zeros.encapsulated(0x34).0;
+    let rand = key.rand().expect("a RAND").to_vec();
+    let key = Key::new(key.id(), secret, rand).expect("a key");
+    let to_self = [&[0, payload.parameters, payload.id_scheme][..], &272_u16.to_be_bytes(), &short];
+    let sent =
+        Sent { key, to_self: Some(to_self.concat()), time: ZEROS, ..Sent::new(Purpose::Pck) };
+    let octets = sent.octets(&of_two);
+    let open = |departures: &[Departure]| {
+        let expected = Expected {
+            departures: Departures::of(departures),
+            ..Expected::new(of_two.kms.user(ALICE), of_two.kms.user(BOB))
+        };
+        let reception = Reception::new(expected, Clock { now: at(ZEROS), skew: SKEW });
+        reception.to_self(Purpose::Pck, &octets, &mut store(), &zeros.key)
+    };
+    assert_eq!(open(&[]).err(), Some(refusal));
+    let taken = open(&[Departure::ShortH]).expect("a key");
+    assert_eq!(taken.departures(), Departures::of(&[Departure::ShortH]));
+    assert_eq!(taken.key().secret().as_bytes(), sent.key.secret().as_bytes());
+
     // H whose first octet isn't 00, cut short: it opens nothing.
     let (key, octets) = key_with(&domain, |_, octets| octets[257] != 0);
     let short = [&octets[..257], &octets[258..]].concat();

@@ -197,7 +197,11 @@ pub(super) fn key_set(case: &mut Case<'_>) -> Result<(), Stop> {
         (Some(trk), Some(mode)) => Protection::Wrapped(trk, wrapping(mode)?.into()),
         _ => return Err(Stop::Failed("TrK and mode belong together".into())),
     };
-    let certificate = KmsCertificate::try_from(certificate)?;
+    let has_hex_uids = case.has("hex_uids") && case.input("hex_uids", Value::as_bool)?;
+    let mut certificate = KmsCertificate::try_from(certificate)?;
+    if has_hex_uids {
+        certificate = certificate.with_hex_uids();
+    }
     let set =
         parts.validate(&KeySetCheck { certificate: &certificate, user_uri, protection, now })?;
     case.computed("decrypt_key", set.receiver_key().to_bytes().as_slice());

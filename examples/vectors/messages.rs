@@ -156,7 +156,7 @@ fn list(value: &Value) -> Option<Vec<Vec<u8>>> {
 
 /// A list of departures by their names.
 fn departures(value: &Value) -> Option<Departures> {
-    const ALL: [Departure; 9] = [
+    const ALL: [Departure; 11] = [
         Departure::SignHeaderUnsigned,
         Departure::ShortH,
         Departure::StrippedW,
@@ -165,6 +165,8 @@ fn departures(value: &Value) -> Option<Departures> {
         Departure::SrtpIdMapOfGmk,
         Departure::ParametersInClear,
         Departure::GmkParametersInClear,
+        Departure::GmkWithoutParameters,
+        Departure::NoGroupNamed,
         Departure::NoRevocation,
     ];
     let known = |name: &str| ALL.into_iter().find(|departure| format!("{departure:?}") == name);
@@ -207,6 +209,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     } else {
         Departures::NONE
     };
+    let group = if case.has("group") { Some(case.text("group")?) } else { None };
     let (initiator, responder) = (case.text("initiator")?, case.text("responder")?);
     let (kms_uri, period) = (case.text("kms_uri")?, case.number("period")?);
     let offset = case.number("offset")?;
@@ -252,7 +255,10 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     // Half of a store is for keys of no group.
     let mut store = MemoryStore::new(cache, 2 * messages).with_quota(messages);
     let mut receive = |octets: &[u8]| match purpose {
-        Purpose::Gmk => reception.gmk_of_any_group(octets, &mut store, &key),
+        Purpose::Gmk => match group {
+            Some(group) => reception.gmk(octets, group.as_bytes(), &mut store, &key),
+            None => reception.gmk_of_any_group(octets, &mut store, &key),
+        },
         purpose => reception.receive(purpose, octets, &mut store, &key),
     };
     for earlier in &before {

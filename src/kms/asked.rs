@@ -56,9 +56,9 @@ pub struct Deviations<'a> {
     /// `Time` isn't looked at, for clients that write their local time. Such a request isn't remembered either, so
     /// **it can be replayed, and only TLS that authenticates the user prevents that**: a proxy that ends it doesn't.
     pub any_time_under_tls: bool,
-    /// In XML, `answer` answers a request without a body. It is taken for a request of the first of
-    /// [`RequestCheck::user_uris`], of the time of the clock, and so for one in a second. **Only TLS that authenticates
-    /// the user says who asks**: no integrity key has signed it.
+    /// In XML, `answer` answers a request without a body. It counts as a request of the first of
+    /// [`RequestCheck::user_uris`] at the time of the clock, and one such request is answered in a second. **Only TLS
+    /// that authenticates the user says who asks**: no integrity key has signed it.
     pub no_body_under_tls: bool,
 }
 

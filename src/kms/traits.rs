@@ -78,6 +78,9 @@ pub trait SharedKey {
 pub trait UnwrapKey: SharedKey {
     /// RFC 3394 or RFC 5649: the octets inside of `wrapped`, as many as there are.
     ///
+    /// It is called once for each length that the key may have: nine times at most for an SSK, before which octets of 00
+    /// may stand, and twice as often if the reading is open.
+    ///
     /// Secret: both keys. Public: `wrapped`, the length of what is inside, the outcome.
     ///
     /// Errors: [`Error::Length`]; [`Error::Unwrap`] for whatever doesn't open; [`Error::Primitive`] if the key

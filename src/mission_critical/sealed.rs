@@ -172,7 +172,7 @@ impl<'a> SealedParameters<'a> {
     ///
     /// Errors: [`Error::Parameters`] for another message type or algorithm, and for a wrong length.
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
-        // The form that is sent comes first, for the two lengths can both fit what somebody has made up.
+        // The form that is sent comes first. Octets can be made up that have the right length in both forms.
         let decoded = [false, true].map(|signalling| decode(octets, signalling).ok().flatten());
         let header = decoded.into_iter().flatten().next().ok_or(Error::Parameters)?;
         Ok(Self { octets, header })

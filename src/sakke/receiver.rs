@@ -236,18 +236,14 @@ impl Opened {
 
     /// 6) The one outcome of decapsulation.
     fn ssv(&self) -> Result<SharedSecret, Error> {
-        let opens = self.opens_still();
+        // What leaves must be what r was computed from: a fault may have spoilt it since.
+        let opens = self.opens & hash::r(&self.ssv, &self.b).ct_eq(&self.r);
         // Cloned, for what is moved out isn't wiped.
         if fault::verdict(ct::declassify(opens)) {
             Ok(self.ssv.clone())
         } else {
             Err(Error::Rejected)
         }
-    }
-
-    /// Whether what leaves is what r was computed from as well: a fault may have spoilt it since.
-    fn opens_still(&self) -> Choice {
-        self.opens & hash::r(&self.ssv, &self.b).ct_eq(&self.r)
     }
 }
 

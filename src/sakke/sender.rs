@@ -65,7 +65,7 @@ impl Recipient {
     }
 
     /// Whether gʳ of this SSV begins with another octet than 00, so that a receiver who hashes it without leading
-    /// zero octets computes the same mask. Of 256 SSVs one has it otherwise; to such a receiver another is sent.
+    /// zero octets computes the same mask. It doesn't for one SSV in 256. Draw another one for such a receiver.
     ///
     /// Secret: the SSV, r, gʳ. Public: the outcome.
     #[must_use]

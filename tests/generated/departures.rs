@@ -29,6 +29,8 @@ struct Case<'a> {
     users: &'a Users,
     outline: Outline,
     parameters: Option<Vec<u8>>,
+    /// The group that is expected, if one is.
+    group: Option<&'a str>,
 }
 
 impl Case<'_> {
@@ -49,9 +51,13 @@ impl Case<'_> {
         if let Some(parameters) = &self.parameters {
             taken["key_parameters"] = hex::encode(parameters).into();
         }
+        let mut refused = received(self.users.inputs(&signed));
+        if let Some(group) = self.group {
+            taken["group"] = group.into();
+            refused["group"] = group.into();
+        }
         let comment = format!("{}: accepted of this initiator", self.what);
         let control = tests.valid(&comment, &["Departure"], taken);
-        let refused = received(self.users.inputs(&signed));
         tests.invalid(self.what, &["Departure"], (self.reason, control), refused);
     }
 }
@@ -134,7 +140,30 @@ pub fn departures(tests: &mut Tests<'_>) {
             Some(status_0(0)),
         ),
     ] {
-        Case { what, departure, reason, users, outline, parameters }.both(tests);
+        Case { what, departure, reason, users, outline, parameters, group: None }.both(tests);
+    }
+    let mut of_none = content(0);
+    let start = of_none.len() - long(b"sip:group@example.org").len() - 2;
+    of_none.truncate(start - 2);
+    of_none.extend_from_slice(&[0, 1, 0]);
+    for (what, departure, reason, outline, parameters) in [
+        (
+            "a GMK that names no group",
+            "NoGroupNamed",
+            "group",
+            with_extension(gmk, &sealed(of_none.clone(), gmk)),
+            Some(of_none),
+        ),
+        (
+            "a GMK without parameters",
+            "GmkWithoutParameters",
+            "key-params",
+            of(gmk, &[0, 1], &[]),
+            None,
+        ),
+    ] {
+        let group = Some("sip:group@example.org");
+        Case { what, departure, reason, users, outline, parameters, group }.both(tests);
     }
     zeros(tests);
     hex_uids(tests, users);
@@ -162,6 +191,7 @@ fn zeros(tests: &mut Tests<'_>) {
         users,
         outline: with_data(users, &short),
         parameters: None,
+        group: None,
     }
     .both(tests);
 
@@ -182,6 +212,7 @@ fn zeros(tests: &mut Tests<'_>) {
         users,
         outline: with_data(users, &stripped),
         parameters: None,
+        group: None,
     }
     .both(tests);
 }

@@ -42,6 +42,15 @@ impl Domain {
         Self { kms, sign, enc }
     }
 
+    /// With this z.
+    #[allow(dead_code, reason = "one of the tests has such a domain")]
+    pub fn of_z(uri: &str, scheme: IdScheme, z: &[u8; 128]) -> Self {
+        let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
+        let enc = sakke::KmsSecretKey::try_from(z).expect("a key");
+        let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
+        Self { kms, sign, enc }
+    }
+
     pub fn with_uids(uri: &str, period: u64, offset: u64) -> Self {
         let periods = KeyPeriods::new(period).and_then(|periods| periods.with_offset(offset));
         Self::new(uri, IdScheme::Uid(periods.expect("periods")))

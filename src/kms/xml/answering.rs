@@ -66,7 +66,7 @@ pub struct Answer {
 /// Secret: the keys. Public: the request, the outcome.
 ///
 /// Errors: [`Error::Document`] for octets that are no request, to which there is no answer; [`Error::UserUri`] for a
-/// request without a body of nobody. Whatever else is wrong, the answer says so.
+/// request without a body from a user that isn't known. Whatever else is wrong, the answer says so.
 pub fn answer(
     document: &[u8],
     ring: &mut KeyRing,

@@ -2,10 +2,10 @@
 //!
 //! One w in 256 begins with 00, and of these the two readings give different masks. A receiver that tried the other
 //! reading only where the first fails, or only where w begins with 00, would tell by its time what w = ⟨R, K⟩ begins
-//! with, for an R of anybody's choice. So both readings are computed for every w, and what is told is which one
+//! with, and anybody may choose that R. So both readings are computed for every w, and what is told is which one
 //! opens.
 
-use subtle::Choice;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::{Opened, PreparedReceiverKey, ReceiverKey};
@@ -76,9 +76,13 @@ impl Opened {
         let w = Zeroizing::new(Self::represented(w));
         let kept = Self::masked(hash::mask(*w), &w, b, encapsulation, &accepts);
         let stripped = Self::masked(hash::mask_of_stripped(*w), &w, b, encapsulation, &accepts);
-        let (is_kept, is_stripped) = (kept.opens_still(), stripped.opens_still());
         let mut ssv = stripped.ssv.clone();
-        ssv.conditional_assign(&kept.ssv, is_kept);
+        ssv.conditional_assign(&kept.ssv, kept.opens);
+        fault::at("SSV, chosen", &mut ssv);
+        // What leaves must be what r was computed from: a fault may have spoilt it since.
+        let r = hash::r(&ssv, b);
+        let is_kept = kept.opens & r.ct_eq(&kept.r);
+        let is_stripped = stripped.opens & r.ct_eq(&stripped.r);
         if !fault::verdict(ct::declassify(is_kept | is_stripped)) {
             return Err(Error::Rejected);
         }

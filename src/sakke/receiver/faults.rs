@@ -61,6 +61,17 @@ impl Receiver {
         Self::new(b"2011-02\0tel:+447700900456\0", [0x4e; 16])
     }
 
+    /// Data whose w begins with 00 and was hashed without it, and the SSV in it.
+    fn read_otherwise(&self) -> (Self, SharedSecret) {
+        let recipient = self.key.kms.recipient(&self.key.id).unwrap();
+        let mut secrets = (0_u128..).map(|number| SharedSecret::from(number.to_be_bytes()));
+        let ssv = secrets.find(|ssv| !recipient.is_read_alike(ssv)).unwrap();
+        let sealed = recipient.encapsulate(&ssv).unwrap();
+        let w = Torus::pow_g(&hash::r(&ssv, &self.key.id)).representative();
+        let h = ssv.masked(&hash::mask_of_stripped(w).0);
+        (Self { sealed: Encapsulation::new(&sealed.r, &h), ..self.clone() }, ssv)
+    }
+
     /// Data that this receiver's key must not open.
     fn altered(&self) -> Vec<(&'static str, Self)> {
         let own = self.key.kms.point_of(&self.key.id);
@@ -161,10 +172,22 @@ fn either_reading_gives_the_right_ssv_or_none() {
         }),
     ];
     let receiver = Receiver::bob();
+    let (stripped, ssv) = receiver.read_otherwise();
+    let judge_stripped = |opened: Result<SharedSecret, Error>| match opened {
+        Err(Error::Rejected) => Outcome::Refused,
+        Ok(opened) if opened.as_bytes() == ssv.as_bytes() => Outcome::Unharmed,
+        _ => Outcome::Wrong,
+    };
     let mut all = Tally::default();
     for (name, open) in ways {
         assert_eq!(judge(open(&receiver)), Outcome::Unharmed);
         let tally = Tally::of_held(name, &outcomes(&receiver, WIDE, open, judge));
+        assert!(tally.refused > tally.unharmed / 8, "{name}: {tally:?}");
+        all += tally;
+        // One reading alone opens.
+        assert_eq!(judge_stripped(open(&stripped)), Outcome::Unharmed);
+        assert_eq!(stripped.key.decapsulate(&stripped.sealed).err(), Some(Error::Rejected));
+        let tally = Tally::of_held(name, &outcomes(&stripped, NARROW, open, judge_stripped));
         assert!(tally.refused > tally.unharmed / 8, "{name}: {tally:?}");
         all += tally;
         for (what, altered) in receiver.altered() {
