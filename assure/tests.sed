@@ -1,4 +1,4 @@
-# Cargo.toml without what only benches need, which takes as long to build as all else, and without the
-# packages beside the crate.
+# Cargo.toml without what only benches need, which takes as long to build as all else, and as a workspace of its own,
+# without the packages beside the crate.
 /^criterion = /d
-/^\[workspace\]$/,/^$/d
+/^\[workspace\]$/,/^$/ { /^(members|exclude) = /d }
