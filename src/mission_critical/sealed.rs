@@ -118,13 +118,13 @@ impl ParametersHeader {
         Ok(Self { nonce: ct::publish(nonce), ..self })
     }
 
-    /// What is authenticated.
-    fn encode(&self) -> Result<Vec<u8>, Error> {
+    /// What is authenticated. Before it is hedged, its nonce is what was drawn.
+    fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let [0, 0, 0, date @ ..] = self.date.to_be_bytes() else { return Err(Error::Parameters) };
         if !is_known(self.message_type) {
             return Err(Error::Parameters);
         }
-        let mut out = Vec::with_capacity(self.len());
+        let mut out = Zeroizing::new(Vec::with_capacity(self.len()));
         out.push(self.message_type);
         out.extend_from_slice(&date);
         out.extend_from_slice(&self.payload_id.to_be_bytes());
@@ -160,7 +160,7 @@ impl ParametersHeader {
         data.extend_from_slice(&tag);
         // It is sent.
         ct::publish_octets(&mut data);
-        let mut out = header;
+        let mut out = header.to_vec();
         out.push(self.content);
         write_long(&mut out, &data).map_err(|_| Error::Parameters)?;
         Ok(out)

@@ -35,7 +35,9 @@ pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
 ///
 /// lg 2¹²⁸ = 128, so l = 1: v₁ modulo 2¹²⁸ is its last 16 octets.
 pub(super) fn mask(w: Fp) -> (SharedSecret, Choice) {
-    (mask_of(Zeroizing::new(w.to_be_bytes()).as_slice()), hides(&w))
+    let mut v = Zeroizing::new([[0; 16]; 2]);
+    expand(&[Zeroizing::new(w.to_be_bytes()).as_slice()], v.as_flattened_mut());
+    (SharedSecret::from(&v[1]), hides(&w))
 }
 
 /// The most leading zero octets of w that are stripped: more come up for one w in 2⁷².
@@ -48,19 +50,15 @@ const STRIPPED: usize = 8;
 #[cfg(feature = "alloc")]
 pub(super) fn mask_of_stripped(w: Fp) -> (SharedSecret, Choice) {
     let octets = Zeroizing::new(w.to_be_bytes());
-    let mut mask = mask_of(octets.as_slice());
+    let (mut mask, hides) = mask(w);
     let mut are_zeros = Choice::from(1);
     for (zeros, octet) in (1..=STRIPPED).zip(octets.iter()) {
         are_zeros &= octet.ct_eq(&0);
-        mask.conditional_assign(&mask_of(&octets[zeros..]), are_zeros);
+        let mut v = Zeroizing::new([[0; 16]; 2]);
+        expand(&[&octets[zeros..]], v.as_flattened_mut());
+        mask.conditional_assign(&SharedSecret::from(&v[1]), are_zeros);
     }
-    (mask, hides(&w))
-}
-
-fn mask_of(w: &[u8]) -> SharedSecret {
-    let mut v = Zeroizing::new([[0; 16]; 2]);
-    expand(&[w], v.as_flattened_mut());
-    SharedSecret::from(&v[1])
+    (mask, hides)
 }
 
 fn hides(w: &Fp) -> Choice {

@@ -143,17 +143,28 @@ impl ReceiverKey {
     ///
     /// Errors: [`Error::Rejected`] for whatever reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
-        let (w, has_order_q) = self.value_and_order(encapsulation);
-        let accepts = |w: &Fp, r: &Scalar| Self::is_g_to(w, r) & has_order_q;
-        Opened::new(&w, &self.id, encapsulation, accepts).ssv()
+        // What is passed on through closures may be spilled on the way.
+        stack_wiped(|| {
+            self.with_value(encapsulation, |w, has_order_q| {
+                let accepts = |w: &Fp, r: &Scalar| Self::is_g_to(w, r) & has_order_q;
+                Opened::new(hash::mask, w, &self.id, encapsulation, accepts).ssv()
+            })
+        })
     }
 
-    /// Step 2: w = ⟨R, K⟩, and whether R has order q.
-    fn value_and_order(&self, encapsulation: &Encapsulation) -> (Torus, Choice) {
+    /// Step 2: w = ⟨R, K⟩ as represented, and whether R has order q. They are passed on, for what is moved out isn't
+    /// wiped.
+    fn with_value<T>(
+        &self,
+        encapsulation: &Encapsulation,
+        then: impl FnOnce(&Fp, Choice) -> T,
+    ) -> T {
         let (w, has_order_q) = pairing::tate_and_order(&encapsulation.r, &self.k);
         let mut w = Torus::from(w);
         fault::at("w", &mut w);
-        (w, has_order_q)
+        let mut w = Zeroizing::new(w.representative());
+        fault::at("w, represented", &mut *w);
+        then(&w, has_order_q)
     }
 
     /// Step 5, for an R of order q: w = gʳ instead of TEST = R.
@@ -171,12 +182,15 @@ impl ReceiverKey {
         // As the RFC has it: w = ⟨R, K⟩ = ⟨K, R⟩ for R of any order, and TEST.
         let w = Torus::from(pairing::tate(&self.k, &encapsulation.r));
         let mut test = Zeroizing::new(self.kms.point_of(&self.id));
-        let Opened { ssv, r, opens, .. } = Opened::new(&w, &self.id, encapsulation, |_, r| {
+        let represented = Zeroizing::new(w.representative());
+        let accepts = |_: &Fp, r: &Scalar| {
             *test = test.mul(r);
             test.ct_eq(&Edwards::from(&encapsulation.r))
-        });
+        };
+        let Opened { ssv, r, opens, .. } =
+            Opened::new(hash::mask, &represented, &self.id, encapsulation, accepts);
         DecapsulationTrace {
-            mask: hash::mask(w.representative()).0,
+            mask: hash::mask(*represented).0,
             w: Zeroizing::new(w.to_bytes()),
             ssv,
             r: r.to_be_bytes(),
@@ -195,33 +209,16 @@ struct Opened {
 }
 
 impl Opened {
-    /// `accepts` is step 5, given the representative of w that was hashed, and r.
+    /// For a w as represented: `mask` gives its mask, and whether it hides; `accepts` is step 5, given w and r.
     fn new(
-        w: &Torus,
-        b: &Identifier,
-        encapsulation: &Encapsulation,
-        accepts: impl FnOnce(&Fp, &Scalar) -> Choice,
-    ) -> Self {
-        let w = Zeroizing::new(Self::represented(w));
-        Self::masked(hash::mask(*w), &w, b, encapsulation, accepts)
-    }
-
-    /// The w that is hashed.
-    fn represented(w: &Torus) -> Fp {
-        let mut w = w.representative();
-        fault::at("w, represented", &mut w);
-        w
-    }
-
-    /// With the mask and whether it hides.
-    fn masked(
-        (mut mask, hides): (SharedSecret, Choice),
+        mask: impl FnOnce(Fp) -> (SharedSecret, Choice),
         w: &Fp,
         b: &Identifier,
         encapsulation: &Encapsulation,
         accepts: impl FnOnce(&Fp, &Scalar) -> Choice,
     ) -> Self {
         // 3) SSV = H ⊕ HashToIntegerRange(w, 2ⁿ)
+        let (mut mask, hides) = mask(*w);
         fault::at("mask", &mut mask);
         let mut ssv = mask.unmask(&fault::passed("H", encapsulation.h()));
         fault::at("SSV", &mut ssv);

@@ -24,6 +24,7 @@ use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::scalar::Scalar;
 use crate::torus::Torus;
+use crate::wiped::stack_wiped;
 
 /// Whom a secret is sent to: the identifier b and its public point \[b\]P + Z. Public.
 #[derive(Clone, Copy)]
@@ -70,9 +71,11 @@ impl Recipient {
     /// Secret: the SSV, r, gʳ. Public: the outcome.
     #[must_use]
     pub fn is_read_alike(&self, ssv: &SharedSecret) -> bool {
-        let g_r = Zeroizing::new(Torus::pow_g(&hash::r(ssv, &self.id)).representative());
-        let octets = Zeroizing::new(g_r.to_be_bytes());
-        ct::declassify(!octets[0].ct_eq(&0))
+        stack_wiped(|| {
+            let g_r = Zeroizing::new(Torus::pow_g(&hash::r(ssv, &self.id)).representative());
+            let octets = Zeroizing::new(g_r.to_be_bytes());
+            ct::declassify(!octets[0].ct_eq(&0))
+        })
     }
 
     /// Section 6.2.1 with a fresh SSV.

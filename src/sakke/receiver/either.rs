@@ -6,7 +6,6 @@
 //! opens.
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
 
 use super::{Opened, PreparedReceiverKey, ReceiverKey};
 use crate::ct;
@@ -16,7 +15,6 @@ use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::sakke::{Encapsulation, SharedSecret, hash};
 use crate::scalar::Scalar;
-use crate::torus::Torus;
 use crate::wiped::stack_wiped;
 
 /// How a sender hashed w, if it begins with octets of 00.
@@ -41,9 +39,10 @@ impl ReceiverKey {
         encapsulation: &Encapsulation,
     ) -> Result<(SharedSecret, LeadingZeros), Error> {
         stack_wiped(|| {
-            let (w, has_order_q) = self.value_and_order(encapsulation);
-            let accepts = |w: &Fp, r: &Scalar| Self::is_g_to(w, r) & has_order_q;
-            Opened::either(&w, &self.id, encapsulation, accepts)
+            self.with_value(encapsulation, |w, has_order_q| {
+                let accepts = |w: &Fp, r: &Scalar| Self::is_g_to(w, r) & has_order_q;
+                Opened::either(w, &self.id, encapsulation, accepts)
+            })
         })
     }
 }
@@ -58,9 +57,10 @@ impl PreparedReceiverKey {
         encapsulation: &Encapsulation,
     ) -> Result<(SharedSecret, LeadingZeros), Error> {
         stack_wiped(|| {
-            let w = self.value(encapsulation);
-            let accepts = |_: &Fp, r: &Scalar| self.is_test(encapsulation, r);
-            Opened::either(&w, &self.key.id, encapsulation, accepts)
+            self.with_value(encapsulation, |w| {
+                let accepts = |_: &Fp, r: &Scalar| self.is_test(encapsulation, r);
+                Opened::either(w, &self.key.id, encapsulation, accepts)
+            })
         })
     }
 }
@@ -68,14 +68,13 @@ impl PreparedReceiverKey {
 impl Opened {
     /// What either reading of w gives, if it opens.
     fn either(
-        w: &Torus,
+        w: &Fp,
         b: &Identifier,
         encapsulation: &Encapsulation,
         accepts: impl Fn(&Fp, &Scalar) -> Choice,
     ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        let w = Zeroizing::new(Self::represented(w));
-        let kept = Self::masked(hash::mask(*w), &w, b, encapsulation, &accepts);
-        let stripped = Self::masked(hash::mask_of_stripped(*w), &w, b, encapsulation, &accepts);
+        let kept = Self::new(hash::mask, w, b, encapsulation, &accepts);
+        let stripped = Self::new(hash::mask_of_stripped, w, b, encapsulation, &accepts);
         let mut ssv = stripped.ssv.clone();
         ssv.conditional_assign(&kept.ssv, kept.opens);
         fault::at("SSV, chosen", &mut ssv);

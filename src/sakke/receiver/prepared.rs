@@ -13,7 +13,7 @@ use crate::fault;
 use crate::field::Fp;
 use crate::identifier::Identifier;
 use crate::pairing::Prepared;
-use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret};
+use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
@@ -67,16 +67,23 @@ impl PreparedReceiverKey {
     ///
     /// Errors: [`Error::Rejected`] for whatever reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
-        let w = self.value(encapsulation);
-        let accepts = |_: &Fp, r: &Scalar| self.is_test(encapsulation, r);
-        Opened::new(&w, &self.key.id, encapsulation, accepts).ssv()
+        self.with_value(encapsulation, |w| {
+            let accepts = |_: &Fp, r: &Scalar| self.is_test(encapsulation, r);
+            Opened::new(hash::mask, w, &self.key.id, encapsulation, accepts).ssv()
+        })
     }
 
-    /// Step 2: w = ⟨R, K⟩ = ⟨K, R⟩.
-    pub(super) fn value(&self, encapsulation: &Encapsulation) -> Torus {
+    /// Step 2: w = ⟨R, K⟩ = ⟨K, R⟩ as represented.
+    pub(super) fn with_value<T>(
+        &self,
+        encapsulation: &Encapsulation,
+        then: impl FnOnce(&Fp) -> T,
+    ) -> T {
         let mut w = Torus::from(self.functions.tate(&encapsulation.r));
         fault::at("w", &mut w);
-        w
+        let mut w = Zeroizing::new(w.representative());
+        fault::at("w, represented", &mut *w);
+        then(&w)
     }
 
     /// Step 5. TEST lies in the group of order q, so an R that doesn't is refused as well.
