@@ -10,8 +10,8 @@ use eccsi_sakke::mikey::{
     Identity, Kms, MemoryCache, Payload, Role, SakkePayload, User,
 };
 use eccsi_sakke::mission_critical::{
-    Anonymous, CsId, Error, Group, Key, KeyId, KeyParameters, MemoryStore,
-    ParametersHeader, Purpose, Reception, SealedParameters, Status,
+    Anonymous, CsId, Error, Group, Key, KeyId, KeyParameters, MemoryStore, ParametersHeader,
+    Purpose, Reception, SealedParameters, Status,
 };
 use eccsi_sakke::sakke::{Encapsulation, PreparedReceiverKey, SharedSecret};
 use eccsi_sakke::{KeyPeriods, NtpTime, UserUri, eccsi, mikey, sakke};
@@ -149,8 +149,7 @@ fuzz_target!(|octets: &[u8]| {
     let (gms, alice): (User<'_>, User<'_>) = (kms.user(GMS), kms.user(ALICE));
     let now = NtpTime::from_timestamp(message.timestamp().seconds().expect("a time"), NOW);
     let clock = Clock { now, skew: 0 };
-    let reception =
-        Reception::new(Expected::new(gms, alice), clock);
+    let reception = Reception::new(Expected::new(gms, alice), clock);
     let purpose = csb_id.purpose();
     let store = &mut empty();
     let receive = |store: &mut MemoryStore| match purpose {

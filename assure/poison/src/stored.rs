@@ -30,7 +30,8 @@ fn key() -> Key {
 }
 
 fn received() -> Received {
-    Received::from_parts(key(), key().id(), NtpTime::from_seconds(1), None, Default::default()).expect("a key")
+    Received::from_parts(key(), key().id(), NtpTime::from_seconds(1), None, Default::default())
+        .expect("a key")
 }
 
 pub fn operations(run: &mut Run) {

@@ -3,8 +3,8 @@
 use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline, SignedPskMessage};
 use eccsi_sakke::mikey::{
-    Builder, Extension, Header, Identity, Kemac, Message, MessageType, Payload, Role,
-    SakkePayload, Timestamp,
+    Builder, Extension, Header, Identity, Kemac, Message, MessageType, Payload, Role, SakkePayload,
+    Timestamp,
 };
 
 use super::Choices;
