@@ -2,8 +2,8 @@
 
 use eccsi_sakke::mikey::psk::{PskMessage, PskOutline, SignedPskMessage, verify_response};
 use eccsi_sakke::mikey::{
-    Clock, Departure, Departures, Derivation, Expected, Extension, IMessage, IdScheme, KeyUse, Kms,
-    Limits, MemoryCache, Outline, Payload, Prf, Role, Timestamp, Unsigned,
+    Clock, Departures, Derivation, Expected, Extension, IMessage, IdScheme, KeyUse, Kms, Limits,
+    MemoryCache, Outline, Payload, Prf, Role, Timestamp, Unsigned,
 };
 use eccsi_sakke::mission_critical::{
     CsId, Key, KeyId, KeyParameters, MemoryStore, ParametersHeader, Purpose, Reception,
@@ -156,20 +156,7 @@ fn list(value: &Value) -> Option<Vec<Vec<u8>>> {
 
 /// A list of departures by their names.
 fn departures(value: &Value) -> Option<Departures> {
-    const ALL: [Departure; 11] = [
-        Departure::SignHeaderUnsigned,
-        Departure::ShortH,
-        Departure::StrippedW,
-        Departure::MissingPolicy,
-        Departure::SrtpIdMap,
-        Departure::SrtpIdMapOfGmk,
-        Departure::ParametersInClear,
-        Departure::GmkParametersInClear,
-        Departure::GmkWithoutParameters,
-        Departure::NoGroupNamed,
-        Departure::NoRevocation,
-    ];
-    let known = |name: &str| ALL.into_iter().find(|departure| format!("{departure:?}") == name);
+    let known = |name: &str| Departures::ALL.iter().find(|one| format!("{one:?}") == name);
     let named = value.as_array()?.iter().map(|name| known(name.as_str()?));
     Some(Departures::of(&named.collect::<Option<Vec<_>>>()?))
 }

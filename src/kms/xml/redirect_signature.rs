@@ -5,29 +5,20 @@ use alloc::vec::Vec;
 
 use super::octets::Octets;
 use super::reader::Reader;
+use super::signature::{
+    CANONICALISATION, DIGEST_METHOD, DIGEST_VALUE, ENVELOPED, METHOD, NAME, REFERENCE, SHA256,
+    SIGNATURE_VALUE, SIGNED_INFO, TRANSFORM, TRANSFORMS,
+};
 use super::tag::Name;
 use super::writer::Writer;
 use super::{Canonicalisation, Error, ErrorKind, Limits, SignedInfo};
 
-const NAME: Name = Name::signature("Signature");
-const SIGNED_INFO: Name = Name::signature("SignedInfo");
-const REFERENCE: Name = Name::signature("Reference");
-const TRANSFORMS: Name = Name::signature("Transforms");
-const TRANSFORM: Name = Name::signature("Transform");
-const DIGEST_VALUE: Name = Name::signature("DigestValue");
-const SIGNATURE_VALUE: Name = Name::signature("SignatureValue");
 const KEY_INFO: Name = Name::signature("KeyInfo");
 const X509_DATA: Name = Name::signature("X509Data");
 const X509_CERTIFICATE: Name = Name::signature("X509Certificate");
 
-/// The elements that name an algorithm, and the one that each names.
-const CANONICALISATION: (Name, &str) =
-    (Name::signature("CanonicalizationMethod"), "http://www.w3.org/TR/2001/REC-xml-c14n-20010315");
-const METHOD: (Name, &str) =
-    (Name::signature("SignatureMethod"), "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256");
-const DIGEST_METHOD: (Name, &str) =
-    (Name::signature("DigestMethod"), "http://www.w3.org/2001/04/xmlenc#sha256");
-const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+const CANONICAL: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 
 /// The signature of a redirect response: not verified.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -108,13 +99,13 @@ fn read_signed_info(reader: &mut Reader<'_>) -> Result<(SignedInfo, usize), Erro
     let tag = reader.open(SIGNED_INFO)?;
     let position = tag.position();
     tag.attributes(SIGNED_INFO.1, ["Id"])?;
-    algorithm(reader, CANONICALISATION)?;
-    algorithm(reader, METHOD)?;
+    algorithm(reader, CANONICALISATION, CANONICAL)?;
+    algorithm(reader, METHOD, ECDSA_SHA256)?;
     let tag = reader.open(REFERENCE)?;
     let [_, _, uri] = tag.attributes(REFERENCE.1, ["Id", "Type", "URI"])?;
     let uri = uri.ok_or(tag.error(ErrorKind::Attribute, REFERENCE.1))?;
     let (enveloped, transform) = read_transforms(reader)?;
-    algorithm(reader, DIGEST_METHOD)?;
+    algorithm(reader, DIGEST_METHOD, SHA256)?;
     let digest = reader.text_of(DIGEST_VALUE)?;
     let octets = digest.base64()?;
     let octets = octets.as_slice().try_into().map_err(|_| digest.error(ErrorKind::Value))?;
@@ -133,7 +124,7 @@ fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisa
             let [uri] = tag.attributes(TRANSFORM.1, ["Algorithm"])?;
             match uri.as_deref() {
                 Some(ENVELOPED) if !enveloped && transform.is_none() => enveloped = true,
-                Some(uri) if uri == CANONICALISATION.1 && transform.is_none() => {
+                Some(CANONICAL) if transform.is_none() => {
                     transform = Some(Canonicalisation::default());
                 }
                 _ => return Err(tag.error(ErrorKind::Algorithm, TRANSFORM.1)),
@@ -146,7 +137,7 @@ fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisa
 }
 
 /// An element that must name this algorithm, without a parameter.
-fn algorithm(reader: &mut Reader<'_>, (name, known): (Name, &str)) -> Result<(), Error> {
+fn algorithm(reader: &mut Reader<'_>, name: Name, known: &str) -> Result<(), Error> {
     let tag = reader.open(name)?;
     let [uri] = tag.attributes(name.1, ["Algorithm"])?;
     if uri.as_deref() != Some(known) {
@@ -168,11 +159,11 @@ pub(super) fn make<E: From<Error>>(
         ..SignedInfo::new(&format!("#{id}"), canonical)
     };
     let mut writer = Writer::canonical();
-    write_signed_info(&info, &mut writer)?;
+    info.write(ECDSA_SHA256, &mut writer)?;
     let value = sign(&writer.finish())?;
     let mut writer = Writer::canonical();
     writer.open(NAME, &[], None)?;
-    write_signed_info(&info, &mut writer)?;
+    info.write(ECDSA_SHA256, &mut writer)?;
     writer.base64(SIGNATURE_VALUE.1, &value)?;
     if !certificates.is_empty() {
         writer.open(KEY_INFO, &[], None)?;
@@ -185,21 +176,4 @@ pub(super) fn make<E: From<Error>>(
     }
     writer.close();
     Ok(writer.finish())
-}
-
-fn write_signed_info(info: &SignedInfo, writer: &mut Writer) -> Result<(), Error> {
-    let algorithm = |uri| [("Algorithm", Some(uri))];
-    writer.open(SIGNED_INFO, &[], None)?;
-    writer.empty(CANONICALISATION.0, &algorithm(CANONICALISATION.1))?;
-    writer.empty(METHOD.0, &algorithm(METHOD.1))?;
-    writer.open(REFERENCE, &[("URI", Some(&info.uri))], None)?;
-    writer.open(TRANSFORMS, &[], None)?;
-    writer.empty(TRANSFORM, &algorithm(ENVELOPED))?;
-    writer.empty(TRANSFORM, &algorithm(CANONICALISATION.1))?;
-    writer.close();
-    writer.empty(DIGEST_METHOD.0, &algorithm(DIGEST_METHOD.1))?;
-    writer.base64(DIGEST_VALUE.1, &info.digest)?;
-    writer.close();
-    writer.close();
-    Ok(())
 }

@@ -16,16 +16,16 @@ use super::{Canonicalisation, Error, ErrorKind, Limits, key_content};
 use crate::ct;
 
 pub(super) const NAME: Name = Name::signature("Signature");
-const SIGNED_INFO: Name = Name::signature("SignedInfo");
-const CANONICALISATION: Name = Name::signature("CanonicalizationMethod");
-const METHOD: Name = Name::signature("SignatureMethod");
+pub(super) const SIGNED_INFO: Name = Name::signature("SignedInfo");
+pub(super) const CANONICALISATION: Name = Name::signature("CanonicalizationMethod");
+pub(super) const METHOD: Name = Name::signature("SignatureMethod");
 const OUTPUT_LENGTH: Name = Name::signature("HMACOutputLength");
-const REFERENCE: Name = Name::signature("Reference");
-const TRANSFORMS: Name = Name::signature("Transforms");
-const TRANSFORM: Name = Name::signature("Transform");
-const DIGEST_METHOD: Name = Name::signature("DigestMethod");
-const DIGEST_VALUE: Name = Name::signature("DigestValue");
-const SIGNATURE_VALUE: Name = Name::signature("SignatureValue");
+pub(super) const REFERENCE: Name = Name::signature("Reference");
+pub(super) const TRANSFORMS: Name = Name::signature("Transforms");
+pub(super) const TRANSFORM: Name = Name::signature("Transform");
+pub(super) const DIGEST_METHOD: Name = Name::signature("DigestMethod");
+pub(super) const DIGEST_VALUE: Name = Name::signature("DigestValue");
+pub(super) const SIGNATURE_VALUE: Name = Name::signature("SignatureValue");
 
 const PREFIXES: Name = Name(Space::Exclusive, "InclusiveNamespaces");
 const PREFIX_LIST: &str = "PrefixList";
@@ -34,8 +34,8 @@ const PREFIX_LIST: &str = "PrefixList";
 const DEFAULT: &str = "#default";
 
 const HMAC_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256";
-const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
-const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+pub(super) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// Bits of the MAC: no fewer, and there are no more.
 const BITS: u64 = 256;
@@ -142,7 +142,7 @@ impl SignedInfo {
     /// Errors: [`ErrorKind::Value`] if there is a character in the URI that XML hasn't.
     pub fn to_canonical(&self) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::canonical();
-        self.write(&mut writer)?;
+        self.write(HMAC_SHA256, &mut writer)?;
         Ok(writer.finish().to_vec())
     }
 
@@ -168,11 +168,12 @@ impl SignedInfo {
         if is_same { Ok(()) } else { Err(Error::of_value(ErrorKind::Digest, NAME.1)) }
     }
 
-    fn write(&self, writer: &mut Writer) -> Result<(), Error> {
+    /// Writes it for a signature by this method.
+    pub(super) fn write(&self, method: &str, writer: &mut Writer) -> Result<(), Error> {
         let algorithm = |uri| [("Algorithm", Some(uri))];
         writer.open(SIGNED_INFO, &[], None)?;
         write_method(&self.canonicalisation, CANONICALISATION, writer)?;
-        writer.empty(METHOD, &algorithm(HMAC_SHA256))?;
+        writer.empty(METHOD, &algorithm(method))?;
         writer.open(REFERENCE, &[("URI", Some(&self.uri))], None)?;
         if self.enveloped || self.transform.is_some() {
             writer.open(TRANSFORMS, &[], None)?;
@@ -332,7 +333,7 @@ fn octets32(reader: &mut Reader<'_>) -> Result<[u8; 32], Error> {
 
 pub(super) fn write(signature: &Signature, writer: &mut Writer) -> Result<(), Error> {
     writer.open(NAME, &[], None)?;
-    signature.signed_info.write(writer)?;
+    signature.signed_info.write(HMAC_SHA256, writer)?;
     writer.base64(SIGNATURE_VALUE.1, &signature.value)?;
     if let Some(name) = &signature.key_name {
         key_content::write_key_name(name, writer)?;
