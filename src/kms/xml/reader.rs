@@ -189,11 +189,16 @@ impl<'a> Reader<'a> {
     /// Reads to the end of an element whose start was read.
     fn skip(&mut self) -> Result<(), Error> {
         let outside = self.depth - 1;
+        while self.next_inside(outside)?.is_some() {}
+        Ok(())
+    }
+
+    /// The next start tag, at whatever depth, inside of the element that is open, or None at its end.
+    /// `outside` is the depth around that element.
+    fn next_inside(&mut self, outside: usize) -> Result<Option<Tag<'a>>, Error> {
         while self.depth > outside {
             match self.event()? {
-                Event::Start(tag) => {
-                    self.tag(tag)?;
-                }
+                Event::Start(tag) => return self.tag(tag).map(Some),
                 Event::End(_) => self.depth -= 1,
                 Event::Text(text) => self.check_text(&text)?,
                 Event::GeneralRef(reference) => {
@@ -203,7 +208,7 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.error(ErrorKind::Syntax)),
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The text of the element, and its end.

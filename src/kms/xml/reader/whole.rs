@@ -3,7 +3,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use quick_xml::events::Event;
 use quick_xml::name::{Namespace, PrefixDeclaration};
 
 use super::{Reader, Token};
@@ -18,15 +17,19 @@ impl<'a> Reader<'a> {
         match self.take()? {
             Token::Start(tag) => {
                 self.skip()?;
-                let range = tag.position() - self.mark..self.offset() - self.mark;
-                let raw = self.document.get(range).ok_or(self.error(ErrorKind::Syntax))?;
-                Ok(Some((raw, tag.space())))
+                Ok(Some((self.since(&tag)?, tag.space())))
             }
             other => {
                 self.peeked = Some(other);
                 Ok(None)
             }
         }
+    }
+
+    /// The document from a start tag to what was read last.
+    fn since(&self, tag: &Tag<'a>) -> Result<&'a str, Error> {
+        let range = tag.position() - self.mark..self.offset() - self.mark;
+        self.document.get(range).ok_or(self.error(ErrorKind::Syntax))
     }
 
     /// The next element with all that is in it, so that it means the same wherever it stands: as it stands, or if it
@@ -49,8 +52,7 @@ impl<'a> Reader<'a> {
         };
         let inherited = self.inherited();
         self.skip()?;
-        let range = tag.position() - self.mark..self.offset() - self.mark;
-        let raw = self.document.get(range).ok_or(self.error(ErrorKind::Syntax))?;
+        let raw = self.since(&tag)?;
         if is_element(raw.as_bytes(), &self.limits, tag.space()) {
             return Ok(Some(raw.into()));
         }
@@ -71,18 +73,10 @@ impl<'a> Reader<'a> {
     /// The first element of this name inside of the one that is open, whole.
     pub(in crate::kms::xml) fn find(&mut self, name: Name) -> Result<Option<Vec<u8>>, Error> {
         let outside = self.depth - 1;
-        while self.depth > outside {
-            match self.event()? {
-                Event::Start(tag) => {
-                    let tag = self.tag(tag)?;
-                    if tag.is(name) {
-                        self.peeked = Some(Token::Start(tag));
-                        return self.whole_if(|_| true);
-                    }
-                }
-                Event::End(_) => self.depth -= 1,
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {}
-                _ => return Err(self.error(ErrorKind::Syntax)),
+        while let Some(tag) = self.next_inside(outside)? {
+            if tag.is(name) {
+                self.peeked = Some(Token::Start(tag));
+                return self.whole_if(|_| true);
             }
         }
         Ok(None)
@@ -98,20 +92,12 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<String>, Error> {
         let outside = self.depth - 1;
         let mut texts = Vec::new();
-        while self.depth > outside {
-            match self.event()? {
-                Event::Start(tag) => {
-                    let tag = self.tag(tag)?;
-                    if tag.is(except) {
-                        self.skip()?;
-                    } else if tag.space() == space && tag.local_name() == name {
-                        self.path.push(self.element());
-                        texts.push(self.text()?.token().into());
-                    }
-                }
-                Event::End(_) => self.depth -= 1,
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {}
-                _ => return Err(self.error(ErrorKind::Syntax)),
+        while let Some(tag) = self.next_inside(outside)? {
+            if tag.is(except) {
+                self.skip()?;
+            } else if tag.space() == space && tag.local_name() == name {
+                self.path.push(self.element());
+                texts.push(self.text()?.token().into());
             }
         }
         Ok(texts)
