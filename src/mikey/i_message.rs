@@ -63,12 +63,12 @@ impl<'a> IMessage<'a> {
         Self::decode_showing(octets, limits, departures, |_| {})
     }
 
-    /// Decodes a whole message and shows each extension on the way.
+    /// Decodes a whole message and shows each of its payloads on the way.
     pub(crate) fn decode_showing(
         octets: &'a [u8],
         limits: &Limits,
         accepted: Departures,
-        mut show: impl FnMut(Extension<'a>),
+        mut show: impl FnMut(Payload<'a>),
     ) -> Result<Self, Error> {
         let mut walk = Walk::begin(octets, limits)?;
         if walk.message().header().message_type != MessageType::Sakke {
@@ -77,6 +77,7 @@ impl<'a> IMessage<'a> {
         let (mut timestamp, mut rand, mut sakke, mut sign) = (None, None, None, None);
         let (mut identities, mut policies) = ([None; Role::COUNT], Seen::default());
         while let Some((payload, _)) = walk.next()? {
+            show(payload);
             match payload {
                 Payload::Timestamp(found) => once(&mut timestamp, found)?,
                 Payload::Rand(found) => once(&mut rand, found)?,
@@ -84,9 +85,9 @@ impl<'a> IMessage<'a> {
                 Payload::Sign(found) => once(&mut sign, found)?,
                 Payload::Role(role, found) => once(&mut identities[role.index()], found)?,
                 Payload::Policy(policy) => policies.once(policy.number)?,
-                Payload::Extension(found) => show(found),
-                // RFC 6509 section 2.1 has one, for signatures other than ECCSI: it is signed, and means nothing here.
-                Payload::Certificate(_) => {}
+                // RFC 6509 section 2.1 has a certificate for signatures other than ECCSI: it is signed, and means nothing
+                // here.
+                Payload::Extension(_) | Payload::Certificate(_) => {}
                 _ => return Err(Error::Payload),
             }
         }

@@ -6,9 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{CsId, Error};
-use crate::mikey::{
-    self, CryptoSession, CsIdMap, Departure, Departures, Limits, Payload, Reader, SecurityPolicy,
-};
+use crate::mikey::{CryptoSession, CsIdMap, Departure, Departures, Limits, Reader, SecurityPolicy};
 
 /// SRTP, in policies and crypto sessions.
 pub(super) const SRTP: u8 = 0;
@@ -37,15 +35,6 @@ impl CryptoSessions {
         map.encode(&mut of_map)?;
         policies.into_iter().try_for_each(|policy| policy.encode(&mut of_policies))?;
         Ok(Self { map: of_map.into(), policies: of_policies.into() })
-    }
-
-    /// Those of a message.
-    pub(super) fn of(message: &mikey::IMessage<'_>) -> Result<Self, Error> {
-        let policies = message.message().payloads().filter_map(|payload| match payload {
-            Payload::Policy(policy) => Some(policy),
-            _ => None,
-        });
-        Self::new(message.map(), policies)
     }
 
     /// From the octets of a map and of policies, as a record has them.

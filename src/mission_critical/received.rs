@@ -51,7 +51,7 @@ impl Received {
         if parameters.as_ref().is_some_and(|parameters| parameters.status.0 == 0) {
             departures.used(Departure::NoRevocation, opened.accepted());
         }
-        let sessions = CryptoSessions::of(message)?;
+        let sessions = CryptoSessions::new(message.map(), profiled.policies.iter().copied())?;
         Ok(Self { key, user_id: csb_id, time: opened.time(), parameters, sessions, departures })
     }
 

@@ -59,7 +59,7 @@ struct Form<'a> {
     ended: bool,
 }
 
-/// An attribute, in the order of the form.
+/// An attribute, in the order of the form. The reader has made sure that an element has none twice.
 #[derive(Eq, Ord, PartialEq, PartialOrd)]
 struct Attribute {
     space: String,
@@ -161,7 +161,7 @@ impl<'a> Form<'a> {
     /// An element around the one chosen.
     fn pass(&mut self, tag: &BytesStart<'_>) -> Result<(), ErrorKind> {
         let mut inherited = Vec::new();
-        for attribute in tag.attributes() {
+        for attribute in tag.attributes().with_checks(false) {
             let attribute = attribute.map_err(|_| ErrorKind::Attribute)?;
             let value = value(&attribute)?;
             if attribute.key.as_namespace_binding().is_some() {
@@ -188,7 +188,7 @@ impl<'a> Form<'a> {
             spaces.extend(kept.map(|(prefix, space)| (prefix.to_string(), space.to_string())));
         }
         let mut attributes = Vec::new();
-        for attribute in tag.attributes() {
+        for attribute in tag.attributes().with_checks(false) {
             let attribute = attribute.map_err(|_| ErrorKind::Attribute)?;
             let (key, value) = (attribute.key, value(&attribute)?);
             steps::take(value.len());
@@ -304,7 +304,9 @@ pub(super) fn named(document: &[u8], name: &str) -> usize {
                     local.as_ref().eq_ignore_ascii_case("id")
                         && value(attribute).is_ok_and(|value| value == name)
                 };
-                found += usize::from(tag.attributes().flatten().any(|one| is_name(&one)));
+                let mut attributes = tag.attributes();
+                let named = attributes.with_checks(false).flatten().any(|one| is_name(&one));
+                found += usize::from(named);
             }
             Ok(Event::Eof) | Err(_) => return found,
             Ok(_) => {}

@@ -10,7 +10,7 @@ use crate::wiped::stack_wiped;
 
 /// A message from an initiator that hides behind its UID, verified but not opened: the receiver has
 /// yet to learn who it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Anonymous<'a, 'k> {
     hidden: mikey::Hidden<'a, 'k>,
     responder: User<'k>,
@@ -61,11 +61,12 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     }
 
     /// The key, once signalling has said who the initiator is: its UID must be the one that signed.
+    /// After another name is refused, the right one can still be given.
     ///
     /// `store` is the one that it was received with. Errors: [`Error::Message`] with
     /// [`mikey::Error::Initiator`] for another; as of [`Reception::receive`](super::Reception::receive) for the rest.
     pub fn reveal<S, K>(
-        self,
+        &self,
         initiator_uri: &str,
         store: &mut S,
         key: &K,
@@ -83,7 +84,7 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     /// Errors: as of [`reveal`](Self::reveal); [`Error::Message`] with [`mikey::Error::Departure`] if the message made
     /// use of another.
     pub fn reveal_as<S, K>(
-        self,
+        &self,
         initiator_uri: &str,
         departures: Departures,
         store: &mut S,

@@ -1,20 +1,23 @@
 //! The message profile of TS 33.180 E.1.2, as far as it can be seen before anything is opened.
 
+use alloc::vec::Vec;
+
 use crate::mikey::{
-    self, CsIdMap, Departure, Departures, Extension, IMessage, Limits, Prf, Reader, Role,
-    SakkePayload, Timestamp,
+    self, CsIdMap, Departure, Departures, Extension, IMessage, Limits, Payload, Prf, Reader, Role,
+    SakkePayload, SecurityPolicy, Timestamp,
 };
 use crate::mission_critical::crypto_sessions::SRTP;
 use crate::mission_critical::delivery::has_profile;
 use crate::mission_critical::{Error, KeyId, Purpose};
 
 /// A message that follows the profile, as far as that can be seen from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Profiled<'a> {
     pub(super) message: IMessage<'a>,
     to_self: Option<&'a [u8]>,
     /// Key parameters, sealed.
     pub(in crate::mission_critical) parameters: Option<&'a [u8]>,
+    pub(in crate::mission_critical) policies: Vec<SecurityPolicy<'a>>,
     /// Departures from it that the message makes use of.
     pub(in crate::mission_critical) departures: Departures,
 }
@@ -28,13 +31,19 @@ impl<'a> Profiled<'a> {
     ) -> Result<Self, Error> {
         has_profile(purpose)?;
         let (mut to_self, mut parameters, mut is_repeated) = (None, None, false);
-        let message = IMessage::decode_showing(octets, limits, accepted, |extension| {
-            let place = match extension.kind {
-                Extension::SAKKE_TO_SELF => &mut to_self,
-                Extension::KEY_PARAMETERS => &mut parameters,
+        let mut policies = Vec::new();
+        let message = IMessage::decode_showing(octets, limits, accepted, |payload| {
+            let (place, data) = match payload {
+                Payload::Extension(Extension { kind: Extension::SAKKE_TO_SELF, data }) => {
+                    (&mut to_self, data)
+                }
+                Payload::Extension(Extension { kind: Extension::KEY_PARAMETERS, data }) => {
+                    (&mut parameters, data)
+                }
+                Payload::Policy(policy) => return policies.push(policy),
                 _ => return,
             };
-            is_repeated |= place.replace(extension.data).is_some();
+            is_repeated |= place.replace(data).is_some();
         })?;
         if KeyId::try_from(message.csb_id())?.purpose() != purpose {
             return Err(Error::Purpose);
@@ -77,7 +86,7 @@ impl<'a> Profiled<'a> {
         if !follows {
             return Err(Error::Profile);
         }
-        Ok(Self { message, to_self, parameters, departures })
+        Ok(Self { message, to_self, parameters, policies, departures })
     }
 
     /// The SAKKE payload to the initiator itself; its next payload means nothing.
