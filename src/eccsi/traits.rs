@@ -4,6 +4,7 @@
 //! and the keys of this crate are the first that have them. The calls block until the answer is there.
 
 use core::fmt;
+use core::ops::Deref;
 
 use rand_core::TryCryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -240,54 +241,36 @@ fn key_of<'k, K: Sign>(
     key.ok_or(Error::KeyMismatch)
 }
 
-impl<K: Sign, const N: usize> Sign for [K; N] {
-    fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool {
-        self.as_slice().has_signing_key(identifier, kpak)
-    }
+/// An array passes each call on to its slice, and a reference to what it refers to.
+macro_rules! passes_on {
+    ([$($generics:tt)+] $from:ty, $to:expr) => {
+        impl<$($generics)+> Sign for $from {
+            fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool {
+                $to(self).has_signing_key(identifier, kpak)
+            }
 
-    fn signature<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        self.as_slice().signature(rng, identifier, kpak, message)
-    }
+            fn signature<R: TryCryptoRng + ?Sized>(
+                &self,
+                rng: &mut R,
+                identifier: &Identifier,
+                kpak: &KmsPublicKey,
+                message: &[u8],
+            ) -> Result<Signature, TryError<R::Error>> {
+                $to(self).signature(rng, identifier, kpak, message)
+            }
 
-    fn sign_as<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        self.as_slice().sign_as(rng, identifier, kpak, message)
-    }
+            fn sign_as<R: TryCryptoRng + ?Sized>(
+                &self,
+                rng: &mut R,
+                identifier: &Identifier,
+                kpak: &KmsPublicKey,
+                message: &[u8],
+            ) -> Result<Signature, TryError<R::Error>> {
+                $to(self).sign_as(rng, identifier, kpak, message)
+            }
+        }
+    };
 }
 
-impl<K: Sign + ?Sized> Sign for &K {
-    fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool {
-        (**self).has_signing_key(identifier, kpak)
-    }
-
-    fn signature<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        (**self).signature(rng, identifier, kpak, message)
-    }
-
-    fn sign_as<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        (**self).sign_as(rng, identifier, kpak, message)
-    }
-}
+passes_on!([K: Sign, const N: usize] [K; N], <[K; N]>::as_slice);
+passes_on!([K: Sign + ?Sized] &K, Deref::deref);

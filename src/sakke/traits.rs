@@ -5,6 +5,7 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use super::{Encapsulation, KmsPublicKey, KmsSecretKey, ReceiverKey, SharedSecret};
 #[cfg(feature = "alloc")]
@@ -110,59 +111,41 @@ pub trait Decapsulate {
     }
 }
 
-impl Decapsulate for ReceiverKey {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.is_for(identifier, z)
-    }
+/// A key of this crate opens what is for its own identifier and KMS.
+macro_rules! own_key {
+    ($key:ty) => {
+        impl Decapsulate for $key {
+            fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+                self.is_for(identifier, z)
+            }
 
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate(encapsulation)
-    }
+            fn open(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<SharedSecret, Error> {
+                let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
+                key.decapsulate(encapsulation)
+            }
 
-    #[cfg(feature = "alloc")]
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate_either(encapsulation)
-    }
+            #[cfg(feature = "alloc")]
+            fn open_either(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<(SharedSecret, LeadingZeros), Error> {
+                let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
+                key.decapsulate_either(encapsulation)
+            }
+        }
+    };
 }
 
 #[cfg(feature = "alloc")]
-impl Decapsulate for PreparedReceiverKey {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.is_for(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate(encapsulation)
-    }
-
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate_either(encapsulation)
-    }
-}
+own_key!(ReceiverKey);
+own_key!(PreparedReceiverKey);
 
 impl<K: Decapsulate> Decapsulate for [K] {
     fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
@@ -191,52 +174,35 @@ impl<K: Decapsulate> Decapsulate for [K] {
     }
 }
 
-impl<K: Decapsulate, const N: usize> Decapsulate for [K; N] {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.as_slice().has(identifier, z)
-    }
+/// An array passes each call on to its slice, and a reference to what it refers to.
+macro_rules! passes_on {
+    ([$($generics:tt)+] $from:ty, $to:expr) => {
+        impl<$($generics)+> Decapsulate for $from {
+            fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+                $to(self).has(identifier, z)
+            }
 
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        self.as_slice().open(identifier, z, encapsulation)
-    }
+            fn open(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<SharedSecret, Error> {
+                $to(self).open(identifier, z, encapsulation)
+            }
 
-    #[cfg(feature = "alloc")]
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        self.as_slice().open_either(identifier, z, encapsulation)
-    }
+            #[cfg(feature = "alloc")]
+            fn open_either(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<(SharedSecret, LeadingZeros), Error> {
+                $to(self).open_either(identifier, z, encapsulation)
+            }
+        }
+    };
 }
 
-impl<K: Decapsulate + ?Sized> Decapsulate for &K {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        (**self).has(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        (**self).open(identifier, z, encapsulation)
-    }
-
-    #[cfg(feature = "alloc")]
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        (**self).open_either(identifier, z, encapsulation)
-    }
-}
+passes_on!([K: Decapsulate, const N: usize] [K; N], <[K; N]>::as_slice);
+passes_on!([K: Decapsulate + ?Sized] &K, Deref::deref);
