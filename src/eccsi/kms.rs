@@ -258,9 +258,7 @@ mod tests {
     use sha2::Digest;
 
     use super::*;
-    use crate::fault::injection::{
-        Change, Extent, Fault, Outcome, Tally, change, faults, outcomes_with,
-    };
+    use crate::fault::injection::{Change, Extent, Fault, Outcome, Tally, change, outcomes_with};
     use crate::random::testing::Repeat;
 
     fn secret(octet: u8) -> SecretScalar {
@@ -297,17 +295,16 @@ mod tests {
         let issue = |fresh, id: &[u8]| kms.issue(&mut Repeat(fresh), id);
         let earlier = issue(1, b"a").unwrap();
         let extent = Extent { words: 64, passes: 12 };
-        let faults = faults(extent, || issue(2, b"b"), || issue(1, b"a"));
         let v_of = |id: &[u8], key: &SigningKey| v_of(&kms, id, key);
         let v = v_of(b"a", &earlier);
-        let outcomes = outcomes_with(&faults, || match issue(2, b"b") {
+        let judge = |issued: Result<SigningKey, _>| match issued {
             Err(Error::Fault) => Outcome::Refused,
             Err(_) => Outcome::Wrong,
             Ok(key) if v_of(b"b", &key).equals_vartime(&v) => Outcome::Wrong,
             Ok(_) => Outcome::Right,
-        });
-        Tally::of_held("an earlier v", &outcomes);
-        // The control: given it, both have it.
+        };
+        Tally::of_all("an earlier v", extent, || issue(2, b"b"), || issue(1, b"a"), judge);
+        // The control: two keys that are issued with the same v have the same v.
         let given = |id: &[u8]| kms.issue_with(&secret(0x61), id).unwrap();
         let [one, two] = [b"a", b"b"].map(|id| v_of(id, &given(id)));
         assert!(one.equals_vartime(&two));
@@ -352,21 +349,19 @@ mod tests {
         let known = [curve::Scalar::ZERO, curve::reduce(&[0xff; 32]), ones()];
         let extent = Extent { words: 64, passes: 12 };
         let mut all = Tally::default();
-        let right = [b"a", b"b"].map(|id| *issue(id).unwrap().ssk());
-        let faults = faults(extent, || issue(b"a"), || issue(b"c"));
-        for (i, id) in [b"a", b"b"].into_iter().enumerate() {
-            let judge = || match issue(id) {
+        for id in [b"a", b"b"] {
+            let right = *issue(id).unwrap().ssk();
+            let judge = |issued: Result<SigningKey, _>| match issued {
                 Err(Error::Fault) => Outcome::Refused,
                 Err(_) => Outcome::Wrong,
-                Ok(key) if *key.ssk() == right[i] => Outcome::Unharmed,
+                Ok(key) if *key.ssk() == right => Outcome::Unharmed,
                 Ok(key) if known.iter().any(|v| v.equals_vartime(&v_of(&kms, id, &key))) => {
                     Outcome::Wrong
                 }
                 // Another pair, or none that belongs together.
                 Ok(_) => Outcome::Right,
             };
-            let outcomes = outcomes_with(&faults, judge);
-            all += Tally::of_held("issuing", &outcomes);
+            all += Tally::of_all("issuing", extent, || issue(id), || issue(b"c"), judge);
         }
         all.report("issuing");
     }

@@ -280,7 +280,20 @@ impl Tally {
         Self::of(outcomes)
     }
 
-    /// Prints the line that `.ci/assure faults` counts. Only an assertion of a debug build may have ended
+    /// The tally of every fault that `run` can meet, none of which may have an outcome that `judge` finds wrong.
+    /// `unrelated` runs the same operation on other inputs.
+    pub(crate) fn of_all<T>(
+        what: &str,
+        extent: Extent,
+        run: impl Fn() -> T,
+        unrelated: impl FnOnce() -> T,
+        judge: impl Fn(T) -> Outcome,
+    ) -> Self {
+        let faults = faults(extent, &run, unrelated);
+        Self::of_held(what, &outcomes_with(&faults, || judge(run())))
+    }
+
+    /// Prints the line that `.ci/assure faults` counts. Only an assertion of a debug build may have stopped
     /// an operation.
     pub(crate) fn report(&self, what: &str) {
         assert!(self.stopped == 0 || cfg!(debug_assertions), "{self:?}");

@@ -110,14 +110,13 @@ fn no_two_messages_have_one_j() {
     let Signer { key, everybody } = Signer::new(0x56);
     let sign = |fresh, message| key.sign(&mut Repeat(fresh), message);
     let earlier = sign(1, b"earlier").unwrap();
-    let all = faults(WIDE, || sign(2, MESSAGES[1]), || sign(1, b"earlier"));
-    let outcomes = outcomes_with(&all, || match sign(2, MESSAGES[1]) {
+    let judge = |signed: Result<Signature, _>| match signed {
         Err(Error::Fault) => Outcome::Refused,
         Ok(made) if made.r() == earlier.r() => Outcome::Wrong,
         Ok(made) if everybody.verify(MESSAGES[1], &made).is_ok() => Outcome::Right,
         _ => Outcome::Wrong,
-    });
-    Tally::of_held("an earlier j", &outcomes);
+    };
+    Tally::of_all("an earlier j", WIDE, || sign(2, MESSAGES[1]), || sign(1, b"earlier"), judge);
 }
 
 /// The control: of two signatures with one j, SSK is found.

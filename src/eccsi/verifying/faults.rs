@@ -88,15 +88,13 @@ fn no_wrong_signature_is_accepted() {
         for signature in altered.iter().chain(&forged(kms.public_key())).chain([&right]) {
             let is_right = *signature == right;
             assert_eq!(verify(kms.public_key(), MESSAGE, signature).is_ok(), is_right, "{name}");
-            let judge = || match verify(kms.public_key(), MESSAGE, signature) {
+            let judge = |verdict| match verdict {
                 Ok(()) if is_right => Outcome::Unharmed,
                 Ok(()) => Outcome::Wrong,
                 Err(_) => Outcome::Refused,
             };
             let run = |signature| verify(kms.public_key(), MESSAGE, signature);
-            let faults = faults(EXTENT, || run(signature), || run(&other));
-            let outcomes = outcomes_with(&faults, judge);
-            let tally = Tally::of_held(name, &outcomes);
+            let tally = Tally::of_all(name, EXTENT, || run(signature), || run(&other), judge);
             assert!(!is_right || tally.refused > 0, "{name}: {tally:?}");
             all += tally;
         }
