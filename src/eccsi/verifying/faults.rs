@@ -1,4 +1,4 @@
-//! A fault in verification, wherever it hits: no signature is accepted that isn't the signer's.
+//! Faults in verification. Wherever a fault hits, no signature is accepted that isn't the signer's.
 
 extern crate std;
 
@@ -53,7 +53,7 @@ fn altered(key: &SigningKey, right: &Signature, other: &Signature) -> Vec<Signat
     ]
 }
 
-/// Signatures that nobody with a key made, for a value that a fault may make: HE or s·HE of 0, and s·r of 0.
+/// Signatures that need no key, for values that a fault may make: one for an HE or s·HE of 0, one for an s·r of 0.
 fn forged(kms: &KmsPublicKey) -> [Signature; 2] {
     let secret = |octet| SecretScalar::from_bytes(&[octet; 32]).unwrap();
     let [v, k] = [secret(7), secret(9)];
@@ -102,8 +102,8 @@ fn no_wrong_signature_is_accepted() {
     all.report("verification");
 }
 
-/// Another message with the signature that was verified before it, whose hashes and scalars are left behind.
-/// The J of that one is computed once, so it isn't among them.
+/// Another message with a signature that was just verified, whose hashes and scalars are left behind.
+/// The values of J are excepted, because J is computed only once.
 #[test]
 fn no_earlier_message_is_verified_in_the_place_of_another() {
     let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
@@ -123,5 +123,5 @@ fn no_earlier_message_is_verified_in_the_place_of_another() {
     }
 }
 
-/// Where J is computed from its scalars, once.
+/// The sites at which J is computed from its scalars.
 const OF_J: [&str; 5] = ["J, found", "r, compared", "digits", "sums of entries", "1/Z"];
