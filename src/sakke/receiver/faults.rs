@@ -1,9 +1,9 @@
-//! A fault in decapsulation or in the import of a key, wherever it hits: no SSV leaves unless TEST = R,
-//! and no key is accepted that isn't its identifier's.
+//! Faults in decapsulation and in the import of keys. Wherever a fault hits, no SSV leaves unless TEST = R, and no key
+//! is accepted that isn't its identifier's.
 //!
-//! Each value on the way is changed in turn, and each that a key keeps; for Encapsulated Data and keys
-//! as they should be, and for altered ones. What is right comes out, or an error; the control, which
-//! doesn't compare, gives out what is wrong.
+//! Each value on the way is changed in turn, and each value that a key keeps, for correct Encapsulated Data and keys and
+//! for altered ones. Either the right value comes out or an error. The control leaves the comparison out and gives out
+//! wrong values.
 
 extern crate std;
 
@@ -20,11 +20,11 @@ use crate::fault::injection::{
 };
 use crate::sakke::KmsSecretKey;
 
-/// Of a decapsulation as it should be; of one of altered data, and of an import.
+/// How many faults are tried: `WIDE` for correct data, `NARROW` for altered data and for imports.
 const WIDE: Extent = Extent { words: 256, passes: 24 };
 const NARROW: Extent = Extent { words: 16, passes: 6 };
 
-/// Words of a table in which a bit is turned.
+/// The number of words of a table in which a bit is flipped.
 const OF_TABLE: usize = 700;
 
 const SSV: [u8; 16] = [0x9b; 16];
@@ -58,7 +58,7 @@ impl Receiver {
         Self::new(b"2011-02\0tel:+447700900123\0", SSV)
     }
 
-    /// The same under another key, for values that have nothing to do with this one's.
+    /// A receiver with another key, whose values have nothing to do with Bob's.
     fn unrelated() -> Self {
         Self::new(b"2011-02\0tel:+447700900456\0", [0x4e; 16])
     }
@@ -86,7 +86,7 @@ impl Receiver {
         let big_r = Edwards::from(&self.sealed.r);
         let mut other_h = h;
         other_h[15] ^= 1;
-        // R and H of an SSV, were w what everybody knows the hash of.
+        // R and H of an SSV for values of w whose hash everybody knows.
         let known = SharedSecret::from([0x77; 16]);
         let for_known = own.mul(&hash::r(&known, &self.key.id)).to_affine();
         let [for_0, for_1, for_minus_1] =
@@ -150,7 +150,7 @@ fn no_ssv_leaves_unless_test_is_r() {
     for (name, open) in WAYS {
         let tally = receiver.tally(name, WIDE, open);
         std::println!("{name}: {tally:?}");
-        // In eight lanes not every lane counts, nor all that stands above a digit.
+        // In eight lanes, not every lane matters, nor does every bit above a digit.
         let most = if Backend::detect() == Backend::Ifma { 1 } else { 8 };
         assert!(tally.refused > most * tally.unharmed, "{name}: {tally:?}");
         all += tally;
@@ -176,7 +176,6 @@ fn either_reading_gives_the_right_ssv_or_none() {
     all.report("decapsulation of either reading");
 }
 
-/// Of both readings of w: what a fault spoils in one, the other may open all the same.
 #[test]
 fn altered_data_stays_shut() {
     let mut all = Tally::default();
@@ -195,14 +194,14 @@ fn without_the_comparison_they_do() {
     for (name, open) in WAYS {
         let outcomes = receiver.outcomes_unchecked(open);
         let tally = Tally::of(&outcomes);
-        // All that comes before the SSV, and the SSV itself.
+        // Everything that comes before the SSV, and the SSV itself.
         let sites = ["w", "w, represented", "mask", "H", "SSV", "SSV, hashed", "f"];
         for site in sites {
             let wrong = |(fault, outcome): &&(Fault, Outcome)| {
                 fault.site == site && *outcome == Outcome::Wrong
             };
             let there = outcomes.iter().any(|(fault, _)| fault.site == site);
-            // Where eight lanes run, the values of a loop have other names.
+            // In eight lanes, the values of a loop have other names.
             assert!(
                 outcomes.iter().find(wrong).is_some() || !there && site == "f",
                 "{name}: {site}"
@@ -210,9 +209,9 @@ fn without_the_comparison_they_do() {
         }
         assert!(tally.wrong > 100 / one_of(), "{name}: {tally:?}");
         std::println!("control, {name} without comparison: {tally:?}");
+    }
     for (name, open) in EITHER {
         assert!(Tally::of(&receiver.outcomes_unchecked(open)).wrong > 40 / one_of(), "{name}");
-    }
     }
 }
 
@@ -220,7 +219,7 @@ fn prepared(receiver: &mut Receiver) -> &mut PreparedReceiverKey {
     Rc::get_mut(&mut receiver.prepared).unwrap()
 }
 
-/// Faults of what is kept: K, Z, a, the functions of K, the comb for TEST; and of R.
+/// Faults in what a key keeps: K, Z, the functions of K, the comb for TEST. And faults in R.
 #[test]
 fn a_spoilt_key_opens_nothing_wrong() {
     type Stored = fn(&mut Receiver, Change);
@@ -240,7 +239,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
         let mut tally = Tally::default();
         let mut try_all = |receiver: &Receiver| {
             for (_, open) in WAYS {
-                // A table has nothing to do with the key beside it.
+                // A spoilt table affects the prepared key alone.
                 if words <= OF_TABLE || open as usize == WAYS[1].1 as usize {
                     tally.count(outcome_of(|| receiver.judge(open(receiver))));
                 }
@@ -253,7 +252,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
                 let turned = Change::Bit(Bit { word, bit });
                 spoil(&mut receiver, turned);
                 try_all(&receiver);
-                // Turned once more, it is as it was.
+                // The same change once more restores it.
                 spoil(&mut receiver, turned);
             }
         }
@@ -264,7 +263,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
         }
         std::println!("{name}: {tally:?}");
         assert_eq!((tally.wrong, tally.right), (0, 0), "{name}: {tally:?}");
-        // Z isn't read once the key was accepted: TEST is computed by the comb, or gʳ in its place.
+        // Z isn't read after the key was accepted: the comb gives TEST, or gʳ takes its place.
         assert_eq!(tally.refused > 0, name != "Z", "{name}: {tally:?}");
         all += tally;
     }
@@ -272,7 +271,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
     all.report("keys of receivers");
 }
 
-/// What comes from a KMS: RSK and Z, as they should be and altered.
+/// The RSK and Z that come from a KMS, correct and altered.
 #[test]
 fn no_wrong_key_is_accepted() {
     type Import = fn(&[u8; 257]) -> Result<[u8; 257], Error>;
@@ -299,7 +298,7 @@ fn no_wrong_key_is_accepted() {
         let minus = (-point).to_affine().to_bytes();
         let mut off_curve = right;
         off_curve[256] ^= 1;
-        // On no curve, but with the y² of x = 0, and the x of y = 0.
+        // Points off the curve, one with x = 0 and one with y = 0.
         let (mut x_0, mut y_0) = (right, right);
         x_0[1..129].fill(0);
         y_0[129..].fill(0);
