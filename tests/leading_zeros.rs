@@ -1,6 +1,5 @@
-//! `test-vectors/zeros.json` is what this program computes: values with leading zeros or
-//! their top bit set, and what comes out where they are hashed or sent as numbers, without the
-//! zeros or with an octet for the sign.
+//! Computes `test-vectors/zeros.json`: values with leading zeros or with their top bit set, and the results if they are
+//! hashed or sent as numbers, that is, without the zeros or with an octet for the sign.
 //!
 //! `WRITE_VECTORS=1 cargo test --all-features --test leading_zeros` writes the file.
 
@@ -32,12 +31,12 @@ fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
 }
 
-/// Without its leading zeros, as a number is encoded.
+/// The octets without leading zeros, as a number is encoded.
 fn without_zeros(octets: &[u8]) -> &[u8] {
     &octets[octets.iter().take_while(|octet| **octet == 0).count()..]
 }
 
-/// With an octet 00 in front if the top bit is set, as a signed number is encoded.
+/// The octets with 00 in front if the top bit is set, as a signed number is encoded.
 fn with_sign(octets: &[u8]) -> Vec<u8> {
     if octets[0] < 0x80 { octets.to_vec() } else { [&[0], octets].concat() }
 }
@@ -50,7 +49,7 @@ fn has_top_bit(octets: &[u8]) -> bool {
     octets[0] >= 0x80
 }
 
-/// ECCSI by its equations, where the crate would do right.
+/// A signer that computes ECCSI by its equations, because the crate itself can't make these mistakes.
 struct Signer {
     ksak: Scalar,
     v: Scalar,
@@ -234,7 +233,7 @@ impl Sakke {
         recipient.trace(&ssv.into()).expect("sealed")
     }
 
-    /// What a sender makes who hashes `hashed` for r, and gʳ as `of_g_r` encodes it.
+    /// The data of a sender that hashes `hashed` for r, and gʳ as `of_g_r` encodes it.
     fn seal(&self, ssv: &[u8; 16], hashed: &[u8], of_g_r: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let q = hex::decode(Q).expect("hex");
         let r = hazmat::hash_to_integer_range(hashed, &q).expect("a modulus");
@@ -270,7 +269,7 @@ impl Sakke {
         attributes
     }
 
-    /// A control and the same sealed wrongly.
+    /// A control, and the same secret encapsulated wrongly.
     fn pair(
         &self,
         tests: &mut Tests<'_>,
@@ -298,7 +297,7 @@ fn decapsulate(tests: &mut Tests<'_>) {
     let zeros = "LeadingZeros";
 
     let found = ssv(first(|number| starts_with_zero(&sakke.trace(&ssv(number)).g_r[..])));
-    // The sender written here seals as the crate does, if it isn't told otherwise.
+    // The sender that is written here does as the crate does, unless it is told otherwise.
     let own = sakke.seal(&found, &hashed(&found), as_it_is);
     assert_eq!(own, sakke.trace(&found).encapsulation.as_bytes());
     let wrong = sakke.seal(&found, &hashed(&found), |g_r| without_zeros(g_r).to_vec());

@@ -1,4 +1,4 @@
-//! Secret types don't print themselves, wipe themselves, and take their randomness from the caller.
+//! Secret types don't print themselves, they wipe themselves, and they take their randomness from the caller.
 
 use core::fmt;
 
@@ -14,7 +14,7 @@ fn id() -> Identifier {
     Identifier::try_from(ID).expect("an identifier")
 }
 
-/// Whether `text` holds eight of the octets in a row, in hexadecimal or decimal.
+/// Whether `text` contains eight of the octets in a row, in hexadecimal or decimal.
 fn shows(text: &str, secret: &[u8]) -> bool {
     let text = text.to_lowercase();
     secret.windows(8).any(|octets| {
@@ -93,7 +93,7 @@ fn keys_are_equal_to_themselves_alone() {
     assert!(bool::from(first.ct_eq(&first.clone()) & !first.ct_eq(&second)));
 }
 
-/// A generator that fails, or is stuck at one octet.
+/// A generator that fails, or that always gives the same octet.
 struct Broken(Result<u8, Failure>);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
