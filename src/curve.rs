@@ -26,7 +26,7 @@ use crate::field::{self, Field, Fp};
 use crate::params::{P_X, P_Y};
 use crate::scalar::Scalar;
 
-/// Octets of an encoded point, 04 ‖ x ‖ y.
+/// The length of an encoded point in octets, as 04 ‖ x ‖ y.
 pub(crate) const OCTETS: usize = 1 + 2 * field::OCTETS;
 
 /// [k]P in constant time, by the comb of P if the crate was built with it.

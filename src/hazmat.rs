@@ -53,7 +53,7 @@ pub fn hash_to_integer_range(s: &[u8], n: &[u8]) -> Result<[u8; 128], Error> {
 pub struct Point(Affine<Fp>);
 
 impl Point {
-    /// Octets of an encoded point, 04 ‖ x ‖ y.
+    /// The length of an encoded point in octets, as 04 ‖ x ‖ y.
     pub const LEN: usize = curve::OCTETS;
 
     /// P of RFC 6509 appendix A.

@@ -30,7 +30,7 @@ pub struct KmsSecretKey {
 }
 
 impl KmsSecretKey {
-    /// Octets of an encoded KSAK.
+    /// The length of an encoded KSAK in octets.
     pub const LEN: usize = 32;
 
     /// Section 4.2: generates a uniform KSAK.
@@ -96,7 +96,8 @@ impl KmsSecretKey {
             let Some(mut v) = derived() else { continue };
             fault::at("v", &mut v);
             if let Some(key) = self.issue_with(&v, id) {
-                // v is derived once more: a fault may have left there a v that somebody knows, or that of another key.
+                // v is derived once more: a fault may have put in its place one that somebody knows, or that of another
+                // key.
                 let again = stack_wiped(derived).ok_or(Error::Fault)?;
                 let is_its = v.ct_eq(&again) & key.is_issued(&self.ksak, &again);
                 return if ct::declassify(is_its) { Ok(key) } else { Err(Error::Fault.into()) };
@@ -190,7 +191,7 @@ pub struct KmsPublicKey {
 }
 
 impl KmsPublicKey {
-    /// Octets of an encoded KPAK, 04 ‖ x ‖ y.
+    /// The length of an encoded KPAK in octets, as 04 ‖ x ‖ y.
     pub const LEN: usize = curve::POINT;
 
     /// KPAK, 65 octets.
@@ -281,7 +282,7 @@ mod tests {
     /// v of a pair: SSK − KSAK = HS·v.
     fn v_of(kms: &KmsSecretKey, id: &[u8], key: &SigningKey) -> curve::Scalar {
         let ssk = curve::reduce(&key.ssk());
-        // As a receiver of the pair computes HS, of a PVT that may be none.
+        // HS as a receiver of the pair computes it. PVT may be no point.
         let hs = hash_of_signer(&kms.public.kpak, id).chain_update(key.pvt()).finalize();
         let inverse = SecretScalar::from_scalar(&curve::reduce(&hs.into())).unwrap().invert();
         (ssk - *kms.ksak.as_scalar()) * *inverse.as_scalar()
@@ -310,7 +311,7 @@ mod tests {
         assert!(one.equals_vartime(&two));
     }
 
-    /// The scalar that a fault leaves which sets all bits.
+    /// The scalar that is left by a fault which sets all bits.
     fn ones() -> curve::Scalar {
         let mut ones = curve::Scalar::ONE;
         change(&mut ones, Change::Ones);
@@ -341,7 +342,7 @@ mod tests {
         assert!((*ssk.as_scalar() - *kms.ksak.as_scalar()).equals_vartime(&hs_v));
     }
 
-    /// Under no fault does SSK hide KSAK behind a v that everybody knows.
+    /// No fault makes an SSK that hides KSAK behind a v that everybody knows.
     #[test]
     fn no_fault_gives_ksak_away() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();

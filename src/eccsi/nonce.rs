@@ -18,7 +18,7 @@ use crate::ct;
 use crate::error::Error;
 use crate::fault;
 
-/// Octets of fresh randomness that go into a j or a v.
+/// The number of fresh random octets that go into a j or a v.
 pub(super) const FRESH: usize = 32;
 
 /// The key of the HMAC that gives v. It is public.
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn v_is_no_j() {
-        // KPAK and the identifier in every place that j has for octets.
+        // KPAK and the identifier in every place in which j takes octets.
         let kpak = Point::mul_base(&secret(X));
         let (fresh, id) = ([7; FRESH], b"id".as_slice());
         let of_attempt = |attempt| v(&secret(X), &fresh, &kpak, id, attempt).unwrap();

@@ -66,7 +66,7 @@ impl PreparedKmsPublicKey {
         self.verify_parts(id, &[message], signature)
     }
 
-    /// [`verify`](Self::verify) over the parts of a message, one after the other.
+    /// [`verify`](Self::verify) for a message in parts.
     pub fn verify_parts(
         &self,
         id: impl AsRef<[u8]>,
@@ -157,7 +157,7 @@ impl PreparedSigner {
         self.verify_parts(&[message], signature)
     }
 
-    /// [`verify`](Self::verify) over the parts of a message, one after the other.
+    /// [`verify`](Self::verify) for a message in parts.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
         if *signature.pvt_point().as_bytes() != self.pvt {
             return self.key.verify_parts(message, signature);

@@ -18,7 +18,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Octets of a signature: 4N + 1 with N = 32.
+    /// The length of a signature in octets: 4N + 1 with N = 32.
     pub const LEN: usize = 129;
 
     /// A signature as section 5.2.1 makes it; `None` if r = 0.

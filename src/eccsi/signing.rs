@@ -44,9 +44,9 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Octets of an encoded SSK.
+    /// The length of an encoded SSK in octets.
     pub const SSK_LEN: usize = 32;
-    /// Octets of an encoded PVT, 04 ‖ x ‖ y.
+    /// The length of an encoded PVT in octets, as 04 ‖ x ‖ y.
     pub const PVT_LEN: usize = curve::POINT;
 
     /// Section 5.1.2: accepts the key that a KMS delivered if \[SSK\]G − \[HS\]PVT = KPAK.

@@ -34,7 +34,7 @@ impl VerifyingKey {
         self.verify_parts(&[message], signature)
     }
 
-    /// [`verify`](Self::verify) over the parts of a message, one after the other.
+    /// [`verify`](Self::verify) for a message in parts.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
         let hashes = |signature: &Signature| {
             let hs = fault::passed("HS", self.hs(signature));
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn r_is_the_unreduced_x_coordinate() {
-        // The first x of q and above on the curve: x − q is a residue that must not be taken for x.
+        // The first x ≥ q on the curve. Its residue x − q must not be taken for x.
         let mut x = Q;
         let j = loop {
             x[31] += 1;
@@ -309,7 +309,7 @@ mod tests {
         let kpak =
             Point::lincomb_vartime(y_scalar, (ZERO - reduce(&HS), &pvt), (ZERO, &pvt)).unwrap();
         assert!(!accepts(&kpak, &pvt, &HS, &HE, &r, s()));
-        // s = 0 and r = 0 together, which the decoder refuses before this.
+        // s = 0 and r = 0 together. The decoder refuses them before this.
         assert!(!accepts(&kpak, &pvt, &HS, &HE, &[0; 32], ZERO));
     }
 

@@ -22,7 +22,7 @@ pub struct Encapsulation {
 }
 
 impl Encapsulation {
-    /// Octets of Encapsulated Data.
+    /// The length of Encapsulated Data in octets.
     pub const LEN: usize = curve::OCTETS + SharedSecret::LEN;
 
     /// R and H = SSV ⊕ mask.

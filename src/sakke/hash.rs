@@ -5,8 +5,8 @@
 //! v = (v₁ ‖ … ‖ v_l) mod n,  l = ⌈lg n / 256⌉
 //! ```
 //!
-//! Everything hashed has a fixed length: an SSV its 16 octets, an element of 𝔽_p its 128, leading
-//! zeros included.
+//! Everything that is hashed has a fixed length: an SSV has 16 octets, an element of 𝔽_p has 128, including leading
+//! zeros.
 
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};

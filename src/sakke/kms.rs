@@ -29,7 +29,7 @@ pub struct KmsSecretKey {
 }
 
 impl KmsSecretKey {
-    /// Octets of an encoded z.
+    /// The length of an encoded z in octets.
     pub const LEN: usize = scalar::OCTETS;
 
     /// Generates a uniform z.
@@ -181,7 +181,7 @@ pub struct KmsPublicKey {
 }
 
 impl KmsPublicKey {
-    /// Octets of an encoded Z, 04 ‖ x ‖ y.
+    /// The length of an encoded Z in octets, as 04 ‖ x ‖ y.
     pub const LEN: usize = curve::OCTETS;
 
     /// Z, 257 octets.

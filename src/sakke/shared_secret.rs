@@ -19,7 +19,7 @@ use crate::error::{Error, TryError};
 pub struct SharedSecret([u8; Self::LEN]);
 
 impl SharedSecret {
-    /// Octets of an SSV.
+    /// The length of an SSV in octets.
     pub const LEN: usize = 16;
 
     /// Generates an SSV.

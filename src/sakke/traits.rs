@@ -77,8 +77,8 @@ pub trait Decapsulate {
 
     /// Section 6.2.2: the secret, if it was encapsulated to this identifier under that KMS.
     ///
-    /// The whole of section 6.2.2 is done in the place where the key is, including the check TEST = R. A place that
-    /// gives out w, or an SSV without that check, is an oracle for the key.
+    /// The whole of section 6.2.2 is done in the place where the key is, including the check TEST = R. If w left that
+    /// place, or an SSV without that check, this would be an oracle for the key.
     ///
     /// Secret: the key, the SSV. Public: everything else, and the outcome.
     ///
