@@ -1,10 +1,13 @@
-//! A generator for tests that are to come out alike every time.
+//! Broken generators, for tests.
+
+#![allow(dead_code, reason = "a test takes those that it needs")]
 
 use core::convert::Infallible;
+use core::fmt;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// A broken generator, which always gives the same octet.
+/// Always gives the same octet.
 pub(crate) struct Repeat(pub(crate) u8);
 
 impl TryRng for Repeat {
@@ -25,3 +28,35 @@ impl TryRng for Repeat {
 }
 
 impl TryCryptoRng for Repeat {}
+
+/// Always fails.
+pub(crate) struct Failing;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct NoEntropy;
+
+impl fmt::Display for NoEntropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no entropy")
+    }
+}
+
+impl core::error::Error for NoEntropy {}
+
+impl TryRng for Failing {
+    type Error = NoEntropy;
+
+    fn try_next_u32(&mut self) -> Result<u32, NoEntropy> {
+        Err(NoEntropy)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, NoEntropy> {
+        Err(NoEntropy)
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), NoEntropy> {
+        Err(NoEntropy)
+    }
+}
+
+impl TryCryptoRng for Failing {}
