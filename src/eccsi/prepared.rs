@@ -17,8 +17,8 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 use super::curve::{OddMultiples, Point, SignerComb, Summand};
-use super::verifying::{is_valid_of_known_vartime, is_valid_vartime, outcome};
-use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he, hs};
+use super::verifying::{hashes, is_valid_of_known_vartime, is_valid_vartime, outcome};
+use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he};
 use crate::error::Error;
 use crate::fault;
 
@@ -84,9 +84,7 @@ impl PreparedKmsPublicKey {
         message: &[&[u8]],
         signature: &Signature,
     ) -> [[u8; 32]; 2] {
-        let hs = hs(self.hash.clone().chain_update(id), signature.pvt_point());
-        let hs = fault::passed("HS", hs);
-        [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
+        hashes(self.hash.clone().chain_update(id), message, signature)
     }
 
     #[cfg(feature = "alloc")]

@@ -36,10 +36,7 @@ impl VerifyingKey {
 
     /// [`verify`](Self::verify) for a message in parts.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
-        let hashes = |signature: &Signature| {
-            let hs = fault::passed("HS", self.hs(signature));
-            [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
-        };
+        let hashes = |signature: &Signature| hashes(self.signer.clone(), message, signature);
         outcome(is_valid_vartime(Summand::Fresh(&self.kpak), hashes, signature))
     }
 
@@ -63,8 +60,7 @@ impl VerifyingKey {
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     pub fn trace(&self, message: &[&[u8]], signature: &Signature) -> Result<VerifyingTrace, Error> {
-        let hs = self.hs(signature);
-        let he = he(&hs, &signature.r(), message);
+        let [hs, he] = hashes(self.signer.clone(), message, signature);
         let y = Point::sum_vartime((curve::reduce(&hs), signature.pvt_point()), &self.kpak);
         let [s_he, s_r, s_r_hs] = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
         let pvt = signature.pvt_point();
@@ -75,10 +71,6 @@ impl VerifyingKey {
             y: *y.ok_or(Error::Rejected)?.as_bytes(),
             j: *j.ok_or(Error::Rejected)?.as_bytes(),
         })
-    }
-
-    fn hs(&self, signature: &Signature) -> [u8; 32] {
-        self.hs_with(signature.pvt_point())
     }
 }
 
@@ -101,6 +93,12 @@ impl KmsPublicKey {
 
 pub(super) fn outcome(valid: bool) -> Result<(), Error> {
     if valid { Ok(()) } else { Err(Error::Rejected) }
+}
+
+/// HS and HE of a signature, given SHA-256 after G ‖ KPAK ‖ ID.
+pub(super) fn hashes(signer: Sha256, message: &[&[u8]], signature: &Signature) -> [[u8; 32]; 2] {
+    let hs = fault::passed("HS", hs(signer, signature.pvt_point()));
+    [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
 }
 
 /// Steps 3 to 6 of section 5.2.2, given the hashes HS and HE of the signature.
