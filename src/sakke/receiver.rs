@@ -271,3 +271,30 @@ pub struct DecapsulationTrace {
     /// Whether TEST = R.
     pub opens: bool,
 }
+
+#[cfg(all(test, feature = "alloc", feature = "tables"))]
+mod tests {
+    use crate::backend::Backend;
+    use crate::field::counting::{Cost, cost_in_kernel};
+    use crate::identifier::Identifier;
+    use crate::sakke::KmsSecretKey;
+
+    #[test]
+    fn costs_are_as_stated() {
+        if Backend::detect() == Backend::Ifma {
+            return;
+        }
+        let kms = KmsSecretKey::try_from(&[0x25; 128]).unwrap();
+        let bob = Identifier::try_from(&b"bob"[..]).unwrap();
+        let key = kms.extract(&bob).unwrap();
+        let prepared = key.prepare().unwrap();
+        let recipient = kms.public_key().recipient(&bob).unwrap();
+        let sealed = recipient.encapsulate(&[0x5a; 16].into()).unwrap();
+        let costs = [
+            cost_in_kernel(|| _ = key.decapsulate(&sealed)),
+            cost_in_kernel(|| _ = prepared.decapsulate(&sealed)),
+        ];
+        let stated = [(15_411, 5_594), (7_511, 172)];
+        assert_eq!(costs, stated.map(|(products, squares)| Cost { products, squares }));
+    }
+}

@@ -240,9 +240,34 @@ mod tests {
         let inverses = Inverses { of_big_r: Fp::THREE, of_g_r: g_r.denominator().invert() };
         assert_eq!(right.seal_over(inverses), Err(Error::Fault));
         // What has no representative, and the class of 1, hide nothing.
+    #[cfg(all(feature = "alloc", feature = "tables"))]
+    use crate::{
+        backend::Backend,
+        field::counting::{Cost, cost_in_kernel},
+    };
         for (re, im) in [(Fp::ZERO, Fp::ZERO), (Fp::ZERO, Fp::THREE), (Fp::THREE, Fp::ZERO)] {
             let g_r = Torus::from(Fp2 { re, im });
             assert_eq!(Unsealed { g_r: &g_r, ..right }.seal(), Err(Error::Fault));
         }
     }
 }
+
+    #[cfg(all(feature = "alloc", feature = "tables"))]
+    #[test]
+    fn costs_are_as_stated() {
+        if Backend::detect() == Backend::Ifma {
+            return;
+        }
+        let kms = crate::sakke::KmsSecretKey::try_from(&[0x25; 128]).unwrap();
+        let (ssv, bob) =
+            (SharedSecret::from([0x5a; 16]), Identifier::try_from(&b"bob"[..]).unwrap());
+        let recipient = kms.public_key().recipient(&bob).unwrap();
+        let (prepared, kms) = (recipient.prepare(), kms.public_key().prepare());
+        let costs = [
+            cost_in_kernel(|| _ = recipient.encapsulate(&ssv)),
+            cost_in_kernel(|| _ = prepared.encapsulate(&ssv)),
+            cost_in_kernel(|| _ = kms.encapsulate(&bob, &ssv)),
+        ];
+        let stated = [(5_503, 4_106), (1_786, 174), (2_990, 174)];
+        assert_eq!(costs, stated.map(|(products, squares)| Cost { products, squares }));
+    }
