@@ -16,11 +16,10 @@ pub(crate) mod counting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fp::{Fp, integer, limbs};
-pub(crate) use fp2::Fp2;
-
 use core::ops::{Add, Mul, Neg, Sub};
 
+pub(crate) use fp::{Fp, integer, limbs};
+pub(crate) use fp2::Fp2;
 use zeroize::Zeroize;
 
 /// Octets of an encoded element: L = ⌈lg p / 8⌉ (RFC 6508 section 4).
