@@ -1,8 +1,8 @@
-//! ECCSI's operations, one benchmark id each; ids stay as they are so that runs can be compared.
+//! The operations of ECCSI. Each has one benchmark id, and the ids never change, so that runs can be compared.
 //!
-//! The generator is one in user space, as a server's is, and the peer's.
+//! The random number generator runs in user space, as it does in a server and in the peer's benchmark.
 //!
-//! `p256-baseline` are the same operations on the plain crate `p256`.
+//! `p256-baseline` has the same operations on the crate `p256` alone.
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use criterion::{
 };
 use eccsi_sakke::{Error, eccsi};
 
-/// As long as the peer's benchmark signs.
+/// As long as the message that the peer's benchmark signs.
 const MESSAGE: &[u8] = &[0x6d; 8];
 const ID: &[u8] = b"2026-11\0tel:+447700900123\0";
 const BATCH: usize = 64;
@@ -97,7 +97,7 @@ fn batches(group: &mut BenchmarkGroup<'_, WallTime>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sections 5.2.1 and 5.2.2 as they stand, on `p256`: J decided by its affine x.
+/// Sections 5.2.1 and 5.2.2 to the letter, on `p256`: the affine x-coordinate of J is compared.
 fn baseline(group: &mut BenchmarkGroup<'_, WallTime>) {
     use p256::elliptic_curve::group::Group;
     use p256::elliptic_curve::ops::{Invert, LinearCombination, Reduce};

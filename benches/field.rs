@@ -1,5 +1,5 @@
-//! Products, squares and inversions in 𝔽_p: nanoseconds per element, in a chain of calls that wait
-//! for one another. A kernel that this CPU lacks has no line.
+//! Products, squares and inversions in 𝔽_p: nanoseconds for an element, in a chain of calls each of which waits
+//! for the one before. A kernel that this CPU can't run is left out.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ crypto_bigint::const_monty_params!(
     "p of RFC 6509 appendix A"
 );
 
-/// On crypto-bigint alone: the measure for the kernels.
+/// An element on crypto-bigint alone, with which the kernels are compared.
 type Element = ConstMontyForm<P, { U1024::LIMBS }>;
 
 fn operand() -> Element {
@@ -35,7 +35,7 @@ fn crypto_bigint_square(n: u64) {
     black_box((0..n).fold(operand(), |x, _| x.square()));
 }
 
-/// What an element takes of `n` calls.
+/// The time of `n` calls, divided by the elements of each.
 fn per_element(elements: u32, calls: fn(u64), n: u64) -> Duration {
     let start = Instant::now();
     calls(n);

@@ -1,6 +1,6 @@
-//! The operations of SAKKE, one benchmark id each; ids stay as they are so that runs can be compared.
+//! The operations of SAKKE. Each has one benchmark id, and the ids never change, so that runs can be compared.
 //!
-//! Keys are fixed by a seed and random-looking. `cargo bench --all-features -- FILTER`.
+//! The keys come from a seed and look random. `cargo bench --all-features -- FILTER` runs some of the benchmarks.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use eccsi_sakke::{Error, Identifier, hazmat, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
-/// 128 octets below q, by RFC 6508's own hash.
+/// 128 octets below q, by the hash of RFC 6508.
 fn seeded(label: &[u8]) -> Result<[u8; 128], Error> {
     let mut bound = [0; 128];
     bound[0] = 0x26;

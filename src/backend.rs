@@ -1,21 +1,20 @@
-//! Which arithmetic runs: the CPU is asked once per operation, and the answer is a token.
+//! Chooses the arithmetic. Each operation asks the CPU once, and the answer is a token.
 //!
-//! A token is the proof that its instructions may be executed. The routines that need them take it,
-//! or a value that only it can make.
+//! A token is the proof that its instructions may be executed. A routine that needs them takes the token,
+//! or a value that can only be made with it.
 //!
-//! `--cfg eccsi_sakke_backend="portable"`, `"adx"` or `"ifma"` forces the choice on x86-64; other CPUs have
-//! the portable one alone. On a CPU that can't run what is forced, the program stops with a sentence
-//! before there is a token. A build with
-//! `--cfg eccsi_sakke_backend_unchecked` beside it doesn't ask: it is for valgrind and for emulators,
-//! which run ADX but hide it from CPUID. There the instructions are the builder's promise, and breaking
-//! it is undefined behaviour.
+//! `--cfg eccsi_sakke_backend="portable"`, `"adx"` or `"ifma"` forces the choice on x86-64. Other CPUs have only the
+//! portable arithmetic. If the CPU can't run what is forced, the program stops with a message before there is a
+//! token. With `--cfg eccsi_sakke_backend_unchecked` as well, the CPU isn't asked: this is for valgrind and for
+//! emulators, which run ADX but hide it from CPUID. Whoever builds that way promises that the instructions are
+//! there. If they are not, the behaviour is undefined.
 //!
-//! On a target without an operating system CPUID isn't asked either: `-Ctarget-feature` says what is
-//! there, and without it nothing is.
+//! On a target without an operating system CPUID isn't asked either: `-Ctarget-feature` says which instructions
+//! there are, and by default there are none.
 
 use core::fmt;
 
-/// The arithmetic that SAKKE runs on.
+/// The arithmetic that SAKKE uses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Backend {
@@ -28,13 +27,13 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// What runs on this CPU in this build.
+    /// The backend that this build uses on this CPU.
     ///
     /// # Panics
     ///
     /// If `--cfg eccsi_sakke_backend` forces a backend that this CPU can't run, this function panics, and so
-    /// does every operation that would compute on it: to go on would be undefined behaviour. No other build
-    /// can get there.
+    /// does every operation that would use it, because to go on would be undefined behaviour. No other build
+    /// panics here.
     ///
     /// ```
     /// println!("SAKKE runs on: {}", eccsi_sakke::Backend::detect());
@@ -61,7 +60,7 @@ impl fmt::Display for Backend {
     }
 }
 
-/// What the builder forces, if anything.
+/// The backend that the build forces, if it forces one.
 const FORCED: Option<Backend> = if cfg!(eccsi_sakke_backend = "portable") {
     Some(Backend::Portable)
 } else if cfg!(all(eccsi_sakke_backend = "adx", target_arch = "x86_64")) {
@@ -77,7 +76,7 @@ cpufeatures::new!(cpu_adx, "adx", "bmi2", "avx2");
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(cpu_ifma, "avx512f", "avx512ifma");
 
-/// Whether a forced backend runs: a program that can't run it ends here.
+/// Returns true if a forced backend can run, and otherwise ends the program.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn forced(is_there: fn() -> bool) -> bool {
@@ -101,7 +100,7 @@ fn stop() -> ! {
     );
 }
 
-/// Everything may, but in the builds of `fuzz`, where backends are set beside each other.
+/// Every backend may run, except in the builds of `fuzz`, which compare the backends.
 #[cfg(all(target_arch = "x86_64", not(fuzzing)))]
 const fn may_run(_: Backend) -> bool {
     true
@@ -116,7 +115,7 @@ fn may_run(backend: Backend) -> bool {
 #[cfg(fuzzing)]
 static BEST: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(u8::MAX);
 
-/// From now on nothing better than `best` runs.
+/// From now on, no backend better than `best` runs.
 #[cfg(fuzzing)]
 #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "the fuzz targets have hazmat"))]
 pub(crate) fn limit(best: Backend) {
@@ -168,7 +167,7 @@ mod tests {
         if let Some(forced) = FORCED {
             assert_eq!(Backend::detect(), forced);
         }
-        // --cfg eccsi_sakke_backend forces, whatever this CPU has.
+        // --cfg eccsi_sakke_backend forces the choice, whatever this CPU has.
         for (name, is_set) in [
             (Backend::Portable, cfg!(eccsi_sakke_backend = "portable")),
             (Backend::Adx, cfg!(all(eccsi_sakke_backend = "adx", target_arch = "x86_64"))),

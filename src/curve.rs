@@ -1,8 +1,8 @@
-//! E: y² = x³ − 3x over 𝔽_p (RFC 6508 section 2.1 with RFC 6509 appendix A): its points on the
-//! wire and in affine coordinates. The group law is in [`edwards`].
+//! E: y² = x³ − 3x over 𝔽_p (RFC 6508 section 2.1 with RFC 6509 appendix A): its points in octets and in affine
+//! coordinates. The group law is in [`edwards`].
 //!
-//! E(𝔽_p) is cyclic of order p + 1 = 4q. Its one point of order 2 is (0, 0), the two of order 4
-//! have x² = −3; everything SAKKE sends lies in the subgroup of order q.
+//! E(𝔽_p) is cyclic of order p + 1 = 4q. Its one point of order 2 is (0, 0), and the two points of order 4
+//! have x² = −3. Everything that SAKKE sends lies in the subgroup of order q.
 
 mod comb;
 mod edwards;
@@ -13,7 +13,6 @@ pub(crate) use comb::prepared::{CombBesideP, PreparedComb};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use edwards::BETA;
 pub(crate) use edwards::Edwards;
-
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
@@ -26,10 +25,10 @@ use crate::field::{self, Field, Fp};
 use crate::params::{P_X, P_Y};
 use crate::scalar::Scalar;
 
-/// Octets of an encoded point, 04 ‖ x ‖ y.
+/// The length of an encoded point in octets, as 04 ‖ x ‖ y.
 pub(crate) const OCTETS: usize = 1 + 2 * field::OCTETS;
 
-/// [k]P in constant time: by the comb of P if the crate was built with it.
+/// [k]P in constant time, by the comb of P if the crate was built with it.
 pub(crate) fn mul_generator(k: &Scalar) -> Edwards<Fp> {
     #[cfg(target_arch = "x86_64")]
     if cfg!(feature = "tables")
@@ -40,7 +39,7 @@ pub(crate) fn mul_generator(k: &Scalar) -> Edwards<Fp> {
     if cfg!(feature = "tables") { comb::GENERATOR.mul(k) } else { Edwards::generator().mul(k) }
 }
 
-/// [k]P for each of up to eight k, in constant time; O in the places beyond them.
+/// [k]P for each of up to eight k, in constant time, and O in the places beyond them.
 #[cfg(feature = "alloc")]
 pub(crate) fn mul_generator_all(k: &[Scalar]) -> [Edwards<Fp>; 8] {
     #[cfg(target_arch = "x86_64")]
@@ -63,16 +62,16 @@ impl Affine<Fp> {
     /// P, of order q.
     pub(crate) const GENERATOR: Self = Self { x: P_X, y: P_Y };
 
-    /// RFC 6508 section 4: 04 ‖ x ‖ y, each coordinate 128 octets and below p, on the curve, and
-    /// y ≠ 0, which excludes the point of order 2. The order is not looked at.
+    /// RFC 6508 section 4: decodes 04 ‖ x ‖ y, where each coordinate has 128 octets and is below p. The point must be on
+    /// the curve, and y ≠ 0, which excludes the point of order 2. The order isn't checked.
     ///
-    /// An RSK passes here. Public: the first octet and the verdicts. Secret: the coordinates.
+    /// An RSK may be decoded here. Public: the first octet and the verdicts. Secret: the coordinates.
     pub(crate) fn from_bytes(octets: &[u8; OCTETS]) -> Result<Self, Error> {
         let [tag, coordinates @ ..] = octets;
         let (x, rest) = coordinates.split_first_chunk().ok_or(Error::Length)?;
         let y = rest.first_chunk().ok_or(Error::Length)?;
         let (x, y) = (Fp::from_be_bytes(x), Fp::from_be_bytes(y));
-        // Outcomes of validation: the caller is about to be told.
+        // The caller is about to learn the outcomes of the validation.
         if *tag != 4 || !ct::declassify(x.is_some() & y.is_some()) {
             return Err(Error::PointEncoding);
         }
@@ -93,7 +92,7 @@ impl Affine<Fp> {
         octets
     }
 
-    /// [`to_bytes`](Self::to_bytes) to where the octets of an RSK stay.
+    /// Writes [`to_bytes`](Self::to_bytes) to the place where the octets of an RSK stay.
     pub(crate) fn write_bytes(&self, octets: &mut [u8; OCTETS]) {
         let [tag, coordinates @ ..] = octets;
         *tag = 4;
@@ -105,7 +104,7 @@ impl Affine<Fp> {
 
     /// y² = x(x² − 3).
     pub(crate) fn is_on_curve(&self) -> Choice {
-        // Compared as opposites: where a fault leaves one side in the place of the other, they differ.
+        // They are compared as opposites: if a fault leaves one side in the place of the other, they differ.
         let yy = fault::passed("y²", self.y.square());
         yy.ct_eq(&-fault::passed("3x − x³", self.x * (Fp::THREE - self.x.square())))
     }

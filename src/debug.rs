@@ -1,15 +1,15 @@
-//! How public octets are shown.
+//! Shows public octets.
 
 use core::fmt;
 
-/// `name(octets in hexadecimal)`.
+/// Writes `name(octets in hexadecimal)`.
 pub(crate) fn octets(f: &mut fmt::Formatter<'_>, name: &str, octets: &[u8]) -> fmt::Result {
     write!(f, "{name}(")?;
     hexadecimal(f, octets)?;
     f.write_str(")")
 }
 
-/// Two digits for each octet.
+/// Writes two digits for each octet.
 pub(crate) fn hexadecimal(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
     octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
 }

@@ -13,16 +13,16 @@
 //!         accepts iff x([s]([HE]G + [r]Y)) = r ≠ 0
 //! ```
 //!
-//! A verifier needs the signer's identifier and KPAK and nothing else: the signature brings PVT.
-//! q is the order of G, and q < p: r is an x-coordinate and not reduced modulo q.
+//! A verifier needs the signer's identifier and KPAK and nothing else, because the signature brings PVT.
+//! q is the order of G, and q < p. r is an x-coordinate; it is not reduced modulo q.
 //!
-//! To verify many signatures, prepare the keys: [`PreparedKmsPublicKey`] for signers never seen and for
-//! batches, [`PreparedSigner`] for one that is met again. They give what the plain ones give.
+//! To verify many signatures, prepare the keys: use [`PreparedKmsPublicKey`] for new signers and for
+//! batches, [`PreparedSigner`] for a signer that you meet again. The results are the same.
 //!
-//! What this module asks beyond the RFC's letter: 1 ≤ r < p and 1 ≤ s < q in a signature, 1 ≤ SSK <
-//! q in a key. No signer following section 5.2.1 on P-256 makes anything else. Signatures are not
-//! unique even so: (r, s) and (r, q − s) both verify, which section 6 of the RFC concedes, so don't
-//! use the octets of a signature as a name for it.
+//! This module asks for more than the letter of the RFC: 1 ≤ r < p and 1 ≤ s < q in a signature, and 1 ≤ SSK <
+//! q in a key. A signer that follows section 5.2.1 on P-256 makes nothing else. Even so, signatures are not
+//! unique: (r, s) and (r, q − s) both verify, as section 6 of the RFC concedes. So don't use the octets of a
+//! signature as a name for it.
 //!
 //! ```
 //! use eccsi_sakke::eccsi::{KmsPublicKey, KmsSecretKey, Signature, SigningKey};
@@ -75,7 +75,7 @@ pub use verifying::VerifyingTrace;
 
 use sha2::{Digest, Sha256};
 
-/// SHA-256 over everything before PVT in HS: G ‖ KPAK ‖ ID.
+/// SHA-256 after everything that stands before PVT in HS: G ‖ KPAK ‖ ID.
 fn hash_of_signer(kpak: &curve::Point, id: &[u8]) -> Sha256 {
     let g = curve::Point::generator();
     Sha256::new().chain_update(g.as_bytes()).chain_update(kpak.as_bytes()).chain_update(id)
@@ -86,7 +86,7 @@ fn hs(signer: Sha256, pvt: &curve::Point) -> [u8; 32] {
     signer.chain_update(pvt.as_bytes()).finalize().into()
 }
 
-/// HE = SHA-256( HS ‖ r ‖ M ), M in any number of parts.
+/// HE = SHA-256( HS ‖ r ‖ M ), where M comes in any number of parts.
 fn he(hs: &[u8; 32], r: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new().chain_update(hs).chain_update(r);
     for part in message {

@@ -1,16 +1,16 @@
-//! What can go wrong: precise about public encodings, silent about secrets.
+//! The errors: precise about public encodings, silent about secrets.
 
 use core::fmt;
 
 /// Why an operation was refused.
 ///
-/// The variants down to [`LeadingZero`](Error::LeadingZero) speak of public octets and of the
-/// caller's own imports, and may be reported as they are. Verifying and decapsulating fail in exactly
-/// one way, so that a failure tells an attacker nothing of a secret.
+/// The variants down to [`LeadingZero`](Error::LeadingZero) are about public octets and the
+/// caller's own imports, and may be reported as they are. Verification and decapsulation fail in exactly
+/// one way, so that a failure tells an attacker nothing about a secret.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Error {
-    /// An octet string doesn't have the one length its type has.
+    /// An octet string doesn't have the length that its type has.
     Length,
     /// A point isn't encoded as 04 ‖ x ‖ y with both coordinates below p.
     PointEncoding,
@@ -20,25 +20,25 @@ pub enum Error {
     WrongOrder,
     /// An integer is outside the range its meaning allows: a scalar, a period, a date.
     Range,
-    /// An identifier can't be used: for SAKKE its integer must lie in 2 ..= q − 1 (RFC 6508
+    /// An identifier can't be used. For SAKKE its integer must lie in 2 ..= q − 1 (RFC 6508
     /// section 2.2), a tel URI must be in global notation (RFC 6509 section 3.2), and \[b\]P + Z must
-    /// not be O, when this KMS has no key for it.
+    /// not be O, because then this KMS has no key for the identifier.
     Identifier,
     /// A KMS was asked for the receiver key of raw octets that start with 00. The identifier without that
-    /// octet has the same key, so whoever got it could open what is sent to that other user. Refuse the
-    /// user; if the octets are a UID, use [`Identifier::from_uid`](crate::Identifier::from_uid).
+    /// octet has the same key, so the user who gets this key could open what is sent to that other user. Refuse the
+    /// request. If the octets are a UID, use [`Identifier::from_uid`](crate::Identifier::from_uid).
     LeadingZero,
-    /// A delivered user key is well formed, but isn't the key of this identifier under this KMS.
+    /// A user's key is well formed, but it isn't the key of this identifier under this KMS.
     KeyMismatch,
-    /// The signature isn't this signer's over this message, or the encapsulated data doesn't open
-    /// with this key: the one answer for every reason.
+    /// The signature isn't this signer's over this message, or the Encapsulated Data doesn't open
+    /// with this key. This is the one answer, whatever the reason.
     Rejected,
-    /// The computation met a value that correct hardware and randomness don't produce; nothing of
-    /// the result is given out.
+    /// The computation met a value that correct hardware and sound randomness don't produce. No part of the result
+    /// is given out.
     Fault,
-    /// The random number generator gave nothing usable in 128 draws: it is broken.
+    /// The random number generator gave no usable value in 128 draws. It is broken.
     Randomness,
-    /// The key lives elsewhere and can't be reached. Nothing was done: try again. A message that it was to open
+    /// The key lives elsewhere and can't be reached. Nothing was done: try again. A message that the key was to open
     /// may be received again.
     Unavailable,
 }
@@ -54,9 +54,9 @@ impl Error {
             Self::WrongOrder => {
                 "point is not of order q: ask for it again, and trust nothing that comes with it"
             }
-            Self::Range => "value out of range: give one in the range that its meaning allows",
+            Self::Range => "value out of range: give one in the range that is documented for it",
             Self::Identifier => {
-                "identifier cannot be used: check the URI, the number or the octets that make it"
+                "identifier cannot be used: check the URI, the number or the octets it is made of"
             }
             Self::LeadingZero => {
                 "identifier of raw octets starts with 00 and shares its receiver key with another: \
@@ -65,8 +65,13 @@ impl Error {
             Self::KeyMismatch => {
                 "key does not belong to this identifier and KMS: check both, and ask the KMS for it again"
             }
-            Self::Rejected => "rejected: check from whom and for whom it is, and ask for a new one",
-            Self::Fault => "computation fault: try again, and retire the machine if it comes again",
+            Self::Rejected => {
+                "rejected: check that the sender, the recipient and their keys are the right ones, or \
+                 ask for a new message"
+            }
+            Self::Fault => {
+                "computation fault: try again, and replace the machine if it occurs again"
+            }
             Self::Randomness => {
                 "random number generator gives no usable value: stop, and replace it"
             }
@@ -83,12 +88,12 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// Why an operation with a fallible generator failed.
+/// Why an operation with a generator that can fail was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TryError<E> {
-    /// The generator's own error.
+    /// The error of the generator.
     Rng(E),
-    /// The operation's error.
+    /// The error of the operation.
     Refused(Error),
 }
 

@@ -1,7 +1,7 @@
-//! Where a fault would spoil a value: in the crate's own tests it can be changed there, to see that what
-//! comes of it isn't given out. In every other build these functions are nothing.
+//! Sites of faults. The crate's own tests can change a value at its site, to see that no wrong result is given out.
+//! In every other build these functions do nothing.
 //!
-//! A site is the name of a value; it may be passed many times.
+//! A site is the name of a value. It may be passed many times.
 
 #[cfg(test)]
 pub(crate) mod injection;
@@ -16,7 +16,7 @@ pub(crate) const fn at<T: ?Sized>(_: &'static str, _: &mut T) {}
 
 /// The site of a value that is passed on.
 #[cfg(not(test))]
-#[expect(clippy::inline_always, reason = "nothing, at every level of optimisation")]
+#[expect(clippy::inline_always, reason = "it is to cost nothing, at any level of optimisation")]
 #[inline(always)]
 pub(crate) const fn passed<T: Copy>(_: &'static str, value: T) -> T {
     value
@@ -24,7 +24,7 @@ pub(crate) const fn passed<T: Copy>(_: &'static str, value: T) -> T {
 
 /// The site of the comparison that decides whether something is given out.
 #[cfg(not(test))]
-#[expect(clippy::inline_always, reason = "nothing, at every level of optimisation")]
+#[expect(clippy::inline_always, reason = "it is to cost nothing, at any level of optimisation")]
 #[inline(always)]
 pub(crate) const fn verdict(holds: bool) -> bool {
     holds

@@ -1,7 +1,7 @@
 //! 𝔽_p of RFC 6508 with the 1024-bit prime p of RFC 6509 appendix A.
 //!
-//! [`Field`] is the contract every formula of the floors above is written against; [`Fp`] is one
-//! element in Montgomery form, [`Fp2`] the quadratic extension over any [`Field`]. Nothing here
+//! [`Field`] is the contract that every formula of the floors above relies on. [`Fp`] is one
+//! element in Montgomery form, [`Fp2`] the quadratic extension of any [`Field`]. Nothing here
 //! knows of curves.
 
 mod fp;
@@ -16,11 +16,10 @@ pub(crate) mod counting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fp::{Fp, integer, limbs};
-pub(crate) use fp2::Fp2;
-
 use core::ops::{Add, Mul, Neg, Sub};
 
+pub(crate) use fp::{Fp, integer, limbs};
+pub(crate) use fp2::Fp2;
 use zeroize::Zeroize;
 
 /// Octets of an encoded element: L = ⌈lg p / 8⌉ (RFC 6508 section 4).
@@ -28,9 +27,9 @@ pub(crate) const OCTETS: usize = 128;
 
 /// Elements of 𝔽_p as the formulas need them.
 ///
-/// Every operation takes any value the type can hold and returns a reduced one; neither its time
-/// nor its addresses depend on a value. There is no constant in the contract: constants enter a
-/// formula as arguments, so that a representation can demand its own way in.
+/// Every operation takes any value that the type can hold and returns a reduced one. Neither its time
+/// nor its addresses depend on a value. The contract has no constants: they enter a formula as arguments, because
+/// some representations are made in their own way.
 pub(crate) trait Field:
     Copy + Zeroize + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
@@ -40,12 +39,12 @@ pub(crate) trait Field:
     /// 2·self.
     fn double(self) -> Self;
 
-    /// self·x − y·z; a representation may reduce once for both.
+    /// self·x − y·z. A representation may reduce once for both products.
     fn mul_minus_product(self, x: Self, y: Self, z: Self) -> Self {
         self * x - y * z
     }
 
-    /// self·x − 2y²; a representation may reduce once for both.
+    /// self·x − 2y². A representation may reduce once for both products.
     fn mul_minus_double_square(self, x: Self, y: Self) -> Self {
         self * x - y.square().double()
     }
@@ -56,7 +55,7 @@ pub(crate) trait Field:
         [ac - bd, (a + b) * (c + d) - ac - bd]
     }
 
-    /// self + Σ xy over the pairs (x, y); a representation may reduce once for all of them.
+    /// self + Σ xy over the pairs (x, y). A representation may reduce once for all of them.
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "prepared keys alone use it"))]
     fn plus_products<'a>(mut self, pairs: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self
     where

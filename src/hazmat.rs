@@ -1,7 +1,7 @@
 //! The pieces of the schemes on their own, for test vectors and reviewers.
 //!
-//! **Nothing here is for building protocols.** The parts of it that belong to a key are methods of
-//! that key: a given v or j, and traces of the intermediate values.
+//! **Build no protocols with it.** The pieces that belong to a key are methods of that key: to issue or sign with a
+//! given v or j, and to trace the intermediate values.
 
 #[doc(hidden)]
 pub mod bench;
@@ -20,7 +20,7 @@ use crate::torus::Torus;
 
 /// RFC 6508 section 5.1: HashToIntegerRange(s, n) with SHA-256, as 128 octets.
 ///
-/// `n` is big-endian of any length and in 2 ..= 2¹⁰²⁴. Leaks n.
+/// `n` is a big-endian integer of any length in 2 ..= 2¹⁰²⁴. Leaks n.
 ///
 /// Errors: [`Error::Range`] for any other n.
 pub fn hash_to_integer_range(s: &[u8], n: &[u8]) -> Result<[u8; 128], Error> {
@@ -48,12 +48,12 @@ pub fn hash_to_integer_range(s: &[u8], n: &[u8]) -> Result<[u8; 128], Error> {
     Ok(v)
 }
 
-/// A point of order q, secret or not.
+/// A point of order q, which may be secret.
 #[derive(Clone, Copy)]
 pub struct Point(Affine<Fp>);
 
 impl Point {
-    /// Octets of an encoded point, 04 ‖ x ‖ y.
+    /// The length of an encoded point in octets, as 04 ‖ x ‖ y.
     pub const LEN: usize = curve::OCTETS;
 
     /// P of RFC 6509 appendix A.
@@ -69,11 +69,11 @@ impl Point {
 impl TryFrom<&[u8]> for Point {
     type Error = Error;
 
-    /// Errors: [`Error::Length`] unless 257 octets, [`Error::PointEncoding`],
+    /// Errors: [`Error::Length`] unless there are 257 octets, [`Error::PointEncoding`],
     /// [`Error::NotOnCurve`], [`Error::WrongOrder`].
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         let point = Affine::from_bytes(octets.try_into().map_err(|_| Error::Length)?)?;
-        // The outcome of an import.
+        // The caller is about to learn the outcome of the import.
         if ct::declassify(Edwards::from(&point).has_order_q()) {
             Ok(Self(point))
         } else {
@@ -94,8 +94,8 @@ pub fn pairing(p: &Point, q: &Point) -> [u8; 128] {
     Torus::from(pairing::tate(&p.0, &q.0)).to_bytes()
 }
 
-/// The power baseᵉ in PF_p (RFC 6508 section 2.1), base and result as representatives in 𝔽_p on
-/// 128 octets, the exponent big-endian of any length.
+/// The power baseᵉ in PF_p (RFC 6508 section 2.1). Base and result are representatives in 𝔽_p of 128 octets. The
+/// exponent is a big-endian integer of any length.
 ///
 /// Errors: [`Error::Length`] unless `base` has 128 octets; [`Error::Range`] if it is p or more, or
 /// if the power is the class of i, which has no representative.

@@ -1,14 +1,15 @@
 //! The Tate–Lichtenbaum pairing ⟨ , ⟩ of RFC 6508 section 3.2: E(𝔽_p)[q] × E(𝔽_p)[q] → PF_p[q].
 //!
-//! The first argument runs: the Miller loop takes it through its multiples up to [q − 1]P and
-//! collects the tangents and chords it meets. The second is where these are evaluated, after the
+//! The first argument is the running one: the Miller loop takes it through its multiples up to \[q − 1\]P, and
+//! collects the tangents and chords that it meets. They are evaluated at the second argument, after the
 //! distortion map φ(x, y) = (−x, iy). The result is raised to (p + 1)/q = 4 and taken as a class of
-//! PF_p = 𝔽_p²*/𝔽_p*: the quotient does what the factor p − 1 of the usual final power does, whose
-//! kernel is 𝔽_p*.
+//! PF_p = 𝔽_p²*/𝔽_p*. The quotient replaces the factor p − 1 of the usual final power, because the kernel of
+//! that power is 𝔽_p*.
 //!
-//! ⟨P, Q⟩ = ⟨Q, P⟩, so the caller chooses which argument runs. The result is right if that one has order
-//! q: an admixture of order 2 or 4 changes the result in the first argument and doesn't in the second. So
-//! the one that runs is either known to have order q or is the one whose order the loop shall tell.
+//! ⟨P, Q⟩ = ⟨Q, P⟩, so the caller chooses which argument runs. The result is right if the running argument has
+//! order q. If a point of order 2 or 4 is added to it, the result changes; if such a point is added to the second
+//! argument, the result doesn't change. So the running argument is either known to have order q, or it is the one
+//! whose order the loop is to tell.
 
 #[cfg(target_arch = "x86_64")]
 mod lanes;
@@ -28,19 +29,19 @@ use crate::backend::Ifma;
 use crate::curve::Affine;
 use crate::field::{Fp, Fp2};
 
-/// ⟨running, evaluated⟩ as an element of 𝔽_p²*, whose class in PF_p is meant.
+/// ⟨running, evaluated⟩ as an element of 𝔽_p²* that represents its class in PF_p.
 ///
-/// Secret: both arguments; leaks: nothing. `running` must have order q. The result is never 0: the
-/// imaginary part of a line at φ(Q) is y_Q times the non-zero denominator of its slope.
+/// Secret: both arguments. Leaks: nothing. `running` must have order q. The result is never 0, because the
+/// imaginary part of a line at φ(Q) is y_Q times the denominator of its slope, and neither is 0.
 #[cfg(any(test, feature = "hazmat"))]
 pub(crate) fn tate(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> Fp2<Fp> {
     tate_and_order(running, evaluated).0
 }
 
-/// The pairing, and whether `running` has order q, which the loop tells at no cost. The first is
-/// to be used only if the second holds.
+/// The pairing, and whether `running` has order q, which the loop tells at no cost. Use the pairing only if it
+/// has.
 ///
-/// Secret: both arguments; leaks: nothing. `running` may be any point but O and that of order 2.
+/// Secret: both arguments. Leaks: nothing. `running` may be any point but O and the point of order 2.
 pub(crate) fn tate_and_order(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
     let (f, has_order_q) = miller_loop(running, evaluated);
     // f⁴

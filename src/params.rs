@@ -1,4 +1,4 @@
-//! Parameter set 1 of RFC 6509 appendix A, apart from p, which is [`Fp`]'s own.
+//! Parameter set 1 of RFC 6509 appendix A, except p, which stands with [`Fp`].
 
 use crypto_bigint::{Odd, U1024};
 
@@ -37,9 +37,9 @@ pub(crate) const G: Fp = Fp::from_hex(
      d682c033a7942bcce3720f20b9b7b0403c8cae87b7a0042acde0fab36461ea46",
 );
 
-/// The bits of a constant below its leading one, from the top: the schedule of a double-and-add.
+/// The bits of a constant below its leading one, from the top down: the schedule of a double-and-add.
 ///
-/// Leaks its operand: for constants of the parameter set only.
+/// Leaks its operand, so it is only for constants of the parameter set.
 #[cfg(test)]
 pub(crate) fn bits_below_top(n: &U1024) -> impl Iterator<Item = bool> {
     let top = n.bit_width_vartime() - 1;

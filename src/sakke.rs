@@ -15,9 +15,9 @@
 //! P, q and g = ⟨P, P⟩ are in `params`, ⟨ , ⟩ in `pairing`, the group of gʳ in `torus`,
 //! HashToIntegerRange in `sakke::hash`.
 //!
-//! The SSV is 16 octets and the caller's to choose: a group key goes to many recipients. Encapsulation
-//! is deterministic, so an SSV must have its full 128 bits of entropy, and the same SSV sent to the
-//! same recipient twice is recognised.
+//! The SSV has 16 octets. The caller chooses it, because a group key goes to many recipients. Encapsulation
+//! is deterministic: an SSV must have its full 128 bits of entropy, and everybody can see when the same SSV
+//! is sent to the same recipient twice.
 //!
 //! ```
 //! use eccsi_sakke::Identifier;

@@ -1,8 +1,8 @@
-//! What decoding costs, counted: in the crate's own tests every read of a decoder is a step, to see that
-//! no message takes more of them than a constant times its octets. In every other build these functions
-//! are nothing.
+//! Counts the steps of decoding. In the crate's own tests every read of a decoder is a step, to see that
+//! no message takes more steps than a constant times its length. In every other build these functions
+//! do nothing.
 
-/// So many steps are taken.
+/// Counts so many steps.
 #[cfg(not(test))]
 #[inline]
 pub(crate) const fn take(_: usize) {}
@@ -24,7 +24,7 @@ mod counting {
         TAKEN.set(TAKEN.get() + steps);
     }
 
-    /// How many steps this thread takes in `decode`.
+    /// The number of steps that `decode` takes.
     pub(crate) fn steps_of<T>(decode: impl FnOnce() -> T) -> usize {
         let before = TAKEN.get();
         decode();

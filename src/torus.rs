@@ -1,8 +1,8 @@
 //! PF_p = 𝔽_p²*/𝔽_p* (RFC 6508 section 2.1), the group the pairing maps into: cyclic of order
 //! p + 1.
 //!
-//! A class a + ib is represented by b/a ∈ 𝔽_p. The class of i, the one element of order 2, has no
-//! representative; it isn't in the subgroup of order q that SAKKE works in.
+//! The representative of a class a + ib is b/a ∈ 𝔽_p. The class of i, which is the one element of order 2, has no
+//! representative. It isn't in the subgroup of order q, in which SAKKE works.
 
 mod comb;
 
@@ -21,7 +21,7 @@ use crate::params::G;
 use crate::scalar::Scalar;
 use crate::wiped::Wiped;
 
-/// From this many powers on, all eight lanes are faster than one power at a time.
+/// From this many powers on, eight lanes are faster than one power at a time, even if some lanes are idle.
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 const EIGHT_PAYS_FROM: usize = 3;
 
@@ -32,12 +32,12 @@ impl Torus {
     /// g = ⟨P, P⟩.
     pub(crate) const G: Self = Self::from_representative(G);
 
-    /// The class that x represents: 1 + ix.
+    /// The class 1 + ix, whose representative is x.
     pub(crate) const fn from_representative(x: Fp) -> Self {
         Self(Fp2 { re: Fp::ONE, im: x })
     }
 
-    /// gʳ in constant time: by the comb of g if the crate was built with it.
+    /// gʳ in constant time, by the comb of g if the crate was built with it.
     pub(crate) fn pow_g(r: &Scalar) -> Self {
         let mut power = if cfg!(feature = "tables") {
             comb::pow_g(r)
@@ -66,7 +66,7 @@ impl Torus {
     /// the table read for every digit.           per octet 8 squarings (2M) and 2 products (3M), and 15 products
     ///
     /// Secret: self and the exponent. Leaks: the exponent's length.
-    // Not part of its caller's frame: 5 KB of stack that a multiplication on the curve takes as well.
+    // It isn't inlined, so that its 5 KB of stack and those of a multiplication on the curve are the same 5 KB.
     #[inline(never)]
     pub(crate) fn pow(&self, exponent: &[u8]) -> Self {
         let mut table = [Fp2::ONE; 16];
@@ -84,14 +84,14 @@ impl Torus {
         Self(power)
     }
 
-    /// This class if `holds`, else 0, which is no class. For a power whose digits a fault may have spoilt:
-    /// everybody could compute the power of such digits.
+    /// This class if `holds`, else 0, which is no class. It is for a power whose digits a fault may have spoilt,
+    /// because everybody could compute the power of such digits.
     fn if_right(self, holds: Choice) -> Self {
         let part = |part: &Fp| Fp::conditional_select(&Fp::ZERO, part, holds);
         Self(Fp2 { re: part(&self.0.re), im: part(&self.0.im) })
     }
 
-    /// Whether x is the representative b/a, which the class of i and what is no class don't have.    M
+    /// Whether x is the representative b/a. The class of i has none, and neither has 0, which is no class.    M
     pub(crate) fn is_represented_by(&self, x: &Fp) -> Choice {
         self.0.im.ct_eq(&(*x * self.0.re)) & self.has_representative()
     }
@@ -101,7 +101,7 @@ impl Torus {
         self.is_represented_by(&-*x)
     }
 
-    /// Whether there is a representative: the class of i has none, and neither has 0, which is no class.
+    /// Whether there is a representative: not for the class of i, and not for 0, which is no class.
     pub(crate) fn has_representative(&self) -> Choice {
         !self.0.re.ct_eq(&Fp::ZERO)
     }
@@ -111,7 +111,7 @@ impl Torus {
         self.representative_over(self.denominator().invert())
     }
 
-    /// a, which is 0 for the class of i alone.
+    /// a, which is 0 only for the class of i.
     pub(crate) fn denominator(&self) -> Fp {
         self.0.re
     }
@@ -131,9 +131,9 @@ impl Torus {
 impl ConstantTimeEq for Torus {
     /// b/a = b′/a′, whatever the elements are scaled by.                                  2M
     ///
-    /// The class of i equals nothing, itself included: it isn't in the group of order q, where all that
-    /// is compared lies. Nor does 0, which is no class; no formula gives it, but a fault may, and it fulfils
-    /// the equation beside any class.
+    /// The class of i equals nothing, not even itself: it isn't in the group of order q, in which all classes lie
+    /// that are compared. 0 equals nothing either. It is no class, and no formula gives it, but a fault may. It would
+    /// fulfil the equation with any class.
     fn ct_eq(&self, other: &Self) -> Choice {
         (self.0.im * other.0.re).ct_eq(&(other.0.im * self.0.re))
             & self.has_representative()

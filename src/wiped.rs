@@ -1,4 +1,4 @@
-//! Secrets that are wiped where they stand: a table, and what a call leaves on the stack.
+//! Wipes secrets in the place where they stand: a table, and what a call leaves on the stack.
 
 use core::ops::{Deref, DerefMut};
 
@@ -6,8 +6,8 @@ use zeroize::Zeroize;
 
 /// Wipes what it borrows when it goes out of scope.
 ///
-/// For values of kilobytes: to be moved into a `Zeroizing` they would stand on the stack twice, once
-/// without being wiped.
+/// It is for values of kilobytes. A value that is moved into a `Zeroizing` stands on the stack twice, and one of the
+/// two isn't wiped.
 pub(crate) struct Wiped<'a, T: Zeroize>(pub(crate) &'a mut T);
 
 impl<T: Zeroize> Deref for Wiped<'_, T> {
@@ -30,12 +30,12 @@ impl<T: Zeroize> Drop for Wiped<'_, T> {
     }
 }
 
-/// What `call` gives, with the stack that it used wiped.
+/// Returns the result of `call`, and wipes the stack that it used.
 ///
-/// For libraries that leave keys in their temporaries. What `call` gives is written to where the caller
-/// wants it; a caller that moves it elsewhere leaves a copy of its own.
+/// It is for libraries that leave keys in their temporaries. The result is written directly to the caller's place for
+/// it. A caller that moves it elsewhere leaves a copy.
 pub(crate) fn stack_wiped<T>(call: impl FnOnce() -> T) -> T {
-    // Not after a variable with the result, which would be moved from there.
+    // The stack is wiped by a drop: a variable for the result would be moved from.
     let _below = Below;
     apart(call)
 }
@@ -55,8 +55,8 @@ fn apart<T>(call: impl FnOnce() -> T) -> T {
     call()
 }
 
-/// 64-bit words that are wiped: more than a MAC, a cipher or a derivation uses. With AVX-512 the cipher
-/// has each round key four times, and 64 blocks.
+/// So many 64-bit words are wiped. A MAC, a cipher or a derivation uses fewer. With AVX-512 the cipher keeps each
+/// round key four times, and 64 blocks.
 const DEEP: usize =
     if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { 2048 } else { 1024 };
 

@@ -1,11 +1,10 @@
-//! Sums and products of 64-bit words with their carries, from which the fields of both schemes are
-//! built.
+//! Sums and products of 64-bit words with their carries. The fields of both schemes are built from them.
 
 #![expect(clippy::cast_possible_truncation, reason = "the halves of a double word are taken apart")]
 
 /// a + b + carry as (low, carry out); carry is 0 or 1.
 ///
-/// In this form, and not as a sum of double words, LLVM sees the carry chain.
+/// LLVM finds the carry chain in this form, but not in a sum of double words.
 #[inline]
 pub(crate) const fn adc(a: u64, b: u64, carry: u64) -> (u64, u64) {
     let (sum, first) = a.overflowing_add(b);
@@ -30,7 +29,7 @@ pub(crate) const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
 
 /// −1/m mod 2⁶⁴ for an odd m.
 ///
-/// By Newton's iteration x ← x(2 − mx), which doubles the correct bits: x = m is right to 3 bits,
+/// By Newton's iteration x ← x(2 − mx), which doubles the number of correct bits. x = m is correct in 3 bits,
 /// and 3·2⁵ ≥ 64.
 pub(crate) const fn minus_inverse(m: u64) -> u64 {
     let mut x = m;

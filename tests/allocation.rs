@@ -1,5 +1,5 @@
-//! No input makes a decoder of messages allocate more than a small multiple of its length, whatever
-//! lengths and counts it claims, or panic. Most of them allocate nothing at all.
+//! No input makes a decoder of messages panic, or allocate more than a small multiple of the input's length, whatever
+//! lengths and counts the input claims. Most decoders allocate nothing at all.
 
 #[path = "scenario/world.rs"]
 #[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
@@ -28,7 +28,7 @@ use proptest::prelude::*;
 
 use world::{Client, Domain, at, random, rng};
 
-/// Knows the most that a thread has had allocated at a time.
+/// Knows the most that a thread had allocated at any time.
 struct Counting;
 
 thread_local! {
@@ -48,7 +48,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // What another thread allocated may come back here.
+        // Memory that another thread allocated may be freed here.
         LIVE.set(LIVE.get().saturating_sub(layout.size()));
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) }
@@ -58,7 +58,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// The most octets that `run` has at a time, its result included.
+/// The most octets that `run` had allocated at any time, including its result.
 fn peak<T>(run: impl FnOnce() -> T) -> usize {
     let before = LIVE.get();
     PEAK.set(before);
@@ -66,11 +66,11 @@ fn peak<T>(run: impl FnOnce() -> T) -> usize {
     PEAK.get() - before
 }
 
-/// What is decoded into something of its own has this many octets for each of the input's: a group of 4
-/// octets takes 32, and what is encrypted is decrypted beside it.
+/// A decoder that allocates takes at most this many octets for each octet of the input. A group of 4 octets
+/// takes 32, and encrypted parts are decrypted into a copy.
 const PER_OCTET: usize = 12;
 
-/// And this many beside that: RAND, and an entry of the replay cache.
+/// And it takes at most this many octets beside that, for RAND and an entry of the replay cache.
 const BESIDE: usize = 1024;
 
 fn assert_small(what: &str, input: &[u8], size: usize) {
@@ -78,7 +78,7 @@ fn assert_small(what: &str, input: &[u8], size: usize) {
     assert!(size <= most, "{what}: {size} octets for {} of input", input.len());
 }
 
-/// Nothing is too large: what a limit refuses is not decoded.
+/// Nothing is too large: a limit would refuse a message before it is decoded.
 const WIDE: Limits = Limits {
     octets: usize::MAX,
     payloads: usize::MAX,
@@ -234,7 +234,7 @@ proptest! {
 
 #[test]
 fn claims_without_substance() {
-    // A header that announces 255 sessions, and nothing; lengths of 65,535 and 255 before nothing.
+    // A header that announces 255 sessions, and nothing behind it; lengths of 65,535 and 255, and nothing behind them.
     for (count, map) in [(255, 0), (255, 1), (255, 2), (0, 0), (0, 1), (0, 2)] {
         for next in 0..=255 {
             for tail in [[].as_slice(), &[0], &[0, 255], &[0, 255, 255], &[255; 40], &[0; 40]] {
@@ -243,7 +243,7 @@ fn claims_without_substance() {
             }
         }
     }
-    // Key parameters of 255 groups, and none there; of as many groups as fit, and one more announced.
+    // Key parameters that announce 255 groups and have none; and that have as many groups as fit, or announce one more.
     let start = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     decode_all(&[start.as_slice(), &[0, 1, 255]].concat());
     for groups in [0u8, 1, 2, 100, 254] {
@@ -254,7 +254,7 @@ fn claims_without_substance() {
     }
 }
 
-/// Long, and as full of small items as it can be.
+/// Long messages with as many small items as possible.
 #[test]
 fn messages_that_are_long() {
     let header = Header {
@@ -285,7 +285,7 @@ fn messages_that_are_long() {
     assert!(size >= 50_000, "it was decrypted");
 }
 
-/// Signed and sealed as it must be: the whole way to the key.
+/// Deliveries that are signed and sealed correctly, so that they are decoded all the way to the key.
 #[test]
 fn deliveries_that_are_accepted() {
     let domain = Domain::with_uids("kms.example.org", 2_592_000, 0);
@@ -326,7 +326,7 @@ fn deliveries_that_are_accepted() {
         let size = peak(|| reception.to_self(purpose, &octets, &mut other, &own_key).expect("own"));
         assert_small("delivery to self", &octets, size);
         if purpose == Purpose::Gmk {
-            // Of another group, after everything else was right.
+            // It is for another group, and everything else is right.
             let size = peak(|| reception.gmk(&octets, b"another", store, keys).is_err());
             assert_small("delivery", &octets, size);
         } else {
@@ -341,7 +341,7 @@ fn deliveries_that_are_accepted() {
     }
 }
 
-/// Parameters sealed under the key that [`decode_all`] opens with, so that their content is decoded.
+/// Parameters that are sealed with the key of [`decode_all`], so that their content is decoded.
 #[test]
 fn parameters_that_open() {
     let secret = SharedSecret::from([1; 16]);
@@ -357,7 +357,7 @@ fn parameters_that_open() {
         (255 * size_of::<Group>()..PER_OCTET * plain.len() + BESIDE).contains(&size),
         "the counter counts: {size}"
     );
-    // As many groups, it says, in a list with room for six.
+    // It announces as many groups, in a list that has room for six.
     let one = vec![Group { element: 0, identity: vec![1; 21] }];
     let mut plain = KeyParameters { groups: one, ..parameters }.encode().expect("encoded");
     let count = plain.len() - 25;

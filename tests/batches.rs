@@ -1,4 +1,4 @@
-//! A batch gives what one operation at a time gives, octet for octet, whatever its length.
+//! A batch of any length gives the same octets as one operation at a time.
 #![cfg(feature = "alloc")]
 
 use eccsi_sakke::sakke::{Encapsulation, KmsSecretKey, ReceiverKey, SharedSecret};
@@ -10,7 +10,7 @@ const Q: &str = "265EAEC7C2958FF69971846636B4195E905B0338672D20986FA6B8D62CF8068
                  389B1921CC9AD335144AB173595A07386DABFD2A0C614AA0A9F3CF14870F026A\
                  A7E535ABD5A5C7C7FF38FA08E2615F6C203177C42B1EB3A1D99B601EBFAA17FB";
 
-/// Around one and two times eight.
+/// Longer than two times eight.
 const LONGEST: usize = 17;
 
 fn ids() -> Vec<Identifier> {

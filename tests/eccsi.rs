@@ -1,4 +1,4 @@
-//! Prepared keys and batches of ECCSI give what the plain operations give.
+//! Prepared keys and batches of ECCSI give the same results as the plain operations.
 
 use eccsi_sakke::{Error, eccsi};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -7,18 +7,6 @@ const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
 fn kms() -> eccsi::KmsSecretKey {
     eccsi::KmsSecretKey::generate(&mut UnwrapErr(SysRng)).expect("a key")
-}
-
-/// Each bit of each octet but the encoding of PVT, which doesn't decode then.
-fn spoilt(signature: &eccsi::Signature) -> Vec<eccsi::Signature> {
-    let octets = signature.to_bytes();
-    (0..64)
-        .filter_map(|octet| {
-            let mut spoilt = octets;
-            spoilt[octet] ^= 1;
-            eccsi::Signature::try_from(&spoilt).ok()
-        })
-        .collect()
 }
 
 #[test]
@@ -55,35 +43,17 @@ fn every_path_verifies_alike() {
         assert_eq!(known.verify_parts(parts, &signature), Ok(()));
         assert_eq!(verdicts(&signature, ID, b"another"), [Err(Error::Rejected); 5]);
         assert_eq!(public.verify(b"another", message, &signature), Err(Error::Rejected));
-        let spoilt = spoilt(&signature);
-        assert!(spoilt.len() > 60);
-        for spoilt in &spoilt {
-            assert_eq!(verdicts(spoilt, ID, message), [Err(Error::Rejected); 5]);
+        for octet in 0..64 {
+            let mut spoilt = signature.to_bytes();
+            spoilt[octet] ^= 1;
+            if let Ok(spoilt) = eccsi::Signature::try_from(&spoilt) {
+                assert_eq!(verdicts(&spoilt, ID, message), [Err(Error::Rejected); 5]);
+            }
         }
     }
     let other = self::kms();
     let signature = key.sign(&mut rng, message).expect("signed");
     assert_eq!(other.public_key().prepare().verify(ID, message, &signature), Err(Error::Rejected));
-}
-
-#[test]
-fn a_prepared_kms_key_imports_what_the_plain_one_does() {
-    let kms = kms();
-    let public = kms.public_key().prepare();
-    let key = kms.issue(&mut UnwrapErr(SysRng), ID).expect("a key");
-    let (mut ssk, pvt) = (key.ssk(), key.pvt());
-    assert!(public.signing_key(&ssk, pvt, ID).is_ok());
-    let error = |ssk: &[u8], pvt: &[u8], id: &[u8]| {
-        let error = public.signing_key(ssk, pvt, id).err();
-        assert_eq!(error, eccsi::SigningKey::new(ssk, pvt, id, kms.public_key()).err());
-        error
-    };
-    assert_eq!(error(&*ssk, &pvt, b"another"), Some(Error::KeyMismatch));
-    assert_eq!(error(&ssk[1..], &pvt, ID), Some(Error::Length));
-    assert_eq!(error(&*ssk, &pvt[1..], ID), Some(Error::Length));
-    assert_eq!(error(&[0; 32], &pvt, ID), Some(Error::Range));
-    ssk[31] ^= 1;
-    assert_eq!(error(&*ssk, &pvt, ID), Some(Error::KeyMismatch));
 }
 
 #[test]

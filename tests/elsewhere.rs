@@ -11,6 +11,8 @@ mod opening;
 mod shared_keys;
 #[path = "elsewhere/signing.rs"]
 mod signing;
+#[path = "../src/random/testing.rs"]
+mod testing;
 
 use eccsi_sakke::kms::{CertificateParts, KeyIssuer, KeySet, KmsCertificate};
 use eccsi_sakke::mikey::Kms;

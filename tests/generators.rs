@@ -1,7 +1,8 @@
-//! What is given away under a generator that repeats itself or is known: nothing of KSAK, and nothing of
-//! what two messages say.
+//! A generator that repeats itself or is known gives nothing away, neither about KSAK nor about the content of two
+//! messages.
 
-use core::convert::Infallible;
+#[path = "../src/random/testing.rs"]
+mod testing;
 
 use eccsi_sakke::eccsi::{KmsSecretKey, Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
@@ -15,36 +16,18 @@ use eccsi_sakke::{KeyPeriods, NtpTime, sakke};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
 use p256::{FieldBytes, Scalar};
-use rand_core::{TryCryptoRng, TryRng};
 use sha2::{Digest, Sha256};
+use testing::Repeat;
 
 const ALICE: &[u8] = b"2026-11\0tel:+447700900123\0";
 const BOB: &[u8] = b"2026-11\0tel:+447700900456\0";
 
-/// A generator that is in the same state whenever it is asked: a snapshot that is restored each time.
-struct Snapshot([u8; 32]);
-
-impl TryRng for Snapshot {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::from_be_bytes([self.0[0]; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::from_be_bytes([self.0[0]; 8]))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for (octet, repeated) in out.iter_mut().zip(self.0.iter().cycle()) {
-            *octet = *repeated;
-        }
-        Ok(())
-    }
+/// A generator that is always in the same state, as if it were restored from a snapshot before each use.
+fn snapshot() -> Repeat {
+    Repeat(0x5a)
 }
 
-impl TryCryptoRng for Snapshot {}
-
+/// The octets that it gives.
 const FRESH: [u8; 32] = [0x5a; 32];
 
 fn kms(octet: u8) -> KmsSecretKey {
@@ -52,7 +35,7 @@ fn kms(octet: u8) -> KmsSecretKey {
 }
 
 fn issued(kms: &KmsSecretKey, id: &[u8]) -> SigningKey {
-    kms.issue(&mut Snapshot(FRESH), id).expect("a key")
+    kms.issue(&mut snapshot(), id).expect("a key")
 }
 
 fn scalar(octets: &[u8; 32]) -> Scalar {
@@ -72,19 +55,19 @@ fn hs(kms: &KmsSecretKey, id: &[u8], key: &SigningKey) -> Scalar {
     scalar(&hash.chain_update(id).chain_update(key.pvt()).finalize().into())
 }
 
-/// KSAK of two keys that have one v: v = (SSK₁ − SSK₂)/(HS₁ − HS₂), KSAK = SSK₁ − HS₁·v.
+/// KSAK from two keys with the same v: v = (SSK₁ − SSK₂)/(HS₁ − HS₂), KSAK = SSK₁ − HS₁·v.
 fn by_division(kms: &KmsSecretKey, of: [(&[u8], &SigningKey); 2]) -> [u8; 32] {
     let [(ssk_1, hs_1), (ssk_2, hs_2)] = of.map(|(id, key)| (scalar(&key.ssk()), hs(kms, id, key)));
     let v = (ssk_1 - ssk_2) * inverse(hs_1 - hs_2);
     (ssk_1 - hs_1 * v).to_repr().into()
 }
 
-/// KSAK of one key whose v is known: KSAK = SSK − HS·v.
+/// KSAK from one key whose v is known: KSAK = SSK − HS·v.
 fn by_knowledge(kms: &KmsSecretKey, id: &[u8], key: &SigningKey, v: &[u8; 32]) -> [u8; 32] {
     (scalar(&key.ssk()) - hs(kms, id, key) * scalar(v)).to_repr().into()
 }
 
-/// v = (SSK − KSAK)/HS, as the KMS itself may compute it.
+/// v = (SSK − KSAK)/HS, which the KMS itself can compute.
 fn v_of(kms: &KmsSecretKey, id: &[u8], key: &SigningKey) -> [u8; 32] {
     let v = (scalar(&key.ssk()) - scalar(&kms.to_bytes())) * inverse(hs(kms, id, key));
     v.to_repr().into()
@@ -115,17 +98,11 @@ fn one_key_of_a_known_generator_does_not_give_ksak() {
 }
 
 #[test]
-fn two_kms_never_share_a_v() {
-    let [one, other] = [0x4b, 0x4c].map(kms);
-    assert_ne!(issued(&one, ALICE).pvt(), issued(&other, ALICE).pvt());
-}
-
-#[test]
 fn the_same_octets_for_the_same_identifier_give_the_same_key() {
     let kms = kms(0x4b);
     let (first, again) = (issued(&kms, ALICE), issued(&kms, ALICE));
     assert_eq!((first.ssk(), first.pvt()), (again.ssk(), again.pvt()));
-    let fresh = kms.issue(&mut Snapshot([0x5b; 32]), ALICE).expect("a key");
+    let fresh = kms.issue(&mut Repeat(0x5b), ALICE).expect("a key");
     assert_ne!(first.pvt(), fresh.pvt(), "and other octets another");
 }
 
@@ -150,7 +127,7 @@ fn v_is_the_stated_hmac() {
     }
 }
 
-/// Two deliveries of one PCK under a generator that repeats itself, and different things said of it.
+/// Two deliveries of the same PCK with different parameters, under a generator that repeats itself.
 #[test]
 fn one_nonce_for_two_parameters_does_not_show_their_difference() {
     let kms = Kms::new(
@@ -161,7 +138,7 @@ fn one_nonce_for_two_parameters_does_not_show_their_difference() {
     );
     let (alice, bob) = (kms.user("sip:alice@example.org"), kms.user("sip:bob@example.org"));
     let key = Key::new(KeyId::new(Purpose::Pck, 1), [7; 16].into(), [1; 16]).expect("a key");
-    let signed = issued(&self::kms(0x4b), ALICE).sign(&mut Snapshot(FRESH), b"another message");
+    let signed = issued(&self::kms(0x4b), ALICE).sign(&mut snapshot(), b"another message");
     let signature: Signature = signed.expect("signed");
     let sealed = |text: &[u8]| {
         let parameters = KeyParameters { text: text.to_vec(), ..KeyParameters::new(Purpose::Pck) };
@@ -169,7 +146,7 @@ fn one_nonce_for_two_parameters_does_not_show_their_difference() {
             parameters: Some(&parameters),
             ..Delivery::new(alice, bob, NtpTime::from_unix(1_800_000_000))
         };
-        let unsigned = delivery.unsigned(&key, &mut Snapshot(FRESH)).expect("a message");
+        let unsigned = delivery.unsigned(&key, &mut snapshot()).expect("a message");
         let octets = [unsigned.to_be_signed(), signature.as_ref()].concat();
         let message = IMessage::decode(&octets).expect("decoded");
         let data =
@@ -180,16 +157,16 @@ fn one_nonce_for_two_parameters_does_not_show_their_difference() {
         data
     };
     let (attack, retreat) = (sealed(b"attack!"), sealed(b"retreat"));
-    // Of one key stream: the difference of what they say.
+    // With the same key stream, this would be the difference of the two texts.
     let difference = |at: usize| attack[at] ^ retreat[at];
-    // Behind the header, the content type and a length; type, status, two times and a length.
+    // The text stands behind the header, the content type and a length, and behind type, status, two times and a length.
     let text = 35 + 17..35 + 24;
     let plain: Vec<u8> = b"attack!".iter().zip(b"retreat").map(|(a, b)| a ^ b).collect();
     assert_ne!(text.map(difference).collect::<Vec<_>>(), plain);
     assert_eq!(sealed(b"attack!"), attack, "the same again tells nobody anything");
 }
 
-/// Two pre-shared-key messages of one RAND and T, with different keys of these 16 octets.
+/// Two pre-shared-key messages with the same RAND and T and with these keys of 16 octets.
 fn messages(
     keys: [&[u8; 16]; 2],
     rand: impl Fn(&PskOutline<'_>, &[KeyData<'_>]) -> Vec<u8>,
@@ -216,8 +193,7 @@ fn messages(
     })
 }
 
-/// Of two messages the difference of their encrypted keys, which stand before a MAC of 32 octets and its
-/// algorithm.
+/// The difference of the encrypted keys of two messages. They stand before a MAC of 32 octets and its algorithm.
 fn difference([one, other]: &[Vec<u8>; 2]) -> Vec<u8> {
     let keys = |octets: &[u8]| octets[octets.len() - 49..octets.len() - 33].to_vec();
     keys(one).iter().zip(keys(other)).map(|(a, b)| a ^ b).collect()
@@ -251,7 +227,7 @@ fn a_hedged_rand_is_the_stated_hmac() {
             policies: &[],
         };
         let keys = [KeyData::new(KeyKind::Tgk, &[0x11; 16])];
-        // Last, a TGK without a salt or a validity, 16 octets.
+        // The payload is the last one and has a TGK of 16 octets, without a salt or a validity.
         let chain = [&[0, 0, 0, 16][..], &[0x11; 16]].concat();
         let length = u8::try_from(rand.len()).expect("short");
         let input = [b"RAND of RFC 3830 section 6.11", &[length][..], rand, &chain].concat();

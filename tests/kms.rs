@@ -21,6 +21,8 @@ mod opening;
 mod revocations;
 #[path = "kms/shared_keys.rs"]
 mod shared_keys;
+#[path = "../src/random/testing.rs"]
+mod testing;
 
 use eccsi_sakke::kms::{
     CertificateParts, KeyIssuer, KeySet, KeySetCheck, KmsCertificate, Protection,

@@ -1,6 +1,5 @@
-//! `test-vectors/zeros.json` is what this program computes: values with leading zeros or
-//! their top bit set, and what comes out where they are hashed or sent as numbers, without the
-//! zeros or with an octet for the sign.
+//! Computes `test-vectors/zeros.json`: values with leading zeros or with their top bit set, and the results if they are
+//! hashed or sent as numbers, that is, without the zeros or with an octet for the sign.
 //!
 //! `WRITE_VECTORS=1 cargo test --all-features --test leading_zeros` writes the file.
 
@@ -32,12 +31,12 @@ fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
 }
 
-/// Without its leading zeros, as a number is encoded.
+/// The octets without leading zeros, as a number is encoded.
 fn without_zeros(octets: &[u8]) -> &[u8] {
     &octets[octets.iter().take_while(|octet| **octet == 0).count()..]
 }
 
-/// With an octet 00 in front if the top bit is set, as a signed number is encoded.
+/// The octets with 00 in front if the top bit is set, as a signed number is encoded.
 fn with_sign(octets: &[u8]) -> Vec<u8> {
     if octets[0] < 0x80 { octets.to_vec() } else { [&[0], octets].concat() }
 }
@@ -50,7 +49,7 @@ fn has_top_bit(octets: &[u8]) -> bool {
     octets[0] >= 0x80
 }
 
-/// ECCSI by its equations, where the crate would do right.
+/// A signer that computes ECCSI by its equations, because the crate itself can't make these mistakes.
 struct Signer {
     ksak: Scalar,
     v: Scalar,
@@ -83,12 +82,7 @@ impl Signer {
     }
 
     /// r ‖ s ‖ PVT with an HS, and an HE made of it and r by `he`.
-    fn sign(
-        &self,
-        hs: &[u8; 32],
-        j: &[u8; 32],
-        he: impl Fn(&[u8; 32], &[u8]) -> [u8; 32],
-    ) -> Vec<u8> {
+    fn sign(&self, hs: &[u8; 32], j: &[u8; 32], he: impl Fn(&[u8], &[u8]) -> [u8; 32]) -> Vec<u8> {
         let ssk = self.ksak + reduce(hs) * self.v;
         let big_j = eccsi::KmsSecretKey::try_from(j).expect("in range").public_key().to_bytes();
         let r: [u8; 32] = big_j[1..33].try_into().expect("32 octets");
@@ -103,7 +97,25 @@ impl Signer {
             "signature": hex::encode(signature),
         })
     }
+
+    /// A valid signature, and wrong ones with a comment and a reason.
+    fn control(
+        &self,
+        tests: &mut Tests<'_>,
+        (what, flag): (&str, &str),
+        good: &[u8],
+        wrong: &[(&str, &str, &[u8])],
+    ) {
+        let comment = format!("control: {what}");
+        let control = tests.valid(&comment, &["Control", flag], self.attributes(good));
+        for (comment, reason, signature) in wrong {
+            tests.invalid(comment, &[flag], (reason, control), self.attributes(signature));
+        }
+    }
 }
+
+const ZEROS: &str = "LeadingZeros";
+const TOP_BIT: &str = "TopBit";
 
 fn he(hs: &[u8], r: &[u8]) -> [u8; 32] {
     sha256(&[hs, r, MESSAGE])
@@ -112,46 +124,27 @@ fn he(hs: &[u8], r: &[u8]) -> [u8; 32] {
 fn verify(tests: &mut Tests<'_>) {
     let signer = Signer::new(&octets("KSAK", 0), &octets("v", 0));
     let hs = Signer::hs(&signer.kpak, &signer.pvt);
-    let signed = |number| signer.sign(&hs, &octets("j", number), |hs, r| he(hs, r));
+    let signed = |number| signer.sign(&hs, &octets("j", number), he);
 
     let j = octets("j", first(|number| starts_with_zero(&signed(number))));
-    let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
-    let control = tests.valid(
-        "control: r starts with a zero octet",
-        &["Control", "LeadingZeros"],
-        signer.attributes(&good),
-    );
+    let good = signer.sign(&hs, &j, he);
     let bad = signer.sign(&hs, &j, |hs, r| he(hs, without_zeros(r)));
-    let comment = "signer computed HE with r without its leading zero octet";
-    tests.invalid(comment, &["LeadingZeros"], ("J-mismatch", control), signer.attributes(&bad));
-    let comment = "r without its leading zero octet";
-    tests.invalid(
-        comment,
-        &["LeadingZeros"],
-        ("sig-length", control),
-        signer.attributes(&good[1..]),
-    );
+    let wrong = [
+        ("signer computed HE with r without its leading zero octet", "J-mismatch", &bad[..]),
+        ("r without its leading zero octet", "sig-length", &good[1..]),
+    ];
+    signer.control(tests, ("r starts with a zero octet", ZEROS), &good, &wrong);
 
     let j = octets("j", first(|number| has_top_bit(&signed(number))));
-    let good = signer.sign(&hs, &j, |hs, r| he(hs, r));
-    let control = tests.valid(
-        "control: r has its top bit set",
-        &["Control", "TopBit"],
-        signer.attributes(&good),
-    );
+    let good = signer.sign(&hs, &j, he);
     let bad = signer.sign(&hs, &j, |hs, r| he(hs, &with_sign(r)));
-    let comment = "signer computed HE with an octet 00 in front of r";
-    tests.invalid(comment, &["TopBit"], ("J-mismatch", control), signer.attributes(&bad));
+    let wrong = [("signer computed HE with an octet 00 in front of r", "J-mismatch", &bad[..])];
+    signer.control(tests, ("r has its top bit set", TOP_BIT), &good, &wrong);
 
     let good = signed(first(|number| starts_with_zero(&signed(number)[32..64])));
-    let control = tests.valid(
-        "control: s starts with a zero octet",
-        &["Control", "LeadingZeros"],
-        signer.attributes(&good),
-    );
     let short = [&good[..32], &good[33..]].concat();
-    let comment = "s without its leading zero octet";
-    tests.invalid(comment, &["LeadingZeros"], ("sig-length", control), signer.attributes(&short));
+    let wrong = [("s without its leading zero octet", "sig-length", &short[..])];
+    signer.control(tests, ("s starts with a zero octet", ZEROS), &good, &wrong);
 
     hs_as_a_number(tests);
     coordinates_as_numbers(tests);
@@ -164,20 +157,17 @@ fn hs_as_a_number(tests: &mut Tests<'_>) {
     let j = octets("j", 0);
 
     let of_zeros = signer(first(|number| starts_with_zero(&hs(&signer(number)))));
-    let good = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(hs, r));
-    let comment = "control: HS starts with a zero octet";
-    let control = tests.valid(comment, &["Control", "LeadingZeros"], of_zeros.attributes(&good));
+    let good = of_zeros.sign(&hs(&of_zeros), &j, he);
     let bad = of_zeros.sign(&hs(&of_zeros), &j, |hs, r| he(without_zeros(hs), r));
     let comment = "signer computed HE with HS without its leading zero octet";
-    tests.invalid(comment, &["LeadingZeros"], ("J-mismatch", control), of_zeros.attributes(&bad));
+    let wrong = [(comment, "J-mismatch", &bad[..])];
+    of_zeros.control(tests, ("HS starts with a zero octet", ZEROS), &good, &wrong);
 
     let of_top_bit = signer(first(|number| has_top_bit(&hs(&signer(number)))));
-    let good = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(hs, r));
-    let comment = "control: HS has its top bit set";
-    let control = tests.valid(comment, &["Control", "TopBit"], of_top_bit.attributes(&good));
+    let good = of_top_bit.sign(&hs(&of_top_bit), &j, he);
     let bad = of_top_bit.sign(&hs(&of_top_bit), &j, |hs, r| he(&with_sign(hs), r));
-    let comment = "signer computed HE with an octet 00 in front of HS";
-    tests.invalid(comment, &["TopBit"], ("J-mismatch", control), of_top_bit.attributes(&bad));
+    let wrong = [("signer computed HE with an octet 00 in front of HS", "J-mismatch", &bad[..])];
+    of_top_bit.control(tests, ("HS has its top bit set", TOP_BIT), &good, &wrong);
 }
 
 /// KPAK and PVT, hashed in HS.
@@ -195,24 +185,18 @@ fn coordinates_as_numbers(tests: &mut Tests<'_>) {
             let octets_of = |signer: &Signer| if of_kpak { signer.kpak } else { signer.pvt };
             let found = first(|number| starts_with_zero(&octets_of(&signer(number))[at..]));
             let signer = signer(found);
-            let good = signer.sign(&Signer::hs(&signer.kpak, &signer.pvt), &j, |hs, r| he(hs, r));
-            let comment = format!("control: {name} of {point} starts with a zero octet");
-            let control =
-                tests.valid(&comment, &["Control", "LeadingZeros"], signer.attributes(&good));
+            let good = signer.sign(&Signer::hs(&signer.kpak, &signer.pvt), &j, he);
             let hs = if of_kpak {
                 Signer::hs(&stripped(&signer.kpak), &signer.pvt)
             } else {
                 Signer::hs(&signer.kpak, &stripped(&signer.pvt))
             };
-            let bad = signer.sign(&hs, &j, |hs, r| he(hs, r));
+            let bad = signer.sign(&hs, &j, he);
+            let what = format!("{name} of {point} starts with a zero octet");
             let comment =
                 format!("signer computed HS with {name} of {point} without its leading zero octet");
-            tests.invalid(
-                &comment,
-                &["LeadingZeros"],
-                ("J-mismatch", control),
-                signer.attributes(&bad),
-            );
+            let wrong = [(comment.as_str(), "J-mismatch", &bad[..])];
+            signer.control(tests, (&what, ZEROS), &good, &wrong);
         }
     }
 }
@@ -234,7 +218,7 @@ impl Sakke {
         recipient.trace(&ssv.into()).expect("sealed")
     }
 
-    /// What a sender makes who hashes `hashed` for r, and gʳ as `of_g_r` encodes it.
+    /// The data of a sender that hashes `hashed` for r, and gʳ as `of_g_r` encodes it.
     fn seal(&self, ssv: &[u8; 16], hashed: &[u8], of_g_r: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let q = hex::decode(Q).expect("hex");
         let r = hazmat::hash_to_integer_range(hashed, &q).expect("a modulus");
@@ -270,7 +254,7 @@ impl Sakke {
         attributes
     }
 
-    /// A control and the same sealed wrongly.
+    /// A control, and the same secret encapsulated wrongly.
     fn pair(
         &self,
         tests: &mut Tests<'_>,
@@ -295,20 +279,19 @@ fn decapsulate(tests: &mut Tests<'_>) {
     let ssv = |number| octets::<16>("SSV", number);
     let hashed = |ssv: &[u8; 16]| [&ssv[..], ID].concat();
     let as_it_is = |g_r: &[u8]| g_r.to_vec();
-    let zeros = "LeadingZeros";
 
     let found = ssv(first(|number| starts_with_zero(&sakke.trace(&ssv(number)).g_r[..])));
-    // The sender written here seals as the crate does, if it isn't told otherwise.
+    // The sender that is written here does as the crate does, unless it is told otherwise.
     let own = sakke.seal(&found, &hashed(&found), as_it_is);
     assert_eq!(own, sakke.trace(&found).encapsulation.as_bytes());
     let wrong = sakke.seal(&found, &hashed(&found), |g_r| without_zeros(g_r).to_vec());
     let how = "sender computed the mask from g^r without its leading zero octet";
-    sakke.pair(tests, ("g^r starts with a zero octet", zeros), &found, (how, &wrong));
+    sakke.pair(tests, ("g^r starts with a zero octet", ZEROS), &found, (how, &wrong));
 
     let found = ssv(first(|number| has_top_bit(&sakke.trace(&ssv(number)).g_r[..])));
     let wrong = sakke.seal(&found, &hashed(&found), with_sign);
     let how = "sender computed the mask from g^r with an octet 00 in front";
-    sakke.pair(tests, ("g^r has its top bit set", "TopBit"), &found, (how, &wrong));
+    sakke.pair(tests, ("g^r has its top bit set", TOP_BIT), &found, (how, &wrong));
 
     for zero_octets in [1, 8] {
         let mut found = ssv(0);
@@ -317,13 +300,13 @@ fn decapsulate(tests: &mut Tests<'_>) {
         let what = format!("SSV starts with {zero_octets} zero octets");
         let how =
             format!("sender computed r from the SSV without its {zero_octets} leading zero octets");
-        sakke.pair(tests, (&what, zeros), &found, (&how, &wrong));
+        sakke.pair(tests, (&what, ZEROS), &found, (&how, &wrong));
     }
 
     let found = ssv(first(|number| has_top_bit(&ssv(number))));
     let wrong = sakke.seal(&found, &[&with_sign(&found), ID].concat(), as_it_is);
     let how = "sender computed r from the SSV with an octet 00 in front";
-    sakke.pair(tests, ("SSV has its top bit set", "TopBit"), &found, (how, &wrong));
+    sakke.pair(tests, ("SSV has its top bit set", TOP_BIT), &found, (how, &wrong));
 
     let found = ssv(first(|number| starts_with_zero(sakke.trace(&ssv(number)).mask.as_bytes())));
     let right = sakke.trace(&found);
@@ -331,14 +314,14 @@ fn decapsulate(tests: &mut Tests<'_>) {
     let h: Vec<u8> = mask.iter().zip(&found).map(|(a, b)| a ^ b).collect();
     let wrong = [&right.encapsulation.as_bytes()[..257], &h].concat();
     let how = "sender masked with the mask without its leading zero octet";
-    sakke.pair(tests, ("the mask starts with a zero octet", zeros), &found, (how, &wrong));
+    sakke.pair(tests, ("the mask starts with a zero octet", ZEROS), &found, (how, &wrong));
 
     let h = |number| sakke.trace(&ssv(number)).encapsulation.as_bytes()[257..].to_vec();
     let found = ssv(first(|number| starts_with_zero(&h(number))));
     let right = sakke.trace(&found).encapsulation.to_bytes();
     let wrong = [&right[..257], &right[258..]].concat();
     let how = "H without its leading zero octet";
-    sakke.pair(tests, ("H starts with a zero octet", zeros), &found, (how, &wrong));
+    sakke.pair(tests, ("H starts with a zero octet", ZEROS), &found, (how, &wrong));
 
     for (name, at) in [("x", 1), ("y", 129)] {
         let r = |number| sakke.trace(&ssv(number)).encapsulation.to_bytes();
@@ -347,7 +330,7 @@ fn decapsulate(tests: &mut Tests<'_>) {
         let wrong = [&right[..at], &right[at + 1..]].concat();
         let what = format!("{name} of R starts with a zero octet");
         let how = format!("{name} of R without its leading zero octet");
-        sakke.pair(tests, (&what, zeros), &found, (&how, &wrong));
+        sakke.pair(tests, (&what, ZEROS), &found, (&how, &wrong));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Keys of the mission-critical system on their way from those who make them to those who use them.
 
-use std::convert::Infallible;
+#[path = "../src/random/testing.rs"]
+mod testing;
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::inout::InOutBuf;
@@ -17,8 +18,9 @@ use eccsi_sakke::mission_critical::{
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, UserUri, eccsi, sakke};
 use getrandom::SysRng;
-use getrandom::rand_core::{TryCryptoRng, TryRng, UnwrapErr};
+use getrandom::rand_core::UnwrapErr;
 use subtle::ConstantTimeEq;
+use testing::Repeat;
 use zeroize::ZeroizeOnDrop;
 
 const PERIOD: u64 = 2_592_000;
@@ -364,8 +366,8 @@ fn a_key_has_its_rand() {
     }
     // One without goes nowhere, and neither does one that a broken generator made.
     let drawn = [
-        Key::generate(Purpose::Pck, &mut Zeros),
-        Key::try_generate(Purpose::Pck, &mut Zeros).expect("a key"),
+        Key::generate(Purpose::Pck, &mut Repeat(0)),
+        Key::try_generate(Purpose::Pck, &mut Repeat(0)).expect("a key"),
     ];
     for key in [Key::without_rand(id, secret)].into_iter().chain(drawn) {
         assert_eq!(key.rand(), None);
@@ -374,28 +376,6 @@ fn a_key_has_its_rand() {
         assert_eq!(key.srtcp(key.id(), CsId::MCPTT_CALLER).err(), Some(Error::Rand));
     }
 }
-
-/// A broken generator.
-struct Zeros;
-
-impl TryRng for Zeros {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.fill(0);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Zeros {}
 
 /// The table of sessions, and a session that it doesn't name.
 #[test]

@@ -1,8 +1,8 @@
-//! `test-vectors/negative.json` is what this program computes: what must be refused, each beside
-//! what it is made from, which is accepted. The families that other files have aren't repeated.
+//! Computes `test-vectors/negative.json`: inputs that must be refused, each beside the accepted input
+//! that it is made from. Families that other files have aren't repeated.
 //!
-//! What is wrong is made here from the standards' equations and layouts, where the crate would do
-//! right. `WRITE_VECTORS=1 cargo test --all-features --test negative` writes the file.
+//! The wrong inputs are made here from the standards' equations and layouts, because the crate makes
+//! right ones. `WRITE_VECTORS=1 cargo test --all-features --test negative` writes the file.
 
 #[path = "generated/deliveries.rs"]
 mod deliveries;

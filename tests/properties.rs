@@ -1,5 +1,5 @@
-//! What must hold for any input: decoders refuse or round-trip and never panic, what one role
-//! makes the other accepts, and nothing that was changed is accepted.
+//! Properties that hold for any input: a decoder refuses it or gives it back when it encodes, and never panics; what one
+//! role makes the other accepts; and nothing that was changed is accepted.
 
 #[path = "../src/cases.rs"]
 mod cases;
@@ -13,11 +13,11 @@ use subtle::ConstantTimeEq;
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
-/// Lengths around those that decoders take.
+/// The lengths that decoders take, and those beside them.
 const LENGTHS: &[usize] =
     &[0, 1, 16, 31, 32, 33, 64, 65, 66, 127, 128, 129, 130, 256, 257, 258, 272, 273, 274];
 
-/// Octets of any length, with the lengths that decoders take among them.
+/// Octets of any length, often of one that a decoder takes.
 fn octets() -> impl Strategy<Value = Vec<u8>> {
     let length = prop_oneof![prop::sample::select(LENGTHS), 0..600usize];
     (length, any::<u8>(), any::<bool>()).prop_flat_map(|(length, first, tagged)| {
@@ -30,52 +30,44 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// A value that was decoded is encoded as it came. Octets of another length than `length` are refused as such.
+fn decoded<T>(
+    length: usize,
+    octets: &[u8],
+    decoded: Result<T, Error>,
+    encode: impl FnOnce(&T) -> Vec<u8>,
+) -> Result<(), TestCaseError> {
+    if let Ok(value) = &decoded {
+        prop_assert!(encode(value) == octets);
+    }
+    prop_assert_eq!(decoded.err() == Some(Error::Length), octets.len() != length);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases::at_most(2048))]
 
     #[test]
     fn decoders_refuse_or_return_the_same_octets(octets in octets()) {
         let octets = octets.as_slice();
-        if let Ok(key) = eccsi::KmsSecretKey::try_from(octets) {
-            prop_assert!(key.to_bytes().as_slice() == octets);
-        }
-        if let Ok(key) = eccsi::KmsPublicKey::try_from(octets) {
-            prop_assert!(key.to_bytes().as_slice() == octets);
-        }
-        if let Ok(signature) = eccsi::Signature::try_from(octets) {
-            prop_assert!(signature.to_bytes().as_slice() == octets);
-        }
-        if let Ok(key) = sakke::KmsPublicKey::try_from(octets) {
-            prop_assert!(key.to_bytes().as_slice() == octets);
-        }
-        if let Ok(sealed) = sakke::Encapsulation::try_from(octets) {
-            prop_assert!(sealed.to_bytes().as_slice() == octets);
-        }
-        match sakke::SharedSecret::try_from(octets) {
-            Ok(secret) => prop_assert!(secret.as_bytes().as_slice() == octets),
-            Err(error) => prop_assert_eq!(error, Error::Length),
-        }
+        decoded(32, octets, eccsi::KmsSecretKey::try_from(octets), |key| key.to_bytes().to_vec())?;
+        decoded(65, octets, eccsi::KmsPublicKey::try_from(octets), |key| key.to_bytes().into())?;
+        decoded(129, octets, eccsi::Signature::try_from(octets), |made| made.to_bytes().into())?;
+        decoded(128, octets, sakke::KmsSecretKey::try_from(octets), |key| key.to_bytes().to_vec())?;
+        decoded(257, octets, sakke::KmsPublicKey::try_from(octets), |key| key.to_bytes().into())?;
+        decoded(273, octets, sakke::Encapsulation::try_from(octets), |made| made.to_bytes().into())?;
+        decoded(16, octets, sakke::SharedSecret::try_from(octets), |ssv| ssv.as_bytes().into())?;
+        let kms = USERS.kms_sign.public_key();
+        let of_ssk = eccsi::SigningKey::new(octets, [4; 65], ID, kms);
+        decoded(32, octets, of_ssk, |key| key.ssk().to_vec())?;
+        let of_pvt = eccsi::SigningKey::new([4; 32], octets, ID, kms);
+        decoded(65, octets, of_pvt, |key| key.pvt().into())?;
+        let rsk = sakke::ReceiverKey::new(octets, &USERS.id, USERS.kms_enc.public_key());
+        decoded(257, octets, rsk, |key| key.to_bytes().to_vec())?;
         match Identifier::try_from(octets) {
             Ok(id) => prop_assert_eq!(id.as_bytes(), octets),
             Err(error) => prop_assert_eq!(error, Error::Identifier),
         }
-    }
-
-    #[test]
-    fn lengths_come_first(octets in octets()) {
-        let octets = octets.as_slice();
-        let refused = |length, result: Option<Error>| octets.len() == length || result == Some(Error::Length);
-        prop_assert!(refused(32, eccsi::KmsSecretKey::try_from(octets).err()));
-        prop_assert!(refused(65, eccsi::KmsPublicKey::try_from(octets).err()));
-        prop_assert!(refused(129, eccsi::Signature::try_from(octets).err()));
-        prop_assert!(octets.len() == 128 || sakke::KmsSecretKey::try_from(octets).is_err());
-        prop_assert!(refused(257, sakke::KmsPublicKey::try_from(octets).err()));
-        prop_assert!(refused(273, sakke::Encapsulation::try_from(octets).err()));
-        let kms = USERS.kms_sign.public_key();
-        prop_assert!(refused(32, eccsi::SigningKey::new(octets, [4; 65], ID, kms).err()));
-        prop_assert!(refused(65, eccsi::SigningKey::new([4; 32], octets, ID, kms).err()));
-        let kms = USERS.kms_enc.public_key();
-        prop_assert!(octets.len() == 257 || sakke::ReceiverKey::new(octets, &USERS.id, kms).is_err());
     }
 
     #[test]
@@ -176,7 +168,6 @@ struct Users {
     kms_sign: eccsi::KmsSecretKey,
     kms_enc: sakke::KmsSecretKey,
     signer: eccsi::SigningKey,
-    receiver: sakke::ReceiverKey,
 }
 
 static USERS: LazyLock<Users> = LazyLock::new(|| {
@@ -185,8 +176,7 @@ static USERS: LazyLock<Users> = LazyLock::new(|| {
     let kms_sign = eccsi::KmsSecretKey::generate(&mut rng).expect("a key");
     let kms_enc = sakke::KmsSecretKey::generate(&mut rng).expect("a key");
     let signer = kms_sign.issue(&mut rng, ID).expect("a key");
-    let receiver = kms_enc.extract(&id).expect("a key");
-    Users { id, kms_sign, kms_enc, signer, receiver }
+    Users { id, kms_sign, kms_enc, signer }
 });
 
 proptest! {
@@ -227,62 +217,49 @@ proptest! {
     }
 }
 
-proptest! {
-    // Each case is a few thousand products of 1024 bits.
-    #![proptest_config(cases::at_most(12))]
-
-    #[test]
-    fn what_is_encapsulated_opens_and_nothing_else(ssv: [u8; 16], id in octets(), bit in 0..273 * 8usize) {
-        let kms = USERS.kms_enc.public_key();
-        let ssv = sakke::SharedSecret::from(ssv);
-        let sealed = kms.recipient(&USERS.id).and_then(|to| to.encapsulate(&ssv)).expect("sealed");
-        let opened = USERS.receiver.decapsulate(&sealed).expect("opened");
-        prop_assert!(bool::from(opened.ct_eq(&ssv)));
-
-        let mut octets = sealed.to_bytes();
-        octets[bit / 8] ^= 1 << (bit % 8);
-        if let Ok(tampered) = sakke::Encapsulation::try_from(&octets) {
-            prop_assert_eq!(USERS.receiver.decapsulate(&tampered).err(), Some(Error::Rejected));
-        }
-        if let Ok(id) = Identifier::try_from(id.as_slice()) {
-            let receiver = USERS.kms_enc.extract_ambiguous(&id).expect("a key");
-            let imported = sakke::ReceiverKey::new(receiver.to_bytes(), &id, kms);
-            prop_assert!(bool::from(imported.expect("its own").ct_eq(&receiver)));
-            prop_assert_eq!(receiver.decapsulate(&sealed).err(), Some(Error::Rejected));
-            let imported = sakke::ReceiverKey::new(receiver.to_bytes(), &USERS.id, kms);
-            prop_assert_eq!(imported.err(), Some(Error::KeyMismatch));
+/// Opens with the key and with its prepared form, which must agree.
+fn opened(
+    key: &sakke::ReceiverKey,
+    sealed: &sakke::Encapsulation,
+) -> Result<sakke::SharedSecret, Error> {
+    let opened = key.decapsulate(sealed);
+    #[cfg(feature = "alloc")]
+    {
+        let prepared = key.prepare().expect("of order q");
+        assert!(prepared.identifier() == key.identifier());
+        assert!(bool::from(prepared.ct_eq(&key.prepare().expect("of order q"))));
+        match (&opened, prepared.decapsulate(sealed)) {
+            (Ok(one), Ok(other)) => assert!(bool::from(one.ct_eq(&other))),
+            (one, other) => assert_eq!(one.as_ref().err(), other.as_ref().err()),
         }
     }
+    opened
 }
 
-#[cfg(feature = "alloc")]
 proptest! {
     // Each case builds the functions of a key: some fifty thousand products of 1024 bits.
     #![proptest_config(cases::at_most(12))]
 
     #[test]
-    fn a_prepared_key_opens_what_its_key_opens(ssv: [u8; 16], id in octets(), bit in 0..273 * 8usize) {
+    fn what_is_encapsulated_opens_and_nothing_else(ssv: [u8; 16], id in octets(), bit in 0..273 * 8usize) {
         let Ok(id) = Identifier::try_from(id.as_slice()) else { return Ok(()) };
-        let receiver = USERS.kms_enc.extract_ambiguous(&id).expect("a key");
-        let prepared = receiver.prepare().expect("of order q");
-        prop_assert_eq!(prepared.identifier(), &id);
-        prop_assert!(bool::from(prepared.ct_eq(&receiver.prepare().expect("of order q"))));
         let kms = USERS.kms_enc.public_key();
-        let ssv = sakke::SharedSecret::from(ssv);
-        let sealed = kms.recipient(&id).and_then(|to| to.encapsulate(&ssv)).expect("sealed");
-        let opened = prepared.decapsulate(&sealed).expect("opened");
-        prop_assert!(bool::from(opened.ct_eq(&ssv)));
+        let key = USERS.kms_enc.extract_ambiguous(&id).expect("a key");
+        let imported = sakke::ReceiverKey::new(key.to_bytes(), &id, kms);
+        prop_assert!(bool::from(imported.expect("its own").ct_eq(&key)));
+        let imported = sakke::ReceiverKey::new(key.to_bytes(), &USERS.id, kms);
+        prop_assert_eq!(imported.is_ok(), id == USERS.id);
 
+        let ssv = sakke::SharedSecret::from(ssv);
+        let seal = |id| kms.recipient(id).and_then(|to| to.encapsulate(&ssv)).expect("sealed");
+        let sealed = seal(&id);
+        prop_assert!(bool::from(opened(&key, &sealed).expect("opened").ct_eq(&ssv)));
         let mut octets = sealed.to_bytes();
         octets[bit / 8] ^= 1 << (bit % 8);
         if let Ok(tampered) = sakke::Encapsulation::try_from(&octets) {
-            prop_assert_eq!(prepared.decapsulate(&tampered).err(), Some(Error::Rejected));
-            prop_assert_eq!(receiver.decapsulate(&tampered).err(), Some(Error::Rejected));
+            prop_assert_eq!(opened(&key, &tampered).err(), Some(Error::Rejected));
         }
-        let other = kms.recipient(&USERS.id).and_then(|to| to.encapsulate(&ssv)).expect("sealed");
-        let same = id == USERS.id;
-        prop_assert_eq!(prepared.decapsulate(&other).is_ok(), same);
-        prop_assert_eq!(receiver.decapsulate(&other).is_ok(), same);
+        prop_assert_eq!(opened(&key, &seal(&USERS.id)).is_ok(), id == USERS.id);
     }
 }
 

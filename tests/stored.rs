@@ -4,7 +4,8 @@
 #[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
 mod world;
 
-use std::convert::Infallible;
+#[path = "../src/random/testing.rs"]
+mod testing;
 
 use eccsi_sakke::kms::{
     CertificateParts, CertificateStore, IntegrityKey, KeyIssuer, KeyRing, KeySetCheck, KeySetParts,
@@ -20,9 +21,9 @@ use eccsi_sakke::mission_critical::{
 };
 use eccsi_sakke::stored::{DeviceKey, Error, Kind, Label, Stored};
 use eccsi_sakke::{KeyPeriods, eccsi, sakke};
-use getrandom::rand_core::{TryCryptoRng, TryRng};
 use subtle::ConstantTimeEq;
 
+use testing::Repeat;
 use world::{Client, Domain, GroupKey, SKEW, at};
 
 const NOW: u64 = 3_970_000_000;
@@ -30,28 +31,6 @@ const GMS: &str = "sip:gms@example.org";
 const ALICE: &str = "sip:alice@example.org";
 const GROUP: &[u8] = b"sip:group@example.org";
 const LABEL: Label<'_> = Label { owner: ALICE, generation: 7 };
-
-/// One octet for ever.
-struct Repeat(u8);
-
-impl TryRng for Repeat {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::from_be_bytes([self.0; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::from_be_bytes([self.0; 8]))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.fill(self.0);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Repeat {}
 
 fn device() -> DeviceKey {
     DeviceKey::new(0x0102_0304, &core::array::from_fn(|i| i as u8))

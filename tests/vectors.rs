@@ -1,8 +1,8 @@
-//! Every test of every file in `test-vectors/`, that enough of them ran, and that the runner
+//! Runs every test of every file in `test-vectors/`, and checks that enough of them ran and that the runner
 //! notices what it must.
 //!
-//! The files hold thousands of scalar multiplications and pairings: seconds with optimisation,
-//! which the profile of the tests has, minutes without.
+//! The files take thousands of scalar multiplications and pairings: seconds with optimisation, which the profile
+//! of the tests has, and minutes without.
 
 #[path = "../examples/vectors/runner.rs"]
 mod runner;
@@ -18,7 +18,7 @@ use runner::Expected::{Invalid, Valid};
 use runner::{Passed, Refusal, Report};
 use serde_json::{Value, json};
 
-/// A test for each file, and the list of them.
+/// A test for each file, and the list of the files.
 macro_rules! files {
     ($($name:ident)*) => {
         const FILES: &[&str] = &[$(concat!(stringify!($name), ".json")),*];
@@ -64,7 +64,7 @@ fn every_file_has_a_test() {
 
 #[test]
 fn every_known_answer_ran() {
-    // Operation, valid and invalid tests over all files. What isn't here is acceptable.
+    // An operation, and the numbers of its valid and invalid tests in all files. The other tests are acceptable ones.
     let counts = [
         ("eccsi", 143, 0),
         ("eccsi-verify", 254, 434),
@@ -121,7 +121,7 @@ fn every_known_answer_ran() {
     assert_eq!(total, 4883);
 }
 
-/// What a test that is to be refused for `reason` must be refused with.
+/// The error of a test that must be refused for `reason`.
 fn error_for(reason: &str) -> Refusal {
     use mission_critical::Error as Profile;
     let message = match reason {
@@ -172,7 +172,7 @@ fn error_for(reason: &str) -> Refusal {
     Refusal::Message(message.into())
 }
 
-/// The same of what refuses key material; a point is refused by the schemes.
+/// The error, if the reason is one for which key material is refused. The schemes refuse a point.
 fn key_error_for(reason: &str) -> Option<kms::Error> {
     Some(match reason {
         "kw-length" | "key-length" | "mac-length" => kms::Error::Length,
@@ -409,7 +409,7 @@ fn a_control_is_a_valid_test_of_the_operation() {
     let mut of_another = refused(1.into());
     let group = of_another["groups"][0].clone();
     of_another["groups"].as_array_mut().expect("array").push(group);
-    // Which its test, of another operation, doesn't answer.
+    // Its control is a test of another operation.
     of_another["groups"][0]["operation"] = "uid".into();
     of_another["groups"][0]["tests"].as_array_mut().expect("array").truncate(1);
     of_another["groups"][1]["tests"].as_array_mut().expect("array").remove(0);
@@ -443,7 +443,7 @@ fn a_file_without_the_tests_it_announces_is_refused() {
 
 #[test]
 fn integers_have_any_number_of_digits() {
-    // 5 digits for KSAK, 65 with a leading zero, and 65 that don't fit.
+    // 5 digits, 65 digits with a leading zero, and 65 that don't fit.
     let wide = "1".repeat(65);
     for (value, result) in
         [("12345", "valid"), (&format!("0{}", &wide[1..]), "valid"), (&wide, "invalid")]

@@ -1,4 +1,4 @@
-//! What a secret type leaves where it stood when it is dropped: none of its secret words.
+//! A secret type that is dropped leaves none of its secret words in its place.
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
@@ -15,7 +15,7 @@ fn words_around_drop<T>(value: T) -> [Vec<u32>; 2] {
     let mut place = Box::new(MaybeUninit::new(value));
     let count = Layout::new::<T>().size() / 4;
     let start = place.as_ptr().cast::<u32>();
-    // SAFETY: the box stays, and holds so many octets; the value isn't used after it is dropped.
+    // SAFETY: the box stays alive and has so many octets. The value isn't used after it is dropped.
     unsafe {
         let words = || (0..count).map(|i| start.add(i).read_volatile()).collect();
         let before = words();
@@ -24,7 +24,7 @@ fn words_around_drop<T>(value: T) -> [Vec<u32>; 2] {
     }
 }
 
-/// How many words were wiped: those that are 0 since the value was dropped.
+/// The number of words that are 0 now and weren't before the value was dropped.
 fn wiped<T>(value: T) -> usize {
     let [before, after] = words_around_drop(value);
     before.iter().zip(&after).filter(|(before, after)| **before != 0 && **after == 0).count()
@@ -48,10 +48,10 @@ fn every_secret_type_wipes_itself() {
     let secret = sakke::SharedSecret::from([0x5a; 16]);
     let key = Key::without_rand(KeyId::new(Purpose::Csk, 7), secret.clone());
     let gsk = SessionKey::tek(&secret, &[0x5b; 12]);
-    // Of 4 octets each: a word of a random number is 0 by chance once in four milliards.
+    // A word has 4 octets. A word of a random number is 0 by chance once in four billion.
     assert_eq!(wiped(secret), 4);
     assert_eq!(wiped(key), 4);
-    // What it is stands beside the salt, and isn't wiped: two words are of both.
+    // The kind of the key stands beside the salt and isn't wiped, and two words belong to both.
     assert!(wiped(gsk) >= 5, "GSK and salt");
     assert!(wiped(sign()) >= 8, "KSAK");
     assert!(wiped(signer) >= 8, "SSK");

@@ -1,19 +1,18 @@
-//! Whether a public point has order q, for a fraction of what \[q\]R costs.
+//! Whether a public point has order q, at a fraction of the cost of \[q\]R.
 //!
 //! E(𝔽_p) is cyclic of order 4q, so the points of order q, and O, are those that can be halved twice.
-//! On v² = u³ + u, with u = βx, whose one point of order 2 is (0, 0):
+//! On v² = u³ + u, where u = βx and the one point of order 2 is (0, 0):
 //!
-//! * (u, v) with u ≠ 0 can be halved if and only if u is a square; then so is u² + 1 = v²/u, and
-//!   only then.
+//! * (u, v) with u ≠ 0 can be halved if and only if u is a square, that is, if and only if u² + 1 = v²/u is one.
 //! * A half has the u-coordinate s with u = (s − 1/s)²/4(s + 1/s), so t = s + 1/s solves
-//!   t² − 4ut − 4 = 0: t = 2(u ± w) with w² = u² + 1. Of the two, whose product is −4, one is a
-//!   square. It is this t, as s(s² + 1) is a square and with it (s² + 1)/s.
-//! * That half can be halved if and only if s is a square, and with it t + 2 = (s + 1)²/s.
+//!   t² − 4ut − 4 = 0: t = 2(u ± w) with w² = u² + 1. The product of these two t is −4, so one of them is a
+//!   square. The t of a half is that one, because s(s² + 1) is a square, and so is (s² + 1)/s.
+//! * That half can be halved if and only if s is a square, that is, if and only if t + 2 = (s + 1)²/s is one.
 //!
-//! The two t + 2 have the product 8u, no square as 2 is none. So for either sign of w, t(t + 2) =
-//! 4(u + w)(u + w + 1) is a square if and only if t + 2 is one for the t that is a square.
+//! For the two t, the product of the two t + 2 is 8u, which is not a square, because 2 is none. So for either sign of
+//! w, t(t + 2) = 4(u + w)(u + w + 1) is a square if and only if t + 2 is one for the t that is a square.
 //!
-//! Squares are told by roots: as p ≡ 3 (mod 4), the root of a square a is a^((p + 1)/4) = a^q.
+//! A value is found to be a square by its root: as p ≡ 3 (mod 4), the root of a square a is a^((p + 1)/4) = a^q.
 
 use core::hint::black_box;
 
@@ -29,8 +28,8 @@ use crate::params::Q;
 impl Affine<Fp> {
     /// Whether the order is q, of a public point.                             a power to q, 6M + 3S
     ///
-    /// Whether t(t + 1) is a square is told by its Jacobi symbol, in a fraction of the time of a power. A
-    /// symbol holds for half of all values, so it is computed twice, for a fault in either.
+    /// The Jacobi symbol tells whether t(t + 1) is a square, in a fraction of the time of a power. Half of all values
+    /// have the right symbol, so a fault would often pass. Hence the symbol is computed twice.
     pub(crate) fn has_order_q_vartime(&self) -> bool {
         let u = fault::passed("βx", BETA * self.x);
         let w = first_root(u);
@@ -41,21 +40,21 @@ impl Affine<Fp> {
 
     /// Whether w is the root of this point's u² + 1.                                             M + 2S
     ///
-    /// u comes from x again: what a fault spoilt on the way to the root doesn't come in a second time. And
-    /// the root isn't 0, which a fault may have made of both sides.
+    /// u is computed from x again, so that a value that a fault spoilt on the way to the root isn't used a second time.
+    /// And the root must not be 0, because a fault may make both sides 0.
     fn has_first_root(&self, w: Fp) -> Choice {
         let u = BETA * black_box(self.x);
         w.square().ct_eq(&(u.square() + Fp::ONE)) & !w.ct_eq(&Fp::ZERO)
     }
 
-    /// t(t + 1) for t = u + w, with u ≠ 0 from x again.                                              2M
+    /// t(t + 1) for t = u + w, with u ≠ 0 computed from x again.                                     2M
     fn second_over(&self, w: Fp) -> Fp {
         let t = BETA * black_box(self.x) + w;
         t * (t + Fp::ONE)
     }
 }
 
-/// w = (u² + 1)^q, which is the root of u² + 1 if it has one.                             a power, S
+/// w = (u² + 1)^q, which is a root of u² + 1 if there is one.                             a power, S
 fn first_root(u: Fp) -> Fp {
     let radicand = fault::passed("u² + 1", u.square() + Fp::ONE);
     fault::passed("root of u² + 1", radicand.pow_public(Q.as_ref()))

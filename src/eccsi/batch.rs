@@ -1,4 +1,4 @@
-//! Many signatures verified at once.
+//! The verification of many signatures at once.
 
 use alloc::vec::Vec;
 use core::hint::black_box;
@@ -7,10 +7,10 @@ use super::curve::{self, Scalar};
 use super::verifying::{are_equal_vartime, scalars_of_signature};
 use super::{PreparedKmsPublicKey, Signature};
 
-/// Signatures from which eight lanes pay where the CPU has them: they cost as much as two.
+/// From this many signatures on, eight lanes pay, where the CPU has them: they cost as much as two signatures.
 const LANES_PAY_FROM: usize = 3;
 
-/// A signature to be verified: whose, over what.
+/// A signature to be verified, with its signer and its message.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedMessage<'m> {
     /// The signer's identifier.
@@ -22,10 +22,10 @@ pub struct SignedMessage<'m> {
 }
 
 impl PreparedKmsPublicKey {
-    /// Section 5.2.2 for each of the messages, whoever signed them; the indices of those whose
-    /// signature isn't valid are the error.
+    /// Section 5.2.2 for each of the messages, which may have different signers. The error holds the indices of the
+    /// messages whose signatures aren't valid.
     ///
-    /// Each signature is verified for itself: a wrong one spoils no other.
+    /// Each signature is verified on its own: a wrong one doesn't affect the others.
     ///
     /// Leaks: everything; verification has no secret.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
@@ -45,7 +45,7 @@ impl PreparedKmsPublicKey {
         if invalid.is_empty() { Ok(()) } else { Err(invalid) }
     }
 
-    /// Up to eight messages; what lies beyond them repeats the first.
+    /// Up to eight messages. The lanes beyond them repeat the first.
     fn verify_together(&self, messages: &[SignedMessage<'_>]) -> [bool; 8] {
         let item = |i: usize| messages.get(i).unwrap_or(&messages[0]);
         let of_item = |item: &SignedMessage<'_>| {
@@ -66,7 +66,7 @@ impl PreparedKmsPublicKey {
         let r = core::array::from_fn(|i| item(i).signature.r());
         let [a, b, c] = &scalars;
         let mut valid = curve::sums_have_x_vartime(a, (b, self.multiples()), (c, &pvt), &r);
-        // As of one signature, see `is_valid_vartime`.
+        // The scalars are computed once more, as for a single signature: see `is_valid_vartime`.
         for ((i, item), valid) in messages.iter().enumerate().zip(&mut valid) {
             *valid = *valid && are_equal_vartime(&of_item(item), &[a[i], b[i], c[i]]);
         }

@@ -1,4 +1,4 @@
-//! RFC 6507 sections 4.2 and 5.1.1: the KMS's keys, and issuing a signer's.
+//! RFC 6507 sections 4.2 and 5.1.1: the keys of a KMS, and the issue of signing keys.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -16,13 +16,13 @@ use crate::error::{Error, TryError};
 use crate::fault;
 use crate::wiped::stack_wiped;
 
-/// Values of v tried before issuing is given up; each is unusable with a probability of about 2⁻³².
+/// So many values of v are tried before the issue of a key fails. Each is unusable with a probability of about 2⁻³².
 const ATTEMPTS: u8 = 4;
 
 /// The KMS secret authentication key KSAK: an integer in 1 ..= q − 1.
 ///
-/// Whoever has it can sign as every user of this KMS, in every period. Wiped on drop; there is no
-/// `Clone` and no way to print it.
+/// Whoever has it can sign as every user of this KMS, in every period. It is wiped on drop, can't be cloned, and
+/// doesn't print itself.
 #[doc(alias = "KSAK")]
 pub struct KmsSecretKey {
     ksak: SecretScalar,
@@ -30,10 +30,10 @@ pub struct KmsSecretKey {
 }
 
 impl KmsSecretKey {
-    /// Octets of an encoded KSAK.
+    /// The length of an encoded KSAK in octets.
     pub const LEN: usize = 32;
 
-    /// Section 4.2: a uniform KSAK.
+    /// Section 4.2: generates a uniform KSAK.
     ///
     /// Errors: [`Error::Randomness`].
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
@@ -62,15 +62,14 @@ impl KmsSecretKey {
         &self.public
     }
 
-    /// Section 5.1.1: a new (SSK, PVT) for the signer `id`, whose octets may be any.
+    /// Section 5.1.1: issues a new (SSK, PVT) to the signer `id`, which may be any octets.
     ///
-    /// Every call gives another pair; several for one identity are legal, and RFC 6509 section 2.3
+    /// Every call gives another pair. An identity may have several pairs, and RFC 6509 section 2.3
     /// wants devices that share an identity to have different ones.
     ///
-    /// The ephemeral v is as secret as KSAK and is wiped here. Two keys with one v, or a key whose v is
-    /// known, would give KSAK away, so v is derived from KSAK, `id` and 32 octets of `rng`. If `rng`
-    /// repeats itself, the same octets for the same identifier give the same pair again, and v stays
-    /// secret even if `rng` is known.
+    /// The ephemeral v is as secret as KSAK, and is wiped here. Two keys with the same v, or one key whose v is
+    /// known, would give KSAK away. So v is derived from KSAK, `id` and 32 octets of `rng`: it stays secret even
+    /// if `rng` is known. If `rng` repeats its octets for the same identifier, the same pair comes out again.
     ///
     /// Secret: KSAK, v, SSK. Public: `id`, PVT. Errors: [`Error::Fault`].
     #[doc(alias = "SSK")]
@@ -97,7 +96,8 @@ impl KmsSecretKey {
             let Some(mut v) = derived() else { continue };
             fault::at("v", &mut v);
             if let Some(key) = self.issue_with(&v, id) {
-                // Derived once more: a fault may have left a v there that somebody knows, or another key's.
+                // v is derived once more: a fault may have put in its place one that somebody knows, or that of another
+                // key.
                 let again = stack_wiped(derived).ok_or(Error::Fault)?;
                 let is_its = v.ct_eq(&again) & key.is_issued(&self.ksak, &again);
                 return if ct::declassify(is_its) { Ok(key) } else { Err(Error::Fault.into()) };
@@ -106,7 +106,7 @@ impl KmsSecretKey {
         Err(Error::Fault.into())
     }
 
-    /// [`issue`](Self::issue) with a given v, which is used as it is, for test vectors.
+    /// [`issue`](Self::issue) with a given v, which is used as it is. It is for test vectors.
     ///
     /// **A v used twice, or known to anybody, gives KSAK away.**
     ///
@@ -119,7 +119,7 @@ impl KmsSecretKey {
         self.issue_with(&v, id.as_ref()).ok_or(Error::Range)
     }
 
-    /// PVT = \[v\]G, SSK = KSAK + HS·v mod q; none if SSK or HS is 0 modulo q.
+    /// PVT = \[v\]G, SSK = KSAK + HS·v mod q; `None` if SSK or HS is 0 modulo q.
     fn issue_with(&self, v: &SecretScalar, id: &[u8]) -> Option<SigningKey> {
         let pvt = Point::mul_base(v);
         let hs = hs(hash_of_signer(&self.public.kpak, id), &pvt);
@@ -129,13 +129,13 @@ impl KmsSecretKey {
 }
 
 impl SigningKey {
-    /// Whether SSK is what KSAK, HS and v give.
+    /// Whether SSK is the one that follows from KSAK, HS and v.
     fn is_issued(&self, ksak: &SecretScalar, v: &SecretScalar) -> Choice {
         issued_ssk(ksak, self.hs(), v).map_or(Choice::from(0), |ssk| self.has_ssk(&ssk))
     }
 }
 
-/// SSK = KSAK + HS·v mod q, none if it or HS is 0 (steps 4 and 5 of section 5.1.1).
+/// SSK = KSAK + HS·v mod q; `None` if SSK or HS is 0 (steps 4 and 5 of section 5.1.1).
 fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<SecretScalar> {
     let hs = curve::reduce(hs);
     // HS is public.
@@ -144,7 +144,7 @@ fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<Se
     }
     let hs_v =
         Zeroizing::new(fault::passed("HS·v", hs * fault::passed("v, used again", *v.as_scalar())));
-    // It hides KSAK, and is 0 only by a fault.
+    // HS·v hides KSAK. Only a fault makes it 0.
     if ct::declassify(hs_v.ct_eq(&curve::Scalar::ZERO)) {
         return None;
     }
@@ -154,7 +154,7 @@ fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<Se
 impl TryFrom<&[u8]> for KmsSecretKey {
     type Error = Error;
 
-    /// Errors: [`Error::Length`] unless 32 octets, [`Error::Range`] unless in 1 ..= q − 1.
+    /// Errors: [`Error::Length`] unless there are 32 octets, [`Error::Range`] unless KSAK is in 1 ..= q − 1.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         Self::try_from(<&[u8; 32]>::try_from(octets).map_err(|_| Error::Length)?)
     }
@@ -182,7 +182,7 @@ impl fmt::Debug for KmsSecretKey {
 
 impl ZeroizeOnDrop for KmsSecretKey {}
 
-/// The KMS public authentication key KPAK: a point other than infinity, checked at import as
+/// The KMS public authentication key KPAK: a point other than infinity. Import checks this, as
 /// section 4.2 demands. 3GPP calls it `PubAuthKey`.
 #[doc(alias("KPAK", "PubAuthKey"))]
 #[derive(Clone, Copy)]
@@ -191,7 +191,7 @@ pub struct KmsPublicKey {
 }
 
 impl KmsPublicKey {
-    /// Octets of an encoded KPAK, 04 ‖ x ‖ y.
+    /// The length of an encoded KPAK in octets, as 04 ‖ x ‖ y.
     pub const LEN: usize = curve::POINT;
 
     /// KPAK, 65 octets.
@@ -200,8 +200,8 @@ impl KmsPublicKey {
         *self.kpak.as_bytes()
     }
 
-    /// What verifies the signatures of the signer `id`, whose octets may be any. Make it once per
-    /// signer and period and keep it.
+    /// The key that verifies the signatures of the signer `id`, which may be any octets. Make it once for each
+    /// signer and period, and keep it.
     #[must_use]
     pub fn verifying_key(&self, id: impl AsRef<[u8]>) -> VerifyingKey {
         VerifyingKey::new(self, id.as_ref())
@@ -211,7 +211,7 @@ impl KmsPublicKey {
 impl TryFrom<&[u8]> for KmsPublicKey {
     type Error = Error;
 
-    /// Errors: [`Error::Length`] unless 65 octets, [`Error::PointEncoding`], [`Error::NotOnCurve`].
+    /// Errors: [`Error::Length`] unless there are 65 octets, [`Error::PointEncoding`], [`Error::NotOnCurve`].
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         Self::try_from(<&[u8; 65]>::try_from(octets).map_err(|_| Error::Length)?)
     }
@@ -258,9 +258,7 @@ mod tests {
     use sha2::Digest;
 
     use super::*;
-    use crate::fault::injection::{
-        Change, Extent, Fault, Outcome, Tally, change, faults, outcomes_with,
-    };
+    use crate::fault::injection::{Change, Extent, Fault, Outcome, Tally, change, outcomes_with};
     use crate::random::testing::Repeat;
 
     fn secret(octet: u8) -> SecretScalar {
@@ -284,43 +282,43 @@ mod tests {
     /// v of a pair: SSK − KSAK = HS·v.
     fn v_of(kms: &KmsSecretKey, id: &[u8], key: &SigningKey) -> curve::Scalar {
         let ssk = curve::reduce(&key.ssk());
-        // As a receiver of the pair computes HS, of a PVT that may be none.
+        // HS as a receiver of the pair computes it. PVT may be no point.
         let hs = hash_of_signer(&kms.public.kpak, id).chain_update(key.pvt()).finalize();
         let inverse = SecretScalar::from_scalar(&curve::reduce(&hs.into())).unwrap().invert();
         (ssk - *kms.ksak.as_scalar()) * *inverse.as_scalar()
     }
 
-    /// With what an earlier key left behind, no second one has its v: KSAK would follow from the two.
+    /// No fault gives a second key the v of an earlier one, not even with the values that the earlier one left behind.
+    /// KSAK would follow from the two.
     #[test]
     fn no_two_users_have_one_v() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
         let issue = |fresh, id: &[u8]| kms.issue(&mut Repeat(fresh), id);
         let earlier = issue(1, b"a").unwrap();
         let extent = Extent { words: 64, passes: 12 };
-        let faults = faults(extent, || issue(2, b"b"), || issue(1, b"a"));
         let v_of = |id: &[u8], key: &SigningKey| v_of(&kms, id, key);
         let v = v_of(b"a", &earlier);
-        let outcomes = outcomes_with(&faults, || match issue(2, b"b") {
+        let judge = |issued: Result<SigningKey, _>| match issued {
             Err(Error::Fault) => Outcome::Refused,
             Err(_) => Outcome::Wrong,
             Ok(key) if v_of(b"b", &key).equals_vartime(&v) => Outcome::Wrong,
             Ok(_) => Outcome::Right,
-        });
-        Tally::of_held("an earlier v", &outcomes);
-        // The control: given it, both have it.
+        };
+        Tally::of_all("an earlier v", extent, || issue(2, b"b"), || issue(1, b"a"), judge);
+        // The control: two keys that are issued with the same v have the same v.
         let given = |id: &[u8]| kms.issue_with(&secret(0x61), id).unwrap();
         let [one, two] = [b"a", b"b"].map(|id| v_of(id, &given(id)));
         assert!(one.equals_vartime(&two));
     }
 
-    /// The scalar that a fault of ones leaves.
+    /// The scalar that is left by a fault which sets all bits.
     fn ones() -> curve::Scalar {
         let mut ones = curve::Scalar::ONE;
         change(&mut ones, Change::Ones);
         ones * curve::Scalar::ONE
     }
 
-    /// A v that is spoilt for SSK alone, when PVT was computed with the right one.
+    /// A v that a fault spoils after PVT was computed with it, so that SSK alone is wrong.
     #[test]
     fn an_ssk_of_another_v_stays_here() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
@@ -328,7 +326,7 @@ mod tests {
         let judge = || match kms.issue(&mut Repeat(7), b"a") {
             Err(Error::Fault) => Outcome::Refused,
             Err(_) => Outcome::Wrong,
-            // SSK = KSAK asks for another v.
+            // SSK = KSAK is refused, and another v is taken.
             Ok(key) => match SigningKey::new(*key.ssk(), key.pvt(), b"a", &kms.public) {
                 Ok(_) => Outcome::Right,
                 Err(_) => Outcome::Wrong,
@@ -337,14 +335,14 @@ mod tests {
         let outcomes = [Change::ZERO, Change::Ones]
             .map(|change| Tally::of_held("SSK", &outcomes_with(&[fault(change)], judge)));
         assert_eq!((outcomes[0].right, outcomes[1].refused), (1, 1));
-        // The control: such a pair is of a known v.
+        // The control: such a pair has a v that everybody knows.
         let (hs, v) = ([0x62; 32], SecretScalar::from_scalar(&ones()).unwrap());
         let ssk = issued_ssk(&kms.ksak, &hs, &v).unwrap();
         let hs_v = curve::reduce(&hs) * ones();
         assert!((*ssk.as_scalar() - *kms.ksak.as_scalar()).equals_vartime(&hs_v));
     }
 
-    /// Under no fault does SSK hide KSAK behind a v that everybody knows.
+    /// No fault makes an SSK that hides KSAK behind a v that everybody knows.
     #[test]
     fn no_fault_gives_ksak_away() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
@@ -352,21 +350,19 @@ mod tests {
         let known = [curve::Scalar::ZERO, curve::reduce(&[0xff; 32]), ones()];
         let extent = Extent { words: 64, passes: 12 };
         let mut all = Tally::default();
-        let right = [b"a", b"b"].map(|id| *issue(id).unwrap().ssk());
-        let faults = faults(extent, || issue(b"a"), || issue(b"c"));
-        for (i, id) in [b"a", b"b"].into_iter().enumerate() {
-            let judge = || match issue(id) {
+        for id in [b"a", b"b"] {
+            let right = *issue(id).unwrap().ssk();
+            let judge = |issued: Result<SigningKey, _>| match issued {
                 Err(Error::Fault) => Outcome::Refused,
                 Err(_) => Outcome::Wrong,
-                Ok(key) if *key.ssk() == right[i] => Outcome::Unharmed,
+                Ok(key) if *key.ssk() == right => Outcome::Unharmed,
                 Ok(key) if known.iter().any(|v| v.equals_vartime(&v_of(&kms, id, &key))) => {
                     Outcome::Wrong
                 }
-                // Another pair, or none that belongs together.
+                // Another pair, or an SSK and a PVT that don't belong together.
                 Ok(_) => Outcome::Right,
             };
-            let outcomes = outcomes_with(&faults, judge);
-            all += Tally::of_held("issuing", &outcomes);
+            all += Tally::of_all("issuing", extent, || issue(id), || issue(b"c"), judge);
         }
         all.report("issuing");
     }

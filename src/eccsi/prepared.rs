@@ -1,30 +1,30 @@
-//! Keys with their tables, for those who use one key many times.
+//! Public keys and signers with precomputed tables: prepare one that you use many times.
 //!
-//! | prepared | KiB | made in the time of | pays from | makes fast |
+//! | prepared | KiB | takes as long as | pays from | what becomes faster |
 //! |---|---|---|---|---|
-//! | [`PreparedKmsPublicKey`] | 4 | half a verification | 5 signatures | any signer's signatures, by a tenth; batches, four times; imports |
-//! | [`PreparedSigner`] | 5 | 2 verifications | 4 signatures | one signer's signatures, three times |
+//! | [`PreparedKmsPublicKey`] | 4 | half a verification | 5 signatures | any signer's signatures by a tenth, batches four times, imports |
+//! | [`PreparedSigner`] | 5 | 2 verifications | 4 signatures | one signer's signatures three times |
 //!
-//! Both are public values of a fixed size and own no heap: where they are kept is the caller's choice. A
-//! server that meets many signers keeps a map with as many [`PreparedSigner`]s as it has memory for, the
-//! key being the signer's identifier together with [`Signature::pvt`], and drops those unused for longest.
-//! It makes an entry on a signer's second signature rather than on the first, and verifies with the
-//! [`PreparedKmsPublicKey`] meanwhile. Take none from a signature before it has verified: everybody can
-//! send a PVT.
+//! Both are public, have a fixed size and own no heap, so the caller may keep them anywhere. A server that meets
+//! many signers keeps a map of as many [`PreparedSigner`]s as it has memory for. The key of the map is the signer's
+//! identifier together with [`Signature::pvt`]. When the map is full, drop the entry that was not used for the longest
+//! time. Make an entry on a signer's second signature rather than on the first, and verify with the
+//! [`PreparedKmsPublicKey`] until then. Never prepare the PVT of a signature before that signature has verified:
+//! everybody can send a PVT.
 
 use core::fmt;
 
 use sha2::{Digest, Sha256};
 
 use super::curve::{OddMultiples, Point, SignerComb, Summand};
-use super::verifying::{is_valid_of_known_vartime, is_valid_vartime, outcome};
-use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he, hs};
+use super::verifying::{hashes, is_valid_of_known_vartime, is_valid_vartime, outcome};
+use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he};
 use crate::error::Error;
 use crate::fault;
 
-/// A KMS public key with 64 multiples of KPAK: for signers met for the first time.
+/// A KMS public key with 64 multiples of KPAK, for signers that you meet for the first time.
 ///
-/// 4 KiB beside the key. Public, like the key.
+/// The multiples take 4 KiB. They are public, like the key.
 #[derive(Clone)]
 pub struct PreparedKmsPublicKey {
     key: KmsPublicKey,
@@ -34,7 +34,7 @@ pub struct PreparedKmsPublicKey {
 }
 
 impl KmsPublicKey {
-    /// This key with multiples of KPAK. It costs half as much as one verification.
+    /// Computes multiples of KPAK. It takes half as long as one verification.
     #[must_use]
     pub fn prepare(&self) -> PreparedKmsPublicKey {
         PreparedKmsPublicKey {
@@ -66,7 +66,7 @@ impl PreparedKmsPublicKey {
         self.verify_parts(id, &[message], signature)
     }
 
-    /// [`verify`](Self::verify) over the parts of a message, one after the other.
+    /// [`verify`](Self::verify) for a message in parts.
     pub fn verify_parts(
         &self,
         id: impl AsRef<[u8]>,
@@ -84,9 +84,7 @@ impl PreparedKmsPublicKey {
         message: &[&[u8]],
         signature: &Signature,
     ) -> [[u8; 32]; 2] {
-        let hs = hs(self.hash.clone().chain_update(id), signature.pvt_point());
-        let hs = fault::passed("HS", hs);
-        [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
+        hashes(self.hash.clone().chain_update(id), message, signature)
     }
 
     #[cfg(feature = "alloc")]
@@ -96,7 +94,7 @@ impl PreparedKmsPublicKey {
 
     /// [`SigningKey::new`] under this KMS.
     ///
-    /// Errors: as there.
+    /// Errors: those of [`SigningKey::new`].
     pub fn signing_key(
         &self,
         ssk: impl AsRef<[u8]>,
@@ -113,10 +111,9 @@ impl PreparedKmsPublicKey {
     }
 }
 
-/// A signer known by identifier and PVT, with the comb of the Y = \[HS\]PVT + KPAK that belongs to
-/// them.
+/// A signer that is known by its identifier and PVT, with the comb of their Y = \[HS\]PVT + KPAK.
 ///
-/// 5 KiB. Public.
+/// It takes 5 KiB and is public.
 #[derive(Clone)]
 pub struct PreparedSigner {
     key: VerifyingKey,
@@ -140,7 +137,7 @@ impl PreparedSigner {
         &self.key
     }
 
-    /// The PVT this signer was prepared with.
+    /// The PVT that this signer was prepared with.
     #[must_use]
     pub fn pvt(&self) -> [u8; 65] {
         self.pvt
@@ -148,8 +145,8 @@ impl PreparedSigner {
 
     /// Section 5.2.2: whether `signature` is this signer's over `message`.
     ///
-    /// A signature with another PVT, of another of the signer's devices say, is verified as by
-    /// [`VerifyingKey::verify`].
+    /// A signature with another PVT, for example from another device of the signer, is verified as
+    /// [`VerifyingKey::verify`] does it.
     ///
     /// Leaks: everything; verification has no secret.
     ///
@@ -158,7 +155,7 @@ impl PreparedSigner {
         self.verify_parts(&[message], signature)
     }
 
-    /// [`verify`](Self::verify) over the parts of a message, one after the other.
+    /// [`verify`](Self::verify) for a message in parts.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
         if *signature.pvt_point().as_bytes() != self.pvt {
             return self.key.verify_parts(message, signature);

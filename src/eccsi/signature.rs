@@ -6,10 +6,10 @@ use core::hash::{Hash, Hasher};
 use super::curve::{self, Point, SecretScalar};
 use crate::error::Error;
 
-/// A signature r ‖ s ‖ PVT, 129 octets, every part checked for itself: 1 ≤ r < p, 1 ≤ s < q, PVT
-/// a point of the curve.
+/// A signature r ‖ s ‖ PVT, 129 octets. Every part is checked on its own: 1 ≤ r < p, 1 ≤ s < q, and PVT
+/// is a point of the curve.
 ///
-/// `==` compares octets. Two different signatures can be valid for one message, see the module.
+/// `==` compares octets. Two different signatures can be valid for the same message: see the module.
 #[derive(Clone, Copy)]
 pub struct Signature {
     octets: [u8; Self::LEN],
@@ -18,10 +18,10 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Octets of a signature: 4N + 1 with N = 32.
+    /// The length of a signature in octets: 4N + 1 with N = 32.
     pub const LEN: usize = 129;
 
-    /// A signature as section 5.2.1 makes it; none for r = 0.
+    /// A signature as section 5.2.1 makes it; `None` if r = 0.
     pub(super) fn new(r: &[u8; 32], s: &SecretScalar, pvt: &Point) -> Option<Self> {
         if *r == [0; 32] {
             return None;
@@ -62,7 +62,7 @@ impl Signature {
         s
     }
 
-    /// PVT, 65 octets: it tells which of a signer's keys signed.
+    /// PVT, 65 octets. It tells which of a signer's keys signed.
     #[must_use]
     pub fn pvt(&self) -> [u8; 65] {
         *self.pvt.as_bytes()
@@ -80,7 +80,7 @@ impl Signature {
 impl TryFrom<&[u8]> for Signature {
     type Error = Error;
 
-    /// Errors: [`Error::Length`] unless 129 octets, [`Error::Range`] for r or s,
+    /// Errors: [`Error::Length`] unless there are 129 octets, [`Error::Range`] for r or s,
     /// [`Error::PointEncoding`] and [`Error::NotOnCurve`] for PVT.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         Self::try_from(<&[u8; Self::LEN]>::try_from(octets).map_err(|_| Error::Length)?)

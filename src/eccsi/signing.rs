@@ -1,18 +1,18 @@
-//! RFC 6507 sections 5.1.2 and 5.2.1: a signer's key, checked once, and signing with it.
+//! RFC 6507 sections 5.1.2 and 5.2.1: a signer's key, which is checked once, and signing.
 //!
 //! # The check before release
 //!
-//! A signature that a fault spoilt can give SSK away, so none is given out that its verifier would refuse.
+//! A signature that a fault spoilt can give SSK away. So no signature is released that its verifier would refuse.
 //! Section 5.2.2 accepts if r = x(J) for J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK. The signer
-//! knows that Y = \[SSK\]G: the key was accepted because that holds. So
+//! knows that Y = \[SSK\]G: the key was accepted because this holds. So
 //!
 //! ```text
 //! J = [s·(HE + r·SSK)]G
 //! ```
 //!
-//! and one multiplication of G by its comb decides. The check takes r, s and PVT from the octets to be sent, and
-//! computes HE again. SSK, HS and PVT can't be computed again: the key keeps a digest of them, and the check
-//! compares it. Without the digest, a bit of SSK that turned where it is kept would pass unnoticed, and the
+//! and one multiplication of G by its comb decides. The check takes r, s and PVT from the octets that will be sent, and
+//! computes HE again. SSK, HS and PVT can't be computed again, so the key keeps a digest of them, and the check
+//! compares it. Without the digest, a bit of SSK that flipped in memory would pass unnoticed, and the
 //! signature would tell which bit. KPAK isn't kept, because HS is a hash of it.
 
 use core::fmt;
@@ -30,10 +30,10 @@ use crate::ct;
 use crate::error::{Error, TryError};
 use crate::fault;
 
-/// A signer's key: the secret signing key SSK with its public validation token PVT, known to be
-/// this identifier's under this KMS, and the hash HS that belongs to them.
+/// A signer's key: the secret signing key SSK with its public validation token PVT, which are known to belong to an
+/// identifier under a KMS, and the hash HS of all these.
 ///
-/// Wiped on drop.
+/// It is wiped on drop.
 #[doc(alias("SSK", "PVT", "HS"))]
 #[derive(Clone)]
 pub struct SigningKey {
@@ -44,12 +44,12 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Octets of an encoded SSK.
+    /// The length of an encoded SSK in octets.
     pub const SSK_LEN: usize = 32;
-    /// Octets of an encoded PVT, 04 ‖ x ‖ y.
+    /// The length of an encoded PVT in octets, as 04 ‖ x ‖ y.
     pub const PVT_LEN: usize = curve::POINT;
 
-    /// Section 5.1.2: the key that a KMS delivered, if \[SSK\]G − \[HS\]PVT = KPAK.
+    /// Section 5.1.2: accepts the key that a KMS delivered if \[SSK\]G − \[HS\]PVT = KPAK.
     ///
     /// Secret: SSK. Public: everything else, and the outcome.
     ///
@@ -67,7 +67,7 @@ impl SigningKey {
         Self::validated(ssk, pvt, id.as_ref(), kms, Summand::Fresh(&kms.kpak))
     }
 
-    /// [`new`](Self::new), `kpak` being that of `kms`.
+    /// [`new`](Self::new), where `kpak` is that of `kms`.
     pub(super) fn validated(
         ssk: &[u8; Self::SSK_LEN],
         pvt: &[u8; Self::PVT_LEN],
@@ -81,9 +81,9 @@ impl SigningKey {
         let of_pvt = fault::passed("HS", hs(&pvt));
         let key = Self::from_parts(ssk, pvt, of_pvt);
         let holds = Point::is_sum(&key.ssk, (curve::reduce(&key.hs), &key.pvt), kpak);
-        // Computed once more: SSK and PVT may have been chosen for the HS that a fault made.
+        // HS is computed once more: SSK and PVT may have been chosen for an HS that a fault makes.
         let is_hs = hs(black_box(&key.pvt)) == key.hs;
-        // The outcome of the validation is about to be told.
+        // The caller is about to learn the outcome of the validation.
         if ct::declassify(holds & key.is_as_accepted()) && is_hs {
             Ok(key)
         } else {
@@ -91,14 +91,14 @@ impl SigningKey {
         }
     }
 
-    /// A key that fulfils the equation, or is about to be checked.
+    /// A key that fulfils the equation, or that is about to be checked.
     pub(super) fn from_parts(ssk: SecretScalar, pvt: Point, hs: [u8; 32]) -> Self {
         let mut digest = Zeroizing::new([0; 32]);
         write_digest(&ssk, &hs, &pvt, &mut digest);
         Self { ssk, pvt, hs, digest }
     }
 
-    /// Whether SSK, HS and PVT are what they were.
+    /// Whether SSK, HS and PVT are still what they were when the key was accepted.
     fn is_as_accepted(&self) -> Choice {
         let mut digest = Zeroizing::new([0; 32]);
         write_digest(black_box(&self.ssk), &self.hs, &self.pvt, &mut digest);
@@ -106,8 +106,7 @@ impl SigningKey {
         digest.ct_eq(&*self.digest)
     }
 
-    /// Whether it is the key of this identifier under this KMS: the one that it was accepted for. HS is
-    /// a hash of both.
+    /// Whether this is the key of that identifier under that KMS. HS, which is a hash of both, decides.
     #[must_use]
     pub fn is_for(&self, id: impl AsRef<[u8]>, kms: &KmsPublicKey) -> bool {
         self.hs == hs(hash_of_signer(&kms.kpak, id.as_ref()), &self.pvt)
@@ -135,13 +134,13 @@ impl SigningKey {
         *self.pvt.as_bytes()
     }
 
-    /// Section 5.2.1: a signature over `message`.
+    /// Section 5.2.1: signs `message`.
     ///
-    /// The ephemeral j is derived, as RFC 6979 does it, from SSK, HS, the message and 32 octets of
-    /// `rng`, and wiped. A j that repeats, or is known to anybody, would give SSK away: this one
-    /// doesn't, even if `rng` repeats itself or can be guessed.
+    /// A j that two messages share, or that anybody knows, would give SSK away. So j is derived, as RFC 6979 does it,
+    /// from SSK, HS, the message and 32 octets of `rng`: it stays secret, and no other message has it, even if `rng`
+    /// repeats itself or can be guessed. It is wiped.
     ///
-    /// The signature is checked before it is given out: one that a fault spoilt could give SSK away.
+    /// The signature is checked before it is released: one that a fault spoilt could give SSK away.
     ///
     /// Secret: SSK, j. Public: the message, the signature.
     ///
@@ -154,7 +153,7 @@ impl SigningKey {
         Ok(self.try_sign_parts(rng, &[message])?)
     }
 
-    /// [`sign`](Self::sign) over the parts of a message, one after the other, without joining them.
+    /// [`sign`](Self::sign) for a message in parts, which need not be joined.
     pub fn sign_parts<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -184,8 +183,8 @@ impl SigningKey {
 
     /// [`sign_parts`](Self::sign_parts) without the check of the signature.
     ///
-    /// **A signature that a fault of the computation spoilt can give SSK away.** For devices that
-    /// can't be made to err, or that verify what they send themselves.
+    /// **A signature that a fault of the computation spoilt can give SSK away.** Use this only on devices in which nobody
+    /// can cause a fault, or if you verify the signature yourself before you send it.
     pub fn sign_unverified<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -212,7 +211,7 @@ impl SigningKey {
         let mut nonces = self.nonces(rng, message).map_err(TryError::Rng)?;
         let mut j = nonces.next();
         fault::at("j", &mut j);
-        // The RFC has another j drawn for the one in 2²⁵⁵ that is unusable: a fault is likelier.
+        // One j in 2²⁵⁵ is unusable, and the RFC draws another. A fault is likelier.
         let signed = self.sign_with(&j, message).ok_or(Error::Fault)?;
         nonces.confirm(&j)?;
         Ok(signed)
@@ -229,7 +228,7 @@ impl SigningKey {
         Ok(Nonces::new(&self.ssk, message, [&self.hs, fresh.as_slice()]))
     }
 
-    /// [`sign_parts`](Self::sign_parts) with a given j, for test vectors.
+    /// [`sign_parts`](Self::sign_parts) with a given j. It is for test vectors.
     ///
     /// **A j used twice, or known to anybody, gives SSK away.**
     ///
@@ -251,7 +250,7 @@ impl SigningKey {
         Ok(SigningTrace { hs: self.hs, j: *signed.j.as_bytes(), he: signed.he, signature })
     }
 
-    /// Steps 2 to 6 of section 5.2.1; none if this j is unusable.
+    /// Steps 2 to 6 of section 5.2.1; `None` if this j is unusable.
     fn sign_with(&self, j: &SecretScalar, message: &[&[u8]]) -> Option<Signed> {
         let big_j = Point::mul_base(j);
         let r = fault::passed("r", big_j.x());
@@ -263,7 +262,7 @@ impl SigningKey {
 
     /// The signature, if its verifier would accept it: see the module.
     ///
-    /// Secret: SSK, and J's multiplier, which is j. Leaks: the verdict.
+    /// Secret: SSK, and the multiplier of G, which is j. Leaks: the verdict.
     fn checked(&self, signature: &Signature, message: &[&[u8]]) -> Result<Signature, Error> {
         let sent = Signature::try_from(signature.as_bytes()).map_err(|_| Error::Fault)?;
         let he = fault::passed("HE, checked", he(&self.hs, &sent.r(), message));
@@ -272,14 +271,14 @@ impl SigningKey {
         fault::at("s·(HE + r·SSK)", &mut multiplier);
         let holds = Point::base_times_has_x(&multiplier, &sent.r()) & self.is_as_accepted();
         let has_pvt = sent.pvt_point().as_bytes() == self.pvt.as_bytes();
-        // It holds, but for a fault.
+        // It holds unless there was a fault.
         if fault::verdict(ct::declassify(holds) && has_pvt) { Ok(sent) } else { Err(Error::Fault) }
     }
 }
 
-/// SHA-256 of SSK, HS and PVT, which is as secret as SSK: whoever has it can try candidates.
+/// SHA-256 of SSK, HS and PVT. It is as secret as SSK, because whoever has it can try candidates for SSK.
 fn write_digest(ssk: &SecretScalar, hs: &[u8; 32], pvt: &Point, digest: &mut [u8; 32]) {
-    // The hasher stays where it is until it is wiped.
+    // The hasher is wiped in the place where it stands.
     let mut hash = Sha256::new();
     hash.update(ssk.to_bytes());
     hash.update(hs);
@@ -287,14 +286,14 @@ fn write_digest(ssk: &SecretScalar, hs: &[u8; 32], pvt: &Point, digest: &mut [u8
     Digest::finalize_into_reset(&mut hash, digest.into());
 }
 
-/// HE + r·SSK mod q, none if it is 0 (steps 4 and 5).
+/// HE + r·SSK mod q; `None` if it is 0 (steps 4 and 5).
 fn divisor(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Option<SecretScalar> {
     SecretScalar::from_scalar(&he_plus_r_ssk(ssk, r, he))
 }
 
 /// HE + r·SSK mod q.
 fn he_plus_r_ssk(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Zeroizing<Scalar> {
-    // Read anew, not kept in a register from one use to the next.
+    // SSK is read from memory for each use, not kept in a register.
     let ssk = black_box(ssk).as_scalar();
     let r_ssk = Zeroizing::new(curve::reduce(r) * fault::passed("SSK", *ssk));
     let mut sum = Zeroizing::new(fault::passed("r·SSK", *r_ssk) + curve::reduce(he));
@@ -302,9 +301,9 @@ fn he_plus_r_ssk(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Zeroizing<S
     sum
 }
 
-/// s = j/(HE + r·SSK) mod q (step 6), the divisor being inverted.
+/// s = j/(HE + r·SSK) mod q (step 6), given the inverse of the divisor.
 ///
-/// The RFC has a signer send q − s if s doesn't fit N octets; on P-256 it always fits.
+/// The RFC has a signer send q − s if s doesn't fit into N octets. On P-256 it always fits.
 fn s_of(j: &SecretScalar, inverse_of_divisor: &SecretScalar) -> Option<SecretScalar> {
     let (inverse, j) = (inverse_of_divisor.as_scalar(), j.as_scalar());
     let product = fault::passed("1/(HE + r·SSK)", *inverse) * fault::passed("j, used again", *j);
@@ -313,7 +312,7 @@ fn s_of(j: &SecretScalar, inverse_of_divisor: &SecretScalar) -> Option<SecretSca
     SecretScalar::from_scalar(&s)
 }
 
-/// What one run of section 5.2.1 gives.
+/// The results of one run of section 5.2.1.
 struct Signed {
     signature: Signature,
     #[cfg_attr(not(feature = "hazmat"), expect(dead_code, reason = "a trace reads it"))]
@@ -322,7 +321,7 @@ struct Signed {
     j: Point,
 }
 
-/// The values met while signing: all of them public, the signature being known.
+/// The intermediate values of a signature. All of them are public once the signature is known.
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 #[derive(Clone, Copy, Debug)]
@@ -390,7 +389,7 @@ mod tests {
 
     #[test]
     fn a_divisor_of_0_makes_j_unusable() {
-        // HE = −r·SSK, which no message can be found for.
+        // HE = −r·SSK. Nobody can find a message for it.
         let (ssk, r) = (secret(0x51), [0x53; 32]);
         let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * *ssk.as_scalar();
         let he = SecretScalar::from_scalar(&minus_r_ssk).unwrap().to_bytes();
@@ -423,7 +422,7 @@ mod tests {
         assert_eq!(checked(&wrong_s), Err(Error::Fault));
         assert_eq!(checked(&sign(&key, b"massage")), Err(Error::Fault));
         assert_eq!(checked(&sign(&other, b"message")), Err(Error::Fault));
-        // The right r and s under another PVT.
+        // The right r and s with another PVT.
         let mut octets = sign(&key, b"message").to_bytes();
         octets[64..].copy_from_slice(&other.pvt());
         assert_eq!(checked(&Signature::try_from(&octets).unwrap()), Err(Error::Fault));

@@ -1,9 +1,10 @@
 //! RFC 6507 sections 5.1.1 and 5.2.1 for keys that live elsewhere: KSAK at a KMS, SSK at a signer.
 //!
-//! A key may be in an HSM, on a card, or in another process. Whoever needs one takes any type with these traits,
-//! and the keys of this crate are the first that have them. The calls block until the answer is there.
+//! A key may be in an HSM, on a card, or in another process. The layers above the schemes take any type that implements
+//! these traits, as the keys of this crate do. The calls block until the answer is there.
 
 use core::fmt;
+use core::ops::Deref;
 
 use rand_core::TryCryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -12,7 +13,7 @@ use super::{KmsPublicKey, KmsSecretKey, Signature, SigningKey};
 use crate::error::{Error, TryError};
 use crate::identifier::Identifier;
 
-/// SSK and PVT in octets, as they come from where KSAK is: nobody's key, until
+/// SSK and PVT in octets, as they come from the place where KSAK is. They are nobody's key until
 /// [`SigningKey::new`] has validated them. SSK is wiped on drop.
 pub struct IssuedPair {
     /// SSK, 32 octets, big-endian.
@@ -29,19 +30,19 @@ impl fmt::Debug for IssuedPair {
 
 impl ZeroizeOnDrop for IssuedPair {}
 
-/// What issues signing keys: KSAK, or what stands for one that lives elsewhere.
+/// Issues signing keys. [`KmsSecretKey`] implements it, and so may a type that stands for a KSAK that lives elsewhere.
 ///
-/// A `kms::KeyIssuer` takes it, and gives out no key that its user would refuse. The guide's chapter of the KMS has an
-/// example of an HSM.
+/// `kms::KeyIssuer` takes any type with this trait, and gives out no key that its user would refuse. The guide's chapter
+/// on the KMS has an HSM for an example.
 pub trait Issue {
     /// KPAK = \[KSAK\]G.
     fn kpak(&self) -> &KmsPublicKey;
 
     /// Section 5.1.1: a new (SSK, PVT) for this identifier.
     ///
-    /// v is made where KSAK is, and never leaves it. It must be hedged there, as
-    /// [`KmsSecretKey::issue`] has it: two keys with one v give KSAK away. `rng` is the caller's; what has a
-    /// generator of its own beside KSAK need not use it.
+    /// v is made in the place where KSAK is, and never leaves it. It must be hedged there, as
+    /// [`KmsSecretKey::issue`] does it: two keys with the same v give KSAK away. `rng` is the caller's generator. An
+    /// implementation that has a generator of its own beside KSAK need not use it.
     ///
     /// Secret: SSK. Public: the identifier, PVT.
     ///
@@ -68,18 +69,18 @@ impl Issue for KmsSecretKey {
     }
 }
 
-/// What signs: a signer's key, several of them, or what stands for one that lives elsewhere.
+/// Signs. [`SigningKey`] implements it, and so may a type that stands for a key that lives elsewhere.
 ///
-/// Signing is **one call**: the whole message goes to where SSK is, and the signature comes back. There j is
+/// Signing is **one call**: the whole message goes to the place where SSK is, and the signature comes back. There, j is
 /// derived from SSK, the message and fresh octets, and r and HE are computed, as
-/// [`SigningKey::sign`](SigningKey::sign) does it. A signer of two steps, which gives J before it knows the
-/// message, isn't offered: if its state is restored from a snapshot, one j signs two messages, and the two
-/// signatures give SSK away.
+/// [`SigningKey::sign`](SigningKey::sign) does it. There is no trait for a signer of two steps, which gives J before it
+/// knows the message. If the state of such a signer is restored from a snapshot, the same j signs two messages, and the
+/// two signatures give SSK away.
 ///
-/// Callers call [`sign_as`](Self::sign_as), which verifies what came back before it releases it.
+/// Callers call [`sign_as`](Self::sign_as), which verifies the signature that comes back before it releases it.
 ///
-/// A slice or an array of keys is for the change of a key period: of them the one signs whose identifier and KMS
-/// are asked for; of several the last.
+/// A slice or an array of keys is for the change of a key period: the key signs whose identifier and KMS the caller
+/// asks for. If there are several, it is the last.
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -131,18 +132,18 @@ impl Issue for KmsSecretKey {
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Sign {
-    /// Whether it has the key of this identifier under the KMS with this KPAK. The key itself isn't asked: it may
-    /// be out of reach.
+    /// Whether this is, or has, the key of this identifier under the KMS with this KPAK. An implementation answers without
+    /// the key itself, which may be out of reach.
     fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool;
 
-    /// Section 5.2.1: the signature as it comes from where SSK is, verified or not: call
+    /// Section 5.2.1: the signature as it comes from the place where SSK is, verified or not. Call
     /// [`sign_as`](Self::sign_as) instead.
     ///
-    /// `rng` is the caller's; what has a generator of its own beside SSK need not use it.
+    /// `rng` is the caller's generator. An implementation that has a generator of its own beside SSK need not use it.
     ///
     /// Secret: SSK, j. Public: everything else.
     ///
-    /// Errors: [`Error::KeyMismatch`] if it has no such key; [`Error::Unavailable`] if SSK can't be reached;
+    /// Errors: [`Error::KeyMismatch`] if there is no such key; [`Error::Unavailable`] if SSK can't be reached;
     /// [`Error::Fault`].
     fn signature<R: TryCryptoRng + ?Sized>(
         &self,
@@ -152,12 +153,12 @@ pub trait Sign {
         message: &[u8],
     ) -> Result<Signature, TryError<R::Error>>;
 
-    /// A signature over `message` that verifies as this identifier's under that KMS. Any other is kept back: one
-    /// that a fault spoilt could give SSK away.
+    /// A signature over `message` that verifies as this identifier's under that KMS. A signature that doesn't verify is
+    /// withheld, because one that a fault spoilt could give SSK away.
     ///
-    /// What verifies its signatures itself need not do it twice, and has a `sign_as` of its own.
+    /// A type that verifies its signatures itself need not do it twice: it implements this method too.
     ///
-    /// Errors: as of [`signature`](Self::signature); [`Error::Fault`] if it isn't that signature.
+    /// Errors: those of [`signature`](Self::signature); [`Error::Fault`] if the signature doesn't verify.
     fn sign_as<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -199,7 +200,7 @@ impl Sign for SigningKey {
         kpak: &KmsPublicKey,
         message: &[u8],
     ) -> Result<Signature, TryError<R::Error>> {
-        // It has the check before release.
+        // `try_sign` has checked it before its release.
         self.signature(rng, identifier, kpak, message)
     }
 }
@@ -230,7 +231,7 @@ impl<K: Sign> Sign for [K] {
     }
 }
 
-/// The last of the keys that is this identifier's.
+/// The last of the keys that belong to this identifier.
 fn key_of<'k, K: Sign>(
     keys: &'k [K],
     identifier: &Identifier,
@@ -240,54 +241,36 @@ fn key_of<'k, K: Sign>(
     key.ok_or(Error::KeyMismatch)
 }
 
-impl<K: Sign, const N: usize> Sign for [K; N] {
-    fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool {
-        self.as_slice().has_signing_key(identifier, kpak)
-    }
+/// An array passes each call on to its slice, and a reference to what it refers to.
+macro_rules! passes_on {
+    ([$($generics:tt)+] $from:ty, $to:expr) => {
+        impl<$($generics)+> Sign for $from {
+            fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool {
+                $to(self).has_signing_key(identifier, kpak)
+            }
 
-    fn signature<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        self.as_slice().signature(rng, identifier, kpak, message)
-    }
+            fn signature<R: TryCryptoRng + ?Sized>(
+                &self,
+                rng: &mut R,
+                identifier: &Identifier,
+                kpak: &KmsPublicKey,
+                message: &[u8],
+            ) -> Result<Signature, TryError<R::Error>> {
+                $to(self).signature(rng, identifier, kpak, message)
+            }
 
-    fn sign_as<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        self.as_slice().sign_as(rng, identifier, kpak, message)
-    }
+            fn sign_as<R: TryCryptoRng + ?Sized>(
+                &self,
+                rng: &mut R,
+                identifier: &Identifier,
+                kpak: &KmsPublicKey,
+                message: &[u8],
+            ) -> Result<Signature, TryError<R::Error>> {
+                $to(self).sign_as(rng, identifier, kpak, message)
+            }
+        }
+    };
 }
 
-impl<K: Sign + ?Sized> Sign for &K {
-    fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool {
-        (**self).has_signing_key(identifier, kpak)
-    }
-
-    fn signature<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        (**self).signature(rng, identifier, kpak, message)
-    }
-
-    fn sign_as<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &KmsPublicKey,
-        message: &[u8],
-    ) -> Result<Signature, TryError<R::Error>> {
-        (**self).sign_as(rng, identifier, kpak, message)
-    }
-}
+passes_on!([K: Sign, const N: usize] [K; N], <[K; N]>::as_slice);
+passes_on!([K: Sign + ?Sized] &K, Deref::deref);

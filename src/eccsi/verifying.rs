@@ -1,4 +1,4 @@
-//! RFC 6507 section 5.2.2: verifying a signature. Everything here is public.
+//! RFC 6507 section 5.2.2: the verification of a signature. Everything here is public.
 
 use core::fmt;
 use core::hint::black_box;
@@ -10,10 +10,10 @@ use super::{KmsPublicKey, PreparedSigner, Signature, hash_of_signer, he, hs};
 use crate::error::Error;
 use crate::fault;
 
-/// What verifies one signer's signatures: KPAK and the signer's identifier, as the state of
+/// Verifies one signer's signatures: KPAK and the signer's identifier, which is kept as the state of
 /// SHA-256 after G ‖ KPAK ‖ ID.
 ///
-/// Make it once per signer and period and keep it; its size doesn't depend on the identifier's.
+/// Make it once for each signer and period, and keep it. Its size doesn't depend on that of the identifier.
 #[derive(Clone)]
 pub struct VerifyingKey {
     pub(super) kpak: Point,
@@ -34,37 +34,33 @@ impl VerifyingKey {
         self.verify_parts(&[message], signature)
     }
 
-    /// [`verify`](Self::verify) over the parts of a message, one after the other.
+    /// [`verify`](Self::verify) for a message in parts.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
-        let hashes = |signature: &Signature| {
-            let hs = fault::passed("HS", self.hs(signature));
-            [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
-        };
+        let hashes = |signature: &Signature| hashes(self.signer.clone(), message, signature);
         outcome(is_valid_vartime(Summand::Fresh(&self.kpak), hashes, signature))
     }
 
-    /// This signer with the comb of the Y that belongs to `pvt`, 65 octets as in
-    /// [`Signature::pvt`], for who verifies more than a few signatures of this signer.
+    /// Computes the comb of the Y that belongs to `pvt`, which has 65 octets as in [`Signature::pvt`]. It pays
+    /// if you verify more than a few signatures of this signer.
     ///
-    /// Errors: [`Error::Length`] unless 65 octets; [`Error::PointEncoding`] and
-    /// [`Error::NotOnCurve`]; [`Error::Rejected`] if no signer can have this PVT, Y being infinity.
+    /// Errors: [`Error::Length`] unless there are 65 octets; [`Error::PointEncoding`] and
+    /// [`Error::NotOnCurve`]; [`Error::Rejected`] if Y is infinity, because then no signer can have this PVT.
     pub fn prepare(&self, pvt: impl AsRef<[u8]>) -> Result<PreparedSigner, Error> {
         PreparedSigner::new(self, pvt.as_ref().try_into().map_err(|_| Error::Length)?)
     }
 
-    /// HS of this signer with a PVT.
+    /// HS of this signer with this PVT.
     pub(super) fn hs_with(&self, pvt: &Point) -> [u8; 32] {
         hs(self.signer.clone(), pvt)
     }
 
-    /// The values met while verifying; whether they verify is not looked at.
+    /// The intermediate values of a verification, whether the signature is valid or not.
     ///
     /// Errors: [`Error::Rejected`] if Y or J is infinity.
     #[cfg(feature = "hazmat")]
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     pub fn trace(&self, message: &[&[u8]], signature: &Signature) -> Result<VerifyingTrace, Error> {
-        let hs = self.hs(signature);
-        let he = he(&hs, &signature.r(), message);
+        let [hs, he] = hashes(self.signer.clone(), message, signature);
         let y = Point::sum_vartime((curve::reduce(&hs), signature.pvt_point()), &self.kpak);
         let [s_he, s_r, s_r_hs] = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
         let pvt = signature.pvt_point();
@@ -76,15 +72,11 @@ impl VerifyingKey {
             j: *j.ok_or(Error::Rejected)?.as_bytes(),
         })
     }
-
-    fn hs(&self, signature: &Signature) -> [u8; 32] {
-        self.hs_with(signature.pvt_point())
-    }
 }
 
 impl KmsPublicKey {
-    /// Steps 3 to 6 of section 5.2.2 with HS and HE given, which no message need have: for test
-    /// vectors below the hash, where an r of q or more is a choice.
+    /// Steps 3 to 6 of section 5.2.2 with given HS and HE, for which there need be no message. It is for test vectors
+    /// below the hash, which may choose an r of q or more.
     ///
     /// Errors: [`Error::Rejected`].
     #[cfg(feature = "hazmat")]
@@ -103,10 +95,16 @@ pub(super) fn outcome(valid: bool) -> Result<(), Error> {
     if valid { Ok(()) } else { Err(Error::Rejected) }
 }
 
+/// HS and HE of a signature, given SHA-256 after G ‖ KPAK ‖ ID.
+pub(super) fn hashes(signer: Sha256, message: &[&[u8]], signature: &Signature) -> [[u8; 32]; 2] {
+    let hs = fault::passed("HS", hs(signer, signature.pvt_point()));
+    [hs, fault::passed("HE", he(&hs, &signature.r(), message))]
+}
+
 /// Steps 3 to 6 of section 5.2.2, given the hashes HS and HE of the signature.
 ///
-/// Before it is accepted its hashes and scalars are computed once more. Whoever knows which value a fault will
-/// make of them can choose r, s and PVT for it, without a key.
+/// Before the signature is accepted, its hashes and scalars are computed once more. Otherwise an attacker who knows
+/// what a fault will make of them could choose r, s and PVT to match, without a key.
 pub(super) fn is_valid_vartime(
     kpak: Summand<'_>,
     hashes: impl Fn(&Signature) -> [[u8; 32]; 2],
@@ -135,7 +133,7 @@ pub(super) fn are_equal_vartime(some: &[curve::Scalar], others: &[curve::Scalar]
     some.iter().zip(others).all(|(one, other)| one.equals_vartime(other))
 }
 
-/// The scalars of J for this signature, given what computes its HS and HE.
+/// The scalars of J for this signature, given a function that computes its HS and HE.
 pub(super) fn scalars_of_signature(
     hashes: impl Fn(&Signature) -> [[u8; 32]; 2],
     signature: &Signature,
@@ -144,7 +142,7 @@ pub(super) fn scalars_of_signature(
     scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar())
 }
 
-/// Whether J has the x-coordinate r ≠ 0, its scalars being the same when they are computed again.
+/// Whether J has the x-coordinate r ≠ 0, and its scalars are the same when they are computed again.
 fn accepts_vartime(
     kpak: Summand<'_>,
     pvt: &Point,
@@ -168,7 +166,7 @@ fn scalars_of_j(
     fault::passed("s·HE, s·r, s·r·HS", [curve::reduce(he) * *s, s_r, curve::reduce(hs) * s_r])
 }
 
-/// The values met while verifying.
+/// The intermediate values of a verification.
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 #[derive(Clone, Copy, Debug)]
@@ -210,7 +208,7 @@ impl signature::MultipartVerifier<Signature> for VerifyingKey {
 
 #[cfg(all(test, feature = "alloc"))]
 mod faults;
-/// What no message can be found for is tested below the hash: the values of HS, HE and r are given.
+/// Tests below the hash, with given values of HS, HE and r: nobody can find a message that leads to them.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,7 +272,7 @@ mod tests {
 
     #[test]
     fn r_is_the_unreduced_x_coordinate() {
-        // The first x of q and above on the curve: x − q is a residue that must not be taken for x.
+        // The first x ≥ q on the curve. Its residue x − q must not be taken for x.
         let mut x = Q;
         let j = loop {
             x[31] += 1;
@@ -309,7 +307,7 @@ mod tests {
         let kpak =
             Point::lincomb_vartime(y_scalar, (ZERO - reduce(&HS), &pvt), (ZERO, &pvt)).unwrap();
         assert!(!accepts(&kpak, &pvt, &HS, &HE, &r, s()));
-        // s = 0 and r = 0 together, which the decoder refuses before this.
+        // s = 0 and r = 0 together. The decoder refuses them before this.
         assert!(!accepts(&kpak, &pvt, &HS, &HE, &[0; 32], ZERO));
     }
 

@@ -1,4 +1,4 @@
-//! The faults of tests: one value is changed when it passes its site.
+//! Faults for tests: one value is changed when it passes its site.
 
 #![allow(unsafe_code, reason = "a fault knows no types")]
 
@@ -24,19 +24,19 @@ pub(crate) struct Fault {
 /// What a fault does to a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Change {
-    /// One bit of one word of 8 octets is turned.
+    /// One bit of one word of 8 octets flips.
     Bit(Bit),
-    /// So many words from the first one on, or fewer at the end, become 0.
+    /// So many words, beginning with word `first`, become 0, as far as there are so many.
     Zeros { first: usize, words: usize },
     /// All bits become 1.
     Ones,
-    /// The value becomes the one that passed the site in a run of the operation on other inputs.
+    /// The value becomes the one that passed the site when the operation ran on other inputs.
     Unrelated,
-    /// The value becomes the last one of its length that passed a site, as if the step that makes it
-    /// were skipped; or 0 if there was none.
+    /// The value becomes the last one of its length that passed any site, as if the step that makes it
+    /// were skipped. It becomes 0 if there was none.
     Skipped,
-    /// The value becomes the last one that passed that earlier site and has its length, as if its place
-    /// had been that one's; or 0 if there was none.
+    /// The value becomes the last one of its length that passed that earlier site, as if both were in the same
+    /// place. It becomes 0 if there was none.
     Earlier(&'static str),
 }
 
@@ -51,11 +51,11 @@ impl Change {
     /// All of the value becomes 0.
     pub(crate) const ZERO: Self = Self::Zeros { first: 0, words: usize::MAX };
 
-    /// What is tried on every value as a whole.
+    /// The changes that are tried on every value as a whole.
     const WHOLE: [Self; 4] = [Self::ZERO, Self::Ones, Self::Unrelated, Self::Skipped];
 }
 
-/// How often a site was passed, after how many others first, and how many words its values had.
+/// How often a site was passed, how many sites were met before it, and how many words its values had.
 #[derive(Clone, Copy, Debug, Default)]
 struct Met {
     passes: usize,
@@ -65,19 +65,19 @@ struct Met {
 
 #[derive(Default)]
 struct State {
-    /// Sites are noted.
+    /// Whether the sites are noted.
     lists: bool,
     met: BTreeMap<&'static str, Met>,
-    /// The values at the sites are kept, for [`Change::Unrelated`].
+    /// Whether the values at the sites are kept, for [`Change::Unrelated`].
     keeps: bool,
     unrelated: BTreeMap<&'static str, Vec<Vec<u8>>>,
-    /// What is still to happen, after so many passes of its site.
+    /// The fault that is still to happen, and how often its site was passed so far.
     fault: Option<Fault>,
     passes: usize,
     /// The last value of each length since the operation began, and of each site.
     last: BTreeMap<usize, Vec<u8>>,
     last_of: BTreeMap<&'static str, Vec<u8>>,
-    /// The comparison before the release is skipped.
+    /// Whether the comparison before the release is skipped.
     skips: bool,
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn change<T: ?Sized>(value: &mut T, change: Change) {
     }
 }
 
-/// The octets of a value, which must be made of integers without padding.
+/// The octets of a value, which must consist of integers without padding.
 fn octets<T: ?Sized>(value: &mut T) -> &mut [u8] {
     let length = size_of_val(value);
     // SAFETY: they are the value's, borrowed with it, all of them are initialised, and any octets are a
@@ -175,16 +175,16 @@ pub(crate) fn words<T: ?Sized>(value: &T) -> usize {
     size_of_val(value).div_ceil(8)
 }
 
-/// The bits of a word that are turned: the lowest, one in the middle, the highest.
+/// The bits of a word that are flipped: the lowest, one in the middle, the highest.
 pub(crate) const BITS: [usize; 3] = [0, 29, 63];
 
 /// How many faults are tried.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
-    /// Words at one site up to which every bit of [`BITS`] is turned in every one; of a site with more,
-    /// every word at some of its passes, the first and the last included.
+    /// If the values of all passes of a site have at most so many words, each bit of [`BITS`] is flipped in each word.
+    /// If they have more, one bit is flipped in each word at some of the passes, among them the first and the last.
     pub(crate) words: usize,
-    /// Passes at which a value as a whole is changed, the first and the last included.
+    /// The number of passes at which the value as a whole is changed. The first and the last are among them.
     pub(crate) passes: usize,
 }
 
@@ -225,13 +225,13 @@ pub(crate) fn faults<T>(
     faults
 }
 
-/// At most so many of the passes, the first and the last included.
+/// At most so many of the passes, among them the first and the last.
 fn spread(passes: usize, most: usize) -> impl Iterator<Item = usize> {
     let chosen = most.min(passes);
     (0..chosen).map(move |n| if chosen == 1 { 0 } else { n * (passes - 1) / (chosen - 1) })
 }
 
-/// Each element of a field in the value becomes 0: of 16 words, or of 4 in a smaller value.
+/// Each field element in the value becomes 0. It has 16 words, or 4 in a smaller value.
 fn parts(words: usize) -> impl Iterator<Item = Change> {
     let part = if words > 16 { 16 } else { 4 };
     let firsts = (0..words).step_by(part).filter(move |_| words > part);
@@ -241,19 +241,19 @@ fn parts(words: usize) -> impl Iterator<Item = Change> {
 /// What became of an operation with a fault in it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// An error that tells nothing.
+    /// There was an error that tells nothing.
     Refused,
     /// The fault had no effect.
     Unharmed,
-    /// Another result than without the fault, which is right all the same.
+    /// The result isn't the one without the fault, but it is right.
     Right,
-    /// An assertion of a debug build ended it.
+    /// An assertion of a debug build stopped the operation.
     Stopped,
-    /// What must not be given out was.
+    /// Something was given out that must not be.
     Wrong,
 }
 
-/// How often each outcome was seen.
+/// How often there was each outcome.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) refused: usize,
@@ -272,7 +272,7 @@ impl Tally {
         tally
     }
 
-    /// The tally of outcomes none of which is wrong.
+    /// The tally of the outcomes, none of which may be wrong.
     pub(crate) fn of_held(what: &str, outcomes: &[(Fault, Outcome)]) -> Self {
         for (fault, outcome) in outcomes {
             assert_ne!(*outcome, Outcome::Wrong, "{what}: {fault:?}");
@@ -280,7 +280,20 @@ impl Tally {
         Self::of(outcomes)
     }
 
-    /// Prints the line that `.ci/assure faults` counts. Only an assertion of a debug build may have ended
+    /// The tally of every fault that `run` can meet, none of which may have an outcome that `judge` finds wrong.
+    /// `unrelated` runs the same operation on other inputs.
+    pub(crate) fn of_all<T>(
+        what: &str,
+        extent: Extent,
+        run: impl Fn() -> T,
+        unrelated: impl FnOnce() -> T,
+        judge: impl Fn(T) -> Outcome,
+    ) -> Self {
+        let faults = faults(extent, &run, unrelated);
+        Self::of_held(what, &outcomes_with(&faults, || judge(run())))
+    }
+
+    /// Prints the line that `.ci/assure faults` counts. Only an assertion of a debug build may have stopped
     /// an operation.
     pub(crate) fn report(&self, what: &str) {
         assert!(self.stopped == 0 || cfg!(debug_assertions), "{self:?}");
@@ -312,8 +325,8 @@ impl AddAssign for Tally {
     }
 }
 
-/// Of so many faults one is tried: few where `PROPTEST_CASES` bounds the random cases, on an emulated
-/// CPU; else all of them in a build as it is released, which `.ci/assure faults` makes.
+/// One of so many faults is tried. On an emulated CPU, where `PROPTEST_CASES` bounds the random cases, few are tried.
+/// In a build as it is released, which `.ci/assure faults` makes, all of them are.
 pub(crate) fn one_of() -> usize {
     match (std::env::var_os("PROPTEST_CASES"), cfg!(debug_assertions)) {
         (Some(_), _) => 48,
@@ -322,8 +335,8 @@ pub(crate) fn one_of() -> usize {
     }
 }
 
-/// What becomes of the operation with each of those faults that are tried: of each site and kind of
-/// change one of [`one_of`], the first among them.
+/// The outcomes of the operation with each of the faults that are tried: for each site and kind of change, one in
+/// [`one_of`], among them the first.
 pub(crate) fn outcomes_with(
     faults: &[Fault],
     operation: impl Fn() -> Outcome,
@@ -338,7 +351,7 @@ pub(crate) fn outcomes_with(
     chosen.map(|fault| (*fault, outcome_with(*fault, &operation))).collect()
 }
 
-/// What becomes of the operation; the fault must happen in it.
+/// The outcome of the operation with this fault, which must happen in it.
 fn outcome_with(fault: Fault, operation: impl FnOnce() -> Outcome) -> Outcome {
     STATE.with_borrow_mut(|state| (state.fault, state.passes) = (Some(fault), 0));
     let outcome = outcome_of(operation);
@@ -347,12 +360,12 @@ fn outcome_with(fault: Fault, operation: impl FnOnce() -> Outcome) -> Outcome {
     outcome
 }
 
-/// What becomes of an operation whose inputs were spoilt already.
+/// The outcome of an operation whose inputs are already spoilt.
 pub(crate) fn outcome_of(operation: impl FnOnce() -> Outcome) -> Outcome {
     catch_unwind(AssertUnwindSafe(operation)).unwrap_or(Outcome::Stopped)
 }
 
-/// The same without the comparison that decides whether something is given out: for the controls.
+/// Runs the operation without the comparison that decides whether something is given out, for the controls.
 pub(crate) fn without_comparison<T>(operation: impl FnOnce() -> T) -> T {
     STATE.with_borrow_mut(|state| state.skips = true);
     let result = operation();

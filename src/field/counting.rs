@@ -1,4 +1,7 @@
-//! A field that counts its products, to check the costs written beside the formulas.
+//! Counts products and squares, to check the costs that are stated beside the formulas.
+//!
+//! [`Counted`] is a field that counts for one formula. A whole operation is partly written for [`Fp`] alone: there, the
+//! kernel counts.
 
 extern crate std;
 
@@ -10,7 +13,8 @@ use zeroize::Zeroize;
 use super::{Field, Fp};
 
 std::thread_local! {
-    static COUNT: Cell<Cost> = const { Cell::new(Cost { products: 0, squares: 0 }) };
+    static COUNT: Cell<Cost> = const { Cell::new(Cost::NONE) };
+    static OF_KERNEL: Cell<Cost> = const { Cell::new(Cost::NONE) };
 }
 
 /// Products M and squares S of one evaluation.
@@ -20,13 +24,35 @@ pub(crate) struct Cost {
     pub(crate) squares: u32,
 }
 
-/// An [`Fp`] whose products and squares are counted for the thread.
+impl Cost {
+    const NONE: Self = Self { products: 0, squares: 0 };
+    pub(super) const PRODUCT: Self = Self { products: 1, squares: 0 };
+    pub(super) const SQUARE: Self = Self { products: 0, squares: 1 };
+
+    fn plus(self, other: Self) -> Self {
+        Self { products: self.products + other.products, squares: self.squares + other.squares }
+    }
+}
+
+/// Notes what the kernel did for a single element.
+pub(super) fn by_kernel(cost: Cost) {
+    OF_KERNEL.set(OF_KERNEL.get().plus(cost));
+}
+
+/// The cost of `operation`, without what AVX-512 computes in lanes.
+pub(crate) fn cost_in_kernel(operation: impl FnOnce()) -> Cost {
+    OF_KERNEL.set(Cost::NONE);
+    operation();
+    OF_KERNEL.get()
+}
+
+/// An [`Fp`] whose products and squares are counted.
 #[derive(Clone, Copy)]
 pub(crate) struct Counted(pub(crate) Fp);
 
-/// What `formula` costs.
+/// The cost of `formula`, over [`Counted`].
 pub(crate) fn cost_of(formula: impl FnOnce()) -> Cost {
-    COUNT.set(Cost { products: 0, squares: 0 });
+    COUNT.set(Cost::NONE);
     formula();
     COUNT.get()
 }
@@ -39,8 +65,7 @@ impl Zeroize for Counted {
 
 impl Field for Counted {
     fn square(self) -> Self {
-        let count = COUNT.get();
-        COUNT.set(Cost { squares: count.squares + 1, ..count });
+        COUNT.set(COUNT.get().plus(Cost::SQUARE));
         Self(self.0.square())
     }
 
@@ -53,8 +78,7 @@ impl Mul for Counted {
     type Output = Self;
 
     fn mul(self, rhs: Self) -> Self {
-        let count = COUNT.get();
-        COUNT.set(Cost { products: count.products + 1, ..count });
+        COUNT.set(COUNT.get().plus(Cost::PRODUCT));
         Self(self.0 * rhs.0)
     }
 }

@@ -9,6 +9,8 @@
 pub(super) mod adx;
 pub(super) mod portable;
 
+#[cfg(test)]
+use super::counting;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Adx;
 use portable::{Limbs, Modulus, WideLimbs};
@@ -16,6 +18,8 @@ use portable::{Limbs, Modulus, WideLimbs};
 /// x·y·R⁻¹ mod p for x < R and y < p.
 #[inline]
 pub(super) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
+    #[cfg(test)]
+    counting::by_kernel(counting::Cost::PRODUCT);
     #[cfg(target_arch = "x86_64")]
     if let Some(adx) = Adx::detect() {
         return adx::mul(adx, x, y, modulus);
@@ -26,6 +30,8 @@ pub(super) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
 /// x²·R⁻¹ mod p for x < p.
 #[inline]
 pub(super) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
+    #[cfg(test)]
+    counting::by_kernel(counting::Cost::SQUARE);
     #[cfg(target_arch = "x86_64")]
     if let Some(adx) = Adx::detect() {
         return adx::square(adx, x, modulus);
@@ -36,6 +42,8 @@ pub(super) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
 /// x·y.
 #[inline]
 pub(super) fn wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs {
+    #[cfg(test)]
+    counting::by_kernel(counting::Cost::PRODUCT);
     #[cfg(target_arch = "x86_64")]
     if let Some(adx) = Adx::detect() {
         return adx::wide_mul(adx, x, y);
@@ -46,6 +54,8 @@ pub(super) fn wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs {
 /// x².
 #[inline]
 pub(super) fn wide_square(x: &Limbs) -> WideLimbs {
+    #[cfg(test)]
+    counting::by_kernel(counting::Cost::SQUARE);
     #[cfg(target_arch = "x86_64")]
     if let Some(adx) = Adx::detect() {
         return adx::wide_square(adx, x);

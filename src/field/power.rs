@@ -1,4 +1,4 @@
-//! Powers whose exponent everybody knows: square roots and quadratic characters.
+//! Powers whose exponent everybody knows, as for square roots.
 
 use crypto_bigint::U1024;
 use zeroize::Zeroize;
@@ -31,8 +31,8 @@ pub(crate) fn pow_public<F: Field>(base: F, one: F, exponent: &U1024) -> F {
     sliding_windows(base, exponent, F::square, F::mul).unwrap_or(one)
 }
 
-/// The power from a square and a product, none for 1 as the power to 0: sliding windows over the
-/// exponent's bits, each from a set bit down to a set bit.
+/// The power, given a square and a product, by sliding windows over the bits of the exponent. A window begins and ends
+/// with a set bit. The power to 0 is `None`, which stands for 1.
 ///
 /// Secret: the base. Leaks: the exponent.
 pub(super) fn sliding_windows<T: Copy + Zeroize>(
@@ -62,8 +62,8 @@ pub(super) fn sliding_windows<T: Copy + Zeroize>(
     power
 }
 
-/// The width and the value of the window below bit `left`: a single clear bit, or at most
-/// [`WINDOW`] bits of which the first and the last are set.
+/// The width and the value of the window below bit `left`. It is a single clear bit, or at most
+/// [`WINDOW`] bits, of which the first and the last are set.
 fn window(exponent: &U1024, left: u32) -> (u32, usize) {
     if !exponent.bit_vartime(left - 1) {
         return (1, 0);

@@ -1,4 +1,4 @@
-//! What the benches and the fuzz targets reach below the public operations. Not part of the API.
+//! What the benches and the fuzz targets use below the public operations. It isn't part of the API.
 
 #![allow(missing_docs, reason = "for the benches and fuzz targets alone")]
 #![allow(unsafe_code, reason = "calls that cite their clause")]
@@ -18,8 +18,8 @@ use crate::pairing::Prepared;
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
-/// A routine for products in 𝔽_p. Each function runs a chain of so many calls, every one of which
-/// waits for the one before.
+/// A routine for products in 𝔽_p. Each function runs a chain of so many calls, each of which
+/// waits for the result of the one before.
 pub struct Kernel {
     pub name: &'static str,
     /// Elements that a call multiplies.
@@ -28,7 +28,7 @@ pub struct Kernel {
     pub square: fn(u64),
 }
 
-/// The kernels that this CPU, in this build, would choose from, and the portable one.
+/// The kernels that this build may choose on this CPU, and the portable one.
 pub fn kernels() -> impl Iterator<Item = Kernel> {
     let portable = Kernel {
         name: "portable",
@@ -54,7 +54,7 @@ fn wide() -> impl Iterator<Item = Kernel> {
 #[cfg(target_arch = "x86_64")]
 fn wide() -> impl Iterator<Item = Kernel> {
     let all = [
-        // No kernel of its own: half of the pair is idle.
+        // It has no kernel of its own: half of the pair is idle.
         Kernel { name: "ifma-1", elements: 1, mul: pair::mul, square: pair::square },
         Kernel { name: "ifma-2", elements: 2, mul: pair::mul, square: pair::square },
         Kernel { name: "ifma-8", elements: 8, mul: eight::mul, square: eight::square },
@@ -62,9 +62,9 @@ fn wide() -> impl Iterator<Item = Kernel> {
     all.into_iter().filter(|_| Ifma::detect().is_some())
 }
 
-/// Chains of so many multiply-add instructions, to set a kernel's time beside its instructions: one
-/// chain, where each waits for the one before (4 cycles on the CPUs known to have them), and twelve
-/// side by side, where only the CPU's ports limit them. None without AVX-512 IFMA.
+/// Chains of so many multiply-add instructions, to compare a kernel's time with that of its instructions. In one
+/// chain, each instruction waits for the one before, 4 cycles on the CPUs that are known to have them. In twelve
+/// chains side by side, only the ports of the CPU limit them. `None` without AVX-512 IFMA.
 #[must_use]
 pub fn multiply_adds() -> Option<[fn(u64); 2]> {
     #[cfg(target_arch = "x86_64")]
@@ -74,12 +74,12 @@ pub fn multiply_adds() -> Option<[fn(u64); 2]> {
     None
 }
 
-/// An inversion, of the inverse of the one before.
+/// A chain of so many inversions.
 pub fn invert(n: u64) {
     black_box((0..n).fold(operand(), |x, _| x.invert()));
 }
 
-/// Any element with limbs that look random, about which the compiler knows nothing.
+/// An element with limbs that look random and that the compiler doesn't know.
 fn operand() -> Fp {
     black_box(crate::params::P_X)
 }
@@ -181,14 +181,14 @@ impl PreparedPoint {
         Prepared::new(&point.0).into_option().map(Self).ok_or(Error::Fault)
     }
 
-    /// As [`pairing`](super::pairing) gives it.
+    /// The same result as that of [`pairing`](super::pairing).
     #[must_use]
     pub fn pairing(&self, q: &Point) -> [u8; 128] {
         Torus::from(self.0.tate(&q.0)).to_bytes()
     }
 }
 
-/// From now on nothing better than `best` runs.
+/// From now on, no backend better than `best` runs.
 #[cfg(fuzzing)]
 pub fn limit(best: crate::Backend) {
     crate::backend::limit(best);

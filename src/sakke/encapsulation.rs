@@ -9,12 +9,11 @@ use crate::curve::{self, Affine};
 use crate::error::Error;
 use crate::field::Fp;
 
-/// Encapsulated Data 04 ‖ R_x ‖ R_y ‖ H: 273 octets, R checked to be a point of the curve other
-/// than infinity and the point of order 2.
+/// Encapsulated Data 04 ‖ R_x ‖ R_y ‖ H: 273 octets. R is a point of the curve, and neither infinity nor the point
+/// of order 2.
 ///
-/// Section 4 of the RFC states its length with n in bits; it is 2L + 1 + n/8, as the RFC's own
-/// example shows. Whether R has order q is left to TEST = R when it is opened, which no other point
-/// passes.
+/// Section 4 of the RFC states the length with n in bits. The length in octets is 2L + 1 + n/8, as the RFC's own
+/// example shows. Decapsulation finds out whether R has order q: no other point passes the check TEST = R.
 #[doc(alias("SED", "R_(b,S)"))]
 #[derive(Clone, Copy)]
 pub struct Encapsulation {
@@ -23,7 +22,7 @@ pub struct Encapsulation {
 }
 
 impl Encapsulation {
-    /// Octets of Encapsulated Data.
+    /// The length of Encapsulated Data in octets.
     pub const LEN: usize = curve::OCTETS + SharedSecret::LEN;
 
     /// R and H = SSV ⊕ mask.
@@ -34,9 +33,9 @@ impl Encapsulation {
         ct::publish(Self { r: *r, octets })
     }
 
-    /// Encapsulated Data whose H has lost its first octet, which was 00.
+    /// Encapsulated Data whose sender left out the first octet of H, which was 00.
     ///
-    /// Errors: as of the other octets, but for the length.
+    /// Errors: those of `try_from` for the whole octets.
     #[cfg(feature = "mikey")]
     pub(crate) fn with_short_h(octets: &[u8; Self::LEN - 1]) -> Result<Self, Error> {
         let mut whole = [0; Self::LEN];
@@ -68,8 +67,8 @@ impl Encapsulation {
 impl TryFrom<&[u8]> for Encapsulation {
     type Error = Error;
 
-    /// Errors: [`Error::Length`] unless 273 octets, [`Error::PointEncoding`],
-    /// [`Error::NotOnCurve`], [`Error::WrongOrder`] for y = 0.
+    /// Errors: [`Error::Length`] unless there are 273 octets, [`Error::PointEncoding`],
+    /// [`Error::NotOnCurve`], [`Error::WrongOrder`] if y = 0.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         Self::try_from(<&[u8; Self::LEN]>::try_from(octets).map_err(|_| Error::Length)?)
     }

@@ -5,8 +5,8 @@
 //! v = (v₁ ‖ … ‖ v_l) mod n,  l = ⌈lg n / 256⌉
 //! ```
 //!
-//! Everything hashed has a fixed length: an SSV its 16 octets, an element of 𝔽_p its 128, leading
-//! zeros included.
+//! Everything that is hashed has a fixed length: an SSV has 16 octets, an element of 𝔽_p has 128, including leading
+//! zeros.
 
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -29,9 +29,10 @@ pub(super) fn r(ssv: &SharedSecret, b: &Identifier) -> Scalar {
     r
 }
 
-/// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV on 16 octets, for a w of PF_p as represented, and
-/// whether it is one that hides. w = 0 stands for the class of 1, and for what has no representative, and
-/// ±1 for the classes of 1 ± i, of order 4: everybody knows their hashes, and only a fault gives them.
+/// The mask HashToIntegerRange(w, 2¹²⁸) of the SSV, 16 octets, for the representative w of a class of PF_p; and
+/// whether the mask hides the SSV. w = 0 stands for the class of 1 and for a class without a representative, and
+/// w = ±1 for the classes of 1 ± i, which have order 4. Everybody knows the hashes of these w. Only a fault gives
+/// them.
 ///
 /// lg 2¹²⁸ = 128, so l = 1: v₁ modulo 2¹²⁸ is its last 16 octets.
 pub(super) fn mask(w: Fp) -> (SharedSecret, Choice) {
@@ -40,13 +41,13 @@ pub(super) fn mask(w: Fp) -> (SharedSecret, Choice) {
     (SharedSecret::from(&v[1]), hides(&w))
 }
 
-/// The most leading zero octets of w that are stripped: more come up for one w in 2⁷².
+/// At most so many leading zero octets of w are stripped. One w in 2⁷² has more.
 #[cfg(feature = "alloc")]
 const STRIPPED: usize = 8;
 
-/// [`mask`] of a w without its leading zero octets, as some senders hash it.
+/// [`mask`] of a w without its leading zero octets, as some senders compute it.
 ///
-/// What is hashed for each number of zeros is hashed for every w, and then one of them chosen.
+/// For every w, the mask is computed for each number of zeros that may be stripped, and then one is chosen.
 #[cfg(feature = "alloc")]
 pub(super) fn mask_of_stripped(w: Fp) -> (SharedSecret, Choice) {
     let octets = Zeroizing::new(w.to_be_bytes());
@@ -65,7 +66,7 @@ fn hides(w: &Fp) -> Choice {
     !(w.ct_eq(&Fp::ZERO) | w.ct_eq(&Fp::ONE) | w.ct_eq(&-Fp::ONE))
 }
 
-/// v₁ ‖ v₂ ‖ … for s in parts, as many whole hashes as `out` holds.
+/// Writes v₁ ‖ v₂ ‖ … for an s in parts: as many whole hashes as `out` holds.
 pub(crate) fn expand(s: &[&[u8]], out: &mut [u8]) {
     let mut a = Zeroizing::new([0; 32]);
     digest(s, &mut a);
@@ -76,8 +77,8 @@ pub(crate) fn expand(s: &[&[u8]], out: &mut [u8]) {
     }
 }
 
-/// The hash of the parts. The hasher stays where it is until it is wiped: to move it, as `finalize`
-/// does, leaves what it has buffered behind.
+/// The hash of the parts. The hasher is wiped in the place where it stands: `finalize` moves it, which would leave a
+/// copy of what it has buffered behind.
 fn digest(parts: &[&[u8]], out: &mut [u8; 32]) {
     let mut hash = Sha256::new();
     for part in parts {

@@ -1,4 +1,4 @@
-//! RFC 6508 section 6.1.1: the KMS's keys, and extracting a receiver's.
+//! RFC 6508 section 6.1.1: the keys of a KMS, and the extraction of receiver keys.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -20,8 +20,8 @@ use crate::wiped::stack_wiped;
 
 /// The KMS master secret z: an integer in 2 ..= q − 1.
 ///
-/// Whoever has it can open everything sent to any user of this KMS, in every period, past ones
-/// included. Wiped on drop; there is no `Clone` and no way to print it.
+/// Whoever has it can open everything that was or will be sent to any user of this KMS, in every period. It is wiped
+/// on drop, can't be cloned, and doesn't print itself.
 #[doc(alias("z_T", "z"))]
 pub struct KmsSecretKey {
     z: Scalar,
@@ -29,10 +29,10 @@ pub struct KmsSecretKey {
 }
 
 impl KmsSecretKey {
-    /// Octets of an encoded z.
+    /// The length of an encoded z in octets.
     pub const LEN: usize = scalar::OCTETS;
 
-    /// A uniform z.
+    /// Generates a uniform z.
     ///
     /// Errors: [`Error::Randomness`].
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
@@ -45,7 +45,7 @@ impl KmsSecretKey {
     }
 
     fn new(z: Scalar) -> Self {
-        // z is neither 0 nor a multiple of q, so Z isn't O.
+        // z isn't a multiple of q, so Z isn't O.
         let public = Zeroizing::new(curve::mul_generator(&z));
         Self { z, public: ct::publish(KmsPublicKey { z: public.to_affine() }) }
     }
@@ -62,30 +62,30 @@ impl KmsSecretKey {
         &self.public
     }
 
-    /// The receiver secret key K = \[1/(a + z)\]P of the identifier a.
+    /// Extracts the receiver secret key K = \[1/(a + z)\]P of the identifier a.
     ///
-    /// Identifiers that are one integer have one key, so raw octets that start with 00 are refused: their
-    /// key is that of the identifier without the 00. A KMS that has both UIDs and raw octets for
-    /// identifiers must look further, since raw octets can be a UID, or a UID without its leading zeros:
-    /// **31 raw octets can have the key of a UID that starts with 00.** Such a KMS takes raw octets only if
-    /// there are more than 32 of them, or has another z for them.
+    /// Identifiers that stand for the same integer have the same key. So raw octets that start with 00 are refused:
+    /// their key is that of the identifier without the 00. A KMS that serves both UIDs and raw octets must do more,
+    /// because raw octets can be a UID, or a UID without its leading zeros: **31 raw octets can have the key of a UID
+    /// that starts with 00.** Such a KMS must accept raw octets only if there are more than 32 of them, or use
+    /// another z for them.
     ///
     /// Secret: z, K. Public: `id`.
     ///
     /// Errors: [`Error::LeadingZero`] for raw octets that start with 00; [`Error::Identifier`] if a + z = 0
-    /// modulo q, when the identifier has no key.
+    /// modulo q, which means that the identifier has no key.
     #[doc(alias = "RSK")]
     pub fn extract(&self, id: &Identifier) -> Result<ReceiverKey, Error> {
         if id.is_ambiguous() { Err(Error::LeadingZero) } else { self.extract_ambiguous(id) }
     }
 
-    /// [`extract`](Self::extract) for any identifier, raw octets that start with 00 among them.
+    /// [`extract`](Self::extract) for any identifier, even for raw octets that start with 00.
     ///
-    /// **What is sent to the identifier without its leading zeros opens with this key.** For test
-    /// vectors, and for a KMS that knows of its own that nobody else has an identifier with this integer
+    /// **This key opens everything that is sent to the identifier without its leading zeros.** Use it for test
+    /// vectors, or at a KMS that knows that no other user's identifier is the same integer
     /// ([`Identifier::shares_receiver_key`]).
     ///
-    /// Errors: [`Error::Identifier`] as of [`extract`](Self::extract).
+    /// Errors: [`Error::Identifier`], as for [`extract`](Self::extract).
     pub fn extract_ambiguous(&self, id: &Identifier) -> Result<ReceiverKey, Error> {
         let k = Zeroizing::new(curve::mul_generator(&self.a_plus_z(id)?.invert()));
         Ok(self.receiver_key(id, k.to_affine()))
@@ -93,10 +93,10 @@ impl KmsSecretKey {
 
     /// [`extract`](Self::extract) for each of the identifiers, in their order.
     ///
-    /// Eight at a time where AVX-512 IFMA runs. To show progress, or to spread the work over cores,
-    /// call it for chunks of a multiple of eight.
+    /// Where AVX-512 IFMA runs, it computes eight at a time. To show progress, or to spread the work over
+    /// cores, call it for chunks whose length is a multiple of eight.
     ///
-    /// Errors: as of [`extract`](Self::extract), for any of them.
+    /// Errors: those of [`extract`](Self::extract), if any of the identifiers has one.
     #[cfg(feature = "alloc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     pub fn extract_all(&self, ids: &[Identifier]) -> Result<Vec<ReceiverKey>, Error> {
@@ -105,7 +105,7 @@ impl KmsSecretKey {
         }
         let mut keys = Vec::with_capacity(ids.len());
         for ids in ids.chunks(8) {
-            // Alone, it has no inversion to share.
+            // A single item has no inversion to share.
             if let [id] = ids {
                 keys.push(self.extract(id)?);
                 break;
@@ -125,10 +125,10 @@ impl KmsSecretKey {
         Ok(keys)
     }
 
-    /// a + z, if it isn't 0.
+    /// a + z, or an error if it is 0.
     fn a_plus_z(&self, id: &Identifier) -> Result<Scalar, Error> {
         let sum = id.to_scalar().add(&self.z);
-        // Who can name this identifier knows z already.
+        // Whoever can name this identifier knows z already.
         if ct::declassify(sum.is_zero()) { Err(Error::Identifier) } else { Ok(sum) }
     }
 
@@ -140,7 +140,7 @@ impl KmsSecretKey {
 impl TryFrom<&[u8]> for KmsSecretKey {
     type Error = Error;
 
-    /// Errors: [`Error::Length`] unless 128 octets, [`Error::Range`] unless in 2 ..= q − 1.
+    /// Errors: [`Error::Length`] unless there are 128 octets, [`Error::Range`] unless z is in 2 ..= q − 1.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         Self::try_from(<&[u8; 128]>::try_from(octets).map_err(|_| Error::Length)?)
     }
@@ -150,9 +150,9 @@ impl TryFrom<&[u8; 128]> for KmsSecretKey {
     type Error = Error;
 
     fn try_from(octets: &[u8; 128]) -> Result<Self, Error> {
-        // Where it is inlined, vectors of the octets are left on the stack.
+        // Where this is inlined, copies of the octets stay on the stack.
         stack_wiped(|| {
-            // The outcome of an import is about to be told.
+            // The caller is about to learn the outcome of the import.
             let z = ct::reveal(Scalar::from_be_bytes(octets)).ok_or(Error::Range)?;
             if ct::declassify(z.is_at_least_two()) { Ok(Self::new(z)) } else { Err(Error::Range) }
         })
@@ -181,7 +181,7 @@ pub struct KmsPublicKey {
 }
 
 impl KmsPublicKey {
-    /// Octets of an encoded Z, 04 ‖ x ‖ y.
+    /// The length of an encoded Z in octets, as 04 ‖ x ‖ y.
     pub const LEN: usize = curve::OCTETS;
 
     /// Z, 257 octets.
@@ -190,9 +190,9 @@ impl KmsPublicKey {
         self.z.to_bytes()
     }
 
-    /// The recipient `id`: \[b\]P + Z. Make it once per user and period and keep it.
+    /// The recipient `id`, whose point is \[b\]P + Z. Make it once for each user and period, and keep it.
     ///
-    /// Errors: [`Error::Identifier`] if that sum is O, when the identifier has no key.
+    /// Errors: [`Error::Identifier`] if that point is O, which means that the identifier has no key.
     pub fn recipient(&self, id: &Identifier) -> Result<Recipient, Error> {
         Recipient::new(*id, self.point_of(id))
     }
@@ -212,9 +212,9 @@ impl KmsPublicKey {
 impl TryFrom<&[u8]> for KmsPublicKey {
     type Error = Error;
 
-    /// Checking the order costs a scalar multiplication: do it once per KMS certificate.
+    /// The check of the order costs about as much as a scalar multiplication. Import each KMS's key once.
     ///
-    /// Errors: [`Error::Length`] unless 257 octets, [`Error::PointEncoding`],
+    /// Errors: [`Error::Length`] unless there are 257 octets, [`Error::PointEncoding`],
     /// [`Error::NotOnCurve`], [`Error::WrongOrder`].
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         Self::try_from(<&[u8; 257]>::try_from(octets).map_err(|_| Error::Length)?)

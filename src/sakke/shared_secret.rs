@@ -12,17 +12,17 @@ use crate::error::{Error, TryError};
 
 /// The shared secret value SSV: n/8 = 16 octets for parameter set 1.
 ///
-/// What 3GPP sends in it: a GMK, PCK, CSK and so on. All 128 bits must be random. Wiped on drop,
-/// compared in constant time, never printed.
+/// 3GPP sends a GMK, PCK, CSK and so on in it. All 128 bits must be random. It is wiped on drop, compared in constant
+/// time and never printed.
 #[doc(alias("SSV", "GMK", "PCK", "CSK"))]
 #[derive(Clone)]
 pub struct SharedSecret([u8; Self::LEN]);
 
 impl SharedSecret {
-    /// Octets of an SSV.
+    /// The length of an SSV in octets.
     pub const LEN: usize = 16;
 
-    /// A fresh SSV.
+    /// Generates an SSV.
     #[must_use]
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
         let mut secret = Self([0; Self::LEN]);
@@ -30,7 +30,7 @@ impl SharedSecret {
         secret
     }
 
-    /// A fresh SSV from a generator that can fail.
+    /// [`generate`](Self::generate) with a generator that can fail.
     pub fn try_generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, TryError<R::Error>> {
         let mut secret = Self([0; Self::LEN]);
         rng.try_fill_bytes(&mut secret.0).map_err(TryError::Rng)?;
@@ -43,13 +43,13 @@ impl SharedSecret {
         Zeroizing::new(self.0)
     }
 
-    /// The 16 octets. Copies of them are the caller's to wipe.
+    /// The 16 octets. If you copy them, wipe the copy.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// Takes the other's octets if `choice` is 1.
+    /// Becomes `other` if `choice` is 1.
     #[cfg(feature = "alloc")]
     pub(super) fn conditional_assign(&mut self, other: &Self, choice: Choice) {
         for (octet, other) in self.0.iter_mut().zip(&other.0) {
@@ -57,17 +57,17 @@ impl SharedSecret {
         }
     }
 
-    /// self ⊕ mask, which is public: H.
+    /// H = self ⊕ mask, which is public.
     ///
-    /// Not inlined: both operands in registers would be spilled by what is called next.
+    /// It isn't inlined: otherwise the next call spills both operands from registers to the stack.
     #[inline(never)]
     pub(super) fn masked(&self, mask: &Self) -> [u8; Self::LEN] {
         core::array::from_fn(|i| self.0[i] ^ mask.0[i])
     }
 
-    /// H ⊕ self, self being the mask: the SSV.
+    /// The SSV = H ⊕ self, where self is the mask.
     pub(super) fn unmask(&self, h: &[u8; Self::LEN]) -> Self {
-        // Cloned, for what is moved out isn't wiped.
+        // Cloned, because a value that is moved out leaves a copy which isn't wiped.
         let mut secret = self.clone();
         for (octet, h) in secret.0.iter_mut().zip(h) {
             *octet ^= h;
@@ -91,7 +91,7 @@ impl From<&[u8; 16]> for SharedSecret {
 impl TryFrom<&[u8]> for SharedSecret {
     type Error = Error;
 
-    /// Errors: [`Error::Length`] unless 16 octets.
+    /// Errors: [`Error::Length`] unless there are 16 octets.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         octets.try_into().map(Self).map_err(|_| Error::Length)
     }

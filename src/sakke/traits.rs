@@ -1,10 +1,11 @@
 //! RFC 6508 sections 6.1.1 and 6.2.2 for keys that live elsewhere: z at a KMS, RSK at a receiver.
 //!
-//! A key may be in an HSM, on a card, or in another process. Whoever needs one takes any type with these traits,
-//! and the keys of this crate are the first that have them. The calls block until the answer is there.
+//! A key may be in an HSM, on a card, or in another process. The layers above the schemes take any type that implements
+//! these traits, as the keys of this crate do. The calls block until the answer is there.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use super::{Encapsulation, KmsPublicKey, KmsSecretKey, ReceiverKey, SharedSecret};
 #[cfg(feature = "alloc")]
@@ -12,20 +13,20 @@ use super::{LeadingZeros, PreparedReceiverKey};
 use crate::error::Error;
 use crate::identifier::Identifier;
 
-/// What extracts receiver keys: z, or what stands for one that lives elsewhere.
+/// Extracts receiver keys. [`KmsSecretKey`] implements it, and so may a type that stands for a z that lives elsewhere.
 ///
-/// A `kms::KeyIssuer` takes it. The guide's chapter of the KMS has an example of an HSM.
+/// `kms::KeyIssuer` takes any type with this trait. The guide's chapter on the KMS has an HSM for an example.
 pub trait Extract {
     /// Z = \[z\]P.
     fn z(&self) -> &KmsPublicKey;
 
     /// Section 6.1.1: the receiver key of this identifier.
     ///
-    /// The octets that come from where z is become one by [`ReceiverKey::new`], which refuses any other than the
+    /// The place where z is gives octets. [`ReceiverKey::new`] makes a key of them, and refuses any key that isn't the
     /// identifier's.
     ///
-    /// Raw octets that start with 00 must be refused, and more besides where a KMS has both UIDs and raw octets for
-    /// identifiers: see [`KmsSecretKey::extract`].
+    /// An implementation must refuse raw octets that start with 00. Where a KMS serves both UIDs and raw octets, it must
+    /// refuse more: see [`KmsSecretKey::extract`].
     ///
     /// Secret: z, K. Public: `id`.
     ///
@@ -33,14 +34,14 @@ pub trait Extract {
     /// [`Error::Unavailable`] if z can't be reached; those of [`ReceiverKey::new`].
     fn extract(&self, id: &Identifier) -> Result<ReceiverKey, Error>;
 
-    /// [`extract`](Self::extract) for each of the identifiers, in their order: one after the other, unless it
-    /// can do better.
+    /// [`extract`](Self::extract) for each of the identifiers, in their order. The provided method takes one after the
+    /// other.
     ///
-    /// Errors: as of [`extract`](Self::extract), for any of them.
+    /// Errors: those of [`extract`](Self::extract), if any of the identifiers has one.
     #[cfg(feature = "alloc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     fn extract_all(&self, ids: &[Identifier]) -> Result<Vec<ReceiverKey>, Error> {
-        // With room for all: a vector that grows leaves copies of the keys behind.
+        // There is room for all of them, because a vector that grows leaves copies of the keys behind.
         let mut keys = Vec::with_capacity(ids.len());
         for id in ids {
             keys.push(self.extract(id)?);
@@ -64,25 +65,26 @@ impl Extract for KmsSecretKey {
     }
 }
 
-/// What opens Encapsulated Data: a receiver's key, several of them, or what stands for one that lives elsewhere.
+/// Opens Encapsulated Data. The receiver's keys of this crate implement it, and so may a type that stands for a key that
+/// lives elsewhere.
 ///
-/// Around the change of a key period a receiver holds the keys of two. A slice or an array of keys is for that: of
-/// them the one opens whose identifier and KMS are asked for.
+/// Around the change of a key period, a receiver holds the keys of both periods. A slice or an array of keys is for
+/// that: the key opens whose identifier and KMS the caller asks for.
 pub trait Decapsulate {
-    /// Whether it has the key of this identifier under the KMS with this Z. An identifier of a telephone
-    /// number doesn't say which KMS it is of. The key itself isn't asked: it may be out of reach.
+    /// Whether this is, or has, the key of this identifier under the KMS with this Z. (The identifier of a telephone number
+    /// doesn't say which KMS it belongs to.) An implementation answers without the key itself, which may be out of reach.
     fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool;
 
     /// Section 6.2.2: the secret, if it was encapsulated to this identifier under that KMS.
     ///
-    /// The whole of section 6.2.2 is done where the key is, TEST = R with it. What gave w, or an SSV without that
-    /// check, would be an oracle for the key.
+    /// The whole of section 6.2.2 is done in the place where the key is, including the check TEST = R. If w left that
+    /// place, or an SSV without that check, this would be an oracle for the key.
     ///
     /// Secret: the key, the SSV. Public: everything else, and the outcome.
     ///
-    /// Errors: [`Error::Rejected`] if it wasn't, for whatever reason: a message that brought it stays refused.
-    /// Any other if the key couldn't be used: [`Error::Unavailable`] if it can't be reached, [`Error::Fault`].
-    /// Such a message may be received again.
+    /// Errors: [`Error::Rejected`] if it wasn't, whatever the reason. The message that brought it stays refused.
+    /// Any other error means that the key couldn't be used: [`Error::Unavailable`] if it can't be reached,
+    /// [`Error::Fault`] if the computation went wrong. Then the message may be received again.
     fn open(
         &self,
         identifier: &Identifier,
@@ -93,11 +95,11 @@ pub trait Decapsulate {
     /// [`open`](Self::open) for a sender that may hash w without its leading zero octets:
     /// [`ReceiverKey::decapsulate_either`].
     ///
-    /// A key that lives elsewhere, and knows no reading but the RFC's, opens what follows the RFC: that is what this does
-    /// if a type doesn't say otherwise. **Whoever implements it computes both readings every time**: a second try for
-    /// some messages alone tells by its time what w begins with.
+    /// The provided method opens only what follows the RFC: a key that lives elsewhere may know no other reading. **If you
+    /// implement this method, compute both readings every time**: if some messages alone get a second try, the time tells
+    /// how w begins.
     ///
-    /// Errors: as of [`open`](Self::open).
+    /// Errors: those of [`open`](Self::open).
     #[cfg(feature = "alloc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     fn open_either(
@@ -110,59 +112,41 @@ pub trait Decapsulate {
     }
 }
 
-impl Decapsulate for ReceiverKey {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.is_for(identifier, z)
-    }
+/// A key of this crate opens what is for its own identifier and KMS.
+macro_rules! own_key {
+    ($key:ty) => {
+        impl Decapsulate for $key {
+            fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+                self.is_for(identifier, z)
+            }
 
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate(encapsulation)
-    }
+            fn open(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<SharedSecret, Error> {
+                let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
+                key.decapsulate(encapsulation)
+            }
 
-    #[cfg(feature = "alloc")]
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate_either(encapsulation)
-    }
+            #[cfg(feature = "alloc")]
+            fn open_either(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<(SharedSecret, LeadingZeros), Error> {
+                let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
+                key.decapsulate_either(encapsulation)
+            }
+        }
+    };
 }
 
+own_key!(ReceiverKey);
 #[cfg(feature = "alloc")]
-impl Decapsulate for PreparedReceiverKey {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.is_for(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate(encapsulation)
-    }
-
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-        key.decapsulate_either(encapsulation)
-    }
-}
+own_key!(PreparedReceiverKey);
 
 impl<K: Decapsulate> Decapsulate for [K] {
     fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
@@ -191,52 +175,35 @@ impl<K: Decapsulate> Decapsulate for [K] {
     }
 }
 
-impl<K: Decapsulate, const N: usize> Decapsulate for [K; N] {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.as_slice().has(identifier, z)
-    }
+/// An array passes each call on to its slice, and a reference to what it refers to.
+macro_rules! passes_on {
+    ([$($generics:tt)+] $from:ty, $to:expr) => {
+        impl<$($generics)+> Decapsulate for $from {
+            fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+                $to(self).has(identifier, z)
+            }
 
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        self.as_slice().open(identifier, z, encapsulation)
-    }
+            fn open(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<SharedSecret, Error> {
+                $to(self).open(identifier, z, encapsulation)
+            }
 
-    #[cfg(feature = "alloc")]
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        self.as_slice().open_either(identifier, z, encapsulation)
-    }
+            #[cfg(feature = "alloc")]
+            fn open_either(
+                &self,
+                identifier: &Identifier,
+                z: &KmsPublicKey,
+                encapsulation: &Encapsulation,
+            ) -> Result<(SharedSecret, LeadingZeros), Error> {
+                $to(self).open_either(identifier, z, encapsulation)
+            }
+        }
+    };
 }
 
-impl<K: Decapsulate + ?Sized> Decapsulate for &K {
-    fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        (**self).has(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<SharedSecret, Error> {
-        (**self).open(identifier, z, encapsulation)
-    }
-
-    #[cfg(feature = "alloc")]
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &KmsPublicKey,
-        encapsulation: &Encapsulation,
-    ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        (**self).open_either(identifier, z, encapsulation)
-    }
-}
+passes_on!([K: Decapsulate, const N: usize] [K; N], <[K; N]>::as_slice);
+passes_on!([K: Decapsulate + ?Sized] &K, Deref::deref);

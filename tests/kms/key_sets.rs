@@ -6,10 +6,10 @@ use eccsi_sakke::kms::{
     WrappedKey, Wrapping,
 };
 use eccsi_sakke::{Error as Primitive, KmsUri, NtpTime, TryError, UserUri};
-use getrandom::rand_core::{TryCryptoRng, TryRng};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
+use super::testing::{Failing, NoEntropy};
 use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, later, rng};
 
 const WRAPPINGS: [Wrapping; 3] = [Wrapping::Padded, Wrapping::PaddedPoints, Wrapping::Unpadded];
@@ -381,27 +381,6 @@ fn many_are_issued_at_once() {
     assert_eq!(kms.issuer().issue_all(&mut rng(), &[], 0).map(|sets| sets.len()), Ok(0));
 }
 
-/// A generator that fails.
-struct Broken;
-
-impl TryRng for Broken {
-    type Error = std::fmt::Error;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Err(std::fmt::Error)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Err(std::fmt::Error)
-    }
-
-    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Self::Error> {
-        Err(std::fmt::Error)
-    }
-}
-
-impl TryCryptoRng for Broken {}
-
 #[test]
 fn what_cannot_be_issued_is_refused() {
     let (kms, other) = (Kms::new(HOME), Kms::new(HOME));
@@ -416,8 +395,8 @@ fn what_cannot_be_issued_is_refused() {
     assert_eq!(refused("", 0), Error::Primitive(Primitive::Length));
     assert_eq!(refused(&"u".repeat(65_536), 0), Error::Primitive(Primitive::Length));
     assert_eq!(refused(ALICE, u64::MAX), Error::Primitive(Primitive::Range));
-    let failed = kms.issuer().try_issue(&mut Broken, ALICE, 0).map(drop);
-    assert_eq!(failed, Err(TryError::Rng(std::fmt::Error)));
+    let failed = kms.issuer().try_issue(&mut Failing, ALICE, 0).map(drop);
+    assert_eq!(failed, Err(TryError::Rng(NoEntropy)));
 }
 
 #[test]

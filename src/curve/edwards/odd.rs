@@ -1,4 +1,4 @@
-//! Additions among points of odd order, which take less than the complete ones.
+//! Additions of points of odd order, which cost less than the complete ones.
 
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
@@ -22,19 +22,19 @@ impl<F: Field> Edwards<F> {
     /// self + (x, y), as factors.                                                       3M
     ///
     /// (X : Y : T : Z) ↦ (T : Z : X : Y) is an isomorphism to −X² + Y² = 1 + X²Y², where (x, y)
-    /// becomes (x, 1/y). There an addition takes less: Hisil, Wong, Carter, Dawson, Twisted Edwards
-    /// curves revisited, section 4.2. In the coordinates here:
+    /// becomes (x, 1/y). There an addition costs less: Hisil, Wong, Carter, Dawson, Twisted Edwards
+    /// curves revisited, section 4.2. In the coordinates used here:
     ///
     /// ```text
     /// A = (Z − T)(1/y − x)/2   B = (Z + T)(1/y + x)/2   C = X·x/y
     /// E = B − A   F = Y − C   G = Y + C   H = B + A          (EH : FG : EF : GH)
     /// ```
     ///
-    /// Complete for points of odd order alone: where the sum or the difference has order 4, F or G is
+    /// It is complete only for points of odd order: if the sum or the difference has order 4, F or G is
     /// 0, and a point of order 4 has no 1/y.
     ///
-    /// `field::wide` has the same addition to eight points: not through [`Field`], as its sums stay
-    /// unreduced, and with the entries doubled, as doubling Y costs nothing there.
+    /// `field::wide` has the same addition for eight points. It isn't written over [`Field`], because its sums stay
+    /// unreduced and its entries are doubled: to double Y costs nothing there.
     fn add_odd(&self, entry: &Entry<F>) -> Factors<F> {
         let a = (self.z - self.t) * entry.minus;
         let b = (self.z + self.t) * entry.plus;
@@ -46,7 +46,7 @@ impl<F: Field> Edwards<F> {
 impl Edwards<Fp> {
     /// self + `entry`, or self − `entry` where `negative`, as factors.                    3M
     ///
-    /// −(x, y) = (−x, y): exchanges the entry's sum and difference, and F and G.
+    /// −(x, y) = (−x, y) exchanges the sum and the difference of the entry, and F and G.
     ///
     /// Secret: all. Leaks: nothing.
     pub(in crate::curve) fn add_signed(
@@ -64,7 +64,7 @@ impl Edwards<Fp> {
 impl Entry<Fp> {
     /// The points as entries, with one inversion.                          6M a point, I
     ///
-    /// x = T/Y, 1/y = Z/Y and x/y = X/Y; what is inverted is 2Y.
+    /// x = T/Y, 1/y = Z/Y and x/y = X/Y. The inversion is that of 2Y.
     pub(in crate::curve) fn of<const N: usize>(points: [Edwards<Fp>; N]) -> [Self; N] {
         let mut inverses = points.map(|point| point.y.double());
         Fp::invert_all(&mut inverses);

@@ -1,8 +1,8 @@
-//! A fault in signing, wherever it hits: no signature leaves that its own verifier would refuse.
+//! Faults in signing. Wherever a fault hits, no signature leaves that its verifier would refuse.
 //!
-//! Each value on the way to a signature is changed in turn, and each that a key keeps. What a fault may
-//! do is nothing, or end in [`Error::Fault`]. The controls give out what they made without looking at it,
-//! and do give out wrong ones. And a key that isn't its identifier's is accepted under no fault.
+//! Each value on the way to a signature is changed in turn, and each value that a key keeps. A fault may have no effect,
+//! or end in [`Error::Fault`]. The controls release their signatures unchecked, and some of these are wrong. And no
+//! fault makes the import accept a key that isn't its identifier's.
 
 extern crate std;
 
@@ -18,7 +18,7 @@ use crate::fault::injection::{
 use crate::random::testing::Repeat;
 
 const ID: &[u8] = b"id";
-/// None of a block of the hash, less than one, more than one, and many.
+/// Messages of no octets, of less than a block of the hash, of more than one, and of many blocks.
 const MESSAGES: [&[u8]; 4] = [&[], &[0x4d; 40], &[0x4d; 100], &[0x4d; 1000]];
 
 const WIDE: Extent = Extent { words: 700, passes: 24 };
@@ -36,7 +36,7 @@ impl Signer {
         Self { key, everybody }
     }
 
-    /// As a receiver sees it: the octets.
+    /// Judges the octets, as a receiver does.
     fn judge(&self, message: &[u8], made: Result<Signature, Error>, right: &Signature) -> Outcome {
         match made {
             Err(Error::Fault) => Outcome::Refused,
@@ -49,7 +49,7 @@ impl Signer {
         }
     }
 
-    /// What becomes of `sign` with each of the faults that it can meet.
+    /// The outcomes of `sign` with each of the faults that it can meet.
     fn outcomes(&self, sign: Sign, message: &[u8]) -> Vec<(Fault, Outcome)> {
         let sign = |signer: &Self| sign(&signer.key, message);
         let right = sign(self).unwrap();
@@ -88,39 +88,39 @@ fn no_spoilt_signature_is_released() {
         let tally = Tally::of(&outcomes);
         std::println!("{name}, {} octets: {tally:?}", message.len());
         for (fault, outcome) in &outcomes {
-            // Nor a right one with another j, but for one that comes of another K or V: nobody knows both.
+            // A valid signature with another j must not leave either, unless the j comes from another K or V: nobody
+            // knows both.
             let of_another_j = ["K", "V"].contains(&fault.site) && *outcome == Outcome::Right;
             let held = !matches!(outcome, Outcome::Wrong | Outcome::Right) || of_another_j;
             assert!(held, "{name}: {fault:?}: {outcome:?}");
         }
-        // Nearly everything has an effect.
+        // Nearly every fault has an effect.
         assert!(tally.refused > 8 * tally.unharmed, "{name}: {tally:?}");
         all += tally;
     }
-    // Without its tables, a multiplication passes fewer places.
+    // Without its tables, a multiplication passes fewer sites.
     let least = if cfg!(feature = "tables") { 25_000 } else { 15_000 };
     assert!(all.all() > least / one_of(), "{all:?}");
     all.report("signing");
 }
 
-/// With what an earlier signature of the same key left behind, no second one has its j: SSK would follow from
-/// the two.
+/// No fault gives a second signature the j of an earlier one of the same key, not even with the values that the earlier
+/// one left behind. SSK would follow from the two.
 #[test]
 fn no_two_messages_have_one_j() {
     let Signer { key, everybody } = Signer::new(0x56);
     let sign = |fresh, message| key.sign(&mut Repeat(fresh), message);
     let earlier = sign(1, b"earlier").unwrap();
-    let all = faults(WIDE, || sign(2, MESSAGES[1]), || sign(1, b"earlier"));
-    let outcomes = outcomes_with(&all, || match sign(2, MESSAGES[1]) {
+    let judge = |signed: Result<Signature, _>| match signed {
         Err(Error::Fault) => Outcome::Refused,
         Ok(made) if made.r() == earlier.r() => Outcome::Wrong,
         Ok(made) if everybody.verify(MESSAGES[1], &made).is_ok() => Outcome::Right,
         _ => Outcome::Wrong,
-    });
-    Tally::of_held("an earlier j", &outcomes);
+    };
+    Tally::of_all("an earlier j", WIDE, || sign(2, MESSAGES[1]), || sign(1, b"earlier"), judge);
 }
 
-/// The control: of two signatures with one j, SSK is found.
+/// The control: SSK follows from two signatures with the same j.
 #[cfg(feature = "hazmat")]
 #[test]
 fn two_signatures_with_one_j_give_ssk_away() {
@@ -135,7 +135,7 @@ fn two_signatures_with_one_j_give_ssk_away() {
     assert_eq!(ssk.to_be_bytes(), *key.ssk());
 }
 
-/// The control: what isn't looked at is released.
+/// The control: without the check, wrong signatures are released.
 #[test]
 fn without_the_check_they_are() {
     let signer = Signer::new(0x56);
@@ -144,11 +144,11 @@ fn without_the_check_they_are() {
         outcomes.iter().filter(|(_, one)| *one == wanted).map(|(fault, _)| fault.site).collect()
     };
     let sites: BTreeSet<&str> = outcomes.iter().map(|(fault, _)| fault.site).collect();
-    // Every site but those of j, which is compared with its source, gives a wrong signature.
+    // A fault at any site gives a wrong signature, but for the sites of j, which is compared with its source.
     let missed: Vec<_> = sites.difference(&of_outcome(Outcome::Wrong)).copied().collect();
     assert_eq!(missed, ["K", "V", "j"]);
 
-    // The comparison itself left out.
+    // Without the comparison alone.
     for ((name, sign), message) in every_way() {
         let tally = Tally::of(&without_comparison(|| signer.outcomes(sign, message)));
         assert!(tally.wrong > 500 / one_of(), "{name}: {tally:?}");
@@ -156,11 +156,11 @@ fn without_the_check_they_are() {
     std::println!("control, unchecked signing: {:?}", Tally::of(&outcomes));
 }
 
-/// Faults of what is kept: SSK, HS, PVT, and the digest by which they are checked.
+/// Faults in what a key keeps: SSK, HS, PVT, and the digest that checks them.
 #[test]
 fn a_spoilt_key_signs_nothing_wrong() {
     type Stored = fn(&mut Signer, Change);
-    // Which, its words, how it is changed.
+    // The name of the value, its words, and how to change it.
     let kept: [(&str, usize, Stored); 4] = [
         ("SSK", 4, |signer, by| change(&mut signer.key.ssk, by)),
         ("HS", 4, |signer, by| change(&mut signer.key.hs, by)),
@@ -186,14 +186,14 @@ fn a_spoilt_key_signs_nothing_wrong() {
             let unchecked = || signer.judge(message, unchecked(&signer.key, message), &right);
             released += usize::from(outcome_of(unchecked) == Outcome::Wrong);
             match by {
-                // Turned once more, it is as it was.
+                // The same change once more restores it.
                 Change::Bit(_) => spoil(&mut signer, by),
                 _ => signer = Signer::new(0x56),
             }
         }
         std::println!("{name}: {tally:?}");
         assert_eq!((tally.wrong, tally.right), (0, 0), "{name}: {tally:?}");
-        // Of a point, the coordinates aren't read, and the octets fill 65 of 72.
+        // The coordinates of a point aren't read. Its octets fill 65 of 72.
         let octets = if words == 17 { 9 } else { words };
         assert!(tally.refused >= 2 * (BITS.len() * octets - 2), "{name}: {tally:?}");
         all += tally;
@@ -203,7 +203,7 @@ fn a_spoilt_key_signs_nothing_wrong() {
     all.report("keys of signers");
 }
 
-/// Where [`Point::is_sum`] computes the sides of its equation.
+/// The sites at which [`Point::is_sum`] computes the sides of its equation.
 const OF_THE_SIDES: [&str; 6] =
     ["−c₀k", "[−c₀k]G", "[c₁]P + [c₀]Q", "digits", "entry of the comb", "sums of entries"];
 
@@ -211,7 +211,7 @@ const OF_THE_SIDES: [&str; 6] =
 type Parts = ([u8; 32], [u8; 65]);
 type Import<'i> = &'i dyn Fn(&Parts) -> Result<SigningKey, Error>;
 
-/// What comes from a KMS: (SSK, PVT) as it should be and altered.
+/// An (SSK, PVT) that comes from a KMS, correct and altered.
 #[test]
 fn no_wrong_key_is_accepted() {
     let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
@@ -230,7 +230,7 @@ fn no_wrong_key_is_accepted() {
         minus
     };
     let mixed = (right.0, another.1);
-    // What nobody issued: PVT = [1/HS*]([SSK]G − KPAK) for the HS* that a fault may make.
+    // A pair that nobody issued: PVT = [1/HS*]([SSK]G − KPAK) for an HS* that a fault may make.
     let for_ones = {
         let ssk = SecretScalar::from_bytes(&[0x21; 32]).unwrap();
         let hs = SecretScalar::from_scalar(&curve::reduce(&[0xff; 32])).unwrap();
@@ -254,8 +254,8 @@ fn no_wrong_key_is_accepted() {
                 Ok(_) => Outcome::Wrong,
                 Err(_) => Outcome::Refused,
             };
-            // The values of the right import, and of an insider's own, may be left behind; but for the two sides
-            // of the equation, each of which is computed once.
+            // The values of the right import, or of an insider's own, may be left behind. The two sides of the
+            // equation are excepted, because each is computed only once.
             let of_right = || drop(import(&right));
             let of_insider =
                 || drop(SigningKey::new(of_another.0, of_another.1, b"di", kms.public_key()));

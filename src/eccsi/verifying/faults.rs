@@ -1,4 +1,4 @@
-//! A fault in verification, wherever it hits: no signature is accepted that isn't the signer's.
+//! Faults in verification. Wherever a fault hits, no signature is accepted that isn't the signer's.
 
 extern crate std;
 
@@ -53,7 +53,7 @@ fn altered(key: &SigningKey, right: &Signature, other: &Signature) -> Vec<Signat
     ]
 }
 
-/// Signatures that nobody with a key made, for a value that a fault may make: HE or s·HE of 0, and s·r of 0.
+/// Signatures that need no key, for values that a fault may make: one for an HE or s·HE of 0, one for an s·r of 0.
 fn forged(kms: &KmsPublicKey) -> [Signature; 2] {
     let secret = |octet| SecretScalar::from_bytes(&[octet; 32]).unwrap();
     let [v, k] = [secret(7), secret(9)];
@@ -88,15 +88,13 @@ fn no_wrong_signature_is_accepted() {
         for signature in altered.iter().chain(&forged(kms.public_key())).chain([&right]) {
             let is_right = *signature == right;
             assert_eq!(verify(kms.public_key(), MESSAGE, signature).is_ok(), is_right, "{name}");
-            let judge = || match verify(kms.public_key(), MESSAGE, signature) {
+            let judge = |verdict| match verdict {
                 Ok(()) if is_right => Outcome::Unharmed,
                 Ok(()) => Outcome::Wrong,
                 Err(_) => Outcome::Refused,
             };
             let run = |signature| verify(kms.public_key(), MESSAGE, signature);
-            let faults = faults(EXTENT, || run(signature), || run(&other));
-            let outcomes = outcomes_with(&faults, judge);
-            let tally = Tally::of_held(name, &outcomes);
+            let tally = Tally::of_all(name, EXTENT, || run(signature), || run(&other), judge);
             assert!(!is_right || tally.refused > 0, "{name}: {tally:?}");
             all += tally;
         }
@@ -104,8 +102,8 @@ fn no_wrong_signature_is_accepted() {
     all.report("verification");
 }
 
-/// Another message with the signature that was verified before it, whose hashes and scalars are left behind.
-/// The J of that one is computed once, so it isn't among them.
+/// Another message with a signature that was just verified, whose hashes and scalars are left behind.
+/// The values of J are excepted, because J is computed only once.
 #[test]
 fn no_earlier_message_is_verified_in_the_place_of_another() {
     let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
@@ -125,5 +123,5 @@ fn no_earlier_message_is_verified_in_the_place_of_another() {
     }
 }
 
-/// Where J is computed from its scalars, once.
+/// The sites at which J is computed from its scalars.
 const OF_J: [&str; 5] = ["J, found", "r, compared", "digits", "sums of entries", "1/Z"];

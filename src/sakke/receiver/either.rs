@@ -1,9 +1,9 @@
 //! RFC 6508 section 6.2.2 for senders that may hash w without its leading zero octets.
 //!
-//! One w in 256 begins with 00, and of these the two readings give different masks. A receiver that tried the other
-//! reading only where the first fails, or only where w begins with 00, would tell by its time what w = ⟨R, K⟩ begins
-//! with, and anybody may choose that R. So both readings are computed for every w, and what is told is which one
-//! opens.
+//! One w in 256 begins with 00, and for such a w the two readings give different masks. Suppose that a receiver tried
+//! the second reading only if the first fails, or only if w begins with 00. The time that it takes would tell how
+//! w = ⟨R, K⟩ begins, for an R that anybody may choose. So both readings are computed for every w. The caller learns
+//! which one opened.
 
 use subtle::{Choice, ConstantTimeEq};
 
@@ -17,23 +17,23 @@ use crate::sakke::{Encapsulation, SharedSecret, hash};
 use crate::scalar::Scalar;
 use crate::wiped::stack_wiped;
 
-/// How a sender hashed w, if it begins with octets of 00.
+/// How a sender hashed a w that begins with octets of 00.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum LeadingZeros {
-    /// All 128 octets, as RFC 6508 has it.
+    /// It hashed all 128 octets, as RFC 6508 says.
     Kept,
-    /// Without them.
+    /// It hashed w without them.
     Stripped,
 }
 
 impl ReceiverKey {
-    /// [`decapsulate`](Self::decapsulate) for a sender that may hash w without its leading octets of 00, 8 of them at
-    /// most. It takes longer, and the same time for any Encapsulated Data.
+    /// [`decapsulate`](Self::decapsulate) for a sender that may hash w without its leading octets of 00, of which at
+    /// most 8 are left out. It takes longer than `decapsulate`, and the same time for any Encapsulated Data.
     ///
-    /// Secret: K, w, the SSV, r. Public: `encapsulation`, the outcome; of it, which of the two readings opened, and
-    /// for a w that has no leading 00 they are one.
+    /// Secret: K, w, the SSV, r. Public: `encapsulation` and the outcome, which includes the reading that opened. For a w
+    /// that has no leading 00 the two readings are the same, and it is [`LeadingZeros::Kept`].
     ///
-    /// Errors: [`Error::Rejected`] for whatever reason.
+    /// Errors: [`Error::Rejected`], whatever the reason.
     pub fn decapsulate_either(
         &self,
         encapsulation: &Encapsulation,
@@ -50,7 +50,7 @@ impl ReceiverKey {
 impl PreparedReceiverKey {
     /// [`ReceiverKey::decapsulate_either`], with the same results.
     ///
-    /// Errors: [`Error::Rejected`] for whatever reason.
+    /// Errors: [`Error::Rejected`], whatever the reason.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     pub fn decapsulate_either(
         &self,
@@ -66,7 +66,7 @@ impl PreparedReceiverKey {
 }
 
 impl Opened {
-    /// What either reading of w gives, if it opens.
+    /// The SSV of the reading of w that opens, if one does.
     fn either(
         w: &Fp,
         b: &Identifier,
@@ -78,7 +78,7 @@ impl Opened {
         let mut ssv = stripped.ssv.clone();
         ssv.conditional_assign(&kept.ssv, kept.opens);
         fault::at("SSV, chosen", &mut ssv);
-        // What leaves must be what r was computed from: a fault may have spoilt it since.
+        // The SSV that leaves must be the one that r was computed from: a fault may have spoilt it since.
         let r = hash::r(&ssv, b);
         let is_kept = kept.opens & r.ct_eq(&kept.r);
         let is_stripped = stripped.opens & r.ct_eq(&stripped.r);

@@ -1,9 +1,9 @@
-//! A fault in decapsulation or in the import of a key, wherever it hits: no SSV leaves unless TEST = R,
-//! and no key is accepted that isn't its identifier's.
+//! Faults in decapsulation and in the import of keys. Wherever a fault hits, no SSV leaves unless TEST = R, and no key
+//! is accepted that isn't its identifier's.
 //!
-//! Each value on the way is changed in turn, and each that a key keeps; for Encapsulated Data and keys
-//! as they should be, and for altered ones. What is right comes out, or an error; the control, which
-//! doesn't compare, gives out what is wrong.
+//! Each value on the way is changed in turn, and each value that a key keeps, for correct Encapsulated Data and keys and
+//! for altered ones. Either the right value comes out or an error. The control leaves the comparison out and gives out
+//! wrong values.
 
 extern crate std;
 
@@ -20,11 +20,11 @@ use crate::fault::injection::{
 };
 use crate::sakke::KmsSecretKey;
 
-/// Of a decapsulation as it should be; of one of altered data, and of an import.
+/// How many faults are tried: `WIDE` for correct data, `NARROW` for altered data and for imports.
 const WIDE: Extent = Extent { words: 256, passes: 24 };
 const NARROW: Extent = Extent { words: 16, passes: 6 };
 
-/// Words of a table in which a bit is turned.
+/// The number of words of a table in which a bit is flipped.
 const OF_TABLE: usize = 700;
 
 const SSV: [u8; 16] = [0x9b; 16];
@@ -35,6 +35,8 @@ struct Receiver {
     key: ReceiverKey,
     prepared: Rc<PreparedReceiverKey>,
     sealed: Encapsulation,
+    /// The SSV in `sealed`, if this receiver may open it.
+    ssv: Option<SharedSecret>,
 }
 
 fn kms() -> KmsSecretKey {
@@ -49,27 +51,27 @@ impl Receiver {
         let recipient = kms.public_key().recipient(&id).unwrap();
         let sealed = recipient.encapsulate(&ssv.into()).unwrap();
         let prepared = Rc::new(key.prepare().unwrap());
-        Self { rsk: *key.to_bytes(), prepared, key, sealed }
+        Self { rsk: *key.to_bytes(), prepared, key, sealed, ssv: Some(ssv.into()) }
     }
 
     fn bob() -> Self {
         Self::new(b"2011-02\0tel:+447700900123\0", SSV)
     }
 
-    /// The same under another key, for values that have nothing to do with this one's.
+    /// A receiver with another key, whose values have nothing to do with Bob's.
     fn unrelated() -> Self {
         Self::new(b"2011-02\0tel:+447700900456\0", [0x4e; 16])
     }
 
-    /// Data whose w begins with 00 and was hashed without it, and the SSV in it.
-    fn read_otherwise(&self) -> (Self, SharedSecret) {
+    /// Data whose w begins with 00 and was hashed without it.
+    fn read_otherwise(&self) -> Self {
         let recipient = self.key.kms.recipient(&self.key.id).unwrap();
         let mut secrets = (0_u128..).map(|number| SharedSecret::from(number.to_be_bytes()));
         let ssv = secrets.find(|ssv| !recipient.is_read_alike(ssv)).unwrap();
         let sealed = recipient.encapsulate(&ssv).unwrap();
         let w = Torus::pow_g(&hash::r(&ssv, &self.key.id)).representative();
         let h = ssv.masked(&hash::mask_of_stripped(w).0);
-        (Self { sealed: Encapsulation::new(&sealed.r, &h), ..self.clone() }, ssv)
+        Self { sealed: Encapsulation::new(&sealed.r, &h), ssv: Some(ssv), ..self.clone() }
     }
 
     /// Data that this receiver's key must not open.
@@ -78,12 +80,13 @@ impl Receiver {
         let h = self.sealed.h();
         let with = |r: Affine<Fp>, h: &[u8; 16]| Self {
             sealed: Encapsulation::new(&r, h),
+            ssv: None,
             ..self.clone()
         };
         let big_r = Edwards::from(&self.sealed.r);
         let mut other_h = h;
         other_h[15] ^= 1;
-        // R and H of an SSV, were w what everybody knows the hash of.
+        // R and H of an SSV for values of w whose hash everybody knows.
         let known = SharedSecret::from([0x77; 16]);
         let for_known = own.mul(&hash::r(&known, &self.key.id)).to_affine();
         let [for_0, for_1, for_minus_1] =
@@ -101,14 +104,6 @@ impl Receiver {
     }
 }
 
-fn judge(opened: Result<SharedSecret, Error>) -> Outcome {
-    match opened {
-        Err(Error::Rejected) => Outcome::Refused,
-        Ok(ssv) if *ssv.as_bytes() == SSV => Outcome::Unharmed,
-        _ => Outcome::Wrong,
-    }
-}
-
 type Open = fn(&Receiver) -> Result<SharedSecret, Error>;
 
 const WAYS: [(&str, Open); 2] = [
@@ -116,14 +111,36 @@ const WAYS: [(&str, Open); 2] = [
     ("prepared decapsulate", |receiver| receiver.prepared.decapsulate(&receiver.sealed)),
 ];
 
-fn outcomes(
-    receiver: &Receiver,
-    extent: Extent,
-    open: Open,
-    judge: impl Fn(Result<SharedSecret, Error>) -> Outcome,
-) -> Vec<(Fault, Outcome)> {
-    let faults = faults(extent, || open(receiver), || open(&Receiver::unrelated()));
-    outcomes_with(&faults, || judge(open(receiver)))
+/// With two readings of w. If a fault spoils one, the other may open all the same.
+const EITHER: [(&str, Open); 2] = [
+    ("either", |receiver| Ok(receiver.key.decapsulate_either(&receiver.sealed)?.0)),
+    ("prepared either", |receiver| Ok(receiver.prepared.decapsulate_either(&receiver.sealed)?.0)),
+];
+
+impl Receiver {
+    fn judge(&self, opened: Result<SharedSecret, Error>) -> Outcome {
+        match (opened, &self.ssv) {
+            (Err(Error::Rejected), _) => Outcome::Refused,
+            (Ok(ssv), Some(right)) if bool::from(ssv.ct_eq(right)) => Outcome::Unharmed,
+            _ => Outcome::Wrong,
+        }
+    }
+
+    fn tally(&self, what: &str, extent: Extent, open: Open) -> Tally {
+        let opens = if self.ssv.is_some() { Outcome::Unharmed } else { Outcome::Refused };
+        assert_eq!(self.judge(open(self)), opens, "{what}");
+        let unrelated = || open(&Self::unrelated());
+        Tally::of_all(what, extent, || open(self), unrelated, |opened| self.judge(opened))
+    }
+
+    /// Without the comparison, for the controls.
+    fn outcomes_unchecked(&self, open: Open) -> Vec<(Fault, Outcome)> {
+        let few = Extent { words: 40, passes: 4 };
+        without_comparison(|| {
+            let faults = faults(few, || open(self), || open(&Self::unrelated()));
+            outcomes_with(&faults, || self.judge(open(self)))
+        })
+    }
 }
 
 #[test]
@@ -131,11 +148,9 @@ fn no_ssv_leaves_unless_test_is_r() {
     let receiver = Receiver::bob();
     let mut all = Tally::default();
     for (name, open) in WAYS {
-        assert_eq!(judge(open(&receiver)), Outcome::Unharmed);
-        let outcomes = outcomes(&receiver, WIDE, open, judge);
-        let tally = Tally::of_held(name, &outcomes);
+        let tally = receiver.tally(name, WIDE, open);
         std::println!("{name}: {tally:?}");
-        // In eight lanes not every lane counts, nor all that stands above a digit.
+        // In eight lanes, not every lane matters, nor does every bit above a digit.
         let most = if Backend::detect() == Backend::Ifma { 1 } else { 8 };
         assert!(tally.refused > most * tally.unharmed, "{name}: {tally:?}");
         all += tally;
@@ -145,64 +160,31 @@ fn no_ssv_leaves_unless_test_is_r() {
 }
 
 #[test]
-fn altered_data_stays_shut() {
-    let receiver = Receiver::bob();
-    let mut all = Tally::default();
-    for ((way, open), (name, altered)) in
-        WAYS.iter().flat_map(|way| receiver.altered().into_iter().map(move |one| (way, one)))
-    {
-        assert_eq!(open(&altered).unwrap_err(), Error::Rejected, "{name}");
-        let never = |opened: Result<_, _>| match opened {
-            Err(Error::Rejected) => Outcome::Refused,
-            _ => Outcome::Wrong,
-        };
-        let outcomes = outcomes(&altered, NARROW, *open, never);
-        all += Tally::of_held(&std::format!("{way}, {name}"), &outcomes);
-    }
-    all.report("decapsulation of altered data");
-}
-
-/// Of both readings of w: what a fault spoils in one, the other may open all the same.
-#[test]
 fn either_reading_gives_the_right_ssv_or_none() {
-    let ways: [(&str, Open); 2] = [
-        ("either", |receiver| Ok(receiver.key.decapsulate_either(&receiver.sealed)?.0)),
-        ("prepared either", |receiver| {
-            Ok(receiver.prepared.decapsulate_either(&receiver.sealed)?.0)
-        }),
-    ];
-    let receiver = Receiver::bob();
-    let (stripped, ssv) = receiver.read_otherwise();
-    let judge_stripped = |opened: Result<SharedSecret, Error>| match opened {
-        Err(Error::Rejected) => Outcome::Refused,
-        Ok(opened) if opened.as_bytes() == ssv.as_bytes() => Outcome::Unharmed,
-        _ => Outcome::Wrong,
-    };
+    let bob = Receiver::bob();
+    let stripped = bob.read_otherwise();
+    // Only one of the readings opens.
+    assert_eq!(stripped.key.decapsulate(&stripped.sealed).err(), Some(Error::Rejected));
     let mut all = Tally::default();
-    for (name, open) in ways {
-        assert_eq!(judge(open(&receiver)), Outcome::Unharmed);
-        let tally = Tally::of_held(name, &outcomes(&receiver, WIDE, open, judge));
-        assert!(tally.refused > tally.unharmed / 8, "{name}: {tally:?}");
-        all += tally;
-        // One reading alone opens.
-        assert_eq!(judge_stripped(open(&stripped)), Outcome::Unharmed);
-        assert_eq!(stripped.key.decapsulate(&stripped.sealed).err(), Some(Error::Rejected));
-        let tally = Tally::of_held(name, &outcomes(&stripped, NARROW, open, judge_stripped));
-        assert!(tally.refused > tally.unharmed / 8, "{name}: {tally:?}");
-        all += tally;
-        for (what, altered) in receiver.altered() {
-            let never = |opened: Result<_, _>| match opened {
-                Err(Error::Rejected) => Outcome::Refused,
-                _ => Outcome::Wrong,
-            };
-            let outcomes = outcomes(&altered, NARROW, open, never);
-            all += Tally::of_held(&std::format!("{name}, {what}"), &outcomes);
+    for (name, open) in EITHER {
+        for (receiver, extent) in [(&bob, WIDE), (&stripped, NARROW)] {
+            let tally = receiver.tally(name, extent, open);
+            assert!(tally.refused > tally.unharmed / 8, "{name}: {tally:?}");
+            all += tally;
         }
-        let few = Extent { words: 40, passes: 4 };
-        let control = without_comparison(|| outcomes(&receiver, few, open, judge));
-        assert!(Tally::of(&control).wrong > 40 / one_of(), "{name}");
     }
     all.report("decapsulation of either reading");
+}
+
+#[test]
+fn altered_data_stays_shut() {
+    let mut all = Tally::default();
+    for (name, altered) in Receiver::bob().altered() {
+        for (way, open) in WAYS.into_iter().chain(EITHER) {
+            all += altered.tally(&std::format!("{way}, {name}"), NARROW, open);
+        }
+    }
+    all.report("decapsulation of altered data");
 }
 
 /// The control.
@@ -210,17 +192,16 @@ fn either_reading_gives_the_right_ssv_or_none() {
 fn without_the_comparison_they_do() {
     let receiver = Receiver::bob();
     for (name, open) in WAYS {
-        let few = Extent { words: 40, passes: 4 };
-        let outcomes = without_comparison(|| outcomes(&receiver, few, open, judge));
+        let outcomes = receiver.outcomes_unchecked(open);
         let tally = Tally::of(&outcomes);
-        // All that comes before the SSV, and the SSV itself.
+        // Everything that comes before the SSV, and the SSV itself.
         let sites = ["w", "w, represented", "mask", "H", "SSV", "SSV, hashed", "f"];
         for site in sites {
             let wrong = |(fault, outcome): &&(Fault, Outcome)| {
                 fault.site == site && *outcome == Outcome::Wrong
             };
             let there = outcomes.iter().any(|(fault, _)| fault.site == site);
-            // Where eight lanes run, the values of a loop have other names.
+            // In eight lanes, the values of a loop have other names.
             assert!(
                 outcomes.iter().find(wrong).is_some() || !there && site == "f",
                 "{name}: {site}"
@@ -229,13 +210,16 @@ fn without_the_comparison_they_do() {
         assert!(tally.wrong > 100 / one_of(), "{name}: {tally:?}");
         std::println!("control, {name} without comparison: {tally:?}");
     }
+    for (name, open) in EITHER {
+        assert!(Tally::of(&receiver.outcomes_unchecked(open)).wrong > 40 / one_of(), "{name}");
+    }
 }
 
 fn prepared(receiver: &mut Receiver) -> &mut PreparedReceiverKey {
     Rc::get_mut(&mut receiver.prepared).unwrap()
 }
 
-/// Faults of what is kept: K, Z, a, the functions of K, the comb for TEST; and of R.
+/// Faults in what a key keeps: K, Z, the functions of K, the comb for TEST. And faults in R.
 #[test]
 fn a_spoilt_key_opens_nothing_wrong() {
     type Stored = fn(&mut Receiver, Change);
@@ -255,9 +239,9 @@ fn a_spoilt_key_opens_nothing_wrong() {
         let mut tally = Tally::default();
         let mut try_all = |receiver: &Receiver| {
             for (_, open) in WAYS {
-                // A table has nothing to do with the key beside it.
+                // A spoilt table affects the prepared key alone.
                 if words <= OF_TABLE || open as usize == WAYS[1].1 as usize {
-                    tally.count(outcome_of(|| judge(open(receiver))));
+                    tally.count(outcome_of(|| receiver.judge(open(receiver))));
                 }
             }
         };
@@ -268,7 +252,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
                 let turned = Change::Bit(Bit { word, bit });
                 spoil(&mut receiver, turned);
                 try_all(&receiver);
-                // Turned once more, it is as it was.
+                // The same change once more restores it.
                 spoil(&mut receiver, turned);
             }
         }
@@ -279,7 +263,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
         }
         std::println!("{name}: {tally:?}");
         assert_eq!((tally.wrong, tally.right), (0, 0), "{name}: {tally:?}");
-        // Z isn't read once the key was accepted: TEST is computed by the comb, or gʳ in its place.
+        // Z isn't read after the key was accepted: the comb gives TEST, or gʳ takes its place.
         assert_eq!(tally.refused > 0, name != "Z", "{name}: {tally:?}");
         all += tally;
     }
@@ -287,7 +271,7 @@ fn a_spoilt_key_opens_nothing_wrong() {
     all.report("keys of receivers");
 }
 
-/// What comes from a KMS: RSK and Z, as they should be and altered.
+/// The RSK and Z that come from a KMS, correct and altered.
 #[test]
 fn no_wrong_key_is_accepted() {
     type Import = fn(&[u8; 257]) -> Result<[u8; 257], Error>;
@@ -314,7 +298,7 @@ fn no_wrong_key_is_accepted() {
         let minus = (-point).to_affine().to_bytes();
         let mut off_curve = right;
         off_curve[256] ^= 1;
-        // On no curve, but with the y² of x = 0, and the x of y = 0.
+        // Points off the curve, one with x = 0 and one with y = 0.
         let (mut x_0, mut y_0) = (right, right);
         x_0[1..129].fill(0);
         y_0[129..].fill(0);
@@ -324,15 +308,14 @@ fn no_wrong_key_is_accepted() {
         for octets in altered.iter().chain(wrong).chain([&right]) {
             let is_right = *octets == right;
             assert_eq!(import(octets).is_ok(), is_right, "{name}");
-            let judge = || match import(octets) {
+            let judge = |imported| match imported {
                 Ok(accepted) if is_right && accepted == right => Outcome::Unharmed,
                 Ok(_) => Outcome::Wrong,
                 Err(_) => Outcome::Refused,
             };
             let unrelated = if name == "Z" { other } else { with_4 };
-            let faults = faults(NARROW, || import(octets), || import(&unrelated));
-            let outcomes = outcomes_with(&faults, judge);
-            let tally = Tally::of_held(name, &outcomes);
+            let (run, other) = (|| import(octets), || import(&unrelated));
+            let tally = Tally::of_all(name, NARROW, run, other, judge);
             assert!(!is_right || tally.refused > 20 / one_of(), "{name}: {tally:?}");
             all += tally;
         }

@@ -1,4 +1,4 @@
-//! RFC 6508 section 6.2.2 with the pairing's work on K done once.
+//! RFC 6508 section 6.2.2 with the part of the pairing that depends on K alone computed in advance.
 
 use core::fmt;
 
@@ -17,31 +17,31 @@ use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
-/// A [`ReceiverKey`] that opens faster, at the price of memory: 488,064 octets on the heap, 711,424
+/// A [`ReceiverKey`] that decapsulates faster and takes more memory: 488,064 octets on the heap, or 711,424
 /// where AVX-512 IFMA runs.
 ///
-/// Made by [`ReceiverKey::prepare`]. Secret all of it, and wiped on drop; it isn't meant to be
-/// stored, but made again from the RSK.
+/// [`ReceiverKey::prepare`] makes it. All of it is secret and wiped on drop. Don't store it: make it again from the
+/// RSK.
 pub struct PreparedReceiverKey {
     pub(super) key: ReceiverKey,
     pub(super) functions: Prepared,
-    /// Of the receiver's own point, for TEST. Public.
+    /// The comb of the receiver's own point, for TEST. It is public.
     pub(super) own: PreparedComb,
 }
 
 impl ReceiverKey {
-    /// The key with the pairing's functions for K computed.
+    /// Computes the functions of the pairing that belong to K.
     ///
-    /// It takes as long as two decapsulations, five where AVX-512 IFMA runs, and makes those that
-    /// follow four times faster: it pays from the third message on, or from the sixth.
+    /// It takes as long as two decapsulations, or five where AVX-512 IFMA runs. The decapsulations that follow are four
+    /// times as fast. So it pays from the third message on, or from the sixth.
     ///
     /// Secret: K. Leaks: nothing.
     ///
-    /// Errors: [`Error::Fault`] if the computation doesn't end at \[q − 1\]K = −K, as it does for
-    /// every receiver key.
+    /// Errors: [`Error::Fault`] if the computation doesn't end at \[q − 1\]K = −K. For every receiver key it does,
+    /// unless a fault spoils it.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     pub fn prepare(&self) -> Result<PreparedReceiverKey, Error> {
-        // Always there: K was checked to be of order q.
+        // They are always there, because K was found to have order q.
         let functions = ct::reveal(Prepared::new(&self.k)).ok_or(Error::Fault)?;
         let own = PreparedComb::new(&self.kms.point_of(&self.id));
         Ok(PreparedReceiverKey { key: self.clone(), functions, own })
@@ -55,17 +55,17 @@ impl PreparedReceiverKey {
         self.key.identifier()
     }
 
-    /// [`ReceiverKey::is_for`].
+    /// Whether this is the key of that identifier under that KMS.
     #[must_use]
     pub fn is_for(&self, id: &Identifier, kms: &KmsPublicKey) -> bool {
         self.key.is_for(id, kms)
     }
 
-    /// Section 6.2.2, with the results of [`ReceiverKey::decapsulate`].
+    /// Section 6.2.2. The results are those of [`ReceiverKey::decapsulate`].
     ///
     /// Secret: K, w, the SSV, r. Public: `encapsulation`, the outcome.
     ///
-    /// Errors: [`Error::Rejected`] for whatever reason.
+    /// Errors: [`Error::Rejected`], whatever the reason.
     pub fn decapsulate(&self, encapsulation: &Encapsulation) -> Result<SharedSecret, Error> {
         self.with_value(encapsulation, |w| {
             let accepts = |_: &Fp, r: &Scalar| self.is_test(encapsulation, r);
@@ -73,7 +73,7 @@ impl PreparedReceiverKey {
         })
     }
 
-    /// Step 2: w = ⟨R, K⟩ = ⟨K, R⟩ as represented.
+    /// Step 2: the representative of w = ⟨R, K⟩ = ⟨K, R⟩.
     pub(super) fn with_value<T>(
         &self,
         encapsulation: &Encapsulation,
@@ -86,10 +86,10 @@ impl PreparedReceiverKey {
         then(&w)
     }
 
-    /// Step 5. TEST lies in the group of order q, so an R that doesn't is refused as well.
+    /// Step 5. TEST lies in the group of order q, so this refuses an R of another order as well.
     pub(super) fn is_test(&self, encapsulation: &Encapsulation, r: &Scalar) -> Choice {
         let big_r = fault::passed("R", Edwards::from(&encapsulation.r));
-        // The opposite of TEST: an R that a fault left in its place isn't its own opposite.
+        // The opposite of TEST. If a fault leaves R in its place, they differ, because R isn't its own opposite.
         let mut minus_test = Zeroizing::new(self.own.mul(&r.negate()));
         fault::at("−TEST", &mut *minus_test);
         minus_test.is_minus(&big_r)

@@ -1,9 +1,8 @@
-//! A fault in encapsulation, wherever it hits: no mask is used that doesn't depend on the SSV, and no
-//! R is sent that is no point of the curve.
+//! Faults in encapsulation. Wherever a fault hits, every mask depends on the SSV, and every R that is sent is a point of
+//! the curve.
 //!
-//! The mask of the sent H is what is looked at: with the same fault, those of two SSVs differ. What else a
-//! fault does makes data that don't open, for the sender doesn't open them. A value that nobody knows may
-//! take the place of another.
+//! The tests look at the mask of the H that is sent: with the same fault, the masks of two SSVs differ. Other faults
+//! make data that doesn't open, which the sender can't notice. A value that nobody knows may take the place of another.
 
 extern crate std;
 
@@ -39,17 +38,17 @@ const WAYS: [(&str, Seal); 4] = [
     ("recipient", |sender, ssv| sender.recipient.encapsulate(ssv)),
     ("prepared recipient", |sender, ssv| sender.prepared.encapsulate(ssv)),
     ("prepared KMS", |sender, ssv| sender.kms.encapsulate(&sender.id, ssv)),
-    // The last of four.
+    // The last of four recipients.
     ("to all", |sender, ssv| sender.kms.encapsulate_to_all(&[sender.id; 4], ssv).map(|all| all[3])),
 ];
 
-/// SSV ⊕ H, if R is what it may be.
+/// The mask SSV ⊕ H, if R is a point that may be sent.
 fn mask(ssv: [u8; 16], sealed: &Encapsulation) -> Option<[u8; 16]> {
     let h = Encapsulation::try_from(&sealed.to_bytes()).ok()?.h();
     Some(core::array::from_fn(|i| ssv[i] ^ h[i]))
 }
 
-/// Both SSVs, one after the other, meet the fault.
+/// Encapsulates both SSVs with each of the faults. The second result is whether a mask didn't depend on the SSV.
 fn tally_of(seal: Seal, sender: &Sender) -> (Tally, bool) {
     let sealed = |ssv: usize| seal(sender, &SSV[ssv].into());
     let right = [0, 1].map(|ssv| sealed(ssv).unwrap());
@@ -68,7 +67,7 @@ fn tally_of(seal: Seal, sender: &Sender) -> (Tally, bool) {
     };
     let outcomes = [0, 1].map(|ssv| {
         let outcomes = outcomes_with(&faults, || {
-            // Of a run that an assertion ends there is nothing to see.
+            // A run that an assertion stops gives nothing to look at.
             let before = seen.borrow().len();
             let outcome = outcome_of(|| note(ssv));
             if seen.borrow().len() == before {

@@ -1,12 +1,12 @@
-//! Keys with their tables, for those who use one key many times.
+//! Public keys and recipients with precomputed tables: prepare one that you use many times.
 //!
 //! | prepared | KiB | with IFMA |
 //! |---|---|---|
 //! | [`PreparedKmsPublicKey`] | 48 | 156 |
 //! | [`PreparedRecipient`] | 48 | 96 |
 //!
-//! Building either takes as long as one or two encapsulations with nothing prepared, so it pays from
-//! the second or third message on.
+//! To prepare either takes as long as one or two encapsulations without preparation. It pays from the
+//! second or third message on.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -22,9 +22,10 @@ use crate::sakke::{Encapsulation, KmsPublicKey, SharedSecret, hash};
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
-/// A KMS public key with the comb of Z: fast for every recipient of that KMS, known or not.
+/// A KMS public key with the comb of Z. It encapsulates fast to every recipient of that KMS, even to one that it
+/// meets for the first time.
 ///
-/// 48 KiB on the heap beside the key, 156 KiB where AVX-512 IFMA runs. Public, like the key.
+/// The comb takes 48 KiB on the heap, or 156 KiB where AVX-512 IFMA runs. It is public, like the key.
 #[derive(Clone)]
 pub struct PreparedKmsPublicKey {
     key: KmsPublicKey,
@@ -32,7 +33,7 @@ pub struct PreparedKmsPublicKey {
 }
 
 impl KmsPublicKey {
-    /// This key with the comb of Z. It costs about as much as one encapsulation.
+    /// Computes the comb of Z. It takes about as long as one encapsulation.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     #[must_use]
     pub fn prepare(&self) -> PreparedKmsPublicKey {
@@ -50,11 +51,11 @@ impl PreparedKmsPublicKey {
     /// Section 6.2.1 with a chosen SSV, to the recipient `id`: R = \[rb\]P + \[r\]Z, which is
     /// \[r\](\[b\]P + Z).
     ///
-    /// The octets are those of [`Recipient::encapsulate`].
+    /// The result has the same octets as that of [`Recipient::encapsulate`].
     ///
     /// Secret: the SSV, r, gʳ. Public: `id`, the result.
     ///
-    /// Errors: [`Error::Identifier`] if \[b\]P + Z is O, when the identifier has no key;
+    /// Errors: [`Error::Identifier`] if \[b\]P + Z is O, which means that the identifier has no key;
     /// [`Error::Fault`] if the computation went wrong.
     pub fn encapsulate(&self, id: &Identifier, ssv: &SharedSecret) -> Result<Encapsulation, Error> {
         let r = hash::r(ssv, id);
@@ -63,17 +64,17 @@ impl PreparedKmsPublicKey {
         unsealed.seal().map_err(|error| self.explain(error, id))
     }
 
-    /// R is O too if the recipient's point is: then the identifier is at fault.
+    /// If the recipient's point is O, then so is R, and the identifier is at fault.
     fn explain(&self, error: Error, id: &Identifier) -> Error {
         self.key.recipient(id).err().unwrap_or(error)
     }
 
-    /// One SSV to each of the recipients, in their order: a group key to its members.
+    /// Encapsulates one SSV to each of the recipients, in their order: a group key to the members of its group.
     ///
-    /// Eight at a time where AVX-512 IFMA runs. To show progress, or to spread the work over cores,
-    /// call it for chunks of a multiple of eight.
+    /// Where AVX-512 IFMA runs, it computes eight at a time. To show progress, or to spread the work over
+    /// cores, call it for chunks whose length is a multiple of eight.
     ///
-    /// Errors: as of [`encapsulate`](Self::encapsulate), for any of them.
+    /// Errors: those of [`encapsulate`](Self::encapsulate), if any of the recipients has one.
     pub fn encapsulate_to_all(
         &self,
         ids: &[Identifier],
@@ -82,10 +83,10 @@ impl PreparedKmsPublicKey {
         self.encapsulate_all(ids, |id| (id, ssv))
     }
 
-    /// To each of the recipients an SSV of its own, in their order; otherwise as
+    /// Encapsulates to each of the recipients an SSV of its own, in their order. Otherwise it is like
     /// [`encapsulate_to_all`](Self::encapsulate_to_all).
     ///
-    /// Errors: as of [`encapsulate`](Self::encapsulate), for any of them.
+    /// Errors: those of [`encapsulate`](Self::encapsulate), if any of the recipients has one.
     pub fn encapsulate_each(
         &self,
         recipients: &[(Identifier, SharedSecret)],
@@ -93,7 +94,7 @@ impl PreparedKmsPublicKey {
         self.encapsulate_all(recipients, |(id, ssv)| (id, ssv))
     }
 
-    /// `parts` tells an item's recipient and SSV.
+    /// `parts` gives the recipient and the SSV of an item.
     fn encapsulate_all<'i, T>(
         &self,
         items: &'i [T],
@@ -101,7 +102,7 @@ impl PreparedKmsPublicKey {
     ) -> Result<Vec<Encapsulation>, Error> {
         let mut sealed = Vec::with_capacity(items.len());
         for chunk in items.chunks(8) {
-            // Alone, it has no inversion to share.
+            // A single item has no inversion to share.
             if let [item] = chunk {
                 let (id, ssv) = parts(item);
                 sealed.push(self.encapsulate(id, ssv)?);
@@ -116,7 +117,7 @@ impl PreparedKmsPublicKey {
             let (k, r) = (&k[..chunk.len()], &r[..chunk.len()]);
             let big_r = Zeroizing::new(self.comb.mul_all(k, r));
             let g_r = Torus::pow_g_all(r);
-            // One inversion for all: of the denominators of R, and after them of gʳ.
+            // One inversion for all denominators: those of the R come first, then those of the gʳ.
             let mut inverses = Zeroizing::new([Fp::ZERO; 16]);
             let (of_r, of_g_r) = inverses.split_at_mut(8);
             for lane in 0..8 {
@@ -138,7 +139,7 @@ impl PreparedKmsPublicKey {
 
 /// A recipient with the comb of \[b\]P + Z.
 ///
-/// 48 KiB on the heap beside the recipient, 96 KiB where AVX-512 IFMA runs. Public.
+/// The comb takes 48 KiB on the heap, or 96 KiB where AVX-512 IFMA runs. It is public.
 #[derive(Clone)]
 pub struct PreparedRecipient {
     recipient: Recipient,
@@ -146,7 +147,7 @@ pub struct PreparedRecipient {
 }
 
 impl Recipient {
-    /// This recipient with the comb of its point. It costs about as much as one encapsulation.
+    /// Computes the comb of this recipient's point. It takes about as long as one encapsulation.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     #[must_use]
     pub fn prepare(&self) -> PreparedRecipient {
@@ -161,7 +162,7 @@ impl PreparedRecipient {
         &self.recipient
     }
 
-    /// Section 6.2.1 with a chosen SSV; the octets are those of [`Recipient::encapsulate`].
+    /// Section 6.2.1 with a chosen SSV. The result has the same octets as that of [`Recipient::encapsulate`].
     ///
     /// Secret: the SSV, r, gʳ. Public: the result.
     ///
