@@ -1,5 +1,4 @@
-//! What a KMS gives: certificates, key sets, the keys they are wrapped and signed with, and the
-//! messages that bring them.
+//! What a KMS gives out: certificates, key sets, the keys that wrap and sign them, and the messages that contain them.
 
 #[path = "kms/asked.rs"]
 mod asked;
@@ -54,7 +53,7 @@ impl Kms {
         Self::with(uri, |parts| parts)
     }
 
-    /// Whose certificate `change` makes another.
+    /// A KMS whose certificate `change` has changed.
     fn with(uri: &str, change: impl Fn(CertificateParts) -> CertificateParts) -> Self {
         let ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
         let z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");

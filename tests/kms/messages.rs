@@ -171,7 +171,7 @@ fn keys_are_asked_for_within_68_years() {
         assert_eq!(at(time), Ok(Some(time)));
     }
     let further = [NtpTime::from_seconds(back.seconds() - 1), later(1 << 31)];
-    // In 2099, when a timestamp says 1963.
+    // The year 2099, for which a timestamp would mean 1963.
     let in_2099 = NtpTime::from_unix(4_070_908_800);
     for time in further.into_iter().chain([in_2099, NtpTime::from_seconds(u64::MAX)]) {
         assert_eq!(at(time), Err(Error::TooFar));
@@ -233,7 +233,7 @@ fn a_client_takes_the_answer_to_its_request() {
     assert_eq!(with(&|answer| answer.time = later(6)), Err(Error::Stale));
     assert_eq!(with(&|answer| answer.trk_id = Some(SharedKeyId(1))), Ok(()), "the KMS chose");
     assert_eq!(with(&|answer| answer.message = None), Err(Error::Resource));
-    // With a transport key asked for: wrapped with it, or not wrapped at all.
+    // If the request names a transport key, the answer must be wrapped with it or not at all.
     let asked = Request { trk_id: Some(SharedKeyId(1)), ..request.clone() };
     for (trk_id, outcome) in [
         (None, Ok(())),
@@ -243,7 +243,7 @@ fn a_client_takes_the_answer_to_its_request() {
         let answer = Response { trk_id, ..response.clone() };
         assert_eq!(answer.check(&asked, &clock).map(drop), outcome);
     }
-    // It states the key that wraps, not the one asked for.
+    // The answer names the key that wraps, not the one that was asked for.
     let trk = TransportKey::generate(SharedKeyId(2), &mut rng());
     let answer = Response::new(&asked, NOW, Some(key_prov()), Some(&trk));
     assert_eq!(answer.trk_id, Some(SharedKeyId(2)));
@@ -302,7 +302,7 @@ fn a_report_says_what_to_do() {
             assert_eq!((report.code, report.message), (code, error.to_string()));
         }
     }
-    // Of a message no more than that it was refused.
+    // For a message, the report only says that it was refused.
     for error in [mikey::Error::Signature, mikey::Error::Decapsulation, mikey::Error::Stale] {
         let report = ErrorReport::from(Error::Message(error));
         assert_eq!((report.code, report.message.as_str()), (6, "message refused"));

@@ -1,5 +1,4 @@
-//! What a store of certificates never gives up: revocations, and the roles of KMSs; and how it makes
-//! room.
+//! What a certificate store never gives up, which are revocations and the roles of KMSs, and how it makes room.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
@@ -19,7 +18,7 @@ fn external(uri: &str) -> KmsCertificate {
     with(&Kms::new(uri).certificate, |parts| parts.role = Role::External)
 }
 
-/// What is left of a store after a restart.
+/// The store after a restart.
 fn restored(store: &CertificateStore, capacity: usize) -> CertificateStore {
     let stored: Vec<CertificateParts> = store.iter().map(|held| held.parts().clone()).collect();
     let mut again = CertificateStore::new(capacity);
@@ -48,13 +47,13 @@ fn no_older_certificate_undoes_a_revocation() {
         assert_eq!(store.remove(HOME, Some("1")), Err(Error::Revoked));
         assert_eq!(store.iter().count(), 1);
     }
-    // One that comes revoked is remembered too.
+    // A certificate that is already revoked when it comes is remembered too.
     let mut store = CertificateStore::new(1);
     store.insert(revoked(&first), NOW).expect("room");
     assert_eq!(store.insert(first, NOW), Err(Error::Revoked));
 }
 
-/// Keys are the same if both are: a certificate with one key of a revoked one is another.
+/// Two certificates have the same keys only if both keys are the same.
 #[test]
 fn a_certificate_with_one_of_two_keys_is_another() {
     let (old, other) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
@@ -70,7 +69,7 @@ fn a_certificate_with_one_of_two_keys_is_another() {
     }
 }
 
-/// A revocation of other keys under the same URIs takes room of its own, and so does its successor.
+/// The revocation of other keys under the same URIs takes a place of its own, and so does a successor with other keys.
 #[test]
 fn a_revocation_takes_no_others_room() {
     let (one, other) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
@@ -98,7 +97,7 @@ fn a_revocation_outlives_its_uris() {
         assert_eq!(store.insert(old.clone(), NOW), Err(Error::Revoked));
         store.insert(revoked(&old), NOW).expect("known");
         assert_eq!(store.active(HOME, NOW), Ok(&new), "which has other keys");
-        // Without the new one, the revoked one has the URIs again.
+        // When the new one is removed, the revoked one gets the URIs back.
         assert_eq!(store.remove(HOME, Some("1")), Ok(new.clone()));
         assert_eq!(store.active(HOME, NOW), Err(Error::Revoked));
         store.insert(new.clone(), NOW).expect("room");
@@ -109,7 +108,7 @@ fn a_revocation_outlives_its_uris() {
             assert_eq!(store.insert(certificate.clone(), NOW), Err(Error::Revoked));
         }
     }
-    // The revocation of other keys says nothing of those held, whichever comes first.
+    // The revocation of other keys does not affect the stored ones, whichever comes first.
     let mut store = CertificateStore::new(2);
     store.insert(new.clone(), NOW).expect("room");
     store.insert(revoked(&old), NOW).expect("room");
@@ -117,7 +116,7 @@ fn a_revocation_outlives_its_uris() {
     assert_eq!(store.insert(old, NOW), Err(Error::Revoked));
 }
 
-/// What takes the place of a revoked certificate brings nothing back that this had superseded.
+/// A certificate that replaces a revoked one does not bring back one that the revoked one had superseded.
 #[test]
 fn a_revoked_certificate_stays_in_the_way() {
     let kms = Kms::new(HOME);
@@ -151,14 +150,14 @@ fn a_certificate_changes_no_role() {
         assert_eq!(store.insert(later, NOW), Err(Error::Role));
     }
     assert_eq!(store.home(later(100)), Ok(&home));
-    // A revocation is one in any role, and changes none.
+    // A revocation works with any role, and changes none.
     let elsewhere = external(AWAY);
     store.insert(elsewhere.clone(), NOW).expect("room");
     let as_home = with(&revoked(&elsewhere), |parts| parts.role = Role::Home);
     store.insert(as_home, NOW).expect("held");
     assert_eq!(store.active(AWAY, NOW), Err(Error::Revoked));
     assert_eq!(store.get(AWAY, None).map(KmsCertificate::role), Some(Role::External));
-    // A home that is revoked leaves its place to another.
+    // When the home is revoked, another KMS can become the home.
     store.insert(revoked(&home), NOW).expect("held");
     assert_eq!(store.home(NOW), Err(Error::Revoked));
     let another = Kms::new("kms.example.net").certificate;
@@ -198,7 +197,7 @@ fn what_has_expired_makes_room() {
     assert_eq!(store.insert(another.clone(), later(10)), Err(Error::Full));
     store.insert(another.clone(), later(11)).expect("two have expired");
     assert!(store.iter().eq([&valid, &another]));
-    // What is revoked stays, and what is held can always be revoked.
+    // Revoked certificates stay, and a stored certificate can always be revoked.
     store.insert(external("e"), later(11)).expect("room");
     for held in [&valid, &another] {
         store.insert(revoked(held), later(11)).expect("held");

@@ -1,4 +1,4 @@
-//! What documents may not do, whatever they say.
+//! What no document may do.
 
 use std::fmt::Write;
 
@@ -165,7 +165,7 @@ fn comments_and_sections_do_not_cut_a_text() {
         let commented = document.replace("><", "><!-- - --> <").replace("</", "<!-- -->\n</");
         let commented = commented.replace("<ErrorMsg><!-- - --> <", "<ErrorMsg><");
         let commented = format!("<!-- a -->{commented}<!-- b -->\n");
-        // White space is added to some texts, but none of it matters where these are read.
+        // This adds white space to some texts, but only where it is ignored.
         let strings =
             ["Issuer", "KmsId", "ClientId", "DeviceId", "KeyName", "CarriedKeyName", "ErrorMsg"];
         let mut commented = commented;
@@ -258,7 +258,7 @@ fn documents_are_limited() {
     assert_eq!(kind(&padded(2_000)), Ok(()));
     assert_eq!(kind(&padded(2_001)), Err(ErrorKind::TooLarge));
 
-    // The request is one element, seven more may be inside.
+    // The request is one element, and seven more may be nested in it.
     let deep = |depth| {
         let (open, close) = ("<o:x xmlns:o='o'>".repeat(depth), "</o:x>".repeat(depth));
         plain.replace("</KmsRequest>", &format!("{open}{close}</KmsRequest>"))
@@ -281,7 +281,7 @@ fn documents_are_limited() {
         let text = (0..number).fold(String::new(), |text, n| format!("{text} xmlns:a{n}='a'"));
         plain.replace("<KmsUri>", &format!("<KmsUri{text}>"))
     };
-    // With the one around.
+    // One more is in force around it.
     assert_eq!(kind(&namespaces(3)), Ok(()));
     assert_eq!(kind(&namespaces(4)), Err(ErrorKind::TooMany));
 
@@ -302,7 +302,7 @@ fn documents_are_limited() {
     assert_eq!(refusal(&deepest).0, ErrorKind::TooDeep);
 }
 
-/// Namespaces in XML 6.3: an attribute is known by its namespace and local name, whatever the prefixes.
+/// Namespaces in XML 6.3: an attribute is identified by its namespace and local name, whatever its prefix.
 #[test]
 fn two_attributes_of_one_name_are_refused() {
     let element = |attributes: &str| format!("<KmsUri {attributes}>");
@@ -324,7 +324,7 @@ fn two_attributes_of_one_name_are_refused() {
             assert_eq!(kind, expected, "{document}");
         }
     }
-    // One without a prefix is in no namespace.
+    // An attribute without a prefix is in no namespace.
     let beside = "<o:x xmlns:o='o' xmlns:p='o' o:y='1' y='2'/></KmsRequest>";
     let document = plain().replace("</KmsRequest>", beside);
     assert_eq!(user_of(&document), "sip:alice@example.org");
@@ -349,7 +349,7 @@ fn octets_are_changed() {
         for index in 0..document.len() {
             let mut changed = document.clone();
             changed[index] = changes[index % changes.len()];
-            // What is still a document is written and read again.
+            // If it is still a document, it is written and read again.
             if let Ok(decoded) = decode(&changed) {
                 let written = encode(&decoded).expect("written");
                 assert_eq!(decode(&written), Ok(decoded));
