@@ -1,9 +1,9 @@
-//! What the numbers in a message mean.
+//! The meanings of the numbers in a message.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mission_critical::KeyId;
 
-/// What a type of payload is called.
+/// The type of a payload.
 pub(super) const fn payload(number: u8) -> &'static str {
     match number {
         0 => "none",
@@ -27,11 +27,11 @@ pub(super) const fn payload(number: u8) -> &'static str {
         20 => "key data",
         21 => "GENERAL-EXT",
         26 => "SAKKE",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
-/// The data type of the header: what kind of message it is.
+/// The data type in the header, which is the kind of the message.
 pub(super) const fn message(number: u8) -> &'static str {
     match number {
         0 => "pre-shared-key message",
@@ -43,7 +43,7 @@ pub(super) const fn message(number: u8) -> &'static str {
         6 => "error message",
         11..=18 => "ticket message",
         26 => "SAKKE I_MESSAGE",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) const fn prf(number: u8) -> &'static str {
         1 => "PRF-HMAC-SHA-256",
         2 => "PRF-HMAC-SHA-384",
         3 => "PRF-HMAC-SHA-512",
-        _ => "no known function",
+        _ => "unknown function",
     }
 }
 
@@ -62,12 +62,12 @@ pub(super) const fn map(number: u8) -> &'static str {
         0 => "SRTP-ID",
         1 => "empty",
         2 => "GENERIC-ID",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
 pub(super) const fn protocol(number: u8) -> &'static str {
-    if number == 0 { "SRTP" } else { "no known protocol" }
+    if number == 0 { "SRTP" } else { "unknown protocol" }
 }
 
 pub(super) const fn timestamp(number: u8) -> &'static str {
@@ -76,7 +76,7 @@ pub(super) const fn timestamp(number: u8) -> &'static str {
         1 => "NTP",
         2 => "counter",
         3 => "NTP-UTC-32",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) const fn role(number: u8) -> &'static str {
         7 => "IDRkmsr, responder's KMS",
         8 => "IDRuidi, initiator's UID",
         9 => "IDRuidr, responder's UID",
-        _ => "no known role",
+        _ => "unknown role",
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) const fn identity(number: u8) -> &'static str {
         0 => "NAI",
         1 => "URI",
         2 => "octets",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
@@ -108,7 +108,7 @@ pub(super) const fn scheme(number: u8) -> &'static str {
     match number {
         1 => "telephone number and month",
         2 => "UID",
-        _ => "no known scheme",
+        _ => "unknown scheme",
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) const fn encryption(number: u8) -> &'static str {
         1 => "AES-CM-128",
         2 => "AES-KW-128",
         3 => "AES-CM-256",
-        _ => "no known algorithm",
+        _ => "unknown algorithm",
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) const fn mac(number: u8) -> &'static str {
         0 => "none",
         1 => "HMAC-SHA-1-160",
         2 => "HMAC-SHA-256-256",
-        _ => "no known algorithm",
+        _ => "unknown algorithm",
     }
 }
 
@@ -140,7 +140,7 @@ pub(super) const fn key_data(number: u8) -> &'static str {
         4 => "GTGK",
         5 => "GTGK with salt",
         6 => "MPK",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) const fn validity(number: u8) -> &'static str {
         0 => "without limit",
         1 => "for an SPI or MKI",
         2 => "for an interval",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
@@ -158,7 +158,7 @@ pub(super) const fn signature(number: u8) -> &'static str {
         0 => "RSA PKCS #1",
         1 => "RSA PSS",
         2 => "ECCSI",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
@@ -168,7 +168,7 @@ pub(super) const fn extension(number: u8) -> &'static str {
         1 => "SDP identifiers",
         6 => "SAKKE to the initiator itself",
         7 => "key parameters",
-        _ => "no known type",
+        _ => "unknown type",
     }
 }
 
@@ -191,11 +191,11 @@ pub(super) const fn error(number: u8) -> &'static str {
         13 => "message type not supported",
         14 => "invalid ticket",
         15 => "invalid ticket parameter",
-        _ => "no known error",
+        _ => "unknown error",
     }
 }
 
-/// A parameter of a policy: what it is called, and what its value means.
+/// A parameter of a policy, with the meaning of its value.
 pub(super) fn parameter(protocol: u8, kind: u8, value: &[u8]) -> String {
     let name = match kind {
         _ if protocol != 0 => "parameter",
@@ -232,16 +232,16 @@ pub(super) fn parameter(protocol: u8, kind: u8, value: &[u8]) -> String {
     }
 }
 
-/// A CSB ID, and of what kind of key it is the identifier.
+/// A CSB ID, with the kind of key that it identifies.
 pub(super) fn key_id(octets: &[u8]) -> String {
     let Ok(octets) = <[u8; 4]>::try_from(octets) else { return String::new() };
     match KeyId::try_from(u32::from_be_bytes(octets)) {
         Ok(id) => format!("{id} (tag of {})", id.purpose()),
-        Err(_) => format!("{} (tag of no key of TS 33.180)", hex::encode(octets)),
+        Err(_) => format!("{} (no tag of TS 33.180)", hex::encode(octets)),
     }
 }
 
-/// Text where it is text.
+/// The octets as text, or in hexadecimal if they are not text.
 pub(super) fn text(octets: &[u8]) -> String {
     match std::str::from_utf8(octets) {
         Ok(text) if !text.contains(char::is_control) => text.into(),
