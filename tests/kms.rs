@@ -22,7 +22,7 @@ mod revocations;
 mod shared_keys;
 
 use eccsi_sakke::kms::{
-    CertificateParts, KeyIssuer, KeySet, KeySetCheck, KmsCertificate, Protection,
+    CertificateParts, CertificateStore, KeyIssuer, KeySet, KeySetCheck, KmsCertificate, Protection,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -39,6 +39,15 @@ fn rng() -> UnwrapErr<SysRng> {
 
 fn later(seconds: u64) -> NtpTime {
     NtpTime::from_seconds(NOW.seconds() + seconds)
+}
+
+/// A store with these certificates, inserted in their order.
+fn holding(capacity: usize, certificates: &[&KmsCertificate]) -> CertificateStore {
+    let mut store = CertificateStore::new(capacity);
+    for certificate in certificates {
+        store.insert((*certificate).clone(), NOW).expect("room");
+    }
+    store
 }
 
 /// A KMS with its master keys.

@@ -6,7 +6,7 @@ use eccsi_sakke::kms::{
 };
 use eccsi_sakke::{Error as Primitive, NtpTime};
 
-use super::{HOME, Kms, NOW, later};
+use super::{HOME, Kms, NOW, holding, later};
 
 fn parts() -> CertificateParts {
     Kms::new(HOME).certificate.parts().clone()
@@ -164,10 +164,7 @@ fn one_certificate_of_a_kms_is_in_force() {
     let kms = Kms::new(HOME);
     let (first, second) = (next(&kms, "1", NOW), next(&kms, "2", later(100)));
     for order in [[&first, &second], [&second, &first]] {
-        let mut store = CertificateStore::new(10);
-        for certificate in order {
-            store.insert(certificate.clone(), NOW).expect("room");
-        }
+        let store = holding(10, &order);
         let before = NtpTime::from_seconds(NOW.seconds() - 1);
         assert_eq!(store.active(HOME, before), Err(Error::NotYetValid));
         assert_eq!(store.active(HOME, NOW), Ok(&first));
@@ -186,17 +183,13 @@ fn nothing_goes_back_to_what_is_superseded() {
         (|parts| parts.valid.to = Some(later(100)), Error::Expired),
     ] {
         let second = with(&next(&kms, "2", later(100)), change);
-        let mut store = CertificateStore::new(10);
-        store.insert(first.clone(), NOW).expect("room");
-        store.insert(second, NOW).expect("room");
+        let store = holding(10, &[&first, &second]);
         assert_eq!(store.active(HOME, later(99)), Ok(&first));
         assert_eq!(store.active(HOME, later(101)), Err(error));
     }
     // If two begin together, the one that came last is in force.
     let again = next(&kms, "3", NOW);
-    let mut store = CertificateStore::new(10);
-    store.insert(first.clone(), NOW).expect("room");
-    store.insert(again.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&first, &again]);
     assert_eq!(store.active(HOME, NOW), Ok(&again));
     store.insert(first.clone(), NOW).expect("room");
     assert_eq!(store.active(HOME, NOW), Ok(&first));
@@ -231,9 +224,7 @@ fn a_domain_has_one_kms() {
     };
     let home = named(HOME, Role::Home, &["example.org", "both.example"]);
     let external = named("kms.example.com", Role::External, &["Example.Com", "both.example"]);
-    let mut store = CertificateStore::new(10);
-    store.insert(home.clone(), NOW).expect("room");
-    store.insert(external.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&home, &external]);
     assert_eq!(store.of_domain("example.org", NOW), Ok(&home));
     assert_eq!(store.of_domain("example.com", NOW), Ok(&external));
     // No other KMS can claim a domain of the home KMS.

@@ -10,7 +10,7 @@ use eccsi_sakke::mikey::{
 };
 use eccsi_sakke::{NtpTime, sakke};
 
-use super::{ALICE, HOME, Kms, NOW, PERIOD, later, rng};
+use super::{ALICE, HOME, Kms, NOW, PERIOD, holding, later, rng};
 
 const AWAY: &str = "kms.example.com";
 const CAROL: &str = "sip:carol@example.com";
@@ -23,8 +23,7 @@ struct Client {
 
 /// A client of `own` that has received its wrapped keys for this period and the next.
 fn client(own: &Kms, external: &Kms, user_uri: &str) -> Client {
-    let mut store = CertificateStore::new(2);
-    store.insert(own.certificate.clone(), NOW).expect("room");
+    let mut store = holding(2, &[&own.certificate]);
     let parts = CertificateParts { role: Role::External, ..external.certificate.parts().clone() };
     store.insert(KmsCertificate::try_from(parts).expect("a certificate"), NOW).expect("room");
 

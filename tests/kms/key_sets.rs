@@ -10,7 +10,7 @@ use getrandom::rand_core::{TryCryptoRng, TryRng};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
-use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, later, rng};
+use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, holding, later, rng};
 
 const WRAPPINGS: [Wrapping; 3] = [Wrapping::Padded, Wrapping::PaddedPoints, Wrapping::Unpadded];
 
@@ -90,7 +90,7 @@ fn what_the_set_says_is_checked() {
     assert_eq!(
         good.validate(&kms.check(BOB)).expect_err("another's"),
         Error::UserUri,
-        "whom it is for isn't for the set to say"
+        "the set does not decide whose it must be"
     );
 }
 
@@ -275,9 +275,7 @@ fn a_set_belongs_to_the_certificate_that_it_names() {
         Kms::with(HOME, move |parts| CertificateParts { cert_uri: uri.clone(), valid, ..parts })
     };
     let (now, next) = (cert("1", NOW), cert("2", later(PERIOD)));
-    let mut store = CertificateStore::new(2);
-    store.insert(now.certificate.clone(), NOW).expect("room");
-    store.insert(next.certificate.clone(), NOW).expect("room");
+    let store = holding(2, &[&now.certificate, &next.certificate]);
     for kms in [&now, &next] {
         let set = kms.keys(ALICE).to_parts(None).expect("parts");
         let certificate = store.of_key_set(&set, NOW).expect("stored");

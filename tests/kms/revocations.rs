@@ -6,7 +6,7 @@ use eccsi_sakke::kms::{
 };
 
 use super::certificates::{next, with};
-use super::{HOME, Kms, NOW, later};
+use super::{HOME, Kms, NOW, holding, later};
 
 const AWAY: &str = "kms.example.com";
 
@@ -34,9 +34,7 @@ fn restored(store: &CertificateStore, capacity: usize) -> CertificateStore {
 fn no_older_certificate_undoes_a_revocation() {
     let first = next(&Kms::new(HOME), "1", NOW);
     let longer = with(&first, |parts| parts.valid = ValidPeriod::default());
-    let mut store = CertificateStore::new(1);
-    store.insert(first.clone(), NOW).expect("room");
-    store.insert(revoked(&first), NOW).expect("held");
+    let store = holding(1, &[&first, &revoked(&first)]);
     for mut store in [restored(&store, 1), store] {
         for older in [&first, &longer] {
             assert_eq!(store.insert(older.clone(), NOW), Err(Error::Revoked));
@@ -48,8 +46,7 @@ fn no_older_certificate_undoes_a_revocation() {
         assert_eq!(store.iter().count(), 1);
     }
     // A certificate that is already revoked when it comes is remembered too.
-    let mut store = CertificateStore::new(1);
-    store.insert(revoked(&first), NOW).expect("room");
+    let mut store = holding(1, &[&revoked(&first)]);
     assert_eq!(store.insert(first, NOW), Err(Error::Revoked));
 }
 
@@ -60,9 +57,7 @@ fn a_certificate_with_one_of_two_keys_is_another() {
     let kpak = with(&other, |parts| parts.pub_auth_key.clone_from(&old.parts().pub_auth_key));
     let z = with(&other, |parts| parts.pub_enc_key.clone_from(&old.parts().pub_enc_key));
     for half in [kpak, z] {
-        let mut store = CertificateStore::new(2);
-        store.insert(revoked(&old), NOW).expect("room");
-        store.insert(half.clone(), NOW).expect("other keys");
+        let mut store = holding(2, &[&revoked(&old), &half]);
         assert_eq!(store.active(HOME, NOW), Ok(&half));
         store.insert(revoked(&old), NOW).expect("known");
         assert_eq!(store.active(HOME, NOW), Ok(&half));
@@ -74,13 +69,10 @@ fn a_certificate_with_one_of_two_keys_is_another() {
 fn a_revocation_takes_no_others_room() {
     let (one, other) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
     for (first, second) in [(one.clone(), revoked(&other)), (revoked(&one), other)] {
-        let mut store = CertificateStore::new(1);
-        store.insert(first.clone(), NOW).expect("room");
+        let mut store = holding(1, &[&first]);
         assert_eq!(store.insert(second.clone(), NOW), Err(Error::Full));
         assert!(store.iter().eq([&first]));
-        let mut store = CertificateStore::new(2);
-        store.insert(first, NOW).expect("room");
-        store.insert(second, NOW).expect("room");
+        let store = holding(2, &[&first, &second]);
         assert_eq!(store.iter().count(), 2);
     }
 }
@@ -88,10 +80,7 @@ fn a_revocation_takes_no_others_room() {
 #[test]
 fn a_revocation_outlives_its_uris() {
     let (old, new) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
-    let mut store = CertificateStore::new(2);
-    store.insert(old.clone(), NOW).expect("room");
-    store.insert(revoked(&old), NOW).expect("held");
-    store.insert(new.clone(), NOW).expect("other keys");
+    let store = holding(2, &[&old, &revoked(&old), &new]);
     for mut store in [restored(&store, 2), store] {
         assert_eq!(store.active(HOME, NOW), Ok(&new));
         assert_eq!(store.insert(old.clone(), NOW), Err(Error::Revoked));
@@ -109,9 +98,7 @@ fn a_revocation_outlives_its_uris() {
         }
     }
     // The revocation of other keys does not affect the stored ones, whichever comes first.
-    let mut store = CertificateStore::new(2);
-    store.insert(new.clone(), NOW).expect("room");
-    store.insert(revoked(&old), NOW).expect("room");
+    let mut store = holding(2, &[&new, &revoked(&old)]);
     assert_eq!(store.active(HOME, NOW), Ok(&new));
     assert_eq!(store.insert(old, NOW), Err(Error::Revoked));
 }
@@ -137,8 +124,7 @@ fn a_revoked_certificate_stays_in_the_way() {
 #[test]
 fn a_certificate_changes_no_role() {
     let home = next(&Kms::new(HOME), "1", NOW);
-    let mut store = CertificateStore::new(10);
-    store.insert(home.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&home]);
     for role in [Role::External, Role::Migration] {
         let same = with(&home, |parts| parts.role = role);
         assert_eq!(store.insert(same, NOW), Err(Error::Role));
@@ -168,9 +154,7 @@ fn a_certificate_changes_no_role() {
 #[test]
 fn a_migration_is_a_call_of_its_own() {
     let (home, away) = (Kms::new(HOME).certificate, external(AWAY));
-    let mut store = CertificateStore::new(10);
-    store.insert(home, NOW).expect("room");
-    store.insert(away.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&home, &away]);
     store.migrate(AWAY, Role::Migration).expect("an external one");
     let role = |store: &CertificateStore| store.active(AWAY, NOW).expect("in force").role();
     assert_eq!(role(&store), Role::Migration);
@@ -215,10 +199,7 @@ fn what_expired_takes_along_what_it_superseded() {
     let kms = Kms::new(HOME);
     let (first, third) = (next(&kms, "1", NOW), next(&kms, "3", later(200)));
     let second = with(&next(&kms, "2", later(50)), |parts| parts.valid.to = Some(later(100)));
-    let mut store = CertificateStore::new(3);
-    for certificate in [&second, &first, &third] {
-        store.insert(certificate.clone(), NOW).expect("room");
-    }
+    let mut store = holding(3, &[&second, &first, &third]);
     store.insert(external(AWAY), later(101)).expect("the second has expired");
     assert_eq!(store.active(HOME, later(101)), Err(Error::NotYetValid));
     assert_eq!(store.get(HOME, Some("3")), Some(&third));

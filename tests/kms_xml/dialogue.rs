@@ -157,6 +157,13 @@ impl Alice {
         self.take(&question, &answer.document, seconds)
     }
 
+    /// Checks that the answer of the KMS to a question is refused.
+    fn refuses_answer(&mut self, kms: &mut Kms, resource: &Resource, seconds: u64, error: Error) {
+        let question = self.question(resource, seconds);
+        let answer = kms.answered(&question, seconds).document;
+        self.refuses(&question, &answer, seconds, error);
+    }
+
     /// Checks that the answer is refused, and that nothing of it is kept.
     fn refuses(&mut self, question: &Question, answer: &[u8], seconds: u64, error: Error) {
         let (ring, certificates) = (self.ring.clone(), self.certificates.clone());
@@ -330,9 +337,7 @@ fn nothing_is_kept_of_an_answer_that_is_wrong_in_part() {
     alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");
     kms.ring.offer(keys(7).0, None).expect("offered");
     kms.gives_keys_of = "sip:bob@example.org";
-    let question = alice.question(&Resource::KeyProv(None), 1);
-    let answer = kms.answered(&question, 1).document;
-    alice.refuses(&question, &answer, 1, Error::UserUri);
+    alice.refuses_answer(&mut kms, &Resource::KeyProv(None), 1, Error::UserUri);
 
     // The certificate of another KMS in place of the expected one.
     let question = alice.question(&Resource::Init, 2);
@@ -365,15 +370,11 @@ fn a_new_key_must_have_an_identifier_that_is_new() {
     let (mut kms, mut alice) = both();
     let named = keys(7).0.named("the key of seven");
     kms.ring.offer(named, None).expect("offered");
-    let question = alice.question(&Resource::Init, 0);
-    let answer = kms.answered(&question, 0).document;
-    alice.refuses(&question, &answer, 0, Error::TransportKey);
+    alice.refuses_answer(&mut kms, &Resource::Init, 0, Error::TransportKey);
 
     let named = keys(8).0.named(&SharedKeyId(1).to_name());
     kms.ring.offer(named, None).expect("offered");
-    let question = alice.question(&Resource::Init, 1);
-    let answer = kms.answered(&question, 1).document;
-    alice.refuses(&question, &answer, 1, Error::TransportKey);
+    alice.refuses_answer(&mut kms, &Resource::Init, 1, Error::TransportKey);
 
     // Two new keys at once are refused.
     kms.ring.offer(keys(9).0, None).expect("offered");
@@ -442,9 +443,7 @@ fn a_user_may_ask_for_the_keys_of_an_identity_of_its_own() {
     let Ok(Taken::KeySets(sets)) = alice.ask(&mut kms, &keys, 1) else { panic!("no key sets") };
     assert!(sets.iter().all(|set| set.user_uri() == MOBILE));
     // But the client refuses keys that it has not asked for.
-    let question = alice.question(&Resource::KeyProv(None), 2);
-    let answer = kms.answered(&question, 2).document;
-    alice.refuses(&question, &answer, 2, Error::UserUri);
+    alice.refuses_answer(&mut kms, &Resource::KeyProv(None), 2, Error::UserUri);
 }
 
 #[test]

@@ -156,17 +156,7 @@ fn the_key_is_the_one_expected() {
 
 #[test]
 fn a_signature_refers_to_all_there_is() {
-    for uri in [
-        "",
-        "#",
-        "#other",
-        "inner",
-        "#whole2",
-        "#xpointer(/)",
-        "#xpointer(id('inner'))",
-        "cid:1",
-        "ü",
-    ] {
+    for uri in "|#|#other|inner|#whole2|#xpointer(/)|#xpointer(id('inner'))|cid:1|ü".split('|') {
         // An empty URI means the whole document, which has another signature.
         let kind = if uri.is_empty() { ErrorKind::Mac } else { ErrorKind::Signed };
         let other = changed(INNER, "\"#inner\"", &format!("\"{uri}\""));
