@@ -31,7 +31,8 @@ pub struct SeenRequests {
 }
 
 impl SeenRequests {
-    /// Has room for `capacity` requests. As many may arrive within twice the skew, which remains the largest one.
+    /// Makes room for `capacity` requests. Choose as many as can arrive within twice the skew. The skew of this clock stays
+    /// the largest one that is accepted.
     ///
     /// When a KMS starts, it does not know which requests it has accepted before. It refuses requests up to the time now
     /// plus the skew, so it answers none until the skew has passed.

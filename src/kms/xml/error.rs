@@ -126,9 +126,7 @@ impl ErrorKind {
             Self::Doctype => "there is a document type declaration: leave it out",
             Self::Instruction => "there is a processing instruction: leave it out",
             Self::Reference => "the reference is not allowed: write the character itself",
-            Self::Namespace => {
-                "the namespace is not declared, or not allowed: declare an allowed one"
-            }
+            Self::Namespace => "the namespace is undeclared or not allowed: declare an allowed one",
             Self::Root => "the document is of another kind: decode it as the kind that it is",
             Self::Missing => "the element is missing or out of order: write it in its place",
             Self::Unexpected => "it contains an unexpected element: leave that out",

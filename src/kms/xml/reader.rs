@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
             return Err(Error::new(ErrorKind::Encoding, "", position));
         }
         let document = text.strip_prefix(MARK).unwrap_or(text);
-        if text.len() > document.len() && document.starts_with(MARK) {
+        if document.starts_with(MARK) {
             return Err(Error::new(ErrorKind::Syntax, "", MARK.len_utf8()));
         }
         Ok(Self {
