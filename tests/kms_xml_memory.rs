@@ -121,56 +121,28 @@ fn decoding_takes_a_small_multiple_of_the_document() {
     let wrapped = "<NewTransportKey><EncryptedKey xmlns='http://www.w3.org/2001/04/xmlenc#'><CipherData>\
         <CipherValue>00</CipherValue></CipherData></EncryptedKey></NewTransportKey>";
     let request = START.replace("KmsResponse", "KmsRequest");
-    let redirects = r#"<r:x xmlns:r="urn:3gpp:ns:mcsecKMSKRR:1.0"/>"#;
+    let krr = r#"<r:x xmlns:r="urn:3gpp:ns:mcsecKMSKRR:1.0"/>"#;
+    let redirects =
+        |len| repeated(&format!("{request}<KrrList>"), krr, "</KrrList></KmsRequest>", len);
+    let others = "<o:x xmlns:o='o' xmlns:p='p' o:a='&lt;' p:a='&lt;'></o:x>";
+    let (open, close) = ("<KmsMessage><KmsCertCache>", "</KmsCertCache></KmsMessage>");
+    let (open, close) = (format!("{START}{open}"), format!("{close}{END}"));
+    let (domains, domain) = (format!("{domains}<KmsDomain/>"), "<KmsDomain/>");
+    let end_of_domains = "</KmsDomainList></KmsCertificate>";
     for len in [0, 3_000, 60_000, 300_000] {
         let text = len.min(65_000);
         for (document, accepted) in [
             (repeated(START, " ", END, len), true),
             (repeated(START, "<!---->", END, len), true),
             (repeated(START, "<o:x xmlns:o='o'/>", END, len), true),
-            (
-                repeated(
-                    START,
-                    "<o:x xmlns:o='o' xmlns:p='p' o:a='&lt;' p:a='&lt;'></o:x>",
-                    END,
-                    len,
-                ),
-                true,
-            ),
+            (repeated(START, others, END, len), true),
             (message(&key_set("00"), len), true),
             (message(&key_set("0<!---->0"), len), true),
             (message(wrapped, len), true),
-            (
-                repeated(
-                    &format!("{START}<KmsMessage><KmsCertCache>"),
-                    certificate,
-                    &format!("</KmsCertCache></KmsMessage>{END}"),
-                    len,
-                ),
-                true,
-            ),
-            (
-                repeated(
-                    &format!("{domains}<KmsDomain/>"),
-                    "<KmsDomain/>",
-                    "</KmsDomainList></KmsCertificate>",
-                    len,
-                ),
-                true,
-            ),
-            (
-                repeated(
-                    &format!("{request}<KrrList>"),
-                    redirects,
-                    "</KrrList></KmsRequest>",
-                    text.min(2_000),
-                ),
-                true,
-            ),
-            (
-                repeated(&format!("{request}<KrrList>"), redirects, "</KrrList></KmsRequest>", len),
-                len < 2_000,
-            ),
+            (repeated(&open, certificate, &close, len), true),
+            (repeated(&domains, domain, end_of_domains, len), true),
+            (redirects(text.min(2_000)), true),
+            (redirects(len), len < 2_000),
             (START.replace("sip:a", &"&#65;".repeat(text / 5)) + END, true),
             (START.replace("sip:a", &"a<!---->".repeat(text / 8)) + END, true),
             (START.replace("sip:a", &"\r\n".repeat(text / 2)) + END, true),

@@ -40,30 +40,21 @@ fn kinds_have_the_names_of_both_systems() {
 
 #[test]
 fn resources_have_their_paths() {
+    use RequestKind as Kind;
     let keys = KeysOf::new("sip:alice@example.org");
+    let then = keys.clone().at(IN_2014, IN_2014).expect("no time between");
+    let in_2014 = "keyprov/sip%3Aalice%40example.org/D6B4323200000000";
     let resources = [
-        (Resource::Init, RequestKind::Init, "init"),
-        (Resource::KeyProv(None), RequestKind::KeyProv, "keyprov"),
-        (
-            Resource::KeyProv(Some(keys.clone())),
-            RequestKind::KeyProv,
-            "keyprov/sip%3Aalice%40example.org",
-        ),
-        (
-            Resource::KeyProv(Some(keys.at(IN_2014, IN_2014).expect("no time between"))),
-            RequestKind::KeyProv,
-            "keyprov/sip%3Aalice%40example.org/D6B4323200000000",
-        ),
-        (Resource::CertCache(None), RequestKind::CertCache, "certcache"),
-        (Resource::CertCache(Some(0)), RequestKind::CertCache, "certcache/0"),
-        (
-            Resource::CertCache(Some(u64::MAX)),
-            RequestKind::CertCache,
-            "certcache/18446744073709551615",
-        ),
-        (Resource::Cert("kms.example.com".into()), RequestKind::Cert, "cert/kms.example.com"),
-        (Resource::Lookup("æ/%".into()), RequestKind::Lookup, "lookup/%C3%A6%2F%25"),
-        (Resource::Redirect, RequestKind::Redirect, "redirect"),
+        (Resource::Init, Kind::Init, "init"),
+        (Resource::KeyProv(None), Kind::KeyProv, "keyprov"),
+        (Resource::KeyProv(Some(keys)), Kind::KeyProv, "keyprov/sip%3Aalice%40example.org"),
+        (Resource::KeyProv(Some(then)), Kind::KeyProv, in_2014),
+        (Resource::CertCache(None), Kind::CertCache, "certcache"),
+        (Resource::CertCache(Some(0)), Kind::CertCache, "certcache/0"),
+        (Resource::CertCache(Some(u64::MAX)), Kind::CertCache, "certcache/18446744073709551615"),
+        (Resource::Cert("kms.example.com".into()), Kind::Cert, "cert/kms.example.com"),
+        (Resource::Lookup("æ/%".into()), Kind::Lookup, "lookup/%C3%A6%2F%25"),
+        (Resource::Redirect, Kind::Redirect, "redirect"),
     ];
     for (resource, kind, rest) in resources {
         assert_eq!(resource.kind(), kind);
