@@ -14,9 +14,9 @@
 //!
 //! Drafts of SEAL (TS 33.434) use the same messages under names with an S- in front. [`RequestKind`] knows both names.
 //!
-//! What is decoded from a message are *parts*: octets and texts that nothing has checked. What has been checked has
-//! another type, and everything else accepts only that type. XML belongs to the feature `kms-xml`. HTTP and storage
-//! belong to the application.
+//! Decoding a message gives *parts*: octets and texts that nothing has checked. What has been checked has another type,
+//! and everything else accepts only that type. XML belongs to the feature `kms-xml`. HTTP and storage belong to the
+//! application.
 //!
 //! ```
 //! use eccsi_sakke::kms::{

@@ -85,8 +85,8 @@ pub enum Asked {
 }
 
 impl Request {
-    /// Checks a request before the KMS answers it. The request must be for this KMS, from this user, recent, for nothing
-    /// that the user may not get, and new. `seen` remembers it.
+    /// Checks a request before the KMS answers it. The request must be for this KMS, from this user, and recent. It must
+    /// ask only for what the user may get. It must not have been received before, and so `seen` remembers it.
     ///
     /// Where requests must be signed, call [`SharedKeys::verify`](super::SharedKeys::verify) first, so that only requests
     /// of the user are remembered.

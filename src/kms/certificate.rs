@@ -160,8 +160,8 @@ impl CertificateParts {
 
 /// A KMS certificate whose points are on their curves, and whose parameter set and UID format are supported.
 ///
-/// This does not prove that the certificate is that of the KMS. Before you decode it, check the signature around it, or
-/// know from the connection who sent it.
+/// This does not prove that the certificate is that of the KMS. Before you decode a certificate, verify the signature
+/// around it, or authenticate the sender by the connection.
 #[doc(alias("S-KMSCert", "KMS certificate"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KmsCertificate {

@@ -15,8 +15,7 @@ use crate::mikey::Clock;
 /// sends a new `Time`. Memory is bounded. Only requests that the skew has made too old are forgotten, and when there is no
 /// room, new requests are refused. One user can take a quarter of the room.
 ///
-/// Keep one for all users, as long as the KMS runs. A KMS of several servers sends the requests of a
-/// user to one of them.
+/// Keep one for all users while the KMS runs. A KMS with several servers must send all requests of a user to the same one.
 #[derive(Clone, Debug)]
 pub struct SeenRequests {
     /// The user of each request, ordered by time, so that the oldest requests are together.

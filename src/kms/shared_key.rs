@@ -309,7 +309,7 @@ impl<T: Mac, I: Mac> SharedKeys<T, I> {
         self.signing().id()
     }
 
-    /// The MAC over canonicalised octets, 32 octets. Send it with [`signature_id`](Self::signature_id).
+    /// The MAC of 32 octets over canonicalised octets. Send it with [`signature_id`](Self::signature_id).
     ///
     /// Secret: the keys. Public: `signed`, the MAC.
     ///

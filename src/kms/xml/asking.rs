@@ -86,14 +86,14 @@ impl Question {
 pub enum Taken {
     /// Nothing, as for [`Resource::Redirect`].
     Nothing,
-    /// The number of certificates that are now in the store.
+    /// This number of certificates was put into the store.
     Certificates(usize),
     /// Key sets of the user, or of the identity that was asked for. Each has been validated as a whole.
     KeySets(Vec<KeySet>),
     /// The element that names the KMS of a user, as of [`KmsMessage::Lookup`]. The KMS has signed it, and nothing else in
     /// it has been checked.
     Lookup(Vec<u8>),
-    /// The KMS refuses. For [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`], see there what to do.
+    /// The KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what to do.
     Refused(ErrorReport),
 }
 

@@ -13,7 +13,7 @@ pub(super) const VERSIONS: [&str; 2] = ["1.0.0", "1.1.0"];
 pub(super) trait Document: Sized {
     const NAME: Name;
 
-    /// Reads the element from behind its start tag to its end.
+    /// Reads the rest of the element after its start tag.
     fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Self, Error>;
 
     /// Writes the element. Secret: keys in clear.

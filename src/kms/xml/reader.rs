@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads an element from behind its start tag to its end.
+    /// Reads the rest of an element after its start tag.
     fn skip(&mut self) -> Result<(), Error> {
         let outside = self.depth - 1;
         while self.next_inside(outside)?.is_some() {}

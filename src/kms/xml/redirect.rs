@@ -19,10 +19,10 @@ const END: &str = "</KmsRedirectResponse>";
 
 /// A redirect response, kept as it was received.
 ///
-/// A client must accept it and may ignore it. It hands it in at its KMS in
-/// [`Request::krr_list`](crate::kms::Request::krr_list). The schema of D.4.4 defines its elements, which are found here by
-/// their names. Its signature has an X.509 certificate. The caller verifies the chain of that certificate, and the
-/// signature with the certificate's key.
+/// A client must accept such a response and may ignore it. It hands the response in at its KMS in
+/// [`Request::krr_list`](crate::kms::Request::krr_list). The schema of D.4.4 defines the elements of a response, which are
+/// found here by their names. The signature has an X.509 certificate. The caller verifies the chain of that certificate,
+/// and the signature with the key of the certificate.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::RedirectResponse;
@@ -68,7 +68,7 @@ impl RedirectResponse {
         }
         reader.close()?;
         reader.end()?;
-        // Reads it once more, for the element without what is around it.
+        // Read it once more, for the element alone.
         let mut reader = Reader::new(document, limits)?;
         let (raw, tag) = reader.raw()?.ok_or(reader.error(ErrorKind::Root))?;
         if !is_element(raw.as_bytes(), limits, |own| own.space() == tag.space()) {
@@ -181,9 +181,11 @@ impl RedirectResponse {
     /// }
     /// ```
     ///
-    /// Errors: those of [`signature`](Self::signature); [`ErrorKind::Signed`] if the signature covers anything but the
-    /// response, or a signed response as a whole, referred to by an `Id` that nothing else has, where the empty URI means
-    /// the whole too; those of `verify`; [`ErrorKind::Digest`]; those of [`Canonicalisation::canonicalise`].
+    /// The signature must cover the response, or a signed response as a whole. It must refer to either by an `Id` that
+    /// nothing else has, or to the whole by the empty URI.
+    ///
+    /// Errors: those of [`signature`](Self::signature); [`ErrorKind::Signed`] if the signature covers anything else; those of
+    /// `verify`; [`ErrorKind::Digest`]; those of [`Canonicalisation::canonicalise`].
     pub fn verify<E: From<Error>>(
         &self,
         verify: impl FnOnce(&RedirectSignature, &[u8]) -> Result<(), E>,

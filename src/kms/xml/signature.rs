@@ -216,7 +216,7 @@ impl Outline {
     }
 }
 
-/// Reads a signature from behind its start tag to its end.
+/// Reads the rest of a signature after its start tag.
 pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Outline, Error> {
     tag.attributes(NAME.1, ["Id"])?;
     let tag = reader.open(SIGNED_INFO)?;
