@@ -140,7 +140,7 @@ impl ErrorKind {
             Self::Type => "the element cannot have this type: write a type that it can have",
             Self::Value => "the value does not belong to its type: write one that does",
             Self::Algorithm => "the algorithm is not allowed: sign with those of TS 33.180 D.3",
-            Self::NotSigned => "there is no signature: have the document signed",
+            Self::NotSigned => "the document is not signed: have it signed",
             Self::Signed => {
                 "the signature does not cover the whole message: refer to the message, by an Id that no other element has"
             }
