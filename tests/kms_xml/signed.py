@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Makes signed.json and forms.json beside it with two libraries that have nothing in common with the crate:
-xmlsec1 signs and verifies (it must be on the PATH), libxml2 canonicalises (the package lxml). The files are of xmlsec1
-1.2.37 and lxml 6.1.3 with libxml2 2.14.6."""
+"""Makes signed.json and forms.json with two libraries that share no code with the crate.
+
+xmlsec1, which must be on the PATH, signs and verifies. libxml2, from the package lxml, canonicalises. The present files
+were made with xmlsec1 1.2.37, and with lxml 6.1.3 and its libxml2 2.14.6."""
 
 import io
 import itertools
