@@ -21,13 +21,13 @@ const USAGE: &str = "\
 usage: inspect [--keys FILE]... [--at TIME] [--check GROUP]... [--strict] [--json] INPUT
        inspect --vector FILE.json:ID [--at TIME] [--check GROUP]... [--strict] [--json]
 
-INPUT      a file, or - for standard input: a message in binary, hexadecimal or base64, or a line of SDP
-           or RTSP with it; or a document of a KMS in XML
---keys     KEYS.json, a KMS certificate, a key set, or a response of a KMS with these
---at       2027-01-15T08:00:00Z, or seconds since 1970; without, now
---check    structure, profile, signature or key; without, all of them
+INPUT      a file, or - for standard input. It contains a message in binary, hexadecimal or base64, a line of
+           SDP or RTSP with a message, or a document of a KMS in XML
+--keys     KEYS.json, a KMS certificate, a key set, or a response of a KMS that contains one of these
+--at       2027-01-15T08:00:00Z, or seconds since 1970. The default is now
+--check    structure, profile, signature or key. The default is all of them
 --strict   count deviations as failures
---json     give the report in JSON
+--json     print the report in JSON
 
 exit status: 0 no check failed, 1 a check failed, 2 nothing was inspected, 3 not all checks could be made";
 
