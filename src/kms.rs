@@ -1,22 +1,22 @@
-//! What a key management service gives its clients: certificates and key sets of 3GPP TS 33.180 5.3
-//! and annex D, and the keys that they are wrapped and signed with.
+//! Certificates and key sets of a key management service (KMS) and the keys that protect them: 3GPP TS 33.180, 5.3 and
+//! annex D.
 //!
 //! | clause | what | here |
 //! |---|---|---|
 //! | D.3.2 | KMS certificate | [`CertificateParts`] → [`KmsCertificate`], [`CertificateStore`] |
 //! | D.3.3 | key set | [`KeySetParts`] → [`KeySet`]; a KMS makes them with a [`KeyIssuer`] |
 //! | D.3.5, 5.3.3 | transport key TrK | [`TransportKey`], [`Wrapping`], [`KeyWrap`] |
-//! | 5.3.3 | integrity key InK, who signs | [`IntegrityKey`], [`SharedKeys`] |
+//! | 5.3.3 | integrity key InK, and which key signs | [`IntegrityKey`], [`SharedKeys`] |
 //! | 5.3.3 | replacing TrK and InK | [`KeyRing`] |
 //! | 5.3.3 | TrK and InK that live elsewhere | [`UnwrapKey`], [`Mac`] |
 //! | D.2 | requests | [`Request`], [`RequestKind`], [`Resource`]; a KMS checks them: [`RequestCheck`], [`Deviations`], [`SeenRequests`] → [`Asked`]; in XML a client asks with `xml::Asking` |
-//! | D.3 | responses | [`Response`], [`KmsMessage`]; errors, [`ErrorReport`]; in XML a KMS answers with `xml::answer` |
+//! | D.3 | responses | [`Response`], [`KmsMessage`]; errors: [`ErrorReport`]; in XML a KMS answers with `xml::answer` |
 //!
-//! Drafts of SEAL (TS 33.434) have the same under names with an S- in front, which [`RequestKind`] knows too.
+//! Drafts of SEAL (TS 33.434) use the same messages under names with an S- in front. [`RequestKind`] knows both names.
 //!
-//! What is decoded from a message is *parts*: octets and texts, nothing of which is checked. What
-//! has been checked is of another type, and everything else takes only that. XML, HTTP and storage are the
-//! application's, or another feature's.
+//! Decoding a message gives *parts*: octets and texts that nothing has checked. What has been checked has another type,
+//! and everything else accepts only that type. XML belongs to the feature `kms-xml`. HTTP and storage belong to the
+//! application.
 //!
 //! ```
 //! use eccsi_sakke::kms::{
@@ -58,9 +58,9 @@
 //!
 //! # Users of two KMSs
 //!
-//! The signature of a message is checked with the certificate of the initiator's KMS, and the secret
-//! in it is encapsulated with that of the responder's. Each end has both in its store, and gives them to
-//! [`mikey::Expected`](crate::mikey::Expected) and the layers above:
+//! The signature of a message is verified with the certificate of the initiator's KMS, and the secret in it is
+//! encapsulated with the certificate of the responder's KMS. Each end has both certificates in its store, and passes
+//! them to [`mikey::Expected`](crate::mikey::Expected) and the layers above:
 //!
 //! ```
 //! # use eccsi_sakke::kms::{CertificateParts, CertificateStore, KmsCertificate, Role, Error};
@@ -84,30 +84,30 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! # Where the standard is silent or at odds
+//! # Where the standard is silent or contradicts itself
 //!
 //! | matter | here |
 //! |---|---|
-//! | keys of 65 and 257 octets under `kw-aes256`, which is RFC 3394 and takes multiples of eight | RFC 5649 over the octets as they are; the other ways if [`Wrapping`] or [`Reading`] say so |
-//! | names of roles: Root and External in the schema, Home, Migration and External in the text | all are read; Root is written for Home |
+//! | `kw-aes256` is RFC 3394, which wraps multiples of eight octets, but keys have 65 and 257 | RFC 5649 over the unchanged octets; other ways if [`Wrapping`] or [`Reading`] ask for them |
+//! | roles: the schema has Root and External, the text Home, Migration and External | all names are read; Root is written for Home |
 //! | `UserIdFormat` | 2, the hash of F.2.1; others are refused |
-//! | `ParameterSet` | 1, or none; others are refused |
-//! | ends of a validity | included |
+//! | `ParameterSet` | 1, or missing; others are refused |
+//! | the ends of a validity | are included |
 //! | which of several certificates of a KMS is in force | the one that began last: see [`CertificateStore`] |
-//! | a revoked certificate whose KMS sends an older one, with the same URIs and keys | stays revoked |
-//! | a certificate that gives its KMS another role | refused: a migration is [`CertificateStore::migrate`] |
-//! | key sets and certificates that are not valid yet | accepted, for they are given out ahead |
-//! | key sets of a key period that is over, with no `ValidTo` or a later one | refused |
-//! | requests for keys of the past, or of the far future | refused |
-//! | key sets of an external KMS | refused |
-//! | some keys of a set wrapped, others not | refused |
-//! | octets 00 before the 32 of an SSK, which is an integer | up to eight are taken; none are sent |
-//! | requests of clients that differ from D.2.2 | refused; [`Deviations`] serves them |
-//! | when the old transport key may go after a new one has been sent | when a message has named the new one: [`KeyRing`] |
+//! | a revoked certificate whose KMS sends an older one with the same URIs and keys | stays revoked |
+//! | a certificate that gives its KMS another role | is refused: to migrate, call [`CertificateStore::migrate`] |
+//! | key sets and certificates that are not valid yet | are accepted, because they are given out ahead of time |
+//! | key sets of a key period that is over, whatever their `ValidTo` says | are refused |
+//! | requests for keys of the past, or of the far future | are refused |
+//! | key sets of an external KMS | are refused |
+//! | key sets with some keys wrapped and others not | are refused |
+//! | octets 00 before the 32 octets of an SSK, which is an integer | up to eight are accepted; none are sent |
+//! | requests of clients that differ from D.2.2 | are refused, unless [`Deviations`] allows them |
+//! | when to delete the old transport key after sending a new one | when a message has named the new one: [`KeyRing`] |
 //! | what an `ErrorCode` means | the constants of [`ErrorReport`] |
-//! | messages without Signature-ID | refused; [`SharedKeys::verify_unnamed`] for releases that have none, and in XML those that can mean but one key |
+//! | messages without Signature-ID | are refused; [`SharedKeys::verify_unnamed`] verifies those of older releases, and in XML those are accepted that can only mean one key |
 //!
-//! The modules stand in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`,
+//! The modules depend on each other in this order: `issuing`, `store`, `key_fault` → `key_set` → `certificate`,
 //! `protection` → `wrap`, `traits` → `key_wrap`, `content`, `shared_key`; beside them `key_ring` → `shared_key`,
 //! `asked` → `seen`, and `response` → `request` → `resource`.
 

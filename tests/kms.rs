@@ -1,5 +1,4 @@
-//! What a KMS gives: certificates, key sets, the keys they are wrapped and signed with, and the
-//! messages that bring them.
+//! What a KMS gives out: certificates, key sets, the keys that wrap and sign them, and the messages that contain them.
 
 #[path = "kms/asked.rs"]
 mod asked;
@@ -25,7 +24,7 @@ mod shared_keys;
 mod testing;
 
 use eccsi_sakke::kms::{
-    CertificateParts, KeyIssuer, KeySet, KeySetCheck, KmsCertificate, Protection,
+    CertificateParts, CertificateStore, KeyIssuer, KeySet, KeySetCheck, KmsCertificate, Protection,
 };
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -44,6 +43,15 @@ fn later(seconds: u64) -> NtpTime {
     NtpTime::from_seconds(NOW.seconds() + seconds)
 }
 
+/// A store with these certificates, inserted in their order.
+fn holding(capacity: usize, certificates: &[&KmsCertificate]) -> CertificateStore {
+    let mut store = CertificateStore::new(capacity);
+    for certificate in certificates {
+        store.insert((*certificate).clone(), NOW).expect("room");
+    }
+    store
+}
+
 /// A KMS with its master keys.
 struct Kms {
     ksak: eccsi::KmsSecretKey,
@@ -56,7 +64,7 @@ impl Kms {
         Self::with(uri, |parts| parts)
     }
 
-    /// Whose certificate `change` makes another.
+    /// A KMS whose certificate `change` has changed.
     fn with(uri: &str, change: impl Fn(CertificateParts) -> CertificateParts) -> Self {
         let ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
         let z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");

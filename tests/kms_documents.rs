@@ -1,5 +1,5 @@
-//! `test-vectors/documents.json` is what this program computes: documents of a KMS as other implementations write
-//! them, and beside each the nearest that is refused.
+//! This program computes `test-vectors/documents.json`: documents of a KMS in the way other implementations write them,
+//! and beside each the most similar one that is refused.
 //!
 //! `WRITE_VECTORS=1 cargo test --all-features --test kms_documents` writes the file.
 

@@ -1,4 +1,4 @@
-//! The documents of a KMS: what is decoded, what is refused and for which reason, what is written.
+//! The documents of a KMS: which are decoded, which are refused and why, and how they are written.
 
 #[path = "kms_xml/canonical.rs"]
 mod canonical;
@@ -10,8 +10,6 @@ mod dialogue;
 mod documents;
 #[path = "kms_xml/hostile.rs"]
 mod hostile;
-#[path = "kms_xml/keys.rs"]
-mod keys;
 #[path = "kms_xml/lookup.rs"]
 mod lookup;
 #[path = "kms_xml/redirect.rs"]

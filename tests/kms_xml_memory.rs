@@ -1,5 +1,4 @@
-//! What decoding and encoding documents does to memory: how much it takes, and that what it gives back
-//! holds no key.
+//! How much memory the decoding and encoding of documents takes, and that no freed memory contains a key.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -10,7 +9,7 @@ use eccsi_sakke::kms::{
     SharedKeyId, SharedKeys, TransportKey, UnwrapKey, WrappedKey,
 };
 
-/// Octets of the key, in clear and in the text of documents.
+/// The octets of the key, in clear and in the text of documents.
 const KEY: [u8; 12] = *b"\xa1\xb2\xc3\xd4\xe5\xf6\x07\x18\x29\x3a\x4b\x5c";
 const HEX: &[u8] = b"a1b2c3d4e5f60718293a4b5c";
 
@@ -21,7 +20,7 @@ thread_local! {
     static LEAKS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts what a thread takes, and looks at what it gives back.
+/// Counts the memory that a thread allocates, and inspects what it frees.
 struct Watching;
 
 fn take(size: usize) {
@@ -33,7 +32,7 @@ fn take(size: usize) {
 
 fn give_back(octets: &[u8]) {
     if WATCHED.get() {
-        // What was taken before is no matter.
+        // Memory that was allocated before does not count.
         LIVE.set(LIVE.get().saturating_sub(octets.len()));
         let holds = |key: &[u8]| octets.windows(key.len()).any(|window| window == key);
         if holds(&KEY) || holds(HEX) {
@@ -42,12 +41,12 @@ fn give_back(octets: &[u8]) {
     }
 }
 
-// SAFETY: everything is left to the system's allocator. `realloc` is the trait's own, which takes, copies
-// and gives back.
+// SAFETY: everything is left to the system's allocator. `realloc` is the default of the trait, which allocates, copies
+// and frees.
 unsafe impl GlobalAlloc for Watching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         take(layout.size());
-        // Zeroed, so that what is looked at later has been written.
+        // Zeroed, so that all memory that is inspected later has been written.
         // SAFETY: as the caller promises.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -63,7 +62,7 @@ unsafe impl GlobalAlloc for Watching {
 #[global_allocator]
 static ALLOCATOR: Watching = Watching;
 
-/// The most octets that were taken at once, and how many blocks were given back with a key in them.
+/// The most octets that were allocated at once, and the number of freed blocks that contained a key.
 fn watched(run: impl FnOnce()) -> (usize, usize) {
     LIVE.set(0);
     MOST.set(0);
@@ -74,7 +73,7 @@ fn watched(run: impl FnOnce()) -> (usize, usize) {
     (MOST.get(), LEAKS.get())
 }
 
-/// Decodes as every kind of document.
+/// Decodes a document as every kind.
 fn decode(document: &[u8]) -> bool {
     let request = Signed::<Request>::from_xml(document);
     let response = Signed::<Response>::from_xml(document);
@@ -122,56 +121,28 @@ fn decoding_takes_a_small_multiple_of_the_document() {
     let wrapped = "<NewTransportKey><EncryptedKey xmlns='http://www.w3.org/2001/04/xmlenc#'><CipherData>\
         <CipherValue>00</CipherValue></CipherData></EncryptedKey></NewTransportKey>";
     let request = START.replace("KmsResponse", "KmsRequest");
-    let redirects = r#"<r:x xmlns:r="urn:3gpp:ns:mcsecKMSKRR:1.0"/>"#;
+    let krr = r#"<r:x xmlns:r="urn:3gpp:ns:mcsecKMSKRR:1.0"/>"#;
+    let redirects =
+        |len| repeated(&format!("{request}<KrrList>"), krr, "</KrrList></KmsRequest>", len);
+    let others = "<o:x xmlns:o='o' xmlns:p='p' o:a='&lt;' p:a='&lt;'></o:x>";
+    let (open, close) = ("<KmsMessage><KmsCertCache>", "</KmsCertCache></KmsMessage>");
+    let (open, close) = (format!("{START}{open}"), format!("{close}{END}"));
+    let (domains, domain) = (format!("{domains}<KmsDomain/>"), "<KmsDomain/>");
+    let end_of_domains = "</KmsDomainList></KmsCertificate>";
     for len in [0, 3_000, 60_000, 300_000] {
         let text = len.min(65_000);
         for (document, accepted) in [
             (repeated(START, " ", END, len), true),
             (repeated(START, "<!---->", END, len), true),
             (repeated(START, "<o:x xmlns:o='o'/>", END, len), true),
-            (
-                repeated(
-                    START,
-                    "<o:x xmlns:o='o' xmlns:p='p' o:a='&lt;' p:a='&lt;'></o:x>",
-                    END,
-                    len,
-                ),
-                true,
-            ),
+            (repeated(START, others, END, len), true),
             (message(&key_set("00"), len), true),
             (message(&key_set("0<!---->0"), len), true),
             (message(wrapped, len), true),
-            (
-                repeated(
-                    &format!("{START}<KmsMessage><KmsCertCache>"),
-                    certificate,
-                    &format!("</KmsCertCache></KmsMessage>{END}"),
-                    len,
-                ),
-                true,
-            ),
-            (
-                repeated(
-                    &format!("{domains}<KmsDomain/>"),
-                    "<KmsDomain/>",
-                    "</KmsDomainList></KmsCertificate>",
-                    len,
-                ),
-                true,
-            ),
-            (
-                repeated(
-                    &format!("{request}<KrrList>"),
-                    redirects,
-                    "</KrrList></KmsRequest>",
-                    text.min(2_000),
-                ),
-                true,
-            ),
-            (
-                repeated(&format!("{request}<KrrList>"), redirects, "</KrrList></KmsRequest>", len),
-                len < 2_000,
-            ),
+            (repeated(&open, certificate, &close, len), true),
+            (repeated(&domains, domain, end_of_domains, len), true),
+            (redirects(text.min(2_000)), true),
+            (redirects(len), len < 2_000),
             (START.replace("sip:a", &"&#65;".repeat(text / 5)) + END, true),
             (START.replace("sip:a", &"a<!---->".repeat(text / 8)) + END, true),
             (START.replace("sip:a", &"\r\n".repeat(text / 2)) + END, true),
@@ -192,7 +163,7 @@ fn decoding_takes_a_small_multiple_of_the_document() {
     }
 }
 
-/// Signatures, paths and wrapped keys, whose own functions decode them.
+/// The same for signatures, paths and wrapped keys, which have functions of their own.
 #[test]
 fn so_do_signatures_paths_and_wrapped_keys() {
     const WHOLE: &str = include_str!("kms_xml/whole.xml");
@@ -224,7 +195,7 @@ fn so_do_signatures_paths_and_wrapped_keys() {
                 let signed = Signed::<Response>::from_xml(document.as_bytes());
                 assert_eq!(signed.is_ok(), accepted);
                 if let Ok(signed) = signed {
-                    // The rest isn't covered by the signature.
+                    // The signature does not cover the other changes.
                     assert_eq!(signed.verify(&keys).is_ok(), !old.starts_with("URI"));
                 }
             });
@@ -245,7 +216,7 @@ fn so_do_signatures_paths_and_wrapped_keys() {
 #[test]
 fn keys_are_wiped() {
     let hex = core::str::from_utf8(HEX).expect("ASCII");
-    // In clear; in pieces, which are joined; longer than a joined text has room for at first.
+    // In clear; in pieces that are joined; longer than the first buffer for a joined text.
     let texts = [
         hex.to_owned(),
         format!("{}<!-- -->{}", &hex[..2], &hex[2..]),
@@ -265,7 +236,7 @@ fn keys_are_wiped() {
                 written = response.to_xml().expect("written").len();
                 let signed = Signed::<Response>::from_xml(document.as_bytes()).expect("a response");
                 drop(signed.clone());
-                // Signed, canonicalised and decoded from that.
+                // Sign it, canonicalise it, and decode the canonical form.
                 let keys = SharedKeys::new(
                     TransportKey::new(SharedKeyId(1), [1; 32]).expect("a key"),
                     None,
@@ -284,7 +255,7 @@ fn keys_are_wiped() {
     }
 }
 
-/// What is outgrown is wiped, by whatever the document grows.
+/// Buffers that are outgrown are wiped, however the document grows.
 #[test]
 fn encoding_takes_a_small_multiple_too_and_wipes_it() {
     let space = "<KmsKeySet xmlns='urn:3gpp:ns:mcsecKMSInterface:1.0'>";

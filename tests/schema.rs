@@ -1,7 +1,7 @@
-//! `test-vectors/schema/vectors.json` describes every file of test vectors, and what a schema can't
-//! say of them holds too.
+//! `test-vectors/schema/vectors.json` describes every file of test vectors. What a schema cannot express is tested here
+//! too.
 //!
-//! The validator knows the keywords of JSON Schema that this schema uses, and fails on any other.
+//! The validator supports the keywords of JSON Schema that this schema uses, and fails on any other.
 
 #[path = "schema/validator.rs"]
 mod validator;
@@ -77,8 +77,8 @@ fn flags_have_their_notes() {
     assert_eq!(known, all);
 }
 
-/// The inputs of an operation: what its tests may have, but what all have, and the outputs, which the
-/// refused must not have.
+/// The inputs of an operation. These are the members of its tests, without those that all tests have, and without the
+/// outputs, which refused tests must not have.
 fn inputs<'s>(schema: &'s Value, operation: &str) -> Vec<&'s str> {
     let test = &schema["$defs"][operation]["properties"]["tests"]["items"];
     let outputs = &test["allOf"][0]["then"]["properties"];
@@ -133,7 +133,7 @@ fn document() -> Value {
     })
 }
 
-/// Why the document is refused once the value at `pointer` is another, or gone.
+/// The error of the document after replacing or removing the value at `pointer`.
 fn with(pointer: &str, value: Option<Value>) -> Result<(), String> {
     let mut document = document();
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
@@ -207,7 +207,7 @@ fn octets_are_lower_case_and_whole() {
     }
 }
 
-/// How many tests have this result.
+/// The number of tests with this result.
 fn with_result(tests: &[&Value], result: &str) -> usize {
     tests.iter().filter(|test| test["result"] == result).count()
 }

@@ -1,4 +1,4 @@
-//! TS 33.180 D.2: what a KMS makes sure of before it answers a request.
+//! TS 33.180 D.2: the checks of a request that a KMS makes before it answers.
 
 use alloc::string::String;
 use core::ops::RangeInclusive;
@@ -10,30 +10,29 @@ use super::{
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
 
-/// What a request must be, and what its user may have.
+/// What a KMS checks a request against: what the request must be, and what its user may get.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestCheck<'a> {
-    /// The KMS's own certificate, whose key periods are those of the keys.
+    /// The KMS's own certificate. Its key periods are those of the keys.
     pub certificate: &'a KmsCertificate,
-    /// The URL that the request came to.
+    /// The URL at which the request arrived.
     pub url: &'a str,
-    /// The URIs of the user who was authenticated. Who asks must be one of them, and whose keys are
-    /// asked for must be too.
+    /// The URIs of the authenticated user. The user who asks must be one of them, and so must the user whose keys are
+    /// asked for.
     pub user_uris: &'a [&'a str],
-    /// The keys that the request was verified with; what is sent is wrapped with the transport key among
-    /// them. None for a user who shares no keys with the KMS.
+    /// The keys that verified the request. The transport key among them wraps the answer. None for a user who shares no
+    /// keys with the KMS.
     pub shared: Option<&'a SharedKeys>,
-    /// How many key periods after the present one keys are given out for: 1, so that a client holds two
-    /// around the change. Keys of periods that are over are never given out.
+    /// For how many key periods after the present one the KMS gives out keys. With 1, a client has the keys of both
+    /// periods when they change. Keys of periods that are over are never given out.
     pub periods_ahead: u8,
-    /// The KMS's clock, and how far from it the time of a request may be: 5 seconds is what the
-    /// standard suggests.
+    /// The KMS's clock, and how far the time of a request may be from it. The standard suggests 5 seconds.
     pub clock: Clock,
-    /// In what requests may differ from D.2.2: in nothing by default.
+    /// How requests may differ from D.2.2. By default they may not.
     pub deviations: Deviations<'a>,
 }
 
-/// Switches of a [`RequestCheck`] for clients that don't send requests as D.2.2 has them. All are off by default.
+/// Switches of a [`RequestCheck`] for clients whose requests differ from D.2.2. All are off by default.
 ///
 /// ```
 /// use eccsi_sakke::kms::Deviations;
@@ -47,56 +46,57 @@ pub struct RequestCheck<'a> {
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Deviations<'a> {
-    /// What `KmsUri` may be instead of the certificate's. The answer repeats it. Nothing is lost by that. UIDs are
-    /// still made with the certificate's: a client that makes them with an alias refuses the keys that it gets.
+    /// Values of `KmsUri` that are accepted beside that of the certificate. The answer repeats the value. This loses no
+    /// security. UIDs are still made with the certificate's URI, so a client that makes them with an alias refuses the
+    /// keys that it gets.
     pub kms_uri_aliases: &'a [&'a str],
-    /// What `ClientReqUrl` may lack at its start, such as the scheme and the host. What is left out isn't signed: a
-    /// request can be moved from one of two servers to the other if they differ in that alone.
+    /// A prefix that `ClientReqUrl` may leave out, such as the scheme and the host. What is left out is not signed: if two
+    /// servers differ in nothing else, a request to one of them can be sent to the other.
     pub url_prefix_left_out: Option<&'a str>,
-    /// `Time` isn't looked at, for clients that write their local time. Such a request isn't remembered either, so
-    /// **it can be replayed, and only TLS that authenticates the user prevents that**: a proxy that ends it doesn't.
+    /// Ignores `Time`, for clients that write their local time. Such a request is not remembered either, so **it can be
+    /// replayed, and only TLS that authenticates the user prevents that**. A proxy that terminates TLS does not.
     pub any_time_under_tls: bool,
     /// In XML, `answer` answers a request without a body. It counts as a request of the first of
-    /// [`RequestCheck::user_uris`] at the time of the clock, and one such request is answered in a second. **Only TLS
-    /// that authenticates the user says who asks**: no integrity key has signed it.
+    /// [`RequestCheck::user_uris`] at the time of the clock, and one such request is answered per second. **Only TLS that
+    /// authenticates the user proves who asks**, because no integrity key has signed the request.
     pub no_body_under_tls: bool,
 }
 
-/// What is asked for, of all that the user may have.
+/// What a user asks for and may get.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Asked {
     /// The certificate of the KMS.
     Init,
-    /// Keys of the user.
+    /// Keys of a user.
     KeyProv {
-        /// The URI of the user whose keys they are.
+        /// The URI of that user.
         user_uri: String,
-        /// The numbers of the key periods: the one asked for, or the present one and those ahead.
+        /// The numbers of the key periods: the requested one, or the present one and those ahead.
         periods: RangeInclusive<u64>,
     },
-    /// The certificates that the KMS knows; if the client's are of another state than this number.
+    /// The certificates that the KMS knows. With a number, only if the client's cache has another state than that.
     CertCache(Option<u64>),
     /// The certificate of the KMS with this URI.
     Cert(String),
-    /// Which KMS the user with this URI has.
+    /// The KMS of the user with this URI.
     Lookup(String),
-    /// To take the redirect responses that the request hands in.
+    /// Nothing: the request hands in redirect responses.
     Redirect,
 }
 
 impl Request {
-    /// What a KMS makes sure of before it answers: that the request is for it, from this user, recent,
-    /// for nothing but what the user may have, and not here before: `seen` remembers it. That it is
-    /// signed, where it must be, is for [`SharedKeys::verify`](super::SharedKeys::verify), which comes
-    /// first: only what is the user's may be remembered.
+    /// Checks a request before the KMS answers it. The request must be for this KMS, from this user, and recent. It must
+    /// ask only for what the user may get. It must not have been received before, and so `seen` remembers it.
     ///
-    /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::Stale`]; [`Error::UserUri`] if
-    /// another user asks, or asks for another's keys; [`Error::TransportKey`] if the answer is to be
-    /// wrapped with another transport key than the user's; [`Error::Resource`] for a URL that isn't a KMS's,
-    /// or redirect responses handed in elsewhere than where they belong; [`Error::TooFar`] for keys of a
-    /// time that is not in the key periods given out; [`Error::KeyPeriod`] if the first key period
-    /// hasn't begun; [`Error::Replayed`] if it was accepted before, [`Error::Forgotten`] if it may have been; [`Error::Full`] if
-    /// it can't be remembered.
+    /// Where requests must be signed, call [`SharedKeys::verify`](super::SharedKeys::verify) first, so that only requests
+    /// of the user are remembered.
+    ///
+    /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::Stale`]; [`Error::UserUri`] if another user asks, or
+    /// if the user asks for the keys of another; [`Error::TransportKey`] if the request names another transport key than
+    /// the user's; [`Error::Resource`] for a URL that is no resource of a KMS, and for redirect responses that are handed
+    /// in at the wrong URL; [`Error::TooFar`] for keys of a time outside of the key periods that are given out;
+    /// [`Error::KeyPeriod`] if the first key period has not begun; [`Error::Replayed`] if the request was accepted before;
+    /// [`Error::Forgotten`] if it may have been; [`Error::Full`] if it cannot be remembered.
     pub fn check(&self, check: &RequestCheck<'_>, seen: &mut SeenRequests) -> Result<Asked, Error> {
         let deviations = &check.deviations;
         let is_alias = deviations.kms_uri_aliases.contains(&self.kms_uri.as_str());
@@ -132,7 +132,7 @@ impl Request {
 }
 
 impl RequestCheck<'_> {
-    /// Whether this is the URL that the request came to.
+    /// Whether the request arrived at this URL.
     fn is_url(&self, client_req_url: &str) -> bool {
         let without = |prefix| self.url.strip_prefix(prefix) == Some(client_req_url);
         client_req_url == self.url || self.deviations.url_prefix_left_out.is_some_and(without)

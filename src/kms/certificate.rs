@@ -1,4 +1,4 @@
-//! TS 33.180 D.3.2: what a KMS publishes.
+//! TS 33.180 D.3.2: the certificate that a KMS publishes.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,23 +10,23 @@ use crate::identifier::{KeyPeriods, NtpTime};
 use crate::mikey::{IdScheme, Kms};
 use crate::sakke;
 
-/// Octets of the longest URI: a UID hashes its length on two octets.
+/// The octets of the longest URI: a UID hashes the length of a URI as two octets.
 const MAX_URI: usize = 65_535;
 
-/// What a KMS is to the holder of its certificate.
+/// The role of a KMS for the holder of its certificate.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Role {
-    /// The KMS that the user is provisioned by; `Root` in the XML schema.
+    /// The KMS that provides the user's keys; `Root` in the XML schema.
     #[doc(alias = "Root")]
     #[default]
     Home,
-    /// The KMS of a system that the user has migrated to, which provisions it there.
+    /// The KMS of a system to which the user has migrated. It provides the user's keys there.
     Migration,
-    /// A KMS that provisions other users only.
+    /// A KMS that provides keys only for other users.
     External,
 }
 
-/// Its [`name`](Role::name), which is Root for [`Home`](Role::Home).
+/// Writes its [`name`](Role::name), which is Root for [`Home`](Role::Home).
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -34,7 +34,7 @@ impl fmt::Display for Role {
 }
 
 impl Role {
-    /// Its name in a certificate, that of the XML schema where there is one.
+    /// Its name in a certificate: the one of the XML schema, if that has one.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,9 +44,9 @@ impl Role {
         }
     }
 
-    /// The role of this name in the XML schema or in clause 5.3.1.
+    /// The role with this name in the XML schema or in clause 5.3.1.
     ///
-    /// Errors: [`Error::Role`] for another.
+    /// Errors: [`Error::Role`] for any other name.
     pub fn from_name(name: &str) -> Result<Self, Error> {
         match name {
             "Root" | "Home" => Ok(Self::Home),
@@ -56,14 +56,14 @@ impl Role {
         }
     }
 
-    /// Whether a KMS of this role gives the holder keys.
+    /// Whether a KMS with this role provides keys for the holder.
     #[must_use]
     pub const fn provisions(self) -> bool {
         !matches!(self, Self::External)
     }
 }
 
-/// From when until when something is valid, both ends included; an end that isn't given is open.
+/// The time during which something is valid, with both ends included. An end that is missing sets no bound.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct ValidPeriod {
     /// `ValidFrom`.
@@ -73,6 +73,8 @@ pub struct ValidPeriod {
 }
 
 impl ValidPeriod {
+    /// Checks that `now` is within the period.
+    ///
     /// Errors: [`Error::NotYetValid`], [`Error::Expired`].
     pub fn check(&self, now: NtpTime) -> Result<(), Error> {
         if self.from.is_some_and(|from| now < from) {
@@ -89,18 +91,18 @@ impl ValidPeriod {
     }
 }
 
-/// A KMS certificate as it was decoded, element by element: nothing of it is checked.
+/// A KMS certificate as it was decoded, element by element. Nothing in it has been checked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CertificateParts {
-    /// `Version` of the document. Kept, not checked.
+    /// `Version` of the document. It is kept, but not checked.
     pub version: String,
     /// `Role`.
     pub role: Role,
-    /// `IsSecurityGateway`: the KMS of a gateway that opens what it passes on.
+    /// `IsSecurityGateway`: whether the KMS is that of a gateway, which decrypts what it forwards.
     pub is_security_gateway: bool,
-    /// `CertUri`: the certificate's own.
+    /// `CertUri`: the URI of the certificate.
     pub cert_uri: Option<String>,
-    /// `KmsUri`: the KMS's, as it goes into UIDs.
+    /// `KmsUri`: the URI of the KMS, which is hashed into UIDs.
     pub kms_uri: String,
     /// `Issuer`, a text.
     pub issuer: Option<String>,
@@ -118,17 +120,17 @@ pub struct CertificateParts {
     pub pub_enc_key: Vec<u8>,
     /// `PubAuthKey`: KPAK, 65 octets.
     pub pub_auth_key: Vec<u8>,
-    /// `ParameterSet`; set 1 if there is none.
+    /// `ParameterSet`. If it is missing, set 1 applies.
     pub parameter_set: Option<u64>,
-    /// `KmsDomainList`: the domains whose users the KMS provisions.
+    /// `KmsDomainList`: the domains of the users for whom the KMS provides keys.
     pub domains: Vec<String>,
 }
 
 impl CertificateParts {
-    /// The version that certificates have.
+    /// The version of new certificates.
     pub const VERSION: &'static str = "1.1.0";
 
-    /// The certificate of a home KMS with nothing optional in it.
+    /// The certificate of a home KMS without optional elements.
     #[must_use]
     pub fn new(
         kms_uri: &str,
@@ -156,15 +158,14 @@ impl CertificateParts {
     }
 }
 
-/// A KMS certificate: points that are on their curves, a parameter set and a UID format that are
-/// known here.
+/// A KMS certificate whose points are on their curves, and whose parameter set and UID format are supported.
 ///
-/// That it is the KMS's isn't known by that: who decodes it has checked the signature around it, or
-/// who sent it.
+/// This does not prove that the certificate is that of the KMS. Before you decode a certificate, verify the signature
+/// around it, or authenticate the sender by the connection.
 #[doc(alias("S-KMSCert", "KMS certificate"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KmsCertificate {
-    /// With both keys in it; the rest of what is asked for often is decoded beside.
+    /// Contains both keys. What is needed often is decoded in the other fields.
     parts: CertificateParts,
     kms: Kms,
     periods: KeyPeriods,
@@ -178,25 +179,25 @@ impl KmsCertificate {
         &self.parts
     }
 
-    /// The KMS's URI.
+    /// The URI of the KMS.
     #[must_use]
     pub fn kms_uri(&self) -> &str {
         &self.parts.kms_uri
     }
 
-    /// The certificate's own URI.
+    /// The URI of the certificate.
     #[must_use]
     pub fn cert_uri(&self) -> Option<&str> {
         self.parts.cert_uri.as_deref()
     }
 
-    /// What the KMS is to the holder.
+    /// The role of the KMS for the holder.
     #[must_use]
     pub const fn role(&self) -> Role {
         self.parts.role
     }
 
-    /// From when until when.
+    /// The time during which the certificate is valid.
     #[must_use]
     pub const fn valid(&self) -> ValidPeriod {
         self.parts.valid
@@ -214,8 +215,8 @@ impl KmsCertificate {
         self.parts.is_security_gateway
     }
 
-    /// This certificate as that of a KMS that issues keys for the hexadecimal digits of UIDs ([`IdScheme::HexUid`]). No
-    /// certificate says so of itself. It is configured for those KMSs that are known to do it, and a
+    /// This certificate as one of a KMS that issues keys for the hexadecimal digits of UIDs ([`IdScheme::HexUid`]). No
+    /// certificate says so itself. Configure it for the KMSs that are known to do it. A
     /// [`CertificateStore`](super::CertificateStore) remembers it.
     #[must_use]
     pub fn with_hex_uids(self) -> Self {
@@ -228,12 +229,12 @@ impl KmsCertificate {
         Self { kms, ..self }
     }
 
-    /// How the KMS makes identifiers.
+    /// How the KMS makes identifiers from URIs.
     pub(super) const fn scheme(&self) -> &IdScheme {
         self.kms.scheme()
     }
 
-    /// Whether its KMS issues keys for the hexadecimal digits of UIDs, as [`with_hex_uids`](Self::with_hex_uids) has it.
+    /// Whether the KMS issues keys for the hexadecimal digits of UIDs: see [`with_hex_uids`](Self::with_hex_uids).
     #[must_use]
     pub const fn has_hex_uids(&self) -> bool {
         matches!(self.kms.scheme(), IdScheme::HexUid(_))
@@ -257,7 +258,7 @@ impl KmsCertificate {
         self.kms.z()
     }
 
-    /// Whether it is revoked, and so never to be used again.
+    /// Whether the certificate is revoked, so that it must never be used again.
     #[must_use]
     pub const fn is_revoked(&self) -> bool {
         self.parts.revoked
@@ -275,7 +276,7 @@ impl KmsCertificate {
         self.kpak() == other.kpak() && self.z() == other.z()
     }
 
-    /// Whether it may be used at the time `now`.
+    /// Checks that the certificate may be used at the time `now`.
     ///
     /// Errors: [`Error::Revoked`], [`Error::NotYetValid`], [`Error::Expired`].
     pub fn check(&self, now: NtpTime) -> Result<(), Error> {
@@ -285,7 +286,7 @@ impl KmsCertificate {
         self.parts.valid.check(now)
     }
 
-    /// The KMS as messages need it, if the certificate may be used at the time `now`.
+    /// The KMS in the form that messages need, if the certificate may be used at the time `now`.
     ///
     /// Errors: as of [`check`](Self::check).
     pub fn kms(&self, now: NtpTime) -> Result<&Kms, Error> {
@@ -297,9 +298,9 @@ impl KmsCertificate {
 impl TryFrom<CertificateParts> for KmsCertificate {
     type Error = Error;
 
-    /// Checking the order of Z costs a scalar multiplication.
+    /// The check that Z has order q costs a scalar multiplication.
     ///
-    /// Errors: [`Error::Uri`] for KmsUri, or an empty CertUri; [`Error::UserIdFormat`],
+    /// Errors: [`Error::Uri`] for `KmsUri`, and for an empty `CertUri`; [`Error::UserIdFormat`],
     /// [`Error::ParameterSet`], [`Error::KeyPeriod`], [`Error::Validity`], [`Error::PubAuthKey`],
     /// [`Error::PubEncKey`].
     fn try_from(parts: CertificateParts) -> Result<Self, Error> {
@@ -320,7 +321,7 @@ impl TryFrom<CertificateParts> for KmsCertificate {
     }
 }
 
-/// Whether it has octets, and no more than a UID takes.
+/// Whether the URI has at least one octet, and no more than a UID can hash.
 pub(super) const fn is_uri(uri: &str) -> bool {
     !uri.is_empty() && uri.len() <= MAX_URI
 }

@@ -14,31 +14,31 @@ use crate::ct;
 use crate::eccsi::SigningKey;
 use crate::sakke::ReceiverKey;
 
-/// A key as it stands in a message.
+/// A key in the form that it has in a message.
 #[derive(Clone)]
 pub enum KeyContent {
-    /// In clear. Wiped on drop, not printed.
+    /// In clear. It is wiped on drop, and its `Debug` output hides it.
     #[doc(alias = "KeyContentType")]
     Plain(Zeroizing<Vec<u8>>),
     /// Wrapped with a transport key.
     ///
-    /// Boxed: beside a key in clear there would be room that moving it fills with whatever a register
-    /// holds, octets of the key that were just copied.
+    /// It is boxed so that both variants have the same size. Otherwise moving a key in clear would fill the unused room
+    /// from registers, which may still hold octets of a key that was copied just before.
     #[doc(alias = "EncKeyContentType")]
     Wrapped(Box<WrappedKey>),
 }
 
-/// A key wrapped with a transport key, and what XML encryption says beside it.
+/// A key wrapped with a transport key, with the names that XML encryption gives beside it.
 #[doc(alias = "EncryptedKey")]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct WrappedKey {
     /// The wrapped octets.
     #[doc(alias = "CipherValue")]
     pub octets: Vec<u8>,
-    /// What the transport key is called. It must be the one it is opened with, if that has a name.
+    /// The name of the transport key. If the key that unwraps has a name, this must be the same.
     #[doc(alias = "KeyName")]
     pub key_name: Option<String>,
-    /// What the key inside is called.
+    /// The name of the wrapped key.
     #[doc(alias = "CarriedKeyName")]
     pub carried_key_name: Option<String>,
 }
@@ -87,19 +87,19 @@ impl fmt::Debug for KeyContent {
     }
 }
 
-/// How many octets an RSK has.
+/// The octets of an RSK.
 pub(super) const RSK_LENS: RangeInclusive<usize> = ReceiverKey::LEN..=ReceiverKey::LEN;
-/// How many an SSK may have. It is an integer, and some KMSs write octets 00 before it.
+/// The octets that an SSK may have. It is an integer, and some KMSs write octets 00 before it.
 pub(super) const SSK_LENS: RangeInclusive<usize> = SigningKey::SSK_LEN..=SigningKey::SSK_LEN + 8;
-/// How many a PVT has.
+/// The octets of a PVT.
 pub(super) const PVT_LENS: RangeInclusive<usize> = SigningKey::PVT_LEN..=SigningKey::PVT_LEN;
 
-/// The last 32 octets of an SSK, and whether all those before them are 00. RFC 6507 section 5.1 has SSK as an
-/// integer below q.
+/// The last 32 octets of an SSK, and whether all octets before them are 00. In RFC 6507 section 5.1, SSK is an integer
+/// below q.
 ///
-/// Secret: the octets, whether they are 00. Public: how many octets there are.
+/// Secret: the octets, and whether they are 00. Public: their number.
 ///
-/// Errors: [`Error::Length`] for fewer than 32.
+/// Errors: [`Error::Length`] for fewer than 32 octets.
 pub(super) fn integer(ssk: &[u8]) -> Result<(Choice, &[u8; SigningKey::SSK_LEN]), Error> {
     let (before, ssk) = ssk.split_last_chunk().ok_or(Error::Length)?;
     Ok((before.iter().fold(0, |all, octet| all | octet).ct_eq(&0), ssk))

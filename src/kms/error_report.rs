@@ -1,4 +1,4 @@
-//! TS 33.180 D.2.2 and D.3: the errors that client and KMS report to each other.
+//! TS 33.180 D.2.2 and D.3: the errors that clients and KMSs report to each other.
 
 use alloc::string::{String, ToString};
 
@@ -6,10 +6,10 @@ use super::Error;
 #[cfg(feature = "kms-xml")]
 use super::xml::ErrorKind;
 
-/// An error that client or KMS reports.
+/// An error that a client or a KMS reports.
 ///
-/// TS 33.180 has an integer for `ErrorCode`, and says of none what it means. The constants are those of
-/// this crate, by what the client does about it; those of another KMS are for its documents to explain.
+/// In TS 33.180, `ErrorCode` is an integer without any defined meaning. The constants here are those of this crate. Each
+/// stands for what the client should do. For the codes of another KMS, see the documents of that KMS.
 ///
 /// ```
 /// use eccsi_sakke::kms::{Error, ErrorReport, Request, Response};
@@ -23,7 +23,7 @@ use super::xml::ErrorKind;
 /// # let keys = SharedKeys::new(TransportKey::new(SharedKeyId(1), [1; 32])?, None);
 /// let report = ErrorReport::from(refused);
 /// assert_eq!(report.code, ErrorReport::ASK_AGAIN);
-/// // With the keys that sign it, so that a client that is replacing them knows which.
+/// // The answer names the keys that sign it, for a client that is replacing its keys.
 /// let answer = Response { error: Some(report), ..Response::new(&request, now, None, Some(keys.transport())) };
 /// # Ok::<(), Error>(())
 /// ```
@@ -39,25 +39,24 @@ pub struct ErrorReport {
 }
 
 impl ErrorReport {
-    /// The request is not for this KMS, not for this URL, or for nothing that a KMS has.
+    /// The request is for another KMS or another URL, or asks for something that no KMS offers.
     pub const MISDIRECTED: i64 = 1;
     /// The user may not ask for this user's keys.
     pub const OTHER_USER: i64 = 2;
-    /// The request is too old, too new, or was here before, or the KMS is busy, or can't reach a key that lives
-    /// elsewhere: ask again with a new time, once the clock is right.
+    /// The request is too old or too new, or was received before; or the KMS is busy, or cannot reach a key that lives
+    /// elsewhere. Check the clock, and ask again with a new time.
     pub const ASK_AGAIN: i64 = 3;
-    /// The request names or is signed with keys that the KMS doesn't know: see
-    /// [`KeyRing`](super::KeyRing).
+    /// The KMS does not know the keys that the request names, or that signed it: see [`KeyRing`](super::KeyRing).
     pub const OTHER_KEYS: i64 = 4;
-    /// Keys of this time are not given out.
+    /// The KMS does not give out keys of this time.
     pub const OTHER_TIME: i64 = 5;
     /// Anything else.
     pub const FAILED: i64 = 6;
 }
 
 impl From<Error> for ErrorReport {
-    /// The report of an error, whose message is the text of the error, without a version. The text of
-    /// [`Error::Message`] stays here, for it would tell a peer what failed.
+    /// The report of an error, with the error's text as its message and without a version. The text of
+    /// [`Error::Message`] is replaced, because it would tell a peer which check failed.
     fn from(error: Error) -> Self {
         let code = match error {
             Error::KmsUri | Error::ClientReqUrl | Error::Resource | Error::PercentEncoding => {
@@ -80,7 +79,7 @@ impl From<Error> for ErrorReport {
             _ => Self::FAILED,
         };
         let message = match error {
-            // A peer isn't told why: see `mikey::Error::number`.
+            // A peer must not learn the reason: see `mikey::Error::number`.
             Error::Message(_) => "message refused".into(),
             error => error.to_string(),
         };

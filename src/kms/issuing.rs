@@ -1,4 +1,4 @@
-//! RFC 6507 section 5.1.1 and RFC 6508 section 6.1.1: a KMS makes key sets.
+//! RFC 6507 section 5.1.1 and RFC 6508 section 6.1.1: how a KMS makes key sets.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -13,30 +13,30 @@ use crate::identifier::Identifier;
 use crate::sakke::{self, Extract};
 use crate::wiped::stack_wiped;
 
-/// A KMS at work: its certificate, and the master keys that belong to it.
+/// A KMS that issues keys: its certificate, and the master keys that belong to it.
 ///
-/// The master keys can make and open everything. This only borrows them. They may live elsewhere: whatever
-/// [issues](Issue) and [extracts](Extract) stands for them.
+/// The master keys can make every key and open every message. They are only borrowed here. They may also live elsewhere:
+/// any type that [issues](Issue) or [extracts](Extract) keys can stand for a master key.
 ///
-/// Each signing key is checked as its user will check it, and is given out only then. A fault in PVT gives
-/// another HS: were the pair given out, and the right one for the same v too, because the generator repeats
-/// itself, both together would give KSAK away. So would SSK alone of a v that isn't PVT's, if that v is
-/// known.
+/// Before a signing key is given out, it is checked in the same way as by its user. This protects KSAK from faults. A
+/// fault in PVT changes HS. If a faulty pair were given out, and also the correct pair for the same v because the
+/// generator repeats itself, both together would reveal KSAK. An SSK made with another v than its PVT would reveal KSAK
+/// by itself, if that v is known.
 ///
-/// A receiver key is checked when it comes from elsewhere ([`sakke::ReceiverKey::new`]), and must be the one that
-/// was asked for.
+/// A receiver key that comes from elsewhere is checked too ([`sakke::ReceiverKey::new`]), and it must be the one that was
+/// asked for.
 pub struct KeyIssuer<'a, I: ?Sized = eccsi::KmsSecretKey, X: ?Sized = sakke::KmsSecretKey> {
     certificate: &'a KmsCertificate,
-    /// KPAK, to check with.
+    /// KPAK, prepared for the checks.
     kpak: eccsi::PreparedKmsPublicKey,
     authentication: &'a I,
     encryption: &'a X,
 }
 
 impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
-    /// `authentication` is KSAK, `encryption` z. It costs half as much as verifying a signature.
+    /// `authentication` is KSAK, and `encryption` is z. This costs half as much as verifying a signature.
     ///
-    /// Errors: [`Error::MasterKeys`] if KPAK or Z of the certificate is another's.
+    /// Errors: [`Error::MasterKeys`] if KPAK or Z of the certificate belongs to another master key.
     pub fn new(
         certificate: &'a KmsCertificate,
         authentication: &'a I,
@@ -52,18 +52,18 @@ impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
         }
     }
 
-    /// The key set of the user `user_uri` for key period `number`. Every call gives another SSK; the
-    /// RSK is always the same.
+    /// The key set of the user `user_uri` for key period `number`. Every call makes a new SSK, but the RSK is always the
+    /// same.
     ///
-    /// Both keys are those of the user's UID. One UID in 256 starts with 00 and has a key as any other: no
-    /// two UIDs share one. Give raw octets of 32 or fewer no receiver key under the same z, see
+    /// Both keys are those of the user's UID. One UID in 256 starts with 00. It has a key like any other, which no other
+    /// UID shares. Never extract receiver keys for raw octets of 32 or fewer under the same z: see
     /// [`sakke::KmsSecretKey::extract`].
     ///
     /// Secret: the master keys, the key set. Public: everything else.
     ///
-    /// Errors: [`Error::Primitive`]: a URI of no octets or more than 65,535, a key period beyond all
-    /// time, a broken generator, a fault in what was computed, here or where a master key lives; a master key
-    /// that can't be reached.
+    /// Errors: [`Error::Primitive`] for a URI of no octets or of more than 65,535, for a key period that no time can
+    /// reach, for a broken generator, for a fault in a computation, here or where a master key lives, and for a master
+    /// key that cannot be reached.
     pub fn issue<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -84,7 +84,7 @@ impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
         sets.pop().ok_or(crate::Error::Fault.into())
     }
 
-    /// [`issue`](Self::issue) for each of the users, in their order: up to eight RSKs at a time.
+    /// [`issue`](Self::issue) for each of the users, in their order. Up to eight RSKs are made at a time.
     pub fn issue_all<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -127,7 +127,7 @@ impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
         rng: &mut R,
         id: Identifier,
     ) -> Result<eccsi::SigningKey, TryError<R::Error>> {
-        // SSK crosses it in octets.
+        // The octets of SSK are on the stack here.
         stack_wiped(|| {
             let pair = self.authentication.issue_pair(rng, &id)?;
             let accepted = self.kpak.signing_key(pair.ssk.as_slice(), pair.pvt, id);

@@ -1,4 +1,4 @@
-//! Which key of a key set is at fault: what a user's own log may say, and an answer may not.
+//! Which key of a key set is faulty. The user's own log may contain this, but an answer must not.
 
 use super::content::{PVT_LENS, RSK_LENS, SSK_LENS, integer};
 use super::{Error, KeySetCheck, KeySetParts};
@@ -8,21 +8,21 @@ use crate::error::Error as Primitive;
 use crate::identifier::Identifier;
 use crate::sakke::ReceiverKey;
 
-/// The key of a set that is at fault, and why.
+/// The faulty key of a set, and the reason.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct KeyFault {
     /// The name of its element: `UserDecryptKey`, `UserSigningKeySSK` or `UserPubTokenPVT`.
     pub element: &'static str,
-    /// How it came, or what [`Error::Primitive`] says of it in clear.
+    /// What is wrong with the received content, or as [`Error::Primitive`], with the key in clear.
     pub error: Error,
 }
 
 impl KeySetParts {
-    /// The first key that is at fault in a set that [`validate`](Self::validate) has refused. None if
-    /// its keys are right, and what is wrong is beside them.
+    /// The first faulty key of a set that [`validate`](Self::validate) has refused. None if its keys are right, and
+    /// something else in the set is wrong.
     ///
-    /// It tells of the keys what `validate` doesn't: for the user's own log, **and nobody else's eyes**.
-    /// Of an SSK and a PVT that don't belong together it names the SSK.
+    /// This says more about the keys than `validate` does. It is for the user's own log, **and for nobody else to see**. If
+    /// an SSK and a PVT do not belong together, it names the SSK.
     ///
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     #[must_use]
@@ -43,7 +43,7 @@ impl KeySetParts {
             .map_err(|error| of_receiver(error.into()))?;
         let [ssk] = open(&self.user_signing_key_ssk, SSK_LENS).map_err(of_signing)?;
         let (fits, ssk) = integer(&ssk).map_err(of_signing)?;
-        // The fault of the key is about to be told.
+        // The caller learns about this fault.
         if !ct::declassify(fits) {
             return Err(of_signing(Primitive::Range.into()));
         }

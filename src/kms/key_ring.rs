@@ -11,27 +11,26 @@ use super::{
 };
 use crate::ct;
 
-/// The keys that a client and its KMS share: those in use, and while they are being replaced, those
-/// that have been offered. Each end has one, and stores it whenever it changes.
+/// The keys that a client and its KMS share: those in use and, while they are being replaced, those that have been
+/// offered. Each end has a ring, and stores it whenever it changes.
 ///
 /// | step | KMS | client |
 /// |---|---|---|
-/// | 1 | makes keys under new identifiers and [`offer`](Self::offer)s them, then sends them with every answer, wrapped with the transport key in use: [`new_keys`](Self::new_keys) | unwraps them, and offers them to its own ring |
-/// | 2 | finds the keys that a request names, [`named`](Self::named), and verifies it with them | asks with the keys that were offered last, [`newest`](Self::newest) |
-/// | 3 | a verified request names the new transport key: [`confirm`](Self::confirm) uses it from now on, and **the old keys go** | |
-/// | 4 | wraps and signs its answer with the keys in use, which are the new ones | a verified answer names the new transport key: `confirm`, and **the old keys go** |
+/// | 1 | makes keys with new identifiers and [`offer`](Self::offer)s them, then sends them with every answer, wrapped with the transport key in use: [`new_keys`](Self::new_keys) | unwraps them, and offers them to its own ring |
+/// | 2 | finds the keys that a request names, [`named`](Self::named), and verifies the request with them | asks with the keys that were offered last, [`newest`](Self::newest) |
+/// | 3 | a verified request names the new transport key: [`confirm`](Self::confirm) uses it from now on, and **deletes the old keys** | |
+/// | 4 | wraps and signs its answer with the keys in use, which are the new ones | a verified answer names the new transport key: `confirm` **deletes the old keys** |
 ///
-/// No end gives up its old keys before it has seen that the other has the new ones, so that a message
-/// that is lost, at whatever step, locks nobody out. A KMS that has lost what it offered refuses a request under
-/// it, with [`Error::TransportKey`]. The client then asks once more, under the keys in use, and **keeps the offer**: the
-/// first request may still be on its way, and if the KMS receives it the offer is in use there. What the KMS offers
-/// next takes the place of the offer.
+/// Neither end deletes its old keys before it has seen that the other end has the new ones. So a lost message locks nobody
+/// out, at whatever step it is lost. A KMS that has lost its offer refuses a request under the offered keys, with
+/// [`Error::TransportKey`]. The client then asks once more, under the keys in use, and **keeps the offer**. The first
+/// request may still arrive, and then the offered keys are in use at the KMS. The next offer of the KMS replaces this one.
 ///
-/// The standard doesn't say where the identifier of a new key stands. Here it goes along as the key's `CarriedKeyName`,
-/// unless the key has another name: [`SharedKeyId::from_name`] takes it out.
+/// The standard does not say where the identifier of a new key is sent. Here it is the key's `CarriedKeyName`, unless the
+/// key has another name. [`SharedKeyId::from_name`] decodes it.
 ///
-/// Only the TrK-ID tells old keys from new ones. A new integrity key comes with a new transport key, and
-/// every device has keys of its own: of two that share them, one would make the KMS give up the other's.
+/// Only the TrK-ID distinguishes old keys from new ones. A new integrity key comes with a new transport key. Every device
+/// needs keys of its own: if two devices shared them, a request of one would make the KMS delete the keys of the other.
 ///
 /// ```
 /// use eccsi_sakke::kms::{
@@ -50,14 +49,14 @@ use crate::ct;
 /// let new = trk.unwrap_transport_key(&sent.transport[0], SharedKeyId(2), Reading::default())?;
 /// client.offer(new, None)?;
 ///
-/// // 2: a request under the new key. 3: once it is verified, the KMS has the new key alone.
+/// // 2: the client asks under the new key. 3: the KMS verifies the request and keeps only the new key.
 /// let trk_id = Some(client.newest().transport().id());
 /// let mac = client.newest().sign(b"request")?;
 /// kms.named(trk_id)?.verify(b"request", trk_id, &mac)?;
 /// kms.confirm(trk_id);
 /// assert!(kms.offered().is_none());
 ///
-/// // 4: so has the client, once the answer is verified.
+/// // 4: the client verifies the answer and keeps only the new key too.
 /// let trk_id = Some(kms.in_use().transport().id());
 /// let mac = kms.in_use().sign(b"answer")?;
 /// client.named(trk_id)?.verify(b"answer", trk_id, &mac)?;
@@ -66,8 +65,8 @@ use crate::ct;
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// A client's keys may live elsewhere. Its ring has what stands for them, and to replace them is to offer what stands
-/// for the new ones.
+/// A client's keys may live elsewhere. Its ring then contains the types that stand for them, and an offer contains the
+/// types that stand for the new keys.
 #[derive(Clone, Debug)]
 pub struct KeyRing<T = TransportKey, I = IntegrityKey> {
     in_use: SharedKeys<T, I>,
@@ -75,34 +74,33 @@ pub struct KeyRing<T = TransportKey, I = IntegrityKey> {
 }
 
 impl<T: SharedKey, I> KeyRing<T, I> {
-    /// These keys, known to both ends.
+    /// A ring with these keys, which both ends know.
     #[must_use]
     pub const fn new(in_use: SharedKeys<T, I>) -> Self {
         Self { in_use, offered: None }
     }
 
-    /// What both ends have.
+    /// The keys that both ends have.
     #[must_use]
     pub const fn in_use(&self) -> &SharedKeys<T, I> {
         &self.in_use
     }
 
-    /// What the other end may not have yet.
+    /// The keys that the other end may not have yet.
     #[must_use]
     pub const fn offered(&self) -> Option<&SharedKeys<T, I>> {
         self.offered.as_ref()
     }
 
-    /// What a client asks with: what was offered, or else what is in use.
+    /// The keys to ask with: those that were offered, or else those in use.
     #[must_use]
     pub fn newest(&self) -> &SharedKeys<T, I> {
         self.offered.as_ref().unwrap_or(&self.in_use)
     }
 
-    /// The keys of the transport key that a message names, which verify it: those in use if it names
-    /// none.
+    /// The keys that verify a message, given the transport key that it names. If it names none, the keys in use.
     ///
-    /// Errors: [`Error::TransportKey`] for an identifier that isn't known.
+    /// Errors: [`Error::TransportKey`] for an unknown identifier.
     pub fn named(&self, trk_id: Option<SharedKeyId>) -> Result<&SharedKeys<T, I>, Error> {
         let is_named =
             |keys: &&SharedKeys<T, I>| trk_id.is_none_or(|id| keys.transport().id() == id);
@@ -113,13 +111,13 @@ impl<T: SharedKey, I> KeyRing<T, I> {
             .ok_or(Error::TransportKey)
     }
 
-    /// Keys that are to replace those in use, in the place of any offered before. Without a new integrity
-    /// key the one in use stays.
+    /// Offers keys that are to replace those in use. They replace any earlier offer. Without a new integrity key, the one
+    /// in use stays.
     ///
-    /// **An identifier is never given to two keys**, not after a crash or a restored backup either: by it the other end
-    /// says which key it has. Draw it at random.
+    /// **Never give the same identifier to two keys**, not even after a crash or with a restored backup. The other end
+    /// says by the identifier which key it has. Draw it at random.
     ///
-    /// Errors: [`Error::TransportKey`] if the transport key in use, or another that was offered, has the same
+    /// Errors: [`Error::TransportKey`] if the transport key in use, or a different key that was offered, has the same
     /// identifier.
     pub fn offer(&mut self, transport: T, integrity: Option<I>) -> Result<(), Error>
     where
@@ -128,7 +126,7 @@ impl<T: SharedKey, I> KeyRing<T, I> {
     {
         let is_taken = |keys: &SharedKeys<T, I>| {
             let other = keys.transport();
-            // Whether it is offered again is about to be told.
+            // The caller learns whether the same key is offered again.
             other.id() == transport.id() && !ct::declassify(other.ct_eq(&transport))
         };
         let is_in_use = transport.id() == self.in_use.transport().id();
@@ -140,8 +138,8 @@ impl<T: SharedKey, I> KeyRing<T, I> {
         Ok(())
     }
 
-    /// The other end has **verifiably** named this transport key. If it is the one offered, both ends
-    /// have it: it is in use from now on, and the old keys are wiped.
+    /// Call this when a **verified** message of the other end has named this transport key. If it is the offered one, both
+    /// ends have it: it is in use from now on, and the old keys are wiped.
     pub fn confirm(&mut self, trk_id: Option<SharedKeyId>) {
         if let Some(new) = self.offered.take_if(|new| trk_id == Some(new.transport().id())) {
             self.in_use = new;
@@ -150,17 +148,17 @@ impl<T: SharedKey, I> KeyRing<T, I> {
 }
 
 impl KeyRing {
-    /// What has been offered, as it goes into an answer: wrapped with the transport key in use. Nothing
-    /// if nothing has been offered; no integrity key if it stays as it is.
+    /// The offered keys in the form that an answer contains: wrapped with the transport key in use. Empty if nothing has
+    /// been offered, and without an integrity key if that does not change.
     ///
-    /// Secret: the keys. Public: the wrapped octets, whether the integrity key stays.
+    /// Secret: the keys. Public: the wrapped octets, and whether the integrity key changes.
     ///
-    /// Errors: none; 32 octets can be wrapped in every way.
+    /// Errors: none, because every way of wrapping accepts 32 octets.
     pub fn new_keys(&self, wrapping: Wrapping) -> Result<NewKeys, Error> {
         let Some(new) = &self.offered else { return Ok(NewKeys::default()) };
         let trk = self.in_use.transport();
         let old = self.in_use.integrity();
-        // Whether there is a new one is seen in the message.
+        // The message shows whether there is a new integrity key.
         let is_new = |new: &&IntegrityKey| !old.is_some_and(|old| ct::declassify(new.ct_eq(old)));
         let integrity = match new.integrity().filter(is_new) {
             Some(new) => vec![trk.wrap_integrity_key(new, wrapping)?],

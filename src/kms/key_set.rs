@@ -1,4 +1,4 @@
-//! TS 33.180 D.3.3: the keys that a KMS gives one user for one key period.
+//! TS 33.180 D.3.3: the keys that a KMS gives to one user for one key period.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -18,12 +18,12 @@ use crate::error::TryError;
 use crate::identifier::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
 use crate::sakke::{self, Decapsulate};
 
-/// A key set as it was decoded, element by element: nothing of it is checked.
+/// A key set as it was decoded, element by element. Nothing in it has been checked.
 ///
 /// [`validate`](Self::validate) makes a [`KeySet`] of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeySetParts {
-    /// `Version` of the document. Kept, not checked.
+    /// `Version` of the document. It is kept, but not checked.
     pub version: String,
     /// `KmsUri`.
     pub kms_uri: String,
@@ -31,7 +31,7 @@ pub struct KeySetParts {
     pub cert_uri: Option<String>,
     /// `Issuer`, a text.
     pub issuer: Option<String>,
-    /// `UserUri`: whose keys they are.
+    /// `UserUri`: the user whose keys they are.
     pub user_uri: String,
     /// `UserID`: the user's UID in the key period, 32 octets.
     pub user_id: Vec<u8>,
@@ -43,45 +43,44 @@ pub struct KeySetParts {
     pub revoked: bool,
     /// `UserDecryptKey`: RSK, 257 octets.
     pub user_decrypt_key: KeyContent,
-    /// `UserSigningKeySSK`: SSK, 32 octets. It is an integer, so up to eight octets 00 may stand before them.
+    /// `UserSigningKeySSK`: SSK, 32 octets. It is an integer, so up to eight octets 00 may precede them.
     pub user_signing_key_ssk: KeyContent,
     /// `UserPubTokenPVT`: PVT, 65 octets.
     pub user_pub_token_pvt: KeyContent,
 }
 
-/// What a key set must be: whose, of which KMS, and how it is protected. It comes from what the user
-/// asked for, never from the message alone.
+/// What a key set is validated against: its user, its KMS, and its protection. Take these from what the user asked for,
+/// never from the message alone.
 #[derive(Clone, Copy, Debug)]
 pub struct KeySetCheck<'a> {
     /// The certificate of the KMS that was asked.
     pub certificate: &'a KmsCertificate,
     /// The user whose keys were asked for.
     pub user_uri: &'a str,
-    /// How its keys are protected.
+    /// How the keys are protected.
     pub protection: Protection<'a>,
     /// The time now.
     pub now: NtpTime,
 }
 
 impl KeySetParts {
-    /// The version that key sets have.
+    /// The version of key sets.
     pub const VERSION: &'static str = "1.1.0";
 
-    /// The key set, if all of it is right: of this KMS and certificate, for this user, its UID that of
-    /// the key period, not revoked or expired, protected as demanded, the signing key that of the UID
-    /// (RFC 6507 section 5.1.2), the receiver key too (RFC 6508 section 6.1.2).
+    /// Validates the key set as a whole. It must be of this KMS and certificate, and for this user, with the UID of the key
+    /// period. It must not be revoked or expired, and its keys must be protected as demanded. The signing key must belong
+    /// to the UID (RFC 6507 section 5.1.2), and so must the receiver key (RFC 6508 section 6.1.2).
     ///
-    /// One that isn't valid yet, or whose certificate isn't, is accepted: key sets are given out ahead
-    /// of their time. One whose key period is over is refused, whatever `ValidTo` says.
+    /// A set is accepted before it is valid, and before its certificate is valid, because key sets are given out ahead of
+    /// time. A set whose key period is over is refused, whatever its `ValidTo` says.
     ///
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     ///
-    /// Errors: of the certificate [`Error::Revoked`], [`Error::Expired`] and [`Error::Role`]; of the
-    /// set [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`], [`Error::Revoked`],
-    /// [`Error::Validity`], [`Error::Expired`], [`Error::KeyPeriod`], [`Error::PeriodOver`],
-    /// [`Error::Uri`], [`Error::UserId`]; of its keys as they came [`Error::Protection`], [`Error::TransportKey`],
-    /// [`Error::Length`]; then, of what is secret, [`Error::Unwrap`] and [`Error::Keys`].
-    /// [`key_fault`](Self::key_fault) says which key it is.
+    /// Errors: for the certificate [`Error::Revoked`], [`Error::Expired`] and [`Error::Role`]; for the set
+    /// [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`], [`Error::Revoked`], [`Error::Validity`],
+    /// [`Error::Expired`], [`Error::KeyPeriod`], [`Error::PeriodOver`], [`Error::Uri`], [`Error::UserId`]; for the keys as
+    /// they were received [`Error::Protection`], [`Error::TransportKey`], [`Error::Length`]; for what is secret about them
+    /// only [`Error::Unwrap`] and [`Error::Keys`]. [`key_fault`](Self::key_fault) says which key is faulty.
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let (uid, id) = self.check_public(check)?;
         let [mut rsk, ssk, pvt] = check.protection.open([
@@ -91,13 +90,13 @@ impl KeySetParts {
         ])?;
         // The first octet of every point is the same.
         ct::publish_octets(&mut rsk[..1]);
-        // The token is public, wrapped or not.
+        // The token is public, whether it is wrapped or not.
         let pvt: [u8; eccsi::SigningKey::PVT_LEN] =
             pvt.as_slice().try_into().map_err(|_| Error::Length)?;
         let pvt = ct::publish(pvt);
         let certificate = check.certificate;
         let (fits, ssk) = integer(&ssk)?;
-        // All are checked before any outcome is told.
+        // Every key is checked before any outcome is used.
         let signing = eccsi::SigningKey::new(ssk, pvt, id, certificate.kpak());
         let receiving = sakke::ReceiverKey::new(&*rsk, &id, certificate.z());
         let (Ok(signing), Ok(receiver), true) = (&signing, &receiving, ct::declassify(fits)) else {
@@ -108,7 +107,7 @@ impl KeySetParts {
         Ok(KeySet { issuer: self.issuer.clone(), valid: self.valid, ..set })
     }
 
-    /// Everything but the keys; the UID, and the identifier that its keys are for.
+    /// Checks everything but the keys. Returns the UID, and the identifier of the keys.
     pub(super) fn check_public(
         &self,
         check: &KeySetCheck<'_>,
@@ -145,7 +144,7 @@ impl KeySetParts {
     }
 }
 
-/// What will be valid is good enough.
+/// Accepts what is not valid yet.
 fn not_over(outcome: Result<(), Error>) -> Result<(), Error> {
     match outcome {
         Err(Error::NotYetValid) => Ok(()),
@@ -158,7 +157,7 @@ fn is_past(periods: &KeyPeriods, number: u64, now: NtpTime) -> bool {
     periods.number(now).is_ok_and(|present| number < present)
 }
 
-/// The UID of the user in key period `number`, which must lie within all time.
+/// The UID of the user in key period `number`, which must be a period that a time can reach.
 ///
 /// Errors: [`crate::Error::Length`] for the URI, [`crate::Error::Range`] for the number.
 pub(super) fn uid(
@@ -173,8 +172,8 @@ pub(super) fn uid(
     certificate.periods().uid(UserUri(user_uri), KmsUri(certificate.kms_uri()), number)
 }
 
-/// A user's keys for one key period: known to be of this user, UID, KMS and certificate. Wiped on
-/// drop.
+/// A user's keys for one key period, which have been validated: they belong to this user, UID, KMS and certificate. They
+/// are wiped on drop.
 #[doc(alias("KmsKeySet", "S-KMSKeySet"))]
 #[derive(Clone)]
 pub struct KeySet {
@@ -186,7 +185,7 @@ pub struct KeySet {
     valid: ValidPeriod,
     key_period_no: u64,
     periods: KeyPeriods,
-    /// Apart, so that they stay where they are when the set is moved.
+    /// In a box, so that moving the set does not copy them.
     keys: Box<Keys>,
 }
 
@@ -197,9 +196,9 @@ struct Keys {
 }
 
 impl KeySet {
-    /// Keys known to be the user's, `uid` being its UID in key period `number` of the certificate.
+    /// A set of valid keys. `uid` is the UID of the user in key period `number` of the certificate.
     ///
-    /// They are cloned to where they stay, for what is moved out isn't wiped.
+    /// The keys are cloned into their final place, because moving them would leave copies that are not wiped.
     pub(super) fn new(
         certificate: &KmsCertificate,
         (user_uri, number, uid): (&str, u64, Identifier),
@@ -219,7 +218,7 @@ impl KeySet {
         }
     }
 
-    /// Of `sets`, the one for a message of this time: of several the last.
+    /// The one of `sets` for a message of this time. If there are several, it is the last.
     ///
     /// ```
     /// # use eccsi_sakke::{NtpTime, kms::{Error, KeySet}};
@@ -227,7 +226,7 @@ impl KeySet {
     /// assert_eq!(KeySet::at(sets, NtpTime::from_unix(1_800_000_000)).err(), Some(Error::NoKeySet));
     /// ```
     ///
-    /// Errors: [`Error::NoKeySet`] if none is of this time's key period, [`Error::NotYetValid`],
+    /// Errors: [`Error::NoKeySet`] if no set is of the key period of this time; [`Error::NotYetValid`],
     /// [`Error::Expired`].
     pub fn at(sets: &[Self], time: NtpTime) -> Result<&Self, Error> {
         let mut outcome = Err(Error::NoKeySet);
@@ -240,7 +239,7 @@ impl KeySet {
         outcome
     }
 
-    /// The set with dates beside its key period.
+    /// The set with a validity that further limits its key period.
     ///
     /// Errors: [`Error::Validity`].
     pub fn with_validity(self, valid: ValidPeriod) -> Result<Self, Error> {
@@ -248,25 +247,25 @@ impl KeySet {
         Ok(Self { valid, ..self })
     }
 
-    /// The KMS.
+    /// The URI of the KMS.
     #[must_use]
     pub fn kms_uri(&self) -> &str {
         &self.kms_uri
     }
 
-    /// The certificate that the keys belong to.
+    /// The URI of the certificate that the keys belong to.
     #[must_use]
     pub fn cert_uri(&self) -> Option<&str> {
         self.cert_uri.as_deref()
     }
 
-    /// The user.
+    /// The URI of the user.
     #[must_use]
     pub fn user_uri(&self) -> &str {
         &self.user_uri
     }
 
-    /// The user's UID in the key period. The keys are for [`identifier`](Self::identifier).
+    /// The user's UID in the key period. The keys belong to [`identifier`](Self::identifier).
     #[must_use]
     pub const fn uid(&self) -> &Identifier {
         &self.uid
@@ -278,29 +277,28 @@ impl KeySet {
         self.key_period_no
     }
 
-    /// The identifier that the keys are for: the UID, or its digits for [`KmsCertificate::with_hex_uids`].
+    /// The identifier that the keys belong to: the UID, or its digits for [`KmsCertificate::with_hex_uids`].
     #[must_use]
     pub fn identifier(&self) -> &Identifier {
         self.receiver_key().identifier()
     }
 
-    /// From when until when the keys are valid, if the KMS says so beside the key period.
+    /// The validity, if the KMS gives one beside the key period.
     #[must_use]
     pub const fn valid(&self) -> ValidPeriod {
         self.valid
     }
 
-    /// Whether `time` is in the key period: a message of that time is for these keys.
+    /// Whether `time` is in the key period, so that these are the keys for a message of that time.
     #[must_use]
     pub fn covers(&self, time: NtpTime) -> bool {
         self.periods.number(time) == Ok(self.key_period_no)
     }
 
-    /// Whether its key period is over at `now`, or its `ValidTo` has passed.
+    /// Whether the key period is over at `now`, or `ValidTo` has passed.
     ///
-    /// An RSK opens what was recorded in its period, so delete a set when it is over. Where messages
-    /// arrive late, keep it for the skew that the [`Clock`](crate::mikey::Clock) allows them, and no
-    /// longer:
+    /// An RSK opens every recorded message of its period, so delete a set when it is over. Where messages arrive late,
+    /// keep it for as long as the skew of the [`Clock`](crate::mikey::Clock), and no longer:
     ///
     /// ```
     /// # use eccsi_sakke::{NtpTime, kms::KeySet, mikey::Clock};
@@ -326,11 +324,11 @@ impl KeySet {
         &self.keys.receiver
     }
 
-    /// The set as it is sent, in clear or wrapped.
+    /// The set in the form that is sent, in clear or wrapped.
     ///
-    /// Secret: the keys, the transport key; the parts hide what is in clear.
+    /// Secret: the keys, the transport key. The `Debug` output of the parts hides keys in clear.
     ///
-    /// Errors: none; a set has keys that can be wrapped in every way.
+    /// Errors: none, because every way of wrapping accepts the keys of a set.
     pub fn to_parts(
         &self,
         wrapped: Option<(&TransportKey, Wrapping)>,
@@ -341,7 +339,7 @@ impl KeySet {
                 Some((key, wrapping)) => key.wrap_named(octets, None, wrapping),
             }
         };
-        // Written where it is wiped: what is moved leaves a copy behind.
+        // Written directly into memory that is wiped, because a moved value leaves a copy behind.
         let mut rsk = Box::new(Zeroizing::new([0; sakke::ReceiverKey::LEN]));
         self.receiver_key().write_bytes(&mut rsk);
         Ok(KeySetParts {
@@ -363,7 +361,7 @@ impl KeySet {
 
 /// A slice of key sets opens a message with the RSK of its T: see [`Decapsulate`].
 ///
-/// `ValidFrom` and `ValidTo` aren't looked at, for a message may arrive late; remove a set that
+/// `ValidFrom` and `ValidTo` are ignored, because a message may arrive late. Remove a set that
 /// [`is_over`](KeySet::is_over).
 impl Decapsulate for KeySet {
     fn has(&self, identifier: &Identifier, z: &sakke::KmsPublicKey) -> bool {
@@ -391,7 +389,7 @@ impl Decapsulate for KeySet {
 
 /// A slice of key sets signs a message with the SSK of its T: see [`Sign`].
 ///
-/// `ValidFrom` and `ValidTo` aren't looked at here either; [`KeySet::at`] does.
+/// `ValidFrom` and `ValidTo` are ignored here too. [`KeySet::at`] checks them.
 impl Sign for KeySet {
     fn has_signing_key(&self, identifier: &Identifier, kpak: &eccsi::KmsPublicKey) -> bool {
         self.signing_key().has_signing_key(identifier, kpak)
@@ -425,7 +423,7 @@ impl fmt::Debug for KeySet {
 }
 
 impl ConstantTimeEq for KeySet {
-    /// Of the keys; identifiers are public.
+    /// Compares the keys. Everything else is public.
     fn ct_eq(&self, other: &Self) -> Choice {
         self.keys.signing.ct_eq(&other.keys.signing)
             & self.keys.receiver.ct_eq(&other.keys.receiver)

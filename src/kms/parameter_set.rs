@@ -1,4 +1,4 @@
-//! What a certificate chooses among: parameter sets and ways of making UIDs.
+//! What a certificate selects: a parameter set, and a way of making UIDs.
 
 use super::Error;
 use crate::mikey;
@@ -42,7 +42,7 @@ impl TryFrom<u64> for ParameterSet {
     }
 }
 
-/// How a KMS makes UIDs of URIs: `UserIdFormat`.
+/// How a KMS makes UIDs from URIs: `UserIdFormat`.
 #[doc(alias = "UID conversion")]
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]

@@ -9,17 +9,17 @@ use zeroize::Zeroizing;
 use super::wrap;
 use super::{Error, KeyContent, Reading, UnwrapKey};
 
-/// How the keys of a message are protected, beside the connection it comes over.
+/// How the keys of a message are protected, in addition to the connection.
 #[derive(Clone, Copy)]
 pub enum Protection<'a> {
-    /// Each is wrapped with this transport key, as public safety must have it (5.3.3). It may live elsewhere.
+    /// Each is wrapped with this transport key, as public safety requires (5.3.3). The key may live elsewhere.
     Wrapped(&'a dyn UnwrapKey, Reading),
-    /// None is wrapped.
+    /// They are in clear.
     Clear,
 }
 
 impl Protection<'_> {
-    /// The octets of keys, each as many as its range allows. What is public is checked of all of them first.
+    /// Opens keys, each with a number of octets in its range. What is public about them is checked first, for all of them.
     pub(super) fn open<const N: usize>(
         &self,
         contents: [(&KeyContent, RangeInclusive<usize>); N],
@@ -39,7 +39,7 @@ impl Protection<'_> {
             *opened = match (self, content) {
                 (Self::Wrapped(key, reading), KeyContent::Wrapped(wrapped)) => {
                     match wrap::unwrap(*key, wrapped, lens, *reading) {
-                        // That the key couldn't be used says nothing of what is wrapped.
+                        // An unusable transport key says nothing about what is wrapped.
                         Err(error @ Error::Primitive(_)) => return Err(error),
                         unwrapped => unwrapped.ok(),
                     }

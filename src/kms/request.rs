@@ -7,7 +7,7 @@ use super::{Error, ErrorReport, SharedKeyId};
 use crate::identifier::{KmsUri, NtpTime, UserUri};
 use crate::mikey::Clock;
 
-/// What is asked for, by the names of MCPTT (TS 33.180) and SEAL (TS 33.434).
+/// The kinds of requests, with their names in MCPTT (TS 33.180) and SEAL (TS 33.434).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum RequestKind {
     /// The certificate of the KMS.
@@ -18,28 +18,21 @@ pub enum RequestKind {
     CertCache,
     /// The certificate of one KMS.
     Cert,
-    /// Which KMS a user has.
+    /// The KMS of a user.
     Lookup,
-    /// Nothing: it hands in redirect responses that the client got.
+    /// Nothing: the request hands in redirect responses that the client has received.
     Redirect,
 }
 
 impl RequestKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 6] =
         [Self::Init, Self::KeyProv, Self::CertCache, Self::Cert, Self::Lookup, Self::Redirect];
 
-    /// Its name.
+    /// Its name, which is the one in SEAL without the S- in front.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Init => "KMSInit",
-            Self::KeyProv => "KMSKeyProv",
-            Self::CertCache => "KMSCertCache",
-            Self::Cert => "KMSCert",
-            Self::Lookup => "KMSLookup",
-            Self::Redirect => "KMSRedirect",
-        }
+        self.seal_name().split_at(2).1
     }
 
     /// Its name in SEAL.
@@ -55,10 +48,10 @@ impl RequestKind {
         }
     }
 
-    /// The kind of this name, with or without SEAL's S-; the upload of redirect responses is also
-    /// called KRR.
+    /// The kind with this name, with or without the S- of SEAL. The kind that hands in redirect responses is also called
+    /// KRR.
     ///
-    /// Errors: [`Error::Resource`] for another name.
+    /// Errors: [`Error::Resource`] for any other name.
     pub fn from_name(name: &str) -> Result<Self, Error> {
         let name = name.strip_prefix("S-").unwrap_or(name);
         if name == "KRR" {
@@ -68,17 +61,17 @@ impl RequestKind {
     }
 }
 
-/// A request as it is sent, element by element.
+/// A request in the form that is sent, element by element.
 #[doc(alias("KmsRequest", "SignedKmsRequest"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Request {
-    /// `Version` of the document. Kept, not checked.
+    /// `Version` of the document. It is kept, but not checked.
     pub version: String,
-    /// `Id`, what a signature refers to.
+    /// `Id`, which a signature refers to.
     pub id: Option<String>,
-    /// `UserUri`: who asks.
+    /// `UserUri`: the user who asks.
     pub user_uri: String,
-    /// `KmsUri`: who is asked.
+    /// `KmsUri`: the KMS that is asked.
     pub kms_uri: String,
     /// `Time`.
     pub time: NtpTime,
@@ -88,21 +81,21 @@ pub struct Request {
     pub device_id: Option<String>,
     /// `ClientReqUrl`: the URL that the request is sent to.
     pub client_req_url: String,
-    /// `KrrList`: redirect responses, as they came.
+    /// `KrrList`: redirect responses, as they were received.
     pub krr_list: Vec<Vec<u8>>,
     /// `ClientError`.
     pub client_error: Option<ErrorReport>,
-    /// `TrK-ID`: the transport key that the answer is to be wrapped with.
+    /// `TrK-ID`: the transport key that is to wrap the answer.
     pub trk_id: Option<SharedKeyId>,
-    /// `Signature-ID`: the key that signs.
+    /// `Signature-ID`: the key that signs the request.
     pub signature_id: Option<SharedKeyId>,
 }
 
 impl Request {
-    /// The version that requests have.
+    /// The version of new requests.
     pub const VERSION: &'static str = "1.1.0";
 
-    /// A request with nothing optional in it.
+    /// A request without optional elements.
     #[must_use]
     pub fn new(
         UserUri(user_uri): UserUri<'_>,
@@ -127,6 +120,8 @@ impl Request {
     }
 }
 
+/// Checks that the time is within the skew of the clock.
+///
 /// Errors: [`Error::Stale`].
 pub(super) fn recent(time: NtpTime, clock: &Clock) -> Result<(), Error> {
     let distance = time.seconds().abs_diff(clock.now.seconds());

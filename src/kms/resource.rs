@@ -1,18 +1,16 @@
-//! TS 33.180 D.2.3: where a KMS is asked for what.
+//! TS 33.180 D.2.3: the resources of a KMS and their URLs.
 
-use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write as _;
 
 use super::{Error, RequestKind};
 use crate::identifier::NtpTime;
 
-/// What the paths of all resources begin with.
+/// The beginning of the paths of all resources.
 const ROOT: &str = "/keymanagement/identity/v1/";
 
-/// What is asked for, with the parameters that are part of its path.
+/// A resource of a KMS, with the parameters in its path.
 ///
 /// ```
 /// use eccsi_sakke::kms::{KeysOf, Resource};
@@ -33,43 +31,43 @@ pub enum Resource {
     Init,
     /// The keys of the user who asks, or of one of its identities.
     KeyProv(Option<KeysOf>),
-    /// The certificates that the KMS knows; if the client's are of another state than this number.
+    /// The certificates that the KMS knows. With a number, only if the client's cache has another state than that.
     CertCache(Option<u64>),
     /// The certificate of the KMS with this URI.
     Cert(String),
-    /// Which KMS the user with this URI has.
+    /// The KMS of the user with this URI.
     Lookup(String),
-    /// Where redirect responses are handed in.
+    /// The resource that takes redirect responses.
     Redirect,
 }
 
-/// Whose keys, and for when.
+/// The user whose keys are asked for, and the time that they are for.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct KeysOf {
     /// The user's URI.
     pub user_uri: String,
-    /// An NTP timestamp, whole seconds in its upper half: a time in the key period.
+    /// An NTP timestamp with the whole seconds in its upper half, which is a time in the key period.
     pub time: Option<u64>,
 }
 
 impl KeysOf {
-    /// The keys of this user for the key period of now.
+    /// The keys of this user for the present key period.
     #[must_use]
     pub fn new(user_uri: &str) -> Self {
         Self { user_uri: user_uri.into(), time: None }
     }
 
-    /// For the key period of this time, asked for at the time `now`.
+    /// The keys for the key period of this time, asked for at the time `now`.
     ///
-    /// Errors: [`Error::TooFar`] if they are 68 years apart: a timestamp leaves the era out, and would
-    /// name another time.
+    /// Errors: [`Error::TooFar`] if the two are 68 years apart, because a timestamp does not contain the era and would
+    /// mean another time.
     pub fn at(self, time: NtpTime, now: NtpTime) -> Result<Self, Error> {
-        // The seconds' low 32 bits.
+        // The low 32 bits of the seconds.
         let keys = Self { time: Some(time.seconds() << 32), ..self };
         if keys.time(now) == Some(time) { Ok(keys) } else { Err(Error::TooFar) }
     }
 
-    /// The time in the era nearest to `now`, if there is one.
+    /// The time in the era nearest to `now`, if a time is asked for.
     #[must_use]
     pub fn time(&self, now: NtpTime) -> Option<NtpTime> {
         self.time.map(|timestamp| NtpTime::from_timestamp((timestamp >> 32) as u32, now))
@@ -90,30 +88,28 @@ impl Resource {
         }
     }
 
-    /// Its path, below the name of the server.
+    /// Its path, which follows the name of the server.
     #[must_use]
     pub fn path(&self) -> String {
-        let path = |rest: &str| format!("{ROOT}{rest}");
-        match self {
-            Self::Init => path("init"),
-            Self::KeyProv(None) => path("keyprov"),
-            Self::KeyProv(Some(KeysOf { user_uri, time: None })) => {
-                path(&format!("keyprov/{}", escaped(user_uri)))
+        let rest = match self {
+            Self::Init => "init".into(),
+            Self::KeyProv(None) => "keyprov".into(),
+            Self::KeyProv(Some(KeysOf { user_uri, time })) => {
+                let time = time.map_or(String::new(), |time| format!("/{time:016X}"));
+                format!("keyprov/{}{time}", escaped(user_uri))
             }
-            Self::KeyProv(Some(KeysOf { user_uri, time: Some(time) })) => {
-                path(&format!("keyprov/{}/{time:016X}", escaped(user_uri)))
-            }
-            Self::CertCache(None) => path("certcache"),
-            Self::CertCache(Some(number)) => path(&format!("certcache/{number}")),
-            Self::Cert(kms_uri) => path(&format!("cert/{}", escaped(kms_uri))),
-            Self::Lookup(uri) => path(&format!("lookup/{}", escaped(uri))),
-            Self::Redirect => path("redirect"),
-        }
+            Self::CertCache(None) => "certcache".into(),
+            Self::CertCache(Some(number)) => format!("certcache/{number}"),
+            Self::Cert(kms_uri) => format!("cert/{}", escaped(kms_uri)),
+            Self::Lookup(uri) => format!("lookup/{}", escaped(uri)),
+            Self::Redirect => "redirect".into(),
+        };
+        format!("{ROOT}{rest}")
     }
 
-    /// The resource of a URL or path, whatever stands before the part that all have.
+    /// The resource of a URL or path. The part before the common beginning of all paths does not matter.
     ///
-    /// Errors: [`Error::Resource`] for another resource, a parameter that isn't one, a query;
+    /// Errors: [`Error::Resource`] for an unknown resource, for an impossible parameter, and for a query;
     /// [`Error::PercentEncoding`].
     pub fn of_url(url: &str) -> Result<Self, Error> {
         let (before, path) = url.split_once(ROOT).ok_or(Error::Resource)?;
@@ -141,7 +137,7 @@ impl Resource {
     }
 }
 
-/// A number in digits of this base: 16 of them, or up to 20 decimal ones.
+/// A number in this base, with exactly 16 hexadecimal digits, or with up to 20 decimal digits.
 fn number(digits: &str, base: u32, most: usize) -> Result<u64, Error> {
     let is_long_enough = if base == 16 { digits.len() == most } else { digits.len() <= most };
     if !is_long_enough || !digits.chars().all(|digit| digit.is_digit(base)) {
@@ -150,39 +146,23 @@ fn number(digits: &str, base: u32, most: usize) -> Result<u64, Error> {
     u64::from_str_radix(digits, base).map_err(|_| Error::Resource)
 }
 
-/// Whether RFC 3986 section 2.3 has the octet stand for itself.
+/// Whether the octet needs no escape (RFC 3986 section 2.3).
 const fn is_unreserved(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~')
 }
 
-/// RFC 3986 section 2.1: every octet that isn't unreserved as %HH.
+/// The text with %HH for every octet that needs an escape (RFC 3986 section 2.1).
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for octet in text.bytes() {
-        if is_unreserved(octet) {
-            out.push(octet.into());
-        } else {
-            // Writing to a string doesn't fail.
-            let _ = write!(out, "%{octet:02X}");
-        }
-    }
-    out
+    let escaped = |octet: u8| {
+        if is_unreserved(octet) { char::from(octet).into() } else { format!("%{octet:02X}") }
+    };
+    text.bytes().map(escaped).collect()
 }
 
-/// The value of a hexadecimal digit.
-const fn digit(digit: u8) -> Result<u8, Error> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(Error::PercentEncoding),
-    }
-}
-
-/// A segment of a path without its escapes.
+/// A segment of a path with its escapes replaced.
 ///
-/// Errors: [`Error::Resource`] for none, a query or a fragment; [`Error::PercentEncoding`] for an escape that is
-/// none, and for what isn't UTF-8.
+/// Errors: [`Error::Resource`] for an empty segment, a query or a fragment; [`Error::PercentEncoding`] for a malformed
+/// escape, and for octets that are not UTF-8.
 fn unescaped(segment: &str) -> Result<String, Error> {
     let mut out = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
@@ -190,7 +170,11 @@ fn unescaped(segment: &str) -> Result<String, Error> {
         rest = match *rest {
             [] => break,
             [b'%', high, low, ref rest @ ..] => {
-                out.push(digit(high)? << 4 | digit(low)?);
+                let digit = |octet: u8| {
+                    char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+                };
+                let (high, low) = digit(high).zip(digit(low)).ok_or(Error::PercentEncoding)?;
+                out.push(high << 4 | low);
                 rest
             }
             [b'%', ..] => return Err(Error::PercentEncoding),
@@ -201,9 +185,9 @@ fn unescaped(segment: &str) -> Result<String, Error> {
             }
         };
     }
-    match core::str::from_utf8(&out) {
-        Ok("") => Err(Error::Resource),
-        Ok(text) => Ok(text.to_owned()),
+    match String::from_utf8(out) {
+        Ok(text) if text.is_empty() => Err(Error::Resource),
+        Ok(text) => Ok(text),
         Err(_) => Err(Error::PercentEncoding),
     }
 }

@@ -1,4 +1,4 @@
-//! TS 33.180 D.3: what a KMS answers.
+//! TS 33.180 D.3: the responses of a KMS.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,39 +11,39 @@ use super::{
 use crate::identifier::NtpTime;
 use crate::mikey::Clock;
 
-/// A response as it is sent, element by element.
+/// A response in the form that is sent, element by element.
 #[doc(alias("KmsResponse", "SignedKmsResponse"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Response {
-    /// `Version` of the document. Kept, not checked.
+    /// `Version` of the document. It is kept, but not checked.
     pub version: String,
-    /// `Id`, what a signature refers to.
+    /// `Id`, which a signature refers to.
     pub id: Option<String>,
-    /// `UserUri`: who asked.
+    /// `UserUri`: the user who asked.
     pub user_uri: String,
-    /// `KmsUri`: who answers.
+    /// `KmsUri`: the KMS that answers.
     pub kms_uri: String,
     /// `Time`.
     pub time: NtpTime,
     /// `KmsId`.
     pub kms_id: Option<String>,
-    /// `ClientReqUrl`: the URL that was asked.
+    /// `ClientReqUrl`: the URL that the request was sent to.
     pub client_req_url: String,
     /// `KmsMessage`.
     pub message: Option<KmsMessage>,
     /// `KmsError`.
     pub error: Option<ErrorReport>,
-    /// `TrK-ID`: the transport key that wraps.
+    /// `TrK-ID`: the transport key that wraps the keys.
     pub trk_id: Option<SharedKeyId>,
-    /// `Signature-ID`: the key that signs.
+    /// `Signature-ID`: the key that signs the response.
     pub signature_id: Option<SharedKeyId>,
 }
 
 impl Response {
-    /// The version that responses have.
+    /// The version of new responses.
     pub const VERSION: &'static str = "1.0.0";
 
-    /// An answer to `request` at the time `time`, whose keys are wrapped with `transport`, or in clear.
+    /// An answer to `request` at the time `time`. Its keys are wrapped with `transport`, or in clear without it.
     #[must_use]
     pub fn new(
         request: &Request,
@@ -66,13 +66,13 @@ impl Response {
         }
     }
 
-    /// The message, if it answers `request`: from the KMS that was asked, for the user who asked, to
-    /// the URL that was asked, now, wrapped with the transport key asked for if there was one, and of a
-    /// kind that was asked for. None if nothing was asked for but to take something.
+    /// The message, if it answers `request`: from the KMS that was asked, for the user who asked, to the URL of the
+    /// request, at the present time, wrapped with the transport key that the request names, if any, and of a kind that was
+    /// asked for. None if the request only handed something in.
     ///
     /// Errors: [`Error::KmsUri`], [`Error::UserUri`], [`Error::ClientReqUrl`], [`Error::Stale`],
-    /// [`Error::TransportKey`]; [`Error::Reported`] if it is an error instead; [`Error::Resource`] if it
-    /// answers something else.
+    /// [`Error::TransportKey`]; [`Error::Reported`] if the response reports an error; [`Error::Resource`] if it answers
+    /// something else.
     pub fn check(&self, request: &Request, clock: &Clock) -> Result<Option<&KmsMessage>, Error> {
         if self.kms_uri != request.kms_uri {
             return Err(Error::KmsUri);
@@ -106,44 +106,44 @@ impl Response {
     }
 }
 
-/// What an answer says; its names are those of what it answers, [`RequestKind`].
+/// The content of an answer. The variants have the names of the requests that they answer, [`RequestKind`].
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum KmsMessage {
-    /// `KmsInit`: the KMS's certificate.
+    /// `KmsInit`: the certificate of the KMS.
     #[doc(alias("KMSInit", "S-KMSInit"))]
     Init {
         /// The certificate.
         certificate: CertificateParts,
-        /// Keys that replace those shared so far.
+        /// Keys that replace the ones shared so far.
         new_keys: NewKeys,
     },
-    /// `KmsKeyProv`: key sets, of one user or several identities of it.
+    /// `KmsKeyProv`: key sets of one user, or of several of its identities.
     #[doc(alias("KMSKeyProv", "S-KMSKeyProv"))]
     KeyProv {
         /// The key sets.
         key_sets: Vec<KeySetParts>,
-        /// Keys that replace those shared so far.
+        /// Keys that replace the ones shared so far.
         new_keys: NewKeys,
     },
     /// `KmsCertCache`: certificates of this KMS and others.
     #[doc(alias("KMSCertCache", "S-KMSCertCache"))]
     CertCache {
-        /// `CacheNum`: the state of the KMS's cache.
+        /// `CacheNum`: the state of the cache of the KMS.
         cache_num: Option<u64>,
         /// The certificates.
         certificates: Vec<CertificateParts>,
     },
-    /// `KmsLookup`: which KMS a user has. Nothing is known here of its content, so the element is kept in XML as it
-    /// came. If it needs the namespaces that were in force where it stood, its start tag declares them.
+    /// `KmsLookup`: the KMS of a user. This crate does not know the content of the element, and keeps it in XML as it was
+    /// received. If the element needs namespaces that were declared around it, its start tag declares them here.
     #[doc(alias("KMSLookup", "S-KMSLookup"))]
     Lookup(Vec<u8>),
 }
 
 impl KmsMessage {
-    /// What it answers in the first place, and whose [name](RequestKind::name) it has: a request for one
-    /// certificate is answered as one for the cache, and one for a user's KMS may be.
+    /// The kind of request that this message mainly answers, and whose [name](RequestKind::name) it has. A request for one
+    /// certificate gets the answer of a request for the cache, and so may a request for the KMS of a user.
     #[must_use]
     pub const fn kind(&self) -> RequestKind {
         match self {
@@ -155,7 +155,7 @@ impl KmsMessage {
     }
 }
 
-/// Keys that replace those which client and KMS shared so far.
+/// Keys that replace the ones which client and KMS have shared so far.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct NewKeys {
     /// `NewTransportKey`.

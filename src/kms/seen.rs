@@ -1,4 +1,4 @@
-//! No request is accepted twice.
+//! Protection against replayed requests.
 
 use alloc::collections::BTreeMap;
 
@@ -11,30 +11,30 @@ use crate::mikey::Clock;
 
 /// The requests that a KMS has accepted and whose time is still within the skew.
 ///
-/// A request is known by its user, KMS, URL, client, device, `Id` and `Time`, so a client that asks
-/// once more does so with a new `Time`. Memory is bounded: what the skew makes too old goes, and nothing
-/// else. When there is no room, requests are refused. A quarter of the room is one user's at most.
+/// A request is identified by its user, KMS, URL, client, device, `Id` and `Time`. To ask once more, a client therefore
+/// sends a new `Time`. Memory is bounded. Only requests that the skew has made too old are forgotten, and when there is no
+/// room, new requests are refused. One user can take a quarter of the room.
 ///
-/// Keep one for all users, as long as the KMS runs. A KMS of several servers sends the requests of a
-/// user to one of them.
+/// Keep one for all users while the KMS runs. A KMS with several servers must send all requests of a user to the same one.
 #[derive(Clone, Debug)]
 pub struct SeenRequests {
-    /// By their time, so that the oldest are together; whose each is.
+    /// The user of each request, ordered by time, so that the oldest requests are together.
     entries: BTreeMap<(NtpTime, [u8; 32]), [u8; 32]>,
-    /// How many each user has.
+    /// The number of requests of each user.
     counts: BTreeMap<[u8; 32], usize>,
     capacity: usize,
-    /// Seconds that the time of a request may be from the clock at most.
+    /// How many seconds the time of a request may be from the clock.
     skew: u32,
-    /// Requests of this time and before may have been accepted, whether or not they are here.
+    /// Requests of this time or an earlier one may have been accepted, whether or not they are in `entries`.
     forgotten: NtpTime,
 }
 
 impl SeenRequests {
-    /// For as many requests: as many as may come within twice the skew, which stays the largest.
+    /// Makes room for `capacity` requests. Choose as many as can arrive within twice the skew. The skew of this clock stays
+    /// the largest one that is accepted.
     ///
-    /// A KMS that starts doesn't know what it has accepted before. Requests with a time up to now and the
-    /// skew are refused: until the skew has gone by, it answers none.
+    /// When a KMS starts, it does not know which requests it has accepted before. It refuses requests up to the time now
+    /// plus the skew, so it answers none until the skew has passed.
     #[must_use]
     pub fn new(capacity: usize, clock: &Clock) -> Self {
         let latest = clock.now.seconds().saturating_add(clock.skew.into());
@@ -43,16 +43,16 @@ impl SeenRequests {
         Self { entries, counts, capacity, skew: clock.skew, forgotten }
     }
 
-    /// Lowers what is taken to be forgotten to the skew after the clock, as at a start: for a KMS whose clock once
-    /// ran ahead, and that refuses every request since.
+    /// Sets the time up to which requests count as forgotten back to the clock plus the skew, as at a start. Call this if
+    /// the clock of the KMS once ran ahead, and the KMS has refused every request since.
     ///
-    /// **Requests of a later time that were accepted can be replayed once the clock gets there.** They bring their user
-    /// the keys that it has.
+    /// **Accepted requests of a later time can be replayed once the clock reaches that time.** A replay gives the user the
+    /// keys that it already has.
     pub fn lower_floor_and_risk_replays(&mut self, clock: &Clock) {
         *self = Self::new(self.capacity, &Clock { skew: self.skew, ..*clock });
     }
 
-    /// Remembers a request that is recent.
+    /// Remembers a recent request.
     ///
     /// Errors: [`Error::Stale`] beyond the largest skew; [`Error::Replayed`], [`Error::Forgotten`], [`Error::Full`].
     pub(super) fn enter(&mut self, request: &Request, clock: &Clock) -> Result<(), Error> {
@@ -76,7 +76,7 @@ impl SeenRequests {
         Ok(())
     }
 
-    /// Forgets what is too old at `now`, and for good: a clock that is set back makes none of it new.
+    /// Forgets what is too old at `now`. It stays too old, even if the clock is set back.
     fn forget(&mut self, now: NtpTime) {
         let oldest = now.seconds().saturating_sub(self.skew.into());
         let Some(too_old) = oldest.checked_sub(1).map(NtpTime::from_seconds) else { return };
@@ -95,7 +95,7 @@ impl SeenRequests {
     }
 }
 
-/// SHA-256 of what a request is known by, each with its length.
+/// SHA-256 over everything that identifies a request, each text with its length.
 fn digest(request: &Request) -> [u8; 32] {
     let mut hash = Sha256::new();
     for text in [

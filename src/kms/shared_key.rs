@@ -1,4 +1,4 @@
-//! TS 33.180 5.3.3: the keys that a client shares with its KMS, to wrap and to sign with.
+//! TS 33.180 5.3.3: the keys that a client and its KMS share for wrapping and signing.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -15,20 +15,19 @@ use super::{Error, Mac, SharedKey};
 use crate::ct;
 use crate::wiped::stack_wiped;
 
-/// The identifier of a transport or integrity key, 32 bits: TrK-ID, InK-ID, and the Signature-ID
-/// that is one of them.
+/// The identifier of a transport or integrity key, 32 bits: TrK-ID or InK-ID. A Signature-ID is one of them.
 #[doc(alias("TrK-ID", "InK-ID", "Signature-ID", "S-TrK-ID", "S-InK-ID"))]
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SharedKeyId(pub u32);
 
 impl SharedKeyId {
-    /// The 4 octets.
+    /// The identifier as 4 octets.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
     }
 
-    /// The name of a key that was given no other: the 4 octets in base64, as signatures of signalling name a key
+    /// The name of a key without a name of its own: the 4 octets in base64, as signatures of signalling name a key
     /// (TS 33.180 9.3).
     ///
     /// ```
@@ -42,7 +41,7 @@ impl SharedKeyId {
         Base64::encode_string(&self.to_bytes())
     }
 
-    /// The identifier of a key that is called so; none for a name of another form.
+    /// The identifier of a key with such a name. None for a name of another form.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let mut octets = [0; 4];
@@ -63,12 +62,12 @@ impl fmt::Debug for SharedKeyId {
     }
 }
 
-/// 32 octets under an identifier.
+/// A key of 32 octets with an identifier and perhaps a name.
 #[derive(Clone)]
 struct Key256 {
     id: SharedKeyId,
     name: Option<String>,
-    /// Apart, so that they stay where they are when the key is moved.
+    /// In a box, so that moving the key does not copy them.
     octets: Box<Zeroizing<[u8; 32]>>,
 }
 
@@ -90,13 +89,13 @@ impl Key256 {
     }
 
     fn mac(&self, signed: &[u8]) -> Zeroizing<[u8; 32]> {
-        // The library leaves the padded key behind.
+        // The library leaves the padded key on the stack.
         stack_wiped(|| hmac(&self.octets, signed))
     }
 
     fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
         let mac: &[u8; 32] = mac.try_into().map_err(|_| Error::Length)?;
-        // The outcome of the check is about to be told.
+        // The caller learns the outcome of the check.
         let is_own = ct::declassify(self.mac(signed).as_slice().ct_eq(mac));
         if is_own { Ok(()) } else { Err(Error::Mac) }
     }
@@ -105,7 +104,7 @@ impl Key256 {
 /// HMAC-SHA-256.
 #[inline(never)]
 fn hmac(key: &[u8; 32], signed: &[u8]) -> Zeroizing<[u8; 32]> {
-    // HMAC fills a key up with zeros to the block of its hash.
+    // HMAC pads a key with zeros to a block of its hash.
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
     let mut hmac = Hmac::<Sha256>::new((&*block).into());
@@ -128,12 +127,12 @@ macro_rules! shared_key {
         pub struct $name(Key256);
 
         impl $name {
-            /// Octets of the key.
+            /// The octets of the key.
             pub const LEN: usize = 32;
 
-            /// A key that was given out of band, or has been stored.
+            /// A key that was given out of band or has been stored.
             ///
-            /// Errors: [`Error::Length`] unless `octets` are 32.
+            /// Errors: [`Error::Length`] if `octets` are not 32 octets.
             pub fn new(id: SharedKeyId, octets: impl AsRef<[u8]>) -> Result<Self, Error> {
                 Key256::new(id, octets.as_ref()).map(Self)
             }
@@ -141,10 +140,8 @@ macro_rules! shared_key {
             /// A fresh key.
             #[must_use]
             pub fn generate<R: CryptoRng + ?Sized>(id: SharedKeyId, rng: &mut R) -> Self {
-                match Self::try_generate(id, rng) {
-                    Ok(key) => key,
-                    Err(never) => match never {},
-                }
+                let Ok(key) = Self::try_generate(id, rng);
+                key
             }
 
             /// A fresh key from a generator that can fail.
@@ -155,19 +152,16 @@ macro_rules! shared_key {
                 Key256::try_generate(id, rng).map(Self)
             }
 
-            /// The key under a name, as XML encryption has them.
+            /// The key with a name, as XML encryption and signatures use it.
             #[must_use]
-            pub fn named(mut self, name: &str) -> Self {
-                self.0.name = Some(name.into());
-                self
+            pub fn named(self, name: &str) -> Self {
+                self.maybe_named(Some(name))
             }
 
-            /// The key under a name, if there is one.
-            pub(crate) fn maybe_named(self, name: Option<&str>) -> Self {
-                match name {
-                    Some(name) => self.named(name),
-                    None => self,
-                }
+            /// The key with this name or without one.
+            pub(crate) fn maybe_named(mut self, name: Option<&str>) -> Self {
+                self.0.name = name.map(Into::into);
+                self
             }
 
             /// Its identifier.
@@ -188,7 +182,7 @@ macro_rules! shared_key {
                 Zeroizing::clone(&self.0.octets)
             }
 
-            /// HMAC-SHA-256 over octets that the caller has canonicalised, all 256 bits.
+            /// HMAC-SHA-256 over canonicalised octets, not shortened.
             ///
             /// Secret: the key. Public: `signed`, the MAC.
             #[must_use]
@@ -196,11 +190,11 @@ macro_rules! shared_key {
                 ct::publish(*self.0.mac(signed))
             }
 
-            /// Whether `mac` is that of `signed`; a shortened one isn't.
+            /// Checks that `mac` is the MAC of `signed`, and not a shortened one.
             ///
             /// Secret: the key. Public: `signed`, `mac`, the outcome.
             ///
-            /// Errors: [`Error::Length`] unless `mac` has 32 octets; [`Error::Mac`].
+            /// Errors: [`Error::Length`] if `mac` does not have 32 octets; [`Error::Mac`].
             pub fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
                 self.0.verify(signed, mac)
             }
@@ -243,14 +237,14 @@ macro_rules! shared_key {
 }
 
 shared_key! {
-    /// A transport key TrK: 256 bits that wrap what the KMS sends, and sign it where there is no
-    /// integrity key. Wiped on drop.
+    /// A transport key TrK: 256 bits that wrap what the KMS sends, and that sign where there is no integrity key. It is
+    /// wiped on drop.
     #[doc(alias("TrK", "S-TrK"))]
     TransportKey
 }
 
 shared_key! {
-    /// An integrity key InK: 256 bits that sign what client and KMS send. Wiped on drop.
+    /// An integrity key InK: 256 bits that sign what client and KMS send. It is wiped on drop.
     #[doc(alias("InK", "S-InK"))]
     IntegrityKey
 }
@@ -261,11 +255,11 @@ impl TransportKey {
     }
 }
 
-/// The keys that a client shares with its KMS, and which of them signs: the integrity key if there
-/// is one, else the transport key (5.3.3). The receiver decides that, not the message.
+/// The keys that a client and its KMS share. The integrity key signs if there is one, or else the transport key (5.3.3).
+/// The receiver decides this, not the message.
 ///
-/// A client's may live elsewhere: what [unwraps](super::UnwrapKey) and [signs](Mac) is its transport key, what signs
-/// its integrity key.
+/// The keys of a client may live elsewhere. Its transport key is any type that [unwraps](super::UnwrapKey) and
+/// [signs](Mac), and its integrity key any type that signs.
 #[derive(Clone, Debug)]
 pub struct SharedKeys<T = TransportKey, I = IntegrityKey> {
     transport: T,
@@ -287,13 +281,13 @@ impl<T, I> SharedKeys<T, I> {
         Self { transport, integrity }
     }
 
-    /// What wraps.
+    /// The key that wraps.
     #[must_use]
     pub const fn transport(&self) -> &T {
         &self.transport
     }
 
-    /// What signs, unless the transport key does.
+    /// The key that signs, if the transport key does not.
     #[must_use]
     pub const fn integrity(&self) -> Option<&I> {
         self.integrity.as_ref()
@@ -301,7 +295,7 @@ impl<T, I> SharedKeys<T, I> {
 }
 
 impl<T: Mac, I: Mac> SharedKeys<T, I> {
-    /// What signs.
+    /// The key that signs.
     pub(super) fn signing(&self) -> &dyn Mac {
         match &self.integrity {
             Some(key) => key,
@@ -315,22 +309,21 @@ impl<T: Mac, I: Mac> SharedKeys<T, I> {
         self.signing().id()
     }
 
-    /// The MAC over octets that the caller has canonicalised, 32 octets: to be sent with
-    /// [`signature_id`](Self::signature_id).
+    /// The MAC of 32 octets over canonicalised octets. Send it with [`signature_id`](Self::signature_id).
     ///
     /// Secret: the keys. Public: `signed`, the MAC.
     ///
-    /// Errors: none of keys that are here; [`Error::Primitive`] if the key that signs couldn't be used.
+    /// Errors: [`Error::Primitive`] if a key that lives elsewhere could not be used.
     pub fn sign(&self, signed: &[u8]) -> Result<[u8; 32], Error> {
         Ok(self.signing().try_mac(signed)?)
     }
 
-    /// Whether the key that must sign has signed.
+    /// Checks that the right key has signed.
     ///
     /// Secret: the keys. Public: everything else, and the outcome.
     ///
-    /// Errors: [`Error::SignatureId`] if the message names another key or none; [`Error::Length`]
-    /// unless `mac` has 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key couldn't be used.
+    /// Errors: [`Error::SignatureId`] if the message names another key or none; [`Error::Length`] if `mac` does not have
+    /// 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key could not be used.
     pub fn verify(
         &self,
         signed: &[u8],

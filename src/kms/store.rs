@@ -8,27 +8,27 @@ use alloc::vec::Vec;
 use super::{Error, KeySetParts, KmsCertificate, Role};
 use crate::identifier::NtpTime;
 
-/// The certificates that a client holds: of its home KMS, of those it has migrated to, of those
-/// whose users it talks to.
+/// The certificates that a client holds: those of its home KMS, of KMSs to which it has migrated, and of KMSs whose users
+/// it communicates with.
 ///
-/// KmsUri and CertUri identify a certificate: one with both the same replaces the other. At any time
-/// one certificate of a KMS is in force: of those that have begun the one that began last, and of
-/// several such the one that came last. When that is revoked or expired, none is: one that it has superseded doesn't
-/// come back into force by itself. If the home KMS sends an older one again, with no `ValidFrom` by which it is older,
-/// it comes last: a KMS should date its certificates.
+/// KmsUri and CertUri identify a certificate. A certificate replaces another one with the same two URIs. At any time one
+/// certificate of a KMS is in force: the one that began last, and among several such the one that came last. If it is
+/// revoked or expired, none is in force, because a certificate that it superseded does not come back into force by itself.
+/// If the home KMS sends an older certificate again, and no `ValidFrom` shows that it is older, it counts as the last one.
+/// A KMS should therefore date its certificates.
 ///
-/// **Revocation is final.** Once a certificate has come that says `Revoked`, one with the same URIs and keys is not
-/// taken without it. The store never gives up a revoked certificate: neither for
-/// another of the same URIs, nor for room, nor by [`remove`](Self::remove). [`iter`](Self::iter) lists
-/// it with the others, so what an application stores and inserts again carries its revocations.
+/// **Revocation is final.** Once a certificate has come with `Revoked`, no certificate with the same URIs and keys is
+/// accepted without it. The store never gives up a revoked certificate, neither for another with the same URIs, nor to
+/// make room, nor in [`remove`](Self::remove). [`iter`](Self::iter) lists it with the others, so an application that
+/// stores and inserts them again preserves the revocations.
 ///
-/// **A KMS has one role.** A certificate doesn't change it: see [`migrate`](Self::migrate).
+/// **A KMS has one role.** A certificate cannot change it: see [`migrate`](Self::migrate).
 ///
-/// **Memory is bounded.** Held and revoked certificates together are no more than the capacity. When
-/// there is no room, those that have expired make it; if there still is none, the store refuses. A
-/// certificate that is held can always be revoked.
+/// **Memory is bounded.** Valid and revoked certificates together never exceed the capacity. When there is no room, expired
+/// certificates are removed. If there is still no room, the store refuses new ones. A certificate that is held can always
+/// be revoked.
 ///
-/// What gets in here is believed. Insert what the home KMS sent, its signature checked.
+/// The store trusts what is inserted. Insert only what the home KMS has sent, after verifying its signature.
 ///
 /// ```
 /// # use eccsi_sakke::kms::{CertificateParts, CertificateStore, Error, KmsCertificate};
@@ -42,13 +42,13 @@ use crate::identifier::NtpTime;
 /// # let certificate = KmsCertificate::try_from(parts)?;
 /// let mut store = CertificateStore::new(100);
 /// store.insert(certificate, now)?;
-/// // Stored before a shutdown, as the application stores certificates, and inserted after it.
+/// // The application stores the certificates before a shutdown, and inserts them after it.
 /// let stored: Vec<CertificateParts> = store.iter().map(|held| held.parts().clone()).collect();
 /// let mut store = CertificateStore::new(100);
 /// for parts in stored {
 ///     store.insert(parts.try_into()?, now)?;
 /// }
-/// // What no certificate says is kept apart.
+/// // No certificate contains this, so it is stored separately.
 /// let hex_uids: Vec<String> = store.with_hex_uids().map(Into::into).collect();
 /// hex_uids.iter().for_each(|kms_uri| store.set_hex_uids(kms_uri, true));
 /// # Ok::<(), Error>(())
@@ -59,30 +59,30 @@ pub struct CertificateStore {
     /// By KmsUri.
     kmss: BTreeMap<String, OfKms>,
     capacity: usize,
-    /// KmsUris of KMSs with hexadecimal UIDs.
+    /// The KmsUris of KMSs with hexadecimal UIDs.
     hex_uids: BTreeSet<String>,
 }
 
 impl CertificateStore {
-    /// A store for as many certificates. Every revocation takes the room of one for good.
+    /// A store for this number of certificates. Every revoked certificate takes one place for good.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
         Self { kmss: BTreeMap::new(), capacity, hex_uids: BTreeSet::new() }
     }
 
-    /// How many certificates it has room for.
+    /// The number of certificates that the store can hold.
     #[must_use]
     pub const fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// Enters a certificate, in the place of the one with the same URIs if there is one. One that is
-    /// revoked revokes the one with the same URIs and keys. One [with hexadecimal UIDs](KmsCertificate::with_hex_uids)
-    /// says so of its KMS: see [`set_hex_uids`](Self::set_hex_uids).
+    /// Inserts a certificate. It replaces one with the same URIs. A revoked certificate revokes the one with the same URIs
+    /// and keys. A certificate [with hexadecimal UIDs](KmsCertificate::with_hex_uids) sets this for its KMS: see
+    /// [`set_hex_uids`](Self::set_hex_uids).
     ///
-    /// Errors: [`Error::Revoked`] if it was revoked before; [`Error::Role`] if its KMS has another role
-    /// here, or if it is a home KMS and there is another; [`Error::Full`] if no certificate has expired
-    /// at the time `now` to make room.
+    /// Errors: [`Error::Revoked`] if it was revoked before; [`Error::Role`] if its KMS has another role here, or if it is
+    /// of a home KMS and there is another home KMS; [`Error::Full`] if there is no room, and no certificate has expired at
+    /// the time `now`.
     pub fn insert(&mut self, certificate: KmsCertificate, now: NtpTime) -> Result<(), Error> {
         let of_kms = self.kmss.get_mut(certificate.kms_uri());
         let of_keys = of_kms.and_then(|of_kms| of_kms.of_keys(&certificate));
@@ -115,8 +115,8 @@ impl CertificateStore {
         Ok(())
     }
 
-    /// Whether this KMS issues keys for the hexadecimal digits of UIDs, which no certificate says: it is so of the
-    /// certificates that are held, and of those that will be entered.
+    /// Says whether this KMS issues keys for the hexadecimal digits of UIDs, because no certificate says so. This applies
+    /// to the certificates in the store and to those that will be inserted.
     pub fn set_hex_uids(&mut self, kms_uri: &str, has_hex_uids: bool) {
         if has_hex_uids {
             self.hex_uids.insert(kms_uri.to_owned());
@@ -130,7 +130,7 @@ impl CertificateStore {
         }
     }
 
-    /// The KMSs of which [`set_hex_uids`](Self::set_hex_uids) says so.
+    /// The KMSs that issue keys for the digits, according to [`set_hex_uids`](Self::set_hex_uids).
     pub fn with_hex_uids(&self) -> impl Iterator<Item = &str> {
         self.hex_uids.iter().map(String::as_str)
     }
@@ -149,12 +149,12 @@ impl CertificateStore {
         if valid.any(is_of_another) { Err(Error::Role) } else { Ok(()) }
     }
 
-    /// The user has migrated to the system of this KMS, or away from it: the KMS is of the role
-    /// [`Migration`](Role::Migration) or [`External`](Role::External) from now on, in the certificates
-    /// that are held, and so must those be that come.
+    /// Call this when the user has migrated to the system of this KMS or away from it. From now on the KMS has the role
+    /// [`Migration`](Role::Migration) or [`External`](Role::External), in the certificates of the store, and later
+    /// certificates must have the same role.
     ///
-    /// Errors: [`Error::Unknown`] for a KMS without certificates; [`Error::Role`] for the home KMS, or
-    /// to make it one.
+    /// Errors: [`Error::Unknown`] for a KMS without certificates; [`Error::Role`] for the home KMS, and for the role of
+    /// the home KMS.
     pub fn migrate(&mut self, kms_uri: &str, role: Role) -> Result<(), Error> {
         let of_kms = self.kmss.get_mut(kms_uri).ok_or(Error::Unknown)?;
         let is_home = |held: &KmsCertificate| held.role() == Role::Home && !held.is_revoked();
@@ -165,10 +165,10 @@ impl CertificateStore {
         Ok(())
     }
 
-    /// Takes a certificate out.
+    /// Removes a certificate.
     ///
-    /// Errors: [`Error::Unknown`] if it isn't there; [`Error::Revoked`] if it is revoked, and so must
-    /// stay.
+    /// Errors: [`Error::Unknown`] if it is not in the store; [`Error::Revoked`] if it is revoked, because it must stay
+    /// then.
     pub fn remove(
         &mut self,
         kms_uri: &str,
@@ -184,18 +184,18 @@ impl CertificateStore {
         Ok(removed)
     }
 
-    /// Takes out what has expired.
+    /// Removes expired certificates.
     fn prune(&mut self, now: NtpTime) {
         self.kmss.values_mut().for_each(|of_kms| of_kms.prune(now));
         self.kmss.retain(|_, of_kms| !of_kms.current.is_empty());
     }
 
-    /// All of them, with the revoked ones: inserted again in this order, they make the same store.
+    /// All certificates, including the revoked ones. Inserted again in this order, they make the same store.
     pub fn iter(&self) -> impl Iterator<Item = &KmsCertificate> {
         self.kmss.values().flat_map(OfKms::iter)
     }
 
-    /// The certificate of these URIs, in force or not.
+    /// The certificate with these URIs, whether it is in force or not.
     #[must_use]
     pub fn get(&self, kms_uri: &str, cert_uri: Option<&str>) -> Option<&KmsCertificate> {
         let of_kms = self.kmss.get(kms_uri)?;
@@ -210,40 +210,39 @@ impl CertificateStore {
         self.kmss.get(kms_uri).ok_or(Error::Unknown)?.active(time)
     }
 
-    /// The certificates in force at `time`, one of each KMS that has one.
+    /// The certificates in force at `time`, at most one of each KMS.
     fn all_active(&self, time: NtpTime) -> impl Iterator<Item = &KmsCertificate> {
         self.kmss.values().filter_map(move |of_kms| of_kms.active(time).ok())
     }
 
     /// The certificate of the home KMS that is in force at `time`.
     ///
-    /// Errors: as of [`active`](Self::active); [`Error::Role`] if it is the home no longer.
+    /// Errors: as of [`active`](Self::active); [`Error::Role`] if the KMS is not the home any more.
     pub fn home(&self, time: NtpTime) -> Result<&KmsCertificate, Error> {
         let homes = self.iter().filter(|held| held.role() == Role::Home);
-        // One that is not revoked, if there is one.
+        // Prefers a certificate that is not revoked.
         let home = homes.min_by_key(|held| held.is_revoked()).ok_or(Error::Unknown)?;
         let active = self.active(home.kms_uri(), time)?;
         if active.role() == Role::Home { Ok(active) } else { Err(Error::Role) }
     }
 
-    /// The certificates of the KMSs of this role that are in force at `time`.
+    /// The certificates in force at `time` of the KMSs with this role.
     pub fn of_role(&self, role: Role, time: NtpTime) -> impl Iterator<Item = &KmsCertificate> {
         self.all_active(time).filter(move |held| held.role() == role)
     }
 
-    /// The certificate, in force at `time`, of the KMS that provisions the users of `domain` by its
-    /// `KmsDomainList`.
+    /// The certificate in force at `time` of the KMS whose `KmsDomainList` contains `domain`.
     ///
-    /// The home's, if its list has the domain; of others, one that has no rival. A home without a list has no domain
-    /// by it: ask for the users of its own domain with [`home`](Self::home).
+    /// The home KMS takes precedence. Among the others, only one may list the domain. A home KMS without a list has no
+    /// domain here: use [`home`](Self::home) for the users of its own domain.
     ///
-    /// Errors: [`Error::Unknown`] if none does, or more than one.
+    /// Errors: [`Error::Unknown`] if no KMS lists the domain, or more than one.
     #[doc(alias = "KmsDomainList")]
     pub fn of_domain(&self, domain: &str, time: NtpTime) -> Result<&KmsCertificate, Error> {
         let serves = |held: &&KmsCertificate| {
             held.parts().domains.iter().any(|named| named.eq_ignore_ascii_case(domain))
         };
-        // No other KMS takes the home's domains away.
+        // No other KMS can claim a domain of the home KMS.
         let home = self.of_role(Role::Home, time).find(serves);
         if let Some(home) = home {
             return Ok(home);
@@ -255,8 +254,8 @@ impl CertificateStore {
         }
     }
 
-    /// The certificate that a key set belongs to: the one that it names, or else the one of its KMS
-    /// that is in force at `now`.
+    /// The certificate that a key set belongs to: the one that it names, or else the one of its KMS that is in force at
+    /// `now`.
     ///
     /// Errors: as of [`active`](Self::active).
     pub fn of_key_set(&self, set: &KeySetParts, now: NtpTime) -> Result<&KmsCertificate, Error> {
@@ -270,14 +269,14 @@ impl CertificateStore {
 /// The certificates of one KMS.
 #[derive(Clone, Debug, Default)]
 struct OfKms {
-    /// One of each CertUri, in the order in which they came; never none.
+    /// One for each CertUri, in the order of insertion. It is never empty.
     current: Vec<KmsCertificate>,
-    /// Revoked ones whose CertUri another of `current` has.
+    /// Revoked certificates whose CertUri belongs to another one of `current`.
     replaced: Vec<KmsCertificate>,
 }
 
 impl OfKms {
-    /// What is current comes first: entered again, the others find their places taken.
+    /// The current ones come first, so that those inserted again after them find their places taken.
     fn iter(&self) -> impl Iterator<Item = &KmsCertificate> {
         self.current.iter().chain(&self.replaced)
     }
@@ -286,7 +285,7 @@ impl OfKms {
         self.current.iter().position(|held| held.cert_uri() == cert_uri)
     }
 
-    /// The one of the same CertUri and keys.
+    /// The certificate with the same CertUri and keys.
     fn of_keys(&mut self, certificate: &KmsCertificate) -> Option<&mut KmsCertificate> {
         let is_it = |held: &&mut KmsCertificate| {
             held.cert_uri() == certificate.cert_uri() && held.has_keys_of(certificate)
@@ -294,10 +293,10 @@ impl OfKms {
         self.current.iter_mut().chain(&mut self.replaced).find(is_it)
     }
 
-    /// Enters one that isn't revoked here, or isn't known here.
+    /// Inserts a certificate that is not revoked here, or not known here.
     fn enter(&mut self, certificate: KmsCertificate) {
         match self.place(certificate.cert_uri()) {
-            // It says nothing of the keys that are held.
+            // It says nothing about the keys in the store.
             Some(_) if certificate.is_revoked() => return self.replaced.push(certificate),
             Some(place) => {
                 let held = self.current.remove(place);
@@ -310,7 +309,7 @@ impl OfKms {
         self.current.push(certificate);
     }
 
-    /// Takes one out; a revoked one that it has replaced comes back.
+    /// Removes a certificate. A revoked one that it has replaced comes back.
     fn take(&mut self, place: usize) -> KmsCertificate {
         let cert_uri = self.current[place].cert_uri();
         match self.replaced.iter().rposition(|held| held.cert_uri() == cert_uri) {
@@ -321,7 +320,7 @@ impl OfKms {
         }
     }
 
-    /// Takes out what has expired, and what that has superseded, which must not come into force again.
+    /// Removes what has expired, and what that has superseded, because it must not come back into force.
     fn prune(&mut self, now: NtpTime) {
         let has_expired = |held: &KmsCertificate| held.check(now) == Err(Error::Expired);
         let order = |(place, held): (usize, &KmsCertificate)| (held.valid().from, place);
@@ -335,13 +334,15 @@ impl OfKms {
         }
     }
 
+    /// The certificate in force.
+    ///
     /// Errors: [`Error::NotYetValid`], [`Error::Revoked`], [`Error::Expired`].
     fn active(&self, time: NtpTime) -> Result<&KmsCertificate, Error> {
         let has_begun = |held: &&KmsCertificate| held.valid().from.is_none_or(|from| from <= time);
-        // Of several that are latest it gives the last.
+        // Among several with the latest beginning, `max_by_key` returns the last.
         let latest = self.current.iter().filter(has_begun).max_by_key(|held| held.valid().from);
         let latest = latest.ok_or(Error::NotYetValid)?;
-        // A revoked one that has superseded it stays in its way, whatever has taken its place.
+        // A revoked one that has superseded it still blocks it, whatever has replaced the revoked one.
         let mut revoked = self.replaced.iter().filter(has_begun);
         if revoked.any(|held| held.valid().from > latest.valid().from) {
             return Err(Error::Revoked);

@@ -1,7 +1,7 @@
 //! TS 33.180 5.3.3 for keys that live elsewhere: TrK and InK of a client.
 //!
-//! A key may be in an HSM, on a card, or in another process. Whoever needs one takes any type with these traits,
-//! and the keys of this crate are the first that have them. The calls block until the answer is there.
+//! A key may live in an HSM, on a card, or in another process. Functions that use a key accept any type with these traits,
+//! which the keys of this crate implement too. The calls block until the result is there.
 
 use alloc::vec::Vec;
 
@@ -14,22 +14,22 @@ use super::{
 };
 use crate::ct;
 
-/// What a key that client and KMS share is called, wherever it lives.
+/// The names of a key that client and KMS share, wherever the key lives.
 pub trait SharedKey {
     /// Its identifier: TrK-ID or InK-ID.
     fn id(&self) -> SharedKeyId;
 
-    /// Its name, if it has one: XML encryption and signatures have them.
+    /// Its name, if it has one, as XML encryption and signatures use it.
     fn name(&self) -> Option<&str> {
         None
     }
 }
 
-/// What unwraps: a transport key, or what stands for one that lives elsewhere.
+/// A transport key, or a type that stands for one that lives elsewhere.
 ///
-/// The first function is what AES does, and what a key that lives elsewhere must do. The others are made of it. A new
-/// transport key that isn't to enter the process either is unwrapped where the old one lives, from
-/// [`WrappedKey::octets`].
+/// The first function is AES key unwrapping, which a key that lives elsewhere must implement. The other functions are made
+/// from it. If a new transport key must not enter the process either, unwrap [`WrappedKey::octets`] where the old key
+/// lives.
 ///
 /// ```
 /// use eccsi_sakke::kms::{
@@ -76,23 +76,23 @@ pub trait SharedKey {
 /// # Ok::<(), Error>(())
 /// ```
 pub trait UnwrapKey: SharedKey {
-    /// RFC 3394 or RFC 5649: the octets inside of `wrapped`, as many as there are.
+    /// RFC 3394 or RFC 5649: unwraps the octets in `wrapped`, however many there are.
     ///
-    /// It is called once for each length that the key may have: nine times at most for an SSK, before which octets of 00
-    /// may stand, and twice as often if the reading is open.
+    /// This is called once for each possible length of the key. For an SSK, which octets 00 may precede, that is up to
+    /// nine times, and twice as often with [`Reading::Any`].
     ///
-    /// Secret: both keys. Public: `wrapped`, the length of what is inside, the outcome.
+    /// Secret: both keys. Public: `wrapped`, the length of the unwrapped key, the outcome.
     ///
-    /// Errors: [`Error::Length`]; [`Error::Unwrap`] for whatever doesn't open; [`Error::Primitive`] if the key
-    /// couldn't be used: [`Unavailable`](crate::Error::Unavailable) if it can't be reached.
+    /// Errors: [`Error::Length`]; [`Error::Unwrap`] for anything that does not unwrap; [`Error::Primitive`] if the key
+    /// could not be used, with [`Unavailable`](crate::Error::Unavailable) if it cannot be reached.
     fn unwrap_key(&self, wrap: KeyWrap, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
 
-    /// The key of `len` octets inside of `wrapped`.
+    /// Unwraps a key of `len` octets.
     ///
     /// Secret: both keys. Public: `wrapped`, `len`, the outcome.
     ///
-    /// Errors: [`Error::TransportKey`] if another is named; [`Error::Length`] if no such key can be
-    /// inside; [`Error::Unwrap`]; [`Error::Primitive`] if the key couldn't be used.
+    /// Errors: [`Error::TransportKey`] if `wrapped` names another transport key; [`Error::Length`] if it cannot contain a
+    /// key of this length; [`Error::Unwrap`]; [`Error::Primitive`] if the key could not be used.
     fn unwrap(
         &self,
         wrapped: &WrappedKey,
@@ -102,9 +102,9 @@ pub trait UnwrapKey: SharedKey {
         wrap::unwrap(self, wrapped, len..=len, reading)
     }
 
-    /// The transport key that is to replace this one, as it came in a message.
+    /// Unwraps a transport key from a message, which is to replace this one.
     ///
-    /// Errors: [`Error::Protection`] for one in clear; the others of [`unwrap`](Self::unwrap).
+    /// Errors: [`Error::Protection`] for a key in clear; the others of [`unwrap`](Self::unwrap).
     #[doc(alias = "NewTransportKey")]
     fn unwrap_transport_key(
         &self,
@@ -116,7 +116,7 @@ pub trait UnwrapKey: SharedKey {
         Ok(TransportKey::new(id, octets.as_slice())?.maybe_named(name))
     }
 
-    /// The integrity key that is to be used from now on, as it came in a message.
+    /// Unwraps an integrity key from a message, which is to be used from now on.
     ///
     /// Errors: as of [`unwrap_transport_key`](Self::unwrap_transport_key).
     #[doc(alias = "NewIntegrityKey")]
@@ -131,26 +131,27 @@ pub trait UnwrapKey: SharedKey {
     }
 }
 
-/// What signs requests and answers: an integrity key, a transport key, or what stands for one that lives elsewhere.
+/// A key that signs requests and answers: an integrity key, a transport key, or a type that stands for one that lives
+/// elsewhere.
 pub trait Mac: SharedKey {
-    /// HMAC-SHA-256 over octets that the caller has canonicalised, all 256 bits.
+    /// HMAC-SHA-256 over canonicalised octets, not shortened.
     ///
     /// Secret: the key; the MAC too, until it is sent. Public: `signed`.
     ///
-    /// Errors: [`Unavailable`](crate::Error::Unavailable) if the key can't be reached,
+    /// Errors: [`Unavailable`](crate::Error::Unavailable) if the key cannot be reached,
     /// [`Fault`](crate::Error::Fault).
     fn try_mac(&self, signed: &[u8]) -> Result<[u8; 32], crate::Error>;
 
-    /// Whether `mac` is that of `signed`; a shortened one isn't.
+    /// Checks that `mac` is the MAC of `signed`, and not a shortened one.
     ///
     /// Secret: the key. Public: `signed`, `mac`, the outcome.
     ///
-    /// Errors: [`Error::Length`] unless `mac` has 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key
-    /// couldn't be used.
+    /// Errors: [`Error::Length`] if `mac` does not have 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key could
+    /// not be used.
     fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
         let mac: &[u8; 32] = mac.try_into().map_err(|_| Error::Length)?;
         let own = Zeroizing::new(self.try_mac(signed)?);
-        // The outcome of the check is about to be told.
+        // The caller learns the outcome of the check.
         if ct::declassify(own.as_slice().ct_eq(mac)) { Ok(()) } else { Err(Error::Mac) }
     }
 }

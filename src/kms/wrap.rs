@@ -10,26 +10,26 @@ use zeroize::Zeroizing;
 use super::key_wrap::{KeyWrap, SEMIBLOCK, wrapped_len};
 use super::{Error, IntegrityKey, KeyContent, SharedKey, TransportKey, UnwrapKey, WrappedKey};
 
-/// What every point begins with.
+/// The first octet of every point.
 const UNCOMPRESSED: u8 = 4;
 
-/// How a KMS wraps keys. TS 33.180 names RFC 3394 (`kw-aes256`), which takes multiples of eight
-/// octets: an SSK or a transport key has 32, but a PVT 65 and an RSK 257.
+/// How a KMS wraps keys. TS 33.180 names RFC 3394 (`kw-aes256`), which wraps multiples of eight octets. An SSK and a
+/// transport key have 32 octets, but a PVT has 65 and an RSK 257.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Wrapping {
-    /// RFC 5649 for every key, as one KMS is known to do.
+    /// RFC 5649 for every key. One KMS is known to do this.
     #[default]
     Padded,
     /// RFC 3394 for keys of 32 octets, RFC 5649 for points.
     PaddedPoints,
-    /// RFC 3394 for every key, points without the 04 that all of them begin with.
+    /// RFC 3394 for every key, with points shortened by their first octet 04.
     Unpadded,
 }
 
 impl Wrapping {
     const ALL: [Self; 3] = [Self::Padded, Self::PaddedPoints, Self::Unpadded];
 
-    /// How it wraps a key of `len` octets, and how many octets of it: all, or one less for a point
+    /// The key wrap for a key of `len` octets, and how many octets of the key it wraps: all, or one less for a point
     /// without its 04.
     const fn of(self, len: usize) -> (KeyWrap, usize) {
         match self {
@@ -42,23 +42,23 @@ impl Wrapping {
     }
 }
 
-/// How wrapped keys may have been wrapped.
+/// How a received key may have been wrapped.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Reading {
-    /// In this way.
+    /// Only in this way.
     Only(Wrapping),
-    /// In any: their integrity values are different.
+    /// In any way. The integrity values of the key wraps tell them apart.
     Any,
 }
 
 impl Reading {
-    /// The ways in which a key of `len` octets gets `wrapped` octets: at most two of them differ.
+    /// The ways in which a key of `len` octets has `wrapped` octets when it is wrapped. There are two at most.
     fn of(self, len: usize, wrapped: usize) -> impl Iterator<Item = Wrapping> {
         Wrapping::ALL.into_iter().filter(move |wrapping| {
             let (wrap, octets) = wrapping.of(len);
             let allowed = match self {
                 Self::Only(only) => only == *wrapping,
-                // It wraps every key as one of the others does.
+                // `PaddedPoints` wraps every key in the same way as one of the others.
                 Self::Any => *wrapping != Wrapping::PaddedPoints,
             };
             allowed && wrap.takes(octets) && wrapped_len(octets) == wrapped
@@ -85,12 +85,12 @@ impl UnwrapKey for TransportKey {
 }
 
 impl TransportKey {
-    /// `key` wrapped.
+    /// Wraps a key.
     ///
     /// Secret: both keys. Public: their lengths, the wrapped octets.
     ///
-    /// Errors: [`Error::Length`] for a key of no octets, and for one that [`Wrapping::Unpadded`] can't
-    /// wrap: neither a multiple of eight octets nor one more and beginning with 04.
+    /// Errors: [`Error::Length`] for a key of no octets, and for one that [`Wrapping::Unpadded`] cannot wrap. That wraps
+    /// multiples of eight octets, and one octet more if the first is 04.
     pub fn wrap(&self, key: &[u8], wrapping: Wrapping) -> Result<Vec<u8>, Error> {
         let (wrap, wrapped) = wrapping.of(key.len());
         match key.split_at_checked(key.len() - wrapped) {
@@ -99,11 +99,11 @@ impl TransportKey {
         }
     }
 
-    /// A transport key that is to replace this one, as it goes into a message.
+    /// Wraps a transport key that is to replace this one, in the form that a message contains.
     ///
     /// Secret: both keys. Public: the wrapped octets.
     ///
-    /// Errors: none; its 32 octets can be wrapped in every way.
+    /// Errors: none, because every way of wrapping accepts 32 octets.
     pub fn wrap_transport_key(
         &self,
         key: &TransportKey,
@@ -112,9 +112,9 @@ impl TransportKey {
         self.wrap_named(&*key.to_bytes(), Some(&name_of(key)), wrapping)
     }
 
-    /// An integrity key that is to be used from now on, as it goes into a message.
+    /// Wraps an integrity key that is to be used from now on, in the form that a message contains.
     ///
-    /// Errors: none; its 32 octets can be wrapped in every way.
+    /// Errors: none, because every way of wrapping accepts 32 octets.
     pub fn wrap_integrity_key(
         &self,
         key: &IntegrityKey,
@@ -123,7 +123,7 @@ impl TransportKey {
         self.wrap_named(&*key.to_bytes(), Some(&name_of(key)), wrapping)
     }
 
-    /// A key as it stands in a message, with its name and this key's.
+    /// A wrapped key in the form that a message contains, with its name and the name of this transport key.
     pub(super) fn wrap_named(
         &self,
         key: &[u8],
@@ -139,12 +139,12 @@ impl TransportKey {
     }
 }
 
-/// What a new key is called in a message: its name, or else its identifier, which has no other place there.
+/// The name of a new key in a message: its own, or else its identifier, which has no other place there.
 fn name_of(key: &dyn SharedKey) -> String {
     key.name().map_or_else(|| key.id().to_name(), Into::into)
 }
 
-/// The key inside of `wrapped`, whose octets may be as many as one of `lens` says: see [`UnwrapKey::unwrap`].
+/// Unwraps a key whose number of octets is in `lens`: see [`UnwrapKey::unwrap`].
 pub(super) fn unwrap<K: UnwrapKey + ?Sized>(
     key: &K,
     wrapped: &WrappedKey,
@@ -155,10 +155,10 @@ pub(super) fn unwrap<K: UnwrapKey + ?Sized>(
     for len in lens {
         for wrapping in reading.of(len, wrapped.octets.len()) {
             match unwrap_as(key, &wrapped.octets, len, wrapping) {
-                // The key couldn't be used, which says nothing of what is wrapped.
+                // An unusable transport key says nothing about what is wrapped.
                 Err(error @ Error::Primitive(_)) => return Err(error),
                 Err(_) => {}
-                // Which of them opens is no secret.
+                // The way that unwraps it is no secret.
                 opened => return opened,
             }
         }
@@ -166,7 +166,7 @@ pub(super) fn unwrap<K: UnwrapKey + ?Sized>(
     Err(Error::Unwrap)
 }
 
-/// What can be said of a wrapped key of so many octets without opening it.
+/// Checks what can be checked of a wrapped key without unwrapping it.
 ///
 /// Errors: [`Error::TransportKey`], [`Error::Length`].
 pub(super) fn check_wrapped<K: UnwrapKey + ?Sized>(
@@ -203,7 +203,7 @@ fn unwrap_as<K: UnwrapKey + ?Sized>(
     Ok(point)
 }
 
-/// The octets of a key that is to be shared from now on, and its name.
+/// The octets and the name of a key that is to be shared from now on.
 pub(super) fn unwrap_shared<'a, K: UnwrapKey + ?Sized>(
     key: &K,
     content: &'a KeyContent,

@@ -1,4 +1,4 @@
-//! What a KMS makes sure of before it answers.
+//! The checks of a request that a KMS makes before it answers.
 
 use eccsi_sakke::kms::{
     Asked, CertificateParts, Deviations, Error, IntegrityKey, KeysOf, Request, RequestCheck,
@@ -16,13 +16,13 @@ fn request(url: &str) -> Request {
     Request::new(UserUri(ALICE), KmsUri(HOME), url, NOW)
 }
 
-/// Of a KMS that has been running for a while.
+/// The memory of a KMS that has been running for a while.
 fn seen(capacity: usize) -> SeenRequests {
     let started = NtpTime::from_seconds(NOW.seconds() - 1000);
     SeenRequests::new(capacity, &Clock { now: started, skew: 5 })
 }
 
-/// What comes of a request that is the first.
+/// The outcome of the first request.
 fn checked(request: &Request, check: &RequestCheck<'_>) -> Result<Asked, Error> {
     request.check(check, &mut seen(1))
 }
@@ -118,7 +118,7 @@ fn a_url_may_lack_the_prefix_that_is_said() {
     assert_eq!(sent(&path, Some(SERVER)), Ok(Asked::Init));
     assert_eq!(sent(&url, Some(SERVER)), Ok(Asked::Init));
     assert_eq!(sent("init", Some(ROOT)), Ok(Asked::Init));
-    // Nothing else may be missing, and what stands there is what came.
+    // Nothing else may be missing, and the rest must be the URL at which the request arrived.
     for other in
         ["", "init", &path[1..], &Resource::KeyProv(None).path(), "https://kms.example.com"]
     {
@@ -138,7 +138,7 @@ fn a_time_is_ignored_where_that_is_switched_on() {
     for time in [later(7200), NtpTime::from_seconds(NOW.seconds() - 7200)] {
         let local = Request { time, ..request(&url) };
         assert_eq!(local.check(&check, &mut seen), Err(Error::Stale));
-        // It isn't remembered, and so takes nobody's room.
+        // It is not remembered, so it takes no room.
         for _ in 0..2 {
             assert!(matches!(local.check(&lenient, &mut seen), Ok(Asked::KeyProv { .. })));
         }
@@ -167,7 +167,7 @@ fn an_unknown_transport_key_is_refused() {
     }
 }
 
-/// What comes of asking for these keys.
+/// The outcome of a request for these keys.
 fn keys(
     kms: &Kms,
     keys: Option<KeysOf>,
@@ -188,7 +188,7 @@ fn a_user_gets_its_own_keys() {
     assert_eq!(keys(&kms, None, |_| {}), own(ALICE));
     assert_eq!(keys(&kms, Some(KeysOf::new(ALICE)), |_| {}), own(ALICE));
     assert_eq!(keys(&kms, Some(KeysOf::new(BOB)), |_| {}), Err(Error::UserUri));
-    // One user with two identities.
+    // A user with two identities.
     let both = |check: &mut RequestCheck<'_>| check.user_uris = &[BOB, ALICE];
     assert_eq!(keys(&kms, None, both), own(ALICE));
     assert_eq!(keys(&kms, Some(KeysOf::new(BOB)), both), own(BOB));
@@ -220,7 +220,7 @@ fn keys_of_the_periods_given_out_are_given_out() {
     ] {
         assert_eq!(at(seconds, ahead), Err(Error::TooFar));
     }
-    // A timestamp that nothing of this crate has made.
+    // A timestamp that this crate does not make.
     let raw = KeysOf { user_uri: ALICE.into(), time: Some(u64::MAX) };
     assert_eq!(keys(&kms, Some(raw), |_| {}), Err(Error::TooFar));
     let (user_key_period, user_key_offset) = (u64::MAX, later(1).seconds());
@@ -241,7 +241,7 @@ fn a_request_is_accepted_once() {
         let check = RequestCheck { clock: Clock { now: later(now), skew: 5 }, ..check };
         assert_eq!(request.check(&check, &mut seen), Err(Error::Replayed));
     }
-    // What is asked again, or by another, is another request.
+    // Asking again, or as another user, makes another request.
     let again = Request { time: later(1), ..request.clone() };
     let named = Request { id: Some("2".into()), ..request.clone() };
     let user = Request { user_uri: BOB.into(), ..request.clone() };
@@ -251,17 +251,17 @@ fn a_request_is_accepted_once() {
         other.check(&check, &mut seen).expect("another");
         assert_eq!(other.check(&check, &mut seen), Err(Error::Replayed));
     }
-    // What is refused isn't remembered.
+    // A refused request is not remembered.
     let stale = Request { time: later(6), ..request.clone() };
     assert_eq!(stale.check(&check, &mut seen), Err(Error::Stale));
     let check = RequestCheck { clock: Clock { now: later(6), skew: 5 }, ..check };
     stale.check(&check, &mut seen).expect("recent now");
-    // A clock that is set back makes nothing new again.
+    // Setting the clock back makes no request new again.
     let check = RequestCheck { clock: Clock { now: NOW, skew: 5 }, ..check };
     assert_eq!(request.check(&check, &mut seen), Err(Error::Forgotten));
 }
 
-/// A KMS whose clock ran ahead once says so, and has a way out.
+/// A KMS whose clock once ran ahead can tell this from a replay, and can recover.
 #[test]
 fn a_clock_that_ran_ahead_is_told_apart_from_a_replay() {
     let kms = Kms::new(HOME);
@@ -277,7 +277,7 @@ fn a_clock_that_ran_ahead_is_told_apart_from_a_replay() {
     for now in [101, 102, 80_000] {
         assert_eq!(at(&mut seen, now), Err(Error::Forgotten));
     }
-    // The skew stays what it is.
+    // The skew does not change.
     seen.lower_floor_and_risk_replays(&Clock { now: later(110), skew: 1000 });
     for (now, outcome) in
         [(101, Err(Error::Forgotten)), (115, Err(Error::Forgotten)), (116, Ok(()))]
@@ -305,7 +305,7 @@ fn nothing_is_forgotten_to_make_room() {
     assert_eq!(at(3, 6), Err(Error::Full));
 }
 
-/// A quarter of the room is one user's, so that one who asks again and again is alone in being refused.
+/// One user can take a quarter of the room, so only a user who asks again and again is refused.
 #[test]
 fn one_user_fills_its_own_share_of_the_requests() {
     let kms = Kms::new(HOME);
@@ -319,7 +319,7 @@ fn one_user_fills_its_own_share_of_the_requests() {
     };
     assert_eq!([0, 1, 2, 3].map(|id| ask(ALICE, id).is_ok()), [true, true, false, false]);
     assert_eq!(ask(BOB, 0), Ok(()));
-    // Nor does a call with a longer skew make room for what is older than what is remembered.
+    // A call with a longer skew does not make room for requests that are older than the remembered ones either.
     let check = RequestCheck { clock: Clock { now: later(9), skew: 300 }, ..check(&kms, &url) };
     assert_eq!(request(&url).check(&check, &mut seen), Err(Error::Stale));
 }

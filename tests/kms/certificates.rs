@@ -6,7 +6,7 @@ use eccsi_sakke::kms::{
 };
 use eccsi_sakke::{Error as Primitive, NtpTime};
 
-use super::{HOME, Kms, NOW, later};
+use super::{HOME, Kms, NOW, holding, later};
 
 fn parts() -> CertificateParts {
     Kms::new(HOME).certificate.parts().clone()
@@ -65,7 +65,7 @@ fn each_part_is_checked() {
     assert_eq!(with(&|parts| parts.pub_auth_key[64] ^= 1), kpak(Primitive::NotOnCurve));
     assert_eq!(with(&|parts| parts.pub_enc_key.clear()), z(Primitive::Length));
     assert_eq!(with(&|parts| parts.pub_enc_key[256] ^= 1), z(Primitive::NotOnCurve));
-    // (0, 0) is on the curve, of order 2.
+    // (0, 0) is on the curve, and has order 2.
     assert_eq!(with(&|parts| parts.pub_enc_key[1..].fill(0)), z(Primitive::WrongOrder));
     let long = CertificateParts { kms_uri: "k".repeat(65_535), ..good.clone() };
     KmsCertificate::try_from(long).expect("as long as may be");
@@ -112,7 +112,7 @@ fn a_revoked_certificate_gives_no_kms() {
     assert_eq!(revoked.kms(NOW).expect_err("revoked"), Error::Revoked);
 }
 
-/// A certificate of `kms` with another CertUri, valid from then on.
+/// A certificate of `kms` with another CertUri, valid from a given time on.
 pub(super) fn next(kms: &Kms, cert_uri: &str, from: NtpTime) -> KmsCertificate {
     let parts = CertificateParts {
         cert_uri: Some(cert_uri.into()),
@@ -148,7 +148,7 @@ fn the_same_uris_replace() {
     assert_eq!(store.remove(HOME, Some("1")), Ok(again));
     assert_eq!(store.active(HOME, NOW), Err(Error::Unknown));
 
-    // Another KMS can't take a CertUri away.
+    // Another KMS cannot claim a CertUri.
     let other = with(&first, |parts| {
         parts.kms_uri = "kms.example.com".into();
         parts.role = Role::External;
@@ -164,10 +164,7 @@ fn one_certificate_of_a_kms_is_in_force() {
     let kms = Kms::new(HOME);
     let (first, second) = (next(&kms, "1", NOW), next(&kms, "2", later(100)));
     for order in [[&first, &second], [&second, &first]] {
-        let mut store = CertificateStore::new(10);
-        for certificate in order {
-            store.insert(certificate.clone(), NOW).expect("room");
-        }
+        let store = holding(10, &order);
         let before = NtpTime::from_seconds(NOW.seconds() - 1);
         assert_eq!(store.active(HOME, before), Err(Error::NotYetValid));
         assert_eq!(store.active(HOME, NOW), Ok(&first));
@@ -186,17 +183,13 @@ fn nothing_goes_back_to_what_is_superseded() {
         (|parts| parts.valid.to = Some(later(100)), Error::Expired),
     ] {
         let second = with(&next(&kms, "2", later(100)), change);
-        let mut store = CertificateStore::new(10);
-        store.insert(first.clone(), NOW).expect("room");
-        store.insert(second, NOW).expect("room");
+        let store = holding(10, &[&first, &second]);
         assert_eq!(store.active(HOME, later(99)), Ok(&first));
         assert_eq!(store.active(HOME, later(101)), Err(error));
     }
-    // Of those that begin together, the one that came last.
+    // If two begin together, the one that came last is in force.
     let again = next(&kms, "3", NOW);
-    let mut store = CertificateStore::new(10);
-    store.insert(first.clone(), NOW).expect("room");
-    store.insert(again.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&first, &again]);
     assert_eq!(store.active(HOME, NOW), Ok(&again));
     store.insert(first.clone(), NOW).expect("room");
     assert_eq!(store.active(HOME, NOW), Ok(&first));
@@ -231,15 +224,13 @@ fn a_domain_has_one_kms() {
     };
     let home = named(HOME, Role::Home, &["example.org", "both.example"]);
     let external = named("kms.example.com", Role::External, &["Example.Com", "both.example"]);
-    let mut store = CertificateStore::new(10);
-    store.insert(home.clone(), NOW).expect("room");
-    store.insert(external.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&home, &external]);
     assert_eq!(store.of_domain("example.org", NOW), Ok(&home));
     assert_eq!(store.of_domain("example.com", NOW), Ok(&external));
-    // No other KMS takes the home's domains away.
+    // No other KMS can claim a domain of the home KMS.
     assert_eq!(store.of_domain("both.example", NOW), Ok(&home));
     assert_eq!(store.of_domain("sub.example.org", NOW), Err(Error::Unknown));
-    // What is no longer in force names nothing.
+    // A certificate that is not in force any more has no domains.
     let revoked = with(&external, |parts| parts.revoked = true);
     store.insert(revoked, NOW).expect("held");
     assert_eq!(store.of_domain("both.example", NOW), Ok(&home));

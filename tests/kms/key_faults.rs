@@ -1,4 +1,4 @@
-//! Which key of a set is at fault.
+//! The faulty key of a set is named.
 
 use eccsi_sakke::Error as Primitive;
 use eccsi_sakke::kms::{Error, KeySetCheck, KeySetParts, Protection, Reading, Wrapping};
@@ -38,7 +38,7 @@ fn the_key_at_fault_is_named() {
     let short = |set: &mut KeySetParts| octets_mut(&mut set.user_pub_token_pvt).truncate(64);
     assert_eq!(fault(&short), Some((pvt, Error::Length)));
 
-    // Wrapped, each with its own error.
+    // Wrapped keys have errors of their own.
     let trk = trk();
     let sent = set.to_parts(Some((&trk, Wrapping::Padded))).expect("parts");
     let check = KeySetCheck {

@@ -1,4 +1,4 @@
-//! How transport and integrity keys are replaced, and what is lost on the way.
+//! How transport and integrity keys are replaced, even if messages are lost.
 
 use eccsi_sakke::kms::{
     Error, IntegrityKey, KeyRing, Reading, SharedKeyId, SharedKeys, TransportKey, UnwrapKey,
@@ -27,7 +27,7 @@ fn rings(integrity: Option<IntegrityKey>) -> (KeyRing, KeyRing) {
     (KeyRing::new(shared.clone()), KeyRing::new(shared))
 }
 
-/// The client takes what an answer brings.
+/// The client takes the keys of an answer.
 fn take(kms: &KeyRing, client: &mut KeyRing) {
     let sent = kms.new_keys(Wrapping::Padded).expect("wrapped");
     let old = client.in_use().transport();
@@ -42,7 +42,7 @@ fn take(kms: &KeyRing, client: &mut KeyRing) {
     client.offer(transport, integrity).expect("another identifier");
 }
 
-/// A message under the newest keys of one end, seen by the other.
+/// One end sends a message under its newest keys, and the other end verifies it.
 fn send(from: &SharedKeys, to: &mut KeyRing) -> Result<(), Error> {
     let (trk_id, mac) = (Some(from.transport().id()), from.sign(b"message")?);
     to.named(trk_id)?.verify(b"message", Some(from.signature_id()), &mac)?;
@@ -66,7 +66,7 @@ fn the_old_keys_go_when_the_new_ones_are_confirmed() {
         assert_eq!(sent.integrity.len(), usize::from(new_ink.is_some()));
         take(&kms, &mut client);
 
-        // An answer is lost, and a request under the old keys still comes: nothing changes.
+        // An answer is lost, and another request comes under the old keys: nothing changes.
         assert_eq!(send(old.newest(), &mut kms), Ok(()));
         assert_eq!(send(kms.in_use(), &mut client), Ok(()));
         assert!(kms.offered().is_some() && client.offered().is_some());
@@ -74,7 +74,7 @@ fn the_old_keys_go_when_the_new_ones_are_confirmed() {
         assert_eq!(send(client.newest(), &mut kms), Ok(()));
         assert!(kms.offered().is_none());
         assert_eq!(kms.in_use().transport().id(), NEW);
-        // The answer is lost: the client asks again, and has both.
+        // The answer is lost: the client asks again, and still has both keys.
         assert!(client.named(Some(OLD)).is_ok());
         assert_eq!(send(client.newest(), &mut kms), Ok(()));
         assert_eq!(send(kms.in_use(), &mut client), Ok(()));
@@ -93,12 +93,12 @@ fn an_offer_that_is_lost_locks_nobody_out() {
     let stored = kms.clone();
     kms.offer(trk(NEW), None).expect("another identifier");
     take(&kms, &mut client);
-    // The KMS comes back without it.
+    // The KMS restarts without its offer.
     let mut slow = kms;
     let mut kms = stored;
     assert_eq!(send(client.newest(), &mut kms), Err(Error::TransportKey));
     assert_eq!(send(client.in_use(), &mut kms), Ok(()));
-    // Nor does it if it had only been slow: the first request arrives after all.
+    // Nobody is locked out either if the KMS was only slow, and the first request arrives after all.
     let mut of_slow = client.clone();
     assert_eq!(send(of_slow.in_use(), &mut slow), Ok(()));
     assert_eq!(send(slow.in_use(), &mut of_slow), Ok(()), "a verified answer under the old keys");
@@ -106,12 +106,12 @@ fn an_offer_that_is_lost_locks_nobody_out() {
     assert_eq!(send(of_slow.newest(), &mut slow), Ok(()));
     assert_eq!(send(slow.in_use(), &mut of_slow), Ok(()));
     assert!(slow.offered().is_none() && of_slow.offered().is_none());
-    // Another offer takes the place of the first.
+    // Another offer replaces the first.
     kms.offer(trk(SharedKeyId(9)), None).expect("another identifier");
     let offered = trk(SharedKeyId(10));
     kms.offer(offered.clone(), None).expect("another identifier");
     take(&kms, &mut client);
-    // But no other key under an identifier that the client may know: by it the client says what it has.
+    // But an identifier that the client may know must not get another key, because by it the client says what it has.
     assert_eq!(kms.offer(trk(SharedKeyId(10)), None), Err(Error::TransportKey));
     assert_eq!(kms.offer(offered, None), Ok(()));
     assert_eq!(send(client.newest(), &mut kms), Ok(()));
@@ -132,7 +132,7 @@ fn only_the_key_that_was_offered_is_confirmed() {
     assert_eq!(named(Some(OLD)), Ok(OLD));
     assert_eq!(named(Some(NEW)), Ok(NEW));
     assert_eq!(named(Some(INK)), Err(Error::TransportKey));
-    // Who names the offered key signs with it.
+    // A message that names the offered key must be signed with it.
     let mac = kms.in_use().sign(b"message").expect("a MAC");
     let verified = kms.named(Some(NEW)).expect("offered").verify(b"message", Some(NEW), &mac);
     assert_eq!(verified, Err(Error::Mac));

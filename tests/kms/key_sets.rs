@@ -1,4 +1,4 @@
-//! Key sets: made, sent, checked as a whole.
+//! Key sets: how they are made, sent, and validated as a whole.
 
 use eccsi_sakke::kms::{
     CertificateParts, CertificateStore, Error, KeyContent, KeyIssuer, KeySet, KeySetCheck,
@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
 use super::testing::{Failing, NoEntropy};
-use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, later, rng};
+use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, holding, later, rng};
 
 const WRAPPINGS: [Wrapping; 3] = [Wrapping::Padded, Wrapping::PaddedPoints, Wrapping::Unpadded];
 
@@ -25,7 +25,7 @@ fn octets(content: &KeyContent) -> &[u8] {
     }
 }
 
-/// Changes what is in clear or wrapped.
+/// The octets in clear or wrapped, to be changed.
 pub(super) fn octets_mut(content: &mut KeyContent) -> &mut Vec<u8> {
     match content {
         KeyContent::Plain(octets) => octets,
@@ -90,7 +90,7 @@ fn what_the_set_says_is_checked() {
     assert_eq!(
         good.validate(&kms.check(BOB)).expect_err("another's"),
         Error::UserUri,
-        "whom it is for isn't for the set to say"
+        "the set does not decide whose it must be"
     );
 }
 
@@ -116,7 +116,7 @@ fn the_keys_have_one_answer() {
         let both = KeySetParts { user_signing_key_ssk: ssk, user_pub_token_pvt: pvt, ..good() };
         assert_eq!(refused(both), Error::Keys);
     }
-    // No encoding of a secret or point is told apart from another key.
+    // A wrong encoding of a secret or a point has the same error as another key.
     type Content = fn(&mut KeySetParts) -> &mut KeyContent;
     let contents: [Content; 3] = [
         |set| &mut set.user_decrypt_key,
@@ -136,7 +136,7 @@ fn the_keys_have_one_answer() {
             octets_mut(content(&mut set)).fill(value);
             assert_eq!(refused(set), Error::Keys);
         }
-        // A length is seen before any key is looked at.
+        // Lengths are checked before any key is.
         for change in [
             (|octets| octets.truncate(octets.len() - 1)) as fn(&mut Vec<u8>),
             |octets| octets.extend([0; 9]),
@@ -150,7 +150,7 @@ fn the_keys_have_one_answer() {
     }
 }
 
-/// RFC 6507 5.1 has SSK as an integer below q, and some KMSs write octets 00 before its 32.
+/// In RFC 6507 5.1, SSK is an integer below q, and some KMSs write octets 00 before its 32 octets.
 #[test]
 fn octets_of_zero_may_stand_before_an_ssk() {
     let kms = Kms::new(HOME);
@@ -176,7 +176,7 @@ fn octets_of_zero_may_stand_before_an_ssk() {
     };
     for wrapping in [None, Some(Wrapping::Padded), Some(Wrapping::PaddedPoints)] {
         for zeros in 0..=8 {
-            // What is made of it has 32 octets again.
+            // The key that comes out has 32 octets again.
             assert_eq!(with(&[0; 8][..zeros], wrapping), (Ok(Ok(good.clone())), None));
         }
         assert_eq!(with(&[0; 9], wrapping).0, Err(Error::Length));
@@ -185,7 +185,7 @@ fn octets_of_zero_may_stand_before_an_ssk() {
             assert_eq!(with(before, wrapping), (Err(Error::Keys), out_of_range), "{before:?}");
         }
     }
-    // SSK + q is the same modulo q.
+    // SSK + q is the same key modulo q, but not the same integer.
     let q = hex::decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
     let mut carry = 0;
     let mut sum: Vec<u8> = (ssk.iter().zip(q.expect("hexadecimal")).rev())
@@ -229,7 +229,7 @@ fn protection_is_as_demanded() {
     let mut tampered = wrapped.clone();
     octets_mut(&mut tampered.user_signing_key_ssk)[39] ^= 1;
     assert_eq!(with(&tampered, demanded), Err(Error::Unwrap));
-    // A key that opens, but has another length.
+    // A wrapped key that opens, but has another length.
     let short = trk.wrap(&[1; 31], Wrapping::Padded).expect("wrapped");
     let short = KeySetParts { user_signing_key_ssk: KeyContent::wrapped(&short), ..wrapped };
     assert_eq!(with(&short, demanded), Err(Error::Unwrap));
@@ -275,9 +275,7 @@ fn a_set_belongs_to_the_certificate_that_it_names() {
         Kms::with(HOME, move |parts| CertificateParts { cert_uri: uri.clone(), valid, ..parts })
     };
     let (now, next) = (cert("1", NOW), cert("2", later(PERIOD)));
-    let mut store = CertificateStore::new(2);
-    store.insert(now.certificate.clone(), NOW).expect("room");
-    store.insert(next.certificate.clone(), NOW).expect("room");
+    let store = holding(2, &[&now.certificate, &next.certificate]);
     for kms in [&now, &next] {
         let set = kms.keys(ALICE).to_parts(None).expect("parts");
         let certificate = store.of_key_set(&set, NOW).expect("stored");
@@ -318,7 +316,7 @@ fn the_set_of_a_time_is_found() {
     assert_eq!(found(at(PERIOD + 21)), Err(Error::Expired));
     assert_eq!(found(at(2 * PERIOD)), Err(Error::NoKeySet));
     assert_eq!(sets[1].valid().from, Some(at(PERIOD + 10)));
-    // The last of several that are valid.
+    // If several are valid, it is the last.
     let sets = [issue(number), issue(number), dated(None, None)];
     let found = KeySet::at(&sets, at(5)).expect("two");
     assert!(core::ptr::eq(found, &raw const sets[1]));
@@ -334,7 +332,7 @@ fn a_period_that_is_over_is_over() {
     let last = NtpTime::from_seconds(end.seconds() - 1);
     assert!(!set.is_over(NtpTime::from_seconds(0)) && !set.is_over(last));
     assert!(set.is_over(end) && set.is_over(NtpTime::from_seconds(u64::MAX)));
-    // The dates beside it shorten it, and make it no longer.
+    // A validity can shorten the period, but cannot extend it.
     let open = ValidPeriod { from: None, to: Some(later(10 * PERIOD)) };
     for valid in [ValidPeriod::default(), open] {
         let set =
@@ -347,7 +345,7 @@ fn a_period_that_is_over_is_over() {
     let short = ValidPeriod { from: None, to: Some(NOW) };
     let short = set.with_validity(short).expect("possible");
     assert!(!short.is_over(NOW) && short.is_over(later(1)));
-    // The last period of all time doesn't end.
+    // The last period that a time can reach does not end.
     let numbers = kms.certificate.periods();
     let last = numbers.number(NtpTime::from_seconds(u64::MAX)).expect("a period");
     let set = kms.issuer().issue(&mut rng(), ALICE, last).expect("a key set");
@@ -405,7 +403,7 @@ fn a_uid_that_starts_with_00_is_issued_and_accepted() {
     let uid = |number| {
         kms.certificate.periods().uid(UserUri(ALICE), KmsUri(HOME), number).expect("a UID")
     };
-    // One in 256.
+    // One UID in 256 does.
     let number = (kms.number()..).find(|number| uid(*number).as_bytes()[0] == 0).expect("a period");
     let set = kms.issuer().issue(&mut rng(), ALICE, number).expect("a key set");
     assert_eq!(set.uid(), &uid(number));
@@ -419,7 +417,7 @@ fn a_kms_may_issue_keys_for_the_digits_of_uids() {
     let usual = Kms::new(HOME);
     let kms = Kms { certificate: usual.certificate.clone().with_hex_uids(), ..usual };
     assert!(kms.certificate.has_hex_uids());
-    // A store knows it of its KMS, whose next certificate doesn't say so either.
+    // A store remembers this for the KMS, because its next certificate does not say so either.
     let mut store = CertificateStore::new(9);
     let next = |uri: &str| {
         let parts = kms.certificate.parts().clone();
@@ -447,7 +445,7 @@ fn a_kms_may_issue_keys_for_the_digits_of_uids() {
     let again = parts.validate(&check).expect("accepted");
     assert!(bool::from(again.ct_eq(&set)));
     assert_eq!(parts.key_fault(&check), None);
-    // They are no keys of the UID, and those of the UID none of its digits.
+    // Keys of the digits are not keys of the UID, and the other way round.
     let without = KmsCertificate::try_from(kms.certificate.parts().clone()).expect("as it was");
     assert!(!without.has_hex_uids());
     let of_uids = KeySetCheck { certificate: &without, ..check };

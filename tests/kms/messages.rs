@@ -40,30 +40,21 @@ fn kinds_have_the_names_of_both_systems() {
 
 #[test]
 fn resources_have_their_paths() {
+    use RequestKind as Kind;
     let keys = KeysOf::new("sip:alice@example.org");
+    let then = keys.clone().at(IN_2014, IN_2014).expect("no time between");
+    let in_2014 = "keyprov/sip%3Aalice%40example.org/D6B4323200000000";
     let resources = [
-        (Resource::Init, RequestKind::Init, "init"),
-        (Resource::KeyProv(None), RequestKind::KeyProv, "keyprov"),
-        (
-            Resource::KeyProv(Some(keys.clone())),
-            RequestKind::KeyProv,
-            "keyprov/sip%3Aalice%40example.org",
-        ),
-        (
-            Resource::KeyProv(Some(keys.at(IN_2014, IN_2014).expect("no time between"))),
-            RequestKind::KeyProv,
-            "keyprov/sip%3Aalice%40example.org/D6B4323200000000",
-        ),
-        (Resource::CertCache(None), RequestKind::CertCache, "certcache"),
-        (Resource::CertCache(Some(0)), RequestKind::CertCache, "certcache/0"),
-        (
-            Resource::CertCache(Some(u64::MAX)),
-            RequestKind::CertCache,
-            "certcache/18446744073709551615",
-        ),
-        (Resource::Cert("kms.example.com".into()), RequestKind::Cert, "cert/kms.example.com"),
-        (Resource::Lookup("æ/%".into()), RequestKind::Lookup, "lookup/%C3%A6%2F%25"),
-        (Resource::Redirect, RequestKind::Redirect, "redirect"),
+        (Resource::Init, Kind::Init, "init"),
+        (Resource::KeyProv(None), Kind::KeyProv, "keyprov"),
+        (Resource::KeyProv(Some(keys)), Kind::KeyProv, "keyprov/sip%3Aalice%40example.org"),
+        (Resource::KeyProv(Some(then)), Kind::KeyProv, in_2014),
+        (Resource::CertCache(None), Kind::CertCache, "certcache"),
+        (Resource::CertCache(Some(0)), Kind::CertCache, "certcache/0"),
+        (Resource::CertCache(Some(u64::MAX)), Kind::CertCache, "certcache/18446744073709551615"),
+        (Resource::Cert("kms.example.com".into()), Kind::Cert, "cert/kms.example.com"),
+        (Resource::Lookup("æ/%".into()), Kind::Lookup, "lookup/%C3%A6%2F%25"),
+        (Resource::Redirect, Kind::Redirect, "redirect"),
     ];
     for (resource, kind, rest) in resources {
         assert_eq!(resource.kind(), kind);
@@ -88,52 +79,21 @@ fn resources_have_their_paths() {
 
 #[test]
 fn what_is_no_resource_is_refused() {
-    for rest in [
-        "",
-        "Init",
-        "init/",
-        "init/x",
-        "init?x",
-        "init#x",
-        "redirect/1",
-        "keyprov/",
-        "keyprov//",
-        "keyprov/a?b",
-        "keyprov/a#b",
-        "keyprov/a/",
-        "keyprov/a/D6B432320000000",
-        "keyprov/a/D6B43232000000000",
-        "keyprov/a/+6B4323200000000",
-        "keyprov/a/G6B4323200000000",
-        "keyprov/a/D6B4323200000000/",
-        "keyprov/a/D6B4323200000000/b",
-        "certcache/",
-        "certcache/x",
-        "certcache/-1",
-        "certcache/+1",
-        "certcache/18446744073709551616",
-        "certcache/000000000000000000001",
-        "certcache/1/2",
-        "cert",
-        "cert/",
-        "cert/a/b",
-        "lookup",
-        "lookup/",
-        "other",
-    ] {
+    for rest in " Init init/ init/x init?x init#x redirect/1 keyprov/ keyprov// keyprov/a?b \
+        keyprov/a#b keyprov/a/ keyprov/a/D6B432320000000 \
+        keyprov/a/D6B43232000000000 keyprov/a/+6B4323200000000 \
+        keyprov/a/G6B4323200000000 keyprov/a/D6B4323200000000/ \
+        keyprov/a/D6B4323200000000/b certcache/ certcache/x certcache/-1 \
+        certcache/+1 certcache/18446744073709551616 certcache/000000000000000000001 \
+        certcache/1/2 cert cert/ cert/a/b lookup lookup/ other"
+        .split(' ')
+    {
         assert_eq!(Resource::of_url(&format!("{ROOT}{rest}")), Err(Error::Resource), "{rest}");
     }
-    for rest in [
-        "keyprov/%",
-        "keyprov/a%",
-        "keyprov/%4",
-        "keyprov/%4g",
-        "keyprov/%g4",
-        "keyprov/%+1",
-        "keyprov/%ff",
-        "cert/50%25%",
-        "lookup/%c3%28",
-    ] {
+    for rest in "keyprov/% keyprov/a% keyprov/%4 keyprov/%4g keyprov/%g4 keyprov/%+1 \
+        keyprov/%ff cert/50%25% lookup/%c3%28"
+        .split(' ')
+    {
         assert_eq!(
             Resource::of_url(&format!("{ROOT}{rest}")),
             Err(Error::PercentEncoding),
@@ -171,7 +131,7 @@ fn keys_are_asked_for_within_68_years() {
         assert_eq!(at(time), Ok(Some(time)));
     }
     let further = [NtpTime::from_seconds(back.seconds() - 1), later(1 << 31)];
-    // In 2099, when a timestamp says 1963.
+    // The year 2099, for which a timestamp would mean 1963.
     let in_2099 = NtpTime::from_unix(4_070_908_800);
     for time in further.into_iter().chain([in_2099, NtpTime::from_seconds(u64::MAX)]) {
         assert_eq!(at(time), Err(Error::TooFar));
@@ -233,7 +193,7 @@ fn a_client_takes_the_answer_to_its_request() {
     assert_eq!(with(&|answer| answer.time = later(6)), Err(Error::Stale));
     assert_eq!(with(&|answer| answer.trk_id = Some(SharedKeyId(1))), Ok(()), "the KMS chose");
     assert_eq!(with(&|answer| answer.message = None), Err(Error::Resource));
-    // With a transport key asked for: wrapped with it, or not wrapped at all.
+    // If the request names a transport key, the answer must be wrapped with it or not at all.
     let asked = Request { trk_id: Some(SharedKeyId(1)), ..request.clone() };
     for (trk_id, outcome) in [
         (None, Ok(())),
@@ -243,7 +203,7 @@ fn a_client_takes_the_answer_to_its_request() {
         let answer = Response { trk_id, ..response.clone() };
         assert_eq!(answer.check(&asked, &clock).map(drop), outcome);
     }
-    // It states the key that wraps, not the one asked for.
+    // The answer names the key that wraps, not the one that was asked for.
     let trk = TransportKey::generate(SharedKeyId(2), &mut rng());
     let answer = Response::new(&asked, NOW, Some(key_prov()), Some(&trk));
     assert_eq!(answer.trk_id, Some(SharedKeyId(2)));
@@ -302,7 +262,7 @@ fn a_report_says_what_to_do() {
             assert_eq!((report.code, report.message), (code, error.to_string()));
         }
     }
-    // Of a message no more than that it was refused.
+    // For a message, the report only says that it was refused.
     for error in [mikey::Error::Signature, mikey::Error::Decapsulation, mikey::Error::Stale] {
         let report = ErrorReport::from(Error::Message(error));
         assert_eq!((report.code, report.message.as_str()), (6, "message refused"));

@@ -27,7 +27,7 @@ fn of_several_sets_the_one_of_the_identifier_opens() {
         assert!(bool::from(opened.expect("opened").ct_eq(&secret())));
     }
 
-    // None is of another period, user or KMS.
+    // No set is of another period, user or KMS.
     let other_kms = Kms::new(HOME);
     let bob = kms.keys(BOB);
     for (uid, kms_of) in

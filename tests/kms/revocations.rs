@@ -1,5 +1,4 @@
-//! What a store of certificates never gives up: revocations, and the roles of KMSs; and how it makes
-//! room.
+//! What a certificate store never gives up, which are revocations and the roles of KMSs, and how it makes room.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::kms::{
@@ -7,7 +6,7 @@ use eccsi_sakke::kms::{
 };
 
 use super::certificates::{next, with};
-use super::{HOME, Kms, NOW, later};
+use super::{HOME, Kms, NOW, holding, later};
 
 const AWAY: &str = "kms.example.com";
 
@@ -19,7 +18,7 @@ fn external(uri: &str) -> KmsCertificate {
     with(&Kms::new(uri).certificate, |parts| parts.role = Role::External)
 }
 
-/// What is left of a store after a restart.
+/// The store after a restart.
 fn restored(store: &CertificateStore, capacity: usize) -> CertificateStore {
     let stored: Vec<CertificateParts> = store.iter().map(|held| held.parts().clone()).collect();
     let mut again = CertificateStore::new(capacity);
@@ -35,9 +34,7 @@ fn restored(store: &CertificateStore, capacity: usize) -> CertificateStore {
 fn no_older_certificate_undoes_a_revocation() {
     let first = next(&Kms::new(HOME), "1", NOW);
     let longer = with(&first, |parts| parts.valid = ValidPeriod::default());
-    let mut store = CertificateStore::new(1);
-    store.insert(first.clone(), NOW).expect("room");
-    store.insert(revoked(&first), NOW).expect("held");
+    let store = holding(1, &[&first, &revoked(&first)]);
     for mut store in [restored(&store, 1), store] {
         for older in [&first, &longer] {
             assert_eq!(store.insert(older.clone(), NOW), Err(Error::Revoked));
@@ -48,40 +45,34 @@ fn no_older_certificate_undoes_a_revocation() {
         assert_eq!(store.remove(HOME, Some("1")), Err(Error::Revoked));
         assert_eq!(store.iter().count(), 1);
     }
-    // One that comes revoked is remembered too.
-    let mut store = CertificateStore::new(1);
-    store.insert(revoked(&first), NOW).expect("room");
+    // A certificate that is already revoked when it comes is remembered too.
+    let mut store = holding(1, &[&revoked(&first)]);
     assert_eq!(store.insert(first, NOW), Err(Error::Revoked));
 }
 
-/// Keys are the same if both are: a certificate with one key of a revoked one is another.
+/// Two certificates have the same keys only if both keys are the same.
 #[test]
 fn a_certificate_with_one_of_two_keys_is_another() {
     let (old, other) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
     let kpak = with(&other, |parts| parts.pub_auth_key.clone_from(&old.parts().pub_auth_key));
     let z = with(&other, |parts| parts.pub_enc_key.clone_from(&old.parts().pub_enc_key));
     for half in [kpak, z] {
-        let mut store = CertificateStore::new(2);
-        store.insert(revoked(&old), NOW).expect("room");
-        store.insert(half.clone(), NOW).expect("other keys");
+        let mut store = holding(2, &[&revoked(&old), &half]);
         assert_eq!(store.active(HOME, NOW), Ok(&half));
         store.insert(revoked(&old), NOW).expect("known");
         assert_eq!(store.active(HOME, NOW), Ok(&half));
     }
 }
 
-/// A revocation of other keys under the same URIs takes room of its own, and so does its successor.
+/// The revocation of other keys under the same URIs takes a place of its own, and so does a successor with other keys.
 #[test]
 fn a_revocation_takes_no_others_room() {
     let (one, other) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
     for (first, second) in [(one.clone(), revoked(&other)), (revoked(&one), other)] {
-        let mut store = CertificateStore::new(1);
-        store.insert(first.clone(), NOW).expect("room");
+        let mut store = holding(1, &[&first]);
         assert_eq!(store.insert(second.clone(), NOW), Err(Error::Full));
         assert!(store.iter().eq([&first]));
-        let mut store = CertificateStore::new(2);
-        store.insert(first, NOW).expect("room");
-        store.insert(second, NOW).expect("room");
+        let store = holding(2, &[&first, &second]);
         assert_eq!(store.iter().count(), 2);
     }
 }
@@ -89,16 +80,13 @@ fn a_revocation_takes_no_others_room() {
 #[test]
 fn a_revocation_outlives_its_uris() {
     let (old, new) = (next(&Kms::new(HOME), "1", NOW), next(&Kms::new(HOME), "1", NOW));
-    let mut store = CertificateStore::new(2);
-    store.insert(old.clone(), NOW).expect("room");
-    store.insert(revoked(&old), NOW).expect("held");
-    store.insert(new.clone(), NOW).expect("other keys");
+    let store = holding(2, &[&old, &revoked(&old), &new]);
     for mut store in [restored(&store, 2), store] {
         assert_eq!(store.active(HOME, NOW), Ok(&new));
         assert_eq!(store.insert(old.clone(), NOW), Err(Error::Revoked));
         store.insert(revoked(&old), NOW).expect("known");
         assert_eq!(store.active(HOME, NOW), Ok(&new), "which has other keys");
-        // Without the new one, the revoked one has the URIs again.
+        // When the new one is removed, the revoked one gets the URIs back.
         assert_eq!(store.remove(HOME, Some("1")), Ok(new.clone()));
         assert_eq!(store.active(HOME, NOW), Err(Error::Revoked));
         store.insert(new.clone(), NOW).expect("room");
@@ -109,15 +97,13 @@ fn a_revocation_outlives_its_uris() {
             assert_eq!(store.insert(certificate.clone(), NOW), Err(Error::Revoked));
         }
     }
-    // The revocation of other keys says nothing of those held, whichever comes first.
-    let mut store = CertificateStore::new(2);
-    store.insert(new.clone(), NOW).expect("room");
-    store.insert(revoked(&old), NOW).expect("room");
+    // The revocation of other keys does not affect the stored ones, whichever comes first.
+    let mut store = holding(2, &[&new, &revoked(&old)]);
     assert_eq!(store.active(HOME, NOW), Ok(&new));
     assert_eq!(store.insert(old, NOW), Err(Error::Revoked));
 }
 
-/// What takes the place of a revoked certificate brings nothing back that this had superseded.
+/// A certificate that replaces a revoked one does not bring back one that the revoked one had superseded.
 #[test]
 fn a_revoked_certificate_stays_in_the_way() {
     let kms = Kms::new(HOME);
@@ -138,8 +124,7 @@ fn a_revoked_certificate_stays_in_the_way() {
 #[test]
 fn a_certificate_changes_no_role() {
     let home = next(&Kms::new(HOME), "1", NOW);
-    let mut store = CertificateStore::new(10);
-    store.insert(home.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&home]);
     for role in [Role::External, Role::Migration] {
         let same = with(&home, |parts| parts.role = role);
         assert_eq!(store.insert(same, NOW), Err(Error::Role));
@@ -151,14 +136,14 @@ fn a_certificate_changes_no_role() {
         assert_eq!(store.insert(later, NOW), Err(Error::Role));
     }
     assert_eq!(store.home(later(100)), Ok(&home));
-    // A revocation is one in any role, and changes none.
+    // A revocation works with any role, and changes none.
     let elsewhere = external(AWAY);
     store.insert(elsewhere.clone(), NOW).expect("room");
     let as_home = with(&revoked(&elsewhere), |parts| parts.role = Role::Home);
     store.insert(as_home, NOW).expect("held");
     assert_eq!(store.active(AWAY, NOW), Err(Error::Revoked));
     assert_eq!(store.get(AWAY, None).map(KmsCertificate::role), Some(Role::External));
-    // A home that is revoked leaves its place to another.
+    // When the home is revoked, another KMS can become the home.
     store.insert(revoked(&home), NOW).expect("held");
     assert_eq!(store.home(NOW), Err(Error::Revoked));
     let another = Kms::new("kms.example.net").certificate;
@@ -169,9 +154,7 @@ fn a_certificate_changes_no_role() {
 #[test]
 fn a_migration_is_a_call_of_its_own() {
     let (home, away) = (Kms::new(HOME).certificate, external(AWAY));
-    let mut store = CertificateStore::new(10);
-    store.insert(home, NOW).expect("room");
-    store.insert(away.clone(), NOW).expect("room");
+    let mut store = holding(10, &[&home, &away]);
     store.migrate(AWAY, Role::Migration).expect("an external one");
     let role = |store: &CertificateStore| store.active(AWAY, NOW).expect("in force").role();
     assert_eq!(role(&store), Role::Migration);
@@ -198,7 +181,7 @@ fn what_has_expired_makes_room() {
     assert_eq!(store.insert(another.clone(), later(10)), Err(Error::Full));
     store.insert(another.clone(), later(11)).expect("two have expired");
     assert!(store.iter().eq([&valid, &another]));
-    // What is revoked stays, and what is held can always be revoked.
+    // Revoked certificates stay, and a stored certificate can always be revoked.
     store.insert(external("e"), later(11)).expect("room");
     for held in [&valid, &another] {
         store.insert(revoked(held), later(11)).expect("held");
@@ -216,10 +199,7 @@ fn what_expired_takes_along_what_it_superseded() {
     let kms = Kms::new(HOME);
     let (first, third) = (next(&kms, "1", NOW), next(&kms, "3", later(200)));
     let second = with(&next(&kms, "2", later(50)), |parts| parts.valid.to = Some(later(100)));
-    let mut store = CertificateStore::new(3);
-    for certificate in [&second, &first, &third] {
-        store.insert(certificate.clone(), NOW).expect("room");
-    }
+    let mut store = holding(3, &[&second, &first, &third]);
     store.insert(external(AWAY), later(101)).expect("the second has expired");
     assert_eq!(store.active(HOME, later(101)), Err(Error::NotYetValid));
     assert_eq!(store.get(HOME, Some("3")), Some(&third));

@@ -42,7 +42,7 @@ fn what_cannot_be_wrapped_is_refused() {
     for len in [1, 7, 8, 9, 15, 31, 33, 63, 66, 256 + 2] {
         assert_eq!(trk().wrap(&vec![3; len], Wrapping::Unpadded), Err(Error::Length), "{len}");
     }
-    // Only a point may leave its first octet out.
+    // Only points may be shortened by their first octet.
     let mut point = [4; 65];
     trk().wrap(&point, Wrapping::Unpadded).expect("begins with 04");
     point[0] = 2;
@@ -74,7 +74,7 @@ fn keys_of_every_length_open_again() {
             assert_eq!(*trk().unwrap(&wrapped, len, Reading::Any).expect("opens"), key);
             for other in [len - 1, len + 1] {
                 let outcome = trk().unwrap(&wrapped, other, wrapping.into());
-                // Without its 04 a point can't be told from a key of one octet less.
+                // Without its 04, a point cannot be distinguished from a key that is one octet shorter.
                 if wrapping == Wrapping::Unpadded && len.min(other) % 8 == 0 {
                     assert!(outcome.is_ok(), "{len} {other}");
                 } else {
@@ -103,13 +103,13 @@ fn new_keys_replace_the_old() {
         assert!(bool::from(got.ct_eq(&ink)));
         assert_eq!((got.id(), got.name()), (SharedKeyId(9), Some("ik.1")));
     }
-    // A new key in clear is none.
+    // A new key in clear is refused.
     let plain = KeyContent::plain(&[1; 32]);
     let refused = old.unwrap_transport_key(&plain, new.id(), Reading::Any);
     assert_eq!(refused.expect_err("in clear"), Error::Protection);
     let refused = old.unwrap_integrity_key(&plain, new.id(), Reading::Any);
     assert_eq!(refused.expect_err("in clear"), Error::Protection);
-    // An identifier alone makes another key.
+    // Another identifier makes another key.
     let other = TransportKey::new(SharedKeyId(1), *new.to_bytes()).expect("32 octets");
     assert!(!bool::from(other.ct_eq(&new)));
 }

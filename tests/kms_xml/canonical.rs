@@ -1,4 +1,4 @@
-//! Canonical forms, and signatures over them, that two libraries made: `signed.py` makes the files.
+//! Canonical forms and signatures over them, made by two libraries. `signed.py` makes the files.
 
 use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind};
 use serde_json::Value;
@@ -31,12 +31,12 @@ fn forms_are_those_of_libxml2() {
         let form = method.canonicalise(document.as_bytes()).expect(document);
         let expected = text(test, "form");
         assert_eq!(core::str::from_utf8(&form), Ok(expected), "{method:?} of {document}");
-        // It is its own form.
+        // A canonical form is its own canonical form.
         assert_eq!(method.canonicalise(&form), Ok(form));
     }
 }
 
-/// What lxml doesn't show: the default namespace among the prefixes (Exclusive XML Canonicalization 3 and 3.1).
+/// A case that lxml does not cover: the default namespace among the prefixes (Exclusive XML Canonicalization 3 and 3.1).
 #[test]
 fn the_default_namespace_is_kept_if_it_is_asked_for() {
     let form = |prefixes: &[&str], document: &str| {
@@ -66,7 +66,7 @@ fn signatures_are_those_of_xmlsec() {
         let response = parse(document).verify(&keys()).expect("verified");
         let said = [response.user_uri, response.kms_uri, response.client_req_url];
         assert_eq!(said, ["sip:alice@example.org", "kms.example.org", "https://k/?a&b"], "{what}");
-        // Every end of a tag of what is signed is a place where white space isn't to be added.
+        // White space must not be added after any tag of what is signed.
         let end =
             document.find("</KmsResponse>").or(document.find("</k:KmsResponse>")).expect("there");
         let start = document.find("Version").expect("there");

@@ -1,4 +1,4 @@
-//! A client asks its KMS, and takes what it answers: all of it or nothing.
+//! A client asks its KMS, and takes an answer as a whole or not at all.
 
 use eccsi_sakke::kms::xml::{Answer, Asking, Question, Served, Signed, Taken, answer};
 use eccsi_sakke::kms::{
@@ -12,7 +12,7 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 
 const KMS_URI: &str = "kms.example.org";
 const ALICE: &str = "sip:alice@example.org";
-/// Another identity of hers.
+/// Another identity of Alice.
 const MOBILE: &str = "tel:+15550100";
 const ADDRESS: &str = "https://kms.example.org";
 const NOW: u64 = 1_800_000_000;
@@ -30,7 +30,7 @@ fn keys(id: u32) -> (TransportKey, IntegrityKey) {
     (TransportKey::generate(SharedKeyId(id), &mut rng()), integrity)
 }
 
-/// Whether two rings have the same keys, of both kinds.
+/// Whether two rings contain the same keys of both kinds.
 fn is_same(one: &KeyRing, other: &KeyRing) -> bool {
     let keys = |ring: &KeyRing| {
         [Some(ring.in_use()), ring.offered()].map(|keys| {
@@ -49,9 +49,9 @@ struct Kms {
     certificate: KmsCertificate,
     seen: SeenRequests,
     ring: KeyRing,
-    /// Whose keys it gives out, whoever asks.
+    /// The user whose keys it gives out, whoever asks.
     gives_keys_of: &'static str,
-    /// How it wraps them.
+    /// How it wraps the keys.
     wrapping: Wrapping,
     deviations: Deviations<'static>,
 }
@@ -68,7 +68,7 @@ const ASKING: Asking<'static> = Asking {
     reading: Reading::Only(Wrapping::Padded),
 };
 
-/// A KMS that has run for some time, and Alice, who has nothing but the keys that she shares with it.
+/// A KMS that has run for some time, and Alice, who has only the keys that she shares with it.
 fn both() -> (Kms, Alice) {
     let ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
     let z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
@@ -122,7 +122,7 @@ impl Kms {
         })
     }
 
-    /// The same, to try something.
+    /// A copy for trying something.
     fn clone_of(&self) -> Self {
         Self {
             ksak: eccsi::KmsSecretKey::try_from(self.ksak.to_bytes().as_slice()).expect("the same"),
@@ -149,7 +149,7 @@ impl Alice {
         ASKING.take(question, answer, &mut self.ring, &mut self.certificates, &clock)
     }
 
-    /// Asks and takes.
+    /// Asks the KMS and takes its answer.
     fn ask(&mut self, kms: &mut Kms, resource: &Resource, seconds: u64) -> Result<Taken, Error> {
         let question = self.question(resource, seconds);
         let answer = kms.answered(&question, seconds);
@@ -157,7 +157,14 @@ impl Alice {
         self.take(&question, &answer.document, seconds)
     }
 
-    /// That this is refused, and nothing of it is kept.
+    /// Checks that the answer of the KMS to a question is refused.
+    fn refuses_answer(&mut self, kms: &mut Kms, resource: &Resource, seconds: u64, error: Error) {
+        let question = self.question(resource, seconds);
+        let answer = kms.answered(&question, seconds).document;
+        self.refuses(&question, &answer, seconds, error);
+    }
+
+    /// Checks that the answer is refused, and that nothing of it is kept.
     fn refuses(&mut self, question: &Question, answer: &[u8], seconds: u64, error: Error) {
         let (ring, certificates) = (self.ring.clone(), self.certificates.clone());
         assert_eq!(self.take(question, answer, seconds).map(|_| ()), Err(error));
@@ -194,7 +201,7 @@ fn shared_keys_are_replaced_on_the_way() {
     assert_eq!(alice.ring.newest().transport().id(), SharedKeyId(7));
     assert_eq!(alice.ring.newest().signature_id(), SharedKeyId(107));
 
-    // The answer to the next question is lost. The KMS has the new keys alone, and Alice both.
+    // The answer to the next question is lost. The KMS has only the new keys, and Alice has both.
     let question = alice.question(&Resource::Init, 2);
     assert_eq!(kms.answered(&question, 2).refused, None);
     assert_eq!(kms.ring.in_use().transport().id(), SharedKeyId(7));
@@ -203,7 +210,7 @@ fn shared_keys_are_replaced_on_the_way() {
     assert!(is_same(&alice.ring, &kms.ring));
     assert!(alice.ring.offered().is_none());
 
-    // Without a new integrity key the old one stays.
+    // Without a new integrity key, the old one stays.
     kms.ring.offer(keys(8).0, None).expect("offered");
     alice.ask(&mut kms, &Resource::Init, 4).expect("the offer");
     assert_eq!(alice.ring.newest().signature_id(), SharedKeyId(107));
@@ -248,7 +255,7 @@ fn a_refusal_is_reported_and_says_what_helps() {
 fn a_request_is_answered_once_to_who_has_signed_it() {
     let (mut kms, alice) = both();
     let question = alice.question(&Resource::Init, 0);
-    // What the keys of somebody else have signed, and what nobody has.
+    // A request that the keys of somebody else have signed, and one without a signature.
     let (transport, integrity) = keys(1);
     let other = SharedKeys::new(transport, Some(integrity));
     let forged = ASKING.ask(&Resource::Init, &other, clock(0).now).expect("a question");
@@ -256,11 +263,11 @@ fn a_request_is_answered_once_to_who_has_signed_it() {
     let request = Request::new(UserUri(ALICE), KmsUri(KMS_URI), question.url(), clock(0).now);
     let unsigned = kms.answer(question.url(), &request.to_xml().expect("written"), 0);
     assert!(matches!(unsigned.expect("a request").refused, Some(Error::Document(_))));
-    // Neither took the place of the right one.
+    // Neither was remembered in place of the right one.
     assert_eq!(kms.answered(&question, 0).refused, None);
 }
 
-/// With the switch a URL is enough, and TLS says who asks.
+/// With this switch a URL is a request, and TLS proves who asks.
 #[test]
 fn a_request_without_a_body_is_answered_where_that_is_switched_on() {
     let (mut kms, alice) = both();
@@ -270,7 +277,7 @@ fn a_request_without_a_body_is_answered_where_that_is_switched_on() {
     kms.deviations.no_body_under_tls = true;
     let answer = kms.answer(&url, b"", 0).expect("answered");
     assert_eq!(answer.refused, None);
-    // What the client takes it for: an answer to its user's request to the URL, signed with the keys in use.
+    // The client can verify it as an answer to the user's request at this URL, signed with the keys in use.
     let signed = Signed::<Response>::from_xml(&answer.document).expect("read");
     let response = signed.verify(alice.ring.in_use()).expect("signed");
     let asked = Request::new(UserUri(ALICE), KmsUri(KMS_URI), &url, clock(0).now);
@@ -278,14 +285,14 @@ fn a_request_without_a_body_is_answered_where_that_is_switched_on() {
         panic!("keys were asked for")
     };
     assert_eq!(key_sets.len(), 2);
-    // Everything else is checked as before: the user's own keys, of a resource that there is, once a second.
+    // Everything else is checked as before: the user's own keys, an existing resource, once a second.
     assert_eq!(kms.answer(&url, b"", 0).expect("answered").refused, Some(Error::Replayed));
     assert_eq!(kms.answer(&url, b"", 1).expect("answered").refused, None);
     let others = Resource::KeyProv(Some(KeysOf::new("sip:bob@example.org")));
     let others = format!("{ADDRESS}{}", others.path());
     assert_eq!(kms.answer(&others, b"", 2).expect("answered").refused, Some(Error::UserUri));
     assert_eq!(kms.answer(ADDRESS, b"", 2).expect("answered").refused, Some(Error::Resource));
-    // A body that is none isn't taken for no body.
+    // A malformed body does not count as no body.
     assert!(matches!(kms.answer(&url, b" ", 2), Err(Error::Document(_))));
 }
 
@@ -330,11 +337,9 @@ fn nothing_is_kept_of_an_answer_that_is_wrong_in_part() {
     alice.ask(&mut kms, &Resource::Init, 0).expect("a certificate");
     kms.ring.offer(keys(7).0, None).expect("offered");
     kms.gives_keys_of = "sip:bob@example.org";
-    let question = alice.question(&Resource::KeyProv(None), 1);
-    let answer = kms.answered(&question, 1).document;
-    alice.refuses(&question, &answer, 1, Error::UserUri);
+    alice.refuses_answer(&mut kms, &Resource::KeyProv(None), 1, Error::UserUri);
 
-    // Another KMS's certificate in the place of its own.
+    // The certificate of another KMS in place of the expected one.
     let question = alice.question(&Resource::Init, 2);
     let answer = changed(&kms, &question, 2, |message| {
         let KmsMessage::Init { certificate, .. } = message else { panic!("it was asked for") };
@@ -343,7 +348,7 @@ fn nothing_is_kept_of_an_answer_that_is_wrong_in_part() {
     alice.refuses(&question, &answer, 2, Error::KmsUri);
 }
 
-/// What the KMS would answer, changed before it is signed.
+/// The answer of the KMS, changed before it is signed.
 fn changed(
     kms: &Kms,
     question: &Question,
@@ -365,17 +370,13 @@ fn a_new_key_must_have_an_identifier_that_is_new() {
     let (mut kms, mut alice) = both();
     let named = keys(7).0.named("the key of seven");
     kms.ring.offer(named, None).expect("offered");
-    let question = alice.question(&Resource::Init, 0);
-    let answer = kms.answered(&question, 0).document;
-    alice.refuses(&question, &answer, 0, Error::TransportKey);
+    alice.refuses_answer(&mut kms, &Resource::Init, 0, Error::TransportKey);
 
     let named = keys(8).0.named(&SharedKeyId(1).to_name());
     kms.ring.offer(named, None).expect("offered");
-    let question = alice.question(&Resource::Init, 1);
-    let answer = kms.answered(&question, 1).document;
-    alice.refuses(&question, &answer, 1, Error::TransportKey);
+    alice.refuses_answer(&mut kms, &Resource::Init, 1, Error::TransportKey);
 
-    // Two at once are none.
+    // Two new keys at once are refused.
     kms.ring.offer(keys(9).0, None).expect("offered");
     let question = alice.question(&Resource::Init, 2);
     let answer = changed(&kms, &question, 2, |message| {
@@ -425,7 +426,7 @@ fn an_offer_comes_with_every_answer_until_it_is_confirmed() {
         alice.take(&question, &answer, seconds).expect("the same offer");
         assert!(is_same(&alice.ring, &kms.ring));
     }
-    // What is offered after a loss takes its place.
+    // An offer after a loss replaces the lost one.
     kms.ring.offer(keys(9).0, None).expect("offered");
     let question = ASKING.ask(&Resource::Init, &in_use, clock(3).now).expect("a question");
     let answer = kms.answered(&question, 3).document;
@@ -441,10 +442,8 @@ fn a_user_may_ask_for_the_keys_of_an_identity_of_its_own() {
     let keys = Resource::KeyProv(Some(KeysOf::new(MOBILE)));
     let Ok(Taken::KeySets(sets)) = alice.ask(&mut kms, &keys, 1) else { panic!("no key sets") };
     assert!(sets.iter().all(|set| set.user_uri() == MOBILE));
-    // But not what it hasn't asked for.
-    let question = alice.question(&Resource::KeyProv(None), 2);
-    let answer = kms.answered(&question, 2).document;
-    alice.refuses(&question, &answer, 2, Error::UserUri);
+    // But the client refuses keys that it has not asked for.
+    alice.refuses_answer(&mut kms, &Resource::KeyProv(None), 2, Error::UserUri);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Documents in the forms that are seen, with values of no meaning.
+//! Documents in the forms that occur in practice, with meaningless values.
 
 use eccsi_sakke::kms::xml::{Error, ErrorKind, RedirectResponse, Signed};
 use eccsi_sakke::kms::{
@@ -12,8 +12,9 @@ pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 pub const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub const KRR: &str = "urn:3gpp:ns:mcsecKMSKRR:1.0";
+const URL: &str = "https://kms.example.org/keymanagement/identity/v1/init";
 
-/// What was decoded of any kind of document.
+/// A decoded document of any kind.
 #[derive(Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Document {
@@ -24,7 +25,7 @@ pub enum Document {
     Redirect(RedirectResponse),
 }
 
-/// Decodes as the kind that it is; the error is that of the kind, unless it is none of them.
+/// Decodes a document as the kind that it is. The error is that of its kind, if it is of any kind.
 pub fn decode(document: &[u8]) -> Result<Document, Error> {
     let results = [
         Signed::<Request>::from_xml(document).map(Document::Request),
@@ -55,14 +56,14 @@ pub fn encode(document: &Document) -> Result<Vec<u8>, Error> {
     .map(|document| document.to_vec())
 }
 
-/// Why the document is refused: what is wrong, and with which element.
+/// The reason why the document is refused, and the element.
 pub fn refusal(document: &str) -> (ErrorKind, &'static str) {
     let error = decode(document.as_bytes()).map(|_| ()).expect_err(document);
     assert!(error.position() <= document.len(), "{error}");
     (error.kind(), error.element())
 }
 
-/// An element of a document: its name, what is in it, and whether it may be left out.
+/// An element of a document: its name, its text with both tags, and whether it is optional.
 #[derive(Clone)]
 pub struct Element(pub &'static str, pub String, pub bool);
 
@@ -70,7 +71,7 @@ pub fn element(name: &'static str, text: &str, optional: bool) -> Element {
     Element(name, format!("<{name}>{text}</{name}>"), optional)
 }
 
-/// A document as its elements.
+/// A document as a list of its elements.
 #[derive(Clone)]
 pub struct Parts {
     pub before: String,
@@ -95,11 +96,7 @@ pub fn request_parts() -> Parts {
             element("Time", "2021-05-10T11:23:02", false),
             element("ClientId", "client 1", true),
             element("DeviceId", "device 1", true),
-            element(
-                "ClientReqUrl",
-                "https://kms.example.org/keymanagement/identity/v1/init",
-                false,
-            ),
+            element("ClientReqUrl", URL, false),
             element("KrrList", &format!(r#"<r:KmsRedirectResponse xmlns:r="{KRR}"/>"#), true),
             element("ClientError", error, true),
             element("TrK-ID", "0000000A", true),
@@ -109,9 +106,8 @@ pub fn request_parts() -> Parts {
     }
 }
 
-/// What [`request_parts`] says.
+/// What [`request_parts`] means.
 pub fn request() -> Request {
-    let url = "https://kms.example.org/keymanagement/identity/v1/init";
     let time = NtpTime::from_unix(1_620_645_782);
     Request {
         id: Some("xmldoc".into()),
@@ -125,7 +121,7 @@ pub fn request() -> Request {
         }),
         trk_id: Some(SharedKeyId(10)),
         signature_id: Some(SharedKeyId(11)),
-        ..Request::new(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), url, time)
+        ..Request::new(UserUri("sip:alice@example.org"), KmsUri("kms.example.org"), URL, time)
     }
 }
 
@@ -138,11 +134,7 @@ pub fn response_parts(message: &str) -> Parts {
             element("KmsUri", "kms.example.org", false),
             element("Time", "2021-05-10T11:23:02", false),
             element("KmsId", "kms 1", true),
-            element(
-                "ClientReqUrl",
-                "https://kms.example.org/keymanagement/identity/v1/init",
-                false,
-            ),
+            element("ClientReqUrl", URL, false),
             element("KmsMessage", message, true),
             element("KmsError", error, true),
             element("TrK-ID", "0000000A", true),
@@ -152,20 +144,16 @@ pub fn response_parts(message: &str) -> Parts {
     }
 }
 
-/// What [`response_parts`] says.
+/// What [`response_parts`] means.
 pub fn response(message: Option<KmsMessage>) -> Response {
+    let request = request();
     Response {
-        version: "1.0.0".into(),
         id: Some("xmldoc".into()),
-        user_uri: "sip:alice@example.org".into(),
-        kms_uri: "kms.example.org".into(),
-        time: NtpTime::from_unix(1_620_645_782),
         kms_id: Some("kms 1".into()),
-        client_req_url: "https://kms.example.org/keymanagement/identity/v1/init".into(),
-        message,
         error: Some(ErrorReport { version: String::new(), code: 5, message: String::new() }),
         trk_id: Some(SharedKeyId(10)),
         signature_id: Some(SharedKeyId(11)),
+        ..Response::new(&request, request.time, message, None)
     }
 }
 
@@ -197,7 +185,7 @@ pub fn certificate_parts() -> Parts {
     }
 }
 
-/// What [`certificate_parts`] says.
+/// What [`certificate_parts`] means.
 pub fn certificate() -> CertificateParts {
     CertificateParts {
         version: "1.1.0".into(),
@@ -221,7 +209,7 @@ pub fn certificate() -> CertificateParts {
     }
 }
 
-/// Wrapped octets 00 to 07, with everything that may stand around them.
+/// Wrapped octets 00 to 07, with everything that may accompany them.
 pub fn encrypted_key(value: &str) -> String {
     format!(
         r#"<EncryptedKey xmlns="{XENC}" Id="key">
@@ -267,7 +255,7 @@ pub fn key_set_parts() -> Parts {
     }
 }
 
-/// What [`key_set_parts`] says.
+/// What [`key_set_parts`] means.
 pub fn key_set() -> KeySetParts {
     KeySetParts {
         version: "1.1.0".into(),
@@ -296,7 +284,7 @@ pub fn new_keys() -> String {
     )
 }
 
-/// The messages of responses, and what they say.
+/// The messages of responses, and what they mean.
 pub fn messages() -> Vec<(String, Option<KmsMessage>)> {
     let (certificate_xml, key_set_xml) =
         (certificate_parts().document(), key_set_parts().document());
@@ -399,7 +387,7 @@ fn a_certificate_says_what_it_says() {
         let parts = CertificateParts::from_xml(document.as_bytes()).expect("a certificate");
         assert_eq!(parts.role, role);
     }
-    // Without a role it is the one that gives least, and says so when it is written.
+    // Without a role it gets the one with the fewest rights, which is also written.
     let nameless = document.replace(" Role=\"Root\"", "");
     let parts = CertificateParts::from_xml(nameless.as_bytes()).expect("a certificate");
     assert_eq!(parts, CertificateParts { role: Role::External, ..certificate() });
@@ -439,7 +427,7 @@ fn a_redirect_response_is_kept_as_it_came() {
     RedirectResponse::from_xml(around.as_bytes()).expect("a redirect");
     let other = document.replace("r:KmsRedirect", "r:Other");
     assert_eq!(refusal(&other), (ErrorKind::Root, ""));
-    // It goes into a request as it is.
+    // A request contains it unchanged.
     let request = Request { krr_list: vec![redirect.as_bytes().to_vec()], ..request() };
     let written = request.to_xml().expect("written");
     assert_eq!(Request::from_xml(&written), Ok(request));

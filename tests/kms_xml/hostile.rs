@@ -1,4 +1,4 @@
-//! What documents may not do, whatever they say.
+//! What no document may do.
 
 use std::fmt::Write;
 
@@ -50,21 +50,10 @@ fn entities_do_not_grow() {
     }
     let document = format!("{bomb}]>{}", with_user("&a29;"));
     assert_eq!(refusal(&document).0, ErrorKind::Doctype);
-    for reference in [
-        "&a;",
-        "&nbsp;",
-        "&#0;",
-        "&#x0;",
-        "&#xFFFE;",
-        "&#xD800;",
-        "&#x110000;",
-        "&#;",
-        "&;",
-        "&#99999999999;",
-        "&lt ;",
-        "&LT;",
-        "&#X41;",
-    ] {
+    for reference in "&a;|&nbsp;|&#0;|&#x0;|&#xFFFE;|&#xD800;|&#x110000;|&#;|&;|&#99999999999;|\
+        &lt ;|&LT;|&#X41;"
+        .split('|')
+    {
         assert_eq!(
             refusal(&with_user(reference)),
             (ErrorKind::Reference, "UserUri"),
@@ -110,22 +99,16 @@ fn declarations_say_utf_8() {
         let document = format!("{declaration}{}", plain());
         assert_eq!(Request::from_xml(document.as_bytes()), Ok(request()), "{declaration}");
     }
-    for declaration in [
-        "<?xml?>",
-        "<?xml ?>",
-        "<?xml version='1.1'?>",
-        "<?xml version='2.0'?>",
-        "<?xml encoding='UTF-8'?>",
-        "<?xml encoding='UTF-8' version='1.0'?>",
-        "<?xml version='1.0' encoding='UTF-16'?>",
-        "<?xml version='1.0' encoding='ISO-8859-1'?>",
-        "<?xml version='1.0' standalone='maybe'?>",
-        "<?xml version='1.0' standalone='yes' encoding='UTF-8'?>",
-        "<?xml version='1.0' version='1.0'?>",
-        "<?xml version='1.0' unknown='1'?>",
-        "<?xml version='1.0'encoding='UTF-8'?>",
-        "<?xml version='1.0' x?>",
-    ] {
+    for declaration in "<?xml?>|<?xml ?>|<?xml version='1.1'?>|<?xml version='2.0'?>|\
+        <?xml encoding='UTF-8'?>|<?xml encoding='UTF-8' version='1.0'?>|\
+        <?xml version='1.0' encoding='UTF-16'?>|\
+        <?xml version='1.0' encoding='ISO-8859-1'?>|\
+        <?xml version='1.0' standalone='maybe'?>|\
+        <?xml version='1.0' standalone='yes' encoding='UTF-8'?>|\
+        <?xml version='1.0' version='1.0'?>|<?xml version='1.0' unknown='1'?>|\
+        <?xml version='1.0'encoding='UTF-8'?>|<?xml version='1.0' x?>"
+        .split('|')
+    {
         let document = format!("{declaration}{}", plain());
         assert_eq!(refusal(&document), (ErrorKind::Encoding, ""), "{declaration}");
     }
@@ -165,7 +148,7 @@ fn comments_and_sections_do_not_cut_a_text() {
         let commented = document.replace("><", "><!-- - --> <").replace("</", "<!-- -->\n</");
         let commented = commented.replace("<ErrorMsg><!-- - --> <", "<ErrorMsg><");
         let commented = format!("<!-- a -->{commented}<!-- b -->\n");
-        // White space is added to some texts, but none of it matters where these are read.
+        // This adds white space to some texts, but only where it is ignored.
         let strings =
             ["Issuer", "KmsId", "ClientId", "DeviceId", "KeyName", "CarriedKeyName", "ErrorMsg"];
         let mut commented = commented;
@@ -258,7 +241,7 @@ fn documents_are_limited() {
     assert_eq!(kind(&padded(2_000)), Ok(()));
     assert_eq!(kind(&padded(2_001)), Err(ErrorKind::TooLarge));
 
-    // The request is one element, seven more may be inside.
+    // The request is one element, and seven more may be nested in it.
     let deep = |depth| {
         let (open, close) = ("<o:x xmlns:o='o'>".repeat(depth), "</o:x>".repeat(depth));
         plain.replace("</KmsRequest>", &format!("{open}{close}</KmsRequest>"))
@@ -281,7 +264,7 @@ fn documents_are_limited() {
         let text = (0..number).fold(String::new(), |text, n| format!("{text} xmlns:a{n}='a'"));
         plain.replace("<KmsUri>", &format!("<KmsUri{text}>"))
     };
-    // With the one around.
+    // One more is in force around it.
     assert_eq!(kind(&namespaces(3)), Ok(()));
     assert_eq!(kind(&namespaces(4)), Err(ErrorKind::TooMany));
 
@@ -302,7 +285,7 @@ fn documents_are_limited() {
     assert_eq!(refusal(&deepest).0, ErrorKind::TooDeep);
 }
 
-/// Namespaces in XML 6.3: an attribute is known by its namespace and local name, whatever the prefixes.
+/// Namespaces in XML 6.3: an attribute is identified by its namespace and local name, whatever its prefix.
 #[test]
 fn two_attributes_of_one_name_are_refused() {
     let element = |attributes: &str| format!("<KmsUri {attributes}>");
@@ -324,7 +307,7 @@ fn two_attributes_of_one_name_are_refused() {
             assert_eq!(kind, expected, "{document}");
         }
     }
-    // One without a prefix is in no namespace.
+    // An attribute without a prefix is in no namespace.
     let beside = "<o:x xmlns:o='o' xmlns:p='o' o:y='1' y='2'/></KmsRequest>";
     let document = plain().replace("</KmsRequest>", beside);
     assert_eq!(user_of(&document), "sip:alice@example.org");
@@ -349,7 +332,7 @@ fn octets_are_changed() {
         for index in 0..document.len() {
             let mut changed = document.clone();
             changed[index] = changes[index % changes.len()];
-            // What is still a document is written and read again.
+            // If it is still a document, it is written and read again.
             if let Ok(decoded) = decode(&changed) {
                 let written = encode(&decoded).expect("written");
                 assert_eq!(decode(&written), Ok(decoded));

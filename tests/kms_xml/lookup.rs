@@ -1,4 +1,4 @@
-//! `KmsLookup`, of whose content nothing is known: it is kept, and means what it meant where it stood.
+//! `KmsLookup`, whose content is unknown. It is kept so that it means the same in any place.
 
 use eccsi_sakke::kms::xml::{ErrorKind, Signed};
 use eccsi_sakke::kms::{
@@ -14,12 +14,12 @@ fn keys() -> SharedKeys {
     SharedKeys::new(TransportKey::new(SharedKeyId(10), [7; 32]).expect("32 octets"), None)
 }
 
-/// What is kept of a message with this in it, in the namespaces of annex D and XML Schema.
+/// The element that is kept of this message, in the namespaces of annex D and XML Schema.
 fn kept(message: &str) -> String {
     let document = response_parts(message).document();
     let read = Response::from_xml(document.as_bytes()).expect(message);
     let Some(KmsMessage::Lookup(element)) = &read.message else { panic!("no lookup: {message}") };
-    // It comes back as it is.
+    // It is written and read again without a change.
     let written = read.to_xml().expect("written");
     assert_eq!(Response::from_xml(&written).as_ref(), Ok(&read));
     String::from_utf8(element.clone()).expect("UTF-8")
@@ -35,14 +35,14 @@ fn a_lookup_is_kept_with_the_namespaces_around_it() {
     );
     assert_eq!(kept(" <KmsLookup /> "), format!("<KmsLookup{both} />"));
     assert_eq!(kept("<KmsLookup\nId='1'/>"), format!("<KmsLookup{both}\nId='1'/>"));
-    // What it declares itself is in force, and it gets nothing if it needs nothing.
+    // Its own declarations are in force, and nothing is added if it needs nothing.
     let own = format!(r#"<k:KmsLookup xmlns:k="{KMS}" xmlns="urn:o"><o/></k:KmsLookup>"#);
     assert_eq!(kept(&own), own);
     let needs = own.replace("<o/>", "<o xsi:nil='true'/>");
     let declared = needs.replace("<k:KmsLookup", &format!(r#"<k:KmsLookup xmlns:xsi="{XSI}""#));
     assert_eq!(kept(&needs), declared);
     assert_eq!(kept(&declared), declared);
-    // A name in quotes of the other kind.
+    // A namespace in quotes of the other kind.
     let around = response_parts("<KmsLookup/>").document().replace(" Id=", " xmlns:q='a\"b' Id=");
     let read = Response::from_xml(around.as_bytes()).expect("a response");
     let Some(KmsMessage::Lookup(element)) = read.message else { panic!("no lookup") };

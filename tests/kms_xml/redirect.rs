@@ -1,7 +1,7 @@
-//! Redirect responses: read, made, signed and verified.
+//! Redirect responses: how they are read, made, signed and verified.
 //!
-//! The files beside this are a response whose canonical forms libxml2 made and that xmlsec1 has signed with a key and a
-//! certificate that openssl made, and one that this crate has made and that xmlsec1 verifies.
+//! The files beside this one are two responses. One has canonical forms that libxml2 made, and is signed by xmlsec1 with a
+//! key and a certificate of openssl. The other was made by this crate, and xmlsec1 verifies it.
 
 use eccsi_sakke::kms::xml::{Error, ErrorKind, Limits, RedirectResponse};
 use p256::elliptic_curve::ops::Reduce;
@@ -10,6 +10,7 @@ use p256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar, Sec1Point};
 use sha2::{Digest, Sha256};
 
 use super::documents::{DS, KRR, refusal};
+use super::signatures::base64;
 
 const SIGNED: [&str; 3] = [
     include_str!("redirect_signed.xml"),
@@ -21,7 +22,7 @@ fn scalar(octets: &[u8]) -> Scalar {
     Scalar::reduce(&FieldBytes::try_from(octets).expect("32 octets"))
 }
 
-/// ECDSA on P-256 under the key of a certificate, whose DER has the point in clear.
+/// Verifies ECDSA on P-256 with the key of a certificate, whose DER contains the point uncompressed.
 fn is_signature(certificate: &[u8], octets: &[u8], signature: &[u8]) -> bool {
     let start = certificate.windows(4).position(|at| at == [0x03, 0x42, 0, 4]).expect("a key") + 3;
     let point = Sec1Point::from_bytes(&certificate[start..start + 65]).expect("a point");
@@ -38,10 +39,10 @@ fn parse(document: &str) -> RedirectResponse {
     RedirectResponse::from_xml(document.as_bytes()).expect(document)
 }
 
-/// What was signed, if the signature is right.
+/// The signed response, if the signature is right.
 fn verify(document: &str) -> Result<RedirectResponse, ErrorKind> {
     let rejected = |certificate: &[u8], octets: &[u8], value: &[u8]| {
-        // The error of the caller's, which comes through.
+        // An error of the caller, which must be returned unchanged.
         let error = RedirectResponse::from_xml(b"").expect_err("nothing");
         if is_signature(certificate, octets, value) { Ok(()) } else { Err(error) }
     };
@@ -74,7 +75,7 @@ fn what_is_in_a_response_is_taken_by_name() {
     let texts = |response: &RedirectResponse, name: &str| response.texts(name).expect("texts");
     assert_eq!(texts(&received, "KmsUri"), ["kms.option1.example.org"]);
     assert_eq!(texts(&received, "Unknown"), [] as [&str; 0]);
-    // Of another namespace: the signature's.
+    // This one is in another namespace, that of the signature.
     assert_eq!(texts(&received, "KeyName"), [] as [&str; 0]);
     let error = received.texts("KmsUris").expect_err("elements");
     assert_eq!(error.kind(), ErrorKind::Content);
@@ -83,7 +84,7 @@ fn what_is_in_a_response_is_taken_by_name() {
     assert_eq!(texts(&nested, "KmsUri"), ["kms.option1.example.org", "kms.option2.example.org"]);
     assert_eq!(nested.nested(), Ok(None));
     assert_eq!(nested.signature().map_err(|e| e.kind()), Err(ErrorKind::NotSigned));
-    // It goes into a list by itself, with the namespaces of where it stood if it needs them.
+    // It can be put into a list by itself. If it needs namespaces of the elements around it, it declares them.
     let start = format!(r#"<KmsRedirectResponse xmlns="{KRR}" Id="first">"#);
     assert!(nested.as_bytes().starts_with(start.as_bytes()));
     assert_eq!(parse(core::str::from_utf8(nested.as_bytes()).expect("UTF-8")), nested);
@@ -112,10 +113,10 @@ fn what_was_not_signed_is_refused() {
     };
     assert_eq!(verify(&cut(document, "option1", "option3")), Err(ErrorKind::Digest));
     assert_eq!(verify(&cut(document, "<ds:Signature", "\n<ds:Signature")), Err(ErrorKind::Digest));
-    // A comment is in no form, and white space after everything in no element.
+    // Comments are in no canonical form, and white space after the document element is in no element.
     assert!(verify(&cut(document, "<ds:Signature", "<!-- --><ds:Signature")).is_ok());
     assert!(verify(&format!("{document}\n ")).is_ok());
-    // What it is of: nothing else, and nothing that has its name.
+    // The signature must refer to the response, by a name that nothing else has.
     for (from, to) in [
         ("URI=\"#second\"", "URI=\"#first\""),
         ("URI=\"#second\"", "URI=\"#third\""),
@@ -124,15 +125,15 @@ fn what_was_not_signed_is_refused() {
     ] {
         assert_eq!(verify(&cut(document, from, to)), Err(ErrorKind::Signed), "{to}");
     }
-    // The caller's check refuses other octets, and another value.
+    // The caller's check refuses other octets and other values.
     let other = cut(document, "URI=\"#second\"", "URI=\"\"");
     assert_eq!(verify(&other), Err(ErrorKind::Root));
     assert_eq!(verify(&cut(document, "mTKnB2xc", "nTKnB2xc")), Err(ErrorKind::Root));
-    // The signature stays outside of what is signed.
+    // The signature must be left out of what is signed.
     let enveloped =
         "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
     assert_eq!(verify(&cut(document, enveloped, "")), Err(ErrorKind::Signed));
-    // Moved into another, nothing is signed any more.
+    // Moved into another response, it is no signature of that one.
     let document = cut(document, "<?xml version=\"1.0\"?>", "");
     let moved =
         format!("<KmsRedirectResponse xmlns='{KRR}' Id='1'>{document}</KmsRedirectResponse>");
@@ -147,7 +148,7 @@ fn what_was_not_signed_is_refused() {
     assert_eq!(verify(&around), Err(ErrorKind::Signed));
 }
 
-/// A signed response beside its signature, which is of the one or of the whole.
+/// A signed response beside its signature, which covers the one or the whole.
 #[test]
 fn a_response_may_stand_beside_its_signature() {
     let response =
@@ -170,23 +171,9 @@ fn a_response_may_stand_beside_its_signature() {
     let signed = verified(&document).expect("verified");
     assert_eq!(signed.as_bytes(), form(&response).as_bytes());
     assert_eq!(verified(&document.replace(">a<", ">b<")), Err(ErrorKind::Digest));
-    // A signature can't be in what it signs.
+    // A signature cannot be a part of what it signs.
     assert_eq!(verified(&document.replace("#in", "#out")), Err(ErrorKind::Signed));
     assert_eq!(verified(&document.replace("\"#in\"", "\"\"")), Err(ErrorKind::Signed));
-}
-
-fn base64(octets: &[u8]) -> String {
-    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in octets.chunks(3) {
-        let word = three.iter().fold(0_usize, |word, octet| word << 8 | usize::from(*octet));
-        let word = word << (8 * (3 - three.len()));
-        for place in 0..4 {
-            let digit = char::from(digits[word >> (18 - 6 * place) & 63]);
-            out.push(if place <= three.len() { digit } else { '=' });
-        }
-    }
-    out
 }
 
 #[test]
@@ -218,7 +205,7 @@ fn a_signature_is_one_of_the_profile() {
         with("</ds:Signature>", &format!("</ds:Signature><Signature xmlns='{DS}'/>")),
         Err((ErrorKind::Unexpected, "KmsRedirectResponse"))
     );
-    // What is beside it in `KeyInfo` is no matter, and there may be none.
+    // Other elements of `KeyInfo` are ignored, and it may be missing.
     assert_eq!(
         with("<ds:KeyName>gateway</ds:KeyName>", "<ds:KeyValue/>"),
         signature.map_err(|_| unreachable!())
@@ -226,7 +213,7 @@ fn a_signature_is_one_of_the_profile() {
     let (start, end) = (SIGNED[0].find("<ds:KeyInfo>").expect("there"), "</ds:KeyInfo>");
     let info = &SIGNED[0][start..SIGNED[0].find(end).expect("there") + end.len()];
     assert_eq!(with(info, "").expect("a signature").certificates, Vec::<Vec<u8>>::new());
-    // Whatever its signature is like, a response is read, for a client must accept it.
+    // A response is read whatever its signature looks like, because a client must accept it.
     assert!(parse(&SIGNED[0].replace("#ecdsa-sha256", "#other")).is_signed());
 }
 
@@ -248,7 +235,7 @@ fn a_response_is_made_and_signed() {
     }
     assert_eq!(RedirectResponse::new("\0", &[]).map_err(|e| e.kind()), Err(ErrorKind::Value));
 
-    // Its canonical form has no declaration twice.
+    // Its canonical form does not repeat the declaration.
     let canonical = format!(
         r#"<KmsRedirectResponse xmlns="{KRR}" Id="first"><KmsUri>kms.example.com</KmsUri></KmsRedirectResponse>"#
     );
@@ -270,7 +257,7 @@ fn a_response_is_made_and_signed() {
     assert_eq!(verified.as_bytes(), canonical.as_bytes());
     assert_eq!(verified.texts("KmsUri").expect("a text"), ["kms.example.com"]);
 
-    // What is signed, or was made elsewhere, isn't signed here: more may be in force around `SignedInfo`.
+    // A response that is signed, or was made elsewhere, is not signed here: more may be in force around `SignedInfo`.
     let refused = |response: &RedirectResponse| {
         let signed = response.sign(&[], |_| Ok::<_, Error>([0; 64]));
         assert_eq!(signed.map_err(|e| e.kind()), Err(ErrorKind::Signed));
@@ -279,12 +266,12 @@ fn a_response_is_made_and_signed() {
     refused(&parse(&format!("<KmsRedirectResponse xmlns='{KRR}' Id='1'></KmsRedirectResponse>")));
     refused(&parse(&format!("<r:KmsRedirectResponse xmlns:r='{KRR}' Id='1'/>")));
     refused(&parse(&format!("<KmsRedirectResponse xmlns=\"{KRR}\"/>")));
-    // Nor if the key can't be used.
+    // An unusable key is an error too.
     let error = RedirectResponse::from_xml(b"").expect_err("nothing");
     assert_eq!(first.sign(&[], |_| Err::<[u8; 64], _>(error)), Err(error));
 }
 
-/// By openssl, with the key of the certificate.
+/// Made by openssl, with the key of the certificate.
 const MADE_SIGNATURE: &str = "34c936016fc16135abd42621dcdba51ed6790b61f5286a77bc2b09dc8c503a93\
     04744b4aba4518503d71897b90d15afa7dd4963333b9b2443575d2058a7a32e8";
 

@@ -1,4 +1,4 @@
-//! What is written is read as it was, and the other way round.
+//! What is written can be read again, and what was read can be written.
 
 use eccsi_sakke::kms::xml::{ErrorKind, Signed};
 use eccsi_sakke::kms::{
@@ -22,7 +22,7 @@ fn what_is_read_is_written_and_read_again() {
         let decoded = decode(parts.document().as_bytes()).expect("a document");
         let written = encode(&decoded).expect("written");
         assert_eq!(decode(&written).as_ref(), Ok(&decoded));
-        // The same once more, to the octet.
+        // Writing it again gives the same octets.
         assert_eq!(encode(&decoded).expect("written"), written);
     }
 }
@@ -52,7 +52,7 @@ fn types_are_written_where_the_schema_has_them() {
         let decoded = decode(response_parts(&messages()[message].0).document().as_bytes());
         String::from_utf8(encode(&decoded.expect("a response")).expect("written")).expect("UTF-8")
     };
-    // Nothing is of a type that it isn't by itself, so xsi isn't declared.
+    // Every element has the type that it has without `xsi:type`, so xsi is not declared.
     assert!(!written(0).contains("xsi"));
     let extended = written(4);
     let declared = "<KmsKeyProv xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
@@ -60,7 +60,7 @@ fn types_are_written_where_the_schema_has_them() {
     assert!(extended.contains(declared), "{extended}");
     assert_eq!(extended.matches("xmlns:xsi").count(), 1);
     assert!(extended.contains("<UserSigningKeySSK xsi:type=\"KeyContentType\">d31c6f</"));
-    // New keys of either kind make a type of it.
+    // New keys of either kind need the extended type.
     let either = [(vec![wrapped()], vec![]), (vec![], vec![wrapped()])];
     for (transport, integrity) in either {
         let new_keys = NewKeys { transport, integrity };

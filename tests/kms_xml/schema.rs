@@ -1,5 +1,5 @@
-//! The schema's elements: each missing, repeated, out of order, foreign; attributes, versions, types and
-//! values.
+//! The rules of the schema: elements that are missing, repeated, out of order or foreign, and wrong attributes, versions,
+//! types and values.
 
 use eccsi_sakke::kms::xml::ErrorKind;
 use eccsi_sakke::kms::{KeyContent, KeySetParts, Request, ValidPeriod};
@@ -105,7 +105,7 @@ fn an_element_is_of_another_namespace() {
             let mut changed = parts.clone();
             changed.elements[index].1 = moved;
             if *optional && index + 1 == parts.elements.len() {
-                // It is one of others, at the end.
+                // At the end it counts as an element of another namespace.
                 decode(changed.document().as_bytes()).expect("skipped");
                 continue;
             }
@@ -120,7 +120,7 @@ fn an_element_is_of_another_namespace() {
         assert_eq!(refusal(&document), (ErrorKind::Root, ""));
         let document = parts.document().replacen(&format!(" xmlns=\"{KMS}\""), "", 1);
         assert_eq!(refusal(&document), (ErrorKind::Root, ""));
-        // Another way to write the namespace is none that is taken.
+        // The namespace must not be written in another way.
         let document = parts.document().replacen("mcsecKMS", "mcsec&#75;MS", 1);
         assert_eq!(refusal(&document).0, ErrorKind::Namespace);
     }
@@ -137,7 +137,7 @@ fn a_text_has_elements_or_attributes() {
             if !matches!(name, "KrrList") {
                 assert_eq!(refusal(&changed.document()), (ErrorKind::Attribute, name));
             }
-            // Attributes of others are no matter.
+            // Attributes of other namespaces are ignored.
             let text = &mut changed.elements[index].1;
             *text = text.replacen("unknown", "xml:lang", 1);
             assert_eq!(decode(changed.document().as_bytes()), decode(parts.document().as_bytes()));
@@ -269,7 +269,7 @@ fn a_bound_that_was_never_set_is_none() {
     assert_eq!((error.kind(), error.element()), (ErrorKind::Value, "ValidFrom"));
     let error = valid(from, "1899-12-31T23:59:59Z").expect_err("over since");
     assert_eq!((error.kind(), error.element()), (ErrorKind::Value, "ValidTo"));
-    // A request has a time, and this is none.
+    // A request must have a time, and this is not a time.
     let document = request_parts().document().replace("2021-05-10T11:23:02", unset);
     assert_eq!(refusal(&document), (ErrorKind::Value, "Time"));
 }
@@ -289,7 +289,7 @@ fn a_uid_is_base64_or_hexadecimal() {
         let document = document.replace(&uid, &same);
         assert_eq!(KeySetParts::from_xml(document.as_bytes()), Ok(key_set()), "{same}");
     }
-    // 48 octets in base64.
+    // In base64 these are 48 octets.
     let long = "Cgog".repeat(16);
     for other in [&uid[2..], "", "CgoK", &"0g".repeat(32), &"00".repeat(33), &long] {
         let document = document.replace(&uid, other);
@@ -373,7 +373,7 @@ fn what_xml_encryption_has_beside() {
     let twice = format!("{end}{}", encrypted_key("AAECAwQFBgc="));
     assert_eq!(decoded(end, &twice), Err((ErrorKind::Unexpected, "UserDecryptKey")));
     assert_eq!(decoded(XENC, DS), Err((ErrorKind::Unexpected, "UserDecryptKey")));
-    // Text beside the element.
+    // Text must not stand beside the element.
     assert_eq!(
         decoded("<EncryptedKey", "00<EncryptedKey"),
         Err((ErrorKind::Content, "UserDecryptKey"))
@@ -403,7 +403,7 @@ fn the_type_of_a_key_is_what_it_is() {
         "xsi:type=\" KeyContentType \"",
         &format!("xmlns:k=\"{KMS}\" xsi:type=\"k:KeyContentType\""),
         &format!("xmlns=\"{KMS}\" {plain}"),
-        // Other attributes that look like it.
+        // Other attributes that look similar.
         "xmlns:o=\"o\" o:type=\"o:a\"",
         "xsi:schemaLocation=\"a b\" xsi:nil=\"false\"",
     ] {
@@ -451,7 +451,7 @@ fn redirect_responses_stand_by_themselves() {
     assert_eq!(decoded(""), Ok(0));
     assert_eq!(decoded(&element.repeat(64)), Ok(64));
     assert_eq!(refusal(&changed(&element.repeat(65))), (ErrorKind::TooMany, "KrrList"));
-    // What it has from around it goes along.
+    // What it inherits from the elements around it is kept with it.
     let kept = |document: &str| {
         let request = Request::from_xml(document.as_bytes()).expect(document);
         let written = request.to_xml().expect("written");
@@ -469,11 +469,11 @@ fn redirect_responses_stand_by_themselves() {
     );
     let declared = format!(r#"<r:KmsRedirectResponse xmlns:r="{KRR}" xmlns="{KMS}"/>"#);
     assert_eq!(kept(&around), declared);
-    // But for an element that is in no namespace, or a prefix that is declared nowhere.
+    // But an element in no namespace is refused, and so is a prefix that is declared nowhere.
     let nowhere = inside.replace("<UserUri/>", "<UserUri xmlns=''/>");
     assert_eq!(refusal(&changed(&nowhere)), (ErrorKind::Namespace, "KrrList"));
     assert_eq!(refusal(&changed("<r:KmsRedirectResponse/>")), (ErrorKind::Namespace, "KrrList"));
-    // Many small ones don't make a large document of long declarations.
+    // Many small elements must not make a large document of long declarations.
     let long = format!(r#"<KmsRequest xmlns:r="{KRR}" xmlns:l="{}""#, "l".repeat(2000));
     let many = changed(&"<r:KmsRedirectResponse/>".repeat(40)).replacen("<KmsRequest", &long, 1);
     assert_eq!(refusal(&many), (ErrorKind::TooLarge, "KrrList"));

@@ -1,4 +1,4 @@
-//! Signatures of signalling (TS 33.180 9.3), which stand alone: over another body of their message.
+//! Signatures of signalling (TS 33.180 9.3). They stand alone, and cover another body of their message.
 
 use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind, Limits, Signature, SignedInfo};
 
@@ -7,7 +7,7 @@ use super::signatures::{base64, changed, hmac, octets};
 
 #[test]
 fn a_signature_of_signalling_stands_alone() {
-    // As TS 36.579-1 5.5.13 has it: a part of a body by its Content-ID, under a key of 16 octets.
+    // As in TS 36.579-1 5.5.13: a part of a body, referred to by its Content-ID, under a key of 16 octets.
     let key = [0x42; 16];
     let signed = b"<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"></mcpttinfo>";
     let document = |signed_info: &SignedInfo, key: &[u8]| {
@@ -51,8 +51,8 @@ fn a_signature_of_signalling_stands_alone() {
         changed.value[bit / 8] ^= 1 << (bit % 8);
         assert_eq!(kind(&changed, &key, signed), Err(ErrorKind::Mac));
     }
-    // Octets are taken as they are, unless the signature says that they are canonicalised; then comments are
-    // left out or not.
+    // Octets are taken as they are, unless the signature says that they are canonicalised. Then comments may be left
+    // out.
     let indented = b"<mcpttinfo  xmlns='urn:3gpp:ns:mcpttInfo:1.0'><!-- --></mcpttinfo>\n";
     assert_eq!(kind(&signature, &key, indented), Err(ErrorKind::Digest));
     for (comments, expected) in [(false, Ok(())), (true, Err(ErrorKind::Digest))] {
@@ -62,7 +62,7 @@ fn a_signature_of_signalling_stands_alone() {
         assert_eq!(kind(&signature, &key, indented), expected);
         assert_eq!(kind(&signature, &key, b"<a>"), Err(ErrorKind::Syntax));
     }
-    // Nothing around it is here.
+    // These would refer to the document around the signature, and there is none.
     for uri in ["", "#a", "#"] {
         let signed_info = SignedInfo::new(uri, signed);
         assert_eq!(
@@ -80,7 +80,7 @@ fn a_signature_of_signalling_stands_alone() {
 
 #[test]
 fn a_canonical_form_is_larger_than_what_it_is_of() {
-    // Quotes are escaped in it, and attributes of the elements around are in it.
+    // The form escapes quotes, and contains attributes of the elements around.
     let quotes = "\"".repeat(20_000);
     let signed_info = SignedInfo::new(&format!("cid:{quotes}"), b"");
     let info = String::from_utf8(signed_info.to_canonical().expect("written")).expect("UTF-8");

@@ -1,7 +1,8 @@
-//! Signatures: those of another implementation, own ones, and each way in which one is refused.
+//! Signatures: those of another implementation, those of this crate, and each way in which one is refused.
 //!
-//! The three files are documents that xmlsec1 signed, under a key of the octets 00 to 1f.
+//! The three files are documents that xmlsec1 signed with a key of the octets 00 to 1f.
 
+use base64ct::{Base64, Encoding};
 use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind, Signed, SignedInfo};
 use eccsi_sakke::kms::{IntegrityKey, Request, Response, SharedKeyId, SharedKeys, TransportKey};
 
@@ -15,7 +16,7 @@ pub fn octets() -> Vec<u8> {
     (0..32).collect()
 }
 
-/// The integrity key that signed, named as here or not.
+/// The integrity key that signed, with another identifier or name.
 fn keys_named(id: u32, name: &str) -> SharedKeys {
     let integrity = IntegrityKey::new(SharedKeyId(id), octets()).expect("a key");
     let integrity = if name.is_empty() { integrity } else { integrity.named(name) };
@@ -41,7 +42,7 @@ pub fn verify(document: &str) -> Result<(), ErrorKind> {
     verify_with(&keys(), document)
 }
 
-/// The document with something else in one place.
+/// The document with one place changed.
 pub fn changed(document: &str, from: &str, to: &str) -> String {
     assert!(document.contains(from), "{from}");
     document.replacen(from, to, 1)
@@ -75,13 +76,13 @@ fn what_is_signed_cannot_be_changed() {
         refused("?a&amp;b", "?b&amp;a");
         refused("<k:KmsResponse ", "<k:KmsResponse xmlns:y='urn:y' ");
         refused("<k:KmsResponse ", "<k:KmsResponse x:y='' ");
-        // A namespace around both is in both forms.
+        // A namespace around both is in both canonical forms.
         for (from, to) in
             [("\"urn:x\"", "\"urn:y\""), ("xmlns:x", "xmlns:y"), ("xmlns:x", "xml:lang='' xmlns:x")]
         {
             assert_eq!(verify(&changed(document, from, to)), Err(ErrorKind::Mac));
         }
-        // What doesn't change the canonical form is no change.
+        // Changes that do not change the canonical form are accepted.
         let same = |from, to| assert_eq!(verify(&changed(document, from, to)), Ok(()));
         same("<!-- who -->", "");
         same("<k:UserUri>", "<k:UserUri ><!-- & -->");
@@ -90,7 +91,7 @@ fn what_is_signed_cannot_be_changed() {
         same("<![CDATA[kms.example.org]]>", "kms.<![CDATA[example]]>.org");
         same("<?xml version=\"1.0\"?>", "\u{feff}<?xml version='1.0'?><!-- -->\n");
     }
-    // What stands outside is of no matter, but there inside.
+    // What stands outside of the signed element does not matter, but inside it does.
     for (document, expected) in
         [(INNER, Ok(())), (WHOLE, Err(ErrorKind::Digest)), (NAMED, Err(ErrorKind::Digest))]
     {
@@ -116,18 +117,18 @@ fn the_signed_info_is_signed() {
             &format!("<DigestValue>{}", if digest == 'A' { 'B' } else { 'A' }),
         );
     }
-    // Comments are, where they are kept.
+    // Comments are signed where they are kept.
     let comment = "</SignedInfo><SignatureValue>";
     let commented = "<!-- --></SignedInfo><SignatureValue>";
     assert_eq!(verify(&changed(INNER, comment, commented)), Ok(()));
     assert_eq!(verify(&changed(WHOLE, comment, commented)), Err(ErrorKind::Mac));
-    // What is outside of it isn't signed.
+    // What stands outside of it is not signed.
     for same in ["<SignatureValue><!-- -->", "<SignatureValue Id='s'>\n"] {
         assert_eq!(verify(&changed(INNER, "<SignatureValue>", same)), Ok(()));
     }
 }
 
-/// A document without canonical form is read, as whoever doesn't verify it needs it, but not verified.
+/// A document without a canonical form can be read, for programs that do not verify it, but it cannot be verified.
 #[test]
 fn what_has_no_canonical_form_is_not_verified() {
     let relative = changed(INNER, "xmlns:x=\"urn:x\"", "xmlns:x=\"x\"");
@@ -143,9 +144,9 @@ fn the_key_is_the_one_expected() {
     let other = changed(INNER, mac, &mac.replacen('8', "A", 1));
     assert_eq!(verify(&other), Err(ErrorKind::Mac));
     assert_eq!(verify_with(&keys_named(12, "ink.1"), INNER), Err(ErrorKind::SignatureId));
-    // The identifier counts where there is one, the name doesn't.
+    // Where there is an identifier, it counts, and the name does not.
     assert_eq!(verify_with(&keys_named(11, "other"), INNER), Ok(()));
-    // The transport key doesn't sign where there is an integrity key, nor a key of another value.
+    // Where there is an integrity key, the transport key must not sign, nor a key with another value.
     let transport = TransportKey::new(SharedKeyId(11), octets()).expect("a key");
     let integrity = IntegrityKey::new(SharedKeyId(11), [1; 32]).expect("a key");
     let both = SharedKeys::new(transport.clone(), Some(integrity));
@@ -155,33 +156,24 @@ fn the_key_is_the_one_expected() {
 
 #[test]
 fn a_signature_refers_to_all_there_is() {
-    for uri in [
-        "",
-        "#",
-        "#other",
-        "inner",
-        "#whole2",
-        "#xpointer(/)",
-        "#xpointer(id('inner'))",
-        "cid:1",
-        "ü",
-    ] {
-        // The whole document is what is signed then, by another signature.
+    for uri in "|#|#other|inner|#whole2|#xpointer(/)|#xpointer(id('inner'))|cid:1|ü".split('|') {
+        // An empty URI means the whole document, which has another signature.
         let kind = if uri.is_empty() { ErrorKind::Mac } else { ErrorKind::Signed };
         let other = changed(INNER, "\"#inner\"", &format!("\"{uri}\""));
         assert_eq!(verify(&other), Err(kind), "{uri}");
     }
-    // A signature over itself.
+    // A signature cannot cover itself.
     let enveloped =
         r#"<Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>"#;
     assert_eq!(verify(&changed(WHOLE, enveloped, "")), Err(ErrorKind::Signed));
-    // An empty name is none.
+    // An empty name is not a name.
     let empty = changed(&changed(WHOLE, "'whole'", "''"), "URI=\"\"", "URI=\"#\"");
     assert_eq!(verify(&empty), Err(ErrorKind::Signed));
 }
 
 #[test]
 fn algorithms_are_those_allowed() {
+    use ErrorKind::{Attribute, Unexpected, Value};
     for (from, to, element) in [
         ("xml-c14n-20010315'", "xml-c14n-20010316'", "CanonicalizationMethod"),
         ("TR/2001/REC-xml-c14n-20010315'", "2006/12/xml-c14n11'", "CanonicalizationMethod"),
@@ -200,35 +192,30 @@ fn algorithms_are_those_allowed() {
         assert_eq!(refusal(&document), (ErrorKind::Algorithm, element), "{to}");
     }
     for (from, to, kind, element) in [
-        (">256<", "><", ErrorKind::Value, "HMACOutputLength"),
-        ("8/2Y", "", ErrorKind::Value, "SignatureValue"),
-        ("8/2Y", "AAAA8/2Y", ErrorKind::Value, "SignatureValue"),
-        ("8/2Y", "*/2Y", ErrorKind::Value, "SignatureValue"),
-        ("HWKO", "", ErrorKind::Value, "DigestValue"),
-        ("<SignedInfo>", "<SignedInfo a='1'>", ErrorKind::Attribute, "SignedInfo"),
-        (" URI=\"#inner\"", "", ErrorKind::Attribute, "Reference"),
-        (
-            "<DigestMethod Algorithm=",
-            "<DigestMethod algorithm=",
-            ErrorKind::Attribute,
-            "DigestMethod",
-        ),
-        ("<HMACOutputLength>", "<a/><HMACOutputLength>", ErrorKind::Unexpected, "SignatureMethod"),
-        ("</Transforms>", "<Transform/></Transforms>", ErrorKind::Unexpected, "Transforms"),
+        (">256<", "><", Value, "HMACOutputLength"),
+        ("8/2Y", "", Value, "SignatureValue"),
+        ("8/2Y", "AAAA8/2Y", Value, "SignatureValue"),
+        ("8/2Y", "*/2Y", Value, "SignatureValue"),
+        ("HWKO", "", Value, "DigestValue"),
+        ("<SignedInfo>", "<SignedInfo a='1'>", Attribute, "SignedInfo"),
+        (" URI=\"#inner\"", "", Attribute, "Reference"),
+        ("<DigestMethod Algorithm=", "<DigestMethod algorithm=", Attribute, "DigestMethod"),
+        ("<HMACOutputLength>", "<a/><HMACOutputLength>", Unexpected, "SignatureMethod"),
+        ("</Transforms>", "<Transform/></Transforms>", Unexpected, "Transforms"),
         (
             "20010315\"/></Transforms>",
             "20010315\"><a/></Transform></Transforms>",
-            ErrorKind::Unexpected,
+            Unexpected,
             "Transform",
         ),
-        ("<KeyInfo>", "<Object/><KeyInfo>", ErrorKind::Unexpected, "Signature"),
-        ("</KeyInfo>", "</KeyInfo><Object/>", ErrorKind::Unexpected, "Signature"),
-        ("</Signature>", "</Signature><Signature/>", ErrorKind::Unexpected, "SignedKmsResponse"),
+        ("<KeyInfo>", "<Object/><KeyInfo>", Unexpected, "Signature"),
+        ("</KeyInfo>", "</KeyInfo><Object/>", Unexpected, "Signature"),
+        ("</Signature>", "</Signature><Signature/>", Unexpected, "SignedKmsResponse"),
     ] {
         let document = changed(INNER, from, to);
         assert_eq!(refusal(&document), (kind, element), "{to}");
     }
-    // Two references, none, two enveloped signatures.
+    // Two references, no reference, two enveloped signatures.
     let cut = |name: &str| {
         let start = INNER.find(&format!("<{name} ")).or(INNER.find(&format!("<{name}>")));
         let start = start.expect(name);
@@ -238,14 +225,8 @@ fn algorithms_are_those_allowed() {
     let reference = cut("Reference");
     let twice = INNER.replace(reference, &reference.repeat(2));
     assert_eq!(refusal(&twice), (ErrorKind::Unexpected, "SignedInfo"));
-    for (part, element) in [
-        ("Reference", "Reference"),
-        ("SignedInfo", "SignedInfo"),
-        ("SignatureValue", "SignatureValue"),
-        ("SignatureMethod", "SignatureMethod"),
-        ("DigestValue", "DigestValue"),
-    ] {
-        assert_eq!(refusal(&INNER.replace(cut(part), "")), (ErrorKind::Missing, element));
+    for part in ["Reference", "SignedInfo", "SignatureValue", "SignatureMethod", "DigestValue"] {
+        assert_eq!(refusal(&INNER.replace(cut(part), "")), (ErrorKind::Missing, part));
     }
     let empty = INNER.replace(cut("Transforms"), "<Transforms/>");
     assert_eq!(refusal(&empty), (ErrorKind::Missing, "Transform"));
@@ -268,7 +249,7 @@ fn own_signatures() {
             Response { signature_id: Some(SharedKeyId(11)), id: Some("xmldoc".into()), ..content };
         assert_eq!(signed.verify(&keys()), Ok(expected.clone()));
         assert_eq!(read.verify(&keys()), Ok(expected));
-        // White space in between is no matter to what is said, but to what was signed.
+        // White space between elements does not change the meaning, but it changes what was signed.
         let text = core::str::from_utf8(&document).expect("UTF-8");
         let spaced = parse(&changed(text, "<KmsUri>", "\n<KmsUri>"));
         assert_eq!(spaced.unverified(), read.unverified());
@@ -295,7 +276,7 @@ fn a_whole_document_is_signed() {
     let signature = format!(
         "<Signature xmlns=\"{DS}\">{info}<SignatureValue>{mac}</SignatureValue></Signature>"
     );
-    // With the signature and without, it is written as it was read.
+    // With and without the signature, it is written as it was read.
     for (signature, expected) in [(signature.as_str(), None), ("", Some(ErrorKind::NotSigned))] {
         let document = format!("{declaration}{start}{signature}{end}");
         let read = parse(&document);
@@ -306,7 +287,7 @@ fn a_whole_document_is_signed() {
 
 #[test]
 fn a_request_is_signed() {
-    // A redirect response is in it, whose form the canonicaliser finds.
+    // It contains a redirect response, which the canonicaliser has to change.
     let redirect = format!("<r:KmsRedirectResponse b='' a='' xmlns:r='{KRR}'/>").into_bytes();
     let content = Request { krr_list: vec![redirect], id: Some("r1".into()), ..request() };
     let transport = TransportKey::new(SharedKeyId(10), octets()).expect("a key");
@@ -319,12 +300,12 @@ fn a_request_is_signed() {
     let read = Signed::<Request>::from_xml(&document).expect("read");
     let verified = read.verify(&keys).expect("verified");
     assert_eq!(verified.signature_id, Some(SharedKeyId(10)));
-    // What is returned is what was signed, to the octet.
+    // What is returned is exactly what was signed.
     let form =
         format!("<r:KmsRedirectResponse xmlns:r=\"{KRR}\" a=\"\" b=\"\"></r:KmsRedirectResponse>");
     assert_eq!(verified.krr_list, [form.into_bytes()]);
     assert_ne!(read.unverified().krr_list, verified.krr_list);
-    // A signed request must have a signature, a signed response needn't.
+    // A signed request must have a signature, but a signed response may have none.
     let start = text.find("<Signature ").expect("there");
     let end = text.find("</Signature>").expect("there") + 12;
     let unsigned = text.replace(&text[start..end], "");
@@ -334,7 +315,7 @@ fn a_request_is_signed() {
     let bare = bare.replacen("<KmsRequest", &format!("<KmsRequest xmlns=\"{KMS}\""), 1);
     let bare = Signed::<Request>::from_xml(bare.as_bytes()).expect("read");
     assert_eq!(bare.verify(&keys).map_err(|e| e.kind()), Err(ErrorKind::NotSigned));
-    // A name that is in a redirect response is no name for the request.
+    // The request must not have the name of a redirect response.
     let named = format!("<r:KmsRedirectResponse xmlns:r='{KRR}' Id='xmldoc'/>").into_bytes();
     let sign = |id: Option<&str>| {
         let id = id.map(Into::into);
@@ -346,7 +327,7 @@ fn a_request_is_signed() {
         assert_eq!(verified.id.as_deref() == Some("r1"), id == Some("r1"));
     }
     assert_eq!(sign(Some("xmldoc")).map_err(|e| e.kind()), Err(ErrorKind::Signed));
-    // There is no canonical form of a namespace that is relative.
+    // A relative namespace has no canonical form.
     let relative = format!("<r:KmsRedirectResponse xmlns:r='{KRR}' xmlns:a='a'/>").into_bytes();
     let content = Request { krr_list: vec![relative], ..request() };
     let signed = Signed::<Request>::sign(content, &keys).map_err(|e| e.kind());
@@ -355,7 +336,7 @@ fn a_request_is_signed() {
 
 #[test]
 fn documents_of_older_releases_name_the_key_in_the_signature() {
-    // Without Signature-ID: what was signed is another document, so it is signed anew.
+    // Without a Signature-ID, what was signed is another document, so it is signed again.
     let unnamed = |name: Option<&str>| {
         let content = Response { id: Some("a".into()), signature_id: None, ..response(None) };
         let bare = content.to_xml().expect("written");
@@ -381,7 +362,7 @@ fn documents_of_older_releases_name_the_key_in_the_signature() {
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys_named(11, "")), Ok(()));
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys()), Err(ErrorKind::SignatureId));
     assert_eq!(kind(&unnamed(Some("ink.2")), &keys()), Err(ErrorKind::SignatureId));
-    // With no name at all it is the key that is shared, if there is but one.
+    // Without any name, it is the shared key, if there is only one.
     assert_eq!(kind(&unnamed(None), &keys()), Err(ErrorKind::SignatureId));
     let only =
         |octets| SharedKeys::new(TransportKey::new(SharedKeyId(10), octets).expect("a key"), None);
@@ -391,17 +372,7 @@ fn documents_of_older_releases_name_the_key_in_the_signature() {
 }
 
 pub fn base64(octets: &[u8]) -> String {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in octets.chunks(3) {
-        let bits = three.iter().fold(0, |bits, octet| bits << 8 | u32::from(*octet));
-        let bits = bits << (8 * (3 - three.len()));
-        for digit in 0..4 {
-            let index = (bits >> (18 - 6 * digit) & 63) as usize;
-            out.push(if digit <= three.len() { DIGITS[index].into() } else { '=' });
-        }
-    }
-    out
+    Base64::encode_string(octets)
 }
 
 pub fn hmac(key: &[u8], octets: &[u8]) -> [u8; 32] {

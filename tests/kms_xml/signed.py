@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Makes signed.json and forms.json beside it with two libraries that have nothing in common with the crate:
-xmlsec1 signs and verifies (it must be on the PATH), libxml2 canonicalises (the package lxml). The files are of xmlsec1
-1.2.37 and lxml 6.1.3 with libxml2 2.14.6."""
+"""Makes signed.json and forms.json with two libraries that share no code with the crate.
+
+xmlsec1, which must be on the PATH, signs and verifies. libxml2, from the package lxml, canonicalises. The present files
+were made with xmlsec1 1.2.37, and with lxml 6.1.3 and its libxml2 2.14.6."""
 
 import io
 import itertools
@@ -20,7 +21,7 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
-# Of a canonicalisation: its algorithm, whether comments are kept, its prefixes.
+# The canonicalisations: the algorithm, whether comments are kept, and the prefixes.
 METHODS = {
     "inclusive": (INCLUSIVE, False, None),
     "inclusive with comments": (INCLUSIVE, True, None),
@@ -30,7 +31,7 @@ METHODS = {
     "exclusive with comments and prefixes": (EXCLUSIVE, True, ["x", "k"]),
 }
 
-# What is referred to: the URI, whether there is an enveloped signature, whether a canonicalisation is named.
+# The targets of a reference: the URI, whether there is an enveloped signature, and whether a canonicalisation is named.
 TARGETS = {
     "message": ("#inner", False, True),
     "message, enveloped": ("#inner", True, True),
@@ -82,7 +83,7 @@ LINES = f"""\ufeff<?xml version='1.0'?>\r
 <o xmlns="urn:o">&#13;&gt;]]&gt;\u00fc\U0001f511</o></k:KmsResponse>SIGNATURE\r
 </SignedKmsResponse>"""
 
-# Of a style: the document, the prefix of its signature, what is between the elements of that.
+# The styles: the document, the prefix of its signature, and what is between the elements of the signature.
 STYLES = {
     "compact": (COMPACT, "", ""),
     "indented": (INDENTED, "", "\n    "),
@@ -135,7 +136,7 @@ def xmlsec(command, document, *options):
 
 
 def signed(style, method, target):
-    """The template with the values that xmlsec1 finds. Its own output isn't used: it writes the document anew."""
+    """The template with the values of xmlsec1. Its output is not used, because it writes the document in another way."""
     document = template(style, method, target)
     output = xmlsec("--sign", document)
     for name in ("DigestValue", "SignatureValue"):
@@ -145,8 +146,8 @@ def signed(style, method, target):
     return document
 
 
-# Beside the documents above without a signature: the examples of Canonical XML 1.0 as far as they have neither a
-# document type nor a processing instruction, and what else there is to get wrong.
+# More documents without a signature: the examples of Canonical XML 1.0 that contain neither a document type nor a
+# processing instruction, and other cases that are easy to get wrong.
 ODD = [
     "<doc>Hello, world!<!-- Comment 1 --></doc>\n\n<!-- Comment 2 -->\n\n<!-- Comment 3 -->",
     "<!--1--><!--2\r\n--><doc/>",
@@ -181,7 +182,7 @@ ODD = [
 
 def form(document, method):
     uri, comments, prefixes = METHODS[method]
-    # lxml hands only those prefixes on that the document has, and so never #default.
+    # lxml only passes on prefixes that occur in the document, and so never #default.
     prefixes = [prefix for prefix in prefixes or [] if prefix != "#default"]
     tree = etree.parse(io.BytesIO(document.encode()))
     out = io.BytesIO()

@@ -1,5 +1,5 @@
-//! What an adversary without a key makes of a signed document: the signature stays, and what it refers to is moved to
-//! where nobody reads it. None of it gives anything but what was signed.
+//! What an adversary without a key can make of a signed document: keep the signature, and move what it refers to to a
+//! place where nobody reads it. Nothing but what was signed ever comes out.
 
 use eccsi_sakke::kms::Response;
 use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind, Signed, SignedInfo};
@@ -14,7 +14,7 @@ fn element<'a>(document: &'a str, name: &str) -> &'a str {
     &document[start..end]
 }
 
-/// The message of a document, and another in its place with this `Id` and with `inside` among what is skipped.
+/// The document with another message in place of its own. The other has this `Id`, and `inside` in a part that is skipped.
 fn forged(document: &str, id: &str, inside: &str) -> String {
     let original = element(document, "k:KmsResponse");
     let forged = original.replace("alice", "mallory").replace("\"inner\"", &format!("\"{id}\""));
@@ -33,7 +33,7 @@ fn a_message_is_not_moved_into_another() {
         ("", original, ErrorKind::Signed),
     ] {
         assert_eq!(verify(&forged(INNER, id, inside)), Err(expected), "{id}");
-        // Nor by giving the element around it the name.
+        // Giving the name to the element around it does not help either.
         let whole = changed(&forged(INNER, id, inside), "'whole'", "'inner'");
         let is_once = inside.is_empty() && id != "inner";
         let expected = if is_once { ErrorKind::Digest } else { ErrorKind::Signed };
@@ -55,7 +55,7 @@ fn a_whole_is_not_moved_into_another() {
             changed(&forged(NAMED, "inner", inside), "Id='whole'", &format!("Id='{id}'"));
         assert_eq!(verify(&document), Err(expected), "{id}");
     }
-    // Without a name it is the document's own element that is meant.
+    // Without a name, the signature refers to the document's own element.
     assert_eq!(verify(&forged(WHOLE, "inner", &original)), Err(ErrorKind::Digest));
     assert_eq!(verify(&forged(WHOLE, "inner", "")), Err(ErrorKind::Digest));
 }
@@ -73,7 +73,7 @@ fn a_message_is_not_moved_into_the_signature() {
         let document = changed(&forged(INNER, id, ""), "</KeyInfo>", &object);
         assert_eq!(refusal(&document), (ErrorKind::Unexpected, "Signature"));
     }
-    // The signature is left out of a whole, and so is what it hides; but nobody reads a message there.
+    // A signature over the whole leaves out itself and what is hidden in it, but nobody reads a message there.
     let moved = WHOLE.replace(original, "");
     let moved = changed(&moved, "<KeyInfo>", &format!("<KeyInfo>{original}"));
     assert_eq!(refusal(&moved), (ErrorKind::Missing, "KmsResponse"));
@@ -93,7 +93,7 @@ fn a_name_is_that_of_one_element() {
     }
     let twice = changed(INNER, "<SignatureValue>", "<SignatureValue Id='inner'>");
     assert_eq!(verify(&twice), Err(ErrorKind::Signed));
-    // In a whole without a name nothing is looked for.
+    // For a whole without a name, no name is looked up.
     assert_eq!(verify(&changed(WHOLE, "<SignatureValue>", "<SignatureValue Id='inner'>")), Ok(()));
 }
 
@@ -113,7 +113,7 @@ fn elements_stay_in_their_places() {
     ] {
         assert_eq!(refusal(&INNER.replace(from, &to)), expected);
     }
-    // A signature that isn't beside the message is none.
+    // A signature that is not beside the message does not count.
     let inside = INNER.replace(signature, "");
     let inside = changed(&inside, "</k:KmsResponse>", &format!("{signature}</k:KmsResponse>"));
     assert_eq!(verify(&inside), Err(ErrorKind::NotSigned));
@@ -135,7 +135,7 @@ fn a_signature_is_of_its_own_document() {
     }
 }
 
-/// A comment cuts no text in two, for whoever reads it.
+/// A comment does not cut a text in two for any reader.
 #[test]
 fn a_text_is_all_of_it() {
     let document =
@@ -146,7 +146,7 @@ fn a_text_is_all_of_it() {
     assert_eq!(verify(&longer), Err(ErrorKind::Digest));
 }
 
-/// Whatever character is taken out, doubled or replaced: it is refused, or it says what was signed.
+/// Whichever character is removed, doubled or replaced: the document is refused, or says what was signed.
 #[test]
 fn no_change_of_a_character_changes_what_was_signed() {
     let mut refused = 0;
@@ -167,10 +167,10 @@ fn no_change_of_a_character_changes_what_was_signed() {
     assert!(refused > 10_000, "{refused}");
 }
 
-/// A response, signed over `form`, in a document with other octets for it.
+/// A document with a response that is signed over `form`, but written with other octets.
 fn signed(method: &Canonicalisation, form: &str, around: &str, message: &str) -> String {
     let signed_info = SignedInfo {
-        // Nothing around it is in its form.
+        // The form contains nothing of the elements around it.
         canonicalisation: exclusive(&[]),
         transform: Some(method.clone()),
         ..SignedInfo::new("#a", form.as_bytes())
@@ -196,8 +196,8 @@ fn exclusive(prefixes: &[&str]) -> Canonicalisation {
     Canonicalisation { exclusive: Some(prefixes.collect()), comments: false }
 }
 
-/// The prefix in the value of an attribute isn't among what the exclusive form keeps, so that somebody may give it
-/// another meaning around what is signed. It has none in what is signed.
+/// The exclusive form does not keep the prefix in the value of an attribute. Somebody could therefore give it another
+/// meaning around what is signed. In what is signed, it has no meaning.
 #[test]
 fn a_prefix_means_what_was_signed() {
     let typed = |declared: &str| {
@@ -210,7 +210,7 @@ fn a_prefix_means_what_was_signed() {
     let document =
         signed(&exclusive(&[]), &form, &format!(" xmlns:k='{KMS}'"), &message("", &typed("")));
     assert_eq!(verify(&document), Err(ErrorKind::Namespace));
-    // Signed with its prefix it has.
+    // If it is signed with its prefix, it has one.
     let form = message(&format!(" xmlns=\"{KMS}\" xmlns:k=\"{KMS}\""), &typed(""));
     let around = format!(" xmlns:k='{KMS}'");
     let document = signed(&exclusive(&["k"]), &form, &around, &message("", &typed("")));
@@ -224,7 +224,7 @@ fn a_form_is_not_much_larger_than_its_document() {
     let long = format!(" xmlns:p='urn:{}'", "x".repeat(1_000));
     for (count, expected) in [(5, ErrorKind::Digest), (100, ErrorKind::TooLarge)] {
         let document = signed(&exclusive(&[]), "", &long, &message("", &"<p:b/>".repeat(count)));
-        // What others add stands at the end.
+        // Elements of other namespaces must stand at the end.
         let last = "<Signature-ID>0000000b</Signature-ID>";
         let added = "<p:b/>".repeat(count);
         let document = document.replace(&added, "").replace(last, &format!("{last}{added}"));
@@ -247,7 +247,7 @@ fn a_list_of_prefixes_is_short() {
     assert_eq!(refusal(&prefixes(33)), (ErrorKind::TooMany, "InclusiveNamespaces"));
     let without = prefixes(1).replace("PrefixList=", "prefixes=");
     assert_eq!(refusal(&without), (ErrorKind::Attribute, "InclusiveNamespaces"));
-    // An inclusive one has none.
+    // The inclusive form has no prefixes.
     let inclusive =
         prefixes(1).replace("2001/10/xml-exc-c14n#\"", "TR/2001/REC-xml-c14n-20010315\"");
     assert_eq!(refusal(&inclusive), (ErrorKind::Unexpected, "Transform"));

@@ -1,10 +1,10 @@
-//! As much of JSON Schema, draft 2020-12, as the schema of the test vectors uses.
+//! The part of JSON Schema, draft 2020-12, that the schema of the test vectors uses.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// Why `instance` isn't as `schema` says: where, and what is wrong there.
+/// Validates `instance` against `schema`. The error says where it fails, and why.
 pub fn validate(schema: &Value, instance: &Value) -> Result<(), String> {
     Validator { root: schema }.check(schema, instance)
 }
@@ -51,10 +51,9 @@ impl Validator<'_> {
                 let schema = keywords.get(branch);
                 return schema.map_or(Ok(()), |schema| self.check(schema, instance));
             }
-            "properties" | "additionalProperties" => {
-                return self.members(keywords, keyword, instance);
+            "properties" | "additionalProperties" | "items" | "prefixItems" => {
+                return self.children(keywords, keyword, instance);
             }
-            "items" | "prefixItems" => return self.items(keywords, keyword, instance),
             "type" => is_of_type(value.as_str().expect("a type"), instance),
             "const" => value == instance,
             "enum" => value.as_array().expect("values").contains(instance),
@@ -86,7 +85,7 @@ impl Validator<'_> {
         if holds { Ok(()) } else { Err(format!(": {keyword} is not {value}")) }
     }
 
-    /// What got furthest is what tells most.
+    /// Of several failures, the one that got furthest says most.
     fn one_of(&self, schemas: &[Value], instance: &Value) -> Result<(), String> {
         let outcomes = schemas.iter().map(|schema| self.check(schema, instance));
         let (fit, fail): (Vec<_>, Vec<_>) = outcomes.partition(Result::is_ok);
@@ -99,40 +98,31 @@ impl Validator<'_> {
         }
     }
 
-    fn members(
+    /// Checks the members of an object or the items of an array. Each has a schema of its own, or else the schema of all
+    /// others.
+    fn children(
         &self,
         keywords: &Map<String, Value>,
         keyword: &str,
         instance: &Value,
     ) -> Result<(), String> {
-        let none = Map::new();
-        let known = keywords.get("properties").and_then(Value::as_object).unwrap_or(&none);
-        for (name, member) in instance.as_object().into_iter().flatten() {
-            let schema = match (known.get(name), keyword) {
-                (Some(schema), "properties") => schema,
-                (None, "additionalProperties") => &keywords[keyword],
+        let (own, others, names): (_, _, Vec<String>) = match instance {
+            Value::Object(members) => {
+                ("properties", "additionalProperties", members.keys().cloned().collect())
+            }
+            Value::Array(items) => {
+                ("prefixItems", "items", (0..items.len()).map(|i| i.to_string()).collect())
+            }
+            _ => return Ok(()),
+        };
+        for name in names.iter().map(|name| format!("/{name}")) {
+            let schema = match keywords.get(own).and_then(|schemas| schemas.pointer(&name)) {
+                Some(schema) if keyword == own => schema,
+                None if keyword == others => &keywords[keyword],
                 _ => continue,
             };
-            self.check(schema, member).map_err(|why| format!("/{name}{why}"))?;
-        }
-        Ok(())
-    }
-
-    fn items(
-        &self,
-        keywords: &Map<String, Value>,
-        keyword: &str,
-        instance: &Value,
-    ) -> Result<(), String> {
-        let first = keywords.get("prefixItems").and_then(Value::as_array);
-        let first = first.map_or([].as_slice(), Vec::as_slice);
-        for (i, item) in instance.as_array().into_iter().flatten().enumerate() {
-            let schema = match (first.get(i), keyword) {
-                (Some(schema), "prefixItems") => schema,
-                (None, "items") => &keywords[keyword],
-                _ => continue,
-            };
-            self.check(schema, item).map_err(|why| format!("/{i}{why}"))?;
+            let child = instance.pointer(&name).expect("a child");
+            self.check(schema, child).map_err(|why| format!("{name}{why}"))?;
         }
         Ok(())
     }
@@ -149,13 +139,13 @@ fn is_of_type(name: &str, instance: &Value) -> bool {
         "string" => instance.is_string(),
         "boolean" => instance.is_boolean(),
         "null" => instance.is_null(),
-        // No test has one below zero.
+        // No test contains a negative one.
         "integer" => instance.is_u64(),
         _ => panic!("unknown type {name}"),
     }
 }
 
-/// The patterns of the schema: digits of octets, digits, a number of digits, a word.
+/// The patterns of the schema: hexadecimal octets, hexadecimal digits, a number of such digits, a word.
 fn matches(pattern: &str, text: &str) -> bool {
     let is_hex = text.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));
     match pattern {

@@ -1,4 +1,4 @@
-//! A document of a KMS in XML (TS 33.180 annex D): what is in it, and which checks it passes.
+//! A document of a KMS in XML (TS 33.180 annex D): its content, and the checks that it passes.
 
 mod keys;
 mod outline;
@@ -12,7 +12,7 @@ use crate::Keys;
 use crate::recorder::Recorder;
 use crate::report::{Field, Group, Item, Kind};
 
-/// A document that was read.
+/// A decoded document.
 pub(crate) enum Document {
     Certificate(CertificateParts),
     KeySet(KeySetParts),
@@ -21,7 +21,7 @@ pub(crate) enum Document {
     Redirect(RedirectResponse),
 }
 
-/// What the document is, what is in it, and why that doesn't go on, if it doesn't.
+/// The kind of the document, its content, and the reason why that does not reach its end, if it does not.
 pub(crate) fn inspect(
     found: &mut Recorder,
     octets: &[u8],
@@ -29,13 +29,13 @@ pub(crate) fn inspect(
     at: NtpTime,
 ) -> (Kind, Vec<Item>, Option<String>) {
     let read = read(octets).map_err(|error| explained(octets, &error));
-    let what = "a document of a KMS, as TS 33.180 annex D has it";
+    let what = "a document of a KMS, as defined in TS 33.180 annex D";
     let document = found.check((Group::Structure, "document"), what, read.as_ref());
     let mut items = Vec::new();
     let kind = match document {
         None => {
             let refused = "the document was refused before that";
-            found.missing((Group::Signature, "signature"), "from whom it is", refused);
+            found.missing((Group::Signature, "signature"), "the sender of it", refused);
             found.missing((Group::Key, "key-set"), "the keys in it", refused);
             return (Kind::OtherDocument, vec![outline::of(octets)], read.err());
         }
@@ -56,7 +56,7 @@ pub(crate) fn inspect(
             Kind::Response
         }
         Some(Document::Redirect(redirect)) => {
-            let mut item = item("KmsRedirectResponse", "kept as it came");
+            let mut item = item("KmsRedirectResponse", "kept as received");
             item.fields.push(field("octets", redirect.as_bytes().len()));
             items.push(item);
             signed::redirect(found, redirect.is_signed());
@@ -76,7 +76,7 @@ const KINDS: [Read; 5] = [
     |octets| RedirectResponse::from_xml(octets).map(Document::Redirect),
 ];
 
-/// The document as the kind that its root says it is.
+/// Decodes the document as the kind that its root element shows.
 pub(crate) fn read(octets: &[u8]) -> Result<Document, Error> {
     let [first, rest @ ..] = KINDS;
     rest.iter().fold(first(octets), |read, kind| match read {
@@ -93,7 +93,7 @@ fn explained(octets: &[u8], error: &Error) -> String {
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     match error.kind() {
         ErrorKind::Root => {
-            "its root is that of none: KmsCertificate, KmsKeySet, a request, a response or a \
+            "its root element is unknown: give a KmsCertificate, a KmsKeySet, a request, a response or a \
             redirect response"
                 .into()
         }

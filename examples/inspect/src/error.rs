@@ -1,44 +1,44 @@
-//! Why nothing was inspected.
+//! The reasons why nothing is inspected.
 
 use std::fmt;
 
 use eccsi_sakke::kms;
 
-/// Why nothing was inspected: there is no input, or keys that are none.
+/// The reason why nothing is inspected: there is no input, or the keys cannot be used.
 ///
-/// A message that is broken, or that a check refuses, is no error: the [report](crate::Report) says so.
+/// A broken message, or one that fails a check, is no error. The [report](crate::Report) says what is wrong with it.
 #[non_exhaustive]
 #[derive(Debug)]
 pub enum Error {
-    /// There is nothing in the input.
+    /// The input is empty.
     Empty,
     /// A file has more octets than [`MAX_INPUT`](crate::MAX_INPUT).
     TooLarge,
-    /// Text in UTF-16.
+    /// The text is in UTF-16.
     Utf16,
-    /// Text that is neither XML, nor hexadecimal, nor base64.
+    /// The text is neither XML, nor hexadecimal, nor base64.
     Form,
-    /// So many lines say `mikey`.
+    /// This number of lines contain the word `mikey`.
     Several(usize),
-    /// A time that is none.
+    /// The text is not a time.
     Time,
-    /// KEYS.json is malformed, or has a name that is unknown or comes twice, or a value of another type.
+    /// KEYS.json is malformed, or contains an unknown or repeated name, or a value of another type.
     Json(serde_json::Error),
     /// The value of this name is not hexadecimal.
     Hexadecimal(&'static str, hex::FromHexError),
-    /// The value of this name is no key, or no period.
+    /// The value of this name is not a key, or not a period.
     Key(&'static str, eccsi_sakke::Error),
     /// This name is given in two files.
     Twice(&'static str),
-    /// The first name means nothing without the second.
+    /// The first name has no meaning without the second.
     Alone(&'static str, &'static str),
-    /// A document that was given as keys can't be read.
+    /// A document that was given for its keys cannot be read.
     Document(kms::xml::Error),
-    /// A certificate that was given can't be used.
+    /// A certificate that was given cannot be used.
     Certificate(kms::Error),
-    /// A file that was given as keys has none.
+    /// A file that was given for its keys contains none.
     NotKeys,
-    /// A file of vectors has no such test, or one without a message.
+    /// A file of test vectors does not contain such a test, or the test has no message.
     Vector,
 }
 
@@ -54,18 +54,18 @@ impl fmt::Display for Error {
                 "neither XML, hexadecimal nor base64, with or without the word mikey: give one of these, or a binary file",
             ),
             Self::Several(lines) => {
-                write!(f, "{lines} lines say mikey: give the one that is to be inspected")
+                write!(f, "{lines} lines contain mikey: give the one to inspect")
             }
             Self::Time => f.write_str(
                 "not a time: write it as 2027-01-15T08:00:00Z, or in seconds since 1970",
             ),
-            Self::Json(error) => write!(f, "not the JSON of keys: {error}"),
+            Self::Json(error) => write!(f, "not valid as KEYS.json: {error}"),
             Self::Hexadecimal(name, error) => write!(f, "{name}: not hexadecimal: {error}"),
             Self::Key(name, error) => write!(f, "{name}: {error}"),
             Self::Twice(name) => write!(f, "{name}: given in two files: give it in one"),
-            Self::Alone(name, other) => write!(f, "{name}: means nothing alone: give {other} too"),
+            Self::Alone(name, other) => write!(f, "{name}: has no meaning alone: give {other} too"),
             Self::Document(error) => write!(f, "not a document with keys: {error}"),
-            Self::Certificate(error) => write!(f, "not a certificate to be used: {error}"),
+            Self::Certificate(error) => write!(f, "the certificate cannot be used: {error}"),
             Self::Vector => f.write_str("there is no such test with a message: give the id of another"),
             Self::NotKeys => f.write_str(
                 "no keys: give KEYS.json, a KMS certificate, a key set, or a response with these, in XML",

@@ -1,15 +1,15 @@
-//! Octets from what was given: a binary file, or text.
+//! Decodes the input, which is a binary file or text.
 
 use base64ct::{Base64Unpadded, Encoding};
 
 use crate::Error;
 use crate::report::Form;
 
-/// Octets of the largest input: a document of as many is the largest that is read.
+/// The octets of the largest input, which is also the largest document that is read.
 pub const MAX_INPUT: usize = 1 << 20;
 
-/// The octets that the input stands for: a document in XML, a binary message, or a message in hexadecimal, with or
-/// without spaces and colons, or in base64, the whole of it or what follows the word `mikey`.
+/// The form and the octets of the input: a document in XML, a binary message, a message in hexadecimal with or without
+/// spaces and colons, or a message in base64. Base64 may be the whole input, or follow the word `mikey`.
 pub(crate) fn decode(input: &[u8]) -> Result<(Form, Vec<u8>), Error> {
     if input.len() > MAX_INPUT {
         return Err(Error::TooLarge);
@@ -30,7 +30,7 @@ pub(crate) fn decode(input: &[u8]) -> Result<(Form, Vec<u8>), Error> {
     if let Ok(octets) = hex::decode(&digits) {
         return if octets.is_empty() { Err(Error::Empty) } else { Ok((Form::Hexadecimal, octets)) };
     }
-    // The line with the word, from there on. It may stand in base64 by chance, but not alone.
+    // Base64 may contain these letters by chance, but not as a word.
     let lines = text.lines().filter_map(|line| line.split_once("mikey"));
     let after = lines.map(|(_, after)| after);
     let is_word = |after: &&str| after.is_empty() || after.starts_with([' ', '\t', ';']);
@@ -45,18 +45,18 @@ pub(crate) fn decode(input: &[u8]) -> Result<(Form, Vec<u8>), Error> {
     if octets.is_empty() { Err(Error::Empty) } else { Ok((form, octets)) }
 }
 
-/// Whether the text is to be read as XML.
+/// Whether the text is XML.
 pub(crate) fn is_xml(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
 }
 
-/// The input as text, unless it is binary. A message begins with its version, 1, which no text does.
+/// The input as text. None if it is binary: a message begins with its version 1, and no text does.
 pub(crate) fn text(input: &[u8]) -> Option<&str> {
     let is_of_text = |octet: &u8| *octet >= b' ' || matches!(octet, b'\t' | b'\n' | b'\r');
     std::str::from_utf8(input).ok().filter(|_| input.iter().all(is_of_text))
 }
 
-/// The value of `data` in a KeyMgmt header of RTSP (RFC 4567 section 3.2), or all of an attribute of SDP.
+/// The value of `data` in a KeyMgmt header of RTSP (RFC 4567 section 3.2), or all of an SDP attribute.
 fn header(after: &str) -> &str {
     match after.split_once("data=") {
         Some((_, data)) => {
@@ -66,7 +66,7 @@ fn header(after: &str) -> &str {
     }
 }
 
-/// RFC 4648 section 4, padding optional.
+/// Decodes RFC 4648 section 4 with optional padding.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let symbols = text.trim_end_matches('=');
     if text.len() - symbols.len() > 2 {

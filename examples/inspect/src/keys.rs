@@ -1,4 +1,4 @@
-//! The keys that checks are made with.
+//! The keys that the checks need.
 
 mod json;
 
@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 use crate::document::{self, Document};
 use crate::{Error, input};
 
-/// The keys that checks are made with, and whom they are of. What is missing isn't checked, and a report says so.
+/// The keys that the checks need, and their users. Without a key, its checks are not made, and the report says so.
 ///
-/// Octets of keys wipe themselves. What they were decoded from doesn't.
+/// The octets of keys wipe themselves. The files that they were decoded from do not.
 #[derive(Clone, Default)]
 pub struct Keys {
     pub(crate) kms_uri: Option<String>,
@@ -48,11 +48,12 @@ impl Keys {
         Self::default()
     }
 
-    /// Adds what a file has: KEYS.json, a KMS certificate, a key set, or a response of a KMS that has some of these.
+    /// Adds the keys of a file: KEYS.json, a KMS certificate, a key set, or a response of a KMS that contains some of these.
     ///
-    /// A document is taken as it is: whoever gives it trusts it.
+    /// Documents are not verified, so give only documents that you trust.
     ///
-    /// Errors: as [`Error`] lists them; a name that is given twice is [`Error::Twice`]. Then nothing is added.
+    /// Errors: those of [`Error`] for files of keys; [`Error::Twice`] for a name that was given before. Then nothing is
+    /// added.
     pub fn add(&mut self, file: &[u8]) -> Result<(), Error> {
         if file.len() > input::MAX_INPUT {
             return Err(Error::TooLarge);
@@ -98,7 +99,7 @@ impl Keys {
         }
     }
 
-    /// The certificate of this KMS, or without a URI the only one; of several the one that is in force at `time`.
+    /// The certificate of this KMS, or without a URI the only certificate. Of several, the one in force at `time`.
     pub(crate) fn certificate(&self, uri: Option<&str>, time: NtpTime) -> Option<&KmsCertificate> {
         let mut of_kms = self
             .certificates
@@ -112,7 +113,7 @@ impl Keys {
     }
 }
 
-/// It hides the keys.
+/// Hides the keys.
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys(..)")

@@ -1,34 +1,34 @@
-//! What a MIKEY message or a document of a KMS holds, and which checks it passes.
+//! Shows the content of a MIKEY message or of a document of a KMS, and which checks it passes.
 //!
-//! The program `inspect` is a thin one on this library:
+//! The program `inspect` is a thin layer over this library:
 //!
 //! ```text
 //! inspect [--keys FILE]… [--at TIME] [--check GROUP]… [--strict] [--json] INPUT
 //! inspect --vector FILE.json:ID [--at TIME] [--check GROUP]… [--strict] [--json]
 //! ```
 //!
-//! INPUT is a file, or `-` for standard input. It has a message: its octets, or hexadecimal, or base64, alone or behind
-//! the word `mikey`, in a line of SDP as in `a=key-mgmt:mikey AQ…` or in a header of RTSP. Or it has a document in XML:
-//! a KMS certificate, a key set, a request, a response or a redirect response, signed or not.
+//! INPUT is a file, or `-` for standard input. It contains either a message or a document. A message may be binary,
+//! hexadecimal or base64, alone or after the word `mikey`, in a line of SDP such as `a=key-mgmt:mikey AQ…` or in a header
+//! of RTSP. A document is XML: a KMS certificate, a key set, a request, a response or a redirect response, signed or not.
 //!
-//! **With keys, secrets are printed.** What isn't accepted is shown too, octet by octet as far as its lengths can be
-//! followed, with the reason why it is refused.
+//! **If you give keys, secrets are printed.** A message that is refused is shown too, octet by octet as far as its lengths
+//! can be followed, with the reason why it is refused.
 //!
 //! | option | |
 //! |---|---|
-//! | `--keys FILE` | keys to check with: KEYS.json, a KMS certificate, a key set, or a response of a KMS with these. Several files may be given, and no value twice |
-//! | `--vector FILE.json:ID` | message and keys of a test in a file of `test-vectors` |
-//! | `--at TIME` | inspect for this time, as `2027-01-15T08:00:00Z` or in seconds since 1970, instead of now |
-//! | `--check GROUP` | ask for the checks of this group alone: `structure`, `profile`, `signature` or `key`. Without, for all |
-//! | `--strict` | count deviations as failures: what a receiver would refuse at that time, or the strict reading of a standard would |
-//! | `--json` | give the report in JSON, which has every octet. In text the middle of more than 64 octets is left out |
+//! | `--keys FILE` | keys for the checks: KEYS.json, a KMS certificate, a key set, or a response of a KMS with these. Give as many files as you need, but no value twice |
+//! | `--vector FILE.json:ID` | the message and the keys of a test in a file of `test-vectors` |
+//! | `--at TIME` | inspect for this time instead of now, given as `2027-01-15T08:00:00Z` or in seconds since 1970 |
+//! | `--check GROUP` | make only the checks of this group: `structure`, `profile`, `signature` or `key`. Without this option, make all |
+//! | `--strict` | count deviations as failures. A receiver would refuse them at that time, or the strict reading of a standard does not allow them |
+//! | `--json` | print the report in JSON, which contains every octet. The text leaves out the middle of more than 64 octets |
 //!
 //! | exit status | |
 //! |---|---|
-//! | 0 | every check asked for was made, and none failed |
+//! | 0 | every requested check was made, and none failed |
 //! | 1 | a check failed |
-//! | 2 | nothing was inspected: the command line, a file or a key is not what it must be, which standard error says |
-//! | 3 | no check failed, but one that was asked for could not be made: the report says which, and what it takes |
+//! | 2 | nothing was inspected, because the command line, a file or a key cannot be used: standard error says why |
+//! | 3 | no check failed, but a requested check could not be made: the report says which, and what it needs |
 //!
 //! # KEYS.json
 //!
@@ -45,53 +45,53 @@
 //! }
 //! ```
 //!
-//! Everything may be left out. Octets are in hexadecimal. Other names are refused, for a name that is misspelt would
-//! leave a check out in silence.
+//! You may leave out every member. Octets are in hexadecimal. Unknown names are refused, because a misspelt name would
+//! silently leave out a check.
 //!
 //! | names | of |
 //! |---|---|
-//! | `kms_uri`, `period`, `offset`, `KPAK` | the initiator's KMS, or that of a key set |
+//! | `kms_uri`, `period`, `offset`, `KPAK` | the initiator's KMS, or the KMS of a key set |
 //! | `hex_uids`, `responder_hex_uids` | whether the KMS issues keys for the hexadecimal digits of UIDs |
-//! | `Z`, `responder_…` | the responder's KMS. The `responder_…` may be left out if it is the initiator's |
-//! | `initiator_Z`, `own_RSK` | for what the initiator encapsulates to itself |
+//! | `Z`, `responder_…` | the responder's KMS. Leave out the `responder_…` if it is the initiator's |
+//! | `initiator_Z`, `own_RSK` | what the initiator encapsulates to itself |
 //! | `RSK` | the responder |
-//! | `psk`, `signer` | messages under a pre-shared key; `signer` is the identifier of who signed, where that isn't `initiator` |
+//! | `psk`, `signer` | messages under a pre-shared key; `signer` is the identifier of the signer, if that is not `initiator` |
 //! | `user_uri` | the user whose key set is inspected |
-//! | `TrK`, `InK` | the keys shared with the KMS: of wrapped key sets, and of signed documents |
+//! | `TrK`, `InK` | the keys shared with the KMS, for wrapped key sets and signed documents |
 //!
-//! A KMS certificate has what is of a KMS, and a key set the responder's RSK; KEYS.json has the initiator at least.
-//! Whom a message is from isn't taken from the message. A message under a pre-shared key must be signed where KPAK, a
-//! certificate or a signer is given. Without `period` and certificate a message of identifier scheme 1
-//! is one of RFC 6509, whose identifiers are telephone numbers and months.
+//! A KMS certificate provides the values of a KMS, and a key set provides the responder's RSK. KEYS.json must at least name
+//! the initiator, because the sender of a message is never taken from the message. A message under a pre-shared key must
+//! be signed if KPAK, a certificate or a signer is given. Without a `period` and a certificate, a message of identifier
+//! scheme 1 counts as one of RFC 6509, whose identifiers are telephone numbers and months.
 //!
 //! # JSON
 //!
-//! The report, in the order of the fields of [`Report`] and under their names; names of variants are in lower case, with
-//! hyphens. `format` is [`FORMAT`]. Within one format, no name changes its meaning or goes away; names, checks and
-//! findings are added, and so may variants be. `id` of a [check](Check) or a [finding](Finding) stays; words in `what`,
-//! `why`, `summary`, `meaning` and `text` don't.
+//! The members of the report are the fields of [`Report`], in their order and with their names. The names of variants are
+//! in lower case with hyphens. `format` is [`FORMAT`]. Within one format, no name changes its meaning or disappears, but
+//! names, checks, findings and variants may be added. The `id` of a [check](Check) or a [finding](Finding) never changes.
+//! The words in `what`, `why`, `summary`, `meaning` and `text` may change.
 //!
 //! | name | value |
 //! |---|---|
 //! | `format` | a number |
-//! | `input` | `form`: `binary`, `hexadecimal`, `base64`, `attribute`, `xml`; `octets`: how many, decoded |
+//! | `input` | `form`: `binary`, `hexadecimal`, `base64`, `attribute`, `xml`; `octets`: their number, decoded |
 //! | `kind` | `i-message`, `pre-shared-key`, `verification`, `error`, `other-message`, `certificate`, `key-set`, `request`, `response`, `redirect`, `other-document` |
-//! | `at` | the time that it was inspected for |
-//! | `strict` | whether deviations count |
-//! | `structure` | payloads or elements: `name`, `summary`, `fields`; of a message also `start` and `end`, the first octet and the first after the last. A field has `name`, `meaning`, `octets` in hexadecimal where it has some, and of a message `start` and `end` |
-//! | `trouble` | why the structure doesn't go on to the end, or null |
-//! | `asked` | the groups of checks |
+//! | `at` | the time of the inspection |
+//! | `strict` | whether deviations count as failures |
+//! | `structure` | payloads or elements with `name`, `summary` and `fields`; in a message also `start` and `end`, the first octet and the first octet after the last. A field has `name`, `meaning`, `octets` in hexadecimal if it has any, and in a message `start` and `end` |
+//! | `trouble` | why the structure does not reach the end, or null |
+//! | `asked` | the requested groups of checks |
 //! | `checks` | `id`, `group`, `what`, `outcome`: `passed`, `failed`, `not-made`; `why`: the reason, or null |
 //! | `findings` | `id`, `severity`: `note`, `deviation`; `text` |
 //! | `keys` | **secret**: `title`, and `values` with `name` and `value` |
-//! | `verdict` | `no-check-failed`, `check-failed`, `not-all-made`: exit status 0, 1 and 3 |
+//! | `verdict` | `no-check-failed`, `check-failed`, `not-all-made`, for the exit statuses 0, 1 and 3 |
 //!
-//! Of messages the checks are `message`, `point-r`, `integers`, `point-pvt`, `i-message`, `pre-shared-key`; `csb-id`,
+//! The checks of messages are `message`, `point-r`, `integers`, `point-pvt`, `i-message`, `pre-shared-key`; `csb-id`,
 //! `identities`, `prf`, `timestamp`, `id-scheme`, `map`, `session`, `to-self-once`, `parameters-once`, `parameters`,
 //! `suite`, `verification`, `error`; `in-force`, `initiator-id`, `identity`, `signature`, `mac`; `responder-id`,
-//! `responder-key`, `open`, `initiator-key`, `to-self`. Of documents they are `document`, `point-kpak`, `point-z`;
-//! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check comes as often as there are points,
-//! sessions or certificates.
+//! `responder-key`, `open`, `initiator-key`, `to-self`. The checks of documents are `document`, `point-kpak`, `point-z`;
+//! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check is repeated for each point, session or
+//! certificate.
 //!
 //! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `no-parameters`, `no-group`,
 //! `coverage`. Notes are `fresh`, `counter`, `not-yet`,
@@ -136,14 +136,14 @@ pub use vector::vector;
 
 use recorder::Recorder;
 
-/// How to inspect.
+/// The options of an inspection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Options {
-    /// For which time.
+    /// The time to inspect for.
     pub at: NtpTime,
     /// Whether deviations count as failures.
     pub strict: bool,
-    /// The groups of checks asked for.
+    /// The requested groups of checks.
     pub asked: Vec<Group>,
 }
 
@@ -155,9 +155,9 @@ impl Options {
     }
 }
 
-/// Inspects the message or the document in `input`, with as many keys as there are.
+/// Inspects the message or the document in `input`, with the given keys.
 ///
-/// Errors: an input without octets, or with more than [`MAX_INPUT`].
+/// Errors: those of [`Error`] for an input that is empty, larger than [`MAX_INPUT`], or of an unknown form.
 pub fn inspect(input: &[u8], keys: &Keys, options: &Options) -> Result<Report, Error> {
     let (form, octets) = input::decode(input)?;
     let mut found = Recorder::new(&options.asked);

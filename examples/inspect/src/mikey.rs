@@ -1,4 +1,4 @@
-//! A MIKEY message: what is in it, and which checks it passes.
+//! A MIKEY message: its content, and the checks that it passes.
 
 mod i_message;
 mod names;
@@ -17,10 +17,10 @@ use crate::report::{Group, Item, Kind};
 pub(crate) use parties::{of_key_set, protection};
 use structure::{Facts, Structure};
 
-/// Why checks behind one that failed are not made.
+/// Why the checks after a failed one are not made.
 const REFUSED: &str = "the message was refused before that";
 
-/// What the message is, what is in it, and why that doesn't go on, if it doesn't.
+/// The kind of the message, its content, and the reason why that does not reach its end, if it does not.
 pub(crate) fn inspect(
     found: &mut Recorder,
     octets: &[u8],
@@ -30,9 +30,9 @@ pub(crate) fn inspect(
     let Structure { items, trouble, facts } = structure::of(octets, at);
     let message = Message::decode(octets).map_err(|error| match &trouble {
         Some(trouble) => format!("{error}. By the lengths alone, {trouble}"),
-        None => format!("{error}. All lengths fit: it is a value in it that is refused"),
+        None => format!("{error}. All lengths fit, so it is a value that is refused"),
     });
-    let what = "a whole message of known payloads, without an octet too many";
+    let what = "a complete message of known payloads, with no octets after it";
     let message = found.check((Group::Structure, "message"), what, message);
     points(found, octets, &facts);
     let kind = match facts.message_type {
@@ -53,7 +53,7 @@ pub(crate) fn inspect(
     (kind, items, trouble)
 }
 
-/// Each point and the integers of the signature, by name: also of a message that is refused.
+/// Checks each point, and the integers of the signature, even of a message that is refused.
 fn points(found: &mut Recorder, octets: &[u8], facts: &Facts) {
     for (name, place) in &facts.encapsulations {
         let decoded = sakke::Encapsulation::try_from(&octets[place.clone()]);
@@ -65,9 +65,9 @@ fn points(found: &mut Recorder, octets: &[u8], facts: &Facts) {
     let decoded = eccsi::Signature::try_from(signature);
     let in_range = !matches!(decoded, Err(eccsi_sakke::Error::Range));
     let what = "r and s of SIGN are in their ranges";
-    let otherwise = "r is not below p, or s not from 1 to q − 1";
+    let otherwise = "r is not below p, or s is not from 1 to q − 1";
     found.holds((Group::Structure, "integers"), what, in_range, otherwise);
-    // With integers that are in their ranges only PVT is left to be refused.
+    // With integers in their ranges, only PVT can be refused.
     let mut one = [0; 32];
     one[31] = 1;
     let pvt = signature.get(64..).unwrap_or_default();
@@ -75,7 +75,7 @@ fn points(found: &mut Recorder, octets: &[u8], facts: &Facts) {
     found.check((Group::Structure, "point-pvt"), "PVT of SIGN is on the curve", decoded);
 }
 
-/// A verification message of RFC 3830: its MAC is over more than what is in it.
+/// Inspects a verification message of RFC 3830. Its MAC covers more than the message.
 fn verification(found: &mut Recorder, message: &Message<'_>) {
     let payloads: Vec<_> = message.payloads().collect();
     let is_one = matches!(
@@ -83,15 +83,15 @@ fn verification(found: &mut Recorder, message: &Message<'_>) {
         [Payload::Timestamp(_), Payload::Verification(_)]
             | [Payload::Timestamp(_), Payload::Identity(_), Payload::Verification(_)]
     );
-    let what = "a verification message: T, perhaps IDr, and V";
-    found.holds((Group::Profile, "verification"), what, is_one, "it has others");
-    found.missing((Group::Signature, "mac"), "MAC", "that takes the message which it answers");
+    let what = "a verification message with T, an optional IDr, and V";
+    found.holds((Group::Profile, "verification"), what, is_one, "it has other payloads");
+    found.missing((Group::Signature, "mac"), "MAC", "this needs the message that it answers");
 }
 
 fn error(found: &mut Recorder, message: &Message<'_>) {
     let has_error = message.payloads().any(|payload| matches!(payload, Payload::Error(_)));
-    found.holds((Group::Profile, "error"), "an error message: ERR", has_error, "there is none");
-    found.note("hint", "whatever an error message says is a hint at most: anybody can send one");
+    found.holds((Group::Profile, "error"), "an error message with ERR", has_error, "there is none");
+    found.note("hint", "an error message is no more than a hint, because anybody can send one");
 }
 
 /// A clock that shows the time of T.
@@ -100,7 +100,7 @@ fn clock(timestamp: Timestamp, at: NtpTime) -> Clock {
     Clock { now: time, skew: 0 }
 }
 
-/// Whether T is near the time of the inspection. An old message may be worth a look: it is no failed check.
+/// Compares T with the time of the inspection. An old message may still be of interest, so this is not a check.
 fn fresh(found: &mut Recorder, timestamp: Timestamp, at: NtpTime) {
     if timestamp.seconds().is_none() {
         return found

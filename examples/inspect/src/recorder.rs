@@ -1,10 +1,10 @@
-//! What is being found: checks, findings and keys, on their way to a report.
+//! Collects checks, findings and keys for a report.
 
 use std::fmt::Display;
 
 use crate::report::{Check, Finding, Group, Outcome, Severity, Shown, Verdict};
 
-/// Checks of groups that weren't asked for leave no trace.
+/// Checks of groups that were not asked for are not recorded.
 pub(crate) struct Recorder {
     asked: Vec<Group>,
     pub(crate) checks: Vec<Check>,
@@ -12,7 +12,7 @@ pub(crate) struct Recorder {
     pub(crate) keys: Vec<Shown>,
 }
 
-/// A check: the group and the name.
+/// The group and the name of a check.
 pub(crate) type Name = (Group, &'static str);
 
 impl Recorder {
@@ -27,7 +27,7 @@ impl Recorder {
         }
     }
 
-    /// A check and its outcome.
+    /// Records a check and its outcome.
     pub(crate) fn check<T, E: Display>(
         &mut self,
         name: Name,
@@ -46,7 +46,7 @@ impl Recorder {
         }
     }
 
-    /// A check of which a number or a word is to be told if it fails.
+    /// Records a check that either holds or fails for the reason `otherwise`.
     pub(crate) fn holds(
         &mut self,
         name: Name,
@@ -57,17 +57,17 @@ impl Recorder {
         self.check(name, what, if holds { Ok(()) } else { Err(otherwise) });
     }
 
-    /// A check that can't be made.
+    /// Records a check that cannot be made.
     pub(crate) fn missing(&mut self, name: Name, what: impl Into<String>, why: impl Into<String>) {
         self.record(name, what.into(), Outcome::NotMade, Some(why.into()));
     }
 
-    /// What is only said.
+    /// Records a note.
     pub(crate) fn note(&mut self, id: &'static str, text: impl Display) {
         self.find(id, Severity::Note, text);
     }
 
-    /// What a receiver would refuse now, or the strict reading of a standard.
+    /// Records something that a receiver would refuse now, or that the strict reading of a standard does not allow.
     pub(crate) fn deviation(&mut self, id: &'static str, text: impl Display) {
         self.find(id, Severity::Deviation, text);
     }
@@ -76,7 +76,7 @@ impl Recorder {
         self.findings.push(Finding { id, severity, text: text.to_string() });
     }
 
-    /// A key that came out.
+    /// Records a key that was opened.
     pub(crate) fn show(&mut self, shown: Shown) {
         if self.asked.contains(&Group::Key) {
             self.keys.push(shown);

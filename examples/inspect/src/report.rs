@@ -1,54 +1,54 @@
-//! What an inspection gives: a report.
+//! The report of an inspection.
 
 use std::fmt::{self, Display};
 
 use serde::Serialize;
 
-/// The number of the form that reports have in JSON: see the documentation of the crate.
+/// The version of the reports' JSON form: see the documentation of the crate.
 pub const FORMAT: u32 = 1;
 
-/// Everything that was found.
+/// Everything that an inspection found.
 ///
-/// **With keys, secrets are in it**, and nothing wipes it.
+/// **If keys were given, it contains secrets**, and nothing wipes it.
 #[non_exhaustive]
 #[derive(Clone, Serialize)]
 pub struct Report {
     /// [`FORMAT`].
     pub format: u32,
-    /// What was given.
+    /// The input.
     pub input: Input,
-    /// What it is.
+    /// The kind of the input.
     pub kind: Kind,
-    /// The time that it was inspected for, in UTC.
+    /// The time of the inspection, in UTC.
     pub at: String,
     /// Whether deviations count as failures.
     pub strict: bool,
-    /// What is in it, in its order.
+    /// The content of the input, in its order.
     pub structure: Vec<Item>,
-    /// Why the structure doesn't go on to the end, if it doesn't.
+    /// Why the structure does not reach the end of the input, if it does not.
     pub trouble: Option<String>,
     /// The groups of checks that were asked for.
     pub asked: Vec<Group>,
-    /// The checks asked for: those that were made, and those that could not be.
+    /// The checks that were asked for: those that were made, and those that could not be made.
     pub checks: Vec<Check>,
-    /// What is to be known beside the checks.
+    /// What else is worth knowing.
     pub findings: Vec<Finding>,
-    /// The keys that came out. **Secret.**
+    /// The keys that were opened. **Secret.**
     pub keys: Vec<Shown>,
-    /// What follows from the checks.
+    /// The result of the checks.
     pub verdict: Verdict,
 }
 
-/// What was given.
+/// The input of an inspection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Input {
-    /// In which form.
+    /// Its form.
     pub form: Form,
-    /// How many octets that is, decoded.
+    /// The number of its octets, decoded.
     pub octets: usize,
 }
 
-/// A form of input.
+/// The forms of an input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
@@ -58,13 +58,13 @@ pub enum Form {
     Hexadecimal,
     /// Base64.
     Base64,
-    /// Base64 behind the word `mikey`: an attribute of SDP, or a header of RTSP.
+    /// Base64 after the word `mikey`, in an attribute of SDP or a header of RTSP.
     Attribute,
     /// A document in XML.
     Xml,
 }
 
-/// What the input is.
+/// The kinds of an input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -72,11 +72,11 @@ pub enum Kind {
     IMessage,
     /// A pre-shared-key message of RFC 3830.
     PreSharedKey,
-    /// The verification message that answers one.
+    /// The verification message that answers a pre-shared-key message.
     Verification,
     /// An error message of RFC 3830.
     Error,
-    /// A MIKEY message of another type, or none at all.
+    /// A MIKEY message of another type, or no message at all.
     OtherMessage,
     /// A KMS certificate.
     Certificate,
@@ -88,67 +88,67 @@ pub enum Kind {
     Response,
     /// A redirect response.
     Redirect,
-    /// A document that is none of a KMS, or can't be read.
+    /// A document that does not belong to a KMS, or that cannot be read.
     OtherDocument,
 }
 
 /// A payload of a message, or an element of a document.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Item {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Where in the message it is.
+    /// Its place in the message.
     #[serde(flatten)]
     pub place: Option<Place>,
-    /// What it is in a few words; may be empty.
+    /// A summary in a few words, which may be empty.
     pub summary: String,
-    /// What is in it.
+    /// Its fields.
     pub fields: Vec<Field>,
 }
 
-/// A value in it.
+/// A field of an item.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Field {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Where in the message it is.
+    /// Its place in the message.
     #[serde(flatten)]
     pub place: Option<Place>,
-    /// Its octets in hexadecimal, if it has some.
+    /// Its octets in hexadecimal, if it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub octets: Option<String>,
-    /// What it says; empty where the octets are all there is to say.
+    /// What it means. Empty if there is nothing to say beside the octets.
     pub meaning: String,
 }
 
 /// Octets of a message, counted from 0.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Place {
-    /// The first of them.
+    /// The first octet.
     pub start: usize,
-    /// The first after them.
+    /// The first octet after the last.
     pub end: usize,
 }
 
-/// Groups of checks, which can be asked for.
+/// The groups of checks that can be asked for.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
-    /// Whether it can be read, and its points are on their curves.
+    /// Whether the input can be read, and its points are on their curves.
     Structure,
-    /// Whether it is what the standards have, and in force.
+    /// Whether the input follows the standards and is in force.
     Profile,
-    /// Whether it is from whom it should be from: its signature or MAC.
+    /// Whether the input is from the expected sender, by its signature or MAC.
     Signature,
-    /// Whether the keys that it brings are for whom they should be for.
+    /// Whether the keys in the input are for the expected users.
     Key,
 }
 
 impl Group {
-    /// All of them.
+    /// All groups.
     pub const ALL: [Self; 4] = [Self::Structure, Self::Profile, Self::Signature, Self::Key];
 
-    /// Its name, as in JSON and on the command line.
+    /// Its name in JSON and on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -159,7 +159,7 @@ impl Group {
         }
     }
 
-    /// The group of this name.
+    /// The group with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|group| group.name() == name)
@@ -169,19 +169,19 @@ impl Group {
 /// A check that was asked for.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Check {
-    /// Its name, which stays.
+    /// Its name, which never changes.
     pub id: &'static str,
     /// Its group.
     pub group: Group,
     /// What is checked, in words.
     pub what: String,
-    /// What came out.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Why it failed, or what it needs; none if it passed.
+    /// Why it failed, or what it needs. None if it passed.
     pub why: Option<String>,
 }
 
-/// What came out of a check.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -193,14 +193,14 @@ pub enum Outcome {
     NotMade,
 }
 
-/// What is to be known, and is no check.
+/// Something worth knowing that is not a check.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Finding {
-    /// Its name, which stays.
+    /// Its name, which never changes.
     pub id: &'static str,
     /// How much it matters.
     pub severity: Severity,
-    /// What it says.
+    /// The finding in words.
     pub text: String,
 }
 
@@ -208,14 +208,14 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// It is only said.
+    /// It is information.
     Note,
-    /// A receiver would refuse it at this time, or the strict reading of a standard would. It is a failure if that was
-    /// asked for.
+    /// A receiver would refuse the input at this time, or the strict reading of a standard does not allow it. It counts as a
+    /// failure if that was asked for.
     Deviation,
 }
 
-/// A key that came out, with what belongs to it. **Secret.**
+/// A key that was opened, with what belongs to it. **Secret.**
 #[derive(Clone, Serialize)]
 pub struct Shown {
     /// What it is.
@@ -227,7 +227,7 @@ pub struct Shown {
 /// A name and a value.
 #[derive(Clone, Serialize)]
 pub struct Value {
-    /// The name; empty for what goes on.
+    /// The name. Empty if the value continues the one before.
     pub name: String,
     /// The value.
     pub value: String,
@@ -243,34 +243,34 @@ impl Shown {
     }
 }
 
-/// It hides the values.
+/// Hides the values.
 impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Shown({:?}, ..)", self.title)
     }
 }
 
-/// It hides the keys.
+/// Hides the keys.
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Report({:?}, {:?}, ..)", self.kind, self.verdict)
     }
 }
 
-/// What follows from the checks.
+/// The result of all checks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// All checks asked for were made, and none failed.
+    /// Every check that was asked for was made, and none failed.
     NoCheckFailed,
-    /// At least one check failed, or there is a deviation and those were to count.
+    /// At least one check failed, or there is a deviation and deviations count.
     CheckFailed,
-    /// None failed, but not all that were asked for could be made.
+    /// No check failed, but not every check that was asked for could be made.
     NotAllMade,
 }
 
 impl Verdict {
-    /// What the program ends with: 0, 1 or 3.
+    /// The exit status of the program: 0, 1 or 3.
     #[must_use]
     pub const fn exit_status(self) -> u8 {
         match self {
@@ -287,9 +287,9 @@ impl Report {
         self.checks.iter().filter(move |check| check.outcome == outcome)
     }
 
-    /// The report in JSON, indented, with an end of line.
+    /// The report in JSON, indented, with a line feed at the end.
     ///
-    /// Errors: none that a report is known to give.
+    /// Errors: no report is known to cause one.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|json| json + "\n")
     }

@@ -1,10 +1,10 @@
-//! A report as text.
+//! The report as text.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::report::{Field, Form, Item, Kind, Outcome, Report, Severity, Verdict};
 
-/// Hexadecimal digits of the longest octets that are shown whole.
+/// The most hexadecimal digits of octets that are shown as a whole.
 const WHOLE: usize = 2 * 64;
 
 impl Display for Form {
@@ -26,13 +26,13 @@ impl Display for Kind {
             Self::PreSharedKey => "pre-shared-key message",
             Self::Verification => "verification message",
             Self::Error => "error message",
-            Self::OtherMessage => "no message of a type that is known here",
+            Self::OtherMessage => "message of an unknown type",
             Self::Certificate => "KMS certificate",
             Self::KeySet => "key set",
             Self::Request => "request to a KMS",
             Self::Response => "response of a KMS",
             Self::Redirect => "redirect response",
-            Self::OtherDocument => "no document that is known here",
+            Self::OtherDocument => "unknown document",
         })
     }
 }
@@ -89,7 +89,7 @@ impl Report {
             Verdict::CheckFailed => {
                 let failed = self.with_outcome(Outcome::Failed).count();
                 match failed {
-                    0 => writeln!(f, "\nNO CHECK FAILED, BUT DEVIATIONS WERE TO COUNT"),
+                    0 => writeln!(f, "\nNO CHECK FAILED, BUT DEVIATIONS COUNT AS FAILURES"),
                     1 => writeln!(f, "\n1 CHECK FAILED"),
                     _ => writeln!(f, "\n{failed} CHECKS FAILED"),
                 }
@@ -101,7 +101,7 @@ impl Report {
                     writeln!(f, "  {}: {why}", check.what)?;
                 }
                 if self.checks.is_empty() {
-                    writeln!(f, "  nothing: this has no check of the groups asked for")?;
+                    writeln!(f, "  nothing: the input has no check of the requested groups")?;
                 }
                 Ok(())
             }
@@ -136,7 +136,7 @@ impl Field {
         }
     }
 
-    /// What it means, or else its octets, the middle of many left out; none of the tag of an element.
+    /// Its meaning, or else its octets, without the middle of many. None for the tag of an element.
     fn value(&self) -> Option<String> {
         if !self.meaning.is_empty() {
             return Some(self.meaning.clone());

@@ -1,13 +1,13 @@
-//! Tests in files of vectors.
+//! Tests in files of test vectors.
 
 use serde_json::Value;
 
 use crate::{Error, Keys};
 
-/// Message and keys of the test with this `id` in a file of vectors.
+/// The message and the keys of the test with this `id` in a file of test vectors.
 ///
-/// Errors: [`Error::Json`] for a file that is no JSON, [`Error::Vector`] if it has no such test, or one without a
-/// message; as of [`Keys::add`].
+/// Errors: [`Error::Json`] for a file that is not JSON; [`Error::Vector`] if it has no such test, or if the test has no
+/// message; those of [`Keys::add`].
 pub fn vector(file: &str, id: &str) -> Result<(String, Keys), Error> {
     let document: Value = serde_json::from_str(file).map_err(Error::Json)?;
     let groups = document["groups"].as_array().into_iter().flatten();

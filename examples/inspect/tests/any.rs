@@ -1,4 +1,4 @@
-//! Any input gives a report or a sentence.
+//! Any input gives a report or an error with a sentence.
 
 mod common;
 
@@ -18,7 +18,7 @@ static DOCUMENTS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     [domain.certificate_xml(), domain.key_set_xml(ALICE)]
 });
 
-/// Inspects it and writes the report in both forms.
+/// Inspects the input, and writes the report in both forms.
 fn is_taken(input: &[u8]) -> bool {
     match inspect(input, &Keys::new(), &options()) {
         Ok(report) => !report.to_string().is_empty() && report.to_json().is_ok(),
@@ -26,7 +26,7 @@ fn is_taken(input: &[u8]) -> bool {
     }
 }
 
-/// `octets` with some of them changed, and the end cut off or not.
+/// `octets` with some of them changed, and perhaps cut off at the end.
 fn changed(octets: &[u8], changes: &[(Index, u8)], end: &Index) -> Vec<u8> {
     let mut octets = octets.to_vec();
     for (place, octet) in changes {

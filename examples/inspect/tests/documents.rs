@@ -1,4 +1,4 @@
-//! Documents of a KMS: those that are right, and those that are refused.
+//! Documents of a KMS that are right, and documents that are refused.
 
 mod common;
 
@@ -52,7 +52,7 @@ fn a_certificate() {
         (
             CertificateParts { user_key_period: 0, ..parts.clone() },
             "certificate",
-            "key period not possible",
+            "the key period is not possible",
         ),
         (CertificateParts { valid, ..parts.clone() }, "in-force", "not valid any longer"),
         (CertificateParts { revoked: true, ..parts.clone() }, "in-force", "revoked"),
@@ -62,7 +62,7 @@ fn a_certificate() {
         let (failed, given) = outcome(&report, id);
         assert!(failed == "failed" && given.starts_with(why), "{given}");
     }
-    // Both are off, and both are said.
+    // If both are off their curves, the report says so of both.
     let both =
         CertificateParts { pub_auth_key: vec![4; 65], pub_enc_key: vec![4; 257], ..parts.clone() };
     let report = inspected(written(&both), &Keys::new());
@@ -88,8 +88,7 @@ fn a_key_set() {
     let why = "give the certificate of kms.example.org".to_owned();
     assert_eq!(outcome(&report, "key-set"), ("not-made".into(), why));
     assert!(!report.to_string().contains(&rsk), "not without being asked for");
-    let mut with = Keys::new();
-    with.add(&domain.certificate_xml()).expect("a certificate");
+    let with = domain.keys(&json!({}), &[]);
     let as_json = keys_of(&json!({
         "kms_uri": "kms.example.org", "period": 2_592_000, "KPAK": domain.kpak(), "Z": domain.z(),
         "user_uri": ALICE,
@@ -104,15 +103,14 @@ fn a_key_set() {
     let mut of_bob = with.clone();
     of_bob.add(json!({ "user_uri": BOB }).to_string().as_bytes()).expect("keys");
     let report = inspected_set(&set, &of_bob);
-    assert!(outcome(&report, "key-set").1.starts_with("of another user"), "{report}");
+    assert!(outcome(&report, "key-set").1.starts_with("the user is another one"), "{report}");
 }
 
 #[test]
 fn the_key_of_a_set_that_is_at_fault_is_named() {
     let domain = domain();
     let set = key_set(&domain);
-    let mut keys = Keys::new();
-    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let keys = domain.keys(&json!({}), &[]);
     let other = domain.key_set(BOB).to_parts(None).expect("parts");
     let off = |content: &KeyContent| {
         let KeyContent::Plain(octets) = content else { panic!("in clear") };
@@ -138,7 +136,7 @@ fn the_key_of_a_set_that_is_at_fault_is_named() {
             KeySetParts { user_signing_key_ssk: off(&set.user_signing_key_ssk), ..set.clone() },
             "UserSigningKeySSK (SSK): key does not belong".into(),
         ),
-        (KeySetParts { user_id: vec![1; 32], ..set.clone() }, "UID is not the user's".into()),
+        (KeySetParts { user_id: vec![1; 32], ..set.clone() }, "the UID is not the user's".into()),
         (KeySetParts { revoked: true, ..set.clone() }, "revoked".into()),
     ] {
         let report = inspected_set(&set, &keys);
@@ -147,11 +145,11 @@ fn the_key_of_a_set_that_is_at_fault_is_named() {
         assert!(failed == "failed" && given.starts_with(&why), "{given}");
         assert!(report.keys.is_empty(), "{report}");
     }
-    // A set of the past is one for a time in its period.
+    // A set of the past can be inspected for a time in its period.
     let later = NtpTime::from_unix(common::NOW + 2 * 2_592_000);
     let document = set.to_xml().expect("written");
     let report = inspect(&document, &keys, &Options::at(later)).expect("a report");
-    assert!(outcome(&report, "key-set").1.starts_with("key period is over"), "{report}");
+    assert!(outcome(&report, "key-set").1.starts_with("the key period is over"), "{report}");
 }
 
 #[test]
@@ -159,8 +157,7 @@ fn a_wrapped_key_set() {
     let domain = domain();
     let trk = TransportKey::generate(SharedKeyId(1), &mut rng());
     let set = domain.key_set(ALICE).to_parts(Some((&trk, Wrapping::Padded))).expect("parts");
-    let mut keys = Keys::new();
-    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let mut keys = domain.keys(&json!({}), &[]);
     let report = inspected_set(&set, &keys);
     assert_verdict(&report, Verdict::NotAllMade);
     let why = "its keys are wrapped: give TrK, the transport key".to_owned();
@@ -192,8 +189,7 @@ fn a_request_and_its_answer() {
     let (shared, request, response) = dialogue(&domain);
     let trk = hex::encode(*shared.transport().to_bytes());
     let ink = hex::encode(*shared.integrity().expect("one").to_bytes());
-    let mut keys = keys_of(&json!({ "TrK": trk, "InK": ink, "InK_ID": "00000002" }));
-    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let keys = domain.keys(&json!({ "TrK": trk, "InK": ink, "InK_ID": "00000002" }), &[]);
     for (document, kind) in [(&request, Kind::Request), (&response, Kind::Response)] {
         let report = inspected(document, &keys);
         assert_verdict(&report, Verdict::NoCheckFailed);
@@ -204,7 +200,7 @@ fn a_request_and_its_answer() {
         assert!(made == "not-made" && why.starts_with("give InK and InK_ID"), "{why}");
         // Another key, another identifier, and the transport key where there is an integrity key.
         for (members, why) in [
-            (json!({ "InK": "00".repeat(32), "InK_ID": "00000002" }), "MAC rejected"),
+            (json!({ "InK": "00".repeat(32), "InK_ID": "00000002" }), "the MAC is wrong"),
             (json!({ "InK": ink, "InK_ID": "00000003" }), "signed with another key"),
             (json!({ "TrK": trk, "TrK_ID": "00000001" }), "signed with another key"),
         ] {
@@ -212,7 +208,7 @@ fn a_request_and_its_answer() {
             let (failed, given) = outcome(&report, "signature");
             assert!(failed == "failed" && given.contains(why), "{given}");
         }
-        // Other contents, and white space in what was signed.
+        // Other content, and white space in what was signed.
         let text = std::str::from_utf8(document).expect("text");
         let other = text.replace(URL, &format!("{URL}/x"));
         assert_eq!(outcome(&inspected(&other, &keys), "signature").0, "failed");
@@ -244,7 +240,7 @@ fn what_is_beside_the_keys_is_said() {
     let strict = Options { strict: true, ..Options::at(later) };
     let report = inspect(&document, &Keys::new(), &strict).expect("a report");
     assert_verdict(&report, Verdict::CheckFailed);
-    // An error that is reported, and a URL that is none of a KMS.
+    // A reported error, and a URL that is no resource of a KMS.
     let error = ErrorReport { version: "1.0.0".into(), code: 3, message: "later".into() };
     let failed = Response {
         error: Some(error),
@@ -254,7 +250,7 @@ fn what_is_beside_the_keys_is_said() {
     let report = inspected(&*failed.to_xml().expect("written"), &Keys::new());
     assert_verdict(&report, Verdict::CheckFailed);
     assert_eq!(outcome(&report, "kms-error").0, "failed");
-    assert!(outcome(&report, "url").1.starts_with("no such resource"));
+    assert!(outcome(&report, "url").1.starts_with("there is no such resource"));
     assert!(report.to_string().contains("KmsError               3: later"), "{report}");
 }
 
@@ -282,7 +278,7 @@ fn a_document_that_is_refused_is_shown_by_its_tags() {
         assert_eq!(outcome(&report, id), ("not-made".into(), why));
     }
     for (document, why) in [
-        ("<html><body/></html>", "its root is that of none"),
+        ("<html><body/></html>", "its root element is unknown"),
         ("<!DOCTYPE a><a/>", "at octet "),
         ("<KmsCertificate", "at octet "),
         ("<", "at octet "),

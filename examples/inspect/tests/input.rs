@@ -1,4 +1,4 @@
-//! What is taken as input, and the time that it is inspected for.
+//! What is accepted as input, and as the time to inspect for.
 
 mod common;
 
@@ -17,24 +17,13 @@ fn times_are_read_strictly() {
     ] {
         assert_eq!(time(text).expect("a time").to_unix(), Some(unix), "{text}");
     }
-    for text in [
-        "",
-        "now",
-        "-1",
-        "1969-12-31T23:59:59Z",
-        "2026-02-29T00:00:00Z",
-        "2026-13-01T00:00:00Z",
-        "2026-00-01T00:00:00Z",
-        "2026-01-00T00:00:00Z",
-        "2026-01-01T24:00:00Z",
-        "2026-01-01T00:60:00Z",
-        "2026-01-01",
-        "2026-01-01T00:00:00",
-        "2026-01-01T00:00:00+01:00",
-        "2026-01-01 00:00:00Z",
-        "+026-01-01T00:00:00Z",
-        "99999999999999999999999",
-    ] {
+    for text in "|now|-1|1969-12-31T23:59:59Z|2026-02-29T00:00:00Z|2026-13-01T00:00:00Z|\
+        2026-00-01T00:00:00Z|2026-01-00T00:00:00Z|2026-01-01T24:00:00Z|\
+        2026-01-01T00:60:00Z|2026-01-01|2026-01-01T00:00:00|\
+        2026-01-01T00:00:00+01:00|2026-01-01 00:00:00Z|+026-01-01T00:00:00Z|\
+        99999999999999999999999"
+        .split('|')
+    {
         assert!(matches!(time(text), Err(Error::Time)), "{text}");
     }
 }
@@ -50,6 +39,7 @@ fn every_form_of_input() {
     assert_eq!(binary.input.form, Form::Binary);
     let encoded = Base64::encode_string(&octets);
     let colons: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
+    let rtsp = format!("KeyMgmt: prot=mikey;uri=\"rtsp://192.0.2.1/\";data=\"{encoded}\"\r\n");
     let sdp = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\na=key-mgmt:mikey {encoded}\r\nt=0 0\r\n");
     for (text, form) in [
         (hex.to_uppercase(), Form::Hexadecimal),
@@ -62,12 +52,14 @@ fn every_form_of_input() {
         (format!("\"mikey {encoded}\""), Form::Attribute),
         (format!("a=key-mgmt:mikey {encoded}\n"), Form::Attribute),
         (sdp, Form::Attribute),
+        (rtsp, Form::Attribute),
     ] {
         let report = inspected(&text, &keys);
         assert_eq!(report.input.form, form, "{text}");
+        assert_eq!(report.structure, binary.structure, "{text}");
         assert_eq!(report.checks, binary.checks, "{text}");
     }
-    // The word can stand in base64 by chance.
+    // Base64 may contain the letters by chance.
     let by_chance = inspected("AQAFmikeyAQA", &Keys::new());
     assert_eq!(by_chance.input.form, Form::Base64);
 }
@@ -82,7 +74,7 @@ fn what_is_no_input_has_its_own_sentence() {
         (b"\xff\xfe<\0", "text in UTF-16: write it in UTF-8"),
         (
             b"a=key-mgmt:mikey AQAF\na=key-mgmt:mikey AQAF",
-            "2 lines say mikey: give the one that is to be inspected",
+            "2 lines contain mikey: give the one to inspect",
         ),
         (b"AQAF*", "neither XML, hexadecimal nor base64"),
         (b"mikey AQAFA", "neither XML, hexadecimal nor base64"),

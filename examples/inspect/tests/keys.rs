@@ -1,4 +1,4 @@
-//! KEYS.json and keys in XML: what is taken, and what is refused with a sentence of its own.
+//! KEYS.json and keys in XML: what is accepted, and the sentences with which the rest is refused.
 
 mod common;
 
@@ -14,7 +14,7 @@ use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi};
 use eccsi_sakke_inspect::{Keys, Verdict, inspect};
 use serde_json::json;
 
-/// Why this file is refused as keys.
+/// The reason why this file is refused as keys.
 #[track_caller]
 fn refused(file: impl AsRef<[u8]>) -> String {
     Keys::new().add(file.as_ref()).expect_err("no keys").to_string()
@@ -25,7 +25,7 @@ fn a_name_that_is_misspelt_is_refused() {
     for name in ["initator", "kpak", "kms-uri", "Initiator", "RSK ", "SSV"] {
         let sentence = refused(json!({ name: "04" }).to_string());
         let start =
-            format!("not the JSON of keys: unknown field `{name}`, expected one of `kms_uri`");
+            format!("not valid as KEYS.json: unknown field `{name}`, expected one of `kms_uri`");
         assert!(sentence.starts_with(&start), "{sentence}");
     }
 }
@@ -46,26 +46,26 @@ fn what_is_no_key_has_its_own_sentence() {
         (json!({ "initiator_Z": off(domain.z()) }), format!("initiator_Z: {curve}")),
         (json!({ "period": 0 }), "period: value out of range".into()),
         (json!({ "responder_period": 0 }), "responder_period: value out of range".into()),
-        (json!({ "offset": 1 }), "offset: means nothing alone: give period too".into()),
+        (json!({ "offset": 1 }), "offset: has no meaning alone: give period too".into()),
         (
             json!({ "responder_offset": 1 }),
-            "responder_offset: means nothing alone: give responder_period too".into(),
+            "responder_offset: has no meaning alone: give responder_period too".into(),
         ),
         (json!({ "TrK": "00" }), "TrK: wrong number of octets".into()),
         (json!({ "InK": "00" }), "InK: wrong number of octets".into()),
         (json!({ "TrK_ID": "1" }), "TrK_ID: not hexadecimal".into()),
         (json!({ "InK_ID": "000001" }), "InK_ID: wrong number of octets".into()),
-        (json!({ "period": "2592000" }), "not the JSON of keys: invalid type: string".into()),
-        (json!({ "initiator": 1 }), "not the JSON of keys: invalid type: integer".into()),
-        (json!([]), "not the JSON of keys: ".into()),
+        (json!({ "period": "2592000" }), "not valid as KEYS.json: invalid type: string".into()),
+        (json!({ "initiator": 1 }), "not valid as KEYS.json: invalid type: integer".into()),
+        (json!([]), "not valid as KEYS.json: ".into()),
     ] {
         let refusal = refused(members.to_string());
         assert!(refusal.starts_with(&sentence), "{members}: {refusal}");
     }
     for (file, sentence) in [
-        (r#"{"psk": "00", "psk": "00"}"#, "not the JSON of keys: duplicate field `psk`"),
-        (r#"{"psk": "00""#, "not the JSON of keys: EOF while parsing"),
-        ("", "not the JSON of keys: EOF while parsing"),
+        (r#"{"psk": "00", "psk": "00"}"#, "not valid as KEYS.json: duplicate field `psk`"),
+        (r#"{"psk": "00""#, "not valid as KEYS.json: EOF while parsing"),
+        ("", "not valid as KEYS.json: EOF while parsing"),
         ("\u{1}\u{1a}", "no keys: give KEYS.json"),
         ("<a/>", "no keys: give KEYS.json"),
         ("<a", "not a document with keys: "),
@@ -74,7 +74,7 @@ fn what_is_no_key_has_its_own_sentence() {
         assert!(refusal.starts_with(sentence), "{file}: {refusal}");
     }
     assert!(refused(vec![b' '; (1 << 20) + 1]).starts_with("more than 1048576 octets"));
-    // Nothing of a file that is refused is kept.
+    // A refused file adds nothing.
     let mut keys = Keys::new();
     assert!(keys.add(br#"{"psk": "00", "KPAK": "zz"}"#).is_err());
     keys.add(br#"{"psk": "00"}"#).expect("given for the first time");
@@ -101,14 +101,13 @@ fn null_is_nothing() {
 fn certificate_and_key_set_are_keys() {
     let domain = Domain::new("kms.example.org", 2_592_000);
     let octets = domain.message(ALICE, BOB);
-    let mut keys = keys_of(&json!({ "initiator": ALICE }));
-    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let mut keys = domain.keys(&json!({ "initiator": ALICE }), &[]);
     let report = inspected(&octets, &keys);
     assert_verdict(&report, Verdict::NotAllMade);
     assert_eq!(outcome(&report, "signature").0, "passed");
     let (open, why) = outcome(&report, "open");
     assert!(open == "not-made" && why.starts_with("give responder in KEYS.json"), "{why}");
-    // Of a user who isn't the responder, and of the one who is.
+    // The key set of a user who is not the responder, and that of the responder.
     let mut others = keys.clone();
     others.add(&domain.key_set_xml("sip:carol@example.org")).expect("a key set");
     let report = inspected(&octets, &others);
@@ -140,7 +139,7 @@ fn answers_of_a_kms_are_keys() {
         let report = inspected(domain.message(ALICE, BOB), &keys);
         assert_verdict(&report, Verdict::NoCheckFailed);
     }
-    // A response without a message has no keys.
+    // A response without a message contains no keys.
     let url = "https://kms.example.org/keymanagement/identity/v1/init";
     let request = Request::new(UserUri(BOB), KmsUri("kms.example.org"), url, now());
     let empty = Response::new(&request, now(), None, None).to_xml().expect("written");
@@ -157,11 +156,11 @@ fn wrapped_keys_take_the_transport_key() {
         let parts = domain.key_set(BOB).to_parts(Some((&trk, wrapping))).expect("parts");
         let document = parts.to_xml().expect("written");
         for (members, verdict, why) in [
-            (json!({ "initiator": ALICE }), Verdict::CheckFailed, "key content not protected"),
+            (json!({ "initiator": ALICE }), Verdict::CheckFailed, "key content is not protected"),
             (
                 json!({ "initiator": ALICE, "TrK": "00".repeat(32) }),
                 Verdict::CheckFailed,
-                "UserDecryptKey (RSK): wrapped key does not open",
+                "UserDecryptKey (RSK): the wrapped key does not open",
             ),
             (json!({ "initiator": ALICE, "TrK": octets }), Verdict::NoCheckFailed, ""),
         ] {
@@ -183,8 +182,7 @@ fn keys_of_another_time_are_named() {
     // A set of another key period.
     let other =
         KeySetParts { key_period_no: 1, ..domain.key_set(BOB).to_parts(None).expect("parts") };
-    let mut keys = keys_of(&json!({ "initiator": ALICE }));
-    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let keys = domain.keys(&json!({ "initiator": ALICE }), &[]);
     let mut with_other = keys.clone();
     with_other.add(&other.to_xml().expect("written")).expect("a key set");
     let report = inspected(&octets, &with_other);
@@ -194,7 +192,7 @@ fn keys_of_another_time_are_named() {
         made == "not-made" && why.starts_with("give RSK in KEYS.json, or the key set"),
         "{why}"
     );
-    // A certificate that was over by the time of T, and beside it the one that was in force.
+    // A certificate that had expired at the time of T, and then also the one that was in force.
     let valid = ValidPeriod { from: None, to: Some(NtpTime::from_unix(common::NOW - 1)) };
     let over = CertificateParts { valid, ..domain.certificate.parts().clone() };
     let over = over.to_xml().expect("written");
@@ -211,12 +209,10 @@ fn keys_of_another_time_are_named() {
 #[test]
 fn an_identity_is_not_taken_from_the_message() {
     let domain = Domain::new("kms.example.org", 2_592_000);
-    let mut keys = Keys::new();
-    keys.add(&domain.certificate_xml()).expect("a certificate");
-    keys.add(&domain.key_set_xml(BOB)).expect("a key set");
+    let keys = domain.keys(&json!({}), &[BOB]);
     let report = inspect(&domain.message(ALICE, BOB), &keys, &options()).expect("a report");
     assert_verdict(&report, Verdict::NotAllMade);
-    let why = "give initiator in KEYS.json, or the KMS's certificate for what is of the KMS";
+    let why = "give initiator in KEYS.json, or the KMS's certificate for the values of the KMS";
     assert_eq!(outcome(&report, "signature"), ("not-made".into(), why.into()));
 }
 
@@ -229,7 +225,7 @@ fn a_certificate_says_who_signed_under_a_pre_shared_key() {
     let periods = KeyPeriods::new(test["period"].as_u64().expect("a number"))
         .expect("a period")
         .with_offset(test["offset"].as_u64().expect("a number"));
-    // Z is any: nothing is encapsulated.
+    // Z can be any, because nothing is encapsulated.
     let z = Domain::new("kms.example.org", 1);
     let kpak = eccsi::KmsPublicKey::try_from(kpak.as_slice()).expect("a key");
     let parts =
@@ -248,7 +244,7 @@ fn a_certificate_says_who_signed_under_a_pre_shared_key() {
         keys.add(json!({ "initiator": initiator }).to_string().as_bytes()).expect("keys");
         assert_verdict(&inspected(text("message"), &keys), verdict);
     }
-    // One that isn't signed.
+    // A message without a signature.
     let tests = vectors("psk");
     let unsigned = tests.iter().find(|test| test["result"] == "valid").expect("the test");
     let mut keys = Keys::of_vector(unsigned).expect("keys");
@@ -256,5 +252,5 @@ fn a_certificate_says_who_signed_under_a_pre_shared_key() {
     keys.add(&certificate).expect("a certificate");
     let report = inspected(message(unsigned), &keys);
     assert_verdict(&report, Verdict::CheckFailed);
-    assert!(outcome(&report, "signature").1.starts_with("there is none"), "{report}");
+    assert!(outcome(&report, "signature").1.starts_with("there is no signature"), "{report}");
 }

@@ -1,4 +1,4 @@
-//! What is said of messages that are right, and of those that are broken.
+//! The reports on messages that are right, and on messages that are broken.
 
 mod common;
 
@@ -14,7 +14,7 @@ use eccsi_sakke::{eccsi, sakke};
 use eccsi_sakke_inspect::{Check, Group, Keys, Options, Outcome, Report, Verdict, inspect, time};
 use serde_json::{Value, json};
 
-/// All keys that came out, in one text.
+/// All keys that were opened, in one text.
 fn secrets(report: &Report) -> String {
     let values = report.keys.iter().flat_map(|key| &key.values);
     values.map(|value| value.value.as_str()).collect::<Vec<_>>().join(" ")
@@ -32,11 +32,11 @@ fn messages_that_are_right() {
         for secret in ["SSV", "tgk", "srtp_master_key"] {
             if let Some(secret) = test[secret].as_str() {
                 let shown = secrets(&report).contains(secret);
-                // The session of the vector needn't be one that the message names.
+                // The message need not name the session of the vector.
                 assert!(shown || secret == test["srtp_master_key"], "{secret} {report}");
             }
         }
-        // Without keys: no secret, and what could not be checked is said.
+        // Without keys, the report contains no secret, and says what could not be checked.
         let report = inspected(message(&test), &Keys::new());
         assert_verdict(&report, Verdict::NotAllMade);
         assert_eq!(report.with_outcome(Outcome::Failed).count(), 0, "{report}");
@@ -46,7 +46,7 @@ fn messages_that_are_right() {
             let secret = test[secret].as_str();
             assert!(secret.is_none_or(|secret| !report.to_string().contains(secret)), "{report}");
         }
-        // What can be checked without keys is all that was asked for.
+        // Only checks that need no keys are requested.
         let asked = vec![Group::Structure, Group::Profile];
         let report =
             inspect(message(&test).as_bytes(), &Keys::new(), &Options { asked, ..options() });
@@ -93,7 +93,7 @@ fn the_published_group_key() {
     ] {
         assert!(page.contains(line), "{line}\n{page}");
     }
-    // Another initiator than the one who signed, another responder, another KMS.
+    // Another initiator than the signer, another responder, another KMS.
     for (name, other, id, why) in [
         ("initiator", "sip:mallory@example.org", "signature", "rejected"),
         ("responder", "sip:mallory@example.org", "responder-key", "RSK: key does not belong"),
@@ -123,14 +123,14 @@ fn it_is_inspected_for_a_time() {
     let fresh = inspect(message(&test).as_bytes(), &keys, &Options::at(at)).expect("a report");
     assert!(!has_finding(&fresh, "stale") && has_finding(&fresh, "fresh"), "{fresh}");
     assert_eq!(fresh.at, "2025-10-02T23:50:00Z");
-    // Strictly, what a receiver would refuse is a failure.
+    // With strict options, what a receiver would refuse is a failure.
     for (at, stale) in [(at, false), (now(), true)] {
         let options = Options { strict: true, ..Options::at(at) };
         let report = inspect(message(&test).as_bytes(), &keys, &options).expect("a report");
         assert_eq!(has_finding(&report, "stale"), stale);
         let verdict = if stale { Verdict::CheckFailed } else { Verdict::NoCheckFailed };
         assert_verdict(&report, verdict);
-        let end = "\nNO CHECK FAILED, BUT DEVIATIONS WERE TO COUNT\n";
+        let end = "\nNO CHECK FAILED, BUT DEVIATIONS COUNT AS FAILURES\n";
         assert_eq!(report.to_string().ends_with(end), stale, "{report}");
     }
 }
@@ -143,7 +143,7 @@ fn a_group_key_of_no_group_is_a_deviation() {
     assert!(has_finding(&report, "no-group"), "{report}");
 }
 
-/// Each test of these is accepted or refused as it says; how many were refused with a report.
+/// Checks that each test is accepted or refused as it says. Returns how many were refused with a report.
 #[track_caller]
 fn refused_of(tests: Vec<Value>) -> usize {
     let mut refused = 0;
@@ -153,7 +153,7 @@ fn refused_of(tests: Vec<Value>) -> usize {
             continue;
         }
         let is_valid = result == "valid" && test["departures"].is_null();
-        // A test without octets, or whose KPAK or Z is none, is refused as a whole.
+        // A test without octets, or with an impossible KPAK or Z, is refused as a whole.
         let report = Keys::of_vector(&test)
             .and_then(|keys| inspect(message(&test).as_bytes(), &keys, &options()));
         let Ok(report) = report else {
@@ -172,7 +172,7 @@ fn messages_that_are_broken() {
     assert!(refused_of(vectors("i-message")) > 200);
     assert!(refused_of(vectors("psk")) > 60);
     let mut negative = vectors_of("negative.json", "i-message");
-    // A message is inspected for its own time and alone.
+    // A message is inspected alone, and for its own time.
     negative.retain(|test| test["now"].is_null() && test["before"].is_null());
     assert!(refused_of(negative) > 100);
     assert!(refused_of(vectors_of("negative.json", "psk")) > 50);
@@ -185,7 +185,7 @@ fn what_a_receiver_must_accept_is_named() {
     for test in vectors("i-message").into_iter().chain(vectors_of("negative.json", "i-message")) {
         let Some(departure) = test["departures"][0].as_str() else { continue };
         let report = inspected(message(&test), &Keys::of_vector(&test).expect("keys"));
-        // Which group is expected isn't given: what a receiver makes of that is said.
+        // The expected group is not given, so the report says what a receiver does without one.
         if test["group"].is_string() {
             assert_verdict(&report, Verdict::NoCheckFailed);
             let ids = ["no-group", "no-parameters"];
@@ -222,7 +222,7 @@ fn the_point_that_is_off_the_curve_is_named() {
         let why = "point is not on the curve: ask for it again".to_owned();
         assert_eq!(outcome(&report, id), ("failed".into(), why));
         assert_eq!(outcome(&report, other).0, "passed");
-        // The rest is still looked at.
+        // The other checks are still made.
         assert_eq!(outcome(&report, "i-message").0, "failed");
         assert_eq!(outcome(&report, "csb-id").0, "passed");
         for id in ["signature", "open"] {
@@ -230,13 +230,13 @@ fn the_point_that_is_off_the_curve_is_named() {
             assert_eq!(outcome(&report, id), ("not-made".into(), why));
         }
     }
-    // s of 0: the integers are refused, and PVT isn't.
+    // With s = 0, the integers are refused, but PVT is not.
     let mut zero = octets.clone();
     zero[place("s").start..place("s").end].fill(0);
     let report = inspected(&zero, &keys);
     assert_eq!(outcome(&report, "integers").0, "failed");
     assert_eq!(outcome(&report, "point-pvt").0, "passed");
-    // RSK, on the way to the check that it is the responder's.
+    // An RSK off the curve is refused before the check that it is the responder's.
     let mut off = test.clone();
     let rsk = test["RSK"].as_str().expect("text");
     let last = if rsk.ends_with('0') { "1" } else { "0" };
@@ -268,13 +268,13 @@ fn between_two_key_servers_and_to_the_sender_itself() {
     assert_verdict(&report, Verdict::NoCheckFailed);
     let shown = hex::encode(key.secret().as_bytes());
     assert_eq!(secrets(&report).matches(&shown).count(), 2, "{report}");
-    // The responder's Z isn't that of the initiator's key.
+    // The responder's Z does not belong to the initiator's key.
     let mut wrong = members.clone();
     wrong["initiator_Z"] = wrong["Z"].clone();
     let report = inspected(&octets, &keys_of(&wrong));
     assert_verdict(&report, Verdict::CheckFailed);
     assert_eq!(outcome(&report, "initiator-key").0, "failed");
-    // The same from certificates and key sets, of which each finds its KMS.
+    // Certificates and key sets give the same result, whatever their order.
     let mut keys = keys_of(&json!({ "initiator": ALICE }));
     for file in [
         theirs.certificate_xml(),
@@ -288,11 +288,9 @@ fn between_two_key_servers_and_to_the_sender_itself() {
     assert_verdict(&report, Verdict::NoCheckFailed);
     assert_eq!(secrets(&report).matches(&shown).count(), 2, "{report}");
     // The responder needs no Z of the initiator's KMS.
-    let mut keys = keys_of(&json!({
+    let keys = theirs.keys(&json!({
         "kms_uri": "kms.example.org", "period": 2_592_000, "KPAK": own.kpak(), "initiator": ALICE,
-    }));
-    keys.add(&theirs.certificate_xml()).expect("a certificate");
-    keys.add(&theirs.key_set_xml(bob)).expect("a key set");
+    }), &[bob]);
     let report = inspected(&octets, &keys);
     assert_verdict(&report, Verdict::NoCheckFailed);
     assert!(has_finding(&report, "to-self"), "{report}");
@@ -349,8 +347,7 @@ fn what_the_profile_refuses_is_shown_as_far_as_it_opens() {
     .expect("encoded")
     .sign(alice.signing_key(), &mut rng())
     .expect("signed");
-    let mut keys = keys_of(&json!({ "initiator": ALICE }));
-    keys.add(&domain.certificate_xml()).expect("a certificate");
+    let mut keys = domain.keys(&json!({ "initiator": ALICE }), &[]);
     let key_set = bob.to_parts(None).expect("parts").to_xml().expect("written");
     keys.add(&key_set).expect("a key set");
     let report = inspected(&octets, &keys);
@@ -366,10 +363,8 @@ fn what_the_profile_refuses_is_shown_as_far_as_it_opens() {
     }
     assert_eq!(report.keys[0].title, "not accepted as a key: what RFC 6509 alone opens");
     assert!(secrets(&report).starts_with(&"07".repeat(16)), "{report}");
-    // Signed by another, it isn't opened.
-    let mut others = keys_of(&json!({ "initiator": BOB }));
-    others.add(&domain.certificate_xml()).expect("a certificate");
-    others.add(&domain.key_set_xml("sip:carol@example.org")).expect("a key set");
+    // If another user signed it, it is not opened.
+    let others = domain.keys(&json!({ "initiator": BOB }), &["sip:carol@example.org"]);
     assert!(inspected(&octets, &others).keys.is_empty());
 }
 
@@ -381,13 +376,11 @@ fn a_signature_of_older_stacks_is_recognised() {
     let delivery = Delivery::new(kms.user(ALICE), kms.user(BOB), now());
     let unsigned = delivery.unsigned(&key, &mut rng()).expect("a message");
     let octets = unsigned.to_be_signed();
-    // Without type and length of SIGN.
+    // The signature does not cover type and length of SIGN.
     let signing_key = domain.key_set(ALICE);
     let signature = signing_key.signing_key().sign(&mut rng(), &octets[..octets.len() - 2]);
     let octets = [octets, signature.expect("signed").as_ref()].concat();
-    let mut keys = keys_of(&json!({ "initiator": ALICE }));
-    keys.add(&domain.certificate_xml()).expect("a certificate");
-    keys.add(&domain.key_set_xml(BOB)).expect("a key set");
+    let keys = domain.keys(&json!({ "initiator": ALICE }), &[BOB]);
     let report = inspected(&octets, &keys);
     assert_verdict(&report, Verdict::CheckFailed);
     assert_eq!(outcome(&report, "signature").0, "failed");

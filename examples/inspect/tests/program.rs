@@ -1,4 +1,4 @@
-//! The program: each way to fail has a sentence and an exit status of its own.
+//! The program: each failure has a sentence and an exit status of its own.
 
 mod common;
 
@@ -23,7 +23,7 @@ fn ran(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().expect("a status"), text(output.stdout), text(output.stderr))
 }
 
-/// A folder that goes away with it.
+/// A folder that is removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -65,14 +65,14 @@ fn the_four_exit_statuses() {
     assert!(status == 1 && page.ends_with(" CHECKS FAILED\n"), "{page}");
     let (status, page, error) = with(&["--keys", &misspelt]);
     assert!(status == 2 && page.is_empty(), "{page}");
-    let sentence = format!("inspect: {misspelt}: not the JSON of keys: unknown field `initator`");
+    let sentence = format!("inspect: {misspelt}: not valid as KEYS.json: unknown field `initator`");
     assert!(error.starts_with(&sentence), "{error}");
     let (status, page, _) = with(&[]);
     assert!(status == 3 && page.contains("\nnot checked\n  signed by the initiator: "), "{page}");
-    // What was not asked for is not missed.
+    // A check that was not requested is not missing.
     let (status, page, _) = with(&["--check", "structure", "--check", "profile"]);
     assert!(status == 0 && !page.contains("signed"), "{page}");
-    // Nor is an old message a failure, unless it was to be.
+    // An old message is no failure, unless deviations count.
     let later = ["--at", "2026-01-02T00:00:00Z", "--keys", &names, &message];
     let (status, page, _) = ran(&[keys.as_slice(), &later].concat());
     assert!(status == 0 && page.contains("deviation: T is 24 hours before"), "{page}");
@@ -112,7 +112,7 @@ fn what_a_newcomer_gets_wrong_has_its_own_sentence() {
         (vec!["--keys", "/nonexistent", &camera], "/nonexistent: No such file"),
         (vec![&empty], "there is no message: give its octets"),
         (vec![&picture], "neither XML, hexadecimal nor base64"),
-        (vec!["--keys", &picture, &camera], "not the JSON of keys: expected"),
+        (vec!["--keys", &picture, &camera], "not valid as KEYS.json: expected"),
         (vec!["--keys", &camera, &camera], "no keys: give KEYS.json"),
         (vec!["--vector", "7"], "--vector takes FILE.json:ID"),
         (vec!["--vector", &first], "there is no such test with a message"),
@@ -142,7 +142,7 @@ fn a_test_of_the_vectors() {
     assert!(status == 0, "{page}{error}");
     let keys = ["--vector", &test, "--keys", "Cargo.toml"];
     let (status, _, error) = ran(&keys);
-    assert!(status == 2 && error.contains("not the JSON of keys"), "{error}");
+    assert!(status == 2 && error.contains("not valid as KEYS.json"), "{error}");
 }
 
 #[test]

@@ -1,17 +1,16 @@
-//! What is in a message, octet by octet: also in one that is refused.
+//! The content of a message, octet by octet, even if the message is refused.
 
 mod common;
 
 use std::fs;
 use std::path::Path;
 
-use base64ct::{Base64, Encoding};
 use common::{assert_verdict, inspected, message, now, of_camera, options, outcome, vectors};
 use eccsi_sakke::mikey::{Message, Payload};
-use eccsi_sakke_inspect::{Form, Keys, Kind, Options, Report, Verdict, inspect};
+use eccsi_sakke_inspect::{Keys, Kind, Options, Report, Verdict, inspect};
 use serde_json::Value;
 
-/// Every octet that was reached is in one field, and the fields are in order.
+/// Checks that every octet that was reached is in one field, and that the fields are in order.
 fn assert_whole(report: &Report, octets: &[u8]) {
     let mut at = 0;
     for item in &report.structure {
@@ -38,7 +37,7 @@ fn every_octet_is_in_one_field() {
         .filter(|octets| !octets.is_empty())
         .collect();
     messages.push(of_camera());
-    // Cut, changed and followed by others.
+    // Messages that are cut, changed, or followed by other octets.
     for octets in messages.clone().into_iter().step_by(40).chain([of_camera()]) {
         for len in (1..octets.len()).step_by(7) {
             messages.push(octets[..len].to_vec());
@@ -55,9 +54,9 @@ fn every_octet_is_in_one_field() {
     for octets in &messages {
         let report = inspected(hex::encode(octets), &Keys::new());
         assert_whole(&report, octets);
-        // Its own reading of the lengths and the library's are one.
+        // The program and the library must agree about the lengths.
         if let Ok(message) = Message::decode(octets) {
-            // What is in an extension, or is no encryption, is nothing to it.
+            // The library does not look into extensions and unencrypted key data.
             let has_more = |payload| matches!(payload, Payload::Extension(_) | Payload::Kemac(_));
             assert!(report.trouble.is_none() || message.payloads().any(has_more), "{report}");
             let payloads: Vec<Payload<'_>> = message.payloads().collect();
@@ -124,26 +123,10 @@ fn the_keys_of_a_camera_are_shown_and_refused() {
 }
 
 #[test]
-fn as_rtsp_and_sdp_carry_it() {
-    let octets = of_camera();
-    let encoded = Base64::encode_string(&octets);
-    let binary = inspected(&octets, &Keys::new());
-    for text in [
-        format!("KeyMgmt: prot=mikey;uri=\"rtsp://192.0.2.1/\";data=\"{encoded}\"\r\n"),
-        format!("a=key-mgmt:mikey {encoded}\r\n"),
-    ] {
-        let report = inspected(&text, &Keys::new());
-        assert_eq!(report.input.form, Form::Attribute);
-        assert_eq!(report.structure, binary.structure);
-        assert_eq!(report.checks, binary.checks);
-    }
-}
-
-#[test]
 fn each_half_of_a_null_suite_has_its_own_sentence() {
     let end = of_camera().len() - 1;
     let kemac = 76;
-    // Encryption alone, MAC alone, and a suite of another PRF.
+    // Only encryption, only a MAC, and the suite of another PRF.
     let encrypted = {
         let mut octets = of_camera();
         octets[kemac + 1] = 1;
@@ -187,17 +170,20 @@ fn where_lengths_cannot_be_followed_is_said() {
     let mut unknown = whole.clone();
     unknown[2] = 99;
     let trouble = inspected(&unknown, &Keys::new()).trouble.expect("trouble");
-    let expected = "where the payload at octet 25, of type 99 (no known type), ends can't be told";
+    let expected = "the end of the payload at octet 25, of type 99 (unknown type), is not known";
     assert_eq!(trouble, expected);
     for len in 1..whole.len() {
         assert_verdict(&inspected(&whole[..len], &Keys::new()), Verdict::CheckFailed);
     }
     let large = vec![1; (1 << 17) + 1];
     let report = inspect(&large, &Keys::new(), &options()).expect("a report");
-    assert_eq!(report.trouble.as_deref(), Some("more than 131072 octets are not looked into"));
+    assert_eq!(
+        report.trouble.as_deref(),
+        Some("a message of more than 131072 octets is not inspected")
+    );
 }
 
-/// A new name in a report is added to the file. One that is there stays, but for the reasons, which the library words.
+/// New names in a report are added to the file. Those in the file never change, except for reasons from the library.
 #[test]
 fn a_report_in_json_stays_as_it_is() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/camera.json");

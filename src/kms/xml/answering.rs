@@ -1,4 +1,4 @@
-//! TS 33.180 5.3 and D.3, the KMS's side: a request in, an answer out.
+//! TS 33.180 5.3 and D.3, the KMS's side: how a KMS answers a request.
 
 use alloc::vec::Vec;
 
@@ -11,32 +11,32 @@ use crate::kms::{
     Request, RequestCheck, Response, SeenRequests, SharedKeys, Wrapping,
 };
 
-/// What a KMS answers a request with.
+/// What a KMS gives in answer to a request.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub enum Served {
-    /// Its certificate, the one of the check, to [`Asked::Init`].
+    /// The certificate of the check, in answer to [`Asked::Init`].
     Certificate,
-    /// Key sets of the user, to [`Asked::KeyProv`]. They are wrapped with the user's transport key.
+    /// Key sets of the user, in answer to [`Asked::KeyProv`]. They are wrapped with the user's transport key.
     KeySets(Vec<KeySet>),
-    /// Certificates, with the state of the KMS's cache, to the others.
+    /// Certificates, with the state of the KMS's cache, in answer to other requests.
     Certificates(Option<u64>, Vec<CertificateParts>),
 }
 
-/// An answer to send, once what has changed is stored.
+/// An answer. Send it after storing what has changed.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The document, signed with the keys in use.
     pub document: Zeroizing<Vec<u8>>,
-    /// Why the request was refused, for the KMS's own log; the document reports it.
+    /// Why the request was refused, for the KMS's own log. The document reports it too.
     pub refused: Option<Error>,
 }
 
-/// Answers a user's request: verifies and checks it, has `serve` give what is asked for, and signs the answer.
+/// Answers a user's request: verifies and checks it, calls `serve` for what the user asks for, and signs the answer.
 ///
-/// `ring` is the ring of the user who is named in the request, or who is known from the connection. Keys that the
-/// request confirms are in use from then on, and keys that are offered go along with the answer: **store the ring
-/// before the answer is sent.** `check` needs no shared keys, for they are found here.
+/// `ring` is the ring of the user whom the request names, or whom the connection has authenticated. Keys that the request
+/// confirms are in use from then on, and offered keys are sent with the answer: **store the ring before you send the
+/// answer.** `check` needs no shared keys, because they are found here.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::{Answer, Served, answer};
@@ -65,8 +65,8 @@ pub struct Answer {
 ///
 /// Secret: the keys. Public: the request, the outcome.
 ///
-/// Errors: [`Error::Document`] for octets that are no request, to which there is no answer; [`Error::UserUri`] for a
-/// request without a body from a user that isn't known. Whatever else is wrong, the answer says so.
+/// Errors: [`Error::Document`] for octets that are no request, which get no answer; [`Error::UserUri`] for a request
+/// without a body from an unknown user. The answer reports every other error.
 pub fn answer(
     document: &[u8],
     ring: &mut KeyRing,
@@ -102,16 +102,16 @@ pub fn answer(
     Ok(Answer { document, refused })
 }
 
-/// What a client means who sends nothing to the URL: see [`Deviations`](crate::kms::Deviations).
+/// The request that a client without a body makes by its URL: see [`Deviations`](crate::kms::Deviations).
 ///
-/// Errors: [`Error::UserUri`] if nobody was authenticated.
+/// Errors: [`Error::UserUri`] if no user was authenticated.
 fn without_body(check: &RequestCheck<'_>) -> Result<Request, Error> {
     let user_uri = UserUri(check.user_uris.first().ok_or(Error::UserUri)?);
     let kms_uri = KmsUri(check.certificate.kms_uri());
     Ok(Request::new(user_uri, kms_uri, check.url, check.clock.now))
 }
 
-/// What is asked, if the user asks and may have it. The transport key that the request names is confirmed.
+/// What the user asks for, after verifying and checking the request. Confirms the transport key that it names.
 fn checked(
     signed: &Signed<Request>,
     ring: &mut KeyRing,
@@ -126,7 +126,7 @@ fn checked(
     Ok(asked)
 }
 
-/// The message of what is served, with the keys that are offered.
+/// The message with what is served, and with the offered keys.
 fn message(
     served: Served,
     certificate: &KmsCertificate,

@@ -1,4 +1,4 @@
-//! TS 33.180 5.3 and D.2, the client's side: what a user asks its KMS, and what it takes from the answers.
+//! TS 33.180 5.3 and D.2, the client's side: how a client asks its KMS and takes the answers.
 
 use alloc::format;
 use alloc::string::String;
@@ -15,11 +15,11 @@ use crate::kms::{
 };
 use crate::mikey::Clock;
 
-/// A user, its KMS, and the KMS's address: the key management client of TS 33.180.
+/// A user, its KMS, and the address of the KMS: the key management client of TS 33.180.
 ///
-/// What the user keeps are a [`KeyRing`] and a [`CertificateStore`], which [`take`](Self::take) changes, and key sets,
-/// which it gives. They are stored before anything is made of them. **One question at a time**: what the answer to an older
-/// one offers would take the place of what the KMS has offered since.
+/// The user keeps a [`KeyRing`] and a [`CertificateStore`], which [`take`](Self::take) changes, and the key sets that it
+/// returns. Store them before you use them. **Ask one question at a time**: an offer in the answer to an older question
+/// would replace what the KMS has offered since.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::{Asking, Taken};
@@ -27,7 +27,7 @@ use crate::mikey::Clock;
 /// use eccsi_sakke::mikey::Clock;
 /// use eccsi_sakke::{KmsUri, UserUri};
 ///
-/// /// Asks the KMS for something; `send` is HTTP.
+/// /// Asks the KMS for something. `send` is HTTP.
 /// fn ask(
 ///     resource: &Resource,
 ///     ring: &mut KeyRing,
@@ -49,17 +49,17 @@ use crate::mikey::Clock;
 #[doc(alias("KMC", "key management client"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Asking<'a> {
-    /// Who asks.
+    /// The user who asks.
     pub user_uri: UserUri<'a>,
-    /// Who is asked.
+    /// The KMS that is asked.
     pub kms_uri: KmsUri<'a>,
-    /// What the URLs of its resources begin with: scheme and host, without a slash at the end.
+    /// The beginning of the URLs of its resources: scheme and host, without a slash at the end.
     pub address: &'a str,
     /// How the KMS wraps keys.
     pub reading: Reading,
 }
 
-/// What was asked, and the document that asks it.
+/// A request, and the document that contains it.
 #[derive(Clone, Debug)]
 pub struct Question {
     request: Request,
@@ -67,43 +67,43 @@ pub struct Question {
 }
 
 impl Question {
-    /// Where the document goes.
+    /// The URL to send the document to.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.request.client_req_url
     }
 
-    /// The document, which says the URL too.
+    /// The document. It also contains the URL.
     #[must_use]
     pub fn document(&self) -> &[u8] {
         &self.document
     }
 }
 
-/// What came of an answer that was verified.
+/// The result of a verified answer.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub enum Taken {
-    /// Nothing, as to [`Resource::Redirect`].
+    /// Nothing, as for [`Resource::Redirect`].
     Nothing,
-    /// So many certificates, which are in the store now.
+    /// This number of certificates was put into the store.
     Certificates(usize),
-    /// Key sets of the user, or of the identity of it whose keys were asked for, each validated as a whole.
+    /// Key sets of the user, or of the identity that was asked for. Each has been validated as a whole.
     KeySets(Vec<KeySet>),
-    /// The element that says which KMS a user has, as of [`KmsMessage::Lookup`]. Nothing of it was checked but that
-    /// the KMS has signed it.
+    /// The element that names the KMS of a user, as of [`KmsMessage::Lookup`]. The KMS has signed it, and nothing else in
+    /// it has been checked.
     Lookup(Vec<u8>),
-    /// The KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what helps.
+    /// The KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what to do.
     Refused(ErrorReport),
 }
 
 impl Asking<'_> {
-    /// The request for a resource, signed with `shared`: [`KeyRing::newest`], or [`KeyRing::in_use`] if the KMS has
-    /// refused that with [`ErrorReport::OTHER_KEYS`].
+    /// Makes the request for a resource, signed with `shared`. Use [`KeyRing::newest`], or [`KeyRing::in_use`] after the KMS
+    /// has refused that with [`ErrorReport::OTHER_KEYS`].
     ///
     /// Secret: the keys.
     ///
-    /// Errors: [`Error::Document`] for a URI that can't be written.
+    /// Errors: [`Error::Document`] for a URI that cannot be written.
     pub fn ask(
         &self,
         resource: &Resource,
@@ -117,17 +117,17 @@ impl Asking<'_> {
         Ok(Question { document: signed.to_xml()?, request: signed.into_unverified() })
     }
 
-    /// Takes what the KMS answers: verifies it, uses the shared keys that it confirms, keeps those that it offers,
-    /// stores certificates, and validates key sets. All of it, or nothing if any of it is refused.
+    /// Takes an answer of the KMS: verifies it, uses the shared keys that it confirms, keeps those that it offers, stores
+    /// certificates, and validates key sets. If any of this is refused, nothing is changed.
     ///
-    /// Keys that are offered are known by their names, as [`SharedKeyId::to_name`] has it.
+    /// The names of the offered keys contain their identifiers, as of [`SharedKeyId::to_name`].
     ///
     /// Secret: the shared keys, the key sets. Public: the document, the outcome.
     ///
-    /// Errors: [`Error::Document`] for what isn't signed with a shared key, or no document; those of
-    /// [`Response::check`], [`KmsCertificate`], [`CertificateStore::insert`] and
+    /// Errors: [`Error::Document`] for octets that are no document, and for a document that no shared key has signed; those
+    /// of [`Response::check`], [`KmsCertificate`], [`CertificateStore::insert`] and
     /// [`KeySetParts::validate`](crate::kms::KeySetParts::validate); [`Error::TransportKey`] for a new key without an
-    /// identifier, or with one that is taken.
+    /// identifier, or with one that is in use.
     pub fn take(
         &self,
         question: &Question,
@@ -144,7 +144,7 @@ impl Asking<'_> {
             (Err(Error::Reported), Some(report)) => Err(report),
             (checked, _) => Ok(checked?),
         };
-        // What is changed here takes the place of what was there when nothing can fail any more.
+        // Changes are made to copies, which replace the originals when nothing can fail any more.
         let (mut next_ring, mut next_certificates) = (ring.clone(), certificates.clone());
         next_ring.confirm(response.trk_id);
         let taken = match message {
@@ -152,7 +152,7 @@ impl Asking<'_> {
             Ok(None) => Taken::Nothing,
             Ok(Some(KmsMessage::Init { certificate, new_keys })) => {
                 let certificate = KmsCertificate::try_from(certificate.clone())?;
-                // Other questions may bring another KMS's.
+                // The answers to other questions may contain the certificate of another KMS.
                 if resource == Resource::Init && certificate.kms_uri() != self.kms_uri.0 {
                     return Err(Error::KmsUri);
                 }
@@ -195,7 +195,7 @@ impl Asking<'_> {
         Ok(taken)
     }
 
-    /// Offers the keys of an answer to the client's ring: they are wrapped with the transport key in use there.
+    /// Offers the keys of an answer to the client's ring. The transport key in use there has wrapped them.
     fn offered(&self, ring: &mut KeyRing, new: &NewKeys) -> Result<(), Error> {
         let (transport, integrity) = match (new.transport.as_slice(), new.integrity.as_slice()) {
             ([], []) => return Ok(()),
@@ -212,6 +212,8 @@ impl Asking<'_> {
     }
 }
 
+/// The identifier of a new key.
+///
 /// Errors: [`Error::TransportKey`], [`Error::Protection`].
 fn id_of(content: &KeyContent) -> Result<SharedKeyId, Error> {
     let KeyContent::Wrapped(wrapped) = content else { return Err(Error::Protection) };

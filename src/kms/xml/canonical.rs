@@ -1,10 +1,10 @@
 //! Canonical XML 1.0 and Exclusive XML Canonicalization 1.0 (W3C): the octets that a signature covers.
 //!
-//! They are made of a document that the strict [`Reader`](super::reader::Reader) accepts, which leaves little to do:
-//! there is no document type, so no entity, no default and no type of an attribute, and no processing instruction. An
-//! element is chosen by the octet where it begins, which no name in the document can redirect. One pass makes the form
-//! and keeps nothing of the document but the namespaces in force. What it writes wipes itself: keys in clear may be in
-//! it.
+//! They are made from a document that the strict [`Reader`](super::reader::Reader) has accepted, so there is little to do:
+//! such a document has no document type, and so no entities, default attributes or attribute types, and no processing
+//! instructions. The element to canonicalise is given by the octet where it begins, which no name in the document can
+//! redirect. The form is made in one pass, which keeps nothing of the document but the namespaces in force. The output
+//! wipes itself, because it may contain keys in clear.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -17,49 +17,49 @@ use quick_xml::name::{PrefixDeclaration, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use super::octets::Octets;
+use super::reader::{MARK, parser};
 use super::writer::Writer;
 use super::{Canonicalisation, Error, ErrorKind, syntax};
 use crate::steps;
 
-/// The byte order mark, which a document may begin with.
-const MARK: char = '\u{feff}';
-
-/// How often larger than the document its form may be. Canonical XML makes six octets of one at most, those of a
-/// quotation mark. The exclusive form repeats declarations, and one that repeats them more than that is refused.
+/// How many times larger than the document its form may be. Canonical XML makes at most six octets from one, a quotation
+/// mark. The exclusive form repeats declarations. A form that repeats them more often than this is refused.
 const GROWTH: usize = 8;
 
-/// What of a document is canonicalised.
+/// The part of a document to canonicalise.
 pub(super) struct Part<'a> {
     pub(super) document: &'a [u8],
-    /// The octet where the element begins, or none for the whole, with the comments around its element.
+    /// The octet where the element begins, or None for the whole document, with the comments around its element.
     pub(super) element: Option<usize>,
-    /// The octet where an element begins that is left out: an enveloped signature.
+    /// The octet where an element begins that is left out, which is an enveloped signature.
     pub(super) except: Option<usize>,
 }
 
-/// The form of a part of a document that the reader has read to its end.
-pub(super) fn form(method: &Canonicalisation, part: &Part<'_>) -> Result<Octets, Error> {
-    Form::new(method, part)?.make(part)
+impl Canonicalisation {
+    /// The canonical form of a part of a document that a reader has accepted as a whole.
+    pub(super) fn of(&self, part: &Part<'_>) -> Result<Octets, Error> {
+        Form::new(self, part)?.make(part)
+    }
 }
 
-/// A form being made.
+/// A canonical form while it is made.
 struct Form<'a> {
     method: &'a Canonicalisation,
     xml: NsReader<&'a [u8]>,
-    /// Octets of the byte order mark.
+    /// The octets of the byte order mark.
     mark: usize,
     out: Writer,
-    /// The `xml:` attributes of each element around the one chosen, by local name.
+    /// The `xml:` attributes of each element around the chosen one, by local name.
     around: Vec<Vec<(String, String)>>,
-    /// The namespaces that are declared in the form where it is now: prefix and URI, the innermost last.
+    /// The namespaces that are in force in the form, prefix and URI, with the innermost last.
     declared: Vec<(String, String)>,
-    /// For each element that is open in the form, how many were declared around it.
+    /// For each open element of the form, the number of namespaces that were declared around it.
     open: Vec<usize>,
-    /// The element of the form has ended.
+    /// Whether the outermost element of the form has ended.
     ended: bool,
 }
 
-/// An attribute, in the order of the form. The reader has made sure that an element has none twice.
+/// An attribute, in the order of the form. The reader has made sure that no element has the same one twice.
 #[derive(Eq, Ord, PartialEq, PartialOrd)]
 struct Attribute {
     space: String,
@@ -73,12 +73,8 @@ impl<'a> Form<'a> {
         let text = core::str::from_utf8(part.document)
             .map_err(|error| Error::new(ErrorKind::Encoding, "", error.valid_up_to()))?;
         let document = text.strip_prefix(MARK).unwrap_or(text);
-        let mut xml = NsReader::from_str(document);
-        let config = xml.config_mut();
-        config.check_comments = true;
-        config.expand_empty_elements = true;
-        // The reader has counted them.
-        xml.resolver_mut().set_max_namespace_bindings(usize::MAX);
+        // The reader has counted the namespaces.
+        let xml = parser(document, usize::MAX);
         Ok(Self {
             method,
             xml,
@@ -93,7 +89,7 @@ impl<'a> Form<'a> {
 
     fn make(mut self, part: &Part<'_>) -> Result<Octets, Error> {
         let limit = part.document.len().saturating_mul(GROWTH);
-        // How many elements are open in the one that is left out, itself among them.
+        // The number of open elements in the one that is left out, including that element.
         let mut skipped = 0_usize;
         loop {
             let position = self.position();
@@ -122,7 +118,7 @@ impl<'a> Form<'a> {
                     Some(declared) => {
                         self.declared.truncate(declared);
                         for piece in ["</", tag.name().into_inner(), ">"] {
-                            self.out.raw(piece.as_bytes());
+                            self.out.push(piece.as_bytes());
                         }
                         self.ended = self.open.is_empty();
                         if self.ended && part.element.is_some() {
@@ -158,7 +154,7 @@ impl<'a> Form<'a> {
         self.mark + usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX - self.mark)
     }
 
-    /// An element around the one chosen.
+    /// Passes a start tag around the chosen element.
     fn pass(&mut self, tag: &BytesStart<'_>) -> Result<(), ErrorKind> {
         let mut inherited = Vec::new();
         for attribute in tag.attributes().with_checks(false) {
@@ -174,7 +170,7 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    /// A start tag of the form; `is_first`: of its outermost element.
+    /// Writes a start tag. `is_first` means that it is the outermost element of the form.
     fn start(&mut self, tag: &BytesStart<'_>, is_first: bool) -> Result<(), ErrorKind> {
         let resolver = self.xml.resolver();
         let exclusive = self.method.exclusive.as_deref();
@@ -182,7 +178,7 @@ impl<'a> Form<'a> {
             |prefix: &str| exclusive.is_none_or(|kept| kept.iter().any(|one| one == prefix));
         let mut spaces: Vec<(String, String)> = Vec::new();
         if is_first {
-            // Those that are declared here are among them.
+            // These include the namespaces that the tag itself declares.
             let in_force = resolver.bindings().map(|(prefix, space)| (prefix_of(prefix), space.0));
             let kept = in_force.filter(|(prefix, _)| is_kept(prefix));
             spaces.extend(kept.map(|(prefix, space)| (prefix.to_string(), space.to_string())));
@@ -214,7 +210,7 @@ impl<'a> Form<'a> {
             });
         }
         let prefix = tag.name().prefix().map_or("", |prefix| prefix.into_inner());
-        // No element has this one (Namespaces in XML 3), which can't be declared.
+        // No element may use this prefix, because nothing can declare it (Namespaces in XML 3).
         if prefix == "xmlns" {
             return Err(ErrorKind::Namespace);
         }
@@ -228,8 +224,8 @@ impl<'a> Form<'a> {
         spaces.sort_unstable();
         spaces.dedup();
         self.open.push(self.declared.len());
-        self.out.raw(b"<");
-        self.out.raw(tag.name().into_inner().as_bytes());
+        self.out.push(b"<");
+        self.out.push(tag.name().into_inner().as_bytes());
         for (prefix, space) in spaces {
             let in_form = self.declared.iter().rev().find(|(known, _)| *known == prefix);
             if prefix != "xml" && in_form.map_or("", |(_, space)| space) != space {
@@ -243,13 +239,13 @@ impl<'a> Form<'a> {
         for attribute in attributes {
             self.out.attribute(&attribute.name, &attribute.value);
         }
-        self.out.raw(b">");
+        self.out.push(b">");
         Ok(())
     }
 }
 
 impl Form<'_> {
-    /// Adds the `xml:` attributes of the elements around the one chosen, the nearest of each name (Canonical XML 2.4).
+    /// Adds the `xml:` attributes of the elements around the chosen one, the nearest of each name (Canonical XML 2.4).
     fn inherit(&self, attributes: &mut Vec<Attribute>) {
         for (local, value) in self.around.iter().rev().flatten() {
             if !attributes.iter().any(|own| own.space == XML && own.local == *local) {
@@ -263,24 +259,24 @@ impl Form<'_> {
         }
     }
 
-    /// A comment in the form, or beside the element of a whole document.
+    /// Writes a comment inside of the form, or beside the element of a whole document.
     fn comment(&mut self, comment: &str, is_whole: bool) {
         let is_inside = !self.open.is_empty();
         if !is_inside && !is_whole {
             return;
         }
         if self.ended {
-            self.out.raw(b"\n");
+            self.out.push(b"\n");
         }
-        self.out.raw(b"<!--");
-        self.lines(comment, |out, line| out.raw(line.as_bytes()));
-        self.out.raw(b"-->");
+        self.out.push(b"<!--");
+        self.lines(comment, |out, line| out.push(line.as_bytes()));
+        self.out.push(b"-->");
         if !is_inside && !self.ended {
-            self.out.raw(b"\n");
+            self.out.push(b"\n");
         }
     }
 
-    /// Text as it stands in the document, where every end of a line becomes a line feed (XML 2.11).
+    /// Writes text of the document. Every end of a line becomes a line feed (XML 2.11).
     fn lines(&mut self, text: &str, write: fn(&mut Writer, &str)) {
         let mut lines = text.split('\r');
         write(&mut self.out, lines.next().unwrap_or_default());
@@ -291,7 +287,8 @@ impl Form<'_> {
     }
 }
 
-/// How many elements of a document that was read have this name, by whatever attribute that may be taken for one.
+/// The number of elements in a document that has been read which have this name in any attribute that a reader might take
+/// for an `Id`.
 pub(super) fn named(document: &[u8], name: &str) -> usize {
     let Ok(text) = core::str::from_utf8(document) else { return 0 };
     let mut xml = quick_xml::Reader::from_str(text);
@@ -322,7 +319,7 @@ fn value(attribute: &Raw<'_>) -> Result<String, ErrorKind> {
     value.map(Cow::into_owned).map_err(|_| ErrorKind::Reference)
 }
 
-/// The empty prefix is that of the default namespace.
+/// The prefix of a declaration. That of the default namespace is empty.
 const fn prefix_of(declared: PrefixDeclaration<'_>) -> &str {
     match declared {
         PrefixDeclaration::Default => "",
@@ -338,8 +335,8 @@ fn space_of<'a>(found: &ResolveResult<'a>) -> Result<&'a str, ErrorKind> {
     }
 }
 
-/// A namespace must be an absolute URI, or none (Canonical XML 1.3). No URI has a quotation mark in it, which would be a
-/// reference in the form, and the reader takes none there.
+/// A namespace must be an absolute URI or empty (Canonical XML 1.3). No URI contains a quotation mark, which would be a
+/// reference in the form. The reader refuses references there.
 fn check_space(space: &str) -> Result<(), ErrorKind> {
     let is_scheme = |scheme: &str| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())

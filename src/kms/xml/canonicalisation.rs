@@ -1,24 +1,23 @@
-//! How octets are made of a document that a signature covers.
+//! How a document is canonicalised for a signature.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use super::canonical::{self, Part};
-use super::octets::Octets;
+use super::canonical::Part;
 use super::reader::Reader;
 use super::{Error, ErrorKind, Limits};
 
-/// How octets are made of a document: Canonical XML 1.0 without comments, unless something else is said.
+/// How a document is canonicalised. The default is Canonical XML 1.0 without comments.
 #[doc(alias("C14N", "CanonicalizationMethod"))]
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Canonicalisation {
-    /// Exclusive XML Canonicalization 1.0, which leaves out the namespaces that no name in an element has. Those of
-    /// these prefixes are kept: its `PrefixList`, where the empty prefix is `#default`.
+    /// Exclusive XML Canonicalization 1.0, which leaves out the namespaces that no name in an element uses. The namespaces
+    /// of these prefixes are kept. They are its `PrefixList`, with the empty prefix for `#default`.
     #[doc(alias("InclusiveNamespaces", "PrefixList"))]
     pub exclusive: Option<Vec<String>>,
-    /// Whether comments are kept. Those of a part of the document around the signature never are (XML-DSig 4.3.3.3).
+    /// Whether comments are kept. In a part of the document around the signature they never are (XML-DSig 4.3.3.3).
     pub comments: bool,
 }
 
@@ -30,7 +29,7 @@ impl Canonicalisation {
         ("http://www.w3.org/2001/10/xml-exc-c14n#WithComments", true, true),
     ];
 
-    /// Its name in a signature. The prefixes aren't in it.
+    /// Its name in a signature, which does not contain the prefixes.
     #[must_use]
     pub fn uri(&self) -> &'static str {
         let of_this = (self.exclusive.is_some(), self.comments);
@@ -39,13 +38,13 @@ impl Canonicalisation {
         found.map_or("", |(uri, ..)| uri)
     }
 
-    /// Without prefixes.
+    /// The method with this name, without prefixes.
     pub(super) fn from_uri(uri: &str) -> Option<Self> {
         let (_, exclusive, comments) = Self::URIS.iter().find(|(known, ..)| *known == uri)?;
         Some(Self { exclusive: exclusive.then(Vec::new), comments: *comments })
     }
 
-    /// The canonical form of a document, which wipes itself: of the body of a message, whose signature is in another
+    /// The canonical form of a document, which wipes itself. Use it for the body of a message whose signature is in another
     /// body.
     ///
     /// ```
@@ -56,21 +55,16 @@ impl Canonicalisation {
     /// # Ok::<(), eccsi_sakke::kms::xml::Error>(())
     /// ```
     ///
-    /// Secret: keys in clear. Public: how long they are.
+    /// Secret: keys in clear. Public: their lengths.
     ///
-    /// Errors: of the document, with its position, within the default [`Limits`]: a document type or a processing
-    /// instruction among them. [`ErrorKind::Namespace`] for a namespace that is no absolute URI, of which the standard
-    /// makes no form; [`ErrorKind::TooLarge`] for a form of more than eight times the document's octets.
+    /// Errors: what is wrong with the document, and where, within the default [`Limits`], which includes a document type
+    /// and a processing instruction; [`ErrorKind::Namespace`] for a namespace that is no absolute URI, for which the
+    /// standard defines no form; [`ErrorKind::TooLarge`] for a form of more than eight times the document's octets.
     pub fn canonicalise(&self, document: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut reader = Reader::new(document, &Limits::default())?;
         reader.raw()?.ok_or(reader.error(ErrorKind::Root))?;
         reader.end()?;
         self.of(&Part { document, element: None, except: None })
-    }
-
-    /// The form of a part of a document that a reader has read to its end.
-    pub(super) fn of(&self, part: &Part<'_>) -> Result<Octets, Error> {
-        canonical::form(self, part)
     }
 }
 
@@ -81,7 +75,7 @@ mod tests {
     use super::*;
     use crate::steps::steps_of;
 
-    /// An octet of a document is read twice, and makes as many of the form as it may.
+    /// Each octet of a document is read twice, and makes as many octets of the form as allowed.
     const PER_OCTET: usize = 16;
 
     #[test]
@@ -104,7 +98,7 @@ mod tests {
                 let document =
                     format!("<a xmlns='a:{long}' xmlns:p='p:{long}' xmlns:q='q:{long}'>{many}</a>");
                 for exclusive in [None, Some(Vec::new()), prefixes(&["p", "q", "", "r"])] {
-                    // Where a short element declares a long namespace anew, each time.
+                    // Each short element declares a long namespace anew.
                     let repeats =
                         exclusive.as_ref().is_some_and(Vec::is_empty) && piece == "<p:a/>";
                     let method = Canonicalisation { exclusive, comments: true };

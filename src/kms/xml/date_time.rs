@@ -9,7 +9,7 @@ const DAY: i64 = 86_400;
 /// Days from 0000-03-01 to 1900-01-01.
 const EPOCH: i64 = 693_901;
 
-/// A time that a text says.
+/// A time in a text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Moment {
     /// Before 1900.
@@ -22,9 +22,9 @@ pub(super) enum Moment {
     Unset,
 }
 
-/// The time that a text says, without the fraction of its second; UTC if it names no zone.
+/// The time in a text, without the fraction of its second. A text without a zone is in UTC.
 ///
-/// None for a text of another form and a date that isn't in the calendar.
+/// None for a text of another form, and for a date that does not exist.
 pub(super) fn parse(text: &str) -> Option<Moment> {
     let mut rest = text.as_bytes();
     let year = year(&mut rest)?;
@@ -53,14 +53,14 @@ pub(super) fn parse(text: &str) -> Option<Moment> {
     Some(if time.year_month().is_ok() { Moment::Within(time) } else { Moment::After })
 }
 
-/// A year of four digits, or of up to nine of which the first isn't 0. A sign is refused.
+/// A year of four digits, or of up to nine digits without a leading 0. A sign is refused.
 fn year(rest: &mut &[u8]) -> Option<i64> {
     let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
     let is_long = (5..=9).contains(&digits) && !rest.starts_with(b"0");
     if digits == 4 || is_long { number(rest, digits) } else { None }
 }
 
-/// As many digits as said.
+/// A number of exactly this many digits.
 fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
     let (number, after) = rest.split_at_checked(digits)?;
     *rest = after;
@@ -69,14 +69,14 @@ fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
     })
 }
 
-/// Two digits behind this octet.
+/// Two digits after this separator.
 fn separated(rest: &mut &[u8], separator: u8) -> Option<i64> {
     let (first, after) = rest.split_first()?;
     *rest = after;
     if *first == separator { number(rest, 2) } else { None }
 }
 
-/// Whether there is a fraction of a second other than 0.
+/// Whether there is a fraction of a second that is not 0.
 fn fraction(rest: &mut &[u8]) -> Option<bool> {
     let [b'.', digits @ ..] = *rest else { return Some(false) };
     let len = digits.iter().take_while(|octet| octet.is_ascii_digit()).count();
@@ -99,7 +99,7 @@ fn zone(rest: &[u8]) -> Option<i64> {
     (rest.is_empty() && minutes < 60 && ahead <= 14 * HOUR).then_some(sign * ahead)
 }
 
-/// The days of a month, 1 to 12.
+/// The number of days in a month, 1 to 12.
 fn days_of(year: i64, month: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     match month {
@@ -110,7 +110,9 @@ fn days_of(year: i64, month: i64) -> Option<i64> {
     }
 }
 
-/// Days since 1900-01-01, in years that begin in March so that the leap day is the last.
+/// Days since 1900-01-01. Years begin in March, so that the leap day is the last one.
+///
+/// `identifier::calendar` goes the other way, and only for years from 1900 on. This one accepts any year.
 fn days_from_1900(year: i64, month: i64, day: i64) -> i64 {
     let (year, from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let years = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
@@ -166,42 +168,19 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in [
-            "",
-            "2014",
-            "2014-02-23",
-            "2014-02-23 08:39:14",
-            "2014-02-23t08:39:14Z",
-            "2014-02-23T08:39",
-            "2014-02-23T08:39:14z",
-            "2014-02-23T08:39:14.Z",
-            "2014-02-23T08:39:14ZZ",
-            "2014-02-23T08:39:14+1:00",
-            "2014-02-23T08:39:14+01:60",
-            "2014-02-23T08:39:14+14:01",
-            "2014-02-23T08:39:14+01:00Z",
-            "2014-13-01T00:00:00Z",
-            "2014-00-01T00:00:00Z",
-            "2014-02-29T00:00:00Z",
-            "2014-02-00T00:00:00Z",
-            "2014-01-32T00:00:00Z",
-            "2014-04-31T00:00:00Z",
-            "2014-06-31T00:00:00Z",
-            "2014-09-31T00:00:00Z",
-            "2014-11-31T00:00:00Z",
-            "1900-02-29T00:00:00Z",
-            "2014-02-23T24:00:01Z",
-            "2014-02-23T24:00:00.1Z",
-            "2014-02-23T25:00:00Z",
-            "2014-02-23T00:60:00Z",
-            "2014-02-23T00:00:60Z",
-            "-2014-02-23T08:39:14Z",
-            "+2014-02-23T08:39:14Z",
-            "02014-02-23T08:39:14Z",
-            "1000000000-02-23T08:39:14Z",
-            "２014-02-23T08:39:14Z",
-            " 2014-02-23T08:39:14Z",
-        ] {
+        for text in "|2014|2014-02-23|2014-02-23 08:39:14|2014-02-23t08:39:14Z|2014-02-23T08:39|\
+            2014-02-23T08:39:14z|2014-02-23T08:39:14.Z|2014-02-23T08:39:14ZZ|\
+            2014-02-23T08:39:14+1:00|2014-02-23T08:39:14+01:60|\
+            2014-02-23T08:39:14+14:01|2014-02-23T08:39:14+01:00Z|2014-13-01T00:00:00Z|\
+            2014-00-01T00:00:00Z|2014-02-29T00:00:00Z|2014-02-00T00:00:00Z|\
+            2014-01-32T00:00:00Z|2014-04-31T00:00:00Z|2014-06-31T00:00:00Z|\
+            2014-09-31T00:00:00Z|2014-11-31T00:00:00Z|1900-02-29T00:00:00Z|\
+            2014-02-23T24:00:01Z|2014-02-23T24:00:00.1Z|2014-02-23T25:00:00Z|\
+            2014-02-23T00:60:00Z|2014-02-23T00:00:60Z|-2014-02-23T08:39:14Z|\
+            +2014-02-23T08:39:14Z|02014-02-23T08:39:14Z|1000000000-02-23T08:39:14Z|\
+            ２014-02-23T08:39:14Z| 2014-02-23T08:39:14Z"
+            .split('|')
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

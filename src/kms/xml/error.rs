@@ -1,10 +1,10 @@
-//! Why a document was refused, and where in it.
+//! The reasons why a document is refused, and the place in it.
 
 use core::fmt;
 
-/// Why a document was refused, or can't be written, and where.
+/// The reason why a document is refused or cannot be written, and the place.
 ///
-/// Nothing of the document's text is in it, so nothing secret is.
+/// It contains nothing of the document's text, and so nothing secret.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Error {
     kind: ErrorKind,
@@ -12,7 +12,7 @@ pub struct Error {
     position: usize,
 }
 
-/// What is wrong.
+/// The reason of an [`Error`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ErrorKind {
@@ -20,54 +20,54 @@ pub enum ErrorKind {
     TooLarge,
     /// Elements are nested deeper than allowed.
     TooDeep,
-    /// An element has more attributes, a document more namespaces in force, or a list more items than
-    /// allowed.
+    /// An element has more attributes, a document has more namespaces in force, or a list has more items than allowed.
     TooMany,
     /// A text or an attribute has more octets than allowed.
     TooLong,
-    /// Not UTF-8, declared as another encoding, or with a character that XML hasn't.
+    /// The document is not UTF-8, declares another encoding, or contains a character that XML does not allow.
     Encoding,
-    /// Not well-formed.
+    /// The document is not well-formed.
     Syntax,
-    /// A document type declaration, which is refused whatever it declares.
+    /// The document contains a document type declaration. It is refused, whatever it declares.
     Doctype,
-    /// A processing instruction.
+    /// The document contains a processing instruction.
     Instruction,
-    /// A reference to an entity that isn't predefined, or to a character that XML hasn't.
+    /// A reference stands for an entity that is not predefined, or for a character that XML does not allow.
     Reference,
-    /// A namespace prefix that isn't declared, or a declaration that isn't allowed.
+    /// A namespace prefix is not declared, or a declaration is not allowed.
     Namespace,
     /// The document is of another kind.
     Root,
-    /// An element that must be there isn't, or comes after those that it stands before.
+    /// A required element is missing, or comes after elements that it must precede.
     Missing,
-    /// An element that is unknown, repeated or out of order.
+    /// An element is unknown, repeated or out of order.
     Unexpected,
-    /// Text where only elements are allowed, or elements where only text is.
+    /// There is text where only elements are allowed, or an element where only text is allowed.
     Content,
     /// An attribute is malformed, missing, unknown or given twice.
     Attribute,
-    /// The version isn't known here.
+    /// The version is not known.
     Version,
-    /// `xsi:type` names a type that the element can't have.
+    /// `xsi:type` names a type that the element cannot have.
     Type,
-    /// A value is none of its type: not hexadecimal, no date, out of range.
+    /// A value does not belong to its type: it is not hexadecimal, not a date, or out of range.
     Value,
-    /// An algorithm, or a parameter of one, that isn't allowed.
+    /// An algorithm, or a parameter of an algorithm, is not allowed.
     Algorithm,
     /// There is no signature.
     NotSigned,
-    /// The signature doesn't refer to the message beside it or to the whole, or by a name that several elements have.
+    /// The signature does not refer to the message beside it or to the whole, or it refers to a name that several elements
+    /// have.
     Signed,
-    /// The digest isn't that of the canonical form: what was signed has been changed.
+    /// The digest is not that of the canonical form, because what was signed has been changed.
     Digest,
-    /// The document names another key than the one that it is checked with.
+    /// The document names another key than the one that verifies it.
     SignatureId,
     /// The key has fewer than 16 octets.
     ShortKey,
-    /// The MAC isn't the key's.
+    /// The MAC was made with another key.
     Mac,
-    /// The key that signs couldn't be used.
+    /// The signing key could not be used.
     Primitive(crate::Error),
 }
 
@@ -76,30 +76,30 @@ impl Error {
         Self { kind, element, position }
     }
 
-    /// An error of a value that is to be written: its position is 0.
+    /// An error of a value that is to be written. Its position is 0.
     pub(super) const fn of_value(kind: ErrorKind, element: &'static str) -> Self {
         Self::new(kind, element, 0)
     }
 
-    /// The same of another element.
+    /// The same error of another element.
     pub(super) const fn of(self, element: &'static str) -> Self {
         Self { element, ..self }
     }
 
-    /// What is wrong.
+    /// The reason.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The element that it is wrong with: the one missing, the one whose content or attribute it is, or
-    /// the one that an unexpected element stands in. Empty outside of the document element.
+    /// The element that is wrong: the missing one, the one with the wrong content or attribute, or the one that contains an
+    /// unexpected element. Empty outside of the document element.
     #[must_use]
     pub const fn element(&self) -> &'static str {
         self.element
     }
 
-    /// Where, in octets from the start of the document.
+    /// The place, in octets from the beginning of the document.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position
@@ -109,45 +109,49 @@ impl Error {
 impl ErrorKind {
     const fn text(self) -> &'static str {
         match self {
-            Self::TooLarge => "document larger than its limit: shorten it, or widen the limit",
-            Self::TooDeep => "nested deeper than the limit: flatten it, or widen the limit",
+            Self::TooLarge => {
+                "the document is larger than its limit: shorten it, or raise the limit"
+            }
+            Self::TooDeep => {
+                "elements are nested deeper than the limit: flatten them, or raise the limit"
+            }
             Self::TooMany => {
-                "more attributes, namespaces or items than the limit: name fewer, or widen the limit"
+                "there are more attributes, namespaces or items than the limit: use fewer, or raise the limit"
             }
-            Self::TooLong => "text longer than the limit: shorten it, or widen the limit",
+            Self::TooLong => "a text is longer than the limit: shorten it, or raise the limit",
             Self::Encoding => {
-                "not UTF-8, or a character not allowed: write it in UTF-8, with characters of XML 1.0"
+                "the document is not UTF-8, or contains a character that XML 1.0 does not allow: write it in UTF-8, with allowed characters"
             }
-            Self::Syntax => "not well-formed: mend it there",
-            Self::Doctype => "document type declaration: leave it out",
-            Self::Instruction => "processing instruction: leave it out",
-            Self::Reference => "reference not allowed: write the character itself",
-            Self::Namespace => "namespace not declared, or not allowed: declare its own",
-            Self::Root => "not a document of this kind: read it as the kind that it is",
-            Self::Missing => "missing or out of order: write it in its place",
-            Self::Unexpected => "unexpected element: leave it out",
+            Self::Syntax => "the document is not well-formed: correct it at this position",
+            Self::Doctype => "there is a document type declaration: leave it out",
+            Self::Instruction => "there is a processing instruction: leave it out",
+            Self::Reference => "the reference is not allowed: write the character itself",
+            Self::Namespace => "the namespace is undeclared or not allowed: declare an allowed one",
+            Self::Root => "the document is of another kind: decode it as the kind that it is",
+            Self::Missing => "the element is missing or out of order: write it in its place",
+            Self::Unexpected => "it contains an unexpected element: leave that out",
             Self::Content => {
-                "text instead of elements, or elements instead of text: write what the schema has"
+                "there is text instead of elements, or elements instead of text: write what the schema requires"
             }
             Self::Attribute => {
-                "attribute malformed, missing, unknown or repeated: write what the schema has"
+                "an attribute is malformed, missing, unknown or repeated: write what the schema requires"
             }
-            Self::Version => "version not known: write one that is",
-            Self::Type => "not of this type: write a type that the element can have",
-            Self::Value => "value not possible: write one of its type",
-            Self::Algorithm => "algorithm not allowed: sign with those of TS 33.180 D.3",
-            Self::NotSigned => "not signed: have it signed",
+            Self::Version => "the version is not known: write a known one",
+            Self::Type => "the element cannot have this type: write a type that it can have",
+            Self::Value => "the value does not belong to its type: write one that does",
+            Self::Algorithm => "the algorithm is not allowed: sign with those of TS 33.180 D.3",
+            Self::NotSigned => "the document is not signed: have it signed",
             Self::Signed => {
-                "signature is not of the whole message: have it refer to that, by an Id that nothing else has"
+                "the signature does not cover the whole message: refer to the message, by an Id that no other element has"
             }
             Self::Digest => {
-                "digest does not match, for what was signed has been changed: ask for the document again"
+                "the digest does not match, because what was signed has been changed: ask for the document again"
             }
             Self::SignatureId => {
-                "signed with another key than must sign: sign with the integrity key, or else the transport key, that is in use"
+                "the document is signed with another key than expected: sign with the integrity key in use, or without one with the transport key"
             }
-            Self::ShortKey => "key shorter than 16 octets: agree on a longer one",
-            Self::Mac => "MAC rejected: check that both ends have the same key",
+            Self::ShortKey => "the key is shorter than 16 octets: agree on a longer one",
+            Self::Mac => "the MAC is wrong: check that both ends have the same key",
             Self::Primitive(error) => error.text(),
         }
     }
@@ -218,10 +222,13 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), KINDS.len());
         let outside = Error::new(ErrorKind::Syntax, "", 9);
-        assert_eq!(outside.to_string(), "at octet 9: not well-formed: mend it there");
+        assert_eq!(
+            outside.to_string(),
+            "at octet 9: the document is not well-formed: correct it at this position"
+        );
         assert_eq!(
             outside.of("KmsId").to_string(),
-            "KmsId, at octet 9: not well-formed: mend it there"
+            "KmsId, at octet 9: the document is not well-formed: correct it at this position"
         );
         assert_eq!(Error::of_value(ErrorKind::Value, "KmsId").position(), 0);
     }

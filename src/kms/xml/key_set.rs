@@ -1,55 +1,38 @@
 //! D.3.3: `KmsKeySet`.
 
+use alloc::string::String;
+
+use super::Error;
+use super::document::{Document, document, written_version};
 use super::reader::Reader;
 use super::tag::{Name, Tag};
 use super::writer::Writer;
-use super::{Error, ErrorKind, key_content, known_version};
 use crate::kms::KeySetParts;
 
-pub(super) const NAME: Name = Name::kms("KmsKeySet");
-
-/// The one version of the schema.
+/// The schema has one version, and no place for elements of other namespaces.
 const VERSIONS: [&str; 1] = [KeySetParts::VERSION];
 
-/// What is inside of a key set's start tag. The type has no place for elements of others.
-pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<KeySetParts, Error> {
-    let [_, version] = tag.attributes(NAME.1, ["Id", "Version"])?;
-    let parts = KeySetParts {
-        version: known_version(version, Some(KeySetParts::VERSION), &VERSIONS, tag, NAME.1)?,
-        kms_uri: reader.token("KmsUri")?,
-        cert_uri: reader.token_if("CertUri")?,
-        issuer: reader.string_if("Issuer")?,
-        user_uri: reader.token("UserUri")?,
-        user_id: reader.text_of(Name::kms("UserID"))?.uid()?,
-        valid: reader.valid()?,
-        key_period_no: reader.unsigned("KeyPeriodNo")?,
-        revoked: reader.flag("Revoked")?,
-        user_decrypt_key: key_content::read(reader, "UserDecryptKey")?,
-        user_signing_key_ssk: key_content::read(reader, "UserSigningKeySSK")?,
-        user_pub_token_pvt: key_content::read(reader, "UserPubTokenPVT")?,
-    };
-    reader.close()?;
-    Ok(parts)
+document! {
+    KeySetParts = "KmsKeySet", (version);
+    kms_uri: token("KmsUri"),
+    cert_uri: token_if("CertUri"),
+    issuer: string_if("Issuer"),
+    user_uri: token("UserUri"),
+    user_id: uid("UserID"),
+    valid: valid(),
+    key_period_no: unsigned("KeyPeriodNo"),
+    revoked: flag("Revoked"),
+    user_decrypt_key: key("UserDecryptKey"),
+    user_signing_key_ssk: key("UserSigningKeySSK"),
+    user_pub_token_pvt: key("UserPubTokenPVT"),
 }
 
-/// Secret: keys in clear.
-pub(super) fn write(parts: &KeySetParts, writer: &mut Writer) -> Result<(), Error> {
-    let version = super::written_version(&parts.version, false, &VERSIONS, NAME.1)?;
-    if parts.user_id.len() != 32 {
-        return Err(Error::of_value(ErrorKind::Value, "UserID"));
-    }
-    writer.open(NAME, &[("Version", version)], None)?;
-    writer.token("KmsUri", &parts.kms_uri)?;
-    writer.token_if("CertUri", parts.cert_uri.as_deref())?;
-    writer.string_if("Issuer", parts.issuer.as_deref())?;
-    writer.token("UserUri", &parts.user_uri)?;
-    writer.base64("UserID", &parts.user_id)?;
-    writer.valid(&parts.valid)?;
-    writer.integer("KeyPeriodNo", parts.key_period_no)?;
-    writer.if_true("Revoked", parts.revoked)?;
-    key_content::write(&parts.user_decrypt_key, "UserDecryptKey", writer)?;
-    key_content::write(&parts.user_signing_key_ssk, "UserSigningKeySSK", writer)?;
-    key_content::write(&parts.user_pub_token_pvt, "UserPubTokenPVT", writer)?;
-    writer.close();
-    Ok(())
+fn attributes(tag: &Tag<'_>) -> Result<(String,), Error> {
+    let [_, version] = tag.attributes(KeySetParts::NAME.1, ["Id", "Version"])?;
+    Ok((tag.version(version, KeySetParts::VERSION, &VERSIONS, KeySetParts::NAME.1)?,))
+}
+
+fn open(parts: &KeySetParts, writer: &mut Writer) -> Result<(), Error> {
+    let version = written_version(&parts.version, &VERSIONS, KeySetParts::NAME.1)?;
+    writer.open(KeySetParts::NAME, &[("Version", version)], None)
 }

@@ -1,4 +1,4 @@
-//! xs:hexBinary and xs:base64Binary, in constant time but for lengths, for keys are among them.
+//! xs:hexBinary and xs:base64Binary, in a time that depends only on lengths, because keys are decoded here too.
 
 use alloc::string::String;
 use alloc::vec;
@@ -18,7 +18,7 @@ pub(super) fn from_hex(text: &str) -> Option<Octets> {
     Some(out)
 }
 
-/// The octets of a base64 text, in lines or not.
+/// The octets of a base64 text, which may have several lines.
 pub(super) fn from_base64(text: &str) -> Option<Octets> {
     let mut joined = Zeroizing::new(vec![0; text.len()]);
     let mut len = 0;
@@ -33,7 +33,7 @@ pub(super) fn from_base64(text: &str) -> Option<Octets> {
     Some(out)
 }
 
-/// The octets of a text that is either: hexadecimal if it can be. Which of them it is, is public.
+/// The octets of a text that is either. It is hexadecimal if it can be. Which of them it is, is public.
 pub(super) fn from_hex_or_base64(text: &str) -> Option<Octets> {
     from_hex(text).or_else(|| from_base64(text))
 }
@@ -41,7 +41,7 @@ pub(super) fn from_hex_or_base64(text: &str) -> Option<Octets> {
 /// `octets` in hexadecimal, lower case.
 pub(super) fn to_hex(octets: &[u8]) -> Zeroizing<String> {
     let mut out = Zeroizing::new(vec![0; base16ct::encoded_len(octets)]);
-    // The buffer has this very length.
+    // The buffer has exactly this length.
     let text = base16ct::lower::encode_str(octets, &mut out).unwrap_or_default();
     Zeroizing::new(text.into())
 }

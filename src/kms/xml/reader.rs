@@ -1,14 +1,15 @@
-//! A strict reading of XML 1.0 with namespaces (W3C), element after element.
+//! A strict reader of XML 1.0 with namespaces (W3C), one element at a time.
 //!
-//! Of XML it takes elements, attributes, text, CDATA sections, comments, the five predefined entities and
-//! references to characters; in UTF-8. There is no document type, so no entity and no default. What a
-//! document says of its elements is checked wherever they are, in skipped ones too.
+//! It accepts elements, attributes, text, CDATA sections, comments, the five predefined entities and references to
+//! characters, all in UTF-8. Document types are refused, so there are no other entities and no default attributes. Every
+//! element is checked for being well-formed, including those that are skipped.
 
 mod whole;
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::NsReader;
 pub(super) use whole::is_element;
 
@@ -18,44 +19,44 @@ use super::text::Text;
 use super::{Error, ErrorKind, Limits};
 use crate::steps;
 
-/// The byte order mark, which a document may begin with.
-const MARK: char = '\u{feff}';
+/// The byte order mark that a document may begin with.
+pub(super) const MARK: char = '\u{feff}';
 
-/// What comes next where there are only elements.
+/// What comes next where only elements are allowed.
 enum Token<'a> {
     Start(Tag<'a>),
     End,
     Eof,
 }
 
-/// What is inside of an element.
+/// The content of an element.
 pub(super) enum Content<'a> {
-    /// Text, and the end of the element was read.
+    /// Text. The end of the element has been read.
     Text(Text<'a>),
-    /// An element, whose start was read.
+    /// An element, whose start tag has been read.
     Element(Tag<'a>),
 }
 
-/// A document being read.
+/// A document that is being read.
 pub(super) struct Reader<'a> {
-    /// Without a byte order mark.
+    /// The document without its byte order mark.
     document: &'a str,
-    /// Octets of the byte order mark.
+    /// The length of the byte order mark in octets.
     mark: usize,
     xml: NsReader<&'a [u8]>,
     limits: Limits,
-    /// The elements that are open here, for errors.
+    /// The names of the open elements, for errors.
     path: Vec<&'static str>,
-    /// How many elements are open, skipped ones among them.
+    /// The number of open elements, including those that are skipped.
     depth: usize,
     peeked: Option<Token<'a>>,
-    /// Every element must be in a namespace.
+    /// Whether every element must be in a namespace.
     qualified: bool,
-    /// Something has been read.
+    /// Whether anything has been read.
     begun: bool,
-    /// Where the event begins that was read last.
+    /// Where the last event begins.
     position: usize,
-    /// Octets of declarations that elements kept as they stand have got.
+    /// The octets of all declarations that were added to elements that are kept as they are.
     added: usize,
 }
 
@@ -71,22 +72,14 @@ impl<'a> Reader<'a> {
         if let Some((position, _)) = text.char_indices().find(|(_, c)| !is_char(*c)) {
             return Err(Error::new(ErrorKind::Encoding, "", position));
         }
-        let (mark, document) = match text.strip_prefix(MARK) {
-            Some(rest) if rest.starts_with(MARK) => {
-                return Err(Error::new(ErrorKind::Syntax, "", MARK.len_utf8()));
-            }
-            Some(rest) => (MARK.len_utf8(), rest),
-            None => (0, text),
-        };
-        let mut xml = NsReader::from_str(document);
-        let config = xml.config_mut();
-        config.check_comments = true;
-        config.expand_empty_elements = true;
-        xml.resolver_mut().set_max_namespace_bindings(limits.attributes);
+        let document = text.strip_prefix(MARK).unwrap_or(text);
+        if document.starts_with(MARK) {
+            return Err(Error::new(ErrorKind::Syntax, "", MARK.len_utf8()));
+        }
         Ok(Self {
             document,
-            mark,
-            xml,
+            mark: text.len() - document.len(),
+            xml: parser(document, limits.attributes),
             limits: *limits,
             path: Vec::new(),
             depth: 0,
@@ -98,12 +91,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The document element, which must have this name.
+    /// The start tag of the document element, which must have this name.
     pub(super) fn root(&mut self, name: Name) -> Result<Tag<'a>, Error> {
         self.open_if(name)?.ok_or(self.error(ErrorKind::Root))
     }
 
-    /// Nothing but comments and white space may follow the document element.
+    /// The end of the document. Only comments and white space may follow the document element.
     pub(super) fn end(&mut self) -> Result<(), Error> {
         match self.take()? {
             Token::Eof => Ok(()),
@@ -111,9 +104,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The element that must come next.
+    /// The start tag of this name, which must come next.
     ///
-    /// Errors: [`ErrorKind::Missing`] if it doesn't.
+    /// Errors: [`ErrorKind::Missing`].
     pub(super) fn open(&mut self, name: Name) -> Result<Tag<'a>, Error> {
         match self.open_if(name)? {
             Some(tag) => Ok(tag),
@@ -121,13 +114,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The element, if it comes next.
+    /// The start tag of this name, if it comes next.
     pub(super) fn open_if(&mut self, name: Name) -> Result<Option<Tag<'a>>, Error> {
+        let tag = self.next_if(|tag| tag.is(name))?;
+        if tag.is_some() {
+            self.path.push(name.1);
+        }
+        Ok(tag)
+    }
+
+    /// The next token, if it is a start tag that `is_it` accepts.
+    fn next_if(&mut self, is_it: impl Fn(&Tag<'a>) -> bool) -> Result<Option<Tag<'a>>, Error> {
         match self.take()? {
-            Token::Start(tag) if tag.is(name) => {
-                self.path.push(name.1);
-                Ok(Some(tag))
-            }
+            Token::Start(tag) if is_it(&tag) => Ok(Some(tag)),
             other => {
                 self.peeked = Some(other);
                 Ok(None)
@@ -137,7 +136,7 @@ impl<'a> Reader<'a> {
 
     /// The end of the element, which must come next.
     ///
-    /// Errors: [`ErrorKind::Unexpected`] if it doesn't.
+    /// Errors: [`ErrorKind::Unexpected`].
     pub(super) fn close(&mut self) -> Result<(), Error> {
         match self.take()? {
             Token::End => {
@@ -148,20 +147,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips elements of other namespaces than annex D's, as far as there are any: what the schema calls
-    /// `any ##other`.
+    /// Skips the elements of other namespaces that come next, which the schema calls `any ##other`.
     pub(super) fn skip_others(&mut self) -> Result<(), Error> {
-        loop {
-            match self.take()? {
-                Token::Start(tag) if !matches!(tag.space(), Space::Kms | Space::None) => {
-                    self.skip()?;
-                }
-                other => {
-                    self.peeked = Some(other);
-                    return Ok(());
-                }
-            }
-        }
+        self.skip_while(|tag| !matches!(tag.space(), Space::Kms | Space::None))
     }
 
     /// Skips the element, if it comes next.
@@ -173,28 +161,27 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Skips elements of any name but this one's.
+    /// Skips elements up to the next one of this name.
     pub(super) fn skip_until(&mut self, name: Name) -> Result<(), Error> {
-        loop {
-            match self.take()? {
-                Token::Start(tag) if !tag.is(name) => self.skip()?,
-                other => {
-                    self.peeked = Some(other);
-                    return Ok(());
-                }
-            }
-        }
+        self.skip_while(|tag| !tag.is(name))
     }
 
-    /// Reads to the end of an element whose start was read.
+    fn skip_while(&mut self, is_skipped: impl Fn(&Tag<'a>) -> bool) -> Result<(), Error> {
+        while self.next_if(&is_skipped)?.is_some() {
+            self.skip()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the rest of an element after its start tag.
     fn skip(&mut self) -> Result<(), Error> {
         let outside = self.depth - 1;
         while self.next_inside(outside)?.is_some() {}
         Ok(())
     }
 
-    /// The next start tag, at whatever depth, inside of the element that is open, or None at its end.
-    /// `outside` is the depth around that element.
+    /// The next start tag inside of the open element, at any depth, or None at its end. `outside` is the depth around
+    /// that element.
     fn next_inside(&mut self, outside: usize) -> Result<Option<Tag<'a>>, Error> {
         while self.depth > outside {
             match self.event()? {
@@ -213,7 +200,7 @@ impl<'a> Reader<'a> {
 
     /// The text of the element, and its end.
     ///
-    /// Errors: [`ErrorKind::Content`] if there are elements.
+    /// Errors: [`ErrorKind::Content`] if it contains elements.
     pub(super) fn text(&mut self) -> Result<Text<'a>, Error> {
         match self.content()? {
             Content::Text(text) => Ok(text),
@@ -221,47 +208,38 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text of an element of this name, which must come next and have no attributes.
+    /// The text of an element of this name, which must come next. Attributes are refused.
     pub(super) fn text_of(&mut self, name: Name) -> Result<Text<'a>, Error> {
         self.open(name)?.attributes(name.1, [])?;
         self.text()
     }
 
-    /// The text of an element of this name, if it comes next.
+    /// The text of an element of this name, if it comes next. Attributes are refused.
     pub(super) fn text_if(&mut self, name: Name) -> Result<Option<Text<'a>>, Error> {
-        match self.open_if(name)? {
-            None => Ok(None),
-            Some(tag) => {
-                tag.attributes(name.1, [])?;
-                self.text().map(Some)
-            }
-        }
+        let Some(tag) = self.open_if(name)? else { return Ok(None) };
+        tag.attributes(name.1, [])?;
+        self.text().map(Some)
     }
 
-    /// What is inside of an element: text or an element.
+    /// The content of an element: its text, or else its first element.
     pub(super) fn content(&mut self) -> Result<Content<'a>, Error> {
         let mut text = Text::new(self.element(), self.position);
         let mut only_white = true;
         loop {
-            match self.event()? {
+            let piece = match self.event()? {
                 Event::Text(piece) => {
                     self.check_text(&piece)?;
-                    let alloc::borrow::Cow::Borrowed(piece) = piece.into_inner() else {
-                        return Err(self.error(ErrorKind::Syntax));
-                    };
-                    only_white &= is_blank(piece);
-                    text.push(piece);
+                    only_white &= is_blank(&piece);
+                    piece.into_inner()
                 }
                 Event::CData(piece) => {
-                    let alloc::borrow::Cow::Borrowed(piece) = piece.into_inner() else {
-                        return Err(self.error(ErrorKind::Syntax));
-                    };
                     only_white = false;
-                    text.push(piece);
+                    piece.into_inner()
                 }
                 Event::GeneralRef(reference) => {
                     only_white = false;
                     text.push_char(self.character(&reference)?);
+                    Cow::Borrowed("")
                 }
                 Event::Start(tag) => {
                     let tag = self.tag(tag)?;
@@ -276,14 +254,17 @@ impl<'a> Reader<'a> {
                     return Ok(Content::Text(text));
                 }
                 _ => return Err(self.error(ErrorKind::Syntax)),
-            }
+            };
+            // Every piece is a part of the document.
+            let Cow::Borrowed(piece) = piece else { return Err(self.error(ErrorKind::Syntax)) };
+            text.push(piece);
             if text.as_str().len() > self.limits.text {
                 return Err(self.error(ErrorKind::TooLong));
             }
         }
     }
 
-    /// An element of this name, whose start [`content`](Self::content) has read.
+    /// Enters an element whose start tag [`content`](Self::content) has read, and which must have this name.
     pub(super) fn enter(&mut self, tag: &Tag<'a>, name: Name) -> Result<(), Error> {
         if !tag.is(name) {
             return Err(self.error(ErrorKind::Unexpected));
@@ -317,7 +298,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn tag(&mut self, tag: quick_xml::events::BytesStart<'a>) -> Result<Tag<'a>, Error> {
+    fn tag(&mut self, tag: BytesStart<'a>) -> Result<Tag<'a>, Error> {
         if self.depth == self.limits.depth {
             return Err(self.error(ErrorKind::TooDeep));
         }
@@ -330,7 +311,7 @@ impl<'a> Reader<'a> {
         Ok(tag)
     }
 
-    /// The next event but comments.
+    /// The next event that is not a comment.
     fn event(&mut self) -> Result<Event<'a>, Error> {
         loop {
             self.position = self.offset();
@@ -351,7 +332,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Text must not contain what ends a CDATA section.
+    /// Text must not contain the end of a CDATA section.
     fn check_text(&self, text: &str) -> Result<(), Error> {
         if text.contains("]]>") { Err(self.error(ErrorKind::Syntax)) } else { Ok(()) }
     }
@@ -370,12 +351,22 @@ impl<'a> Reader<'a> {
         self.mark + usize::try_from(self.xml.buffer_position()).unwrap_or(self.document.len())
     }
 
-    /// An error of the element that is open, where the event begins that was read last.
     pub(super) const fn limits(&self) -> &Limits {
         &self.limits
     }
 
+    /// An error in the open element, at the last event.
     pub(super) fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind, self.element(), self.position)
     }
+}
+
+/// The parser of a document, with at most so many namespaces in force.
+pub(super) fn parser(document: &str, namespaces: usize) -> NsReader<&[u8]> {
+    let mut xml = NsReader::from_str(document);
+    let config = xml.config_mut();
+    config.check_comments = true;
+    config.expand_empty_elements = true;
+    xml.resolver_mut().set_max_namespace_bindings(namespaces);
+    xml
 }

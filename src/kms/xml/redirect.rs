@@ -12,17 +12,17 @@ use super::writer::Writer;
 use super::{Canonicalisation, Error, ErrorKind, Limits};
 
 const NAME: Name = Name(Space::Redirect, "KmsRedirectResponse");
-/// With its signature beside it, by the pattern of all other documents.
+/// The element around a response and its signature, following the pattern of all other documents.
 const SIGNED: Name = Name(Space::Redirect, "SignedKmsRedirectResponse");
 
 const END: &str = "</KmsRedirectResponse>";
 
-/// A redirect response, kept as it came.
+/// A redirect response, kept as it was received.
 ///
-/// A client must accept one and may ignore it. It hands it in at its KMS in
-/// [`Request::krr_list`](crate::kms::Request::krr_list). The schema of D.4.4 says which elements are in it, and here
-/// they are taken by their names. Its signature is one with an X.509 certificate. The caller verifies the chain of that
-/// certificate and the signature under its key.
+/// A client must accept such a response and may ignore it. It hands the response in at its KMS in
+/// [`Request::krr_list`](crate::kms::Request::krr_list). The schema of D.4.4 defines the elements of a response, which are
+/// found here by their names. The signature has an X.509 certificate. The caller verifies the chain of that certificate,
+/// and the signature with the key of the certificate.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::RedirectResponse;
@@ -41,7 +41,7 @@ const END: &str = "</KmsRedirectResponse>";
 pub struct RedirectResponse {
     octets: Vec<u8>,
     is_signed: bool,
-    /// Those that it was read within.
+    /// The limits of `from_xml_within`.
     limits: Limits,
 }
 
@@ -49,7 +49,7 @@ impl RedirectResponse {
     /// Decodes the document, the body of a SIP 488 response of type
     /// `application/vnd.3gpp.kmsredirectresponse+xml`.
     ///
-    /// Errors: of the document, with the element that is wrong and its position.
+    /// Errors: what is wrong with the document, in which element, and where.
     pub fn from_xml(document: &[u8]) -> Result<Self, Error> {
         Self::from_xml_within(document, &Limits::default())
     }
@@ -63,30 +63,30 @@ impl RedirectResponse {
             reader.root(NAME)?;
         }
         let mut is_signed = false;
-        while let Some((_, space)) = reader.raw()? {
-            is_signed |= space == Space::Signature;
+        while let Some((_, tag)) = reader.raw()? {
+            is_signed |= tag.space() == Space::Signature;
         }
         reader.close()?;
         reader.end()?;
-        // Once more, for the element as it stands.
+        // Read it once more, for the element alone.
         let mut reader = Reader::new(document, limits)?;
-        let (raw, space) = reader.raw()?.ok_or(reader.error(ErrorKind::Root))?;
-        if !is_element(raw.as_bytes(), limits, space) {
+        let (raw, tag) = reader.raw()?.ok_or(reader.error(ErrorKind::Root))?;
+        if !is_element(raw.as_bytes(), limits, |own| own.space() == tag.space()) {
             return Err(reader.error(ErrorKind::Namespace));
         }
         Ok(Self { octets: raw.into(), is_signed, limits: *limits })
     }
 
-    /// A response with these elements in it, in this order. Each is XML of its own in the namespace of D.4,
-    /// `urn:3gpp:ns:mcsecKMSKRR:1.0`, whose prefixes are all declared in it. An older response that this one
-    /// passes on is one of them, by its [`as_bytes`](Self::as_bytes).
+    /// Makes a response of these elements, in this order. Each is XML in the namespace of D.4,
+    /// `urn:3gpp:ns:mcsecKMSKRR:1.0`, and declares all of its prefixes. To pass on an older response, give its
+    /// [`as_bytes`](Self::as_bytes) as one of them.
     ///
-    /// Errors: [`ErrorKind::Content`] for anything else; [`ErrorKind::Value`] for an identifier with a character
-    /// that XML doesn't have; [`ErrorKind::TooLarge`] and the like beyond the default limits.
+    /// Errors: [`ErrorKind::Content`] for anything else; [`ErrorKind::Value`] for an identifier with a character that XML
+    /// does not allow; [`ErrorKind::TooLarge`] and the like beyond the default limits.
     pub fn new(id: &str, elements: &[&[u8]]) -> Result<Self, Error> {
         let mut octets = start(id)?;
         for element in elements {
-            if !is_element(element, &Limits::default(), Space::Redirect) {
+            if !is_element(element, &Limits::default(), |tag| tag.space() == Space::Redirect) {
                 return Err(Error::of_value(ErrorKind::Content, NAME.1));
             }
             octets.extend_from_slice(element);
@@ -95,36 +95,36 @@ impl RedirectResponse {
         Self::from_xml(&octets)
     }
 
-    /// The element, as it came: one item of [`Request::krr_list`](crate::kms::Request::krr_list).
+    /// The element as it was received: one item of [`Request::krr_list`](crate::kms::Request::krr_list).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.octets
     }
 
-    /// Whether a signature is in it. It isn't checked: see [`verify`](Self::verify).
+    /// Whether it contains a signature. This does not verify it: see [`verify`](Self::verify).
     #[must_use]
     pub const fn is_signed(&self) -> bool {
         self.is_signed
     }
 
-    /// Its `Id`, what a signature refers to.
+    /// Its `Id`, which a signature refers to.
     #[must_use]
     pub fn id(&self) -> Option<String> {
         let (_, tag) = self.open().ok()?;
         tag.attribute("Id")
     }
 
-    /// The texts of all elements of this name in the namespace of D.4, in their order and without white space at
-    /// their ends, but for those of a response inside of it. **Whoever has sent it says so**:
-    /// [`verify`](Self::verify) gives the response that was signed.
+    /// The texts of all elements with this name in the namespace of D.4, in their order, without white space at their
+    /// ends. Elements of a nested response are left out. **Anybody may have written them**: [`verify`](Self::verify) gives
+    /// the response that was signed.
     ///
-    /// Errors: [`ErrorKind::Content`] if there are elements in such an element.
+    /// Errors: [`ErrorKind::Content`] if such an element contains elements.
     pub fn texts(&self, name: &str) -> Result<Vec<String>, Error> {
         let (mut reader, _) = self.open()?;
         reader.texts(Space::Redirect, name, NAME)
     }
 
-    /// The response inside of it that it passes on, if there is one: the first.
+    /// The first response nested in it, if it passes one on.
     ///
     /// Errors: [`ErrorKind::Namespace`] if it would have more declarations than the limits allow.
     pub fn nested(&self) -> Result<Option<Self>, Error> {
@@ -133,10 +133,10 @@ impl RedirectResponse {
         nested.map(|nested| Self::from_xml_within(&nested, &self.limits)).transpose()
     }
 
-    /// Its signature, with the certificates that came with it: not checked.
+    /// Its signature with the certificates that came with it. Nothing has been verified.
     ///
-    /// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Algorithm`] for any but those of D.4.2; others of the
-    /// signature's elements.
+    /// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Algorithm`] for algorithms other than those of D.4.2; others of the
+    /// elements of the signature.
     pub fn signature(&self) -> Result<RedirectSignature, Error> {
         Ok(self.found()?.0)
     }
@@ -150,8 +150,8 @@ impl RedirectResponse {
         redirect_signature::find(&mut reader)
     }
 
-    /// Where the elements begin that a signature may be of, with their `Id`s: the one around everything, and in a
-    /// signed response the response itself.
+    /// Where the elements begin that a signature may cover, with their `Id`s: the outermost element, and in a signed
+    /// response the response itself.
     fn elements(&self) -> Result<Vec<(usize, Option<String>)>, Error> {
         let mut reader = Reader::new(&self.octets, &self.limits)?;
         let named = |tag: &Tag<'_>| (tag.position(), tag.attribute("Id"));
@@ -161,11 +161,11 @@ impl RedirectResponse {
         Ok(vec![named(&tag), named(&reader.open(NAME)?)])
     }
 
-    /// The response that was signed, decoded from the canonical octets that the digest covers: all of it, and nothing
-    /// that isn't.
+    /// The response that was signed, decoded from the canonical octets that the digest covers. It contains everything that
+    /// was signed, and nothing else.
     ///
-    /// `verify` gets the signature, its certificates among it, and the octets that it is of, the canonical form of
-    /// `SignedInfo`: it verifies ECDSA with SHA-256 under the key of a certificate that the caller trusts. The digest is
+    /// `verify` gets the signature with its certificates, and the octets that it covers, which are the canonical form of
+    /// `SignedInfo`. It must verify ECDSA with SHA-256 under the key of a certificate that the caller trusts. The digest is
     /// checked after that.
     ///
     /// ```
@@ -181,9 +181,11 @@ impl RedirectResponse {
     /// }
     /// ```
     ///
-    /// Errors: of [`signature`](Self::signature); [`ErrorKind::Signed`] if the signature is of something else than the
-    /// response, or than a signed response as a whole, which are named by an `Id` that nothing else has, and the whole
-    /// by the empty URI too; those of `verify`; [`ErrorKind::Digest`]; those of [`Canonicalisation::canonicalise`].
+    /// The signature must cover the response, or a signed response as a whole. It must refer to either by an `Id` that
+    /// nothing else has, or to the whole by the empty URI.
+    ///
+    /// Errors: those of [`signature`](Self::signature); [`ErrorKind::Signed`] if the signature covers anything else; those of
+    /// `verify`; [`ErrorKind::Digest`]; those of [`Canonicalisation::canonicalise`].
     pub fn verify<E: From<Error>>(
         &self,
         verify: impl FnOnce(&RedirectSignature, &[u8]) -> Result<(), E>,
@@ -200,7 +202,7 @@ impl RedirectResponse {
         let is_it = |(_, id): &(usize, Option<String>)| id.as_deref().is_some_and(names);
         let place = if info.uri.is_empty() { Some(0) } else { elements.iter().position(is_it) };
         let place = place.ok_or(error)?;
-        // A signature can't be in what it signs.
+        // A signature cannot be a part of what it signs.
         if place == 0 && !info.enveloped {
             return Err(error.into());
         }
@@ -218,11 +220,11 @@ impl RedirectResponse {
         Ok(Self::from_xml_within(&octets, &self.limits.of_canonical(&octets))?)
     }
 
-    /// This response, as [`new`](Self::new) has made it, with a signature as of D.4.2 and the certificates of its key
-    /// in DER. `sign` gives r and s, 32 octets each, of ECDSA on P-256 with SHA-256 over the octets that it gets.
+    /// This response, made by [`new`](Self::new), with a signature as of D.4.2 and the certificates of its key in DER.
+    /// `sign` must return r and s, 32 octets each, of ECDSA on P-256 with SHA-256 over the octets that it gets.
     ///
-    /// Errors: [`ErrorKind::Signed`] for a response that was made elsewhere or is signed, or whose `Id` something in it
-    /// has as well; those of `sign`.
+    /// Errors: [`ErrorKind::Signed`] for a response that was made elsewhere or is already signed, or whose `Id` is also that
+    /// of something in it; those of `sign`.
     pub fn sign<E: From<Error>>(
         &self,
         certificates: &[&[u8]],
@@ -240,7 +242,7 @@ impl RedirectResponse {
         Ok(Self::from_xml(&[content, signature.as_slice(), END.as_bytes()].concat())?)
     }
 
-    /// A reader inside of the response, and its start tag.
+    /// A reader inside of the response, and the start tag of the response.
     fn open(&self) -> Result<(Reader<'_>, Tag<'_>), Error> {
         let mut reader = Reader::new(&self.octets, &self.limits)?;
         reader.open_if(SIGNED)?;
@@ -249,7 +251,7 @@ impl RedirectResponse {
     }
 }
 
-/// The start tag of a response with this `Id`, as it is written here.
+/// The start tag of a response with this `Id`, as this crate writes it.
 ///
 /// Errors: [`ErrorKind::Value`].
 fn start(id: &str) -> Result<Vec<u8>, Error> {

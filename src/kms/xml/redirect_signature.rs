@@ -1,4 +1,4 @@
-//! D.4.2: the signature of a redirect response, ECDSA with SHA-256 and a certificate.
+//! D.4.2: the signature of a redirect response, which is ECDSA with SHA-256 and a certificate.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use super::octets::Octets;
 use super::reader::Reader;
 use super::signature::{
-    CANONICALISATION, DIGEST_METHOD, DIGEST_VALUE, ENVELOPED, METHOD, NAME, REFERENCE, SHA256,
-    SIGNATURE_VALUE, SIGNED_INFO, TRANSFORM, TRANSFORMS,
+    CANONICALISATION, DIGEST_METHOD, ENVELOPED, METHOD, NAME, SHA256, SIGNATURE_VALUE, SIGNED_INFO,
+    TRANSFORM, TRANSFORMS, Transforms, read_reference,
 };
 use super::tag::Name;
 use super::writer::Writer;
@@ -20,14 +20,14 @@ const X509_CERTIFICATE: Name = Name::signature("X509Certificate");
 const CANONICAL: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 
-/// The signature of a redirect response: not verified.
+/// The signature of a redirect response. It has not been verified.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RedirectSignature {
-    /// `SignedInfo`, whose signature method is ECDSA with SHA-256.
+    /// `SignedInfo`, with the signature method ECDSA with SHA-256.
     pub signed_info: SignedInfo,
-    /// `SignatureValue`: r and s, each of as many octets as the order of the key's curve has, 32 on P-256.
+    /// `SignatureValue`: r and s, each with as many octets as the order of the key's curve, which are 32 on P-256.
     pub value: Vec<u8>,
-    /// Each `X509Certificate` in DER, in their order. There may be none.
+    /// The `X509Certificate` elements in DER, in their order. There may be none.
     #[doc(alias = "X509Certificate")]
     pub certificates: Vec<Vec<u8>>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Places {
     pub(super) signed_info: usize,
 }
 
-/// Whether these octets are a `SignedInfo` that says the same.
+/// Whether these octets are a `SignedInfo` with the same content.
 pub(super) fn says(octets: &[u8], limits: &Limits, signed_info: &SignedInfo) -> bool {
     let read = || {
         let mut reader = Reader::new(octets, &limits.of_canonical(octets))?;
@@ -49,9 +49,9 @@ pub(super) fn says(octets: &[u8], limits: &Limits, signed_info: &SignedInfo) -> 
     read().is_ok_and(|read: SignedInfo| read == *signed_info)
 }
 
-/// The signature that is a child of the element that is open.
+/// The signature that is a child of the open element.
 ///
-/// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Unexpected`] if there are two; of the signature.
+/// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Unexpected`] for a second signature; those of the signature.
 pub(super) fn find(reader: &mut Reader<'_>) -> Result<(RedirectSignature, Places), Error> {
     reader.skip_until(NAME)?;
     let Some(tag) = reader.open_if(NAME)? else {
@@ -74,7 +74,7 @@ pub(super) fn find(reader: &mut Reader<'_>) -> Result<(RedirectSignature, Places
     Ok((found, Places { signature, signed_info }))
 }
 
-/// `KeyInfo`, of which only certificates are of use.
+/// The certificates of `KeyInfo`. Its other elements are skipped.
 fn read_certificates(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Error> {
     let mut certificates = Vec::new();
     let Some(tag) = reader.open_if(KEY_INFO)? else { return Ok(certificates) };
@@ -97,26 +97,21 @@ fn read_certificates(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Error> {
 /// `SignedInfo`, and where it begins.
 fn read_signed_info(reader: &mut Reader<'_>) -> Result<(SignedInfo, usize), Error> {
     let tag = reader.open(SIGNED_INFO)?;
-    let position = tag.position();
     tag.attributes(SIGNED_INFO.1, ["Id"])?;
     algorithm(reader, CANONICALISATION, CANONICAL)?;
     algorithm(reader, METHOD, ECDSA_SHA256)?;
-    let tag = reader.open(REFERENCE)?;
-    let [_, _, uri] = tag.attributes(REFERENCE.1, ["Id", "Type", "URI"])?;
-    let uri = uri.ok_or(tag.error(ErrorKind::Attribute, REFERENCE.1))?;
-    let (enveloped, transform) = read_transforms(reader)?;
-    algorithm(reader, DIGEST_METHOD, SHA256)?;
-    let digest = reader.text_of(DIGEST_VALUE)?;
-    let octets = digest.base64()?;
-    let octets = octets.as_slice().try_into().map_err(|_| digest.error(ErrorKind::Value))?;
-    reader.close()?;
-    reader.close()?;
     let canonicalisation = Canonicalisation::default();
-    Ok((SignedInfo { canonicalisation, uri, enveloped, transform, digest: octets }, position))
+    let signed_info = read_reference(reader, canonicalisation, read_transforms, |reader| {
+        algorithm(reader, DIGEST_METHOD, SHA256)
+    })?;
+    Ok((signed_info, tag.position()))
 }
 
-/// The enveloped signature, then a canonicalisation: either, both or none.
-fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisation>), Error> {
+/// The enveloped signature, then a canonicalisation: one of them, both or none.
+///
+/// Unlike in other signatures, an empty `Transforms` is accepted, and a transform that is repeated or out of order is the
+/// error of its algorithm.
+fn read_transforms(reader: &mut Reader<'_>) -> Result<Transforms, Error> {
     let (mut enveloped, mut transform) = (false, None);
     if let Some(tag) = reader.open_if(TRANSFORMS)? {
         tag.attributes(TRANSFORMS.1, [])?;
@@ -136,7 +131,8 @@ fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisa
     Ok((enveloped, transform))
 }
 
-/// An element that must name this algorithm, without a parameter.
+/// An element that must name this algorithm and have no content. Unlike in other signatures, a missing name is the same
+/// error as another name.
 fn algorithm(reader: &mut Reader<'_>, name: Name, known: &str) -> Result<(), Error> {
     let tag = reader.open(name)?;
     let [uri] = tag.attributes(name.1, ["Algorithm"])?;
@@ -146,7 +142,7 @@ fn algorithm(reader: &mut Reader<'_>, name: Name, known: &str) -> Result<(), Err
     reader.close()
 }
 
-/// The signature of what has this `Id` and canonical form, as it is written into it.
+/// The signature of a response with this `Id` and canonical form, as an element to be inserted into the response.
 pub(super) fn make<E: From<Error>>(
     id: &str,
     canonical: &[u8],

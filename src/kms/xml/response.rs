@@ -1,15 +1,15 @@
 //! D.3: `KmsResponse` and the messages in it.
 
-use super::reader::{Reader, is_element};
-use super::tag::{Name, Space, Tag};
-use super::writer::Writer;
-use super::{
-    Error, ErrorKind, Limits, VERSIONS, certificate, error_report, key_content, key_set,
-    known_version, text,
-};
-use crate::kms::{KmsMessage, NewKeys, Response};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
-pub(super) const NAME: Name = Name::kms("KmsResponse");
+use super::document::{Document, VERSIONS, document, written_version};
+use super::reader::{Reader, is_element};
+use super::tag::{Name, Tag};
+use super::writer::Writer;
+use super::{Error, ErrorKind, Limits, text};
+use crate::kms::{CertificateParts, KeySetParts, KmsMessage, NewKeys, Response};
+
 const MESSAGE: Name = Name::kms("KmsMessage");
 const INIT: Name = Name::kms("KmsInit");
 const KEY_PROV: Name = Name::kms("KmsKeyProv");
@@ -20,182 +20,164 @@ const LOOKUP: Name = Name::kms("KmsLookup");
 const INIT_TYPES: [&str; 2] = ["KmsInitType", "KmsInitTkIkType"];
 const KEY_PROV_TYPES: [&str; 2] = ["KmsKeyProvType", "KmsKeyProvTkIkType"];
 
-/// The version of the messages in them.
-const VERSION: &str = Response::VERSION;
-
-/// What is inside of a response's start tag.
-pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Response, Error> {
-    let [id, version] = tag.attributes(NAME.1, ["Id", "Version"])?;
-    let response = Response {
-        version: known_version(version, Some(VERSION), &VERSIONS, tag, NAME.1)?,
-        id,
-        user_uri: reader.token("UserUri")?,
-        kms_uri: reader.token("KmsUri")?,
-        time: reader.time("Time")?,
-        kms_id: reader.string_if("KmsId")?,
-        client_req_url: reader.token("ClientReqUrl")?,
-        message: message(reader)?,
-        error: error_report::read_if(reader, "KmsError")?,
-        trk_id: reader.key_id_if("TrK-ID")?,
-        signature_id: reader.key_id_if("Signature-ID")?,
-    };
-    reader.skip_others()?;
-    reader.close()?;
-    Ok(response)
+document! {
+    Response = "KmsResponse", (id, version), skip_others;
+    user_uri: token("UserUri"),
+    kms_uri: token("KmsUri"),
+    time: time("Time"),
+    kms_id: string_if("KmsId"),
+    client_req_url: token("ClientReqUrl"),
+    message: message(),
+    error: report_if("KmsError"),
+    trk_id: key_id_if("TrK-ID"),
+    signature_id: key_id_if("Signature-ID"),
 }
 
-/// One of the messages known here, or only elements of others, which is none.
-fn message(reader: &mut Reader<'_>) -> Result<Option<KmsMessage>, Error> {
-    let Some(tag) = reader.open_if(MESSAGE)? else { return Ok(None) };
-    tag.attributes(MESSAGE.1, [])?;
-    let message = if let Some(tag) = reader.open_if(INIT)? {
-        Some(init(reader, &tag)?)
-    } else if let Some(tag) = reader.open_if(KEY_PROV)? {
-        Some(key_prov(reader, &tag)?)
-    } else if let Some(tag) = reader.open_if(CERT_CACHE)? {
-        Some(cert_cache(reader, &tag)?)
-    } else if let Some(element) = reader.whole_if(|tag| tag.is(LOOKUP))? {
-        Some(KmsMessage::Lookup(element))
-    } else {
-        reader.skip_others()?;
-        None
-    };
-    reader.close()?;
-    Ok(message)
+fn attributes(tag: &Tag<'_>) -> Result<(Option<String>, String), Error> {
+    let [id, version] = tag.attributes(Response::NAME.1, ["Id", "Version"])?;
+    Ok((id, known_version(tag, version, Response::NAME.1)?))
 }
 
-fn init(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<KmsMessage, Error> {
-    let [_, version] = tag.attributes(INIT.1, ["Id", "Version"])?;
-    known_version(version, Some(VERSION), &VERSIONS, tag, INIT.1)?;
-    let certificate = certificate::read_any(reader)?
-        .ok_or(reader.error(ErrorKind::Missing).of(certificate::NAME.1))?;
-    let new_keys = new_keys(reader, tag, INIT.1, &INIT_TYPES)?;
-    reader.close()?;
-    Ok(KmsMessage::Init { certificate, new_keys })
+fn open(response: &Response, writer: &mut Writer) -> Result<(), Error> {
+    let version = written_version(&response.version, &VERSIONS, Response::NAME.1)?;
+    writer.open(Response::NAME, &[("Id", response.id.as_deref()), ("Version", version)], None)
 }
 
-fn key_prov(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<KmsMessage, Error> {
-    let [_, version] = tag.attributes(KEY_PROV.1, ["Id", "Version"])?;
-    known_version(version, Some(VERSION), &VERSIONS, tag, KEY_PROV.1)?;
-    let mut key_sets = alloc::vec::Vec::new();
-    while let Some(tag) = reader.open_if(key_set::NAME)? {
-        key_sets.push(key_set::read(reader, &tag)?);
-    }
-    let new_keys = new_keys(reader, tag, KEY_PROV.1, &KEY_PROV_TYPES)?;
-    reader.close()?;
-    Ok(KmsMessage::KeyProv { key_sets, new_keys })
-}
-
-/// What an extended type has at its end, behind what others may add to the type it extends.
-fn new_keys(
-    reader: &mut Reader<'_>,
+/// The schema fixes the same version for a response and for the messages in it.
+fn known_version(
     tag: &Tag<'_>,
+    version: Option<String>,
     element: &'static str,
-    types: &[&'static str; 2],
-) -> Result<NewKeys, Error> {
-    let [basic, _] = types;
-    let is_basic = tag.xsi_type(element, types)? == Some(basic);
-    reader.skip_others()?;
-    let mut keys = NewKeys::default();
-    if is_basic {
-        return Ok(keys);
-    }
-    while let Some(key) = key_content::read_shared(reader, "NewTransportKey")? {
-        keys.transport.push(key);
-    }
-    while let Some(key) = key_content::read_shared(reader, "NewIntegrityKey")? {
-        keys.integrity.push(key);
-    }
-    Ok(keys)
+) -> Result<String, Error> {
+    tag.version(version, Response::VERSION, &VERSIONS, element)
 }
 
-fn cert_cache(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<KmsMessage, Error> {
-    let [cache_num, _, version] = tag.attributes(CERT_CACHE.1, ["CacheNum", "Id", "Version"])?;
-    known_version(version, Some(VERSION), &VERSIONS, tag, CERT_CACHE.1)?;
-    let error = tag.error(ErrorKind::Attribute, CERT_CACHE.1);
-    let cache_num =
-        cache_num.map(|text| text::integer(text::trim(&text)).ok_or(error)).transpose()?;
-    let mut certificates = alloc::vec::Vec::new();
-    while let Some(certificate) = certificate::read_any(reader)? {
-        certificates.push(certificate);
+impl Reader<'_> {
+    /// A message that is known here. A message of elements of other namespaces alone is none.
+    fn message(&mut self) -> Result<Option<KmsMessage>, Error> {
+        let Some(tag) = self.open_if(MESSAGE)? else { return Ok(None) };
+        tag.attributes(MESSAGE.1, [])?;
+        let message = if let Some(tag) = self.open_if(INIT)? {
+            Some(self.init(&tag)?)
+        } else if let Some(tag) = self.open_if(KEY_PROV)? {
+            Some(self.key_prov(&tag)?)
+        } else if let Some(tag) = self.open_if(CERT_CACHE)? {
+            Some(self.cert_cache(&tag)?)
+        } else if let Some(element) = self.whole_if(|tag| tag.is(LOOKUP))? {
+            Some(KmsMessage::Lookup(element))
+        } else {
+            self.skip_others()?;
+            None
+        };
+        self.close()?;
+        Ok(message)
     }
-    reader.skip_others()?;
-    reader.close()?;
-    Ok(KmsMessage::CertCache { cache_num, certificates })
-}
 
-/// Secret: keys in clear.
-pub(super) fn write(response: &Response, writer: &mut Writer) -> Result<(), Error> {
-    let version = super::written_version(&response.version, false, &VERSIONS, NAME.1)?;
-    writer.open(NAME, &[("Id", response.id.as_deref()), ("Version", version)], None)?;
-    writer.token("UserUri", &response.user_uri)?;
-    writer.token("KmsUri", &response.kms_uri)?;
-    writer.time("Time", response.time)?;
-    writer.string_if("KmsId", response.kms_id.as_deref())?;
-    writer.token("ClientReqUrl", &response.client_req_url)?;
-    if let Some(message) = &response.message {
-        writer.open(MESSAGE, &[], None)?;
-        write_message(message, writer)?;
-        writer.close();
+    fn init(&mut self, tag: &Tag<'_>) -> Result<KmsMessage, Error> {
+        let [_, version] = tag.attributes(INIT.1, ["Id", "Version"])?;
+        known_version(tag, version, INIT.1)?;
+        let missing = ErrorKind::Missing;
+        let certificate = self.certificate_if()?;
+        let certificate = certificate.ok_or(self.error(missing).of(CertificateParts::NAME.1))?;
+        let new_keys = self.new_keys(tag, INIT.1, &INIT_TYPES)?;
+        self.close()?;
+        Ok(KmsMessage::Init { certificate, new_keys })
     }
-    error_report::write_if(response.error.as_ref(), "KmsError", writer)?;
-    writer.key_id_if("TrK-ID", response.trk_id)?;
-    writer.key_id_if("Signature-ID", response.signature_id)?;
-    writer.close();
-    Ok(())
-}
 
-fn write_message(message: &KmsMessage, writer: &mut Writer) -> Result<(), Error> {
-    let version = ("Version", Some(VERSION));
-    match message {
-        KmsMessage::Init { certificate, new_keys } => {
-            writer.open(INIT, &[version], extended(new_keys, &INIT_TYPES))?;
-            certificate::write(certificate, writer)?;
-            write_new_keys(new_keys, writer)?;
+    fn key_prov(&mut self, tag: &Tag<'_>) -> Result<KmsMessage, Error> {
+        let [_, version] = tag.attributes(KEY_PROV.1, ["Id", "Version"])?;
+        known_version(tag, version, KEY_PROV.1)?;
+        let mut key_sets = Vec::new();
+        while let Some(tag) = self.open_if(KeySetParts::NAME)? {
+            key_sets.push(KeySetParts::read(self, &tag)?);
         }
-        KmsMessage::KeyProv { key_sets, new_keys } => {
-            writer.open(KEY_PROV, &[version], extended(new_keys, &KEY_PROV_TYPES))?;
-            for key_set in key_sets {
-                key_set::write(key_set, writer)?;
+        let new_keys = self.new_keys(tag, KEY_PROV.1, &KEY_PROV_TYPES)?;
+        self.close()?;
+        Ok(KmsMessage::KeyProv { key_sets, new_keys })
+    }
+
+    /// New keys stand at the end of the extended type, behind the elements of other namespaces that the basic type
+    /// allows.
+    fn new_keys(
+        &mut self,
+        tag: &Tag<'_>,
+        element: &'static str,
+        types: &[&'static str; 2],
+    ) -> Result<NewKeys, Error> {
+        let is_basic = tag.xsi_type(element, types)? == Some(types[0]);
+        self.skip_others()?;
+        let mut keys = NewKeys::default();
+        if is_basic {
+            return Ok(keys);
+        }
+        while let Some(key) = self.shared_key_if("NewTransportKey")? {
+            keys.transport.push(key);
+        }
+        while let Some(key) = self.shared_key_if("NewIntegrityKey")? {
+            keys.integrity.push(key);
+        }
+        Ok(keys)
+    }
+
+    fn cert_cache(&mut self, tag: &Tag<'_>) -> Result<KmsMessage, Error> {
+        let [cache_num, _, version] =
+            tag.attributes(CERT_CACHE.1, ["CacheNum", "Id", "Version"])?;
+        known_version(tag, version, CERT_CACHE.1)?;
+        let error = tag.error(ErrorKind::Attribute, CERT_CACHE.1);
+        let cache_num =
+            cache_num.map(|text| text::integer(text::trim(&text)).ok_or(error)).transpose()?;
+        let mut certificates = Vec::new();
+        while let Some(certificate) = self.certificate_if()? {
+            certificates.push(certificate);
+        }
+        self.skip_others()?;
+        self.close()?;
+        Ok(KmsMessage::CertCache { cache_num, certificates })
+    }
+}
+
+impl Writer {
+    fn message(&mut self, message: &Option<KmsMessage>) -> Result<(), Error> {
+        let Some(message) = message else { return Ok(()) };
+        self.open(MESSAGE, &[], None)?;
+        let version = ("Version", Some(Response::VERSION));
+        match message {
+            KmsMessage::Init { certificate, new_keys } => {
+                self.open(INIT, &[version], extended(new_keys, INIT_TYPES))?;
+                certificate.write(self)?;
+                self.new_keys(new_keys)?;
+                self.close();
             }
-            write_new_keys(new_keys, writer)?;
-        }
-        KmsMessage::CertCache { cache_num, certificates } => {
-            let cache_num = cache_num.map(|number| alloc::format!("{number}"));
-            writer.open(CERT_CACHE, &[("CacheNum", cache_num.as_deref()), version], None)?;
-            for certificate in certificates {
-                certificate::write(certificate, writer)?;
+            KmsMessage::KeyProv { key_sets, new_keys } => {
+                self.open(KEY_PROV, &[version], extended(new_keys, KEY_PROV_TYPES))?;
+                key_sets.iter().try_for_each(|set| set.write(self))?;
+                self.new_keys(new_keys)?;
+                self.close();
+            }
+            KmsMessage::CertCache { cache_num, certificates } => {
+                let cache_num = cache_num.map(|number| number.to_string());
+                self.open(CERT_CACHE, &[("CacheNum", cache_num.as_deref()), version], None)?;
+                certificates.iter().try_for_each(|certificate| certificate.write(self))?;
+                self.close();
+            }
+            KmsMessage::Lookup(element) => {
+                if !is_element(element, &Limits::default(), |tag| tag.is(LOOKUP)) {
+                    return Err(Error::of_value(ErrorKind::Content, LOOKUP.1));
+                }
+                self.push(element);
             }
         }
-        KmsMessage::Lookup(element) => {
-            if !is_named(element, LOOKUP) || !is_element(element, &Limits::default(), Space::Kms) {
-                return Err(Error::of_value(ErrorKind::Content, LOOKUP.1));
-            }
-            writer.raw(element);
-            return Ok(());
-        }
+        self.close();
+        Ok(())
     }
-    writer.close();
-    Ok(())
-}
 
-/// Whether a document is of this name.
-fn is_named(document: &[u8], name: Name) -> bool {
-    let reader = Reader::new(document, &Limits::default());
-    reader.is_ok_and(|mut reader| reader.root(name).is_ok())
+    fn new_keys(&mut self, keys: &NewKeys) -> Result<(), Error> {
+        keys.transport.iter().try_for_each(|key| self.shared_key("NewTransportKey", key))?;
+        keys.integrity.iter().try_for_each(|key| self.shared_key("NewIntegrityKey", key))
+    }
 }
 
 /// The extended type if there are new keys.
-fn extended<'a>(keys: &NewKeys, [_, extended]: &[&'a str; 2]) -> Option<&'a str> {
+fn extended(keys: &NewKeys, [_, extended]: [&'static str; 2]) -> Option<&'static str> {
     (!keys.transport.is_empty() || !keys.integrity.is_empty()).then_some(extended)
-}
-
-fn write_new_keys(keys: &NewKeys, writer: &mut Writer) -> Result<(), Error> {
-    for key in &keys.transport {
-        key_content::write_shared(key, "NewTransportKey", writer)?;
-    }
-    for key in &keys.integrity {
-        key_content::write_shared(key, "NewIntegrityKey", writer)?;
-    }
-    Ok(())
 }

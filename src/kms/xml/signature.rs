@@ -1,4 +1,4 @@
-//! XML signatures (XML-DSig) as TS 33.180 has them: HMAC-SHA-256 over one reference.
+//! XML signatures (XML-DSig) in the form of TS 33.180: HMAC-SHA-256 with one reference.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ use super::canonical::Part;
 use super::reader::Reader;
 use super::tag::{Name, Space, Tag};
 use super::writer::Writer;
-use super::{Canonicalisation, Error, ErrorKind, Limits, key_content};
+use super::{Canonicalisation, Error, ErrorKind, Limits};
 use crate::ct;
 
 pub(super) const NAME: Name = Name::signature("Signature");
@@ -20,68 +20,68 @@ pub(super) const SIGNED_INFO: Name = Name::signature("SignedInfo");
 pub(super) const CANONICALISATION: Name = Name::signature("CanonicalizationMethod");
 pub(super) const METHOD: Name = Name::signature("SignatureMethod");
 const OUTPUT_LENGTH: Name = Name::signature("HMACOutputLength");
-pub(super) const REFERENCE: Name = Name::signature("Reference");
+const REFERENCE: Name = Name::signature("Reference");
 pub(super) const TRANSFORMS: Name = Name::signature("Transforms");
 pub(super) const TRANSFORM: Name = Name::signature("Transform");
 pub(super) const DIGEST_METHOD: Name = Name::signature("DigestMethod");
-pub(super) const DIGEST_VALUE: Name = Name::signature("DigestValue");
+const DIGEST_VALUE: Name = Name::signature("DigestValue");
 pub(super) const SIGNATURE_VALUE: Name = Name::signature("SignatureValue");
 
 const PREFIXES: Name = Name(Space::Exclusive, "InclusiveNamespaces");
 const PREFIX_LIST: &str = "PrefixList";
 
-/// What the default namespace is called among the prefixes.
+/// The name of the default namespace in a list of prefixes.
 const DEFAULT: &str = "#default";
 
 const HMAC_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256";
 pub(super) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
-/// Bits of the MAC: no fewer, and there are no more.
+/// The bits of a MAC that is not shortened.
 const BITS: u64 = 256;
 
-/// Octets of the shortest key.
+/// The octets of the shortest key.
 const SHORTEST_KEY: usize = 16;
 
-/// `SignedInfo`: what is signed, by its digest. The signature method is HMAC-SHA-256, the digest method
-/// SHA-256.
+/// `SignedInfo`, which identifies what is signed by its digest. The signature method is HMAC-SHA-256, and the digest
+/// method is SHA-256.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SignedInfo {
     /// How `SignedInfo` itself is canonicalised.
     #[doc(alias = "CanonicalizationMethod")]
     pub canonicalisation: Canonicalisation,
-    /// What is signed: nothing for the whole document, `#` and an `Id`, or `cid:` and a Content-ID.
+    /// What is signed: empty for the whole document, `#` and an `Id`, or `cid:` and a Content-ID.
     pub uri: String,
     /// Whether the signature is taken out of what is signed.
     #[doc(alias = "enveloped-signature")]
     pub enveloped: bool,
-    /// How what is signed is canonicalised, if it is said. Or else a part of the document around the signature is
-    /// canonicalised without comments, and anything else is taken as it is (XML-DSig 4.3.3.2).
+    /// How what is signed is canonicalised. If the signature does not say it, a part of the document around the signature
+    /// is canonicalised without comments, and anything else is taken as it is (XML-DSig 4.3.3.2).
     pub transform: Option<Canonicalisation>,
     /// SHA-256 of what is signed, canonicalised.
     #[doc(alias = "DigestValue")]
     pub digest: [u8; 32],
 }
 
-/// A signature, which is a MAC: `ds:Signature`.
+/// A signature, `ds:Signature`. It is a MAC.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Signature {
-    /// `SignedInfo`, as its canonical form says it.
+    /// `SignedInfo`, decoded from its canonical form.
     pub signed_info: SignedInfo,
     /// `SignatureValue`: the MAC of `SignedInfo`, canonicalised.
     pub value: [u8; 32],
-    /// `KeyName`: what the key is called, which the signature doesn't cover. In a signature of signalling it is the
-    /// identifier of the key, 4 octets, in base64. Which key must have signed is for the receiver to know.
+    /// `KeyName`: the name of the key, which the signature does not cover. In signatures of signalling it is the key's
+    /// identifier of 4 octets in base64. The receiver must know from elsewhere which key has to sign.
     pub key_name: Option<String>,
-    /// The canonical form of `SignedInfo`, or why it has none.
+    /// The canonical form of `SignedInfo`, or the reason why there is none.
     pub(super) octets: Result<Vec<u8>, Error>,
 }
 
 impl Signature {
     /// Decodes a signature that stands alone.
     ///
-    /// Errors: of the document, with the element that is wrong and its position;
-    /// [`ErrorKind::Algorithm`] for any but those named here, and for a shortened MAC.
+    /// Errors: what is wrong with the document, in which element, and where; [`ErrorKind::Algorithm`] for any algorithm
+    /// that is not named here, and for a shortened MAC.
     pub fn from_xml(document: &[u8]) -> Result<Self, Error> {
         let limits = Limits::default();
         let mut reader = Reader::new(document, &limits)?;
@@ -91,15 +91,17 @@ impl Signature {
         Ok(outline.of(document, &limits))
     }
 
-    /// Checks a signature over `signed`, another body of its message, which [`SignedInfo::uri`] names, with a key of
-    /// at least 16 octets: the MAC, in constant time, then the digest. `signed` is as it came; it is canonicalised
-    /// here if the signature says so. Read what it says only after that.
+    /// Verifies a signature over `signed`, which is another body of the same message and is named by
+    /// [`SignedInfo::uri`]. The key has at least 16 octets. The MAC is checked in constant time, then the digest.
+    ///
+    /// Give `signed` as it was received: it is canonicalised here if the signature says so. Do not use its content
+    /// before this function has accepted it.
     ///
     /// Secret: the key. Public: everything else, and the outcome.
     ///
     /// Errors: [`ErrorKind::ShortKey`], [`ErrorKind::Mac`], [`ErrorKind::Digest`]; [`ErrorKind::Signed`] for a
-    /// signature of a document around it; [`ErrorKind::Namespace`] for a `SignedInfo` without canonical form; of
-    /// `signed`, as of [`Canonicalisation::canonicalise`].
+    /// signature of the document around it; [`ErrorKind::Namespace`] for a `SignedInfo` that has no canonical form; those
+    /// of [`Canonicalisation::canonicalise`] for `signed`.
     pub fn verify(&self, key: &[u8], signed: &[u8]) -> Result<(), Error> {
         let error = |kind| Error::of_value(kind, NAME.1);
         if key.len() < SHORTEST_KEY {
@@ -109,7 +111,7 @@ impl Signature {
             Hmac::<Sha256>::new_from_slice(key).map_err(|_| error(ErrorKind::ShortKey))?;
         hmac.update(self.octets.as_ref().map_err(|error| *error)?);
         let own = Zeroizing::new(<[u8; 32]>::from(hmac.finalize().into_bytes()));
-        // The outcome of the check is about to be told.
+        // The caller learns the outcome of the check.
         if !ct::declassify(own.as_slice().ct_eq(&self.value)) {
             return Err(error(ErrorKind::Mac));
         }
@@ -125,7 +127,7 @@ impl Signature {
 }
 
 impl SignedInfo {
-    /// Of a part of a document, by the digest of `signed`, its canonical form without comments.
+    /// The `SignedInfo` of a part of a document. `signed` is the canonical form of that part without comments.
     #[must_use]
     pub fn new(uri: &str, signed: &[u8]) -> Self {
         Self {
@@ -137,16 +139,16 @@ impl SignedInfo {
         }
     }
 
-    /// The canonical form of it as it is written here.
+    /// The element as this crate writes it, in its canonical form.
     ///
-    /// Errors: [`ErrorKind::Value`] if there is a character in the URI that XML hasn't.
+    /// Errors: [`ErrorKind::Value`] if the URI contains a character that XML does not allow.
     pub fn to_canonical(&self) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::canonical();
         self.write(HMAC_SHA256, &mut writer)?;
         Ok(writer.finish().to_vec())
     }
 
-    /// The canonical form of what begins in the document there, and what that says.
+    /// Canonicalises the element at `position` of the document, and decodes the canonical form.
     fn canonicalised(
         &self,
         document: &[u8],
@@ -162,13 +164,13 @@ impl SignedInfo {
         Ok((signed_info, octets.to_vec()))
     }
 
-    /// Whether the octets, canonicalised, are what is signed.
+    /// Checks that these canonical octets are what is signed.
     pub(super) fn check_digest(&self, octets: &[u8]) -> Result<(), Error> {
         let is_same = Sha256::digest(octets).as_slice() == self.digest;
         if is_same { Ok(()) } else { Err(Error::of_value(ErrorKind::Digest, NAME.1)) }
     }
 
-    /// Writes it for a signature by this method.
+    /// Writes the element for a signature with the signature method `method`.
     pub(super) fn write(&self, method: &str, writer: &mut Writer) -> Result<(), Error> {
         let algorithm = |uri| [("Algorithm", Some(uri))];
         writer.open(SIGNED_INFO, &[], None)?;
@@ -193,37 +195,36 @@ impl SignedInfo {
     }
 }
 
-/// A signature whose `SignedInfo` isn't canonicalised yet.
+/// A signature whose `SignedInfo` is not canonicalised yet.
 pub(super) struct Outline {
     signed_info: SignedInfo,
-    /// The octet where that begins.
+    /// The octet where `SignedInfo` begins.
     position: usize,
     value: [u8; 32],
     key_name: Option<String>,
 }
 
 impl Outline {
-    /// The signature, whose `SignedInfo` is what the octets say that the MAC covers.
+    /// The signature. Its `SignedInfo` is decoded from the octets that the MAC covers.
     pub(super) fn of(self, document: &[u8], limits: &Limits) -> Signature {
         let Self { signed_info, position, value, key_name } = self;
-        match signed_info.canonicalised(document, position, limits) {
-            Ok((signed_info, octets)) => {
-                Signature { signed_info, value, key_name, octets: Ok(octets) }
-            }
-            Err(error) => Signature { signed_info, value, key_name, octets: Err(error) },
-        }
+        let (signed_info, octets) = match signed_info.canonicalised(document, position, limits) {
+            Ok((signed_info, octets)) => (signed_info, Ok(octets)),
+            Err(error) => (signed_info, Err(error)),
+        };
+        Signature { signed_info, value, key_name, octets }
     }
 }
 
-/// What is inside of a signature's start tag.
+/// Reads the rest of a signature after its start tag.
 pub(super) fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Outline, Error> {
     tag.attributes(NAME.1, ["Id"])?;
     let tag = reader.open(SIGNED_INFO)?;
     let position = tag.position();
     let signed_info = read_signed_info(reader, &tag)?;
     reader.open(SIGNATURE_VALUE)?.attributes(SIGNATURE_VALUE.1, ["Id"])?;
-    let value = octets32(reader)?;
-    let key_name = key_content::key_name(reader)?;
+    let value = reader.text()?.base64_array()?;
+    let key_name = reader.key_name()?;
     reader.close()?;
     Ok(Outline { signed_info, position, value, key_name })
 }
@@ -240,21 +241,35 @@ fn read_signed_info(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<SignedInfo
         return Err(length.error(ErrorKind::Algorithm));
     }
     reader.close()?;
+    read_reference(reader, canonicalisation, read_transforms, |reader| {
+        algorithm(reader, DIGEST_METHOD, |uri| (uri == SHA256).then_some(()))?;
+        reader.close()
+    })
+}
+
+/// Whether the signature is enveloped, and the canonicalisation.
+pub(super) type Transforms = (bool, Option<Canonicalisation>);
+
+/// Reads `Reference` and the end of `SignedInfo`. A redirect response reads its algorithms in another way.
+pub(super) fn read_reference(
+    reader: &mut Reader<'_>,
+    canonicalisation: Canonicalisation,
+    read_transforms: impl FnOnce(&mut Reader<'_>) -> Result<Transforms, Error>,
+    read_digest_method: impl FnOnce(&mut Reader<'_>) -> Result<(), Error>,
+) -> Result<SignedInfo, Error> {
     let tag = reader.open(REFERENCE)?;
     let [_, _, uri] = tag.attributes(REFERENCE.1, ["Id", "Type", "URI"])?;
     let uri = uri.ok_or(tag.error(ErrorKind::Attribute, REFERENCE.1))?;
     let (enveloped, transform) = read_transforms(reader)?;
-    algorithm(reader, DIGEST_METHOD, |uri| (uri == SHA256).then_some(()))?;
-    reader.close()?;
-    reader.open(DIGEST_VALUE)?.attributes(DIGEST_VALUE.1, [])?;
-    let digest = octets32(reader)?;
+    read_digest_method(reader)?;
+    let digest = reader.text_of(DIGEST_VALUE)?.base64_array()?;
     reader.close()?;
     reader.close()?;
     Ok(SignedInfo { canonicalisation, uri, enveloped, transform, digest })
 }
 
-/// The enveloped signature, then a canonicalisation: either, both or none.
-fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisation>), Error> {
+/// The enveloped signature, then a canonicalisation. `Transforms` contains one of them or both, or is missing.
+fn read_transforms(reader: &mut Reader<'_>) -> Result<Transforms, Error> {
     enum Transform {
         Enveloped,
         Canonical(Canonicalisation),
@@ -287,7 +302,7 @@ fn read_transforms(reader: &mut Reader<'_>) -> Result<(bool, Option<Canonicalisa
     Ok(transforms)
 }
 
-/// The prefixes of a canonicalisation, if it is exclusive and they are there.
+/// The prefixes of an exclusive canonicalisation, which may be missing.
 fn read_prefixes(reader: &mut Reader<'_>, method: &mut Canonicalisation) -> Result<(), Error> {
     let Some(prefixes) = &mut method.exclusive else { return Ok(()) };
     let Some(tag) = reader.open_if(PREFIXES)? else { return Ok(()) };
@@ -302,7 +317,7 @@ fn read_prefixes(reader: &mut Reader<'_>, method: &mut Canonicalisation) -> Resu
     reader.close()
 }
 
-/// What the algorithm of an element is to whoever knows it; the element is left open.
+/// What `known` makes of the algorithm of an element. The element stays open.
 fn algorithm<T>(
     reader: &mut Reader<'_>,
     name: Name,
@@ -324,20 +339,11 @@ fn algorithm_if<T>(
     known(&uri).map(Some).ok_or(tag.error(ErrorKind::Algorithm, name.1))
 }
 
-/// The text of the element that is open: 32 octets.
-fn octets32(reader: &mut Reader<'_>) -> Result<[u8; 32], Error> {
-    let text = reader.text()?;
-    let octets = text.base64()?;
-    octets.as_slice().try_into().map_err(|_| text.error(ErrorKind::Value))
-}
-
 pub(super) fn write(signature: &Signature, writer: &mut Writer) -> Result<(), Error> {
     writer.open(NAME, &[], None)?;
     signature.signed_info.write(HMAC_SHA256, writer)?;
     writer.base64(SIGNATURE_VALUE.1, &signature.value)?;
-    if let Some(name) = &signature.key_name {
-        key_content::write_key_name(name, writer)?;
-    }
+    writer.key_name_if(&signature.key_name)?;
     writer.close();
     Ok(())
 }

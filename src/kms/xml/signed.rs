@@ -9,24 +9,26 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::canonical::{self, Part};
+use super::document::Document;
 use super::octets::{Octets, to_hex};
 use super::reader::Reader;
 use super::signature::{self, Outline, Signature, SignedInfo};
-use super::tag::{Name, Tag};
+use super::tag::Name;
 use super::writer::Writer;
-use super::{Canonicalisation, Error, ErrorKind, Limits, request, response};
+use super::{Canonicalisation, Error, ErrorKind, Limits};
 use crate::kms::{Error as KmsError, Mac, Request, Response, SharedKeyId, SharedKeys};
 
-/// The `Id` of what is signed, if it has none.
+/// The `Id` that a message gets for its signature if it has none.
 const ID: &str = "xmldoc";
 
-/// What the key that signs is called in a signature: its name, or else its identifier in base64, as
-/// signatures of signalling have it.
+/// The name of the signing key in a signature: its name, or else its identifier in base64, as in signatures of
+/// signalling.
 fn key_name(key: &dyn Mac) -> String {
     key.name().map_or_else(|| key.id().to_name(), Into::into)
 }
 
-/// A request or a response as it came, with a signature or without: nobody's, until it is verified.
+/// A request or a response as it was received, with or without a signature. Until it is verified, anybody may have
+/// written it.
 #[doc(alias("SignedKmsRequest", "SignedKmsResponse"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Signed<T> {
@@ -36,11 +38,11 @@ pub struct Signed<T> {
     signature: Option<Enveloping>,
 }
 
-/// A signature in the document that it is in.
+/// A signature together with the document that contains it.
 #[derive(Clone)]
 struct Enveloping {
     signature: Signature,
-    /// The document, as it came or was written.
+    /// The document as it was received or written.
     document: Octets,
     limits: Limits,
     places: Places,
@@ -56,7 +58,7 @@ impl PartialEq for Enveloping {
 impl Eq for Enveloping {}
 
 impl fmt::Debug for Enveloping {
-    /// The signature alone: keys in clear may be in the document.
+    /// Shows the signature alone, because the document may contain keys in clear.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.signature.fmt(f)
     }
@@ -71,7 +73,7 @@ struct Places {
     signature: usize,
 }
 
-/// What a document says.
+/// The content of a document.
 struct Read<T> {
     content: T,
     id: Option<String>,
@@ -79,41 +81,42 @@ struct Read<T> {
     places: Places,
 }
 
-impl<T> Signed<T> {
-    /// The signature, if there is one. It isn't verified.
-    #[must_use]
-    pub fn signature(&self) -> Option<&Signature> {
-        self.signature.as_ref().map(|enveloping| &enveloping.signature)
+/// A message that can be signed. Only [`Request`] and [`Response`] are: the trait is private.
+trait Content: Document + PartialEq {
+    /// The element around the message and its signature.
+    const SIGNED: Name;
+    /// Whether that element may contain no signature.
+    const MAY_BE_UNSIGNED: bool;
+
+    /// Its `Id` and its `Signature-ID`.
+    fn ids(&self) -> (Option<&str>, Option<SharedKeyId>);
+    fn ids_mut(&mut self) -> (&mut Option<String>, &mut Option<SharedKeyId>);
+}
+
+impl Content for Request {
+    const SIGNED: Name = Name::kms("SignedKmsRequest");
+    const MAY_BE_UNSIGNED: bool = false;
+
+    fn ids(&self) -> (Option<&str>, Option<SharedKeyId>) {
+        (self.id.as_deref(), self.signature_id)
     }
 
-    /// What the document says, whoever says so: to see which key to verify it with, or if the connection that
-    /// it came over is all that protects it.
-    #[must_use]
-    pub const fn unverified(&self) -> &T {
-        &self.content
-    }
-
-    /// The same, owned.
-    #[must_use]
-    pub fn into_unverified(self) -> T {
-        self.content
+    fn ids_mut(&mut self) -> (&mut Option<String>, &mut Option<SharedKeyId>) {
+        (&mut self.id, &mut self.signature_id)
     }
 }
 
-/// What can be signed.
-trait Content: PartialEq + Sized {
-    const NAME: Name;
-    /// The element around it and its signature.
-    const SIGNED: Name;
-    /// Whether that element may be without signature.
-    const MAY_BE_UNSIGNED: bool;
+impl Content for Response {
+    const SIGNED: Name = Name::kms("SignedKmsResponse");
+    const MAY_BE_UNSIGNED: bool = true;
 
-    fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Self, Error>;
-    fn write(&self, writer: &mut Writer) -> Result<(), Error>;
-    fn id(&self) -> Option<&str>;
-    fn signature_id(&self) -> Option<SharedKeyId>;
-    fn set_id(&mut self, id: String);
-    fn set_signature_id(&mut self, key: SharedKeyId);
+    fn ids(&self) -> (Option<&str>, Option<SharedKeyId>) {
+        (self.id.as_deref(), self.signature_id)
+    }
+
+    fn ids_mut(&mut self) -> (&mut Option<String>, &mut Option<SharedKeyId>) {
+        (&mut self.id, &mut self.signature_id)
+    }
 }
 
 /// What a signature refers to.
@@ -125,9 +128,159 @@ enum Target {
     Whole,
 }
 
-#[expect(private_bounds, reason = "what it has is for this module")]
+impl<T> Signed<T> {
+    /// The signature, if there is one. It has not been verified.
+    #[must_use]
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref().map(|enveloping| &enveloping.signature)
+    }
+
+    /// The content of the document, whoever wrote it. Use it to choose the key to verify with, or where nothing but the
+    /// connection protects the document.
+    #[must_use]
+    pub const fn unverified(&self) -> &T {
+        &self.content
+    }
+
+    /// [`unverified`](Self::unverified), owned.
+    #[must_use]
+    pub fn into_unverified(self) -> T {
+        self.content
+    }
+}
+
+#[expect(private_bounds, reason = "the trait seals the type")]
 impl<T: Content> Signed<T> {
-    /// `cut`: the signature has been taken out of it.
+    /// Decodes `SignedKmsRequest` or `SignedKmsResponse`, or the message in it without a signature.
+    ///
+    /// Secret: keys in clear. Public: their lengths.
+    ///
+    /// Errors: what is wrong with the document, in which element, and where; [`ErrorKind::Algorithm`] for a signature
+    /// with algorithms that TS 33.180 does not allow.
+    pub fn from_xml(document: &[u8]) -> Result<Self, Error> {
+        Self::from_xml_within(document, &Limits::default())
+    }
+
+    /// Decodes the document within these limits.
+    ///
+    /// Errors: as of [`from_xml`](Self::from_xml).
+    pub fn from_xml_within(document: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let Read { content, id, signature, places } = Self::read(document, limits, false)?;
+        let Some(outline) = signature else { return Ok(Self { content, id, signature: None }) };
+        let signature = outline.of(document, limits);
+        let (document, limits) = (Zeroizing::new(document.to_vec()), *limits);
+        let signature = Some(Enveloping { signature, document, limits, places });
+        Ok(Self { content, id, signature })
+    }
+
+    /// The document, which wipes itself. A signed document is returned exactly as it was received, because the signature
+    /// covers that form.
+    ///
+    /// Errors: an unknown version; [`ErrorKind::Value`] for a value that cannot be written.
+    pub fn to_xml(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        if let Some(enveloping) = &self.signature {
+            return Ok(enveloping.document.clone());
+        }
+        let mut writer = Writer::document();
+        if self.id.is_some() {
+            writer.open(T::SIGNED, &[("Id", self.id.as_deref())], None)?;
+        }
+        self.content.write(&mut writer)?;
+        if self.id.is_some() {
+            writer.close();
+        }
+        Ok(writer.finish())
+    }
+
+    /// Signs with the integrity key if there is one, or else with the transport key. The message gets the key's
+    /// identifier as its `Signature-ID`, and an `Id` if it has none.
+    ///
+    /// Secret: the keys.
+    ///
+    /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Signed`] if a redirect response in the message has the same
+    /// `Id`; [`ErrorKind::Namespace`] if one uses a namespace that is no absolute URI; [`ErrorKind::Primitive`] if the
+    /// key lives elsewhere and could not be used.
+    pub fn sign<K: Mac, I: Mac>(mut content: T, keys: &SharedKeys<K, I>) -> Result<Self, Error> {
+        let key = keys.signing();
+        let (id, signature_id) = content.ids_mut();
+        *signature_id = Some(key.id());
+        let is_given = id.as_deref().is_some_and(|id| !id.is_empty());
+        if !is_given {
+            *id = Some(ID.into());
+        }
+        let (mut writer, mut places) = Self::begin(&content)?;
+        if canonical::named(writer.written(), content.ids().0.unwrap_or_default()) != 1 {
+            if is_given {
+                return Err(Error::of_value(ErrorKind::Signed, T::NAME.1));
+            }
+            // A redirect response in the message has this name. None can have a name that is made of their digest.
+            let digest = Sha256::digest(writer.written());
+            *content.ids_mut().0 = Some(alloc::format!("{ID}-{}", to_hex(&digest).as_str()));
+            (writer, places) = Self::begin(&content)?;
+        }
+        let part = Part { document: writer.written(), element: Some(places.content), except: None };
+        let octets = Canonicalisation::default().of(&part)?;
+        let uri = alloc::format!("#{}", content.ids().0.unwrap_or_default());
+        let signed_info = SignedInfo::new(&uri, &octets);
+        let octets = signed_info.to_canonical()?;
+        let value = key.try_mac(&octets).map_err(of_key)?;
+        let key_name = Some(key_name(key));
+        let signature = Signature { signed_info, value, key_name, octets: Ok(octets) };
+        signature::write(&signature, &mut writer)?;
+        writer.close();
+        let (document, limits) = (writer.finish(), Limits::default());
+        let signature = Some(Enveloping { signature, document, limits, places });
+        Ok(Self { content, id: None, signature })
+    }
+
+    /// The message, if the right key has signed it: the integrity key if there is one, or else the transport key.
+    ///
+    /// The signature must refer to the message or to the element around it, by an `Id` that no other element has. The MAC
+    /// is checked first, then the digest of the canonical form. The result is decoded from the octets of that form, so
+    /// added white space in what was signed is refused, and nothing outside of it has any effect.
+    ///
+    /// The `Signature-ID` must name the key. Documents of older releases have none. There, `KeyName` must be the key's
+    /// name, or its identifier in base64. Without a `KeyName` too, the document is accepted only if no other key is
+    /// shared.
+    ///
+    /// Secret: the keys. Public: everything else, and the outcome.
+    ///
+    /// Errors: [`ErrorKind::NotSigned`], [`ErrorKind::Signed`], [`ErrorKind::SignatureId`], [`ErrorKind::Mac`],
+    /// [`ErrorKind::Digest`]; [`ErrorKind::Namespace`] and [`ErrorKind::TooLarge`] for a document that has no canonical
+    /// form, as of [`Canonicalisation`]; [`ErrorKind::Primitive`] if the key could not be used; those of the signed
+    /// octets, if they do not have the same meaning without the rest of the document.
+    pub fn verify<K: Mac, I: Mac>(&self, keys: &SharedKeys<K, I>) -> Result<T, Error> {
+        let (key, is_only) = (keys.signing(), keys.integrity().is_none());
+        let error = |kind| Error::of_value(kind, T::SIGNED.1);
+        let enveloping = self.signature.as_ref().ok_or(error(ErrorKind::NotSigned))?;
+        let Enveloping { signature, document, limits, places } = enveloping;
+        let target = self.target(enveloping)?;
+        let is_named = match (self.content.ids().1, &signature.key_name) {
+            (Some(id), _) => id == key.id(),
+            (None, Some(name)) => *name == key_name(key),
+            (None, None) => is_only,
+        };
+        if !is_named {
+            return Err(error(ErrorKind::SignatureId));
+        }
+        check_mac(key, signature.octets.as_ref().map_err(|error| *error)?, signature)?;
+        let element = match target {
+            Target::Content => places.content,
+            Target::Whole => places.whole,
+        };
+        let signed_info = &signature.signed_info;
+        let except = signed_info.enveloped.then_some(places.signature);
+        let part = Part { document, element: Some(element), except };
+        // A reference within a document leaves comments out (XML-DSig 4.3.3.3).
+        let method = signed_info.transform.clone().unwrap_or_default();
+        let octets = Canonicalisation { comments: false, ..method }.of(&part)?;
+        signed_info.check_digest(&octets)?;
+        // Nothing else in the document was signed, nor was what another reader would make of it.
+        let limits = limits.of_canonical(&octets);
+        Ok(Self::read(&octets, &limits, true)?.content)
+    }
+
+    /// Reads a document. `cut` means that the signature has been taken out of it.
     fn read(document: &[u8], limits: &Limits, cut: bool) -> Result<Read<T>, Error> {
         let mut reader = Reader::new(document, limits)?;
         let mut places = Places::default();
@@ -157,77 +310,22 @@ impl<T: Content> Signed<T> {
         Ok(Read { content, id, signature, places })
     }
 
-    fn decode(document: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let Read { content, id, signature, places } = Self::read(document, limits, false)?;
-        let Some(outline) = signature else { return Ok(Self { content, id, signature: None }) };
-        let signature = outline.of(document, limits);
-        let (document, limits) = (Zeroizing::new(document.to_vec()), *limits);
-        let signature = Some(Enveloping { signature, document, limits, places });
-        Ok(Self { content, id, signature })
-    }
-
-    fn encode(&self) -> Result<Octets, Error> {
-        if let Some(enveloping) = &self.signature {
-            return Ok(enveloping.document.clone());
-        }
-        let mut writer = Writer::document();
-        if self.id.is_some() {
-            writer.open(T::SIGNED, &[("Id", self.id.as_deref())], None)?;
-        }
-        self.content.write(&mut writer)?;
-        if self.id.is_some() {
-            writer.close();
-        }
-        Ok(writer.finish())
-    }
-
-    /// What the signature refers to, which must be all there is.
+    /// The element that the signature refers to, which must be the message or the element around it.
     fn target(&self, enveloping: &Enveloping) -> Result<Target, Error> {
         let error = Error::of_value(ErrorKind::Signed, T::SIGNED.1);
         let signed_info = &enveloping.signature.signed_info;
         let named = match signed_info.uri.strip_prefix('#') {
             None if signed_info.uri.is_empty() => Target::Whole,
-            // Two elements of one name: whoever resolves it may find either.
+            // With two elements of one name, different readers may find different ones.
             Some(id) if id.is_empty() || canonical::named(&enveloping.document, id) != 1 => {
                 return Err(error);
             }
             Some(id) if self.id.as_deref() == Some(id) => Target::Whole,
-            Some(id) if self.content.id() == Some(id) => Target::Content,
+            Some(id) if self.content.ids().0 == Some(id) => Target::Content,
             _ => return Err(error),
         };
-        // A signature can't be in what it signs.
+        // A signature cannot be a part of what it signs.
         if named == Target::Whole && !signed_info.enveloped { Err(error) } else { Ok(named) }
-    }
-
-    /// `is_only`: no other key is shared.
-    fn check(&self, key: &dyn Mac, is_only: bool) -> Result<T, Error> {
-        let error = |kind| Error::of_value(kind, T::SIGNED.1);
-        let enveloping = self.signature.as_ref().ok_or(error(ErrorKind::NotSigned))?;
-        let Enveloping { signature, document, limits, places } = enveloping;
-        let target = self.target(enveloping)?;
-        let is_named = match (self.content.signature_id(), &signature.key_name) {
-            (Some(id), _) => id == key.id(),
-            (None, Some(name)) => *name == key_name(key),
-            (None, None) => is_only,
-        };
-        if !is_named {
-            return Err(error(ErrorKind::SignatureId));
-        }
-        check_mac(key, signature.octets.as_ref().map_err(|error| *error)?, signature)?;
-        let element = match target {
-            Target::Content => places.content,
-            Target::Whole => places.whole,
-        };
-        let signed_info = &signature.signed_info;
-        let except = signed_info.enveloped.then_some(places.signature);
-        let part = Part { document, element: Some(element), except };
-        // A reference within a document leaves comments out (XML-DSig 4.3.3.3).
-        let method = signed_info.transform.clone().unwrap_or_default();
-        let octets = Canonicalisation { comments: false, ..method }.of(&part)?;
-        signed_info.check_digest(&octets)?;
-        // What the document says elsewhere, or says to another reader, wasn't signed.
-        let limits = limits.of_canonical(&octets);
-        Ok(Self::read(&octets, &limits, true)?.content)
     }
 
     /// A document up to its signature.
@@ -240,37 +338,6 @@ impl<T: Content> Signed<T> {
         let signature = writer.len();
         Ok((writer, Places { whole, content: message, signature }))
     }
-
-    fn make(mut content: T, key: &dyn Mac) -> Result<Self, Error> {
-        content.set_signature_id(key.id());
-        let is_given = content.id().is_some_and(|id| !id.is_empty());
-        if !is_given {
-            content.set_id(ID.into());
-        }
-        let (mut writer, mut places) = Self::begin(&content)?;
-        if canonical::named(writer.written(), content.id().unwrap_or_default()) != 1 {
-            if is_given {
-                return Err(Error::of_value(ErrorKind::Signed, T::NAME.1));
-            }
-            // Something in it has this name, a redirect response. It can't have one that is made of it.
-            let digest = Sha256::digest(writer.written());
-            content.set_id(alloc::format!("{ID}-{}", to_hex(&digest).as_str()));
-            (writer, places) = Self::begin(&content)?;
-        }
-        let part = Part { document: writer.written(), element: Some(places.content), except: None };
-        let octets = Canonicalisation::default().of(&part)?;
-        let uri = alloc::format!("#{}", content.id().unwrap_or_default());
-        let signed_info = SignedInfo::new(&uri, &octets);
-        let octets = signed_info.to_canonical()?;
-        let value = key.try_mac(&octets).map_err(of_key)?;
-        let key_name = Some(key_name(key));
-        let signature = Signature { signed_info, value, key_name, octets: Ok(octets) };
-        signature::write(&signature, &mut writer)?;
-        writer.close();
-        let (document, limits) = (writer.finish(), Limits::default());
-        let signature = Some(Enveloping { signature, document, limits, places });
-        Ok(Self { content, id: None, signature })
-    }
 }
 
 /// Errors: [`ErrorKind::Mac`], [`ErrorKind::Primitive`].
@@ -281,112 +348,7 @@ fn check_mac(key: &dyn Mac, octets: &[u8], signature: &Signature) -> Result<(), 
     })
 }
 
-/// The key couldn't be used.
+/// The error of a key that could not be used.
 const fn of_key(error: crate::Error) -> Error {
     Error::of_value(ErrorKind::Primitive(error), signature::NAME.1)
 }
-
-macro_rules! signed {
-    ($type:ident, $module:ident, $signed:literal, $may_be_unsigned:literal) => {
-        impl Content for $type {
-            const NAME: Name = $module::NAME;
-            const SIGNED: Name = Name::kms($signed);
-            const MAY_BE_UNSIGNED: bool = $may_be_unsigned;
-
-            fn read(reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<Self, Error> {
-                $module::read(reader, tag)
-            }
-
-            fn write(&self, writer: &mut Writer) -> Result<(), Error> {
-                $module::write(self, writer)
-            }
-
-            fn id(&self) -> Option<&str> {
-                self.id.as_deref()
-            }
-
-            fn signature_id(&self) -> Option<SharedKeyId> {
-                self.signature_id
-            }
-
-            fn set_id(&mut self, id: String) {
-                self.id = Some(id);
-            }
-
-            fn set_signature_id(&mut self, key: SharedKeyId) {
-                self.signature_id = Some(key);
-            }
-        }
-
-        impl Signed<$type> {
-            #[doc = concat!("Decodes a document that is `", $signed, "`, or that without signature.")]
-            /// Secret: keys in clear; public: how long they are.
-            ///
-            /// Errors: of the document, with the element that is wrong and its position;
-            /// [`ErrorKind::Algorithm`] for a signature with others than TS 33.180 has.
-            pub fn from_xml(document: &[u8]) -> Result<Self, Error> {
-                Self::from_xml_within(document, &Limits::default())
-            }
-
-            /// Decodes the document within these limits.
-            ///
-            /// Errors: as of [`from_xml`](Self::from_xml).
-            pub fn from_xml_within(document: &[u8], limits: &Limits) -> Result<Self, Error> {
-                Self::decode(document, limits)
-            }
-
-            /// The document, which wipes itself: as it came if it is signed, for its signature is of that
-            /// form, or else written.
-            ///
-            /// Errors: a version that isn't known; [`ErrorKind::Value`] for a value that can't be
-            /// written.
-            pub fn to_xml(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-                self.encode()
-            }
-
-            /// Signs with the integrity key if there is one, or else the transport key: with its
-            /// identifier as `Signature-ID`, and an `Id` if it has none.
-            ///
-            /// Secret: the keys.
-            ///
-            /// Errors: as of [`to_xml`](Self::to_xml); [`ErrorKind::Signed`] if a redirect response in it has its
-            /// `Id`; [`ErrorKind::Namespace`] for one with a namespace that is no absolute URI;
-            /// [`ErrorKind::Primitive`] if the key lives elsewhere and couldn't be used.
-            pub fn sign<K: Mac, I: Mac>(
-                content: $type,
-                keys: &SharedKeys<K, I>,
-            ) -> Result<Self, Error> {
-                Self::make(content, keys.signing())
-            }
-
-            /// What was signed, if the key signed it that must sign: the integrity key if there is one, or
-            /// else the transport key.
-            ///
-            /// The signature must refer to the message or to the element around it, by an `Id` that no other
-            /// element has; its MAC is checked, then the digest of the canonical form. What is returned is
-            /// decoded from the octets of that form. So white space that was added to what is signed is
-            /// refused, and what stands outside of it is of no matter.
-            ///
-            /// The key must be named by the `Signature-ID`. Documents of older releases have none: then by a
-            /// `KeyName` that is the key's name, or its identifier in base64; and without either only one
-            /// key may be shared.
-            ///
-            /// Secret: the keys. Public: everything else, and the outcome.
-            ///
-            /// Errors: [`ErrorKind::NotSigned`], [`ErrorKind::Signed`], [`ErrorKind::SignatureId`],
-            /// [`ErrorKind::Mac`], [`ErrorKind::Digest`]; [`ErrorKind::Namespace`] and
-            /// [`ErrorKind::TooLarge`] for a document without canonical form, as of [`Canonicalisation`];
-            /// [`ErrorKind::Primitive`] if the key couldn't be used; of the signed octets, if they don't mean
-            /// by themselves what the document means.
-            pub fn verify<K: Mac, I: Mac>(
-                &self,
-                keys: &SharedKeys<K, I>,
-            ) -> Result<$type, Error> {
-                self.check(keys.signing(), keys.integrity().is_none())
-            }
-        }
-    };
-}
-
-signed!(Request, request, "SignedKmsRequest", false);
-signed!(Response, response, "SignedKmsResponse", true);

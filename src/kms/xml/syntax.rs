@@ -1,4 +1,4 @@
-//! What is well-formed: the parts of XML 1.0 and its namespaces that the parser leaves to its caller.
+//! Well-formed XML: the rules of XML 1.0 and its namespaces that the parser leaves to its caller.
 
 use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::events::attributes::Attributes;
@@ -7,7 +7,7 @@ use quick_xml::name::NamespaceError;
 
 use super::ErrorKind;
 
-/// Whether XML takes the octet for white space.
+/// Whether the octet is white space in XML.
 pub(super) const fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\n' | b'\r')
 }
@@ -16,7 +16,7 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.bytes().all(is_space)
 }
 
-/// Whether XML 1.0 has the character (2.2).
+/// Whether XML 1.0 allows the character (2.2).
 pub(super) const fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
@@ -40,8 +40,8 @@ pub(super) fn is_spaced(attributes: &str) -> bool {
     true
 }
 
-/// Whether it is a name with at most one colon, inside (Namespaces in XML 4). Of the characters beyond
-/// ASCII all are taken.
+/// Whether it is a name with at most one colon, which is not at an end (Namespaces in XML 4). All characters beyond ASCII
+/// are accepted.
 pub(super) fn is_qualified_name(name: &str) -> bool {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
     let is_inner = |c: char| is_start(c) || c.is_ascii_digit() || matches!(c, '-' | '.');
@@ -52,7 +52,7 @@ pub(super) fn is_qualified_name(name: &str) -> bool {
     }
 }
 
-/// `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`, of which the first part must be there.
+/// Whether it is `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`, of which only the version is required.
 pub(super) fn is_declaration(declaration: &BytesDecl<'_>) -> bool {
     let (name, attributes) = declaration.split_at("xml".len());
     let mut names = ["version", "encoding", "standalone"].into_iter();
@@ -65,14 +65,14 @@ pub(super) fn is_declaration(declaration: &BytesDecl<'_>) -> bool {
                 "encoding" => value.eq_ignore_ascii_case("UTF-8"),
                 _ => matches!(value, "yes" | "no"),
             };
-            // In their order, the first of them first.
+            // They must be in their order, and the version must be the first.
             names.any(|name| name == key) && is_right && (index > 0 || key == "version")
         });
     let has_version = are_right.next() == Some(true);
     has_version && are_right.all(|is_right| is_right) && is_spaced(attributes)
 }
 
-/// The character that a reference stands for: one of the five that are predefined, or one by its number.
+/// The character that a reference stands for: one of the five predefined ones, or one given by its number.
 pub(super) fn character(reference: &BytesRef<'_>) -> Option<char> {
     let character = match reference.as_ref() {
         "lt" => '<',
@@ -85,7 +85,7 @@ pub(super) fn character(reference: &BytesRef<'_>) -> Option<char> {
     is_char(character).then_some(character)
 }
 
-/// What the parser's error says.
+/// The reason of an error of the parser.
 pub(super) const fn kind(error: &quick_xml::Error) -> ErrorKind {
     use quick_xml::Error as Xml;
     match error {

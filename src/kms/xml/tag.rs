@@ -14,7 +14,7 @@ use super::text::trim;
 use super::{Error, ErrorKind, Limits};
 use crate::steps;
 
-/// A namespace as far as it is known here.
+/// The namespaces that are distinguished here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Space {
     /// No namespace.
@@ -31,7 +31,7 @@ pub(super) enum Space {
     Exclusive,
     /// The attributes of XML Schema.
     Instance,
-    /// Another.
+    /// Any other namespace.
     Other,
 }
 
@@ -48,7 +48,7 @@ impl Space {
         }
     }
 
-    /// None if the prefix isn't declared.
+    /// The namespace of a name. None if its prefix is not declared.
     fn of(found: &ResolveResult<'_>) -> Option<Self> {
         const KNOWN: [Space; 6] = [
             Space::Kms,
@@ -59,7 +59,7 @@ impl Space {
             Space::Instance,
         ];
         match found {
-            // Bound to nothing: what clears the default namespace.
+            // Bound to nothing, by a declaration that clears the default namespace.
             ResolveResult::Unbound | ResolveResult::Bound(Namespace("")) => Some(Self::None),
             ResolveResult::Unknown(_) => None,
             ResolveResult::Bound(Namespace(uri)) => {
@@ -74,7 +74,7 @@ impl Space {
 pub(super) struct Name(pub(super) Space, pub(super) &'static str);
 
 impl Name {
-    /// Of TS 33.180 annex D.
+    /// A name of TS 33.180 annex D.
     pub(super) const fn kms(local: &'static str) -> Self {
         Self(Space::Kms, local)
     }
@@ -88,7 +88,7 @@ impl Name {
     }
 }
 
-/// A start tag that is well-formed, with every prefix declared.
+/// A well-formed start tag whose prefixes are all declared.
 pub(super) struct Tag<'a> {
     start: BytesStart<'a>,
     space: Space,
@@ -120,7 +120,7 @@ impl<'a> Tag<'a> {
             let value = value(&attribute, limits)?;
             let key = attribute.key;
             if key.as_namespace_binding().is_some() {
-                // A reference in a namespace is another's way to write it, and of no use.
+                // A reference would be another way to write the same namespace, which nobody needs.
                 let undeclares_prefix = value.is_empty() && key.prefix().is_some();
                 if undeclares_prefix || attribute.value.contains(['&', '\t', '\n', '\r']) {
                     return Err(ErrorKind::Namespace);
@@ -130,7 +130,7 @@ impl<'a> Tag<'a> {
             let (found, local) = resolver.resolve_attribute(key);
             let space = Space::of(&found).ok_or(ErrorKind::Namespace)?;
             if let ResolveResult::Bound(namespace) = found {
-                // Two prefixes of one namespace don't make two attributes of one (Namespaces in XML 6.3).
+                // Two prefixes of one namespace do not make two different attributes (Namespaces in XML 6.3).
                 let name = (local.into_inner(), namespace);
                 if expanded.contains(&name) {
                     return Err(ErrorKind::Attribute);
@@ -158,7 +158,7 @@ impl<'a> Tag<'a> {
         self.space
     }
 
-    /// Octets of the name as it stands, with its prefix.
+    /// The octets of the name in the document, with its prefix.
     pub(super) fn name_len(&self) -> usize {
         self.start.name().as_ref().len()
     }
@@ -167,7 +167,7 @@ impl<'a> Tag<'a> {
         self.position
     }
 
-    /// The type in `xsi:type`, if it is one of these; none if there isn't one.
+    /// The type in `xsi:type`, which must be one of these. None if the attribute is missing.
     pub(super) fn xsi_type(
         &self,
         element: &'static str,
@@ -184,7 +184,7 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// The values of the attributes of these names, which are all that it may have without a prefix.
+    /// The values of the attributes with these names. Other attributes are refused, unless they have a prefix.
     pub(super) fn attributes<const N: usize>(
         &self,
         element: &'static str,
@@ -205,7 +205,7 @@ impl<'a> Tag<'a> {
         Ok(values)
     }
 
-    /// The value of one attribute without a prefix, whatever others there are.
+    /// The value of one attribute without a prefix. Other attributes are ignored.
     pub(super) fn attribute(&self, name: &str) -> Option<String> {
         let attribute =
             self.start.attributes().flatten().find(|found| found.key.as_ref() == name)?;

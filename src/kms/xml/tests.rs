@@ -1,4 +1,4 @@
-//! The steps that reading a document takes: at most a constant times its octets.
+//! The steps that reading a document takes are at most proportional to its octets.
 
 use alloc::format;
 use alloc::string::String;
@@ -7,7 +7,7 @@ use super::{Limits, RedirectResponse, Signed, worst};
 use crate::kms::Request;
 use crate::steps::steps_of;
 
-/// A request whose redirect responses take their prefixes from around them, with attributes at its limit.
+/// A request whose redirect responses use prefixes from the elements around them, with as many attributes as allowed.
 fn inheriting(octets: usize) -> String {
     let declared = |prefix| format!(" xmlns:{prefix}='urn:{prefix}'");
     let declared: String = ('a'..='z').map(declared).collect();
@@ -23,9 +23,9 @@ fn inheriting(octets: usize) -> String {
     )
 }
 
-/// Every octet is a step when it is checked for being a character, when the parser passes it, in an
-/// attribute, and when it is copied from a text in pieces; redirect responses are read once more or twice,
-/// the second time with declarations that are no longer than the document.
+/// Every octet is a step when it is checked as a character, when the parser passes it, when it belongs to an attribute, and
+/// when it is copied from a text in pieces. Redirect responses are read once or twice more, the second time with
+/// declarations that are no longer than the document.
 const PER_OCTET: usize = 12;
 
 #[test]

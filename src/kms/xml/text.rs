@@ -1,4 +1,4 @@
-//! The text of an element, and the simple types of XML Schema that it is read as.
+//! The text of an element, and the simple types of XML Schema that it can have.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,15 +12,15 @@ use crate::identifier::NtpTime;
 use crate::kms::SharedKeyId;
 use crate::steps;
 
-/// Octets of a UID.
-const UID: usize = 32;
+/// The octets of a UID.
+pub(super) const UID: usize = 32;
 
-/// Without white space at either end.
+/// The text without white space at either end.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r'])
 }
 
-/// The text of an element, from the document or joined from pieces; it may be secret.
+/// The text of an element: a part of the document, or joined from several parts. It may be secret.
 pub(super) struct Text<'a> {
     pieces: Pieces<'a>,
     element: &'static str,
@@ -28,7 +28,7 @@ pub(super) struct Text<'a> {
 }
 
 enum Pieces<'a> {
-    /// Where it stands.
+    /// A part of the document.
     One(&'a str),
     /// Copied, and wiped on drop.
     Joined(Zeroizing<String>),
@@ -50,7 +50,7 @@ impl<'a> Text<'a> {
         self.join(c.encode_utf8(&mut [0; 4]));
     }
 
-    /// Adds what stands in the document, where every end of a line becomes a line feed (XML 2.11).
+    /// Adds a part of the document. Every end of a line becomes a line feed (XML 2.11).
     pub(super) fn push(&mut self, piece: &'a str) {
         if !piece.contains('\r') {
             match self.pieces {
@@ -67,7 +67,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Adds a piece to a copy. What is outgrown is wiped.
+    /// Adds a piece to a copy. A copy that is outgrown is wiped.
     fn join(&mut self, piece: &str) {
         let len = self.as_str().len() + piece.len();
         match &mut self.pieces {
@@ -89,17 +89,17 @@ impl<'a> Text<'a> {
         Error::new(kind, self.element, self.position)
     }
 
-    /// A value, or [`ErrorKind::Value`].
+    /// The value, or [`ErrorKind::Value`] without one.
     fn value<T>(&self, value: Option<T>) -> Result<T, Error> {
         value.ok_or(self.error(ErrorKind::Value))
     }
 
-    /// xs:string, as it is.
+    /// xs:string, unchanged.
     pub(super) fn string(&self) -> String {
         self.as_str().into()
     }
 
-    /// xs:anyURI, or another type that white space at its ends doesn't belong to.
+    /// xs:anyURI, or another type that ignores white space at its ends.
     pub(super) fn token(&self) -> &str {
         trim(self.as_str())
     }
@@ -112,7 +112,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// xs:dateTime from which on something is valid. It is no bound if it is unset, or before everything.
+    /// xs:dateTime of a `ValidFrom`. It sets no bound if it was never set, or is before every time.
     pub(super) fn lower_bound(&self) -> Result<Option<NtpTime>, Error> {
         match date_time::parse(self.token()) {
             Some(Moment::Before | Moment::Unset) => Ok(None),
@@ -120,7 +120,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// xs:dateTime up to which something is valid. It is no bound if it is unset, or after everything.
+    /// xs:dateTime of a `ValidTo`. It sets no bound if it was never set, or is after every time.
     pub(super) fn upper_bound(&self) -> Result<Option<NtpTime>, Error> {
         match date_time::parse(self.token()) {
             Some(Moment::After | Moment::Unset) => Ok(None),
@@ -143,29 +143,34 @@ impl<'a> Text<'a> {
         self.value(integer(self.token()))
     }
 
-    /// xs:hexBinary. Secret: the octets. Public: how many they are.
+    /// xs:hexBinary. Secret: the octets. Public: their number.
     pub(super) fn hex(&self) -> Result<Octets, Error> {
         self.value(octets::from_hex(self.token()))
     }
 
-    /// xs:base64Binary. Secret: the octets. Public: how many they are.
+    /// xs:base64Binary. Secret: the octets. Public: their number.
     pub(super) fn base64(&self) -> Result<Octets, Error> {
         self.value(octets::from_base64(self.as_str()))
     }
 
-    /// xs:base64Binary, or xs:hexBinary in its place.
+    /// xs:base64Binary of exactly N octets, which are public.
+    pub(super) fn base64_array<const N: usize>(&self) -> Result<[u8; N], Error> {
+        self.value(self.base64()?.as_slice().try_into().ok())
+    }
+
+    /// xs:base64Binary or xs:hexBinary.
     pub(super) fn hex_or_base64(&self) -> Result<Vec<u8>, Error> {
         self.value(octets::from_hex_or_base64(self.token())).map(|octets| octets.to_vec())
     }
 
-    /// A UID: 32 octets in base64, as D.3.3 has it, or in 64 hexadecimal digits. Those would be 48 octets in
-    /// base64, so which of them it is is no question.
+    /// A UID: 32 octets in base64, as in D.3.3, or in 64 hexadecimal digits. As base64 those digits would be 48 octets, so
+    /// the two cannot be confused.
     pub(super) fn uid(&self) -> Result<Vec<u8>, Error> {
         let uid = self.hex_or_base64()?;
         self.value((uid.len() == UID).then_some(uid))
     }
 
-    /// The identifier of a shared key: 4 octets in either.
+    /// The identifier of a shared key: 4 octets, in base64 or hexadecimal.
     pub(super) fn key_id(&self) -> Result<SharedKeyId, Error> {
         let id = <[u8; 4]>::try_from(self.hex_or_base64()?).ok();
         self.value(id.map(SharedKeyId::from))
@@ -180,7 +185,7 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The integer of digits behind an optional sign.
+/// The integer in digits after an optional sign.
 pub(super) fn integer<T: TryFrom<i128>>(text: &str) -> Option<T> {
     T::try_from(text.parse::<i128>().ok()?).ok()
 }
@@ -219,20 +224,7 @@ mod tests {
         assert_eq!(integer::<u64>("-0"), Some(0));
         assert_eq!(integer::<i64>("-9223372036854775808"), Some(i64::MIN));
         let too_long = "9".repeat(60);
-        for text in [
-            "",
-            "-",
-            "+",
-            "+-1",
-            "1 ",
-            "\u{661}",
-            "1.0",
-            "0x1",
-            "1e3",
-            "1_0",
-            "18446744073709551616",
-            "-1",
-        ] {
+        for text in "|-|+|+-1|1 |\u{661}|1.0|0x1|1e3|1_0|18446744073709551616|-1".split('|') {
             assert_eq!(integer::<u64>(text), None, "{text}");
         }
         assert_eq!(integer::<u64>(&too_long), None);

@@ -1,5 +1,5 @@
-//! The documents that cost their reader most for their length, to count its steps with here and its
-//! instructions in `assure/cost`, which shares this file.
+//! The documents that cost the reader most for their length. Its steps are counted here, and its instructions in
+//! `assure/cost`, which shares this file.
 
 use alloc::format;
 use alloc::string::String;
@@ -10,8 +10,7 @@ const AFTER_USER: &str =
     "</UserUri><KmsUri>k</KmsUri><Time>2021-05-17T13:25:16</Time><ClientReqUrl/>";
 const END: &str = "</KmsRequest>";
 
-/// A request of some `octets` octets with one thing again and again: what it is, and whether it stands in
-/// the text of an element.
+/// A request of about `octets` octets that repeats one piece, in the text of an element or among the elements.
 fn repeated(piece: &str, in_text: bool, octets: usize) -> String {
     let many = piece.repeat(octets / piece.len());
     if in_text {
@@ -26,26 +25,25 @@ fn letters(count: u8) -> impl Iterator<Item = char> {
     (b'A'..=b'Z').chain(b'a'..=b'z').map(char::from).take(count.into())
 }
 
-/// Declarations of as many prefixes as an element can have, of namespaces as long as a known one.
+/// Declarations of as many prefixes as an element may have, with namespaces as long as a known one.
 fn declared() -> String {
     let declared = |prefix| format!(" xmlns:{prefix}='urn:3gpp:ns:mcsecKMSInterface:1.{prefix}'");
     letters(29).map(declared).collect()
 }
 
-/// An element with as many attributes as it can have, under the first of those prefixes.
+/// An element with as many attributes as it may have, under the first of those prefixes.
 fn attributed() -> String {
     let attributes: Vec<_> = letters(31).map(|name| format!(" A:{name}=''")).collect();
     format!("<a{}/>", attributes.concat())
 }
 
-/// A request with an element of another's that has `piece` in it again and again.
+/// A request with an element of another namespace that repeats `piece`.
 fn of_another(piece: &str, octets: usize) -> String {
     let many = piece.repeat(octets / piece.len());
     format!("{START}{AFTER_USER}<x xmlns='o'{}>{many}</x>{END}", declared())
 }
 
-/// A request with redirect responses that have `piece` in them again and again: each is read once more, by
-/// itself.
+/// A request with redirect responses that repeat `piece`. Each of them is read once more by itself.
 fn redirects(piece: &str, octets: usize) -> String {
     format!("{START}{AFTER_USER}{}{END}", redirect_list(piece, octets))
 }
@@ -55,7 +53,7 @@ fn redirect_list(piece: &str, octets: usize) -> String {
     format!("<KrrList>{}</KrrList>", one.repeat(4))
 }
 
-/// The one that costs most to be read.
+/// The list of redirect responses that costs most.
 pub(crate) fn worst_redirect_list(octets: usize) -> String {
     redirect_list(&attributed(), octets)
 }
@@ -65,14 +63,14 @@ fn redirect(name: &str, content: &str) -> String {
     format!("<{name} xmlns='urn:3gpp:ns:mcsecKMSKRR:1.0'{declared}>{content}</{name}>")
 }
 
-/// A redirect response of some `octets` octets by itself.
+/// A redirect response of about `octets` octets by itself.
 pub(crate) fn redirect_response(octets: usize) -> String {
     let piece = attributed();
     redirect("KmsRedirectResponse", &piece.repeat(octets / piece.len()))
 }
 
-/// Requests of some `octets` octets, within the limits of `from_xml` but for that of octets, each with
-/// what it is made of.
+/// Requests of about `octets` octets, each with a description. They are within the limits of `from_xml`, except for the
+/// number of octets.
 pub(crate) fn requests(octets: usize) -> Vec<(&'static str, String)> {
     alloc::vec![
         ("elements", repeated("<o:x xmlns:o='o'/>", false, octets)),

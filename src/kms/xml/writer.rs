@@ -1,5 +1,4 @@
-//! Documents as they are written: each is its own canonical form (Canonical XML 1.0), but for the
-//! declaration before it.
+//! Writes documents. Each is its own canonical form (Canonical XML 1.0), except for the declaration before it.
 
 use alloc::vec::Vec;
 
@@ -8,15 +7,12 @@ use zeroize::Zeroizing;
 use super::octets::{Octets, to_base64, to_hex};
 use super::syntax::is_char;
 use super::tag::{Name, Space};
-use super::text::trim;
 use super::{Error, ErrorKind};
-use crate::identifier::{NtpTime, rfc3339};
-use crate::kms::{SharedKeyId, ValidPeriod};
 
-/// What stands before the document element.
+/// What precedes the document element.
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-/// A document being written. What is outgrown is wiped: keys may be in it.
+/// A document that is being written. A buffer that is outgrown is wiped, because it may contain keys.
 pub(super) struct Writer {
     out: Octets,
     open: Vec<Open>,
@@ -25,36 +21,36 @@ pub(super) struct Writer {
 #[derive(Clone, Copy)]
 struct Open {
     name: &'static str,
-    /// The default namespace in it.
+    /// The default namespace inside of it.
     space: Space,
-    /// xsi is declared in it.
+    /// Whether it declares xsi.
     declares: bool,
 }
 
 impl Writer {
-    /// A document of its own.
+    /// A document with its declaration.
     pub(super) fn document() -> Self {
         let mut writer = Self::canonical();
         writer.push(DECLARATION.as_bytes());
         writer
     }
 
-    /// A canonical form: without declaration.
+    /// A canonical form, which has no declaration.
     pub(super) fn canonical() -> Self {
         Self { out: Octets::default(), open: Vec::new() }
     }
 
-    /// A canonical form of about so many octets.
+    /// A canonical form with room for this number of octets.
     pub(super) fn with_room(octets: usize) -> Self {
         Self { out: Zeroizing::new(Vec::with_capacity(octets)), open: Vec::new() }
     }
 
-    /// How many octets have been written.
+    /// The number of octets that have been written.
     pub(super) fn len(&self) -> usize {
         self.out.len()
     }
 
-    /// What has been written.
+    /// The octets that have been written.
     pub(super) fn written(&self) -> &[u8] {
         &self.out
     }
@@ -64,7 +60,8 @@ impl Writer {
         self.out
     }
 
-    fn push(&mut self, octets: &[u8]) {
+    /// Writes octets as they are.
+    pub(super) fn push(&mut self, octets: &[u8]) {
         let len = self.out.len() + octets.len();
         if len > self.out.capacity() {
             let mut grown = Zeroizing::new(Vec::with_capacity(2 * len));
@@ -74,10 +71,10 @@ impl Writer {
         self.out.extend_from_slice(octets);
     }
 
-    /// The start of an element, with its namespace if it isn't that of its parent, and with attributes,
-    /// which are in the order of their names. The attribute `xsi:type` has a place of its own.
+    /// Writes a start tag. It declares the namespace of the element if the parent is in another one. The attributes must be
+    /// in the order of their names. The attribute `xsi:type` comes after them.
     ///
-    /// Errors: [`ErrorKind::Value`] for a value with a character that XML hasn't.
+    /// Errors: [`ErrorKind::Value`] for a value with a character that XML does not allow.
     pub(super) fn open(
         &mut self,
         Name(space, name): Name,
@@ -108,7 +105,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The end of the element.
+    /// Writes the end tag.
     pub(super) fn close(&mut self) {
         if let Some(open) = self.open.pop() {
             self.push(b"</");
@@ -117,7 +114,7 @@ impl Writer {
         }
     }
 
-    /// An attribute of the start tag that is being written.
+    /// Writes an attribute of a start tag.
     pub(super) fn attribute(&mut self, key: &str, value: &str) {
         self.push(b" ");
         self.push(key.as_bytes());
@@ -134,7 +131,7 @@ impl Writer {
         self.push(b"\"");
     }
 
-    /// Text as it is.
+    /// Writes text.
     pub(super) fn text(&mut self, text: &str) {
         self.escape(text, |c| match c {
             b'&' => Some("&amp;"),
@@ -155,7 +152,7 @@ impl Writer {
         }
     }
 
-    /// An element with nothing in it.
+    /// Writes an empty element.
     pub(super) fn empty(
         &mut self,
         name: Name,
@@ -166,17 +163,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Octets as they stand.
-    pub(super) fn raw(&mut self, octets: &[u8]) {
-        self.push(octets);
-    }
-
     fn here(&self) -> Space {
         self.open.last().map_or(Space::None, |open| open.space)
     }
 
-    /// An element of the parent's namespace, with a text of letters, digits and the like.
-    fn plain(&mut self, name: &'static str, text: &str) -> Result<(), Error> {
+    /// Writes an element in the parent's namespace whose text needs no escapes.
+    pub(super) fn plain(&mut self, name: &'static str, text: &str) -> Result<(), Error> {
         self.open(Name(self.here(), name), &[], None)?;
         self.push(text.as_bytes());
         self.close();
@@ -185,7 +177,7 @@ impl Writer {
 
     /// xs:string.
     ///
-    /// Errors: [`ErrorKind::Value`] for a character that XML hasn't.
+    /// Errors: [`ErrorKind::Value`] for a character that XML does not allow.
     pub(super) fn string(&mut self, name: &'static str, text: &str) -> Result<(), Error> {
         check(text, name)?;
         self.open(Name(self.here(), name), &[], None)?;
@@ -194,88 +186,9 @@ impl Writer {
         Ok(())
     }
 
-    /// xs:string, if there is one.
-    pub(super) fn string_if(
-        &mut self,
-        name: &'static str,
-        text: Option<&str>,
-    ) -> Result<(), Error> {
-        text.map_or(Ok(()), |text| self.string(name, text))
-    }
-
-    /// xs:anyURI, or another type that white space at its ends doesn't belong to.
-    ///
-    /// Errors: [`ErrorKind::Value`] for white space at an end, or a character that XML hasn't.
-    pub(super) fn token(&mut self, name: &'static str, token: &str) -> Result<(), Error> {
-        if trim(token) != token {
-            return Err(Error::of_value(ErrorKind::Value, name));
-        }
-        self.string(name, token)
-    }
-
-    /// The same, if there is one.
-    pub(super) fn token_if(
-        &mut self,
-        name: &'static str,
-        token: Option<&str>,
-    ) -> Result<(), Error> {
-        token.map_or(Ok(()), |token| self.token(name, token))
-    }
-
-    /// xs:dateTime.
-    ///
-    /// Errors: [`ErrorKind::Value`] for a time after the year 9999.
-    pub(super) fn time(&mut self, name: &'static str, time: NtpTime) -> Result<(), Error> {
-        let text = rfc3339(time).ok_or(Error::of_value(ErrorKind::Value, name))?;
-        self.plain(name, &text.map(char::from).iter().collect::<alloc::string::String>())
-    }
-
-    /// xs:dateTime, if there is one.
-    pub(super) fn time_if(
-        &mut self,
-        name: &'static str,
-        time: Option<NtpTime>,
-    ) -> Result<(), Error> {
-        time.map_or(Ok(()), |time| self.time(name, time))
-    }
-
-    /// xs:boolean, if it is true: what isn't said is false.
-    pub(super) fn if_true(&mut self, name: &'static str, value: bool) -> Result<(), Error> {
-        if value { self.plain(name, "true") } else { Ok(()) }
-    }
-
-    /// xs:integer.
-    pub(super) fn integer(
-        &mut self,
-        name: &'static str,
-        value: impl Into<i128>,
-    ) -> Result<(), Error> {
-        self.plain(name, &alloc::format!("{}", value.into()))
-    }
-
-    /// xs:hexBinary.
-    pub(super) fn hex(&mut self, name: &'static str, octets: &[u8]) -> Result<(), Error> {
-        self.plain(name, &to_hex(octets))
-    }
-
-    /// xs:hexBinary as the text of the element that is open.
+    /// xs:hexBinary as the text of the open element.
     pub(super) fn secret_hex(&mut self, octets: &[u8]) {
         self.push(to_hex(octets).as_bytes());
-    }
-
-    /// The identifier of a shared key, if there is one.
-    pub(super) fn key_id_if(
-        &mut self,
-        name: &'static str,
-        id: Option<SharedKeyId>,
-    ) -> Result<(), Error> {
-        id.map_or(Ok(()), |id| self.hex(name, &id.to_bytes()))
-    }
-
-    /// `ValidFrom` and `ValidTo`, those that there are.
-    pub(super) fn valid(&mut self, valid: &ValidPeriod) -> Result<(), Error> {
-        self.time_if("ValidFrom", valid.from)?;
-        self.time_if("ValidTo", valid.to)
     }
 
     /// xs:base64Binary.
@@ -284,7 +197,7 @@ impl Writer {
     }
 }
 
-/// Every character must be one that XML has.
+/// Checks that XML allows every character.
 fn check(text: &str, element: &'static str) -> Result<(), Error> {
     if text.chars().all(is_char) { Ok(()) } else { Err(Error::of_value(ErrorKind::Value, element)) }
 }

@@ -11,7 +11,7 @@ use crate::mikey::{of_key_set, protection};
 use crate::recorder::Recorder;
 use crate::report::{Field, Group, Item, Shown};
 
-/// A certificate, which is used if all of it is right.
+/// Inspects a certificate.
 pub(super) fn certificate(
     found: &mut Recorder,
     items: &mut Vec<Item>,
@@ -40,7 +40,7 @@ pub(super) fn certificate(
     shown.fields.extend(optional("ParameterSet", parts.parameter_set));
     shown.fields.extend(parts.domains.iter().map(|domain| field("KmsDomain", domain)));
     items.push(shown);
-    // Each key by name, whatever else is wrong with the certificate.
+    // Each key has its own check, whatever else is wrong with the certificate.
     let kpak = eccsi::KmsPublicKey::try_from(parts.pub_auth_key.as_slice());
     let on_curve = |name: &str, of: &str| format!("{name} of {} is a point of {of}", parts.kms_uri);
     found.check((Group::Structure, "point-kpak"), on_curve("KPAK", "P-256"), kpak);
@@ -58,7 +58,7 @@ pub(super) fn certificate(
     }
 }
 
-/// A key set, which is validated if its certificate is there.
+/// Inspects a key set, and validates it if its certificate was given.
 pub(super) fn key_set(
     found: &mut Recorder,
     items: &mut Vec<Item>,
@@ -97,7 +97,7 @@ pub(super) fn key_set(
         Some(Ok(certificate)) => certificate,
     };
     if keys.user_uri.is_none() {
-        let text = "whose key set it should be was not given: the user that it names is taken";
+        let text = "the user of the key set was not given, so the user that it names is assumed";
         found.note("user", text);
     }
     let user_uri = keys.user_uri.as_deref().unwrap_or(&set.user_uri);
@@ -117,7 +117,7 @@ pub(super) fn key_set(
     found.show(shown);
 }
 
-/// The certificate that the set is validated with: one that was given, or one made of what was given.
+/// The certificate to validate the set with: one that was given, or one made from values that were given.
 fn of_kms(keys: &Keys, set: &KeySetParts, at: NtpTime) -> Option<Result<KmsCertificate, Error>> {
     if let Some(certificate) = keys.certificate(Some(&set.kms_uri), at) {
         return Some(Ok(certificate.clone()));
@@ -142,7 +142,7 @@ fn octets(name: &str, octets: &[u8]) -> Field {
     Field { octets: Some(hex::encode(octets)), ..field(name, "") }
 }
 
-/// Key content, of which nothing that is in clear is shown.
+/// Key content. Keys in clear are not shown.
 pub(super) fn content(name: &str, content: &KeyContent) -> Field {
     match content {
         KeyContent::Plain(octets) => field(name, format!("{} octets in clear", octets.len())),

@@ -1,11 +1,11 @@
-//! The elements of a document that can't be read, by their tags alone.
+//! The tags of a document that cannot be read.
 
 use crate::report::{Field, Item, Place};
 
-/// Tags that are shown at most.
+/// The most tags that are shown.
 const TAGS: usize = 1000;
 
-/// The start of each element, in its order.
+/// The start tag of each element, in their order.
 pub(super) fn of(octets: &[u8]) -> Item {
     let mut item = Item {
         name: "elements".into(),
@@ -43,7 +43,7 @@ pub(super) fn of(octets: &[u8]) -> Item {
     item
 }
 
-/// Where `what` is next, from `at` on.
+/// Where `what` occurs next, from `at` on.
 fn find(octets: &[u8], at: usize, what: &[u8]) -> Option<usize> {
     let rest = octets.get(at..)?;
     rest.windows(what.len()).position(|window| window == what).map(|start| at + start)

@@ -14,7 +14,7 @@ use crate::report::{Field, Group, Item};
 
 const SIGNATURE: Name = (Group::Signature, "signature");
 const SIGNED: &str = "signed with the integrity key, or else the transport key";
-/// Seconds that the time of a request or response may be away: TS 33.180 D.2.2 suggests five.
+/// How many seconds the time of a request or response may differ: TS 33.180 D.2.2 suggests five.
 const SKEW: u64 = 5;
 
 pub(super) fn request(
@@ -75,7 +75,7 @@ pub(super) fn response(
     items.push(shown);
     resource(found, &response.client_req_url);
     recent(found, response.time, at);
-    let what = "it answers what was asked, and reports no error";
+    let what = "it answers the request, and reports no error";
     let otherwise = "it reports an error instead: see KmsError";
     found.holds((Group::Profile, "kms-error"), what, response.error.is_none(), otherwise);
     message(found, items, response.message.as_ref(), keys, at);
@@ -83,7 +83,7 @@ pub(super) fn response(
     signature(found, items, signed.signature(), verify, keys);
 }
 
-/// What the KMS gives.
+/// The content of a response.
 fn message(
     found: &mut Recorder,
     items: &mut Vec<Item>,
@@ -148,7 +148,7 @@ fn resource(found: &mut Recorder, url: &str) {
     }
 }
 
-/// An old document may be worth a look: it is no failed check.
+/// Compares the times. An old document may still be of interest, so this is not a check.
 fn recent(found: &mut Recorder, time: NtpTime, at: NtpTime) {
     if time.seconds().abs_diff(at.seconds()) > SKEW {
         let text = format!(
@@ -158,7 +158,7 @@ fn recent(found: &mut Recorder, time: NtpTime, at: NtpTime) {
     }
 }
 
-/// Whether the key signed that must sign: `verify` verifies the document.
+/// Checks that the right key has signed. `verify` verifies the document.
 fn signature(
     found: &mut Recorder,
     items: &mut Vec<Item>,
@@ -167,7 +167,7 @@ fn signature(
     keys: &Keys,
 ) {
     let Some(signature) = signature else {
-        let why = "there is no signature: the connection that it came over is all that protects it";
+        let why = "there is no signature, so only the connection has protected it";
         return found.missing(SIGNATURE, SIGNED, why);
     };
     let mut shown = item("Signature", "HMAC-SHA-256");
@@ -176,19 +176,19 @@ fn signature(
     shown.fields.push(field("SignatureValue", hex::encode(signature.value)));
     shown.fields.extend(optional("KeyName", signature.key_name.as_ref()));
     items.push(shown);
-    // The integrity key alone signs where there is one, in the same way as the transport key.
+    // If there is an integrity key, it signs alone, in the same way as the transport key.
     let ink = keys.ink.as_ref().map(|ink| TransportKey::new(ink.id(), ink.to_bytes().as_slice()));
     let Some(key) = ink.and_then(Result::ok).or(keys.trk.clone()) else {
-        let why = "give InK and InK_ID, or where there is no integrity key TrK and TrK_ID";
+        let why = "give InK and InK_ID, or TrK and TrK_ID if there is no integrity key";
         return found.missing(SIGNATURE, SIGNED, why);
     };
     found.check(SIGNATURE, SIGNED, verify(&SharedKeys::new(key, None)));
 }
 
-/// A redirect response, whose signature is one with a certificate.
+/// Inspects a redirect response. Its signature needs a certificate.
 pub(super) fn redirect(found: &mut Recorder, is_signed: bool) {
     let why = if is_signed {
-        "its signature is one with an X.509 certificate, which is not checked here"
+        "its signature has an X.509 certificate, and is not checked here"
     } else {
         "there is no signature"
     };

@@ -2,14 +2,14 @@
 
 use eccsi_sakke::kms::{IntegrityKey, SharedKeyId, TransportKey};
 use eccsi_sakke::{KeyPeriods, eccsi, sakke};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Keys;
 use crate::Error;
 
-/// Its members, by their names. Others are refused, and so is one that comes twice.
-#[derive(Deserialize)]
+/// The members of the object. Unknown names are refused, and so are names that are given twice.
+#[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Members {
     kms_uri: Option<String>,
@@ -44,32 +44,6 @@ struct Members {
     #[serde(rename = "InK_ID")]
     ink_id: Option<String>,
 }
-
-/// The names, for who picks them out of something larger.
-pub(crate) const NAMES: [&str; 22] = [
-    "kms_uri",
-    "period",
-    "offset",
-    "hex_uids",
-    "KPAK",
-    "Z",
-    "initiator",
-    "responder",
-    "RSK",
-    "own_RSK",
-    "initiator_Z",
-    "responder_kms_uri",
-    "responder_period",
-    "responder_offset",
-    "responder_hex_uids",
-    "psk",
-    "signer",
-    "user_uri",
-    "TrK",
-    "TrK_ID",
-    "InK",
-    "InK_ID",
-];
 
 impl Keys {
     pub(super) fn add_json(&mut self, text: &str) -> Result<(), Error> {
@@ -111,15 +85,16 @@ impl Keys {
         put("InK", &mut self.ink, ink)
     }
 
-    /// The keys of a test in a file of vectors: the members of it that have names of KEYS.json.
+    /// The keys of a test in a file of test vectors, which are its members with names of KEYS.json.
     ///
     /// Errors: as of [`add`](Self::add).
     pub fn of_vector(test: &serde_json::Value) -> Result<Self, Error> {
-        let members = NAMES.iter().filter_map(|name| Some((*name, test.get(*name)?.clone())));
-        let members: serde_json::Map<_, _> =
-            members.map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut members = serde_json::to_value(Members::default()).map_err(Error::Json)?;
+        for (name, value) in members.as_object_mut().into_iter().flatten() {
+            *value = test[name.as_str()].clone();
+        }
         let mut keys = Self::new();
-        keys.add_json(&serde_json::Value::from(members).to_string())?;
+        keys.add_json(&members.to_string())?;
         Ok(keys)
     }
 }
@@ -157,8 +132,8 @@ fn periods_of_responder(members: &Members) -> Result<Option<KeyPeriods>, Error> 
     periods(period, ("responder_offset", members.responder_offset))
 }
 
-/// Errors: [`Error::Alone`] for an offset without a period; [`Error::Key`] for a period of 0, and for an offset that
-/// is not below it.
+/// Errors: [`Error::Alone`] for an offset without a period; [`Error::Key`] for a period of 0, and for an offset that is
+/// not smaller than the period.
 fn periods(
     (name, period): (&'static str, Option<u64>),
     (of_offset, offset): (&'static str, Option<u64>),
@@ -183,7 +158,7 @@ fn id(name: &'static str, text: Option<String>) -> Result<Option<SharedKeyId>, E
     }
 }
 
-/// A shared key, whose identifier is 0 if it isn't given: then it can unwrap, and no signature names it.
+/// A shared key. Without an identifier it gets 0. Then it can unwrap keys, but no signature names it.
 fn shared<T, E>(
     name: &'static str,
     octets: Option<Zeroizing<Vec<u8>>>,

@@ -1,4 +1,4 @@
-//! Which checks an I_MESSAGE passes, with as many of the keys as are there.
+//! The checks of an I_MESSAGE, as far as the given keys allow.
 
 use eccsi_sakke::mikey::{Clock, Departures, Expected, IMessage, IdScheme, Limits, Message, Role};
 use eccsi_sakke::{Identifier, KmsUri, NtpTime, UserUri, eccsi};
@@ -14,7 +14,7 @@ const SIGNATURE: Name = (Group::Signature, "signature");
 const SIGNED: &str = "signed by the initiator";
 const KEY: Name = (Group::Key, "open");
 
-/// What isn't checked of a message that is refused before.
+/// Records the checks that are not made because the message was refused before.
 pub(super) fn not_reached(found: &mut Recorder) {
     found.missing(SIGNATURE, SIGNED, REFUSED);
     found.missing(KEY, opening::OPENS, REFUSED);
@@ -24,11 +24,11 @@ pub(super) fn inspect(found: &mut Recorder, message: &Message<'_>, keys: &Keys, 
     let octets = message.as_bytes();
     let strictly = IMessage::decode(octets);
     found.check((Group::Structure, "i-message"), "an I_MESSAGE of RFC 6509", strictly);
-    // What differs from it in a way that a receiver may accept is inspected too.
+    // Messages that depart from the standards in a way that a receiver may accept are inspected too.
     let decoded = IMessage::decode_departing(octets, &Limits::DEFAULT, Departures::ALL).ok();
     let is_monthly = decoded.as_ref().is_some_and(|message| is_monthly(message, keys));
     if is_monthly {
-        let text = "identifiers of RFC 6509, of a month: not the profile of TS 33.180";
+        let text = "the identifiers are those of RFC 6509, for a month, so this is not the profile of TS 33.180";
         found.note("monthly", text);
     } else {
         profile::check(found, message);
@@ -43,10 +43,10 @@ pub(super) fn inspect(found: &mut Recorder, message: &Message<'_>, keys: &Keys, 
             (Some(IdScheme::TelMonthly), Some(IdScheme::TelMonthly));
     }
     if signature(found, &message, &initiator, clock).is_none() {
-        let why = "nothing is opened before the signature was checked";
+        let why = "nothing is opened before the signature has been checked";
         return found.missing(KEY, opening::OPENS, why);
     }
-    // It is asked for where the initiator opens what it encapsulated to itself, and nowhere else.
+    // It is only needed when the initiator opens what it has encapsulated to itself.
     initiator.z = initiator.z.or(responder.z);
     let mut lacks = responder.lacks(["responder", "responder_kms_uri", "responder_period", "KPAK"]);
     if responder.z.is_none() {
@@ -57,7 +57,9 @@ pub(super) fn inspect(found: &mut Recorder, message: &Message<'_>, keys: &Keys, 
         (&kmss, initiator.user, responder.user)
     else {
         let lacks = lacks.join(", ");
-        let why = format!("give {lacks} in KEYS.json, or certificate and key set of the responder");
+        let why = format!(
+            "give {lacks} in KEYS.json, or the certificate and the key set of the responder"
+        );
         return found.missing(KEY, opening::OPENS, why);
     };
     let opening = opening::Opening {
@@ -71,15 +73,15 @@ pub(super) fn inspect(found: &mut Recorder, message: &Message<'_>, keys: &Keys, 
     if is_monthly { opening.monthly(found) } else { opening.inspect(found) }
 }
 
-/// Whether its identifiers are those of RFC 6509 section 3.2. A key period speaks of UIDs: older
-/// messages have them under the same number.
+/// Whether its identifiers are those of RFC 6509 section 3.2. If a key period was given, they are UIDs, which older messages
+/// have under the same number.
 fn is_monthly(message: &IMessage<'_>, keys: &Keys) -> bool {
     message.id_scheme() == IdScheme::TelMonthly.number()
         && keys.periods.is_none()
         && keys.certificates.is_empty()
 }
 
-/// Whether the initiator signed it; none if that couldn't be checked.
+/// Checks that the initiator signed the message. None if that could not be checked.
 fn signature(
     found: &mut Recorder,
     message: &IMessage<'_>,
@@ -90,8 +92,9 @@ fn signature(
         (party.user, party.kms_uri, party.scheme, party.kpak)
     else {
         let lacks = party.lacks(["initiator", "kms_uri", "period", "KPAK"]).join(", ");
-        let why =
-            format!("give {lacks} in KEYS.json, or the KMS's certificate for what is of the KMS");
+        let why = format!(
+            "give {lacks} in KEYS.json, or the KMS's certificate for the values of the KMS"
+        );
         found.missing(SIGNATURE, SIGNED, why);
         return None;
     };
@@ -122,20 +125,21 @@ fn signature(
     named(found, message, (Group::Signature, Role::InitiatorKms), kms_uri.as_bytes());
     let (verifying_key, octets) = (kpak.verifying_key(uid), message.as_bytes());
     let verify = |end: usize| verifying_key.verify(&octets[..end], message.signature());
-    // Decoded, it has these octets.
+    // A decoded message has at least this many octets.
     let end = octets.len() - eccsi::Signature::LEN;
     found.check(SIGNATURE, SIGNED, verify(end));
     if verify(end - 2).is_ok() {
-        let text = "it is signed without type and length of SIGN, as older stacks do";
+        let text = "the signature does not cover type and length of SIGN, as in older stacks";
         found.deviation("coverage", text);
     }
     Some(())
 }
 
-/// Whether the certificate that was chosen may be used at the time of T.
+/// Checks that the chosen certificate may be used at the time of T.
 pub(super) fn in_force(found: &mut Recorder, group: Group, party: &Party<'_>, time: NtpTime) {
     if let Some(certificate) = party.certificate {
-        let what = format!("certificate of {} is in force at the time of T", certificate.kms_uri());
+        let what =
+            format!("the certificate of {} is in force at the time of T", certificate.kms_uri());
         found.check((group, "in-force"), what, certificate.check(time));
     }
 }
@@ -146,7 +150,7 @@ pub(super) fn identifier(found: &mut Recorder, uri: &str, id: &Identifier) {
     found.note("identifier", format!("identifier of {uri}: {octets}"));
 }
 
-/// What the message says in this role, if it says something, must be this.
+/// Checks the identity in this role, if the message contains one.
 pub(super) fn named(
     found: &mut Recorder,
     message: &IMessage<'_>,
@@ -154,7 +158,7 @@ pub(super) fn named(
     expected: &[u8],
 ) {
     let Some(identity) = message.identity(role) else { return };
-    let what = format!("identity of the {role} is the expected one");
+    let what = format!("the identity of the {role} is the expected one");
     let otherwise = format!("it is {}, not {}", text(identity.data), text(expected));
     found.holds((group, "identity"), what, identity.data == expected, otherwise);
 }

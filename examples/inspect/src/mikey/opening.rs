@@ -1,4 +1,4 @@
-//! Which key an I_MESSAGE brings: as the responder opens it, and the initiator.
+//! The key in an I_MESSAGE, opened by the responder and by the initiator.
 
 use std::fmt::Display;
 
@@ -20,25 +20,25 @@ use crate::Keys;
 use crate::recorder::Recorder;
 use crate::report::{Group, Shown};
 
-/// The check that a message is opened.
+/// The names of the checks that a message opens.
 pub(super) const OPENS: &str = "the responder accepts and opens it";
 const OPENS_TO_SELF: &str = "the initiator opens it too";
 
-/// A message whose signature was looked at, and all that it takes to open it but the RSK.
+/// A message whose signature has been checked, and everything needed to open it except the RSK.
 pub(super) struct Opening<'a> {
     pub(super) message: &'a IMessage<'a>,
     pub(super) expected: Expected<'a>,
     /// Initiator and responder.
     pub(super) parties: (&'a Party<'a>, &'a Party<'a>),
     pub(super) keys: &'a Keys,
-    /// It shows the time of T.
+    /// A clock that shows the time of T.
     pub(super) clock: Clock,
     /// The time of the inspection.
     pub(super) at: NtpTime,
 }
 
 impl Opening<'_> {
-    /// By the profile of TS 33.180.
+    /// Opens a message of the profile of TS 33.180.
     pub(super) fn inspect(&self, found: &mut Recorder) {
         let Self { message, expected, clock, .. } = *self;
         let Some(key) = self.of_responder(found) else { return };
@@ -77,8 +77,8 @@ impl Opening<'_> {
         }
     }
 
-    /// What comes of a message that a receiver takes who accepts that its initiator differs from the standards; none if
-    /// nobody takes it.
+    /// Shows a message that a receiver accepts only if it allows the initiator to depart from the standards. False if even
+    /// such a receiver refuses it.
     fn show_departing(
         &self,
         found: &mut Recorder,
@@ -91,7 +91,7 @@ impl Opening<'_> {
         let names: Vec<_> =
             received.departures().iter().map(|departure| format!("{departure:?}")).collect();
         let text =
-            format!("a receiver takes it that accepts of its initiator: {}", names.join(", "));
+            format!("a receiver accepts it if it allows the initiator: {}", names.join(", "));
         found.note("departures", text);
         show(
             found,
@@ -102,7 +102,7 @@ impl Opening<'_> {
         true
     }
 
-    /// Says whose the responder must be, and gives its RSK.
+    /// Checks the identity of the responder, and returns its RSK.
     fn of_responder(&self, found: &mut Recorder) -> Option<Box<dyn Decapsulate>> {
         let Self { message, expected, .. } = *self;
         let responder = expected.responder;
@@ -125,7 +125,7 @@ impl Opening<'_> {
         key
     }
 
-    /// An RSK that was given, or that of a key set.
+    /// The given RSK, or that of a key set.
     fn receiver_key(
         &self,
         found: &mut Recorder,
@@ -161,14 +161,14 @@ impl Opening<'_> {
         }
     }
 
-    /// SAKKE to self: the same key, for other devices of the initiator. It is for them alone, and so it is a check where
-    /// a key of the initiator was given.
+    /// Opens SAKKE to self: the same key, encapsulated for other devices of the initiator. Because it is for them alone, this
+    /// is a check only if a key of the initiator was given.
     fn to_self(&self, found: &mut Recorder, reception: &Reception<'_>, purpose: Purpose) {
         let user = self.expected.initiator;
         let given = (self.keys.own_rsk.as_ref(), "own_RSK");
         let is_its = |set: &KeySetParts| set.user_uri == user.uri();
         if given.0.is_none() && !self.keys.key_sets.iter().any(is_its) {
-            let text = "the key is encapsulated to the initiator itself too, which its own_RSK or key set would open";
+            let text = "the key is also encapsulated to the initiator itself: give own_RSK or the initiator's key set to open it";
             return found.note("to-self", text);
         }
         let key = self.receiver_key(found, given, (user, self.parties.0), "initiator-key");
@@ -180,7 +180,7 @@ impl Opening<'_> {
         }
     }
 
-    /// By RFC 6509 alone: the secret of a message that the initiator signed, whatever its profile.
+    /// The secret of a message that the initiator signed, by RFC 6509 alone, whatever its profile.
     fn opened(
         &self,
         departures: Departures,
@@ -192,7 +192,7 @@ impl Opening<'_> {
         fresh.verify(&expected, &mut cache)?.decapsulate(key, &mut cache)
     }
 
-    /// What is in a message that the profile refuses, and RFC 6509 doesn't, or that is signed as older stacks do.
+    /// Shows a message that the profile refuses but RFC 6509 accepts, or that is signed in the way of older stacks.
     fn show_refused(&self, found: &mut Recorder, key: &dyn Decapsulate) {
         let Ok(opened) = self.opened(Departures::ALL, key) else { return };
         let mut shown = Shown::new("not accepted as a key: what RFC 6509 alone opens");
@@ -221,7 +221,7 @@ impl Opening<'_> {
         }
     }
 
-    /// Whether keys of media are made for its sessions.
+    /// Reports if its sessions get no media keys.
     fn of_policies(&self, found: &mut Recorder, received: &Received) {
         let sessions = received.crypto_sessions();
         let numbers = match sessions.map() {
@@ -233,12 +233,13 @@ impl Opening<'_> {
         let made = |number: &u8| received.srtcp(CsId::agreed(*number), received.time());
         if numbers.iter().any(|number| made(number).err() == Some(mission_critical::Error::Policy))
         {
-            let text = "a policy asks for keys of another cipher than AES-GCM: a receiver makes none of media";
+            let text =
+                "a policy asks for another cipher than AES-GCM, so a receiver makes no media keys";
             found.deviation("policy", text);
         }
     }
 
-    /// What has changed between T and the time of the inspection.
+    /// Reports what has changed between T and the time of the inspection.
     fn of_now(&self, found: &mut Recorder, received: &Received) {
         let validity = received.validity();
         if validity.has_expired(self.at) {
@@ -250,18 +251,19 @@ impl Opening<'_> {
     }
 }
 
-/// A group key must say which group it is for, and its receiver looks for it.
+/// Reports a group key that names no group, because its receiver expects one.
 fn of_group(found: &mut Recorder, received: &Received) {
     if received.key().purpose() != Purpose::Gmk {
         return;
     }
     match received.parameters() {
         None => {
-            let text = "a GMK without parameters, which a receiver refuses that doesn't accept GmkWithoutParameters";
+            let text = "the GMK has no parameters: a receiver refuses it unless it allows GmkWithoutParameters";
             found.deviation("no-parameters", text);
         }
         Some(parameters) if parameters.groups.is_empty() => {
-            let text = "a GMK that names no group, which a receiver refuses that doesn't accept NoGroupNamed";
+            let text =
+                "the GMK names no group: a receiver refuses it unless it allows NoGroupNamed";
             found.deviation("no-group", text);
         }
         Some(_) => {}
@@ -287,7 +289,7 @@ fn show(found: &mut Recorder, title: &str, received: &Received, map: &CsIdMap<'_
         let revoked = match (status.is_revoked(), received.is_revoked()) {
             (false, _) => "not revoked",
             (true, true) => "revoked",
-            (true, false) => "revoked by the standard, and not by its sender",
+            (true, false) => "revoked by the standard, but not by its sender",
         };
         shown.put("status", format_args!("{:08x}, {revoked}{gateway}", status.0));
         let or =

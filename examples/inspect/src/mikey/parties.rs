@@ -1,4 +1,4 @@
-//! Who is on both ends of a message, by the keys that were given.
+//! The two ends of a message, as far as the given keys tell.
 
 use eccsi_sakke::kms::{
     CertificateParts, KeySet, KeySetCheck, KeySetParts, KmsCertificate, Protection, Reading,
@@ -15,18 +15,18 @@ pub(super) struct Party<'k> {
     pub(super) scheme: Option<IdScheme>,
     pub(super) kpak: Option<eccsi::KmsPublicKey>,
     pub(super) z: Option<sakke::KmsPublicKey>,
-    /// The certificate that some of it is from.
+    /// The certificate that provides some of these values.
     pub(super) certificate: Option<&'k KmsCertificate>,
 }
 
 impl<'k> Party<'k> {
-    /// The initiator. A certificate is chosen by the KMS that was given, or else by the one that the message names.
+    /// The initiator. Its certificate is that of the given KMS, or else of the KMS that the message names.
     pub(super) fn initiator(keys: &'k Keys, message: &IMessage<'_>, time: NtpTime) -> Self {
         let named = keys.kms_uri.as_deref().or_else(|| text(message, Role::InitiatorKms));
         let certificate = keys.certificate(named, time);
         let kms_uri = keys.kms_uri.as_deref().or(certificate.map(KmsCertificate::kms_uri));
         let periods = keys.periods.or(certificate.map(|one| *one.periods()));
-        // Without another KMS Z is this one's.
+        // Without another KMS, Z belongs to this one.
         let own_z = if keys.responder_kms_uri.is_none() { keys.z } else { None };
         Self {
             user: keys.initiator.as_deref(),
@@ -38,7 +38,7 @@ impl<'k> Party<'k> {
         }
     }
 
-    /// The responder, whose KMS is the initiator's unless another was given.
+    /// The responder. Its KMS is that of the initiator, unless another one was given.
     pub(super) fn responder(
         keys: &'k Keys,
         message: &IMessage<'_>,
@@ -76,12 +76,12 @@ impl<'k> Party<'k> {
         }
     }
 
-    /// The KMS, if all of it was given.
+    /// The KMS, if everything about it was given.
     pub(super) fn kms(&self) -> Option<Kms> {
         Some(Kms::new(self.kms_uri?, self.scheme?, self.kpak?, self.z?))
     }
 
-    /// What of these was not given, by the names that KEYS.json has for it.
+    /// The values that were not given, by their names in KEYS.json.
     pub(super) fn lacks(&self, names: [&'static str; 4]) -> Vec<&'static str> {
         let given = [
             self.user.is_some(),
@@ -93,7 +93,7 @@ impl<'k> Party<'k> {
         named.filter(|(_, given)| !given).map(|(name, _)| name).collect()
     }
 
-    /// Its key set for the key period of `time`, if there is one: validated, or why it isn't valid.
+    /// Its key set for the key period of `time`, if there is one: validated, or the reason why it is not valid.
     pub(super) fn key_set(&self, keys: &Keys, time: NtpTime) -> Option<Result<KeySet, String>> {
         let (user, kms_uri, Some(IdScheme::Uid(periods) | IdScheme::HexUid(periods))) =
             (self.user?, self.kms_uri?, self.scheme)
@@ -137,17 +137,17 @@ impl<'k> Party<'k> {
     }
 }
 
-/// How a KMS makes identifiers that are or aren't the digits of UIDs.
+/// How a KMS makes identifiers: from UIDs or from their digits.
 fn scheme_of(hex_uids: Option<bool>) -> fn(KeyPeriods) -> IdScheme {
     if hex_uids == Some(true) { IdScheme::HexUid } else { IdScheme::Uid }
 }
 
-/// How key sets are protected: as the keys that were given say.
+/// The protection of key sets, according to the given keys.
 pub(crate) fn protection(keys: &Keys) -> Protection<'_> {
     keys.trk.as_ref().map_or(Protection::Clear, |trk| Protection::Wrapped(trk, Reading::Any))
 }
 
-/// Why a key set isn't valid, with the key that is at fault.
+/// The reason why a key set is not valid, with the faulty key.
 pub(crate) fn of_key_set(
     set: &KeySetParts,
     check: &KeySetCheck<'_>,
@@ -159,7 +159,7 @@ pub(crate) fn of_key_set(
     }
 }
 
-/// What RFC 6507 and RFC 6508 call the key in an element.
+/// The name of the key in an element in RFC 6507 or RFC 6508.
 fn key_name(element: &str) -> &'static str {
     match element {
         "UserDecryptKey" => "RSK",

@@ -44,7 +44,7 @@ pub(super) fn check(found: &mut Recorder, message: &Message<'_>) {
         format!("there is none of the {}", absent.join(", ")),
     );
     let is_sha_256 = header.prf == Prf::HmacSha256;
-    holds("prf", "PRF-HMAC-SHA-256", is_sha_256, "it is another".into());
+    holds("prf", "PRF-HMAC-SHA-256", is_sha_256, "it is another function".into());
     let is_utc = message
         .payloads()
         .any(|payload| matches!(payload, Payload::Timestamp(Timestamp::NtpUtc(_))));
@@ -57,15 +57,15 @@ pub(super) fn check(found: &mut Recorder, message: &Message<'_>) {
     holds("id-scheme", "identifier scheme 2, UIDs", scheme == Some(2), other);
     sessions(found, message);
     for (id, what, kind) in [
-        ("to-self-once", "SAKKE to self once at most", Extension::SAKKE_TO_SELF),
-        ("parameters-once", "key parameters once at most", Extension::KEY_PARAMETERS),
+        ("to-self-once", "SAKKE to self at most once", Extension::SAKKE_TO_SELF),
+        ("parameters-once", "key parameters at most once", Extension::KEY_PARAMETERS),
     ] {
         let count = message
             .payloads()
             .filter(|payload| matches!(payload, Payload::Extension(one) if one.kind == kind))
             .count();
         if count > 0 {
-            found.holds((Group::Profile, id), what, count == 1, format!("it comes {count} times"));
+            found.holds((Group::Profile, id), what, count == 1, format!("there are {count}"));
         }
     }
     for payload in message.payloads() {
@@ -96,7 +96,7 @@ fn sessions(found: &mut Recorder, message: &Message<'_>) {
         CsIdMap::GenericId(sessions) if !sessions.is_empty() => {
             for session in sessions.iter() {
                 let (id, policies) = (session.cs_id, session.policies);
-                let what = format!("session {id} is SRTP under one policy that is there");
+                let what = format!("session {id} is SRTP with one policy of the message");
                 let one = matches!(policies, [number] if numbers.contains(number));
                 let otherwise = format!("protocol {}, policies {policies:?}", session.protocol);
                 let holds = session.protocol == 0 && one;
@@ -110,16 +110,14 @@ fn sessions(found: &mut Recorder, message: &Message<'_>) {
             }
         }
         map => {
-            let what = "no session is named: the standard's apply";
+            let what = "no session is named, so those of the standard apply";
             found.holds((Group::Profile, "map"), what, true, "");
             if map != CsIdMap::Empty {
-                let text =
-                    "a map of type GENERIC-ID that lists no session, where the empty map would do";
+                let text = "the map of type GENERIC-ID lists no session: the empty map would do";
                 found.deviation("map", text);
             }
             if !numbers.is_empty() {
-                let text =
-                    "a policy beside a map that names no session: the standard's policy applies";
+                let text = "there is a policy, but the map names no session, so the policy of the standard applies";
                 found.note("policy-beside", text);
             }
         }

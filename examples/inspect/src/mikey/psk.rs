@@ -1,4 +1,4 @@
-//! Which checks a message under a pre-shared key passes, and why one of a camera is no key.
+//! The checks of a message under a pre-shared key, and why a message of a camera brings no key.
 
 use eccsi_sakke::kms::KmsCertificate;
 use eccsi_sakke::mikey::psk::{OpenedPsk, PskMessage, SignedPskMessage, Validity};
@@ -14,7 +14,7 @@ use crate::report::{Group, Shown};
 const SIGNATURE: Name = (Group::Signature, "signature");
 const SIGNED: &str = "signed by the signer";
 const MAC: Name = (Group::Signature, "mac");
-const AUTHENTIC: &str = "MAC is right under the pre-shared key, and the keys are whole";
+const AUTHENTIC: &str = "the MAC is right under the pre-shared key, and the keys are complete";
 
 pub(super) fn inspect(
     found: &mut Recorder,
@@ -28,7 +28,7 @@ pub(super) fn inspect(
         return found.missing(MAC, AUTHENTIC, REFUSED);
     };
     let signed = SignedPskMessage::decode(octets).ok();
-    // What a message holds is shown whoever made it.
+    // The content of a message is shown whoever made it.
     let message = match signed {
         Some(signed) => Ok(signed.without_its_signature()),
         None => PskMessage::decode(octets),
@@ -53,21 +53,21 @@ pub(super) fn inspect(
     }
 }
 
-/// Whether encryption and MAC are those that go with the PRF (RFC 6043 section 12.1).
+/// Checks that encryption and MAC go with the PRF (RFC 6043 section 12.1).
 fn suite(found: &mut Recorder, facts: &Facts) {
     let (Some(prf), Some((encryption, mac))) = (facts.prf, facts.kemac) else { return };
-    let what = "PRF, encryption and MAC are one suite";
+    let what = "PRF, encryption and MAC form one suite";
     let holds = matches!((prf, encryption, mac), (0, 1, 1) | (1, 3, 2));
     let otherwise = match (encryption, mac) {
-        (0, 0) => "it has neither encryption nor MAC, so that whoever sees it has its keys, and anybody can \
-            make another. Its keys stand above, octet by octet, and none of them is taken as a key"
+        (0, 0) => "it has neither encryption nor MAC, so anybody who sees it knows its keys, and anybody can make \
+            another. Its keys are shown above, octet by octet, but none of them is accepted"
             .into(),
-        (0, _) => "it has no encryption, so that whoever sees it has its keys. They stand above, and none of \
-            them is taken as a key"
+        (0, _) => "it has no encryption, so anybody who sees it knows its keys. They are shown above, but none \
+            of them is accepted"
             .into(),
-        (_, 0) => "it has no MAC, so that anybody can change it: none of its keys is taken".into(),
+        (_, 0) => "it has no MAC, so anybody can change it, and none of its keys is accepted".into(),
         _ => format!(
-            "it has {}, {} and {}. RFC 6043 section 12.1 has AES-CM-128 and HMAC-SHA-1-160 with MIKEY-1, \
+            "it has {}, {} and {}. RFC 6043 section 12.1 requires AES-CM-128 and HMAC-SHA-1-160 with MIKEY-1, \
              AES-CM-256 and HMAC-SHA-256-256 with PRF-HMAC-SHA-256",
             names::prf(prf),
             names::encryption(encryption),
@@ -77,7 +77,7 @@ fn suite(found: &mut Recorder, facts: &Facts) {
     found.holds((Group::Profile, "suite"), what, holds, otherwise);
 }
 
-/// Whether the signer signed it, where there is a signature or there should be one.
+/// Checks that the signer signed the message, if there is a signature or there should be one.
 fn signature(
     found: &mut Recorder,
     octets: &[u8],
@@ -89,12 +89,12 @@ fn signature(
     let kpak = keys.kpak.or(certificate.map(|one| *one.kpak()));
     let Some(signed) = signed else {
         if kpak.is_some() || keys.signer.is_some() {
-            let otherwise = "there is none, though keys to verify it with were given";
+            let otherwise = "there is no signature, but keys to verify one were given";
             found.holds(SIGNATURE, SIGNED, false, otherwise);
         }
         return;
     };
-    found.note("signed", "it is signed, as in ProSe; a message of RFC 3830 isn't");
+    found.note("signed", "it is signed, as in ProSe: messages of RFC 3830 are not");
     match (kpak, signer(keys, certificate, time)) {
         (Some(kpak), Some(Ok(signer))) => {
             let covered = octets.len() - eccsi::Signature::LEN;
@@ -110,7 +110,7 @@ fn signature(
     }
 }
 
-/// The identifier of who signed, given as it is or as a user of a KMS.
+/// The identifier of the signer, which was given as it is or as a user of a KMS.
 fn signer(
     keys: &Keys,
     certificate: Option<&KmsCertificate>,

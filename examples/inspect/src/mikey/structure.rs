@@ -1,5 +1,5 @@
-//! Where everything in a message is, octet by octet: also of a message that is refused, as far as its lengths can be
-//! followed.
+//! The place of everything in a message, octet by octet. This also works for a message that is refused, as far as its
+//! lengths can be followed.
 
 mod payloads;
 
@@ -11,17 +11,17 @@ use eccsi_sakke::mikey::Limits;
 use super::names;
 use crate::report::{Field, Item, Place};
 
-/// What is in a message.
+/// The content of a message.
 #[derive(Default)]
 pub(super) struct Structure {
-    /// Header and payloads. Their fields hold every octet that was reached, once.
+    /// Header and payloads. Their fields contain every octet that was reached once.
     pub(super) items: Vec<Item>,
-    /// The first thing for which the lengths can't be followed.
+    /// The first reason why the lengths cannot be followed.
     pub(super) trouble: Option<String>,
     pub(super) facts: Facts,
 }
 
-/// What checks need of a message that is refused.
+/// What the checks of a refused message need.
 #[derive(Default)]
 pub(super) struct Facts {
     /// The data type.
@@ -29,17 +29,20 @@ pub(super) struct Facts {
     pub(super) prf: Option<u8>,
     /// The numbers of encryption and MAC of KEMAC.
     pub(super) kemac: Option<(u8, u8)>,
-    /// Encapsulated Data, each with what it is called.
+    /// The places of Encapsulated Data, each with a name.
     pub(super) encapsulations: Vec<(&'static str, Range<usize>)>,
     /// The signature of type ECCSI.
     pub(super) signature: Option<Range<usize>>,
 }
 
-/// The structure of these octets; times are of the era nearest to `now`.
+/// The structure of these octets. Times are read in the era nearest to `now`.
 pub(super) fn of(octets: &[u8], now: NtpTime) -> Structure {
     let mut walk = Walk { octets, at: 0, end: octets.len(), now, found: Structure::default() };
     if octets.len() > Limits::DEFAULT.octets {
-        walk.trouble(format!("more than {} octets are not looked into", Limits::DEFAULT.octets));
+        walk.trouble(format!(
+            "a message of more than {} octets is not inspected",
+            Limits::DEFAULT.octets
+        ));
         return walk.found;
     }
     if let Err(trouble) = walk.message() {
@@ -48,7 +51,7 @@ pub(super) fn of(octets: &[u8], now: NtpTime) -> Structure {
     if walk.at < octets.len() {
         let start = walk.at;
         walk.open("octets that are left");
-        // There are as many.
+        // This cannot fail: the octets are there.
         let _ = walk.field("octets", octets.len() - start, |_| String::new());
         let left = octets.len() - start;
         walk.trouble(format!(
@@ -58,20 +61,20 @@ pub(super) fn of(octets: &[u8], now: NtpTime) -> Structure {
     walk.found
 }
 
-/// A step that can't be made: the sentence that says so.
+/// A step through the message, or the sentence that says why it cannot be made.
 type Step<T = ()> = Result<T, String>;
 
 struct Walk<'a> {
     octets: &'a [u8],
     at: usize,
-    /// Where what is being read must end.
+    /// Where the present part must end.
     end: usize,
     now: NtpTime,
     found: Structure,
 }
 
 impl<'a> Walk<'a> {
-    /// The first trouble counts; others follow from it.
+    /// Records a trouble. Only the first is kept, because others follow from it.
     fn trouble(&mut self, trouble: String) {
         self.found.trouble.get_or_insert(trouble);
     }
@@ -82,16 +85,16 @@ impl<'a> Walk<'a> {
         self.found.items.push(Item { name: name.into(), place, ..Item::default() });
     }
 
-    /// What the item is in a few words.
+    /// Sets the summary of the item.
     fn sum_up(&mut self, summary: impl Into<String>) {
         if let Some(item) = self.found.items.last_mut() {
             item.summary = summary.into();
         }
     }
 
-    /// The next `len` octets, as a field of the item.
+    /// Adds the next `len` octets to the item as a field.
     ///
-    /// Errors: there are fewer. Then the field has those.
+    /// Errors: there are fewer octets. Then the field has those.
     fn field(
         &mut self,
         name: &str,
@@ -130,7 +133,7 @@ impl<'a> Walk<'a> {
         self.field(name, 1, |octets| meaning(value(octets))).map(value)
     }
 
-    /// An octet that is a number, with what that means.
+    /// An octet that is a number, with its meaning.
     fn number(&mut self, name: &str, meaning: impl FnOnce(u8) -> &'static str) -> Step<u8> {
         self.octet(name, |number| match meaning(number) {
             "" => number.to_string(),
@@ -138,19 +141,19 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// A length on so many octets.
+    /// A length in this number of octets.
     fn length(&mut self, name: &str, len: usize) -> Step<usize> {
         let value =
             |octets: &[u8]| octets.iter().fold(0, |value, octet| value << 8 | usize::from(*octet));
         self.field(name, len, |octets| value(octets).to_string()).map(value)
     }
 
-    /// Octets that are all there is to say.
+    /// Octets without a meaning beside them.
     fn raw(&mut self, name: &str, len: usize) -> Step<&'a [u8]> {
         self.field(name, len, |_| String::new())
     }
 
-    /// `read` within the next `len` octets. What it leaves or can't follow is a field of its own.
+    /// Calls `read` for the next `len` octets. What it does not read becomes a field of its own.
     fn within(&mut self, name: &str, len: usize, read: impl FnOnce(&mut Self) -> Step) -> Step {
         if self.end - self.at < len {
             return self.raw(name, len).map(drop);
@@ -177,7 +180,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The type of the first payload.
+    /// Reads the header, and returns the type of the first payload.
     fn header(&mut self) -> Step<u8> {
         self.open("HDR");
         self.number("version", |version| if version == 1 { "" } else { "not 1" })?;
@@ -191,7 +194,7 @@ impl<'a> Walk<'a> {
             format!("{v}; {} ({})", octet & 0x7f, names::prf(octet & 0x7f))
         })?;
         self.found.facts.prf = Some(octet & 0x7f);
-        // Of other messages it is any number.
+        // In other messages it is any number.
         let is_sakke = message_type == 26;
         let meaning = |id: &[u8]| if is_sakke { names::key_id(id) } else { hex::encode(id) };
         self.field("CSB ID", 4, meaning)?;
@@ -202,7 +205,7 @@ impl<'a> Walk<'a> {
                 0 => self.stream(i)?,
                 1 => {}
                 2 => self.session()?,
-                _ => return Err(format!("where a map of type {map} ends can't be told")),
+                _ => return Err(format!("the end of a map of type {map} is not known")),
             }
         }
         Ok(next)

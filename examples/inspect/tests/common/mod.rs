@@ -1,4 +1,4 @@
-//! A KMS with its users, the messages that they send, and files of vectors.
+//! A KMS with its users, the messages that they send, and files of test vectors.
 
 #![allow(dead_code, reason = "each test uses some of it")]
 
@@ -30,7 +30,7 @@ pub fn options() -> Options {
     Options::at(now())
 }
 
-/// The report on this input, now. The names in it are documented.
+/// The report on this input at the present time. Checks that every name in it is documented.
 pub fn inspected(input: impl AsRef<[u8]>, keys: &Keys) -> Report {
     let report = inspect(input.as_ref(), keys, &options()).expect("a report");
     let ids = report.checks.iter().map(|check| check.id);
@@ -46,7 +46,7 @@ pub fn keys_of(members: &Value) -> Keys {
     keys
 }
 
-/// The outcome of the first check of this id, as JSON has it, and why.
+/// The outcome of the first check with this id, as in JSON, and its reason.
 pub fn outcome(report: &Report, id: &str) -> (String, String) {
     let check = report.checks.iter().find(|check| check.id == id);
     let check = check.unwrap_or_else(|| panic!("no check {id}\n{report}"));
@@ -110,6 +110,16 @@ impl Domain {
         parts.to_xml().expect("written").to_vec()
     }
 
+    /// The given members of KEYS.json, the certificate, and the key sets of these users.
+    pub fn keys(&self, members: &Value, users: &[&str]) -> Keys {
+        let mut keys = keys_of(members);
+        keys.add(&self.certificate_xml()).expect("a certificate");
+        for user in users {
+            keys.add(&self.key_set_xml(user)).expect("a key set");
+        }
+        keys
+    }
+
     /// A PCK from one user to the other.
     pub fn message(&self, from: &str, to: &str) -> Vec<u8> {
         let kms = self.certificate.kms(now()).expect("in force");
@@ -141,7 +151,7 @@ pub fn message(test: &Value) -> &str {
     test["message"].as_str().expect("text")
 }
 
-/// A message as cameras send it over RTSP: a TEK with salt, without encryption and MAC.
+/// A message in the way that cameras send it over RTSP: a TEK with salt, without encryption and MAC.
 pub fn of_camera() -> Vec<u8> {
     let hdr = "01000500 0a0b0c0d 0100 00 deadbeef 00000000";
     // 2026-01-01T00:00:00Z.

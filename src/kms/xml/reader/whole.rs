@@ -1,4 +1,4 @@
-//! Elements that are kept as they stand.
+//! Elements that are kept as they are.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,49 +11,37 @@ use crate::kms::xml::{Error, ErrorKind, Limits};
 use crate::steps;
 
 impl<'a> Reader<'a> {
-    /// The next element with all that is in it, as it stands, and its namespace. None at the end of the
-    /// parent.
-    pub(in crate::kms::xml) fn raw(&mut self) -> Result<Option<(&'a str, Space)>, Error> {
-        match self.take()? {
-            Token::Start(tag) => {
-                self.skip()?;
-                Ok(Some((self.since(&tag)?, tag.space())))
-            }
-            other => {
-                self.peeked = Some(other);
-                Ok(None)
-            }
-        }
+    /// The next element with its content, as it is in the document, and its start tag. None at the end of the parent.
+    pub(in crate::kms::xml) fn raw(&mut self) -> Result<Option<(&'a str, Tag<'a>)>, Error> {
+        let Some(tag) = self.next_if(|_| true)? else { return Ok(None) };
+        self.skip()?;
+        Ok(Some((self.since(&tag)?, tag)))
     }
 
-    /// The document from a start tag to what was read last.
+    /// The document from a start tag to the last event.
     fn since(&self, tag: &Tag<'a>) -> Result<&'a str, Error> {
         let range = tag.position() - self.mark..self.offset() - self.mark;
         self.document.get(range).ok_or(self.error(ErrorKind::Syntax))
     }
 
-    /// The next element with all that is in it, so that it means the same wherever it stands: as it stands, or if it
-    /// needs them with the declarations of the namespaces that are in force around it. None at the end of the parent,
-    /// and for an element that isn't wanted.
+    /// The next element with its content, in a form that means the same in any other place. It is as in the document,
+    /// unless it needs namespaces that are declared around it. Then its start tag declares all of those. None at the end
+    /// of the parent, and for an element that is not wanted.
     ///
-    /// Errors: [`ErrorKind::Namespace`] for an element in it that is in no namespace, and for more declarations
-    /// than the limits allow; [`ErrorKind::TooLarge`] if the elements of the document would get more of them than
-    /// it has octets.
+    /// Errors: [`ErrorKind::Namespace`] if it contains an element that is in no namespace, or would need more
+    /// declarations than the limits allow; [`ErrorKind::TooLarge`] if the declarations that are added to the elements of
+    /// a document have more octets than the document.
     pub(in crate::kms::xml) fn whole_if(
         &mut self,
         is_wanted: impl Fn(&Tag<'a>) -> bool,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let tag = match self.take()? {
-            Token::Start(tag) if is_wanted(&tag) => tag,
-            other => {
-                self.peeked = Some(other);
-                return Ok(None);
-            }
-        };
+        let Some(tag) = self.next_if(is_wanted)? else { return Ok(None) };
         let inherited = self.inherited();
         self.skip()?;
         let raw = self.since(&tag)?;
-        if is_element(raw.as_bytes(), &self.limits, tag.space()) {
+        let (space, limits) = (tag.space(), self.limits);
+        let is_whole = |octets: &[u8]| is_element(octets, &limits, |own| own.space() == space);
+        if is_whole(raw.as_bytes()) {
             return Ok(Some(raw.into()));
         }
         self.added += inherited.len();
@@ -64,13 +52,13 @@ impl<'a> Reader<'a> {
         let (name, rest) = name.ok_or(self.error(ErrorKind::Syntax))?;
         let whole = [name, &inherited, rest].concat();
         steps::take(whole.len());
-        if !is_element(whole.as_bytes(), &self.limits, tag.space()) {
+        if !is_whole(whole.as_bytes()) {
             return Err(self.error(ErrorKind::Namespace));
         }
         Ok(Some(whole.into_bytes()))
     }
 
-    /// The first element of this name inside of the one that is open, whole.
+    /// The first element of this name inside of the open one, in the form of [`whole_if`](Self::whole_if).
     pub(in crate::kms::xml) fn find(&mut self, name: Name) -> Result<Option<Vec<u8>>, Error> {
         let outside = self.depth - 1;
         while let Some(tag) = self.next_inside(outside)? {
@@ -82,8 +70,8 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    /// The texts of all elements of this name inside of the one that is open, but for those inside of an element
-    /// named `except`.
+    /// The texts of all elements of this name inside of the open one. Elements named `except` are skipped with their
+    /// content.
     pub(in crate::kms::xml) fn texts(
         &mut self,
         space: Space,
@@ -103,7 +91,7 @@ impl<'a> Reader<'a> {
         Ok(texts)
     }
 
-    /// The namespaces that the element whose start was read last has from around it, as it would declare them.
+    /// Declarations of the namespaces that the last start tag inherits from the elements around it.
     fn inherited(&self) -> String {
         let resolver = self.xml.resolver();
         let mut declarations = String::new();
@@ -115,24 +103,27 @@ impl<'a> Reader<'a> {
                 PrefixDeclaration::Default => ("", ""),
                 PrefixDeclaration::Named(prefix) => (":", prefix),
             };
-            // It stood in quotes of one kind.
-            let quote = if uri.contains('"') { '\'' } else { '"' };
-            declarations.extend([" xmlns", colon, prefix, "="]);
-            declarations.push(quote);
-            declarations.push_str(uri);
-            declarations.push(quote);
+            // It contains one kind of quotes at most, because it was read from quotes of the other kind.
+            let quote = if uri.contains('"') { "'" } else { "\"" };
+            declarations.extend([" xmlns", colon, prefix, "=", quote, uri, quote]);
         }
         declarations
     }
 }
 
-/// Whether the octets are one element of this namespace, well-formed, that means the same wherever it
-/// stands: every prefix is declared in it, and a default namespace if it needs one.
-pub(in crate::kms::xml) fn is_element(octets: &[u8], limits: &Limits, space: Space) -> bool {
+/// Whether the octets are one element that `is_it` accepts and that means the same in any place: it is well-formed and
+/// declares every prefix itself, and a default namespace if it needs one.
+pub(in crate::kms::xml) fn is_element(
+    octets: &[u8],
+    limits: &Limits,
+    is_it: impl Fn(&Tag<'_>) -> bool,
+) -> bool {
     let Ok(mut reader) = Reader::new(octets, limits) else { return false };
     reader.qualified = true;
-    // It is all there is: no declaration, no comment beside it.
-    let raw = reader.raw();
-    matches!(raw, Ok(Some(raw)) if raw == (reader.document, space) && reader.mark == 0)
-        && reader.end().is_ok()
+    let is_all = match reader.raw() {
+        // No declaration and no comment may stand beside it.
+        Ok(Some((raw, tag))) => raw == reader.document && reader.mark == 0 && is_it(&tag),
+        _ => false,
+    };
+    is_all && reader.end().is_ok()
 }

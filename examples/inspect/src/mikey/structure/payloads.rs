@@ -5,13 +5,13 @@ use crate::mikey::names;
 
 const SAKKE: &str = "SAKKE";
 
-/// Octets of R, H, a signature of type ECCSI and an integer of one.
+/// The octets of R, of H, of a signature of type ECCSI, and of an integer in it.
 const R: usize = 257;
 const H: usize = 16;
 const SIGNATURE: usize = 129;
 const INTEGER: usize = 32;
 
-/// Octets of a MAC; none of an unknown algorithm.
+/// The octets of a MAC. None for an unknown algorithm.
 const fn mac_len(algorithm: u8) -> Option<usize> {
     match algorithm {
         0 => Some(0),
@@ -22,7 +22,7 @@ const fn mac_len(algorithm: u8) -> Option<usize> {
 }
 
 impl<'a> Walk<'a> {
-    /// The payload of this type; the type of the next.
+    /// Reads the payload of this type, and returns the type of the next.
     pub(super) fn payload(&mut self, number: u8) -> Step<u8> {
         let read = match number {
             1 => Self::kemac,
@@ -45,7 +45,7 @@ impl<'a> Walk<'a> {
             _ => {
                 let (start, name) = (self.at, names::payload(number));
                 return Err(format!(
-                    "where the payload at octet {start}, of type {number} ({name}), ends can't be told"
+                    "the end of the payload at octet {start}, of type {number} ({name}), is not known"
                 ));
             }
         };
@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
                 1 => &["SPI or MKI"],
                 2 => &["valid from", "valid to"],
                 validity => {
-                    return Err(format!("where a validity of type {validity} ends can't be told"));
+                    return Err(format!("the end of a validity of type {validity} is not known"));
                 }
             };
             for limit in limits {
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
         let len = match kind {
             0 | 1 => 8,
             2 | 3 => 4,
-            _ => return Err(format!("where a T of type {kind} ends can't be told")),
+            _ => return Err(format!("the end of a T of type {kind} is not known")),
         };
         let now = self.now;
         let value = self.raw("value", len)?;
@@ -153,7 +153,7 @@ impl<'a> Walk<'a> {
             1 => 16,
             2 => 32,
             function => {
-                return Err(format!("where a hash of function {function} ends can't be told"));
+                return Err(format!("the end of a hash of function {function} is not known"));
             }
         };
         self.raw("hash", len).map(drop)
@@ -165,11 +165,11 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The algorithm of a MAC, and the MAC; the algorithm.
+    /// Reads a MAC, and returns its algorithm.
     fn message_mac(&mut self) -> Step<u8> {
         let algorithm = self.number("MAC algorithm", names::mac)?;
         let len = mac_len(algorithm)
-            .ok_or_else(|| format!("where a MAC of algorithm {algorithm} ends can't be told"))?;
+            .ok_or_else(|| format!("the end of a MAC of algorithm {algorithm} is not known"))?;
         self.raw("MAC", len)?;
         Ok(algorithm)
     }
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Type, length and value of a parameter: one field.
+    /// Type, length and value of a parameter, as one field.
     fn parameter(&mut self, protocol: u8, kind: u8, len: Option<u8>) -> Step {
         let len = 2 + len.map_or(0, usize::from);
         let meaning =
@@ -230,7 +230,7 @@ impl<'a> Walk<'a> {
         self.number("algorithm", |algorithm| match algorithm {
             1 => "AES-128-GCM",
             2 => "AES-256-GCM",
-            _ => "no known algorithm",
+            _ => "unknown algorithm",
         })?;
         self.raw("nonce", 16)?;
         self.field("under", 4, names::key_id)?;
@@ -275,7 +275,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Of a signature: four bits, and twelve.
+/// The type of a signature in four bits, and its length in twelve.
 const fn type_and_length(octets: &[u8]) -> (u8, usize) {
     match octets {
         [high, low] => (*high >> 4, ((*high & 0x0f) as usize) << 8 | *low as usize),
