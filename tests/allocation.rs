@@ -2,7 +2,7 @@
 //! lengths and counts it claims, or panic. Most of them allocate nothing at all.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -26,7 +26,7 @@ use eccsi_sakke::sakke::SharedSecret;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use world::{Client, Domain, at, random, rng};
+use world::{Client, Domain, at, home, psk_outline, random, rng};
 
 /// Knows the most that a thread has had allocated at a time.
 struct Counting;
@@ -164,7 +164,7 @@ const ALICE: &str = "sip:alice@example.org";
 
 thread_local! {
     static DOMAIN: (Domain, eccsi_sakke::sakke::ReceiverKey) = {
-        let domain = Domain::with_uids("kms.example.org", 2_592_000, 0);
+        let domain = home();
         let key = domain.receiver_key(ALICE, NOW);
         (domain, key)
     };
@@ -173,17 +173,9 @@ thread_local! {
 }
 
 fn psk_message(keys: &[KeyData<'_>]) -> Vec<u8> {
-    let outline = PskOutline {
-        prf: Prf::HmacSha256,
-        v: true,
-        csb_id: 1,
-        map: CsIdMap::Empty,
-        timestamp: Timestamp::Counter(1),
-        rand: &[3; 16],
-        identities: &[],
-        policies: &[],
-    };
-    outline.seal(&[1; 16], keys).expect("sealed")
+    PskOutline { v: true, ..psk_outline(Timestamp::Counter(1)) }
+        .seal(&[1; 16], keys)
+        .expect("sealed")
 }
 
 /// Every message and every item of mikey.json, right or wrong.
@@ -288,7 +280,7 @@ fn messages_that_are_long() {
 /// Signed and sealed as it must be: the whole way to the key.
 #[test]
 fn deliveries_that_are_accepted() {
-    let domain = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let domain = home();
     let mut alice = Client::new(&domain, ALICE, NOW);
     let own_key = domain.receiver_key(GMS, NOW);
     let (gms, signing_key) = (domain.kms.user(GMS), domain.signing_key(GMS, NOW));

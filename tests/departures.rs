@@ -1,12 +1,12 @@
 //! Messages that differ from the standards: refused, and taken of an initiator for whom a departure says so.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use eccsi_sakke::mikey::{
-    self, Certificate, Clock, CryptoSession, CsIdMap, Departure, Departures, Expected, Extension,
-    Header, IMessage, IdScheme, Identity, MemoryCache, MessageType, Parameters, Payload, Prf, Role,
+    self, Certificate, CryptoSession, CsIdMap, Departure, Departures, Expected, Extension, Header,
+    IMessage, IdScheme, Identity, MemoryCache, MessageType, Parameters, Payload, Prf, Role,
     SakkePayload, SecurityPolicy, Sign, SrtpStream, Timestamp, User,
 };
 use eccsi_sakke::mission_critical::{
@@ -17,7 +17,7 @@ use eccsi_sakke::mission_critical::{
 use eccsi_sakke::sakke::{self, Encapsulation, LeadingZeros, SharedSecret};
 use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, UserUri, hazmat};
 
-use world::{Domain, SKEW, at, rng, store};
+use world::{Domain, at, clock, home, rng, store};
 
 const NOW: u64 = 3_970_000_000;
 /// A time of key period 1545.
@@ -72,11 +72,8 @@ impl<'a> Sent<'a> {
     }
 
     fn octets(&self, domain: &Domain) -> Vec<u8> {
-        let kms = &domain.kms;
-        let [from, to] = [self.from, self.to].map(|uri| kms.user(uri));
-        let [uid, to_uid] = [from, to].map(|user| user.identifier(at(self.time)).expect("a UID"));
-        let own = kms.z().recipient(&to_uid).and_then(|to| to.encapsulate(self.key.secret()));
-        let own = own.expect("encapsulated");
+        let uid = domain.kms.user(self.from).identifier(at(self.time)).expect("a UID");
+        let own = domain.encapsulation(self.to, self.time, self.key.secret());
         let data = self.data.as_deref().unwrap_or(own.as_bytes());
         let header = Header {
             message_type: MessageType::Sakke,
@@ -85,18 +82,15 @@ impl<'a> Sent<'a> {
             csb_id: self.csb_id(),
             map: self.map,
         };
-        let initiator = match self.hidden {
-            true => Payload::Role(Role::InitiatorUid, Identity::uri(&uid)),
-            false => Payload::Role(Role::Initiator, Identity::uri(self.from)),
-        };
+        let mut identities = domain.identities(self.from, self.to);
+        if self.hidden {
+            identities[0] = (Role::InitiatorUid, Identity::uri(&uid));
+        }
         let mut payloads = vec![
             Payload::Timestamp(Timestamp::from_time(at(self.time))),
             Payload::Rand(self.key.rand().expect("a RAND")),
-            initiator,
-            Payload::Role(Role::Responder, Identity::uri(self.to)),
-            Payload::Role(Role::InitiatorKms, Identity::uri(kms.uri())),
-            Payload::Role(Role::ResponderKms, Identity::uri(kms.uri())),
         ];
+        payloads.extend(identities.map(|(role, identity)| Payload::Role(role, identity)));
         payloads.extend(self.certificates.iter().map(|one| Payload::Certificate(*one)));
         payloads.extend(self.policies.iter().map(|policy| Payload::Policy(*policy)));
         payloads.push(Payload::Sakke(SakkePayload { parameters: 1, id_scheme: 2, data }));
@@ -120,10 +114,6 @@ impl<'a> Sent<'a> {
     }
 }
 
-fn domain() -> Domain {
-    Domain::with_uids("kms.example.org", 2_592_000, 0)
-}
-
 fn received<'a>(
     domain: &'a Domain,
     sent: &Sent<'_>,
@@ -133,7 +123,7 @@ fn received<'a>(
     let from = if sent.key.purpose() == Purpose::Gmk { GMS } else { ALICE };
     let [from, to]: [User<'a>; 2] = [from, BOB].map(|uri| domain.kms.user(uri));
     let expected = Expected { departures: Departures::of(departures), ..Expected::new(from, to) };
-    let reception = Reception::new(expected, Clock { now: at(NOW), skew: SKEW });
+    let reception = Reception::new(expected, clock(NOW));
     let octets = sent.octets(domain);
     let key = domain.receiver_key(BOB, NOW);
     match sent.key.purpose() {
@@ -202,7 +192,7 @@ fn a_set_of_departures_is_what_it_was_made_of() {
 
 #[test]
 fn certificates_are_signed_over_and_ignored() {
-    let domain = domain();
+    let domain = home();
     let sent = Sent {
         certificates: vec![
             Certificate { kind: 0, data: b"X.509" },
@@ -223,7 +213,7 @@ fn certificates_are_signed_over_and_ignored() {
     let mut altered = octets;
     altered[place] ^= 1;
     let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
-    let reception = Reception::new(expected, Clock { now: at(NOW), skew: SKEW });
+    let reception = Reception::new(expected, clock(NOW));
     let key = domain.receiver_key(BOB, NOW);
     let refused = reception.pck(&altered, &mut store(), &key);
     assert_eq!(refused.err(), Some(mikey::Error::Signature.into()));
@@ -231,7 +221,7 @@ fn certificates_are_signed_over_and_ignored() {
 
 #[test]
 fn a_policy_that_is_not_there_is_the_default_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     for policies in [&[0][..], &[]] {
         let sessions = [CryptoSession { policies, ..SESSION }];
         let map = CsIdMap::GenericId((&sessions).into());
@@ -251,7 +241,7 @@ fn a_policy_that_is_not_there_is_the_default_by_a_departure() {
 
 #[test]
 fn no_keys_are_made_for_another_policy() {
-    let domain = domain();
+    let domain = home();
     let aes_cm: &Policy = &[(0, &[1]), (1, &[16]), (4, &[14])];
     let aes_256: &Policy = &[(0, &[6]), (1, &[32]), (4, &[12])];
     let no_cipher: &Policy = &[(1, &[16])];
@@ -303,7 +293,7 @@ fn no_keys_are_made_for_another_policy() {
 
 #[test]
 fn an_srtp_id_map_is_taken_by_a_departure_of_its_kind_of_key() {
-    let domain = domain();
+    let domain = home();
     let streams = [SrtpStream { policy: 0, ssrc: 7, roc: 1 }];
     let map = CsIdMap::SrtpId((&streams).into());
     let policies = || vec![policy(0, CALL_POLICY)];
@@ -324,7 +314,7 @@ fn an_srtp_id_map_is_taken_by_a_departure_of_its_kind_of_key() {
 
 #[test]
 fn parameters_in_clear_are_taken_by_a_departure_of_their_kind_of_key() {
-    let domain = domain();
+    let domain = home();
     let of_pck = KeyParameters::new(Purpose::Pck);
     let clear = of_pck.encode().expect("encoded");
     assert_eq!(clear.len(), 17);
@@ -344,7 +334,7 @@ fn parameters_in_clear_are_taken_by_a_departure_of_their_kind_of_key() {
 
 #[test]
 fn signalling_may_say_which_group_a_key_is_for() {
-    let domain = domain();
+    let domain = home();
     let none_named = Sent::new(Purpose::Gmk).sealed(&KeyParameters::new(Purpose::Gmk));
     only_by(&domain, &none_named, Departure::NoGroupNamed, Error::Group);
     let without = Sent::new(Purpose::Gmk);
@@ -364,7 +354,7 @@ fn signalling_may_say_which_group_a_key_is_for() {
             departures: Departures::of(&ALL),
             ..Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB))
         };
-        let reception = Reception::new(other, Clock { now: at(NOW), skew: SKEW });
+        let reception = Reception::new(other, clock(NOW));
         let key = domain.receiver_key(BOB, NOW);
         let again = Sent { certificates: vec![Certificate { kind: 1, data: b"" }], ..again };
         let refused = reception.gmk(&again.octets(&domain), GROUP, store, &key);
@@ -374,7 +364,7 @@ fn signalling_may_say_which_group_a_key_is_for() {
 
 #[test]
 fn a_status_of_0_says_nothing_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     let of = |status| KeyParameters { status: Status(status), ..group_parameters() };
     let sent = Sent::new(Purpose::Gmk).sealed(&of(0));
     only_by(&domain, &sent, Departure::NoRevocation, Error::Revoked);
@@ -411,7 +401,8 @@ impl Zeros {
     /// The domain of that KMS.
     fn domain(&self) -> Domain {
         let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
-        Domain::of_z("kms.example.org", scheme, &self.kms.to_bytes())
+        let z = sakke::KmsSecretKey::try_from(&*self.kms.to_bytes()).expect("a key");
+        Domain::with_z("kms.example.org", scheme, z)
     }
 
     fn encapsulated(&self, last: u8) -> (SharedSecret, [u8; 273]) {
@@ -480,7 +471,7 @@ fn key_with(domain: &Domain, has: impl Fn(&SharedSecret, &[u8; 273]) -> bool) ->
 
 #[test]
 fn h_without_its_first_octet_is_padded_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     let (key, octets) = key_with(&domain, |_, octets| octets[257] == 0);
     let short = [&octets[..257], &octets[258..]].concat();
     let sent = Sent { key, data: Some(short), ..Sent::new(Purpose::Pck) };
@@ -508,7 +499,7 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
             departures: Departures::of(departures),
             ..Expected::new(of_two.kms.user(ALICE), of_two.kms.user(BOB))
         };
-        let reception = Reception::new(expected, Clock { now: at(ZEROS), skew: SKEW });
+        let reception = Reception::new(expected, clock(ZEROS));
         reception.to_self(Purpose::Pck, &octets, &mut store(), &zeros.key)
     };
     assert_eq!(open(&[]).err(), Some(refusal));
@@ -534,7 +525,7 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
     let decoded = IMessage::decode_departing(&message, &mikey::Limits::DEFAULT, departures);
     let decoded = decoded.expect("a message");
     assert_eq!(decoded.departures(), departures);
-    let clock = Clock { now: at(NOW), skew: SKEW };
+    let clock = clock(NOW);
     let mut cache = MemoryCache::new(1);
     let fresh = decoded.check_fresh(&clock, &cache).expect("fresh");
     let strict = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
@@ -544,7 +535,7 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
 
 #[test]
 fn w_hashed_without_leading_zeros_is_read_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     let uid = domain.kms.user(BOB).identifier(at(NOW)).expect("a UID");
     let recipient = domain.kms.z().recipient(&uid).expect("a recipient");
     let (key, octets) = key_with(&domain, |secret, _| !recipient.is_read_alike(secret));
@@ -578,12 +569,12 @@ fn w_hashed_without_leading_zeros_is_read_by_a_departure() {
 
 #[test]
 fn a_hidden_initiator_may_differ_too() {
-    let domain = domain();
+    let domain = home();
     let (key, octets) = key_with(&domain, |_, octets| octets[257] == 0);
     let short = [&octets[..257], &octets[258..]].concat();
     let sent = Sent { key, data: Some(short), hidden: true, ..Sent::new(Purpose::Pck) };
     let octets = sent.octets(&domain);
-    let clock = Clock { now: at(NOW), skew: SKEW };
+    let clock = clock(NOW);
     let who = (&domain.kms, domain.kms.user(BOB));
     let limits = &mikey::Limits::DEFAULT;
     let refused = Anonymous::receive(Purpose::Pck, &octets, who, &clock, &mut store());
@@ -628,7 +619,7 @@ fn identifiers_may_be_hexadecimal_uids() {
     assert_eq!(IMessage::decode(&octets).expect("a message").id_scheme(), 2);
     let reception = |kms: &mikey::Kms| {
         let expected = Expected::new(kms.user(ALICE), kms.user(BOB));
-        let clock = Clock { now: at(NOW), skew: SKEW };
+        let clock = clock(NOW);
         let key = domain.receiver_key(BOB, NOW);
         Reception::new(expected, clock).pck(&octets, &mut store(), &key).map(drop)
     };

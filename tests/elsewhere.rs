@@ -7,6 +7,8 @@ mod issuing;
 mod keys;
 #[path = "elsewhere/opening.rs"]
 mod opening;
+#[path = "scenario/repeat.rs"]
+mod repeat;
 #[path = "elsewhere/shared_keys.rs"]
 mod shared_keys;
 #[path = "elsewhere/signing.rs"]

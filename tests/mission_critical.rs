@@ -1,4 +1,10 @@
-//! Keys of the mission-critical system on their way from those who make them to those who use them.
+//! Keys of the mission-critical system, from the users who make them to the users who receive them.
+
+#[path = "scenario/repeat.rs"]
+mod repeat;
+#[path = "scenario/world.rs"]
+#[expect(dead_code, reason = "each test uses a part of the world")]
+mod world;
 
 use std::convert::Infallible;
 
@@ -7,21 +13,19 @@ use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::Aes128;
 use aes_gcm::aes::cipher::consts::U16;
-use eccsi_sakke::mikey::{
-    self, Clock, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Role, User,
-};
+use eccsi_sakke::mikey::{self, Expected, Extension, IMessage, IdScheme, Role, User};
 use eccsi_sakke::mission_critical::{
     Anonymous, CALL_POLICY, CsId, Delivery, Distribution, Error, GROUP_POLICY, Group, Hiding, Key,
     KeyId, KeyParameters, MemoryStore, ParametersHeader, PreparedKms, Purpose, Reception,
     SealedParameters, SignallingKeys, SrtpKeys, Validity, in_force, last_received,
 };
-use eccsi_sakke::{KeyPeriods, NtpTime, UserUri, eccsi, sakke};
-use getrandom::SysRng;
-use getrandom::rand_core::{TryCryptoRng, TryRng, UnwrapErr};
+use eccsi_sakke::{NtpTime, UserUri, sakke};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
-const PERIOD: u64 = 2_592_000;
+use repeat::Repeat;
+use world::{Domain, PERIOD, at, clock, equal, home, outline, rng, store as empty_store};
+
 /// Ten days before the end of a key period.
 const NOW: u64 = 1532 * PERIOD - 864_000;
 
@@ -32,48 +36,8 @@ const CAROL: &str = "sip:carol@example.net";
 const SERVER: &str = "sip:mcptt-server@example.org";
 const GROUP: &[u8] = b"sip:group-1@example.org";
 
-fn at(seconds: u64) -> NtpTime {
-    NtpTime::from_seconds(seconds)
-}
-
-fn rng() -> UnwrapErr<SysRng> {
-    UnwrapErr(SysRng)
-}
-
-/// A KMS, as it is to itself.
-struct Domain {
-    kms: Kms,
-    sign: eccsi::KmsSecretKey,
-    enc: sakke::KmsSecretKey,
-}
-
-impl Domain {
-    fn new(uri: &str) -> Self {
-        let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let scheme = IdScheme::Uid(KeyPeriods::new(PERIOD).expect("a period"));
-        let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
-        Self { kms, sign, enc }
-    }
-
-    fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
-        let uid = self.kms.user(uri).identifier(at(time)).expect("a UID");
-        self.sign.issue(&mut rng(), uid).expect("a key")
-    }
-
-    fn receiver_key(&self, uri: &str, time: u64) -> sakke::ReceiverKey {
-        let uid = self.kms.user(uri).identifier(at(time)).expect("a UID");
-        self.enc.extract(&uid).expect("a key")
-    }
-}
-
-/// What a client starts with.
-fn empty_store() -> MemoryStore {
-    MemoryStore::new(MemoryCache::new(100), 100)
-}
-
 fn reception<'a>(initiator: User<'a>, responder: User<'a>, now: u64) -> Reception<'a> {
-    Reception::new(Expected::new(initiator, responder), Clock { now: at(now), skew: 300 })
+    Reception::new(Expected::new(initiator, responder), clock(now))
 }
 
 fn group_parameters() -> KeyParameters {
@@ -84,13 +48,9 @@ fn group_parameters() -> KeyParameters {
     }
 }
 
-fn equal(one: &Key, other: &Key) -> bool {
-    one.ct_eq(other).into()
-}
-
 #[test]
 fn the_policy_is_the_keys_or_the_callers() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
     let own: &[(u8, &[u8])] = &[(0, &[1]), (200, &[])];
     let signing_key = domain.signing_key(GMS, NOW);
@@ -116,22 +76,18 @@ fn the_policy_is_the_keys_or_the_callers() {
 
 #[test]
 fn a_gmk_is_not_sent_without_parameters() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW));
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     assert_eq!(delivery.unsigned(&gmk, &mut rng()).err(), Some(Error::Parameters));
     let of_pck = KeyParameters::new(Purpose::Pck);
     let delivery = Delivery { parameters: Some(&of_pck), ..delivery };
     assert_eq!(delivery.unsigned(&gmk, &mut rng()).err(), Some(Error::Purpose));
-    for purpose in [Purpose::Spk, Purpose::Mkfc] {
-        let key = Key::generate(purpose, &mut rng());
-        assert_eq!(delivery.unsigned(&key, &mut rng()).err(), Some(Error::Purpose));
-    }
 }
 
 #[test]
 fn each_key_has_its_profile() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let deliveries: [(Purpose, &str, &str, &[CsId]); 6] = [
         (Purpose::Pck, ALICE, BOB, &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE]),
         (Purpose::Csk, ALICE, SERVER, &[CsId::MCPTT_CSK]),
@@ -204,8 +160,8 @@ fn each_key_has_its_profile() {
             assert_eq!(to_self.err(), Some(Error::Profile));
         }
 
-        // A receiver that doesn't know who is calling yet.
-        let clock = Clock { now: at(NOW), skew: 300 };
+        // A receiver who does not know the caller yet.
+        let clock = clock(NOW);
         let store = &mut empty_store();
         let anonymous = Anonymous::receive(purpose, &octets, (&domain.kms, to), &clock, store);
         if i % 2 == 0 {
@@ -224,7 +180,7 @@ fn each_key_has_its_profile() {
 
 #[test]
 fn a_gms_gets_its_own_key_back() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let (gms, alice) = (domain.kms.user(GMS), domain.kms.user(ALICE));
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
@@ -252,7 +208,8 @@ fn a_gms_gets_its_own_key_back() {
 /// A group of several KMSs, of whose members most are beside others of the same.
 #[test]
 fn one_key_reaches_the_members_of_several_kmss() {
-    let domains = ["kms.example.org", "kms.example.net", "kms.example.com"].map(Domain::new);
+    let domains = ["kms.example.org", "kms.example.net", "kms.example.com"]
+        .map(|uri| Domain::with_uids(uri, PERIOD, 0));
     let gms = domains[0].kms.user(GMS);
     let signing_key = domains[0].signing_key(GMS, NOW);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
@@ -281,7 +238,7 @@ fn one_key_reaches_the_members_of_several_kmss() {
 
 #[test]
 fn a_distribution_names_the_member_who_cannot_be_served() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let gms = domain.kms.user(GMS);
     let signing_key = domain.signing_key(GMS, NOW);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
@@ -306,7 +263,7 @@ fn a_distribution_names_the_member_who_cannot_be_served() {
 
 #[test]
 fn nobody_signs_for_the_sender() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let (gms, alice) = (domain.kms.user(GMS), domain.kms.user(ALICE));
     let key = Key::generate(Purpose::Pck, &mut rng());
     let delivery = Delivery::new(gms, alice, at(NOW));
@@ -328,7 +285,7 @@ fn nobody_signs_for_the_sender() {
 /// Seconds of one clock that were taken for those of another: 70 years.
 #[test]
 fn a_time_that_cannot_be_meant_is_not_sent() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let key = Key::generate(Purpose::Pck, &mut rng());
     let sent = |activation, expiry| {
         let parameters = KeyParameters { activation, expiry, ..KeyParameters::new(Purpose::Pck) };
@@ -349,7 +306,7 @@ fn a_time_that_cannot_be_meant_is_not_sent() {
 
 #[test]
 fn a_key_has_its_rand() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW));
     let (id, secret) = (KeyId::new(Purpose::Pck, 1), sakke::SharedSecret::from([1; 16]));
     for rand in [[0].repeat(16), [1].repeat(15), [1].repeat(256), [0].repeat(255), Vec::new()] {
@@ -362,10 +319,11 @@ fn a_key_has_its_rand() {
         let made = delivery.unsigned(&key, &mut rng()).expect("a message");
         assert!(made.to_be_signed().windows(rand.len()).any(|octets| octets == rand));
     }
-    // One without goes nowhere, and neither does one that a broken generator made.
+    // A key without RAND is not sent, and a broken generator makes such a key.
+    let zeros = &mut Repeat::<Infallible>(Ok(0));
     let drawn = [
-        Key::generate(Purpose::Pck, &mut Zeros),
-        Key::try_generate(Purpose::Pck, &mut Zeros).expect("a key"),
+        Key::generate(Purpose::Pck, zeros),
+        Key::try_generate(Purpose::Pck, zeros).expect("a key"),
     ];
     for key in [Key::without_rand(id, secret)].into_iter().chain(drawn) {
         assert_eq!(key.rand(), None);
@@ -375,29 +333,7 @@ fn a_key_has_its_rand() {
     }
 }
 
-/// A broken generator.
-struct Zeros;
-
-impl TryRng for Zeros {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.fill(0);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Zeros {}
-
-/// The table of sessions, and a session that it doesn't name.
+/// The table of sessions, and a session that is not in the table.
 #[test]
 fn a_session_is_of_its_kind_of_key() {
     use Purpose::{Csk, Gmk, MuSik, Pck};
@@ -413,7 +349,7 @@ fn a_session_is_of_its_kind_of_key() {
         (CsId::MCVIDEO_CSK, Csk),
         (CsId::MCVIDEO_MUSIK, MuSik),
     ];
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     for (number, (cs_id, purpose)) in table.into_iter().enumerate() {
         assert_eq!(usize::from(cs_id.number()), number);
         for other in [Gmk, Pck, Csk, Purpose::Spk, Purpose::Mkfc, Purpose::Mscck, MuSik] {
@@ -528,7 +464,7 @@ fn parameters_are_an_element_or_its_content() {
         assert!(KeyParameters::decode(octets).is_err());
     }
 
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let key = Key::generate(Purpose::MuSik, &mut rng());
     let content = KeyParameters::new(Purpose::MuSik).encode().expect("encoded");
     let length = u16::try_from(content.len()).expect("short").to_be_bytes();
@@ -542,7 +478,7 @@ fn parameters_are_an_element_or_its_content() {
         (&reserved, b"more"),
         (&nested_reserved, b"more"),
     ] {
-        let octets = pck_with_parameters(&domain, &key, &sealed(&key, plain));
+        let octets = with_parameters(&domain, &key, false, &sealed(&key, plain));
         let reception = reception(domain.kms.user(ALICE), domain.kms.user(BOB), NOW);
         let receiver_key = domain.receiver_key(BOB, NOW);
         let received = reception.musik(&octets, &mut empty_store(), &receiver_key).expect("a key");
@@ -572,9 +508,17 @@ fn sealed_parameters_of_either_type_and_form_open() {
 
     let parameters = group_parameters();
     for message_type in [0x40, 0x43] {
-        for signalling_algorithm in [None, Some(0), Some(1)] {
-            let header = ParametersHeader::new(5, [7; 16], 0x0123_4567);
-            let header = ParametersHeader { message_type, signalling_algorithm, ..header };
+        for signalling_algorithm in [None, Some(0), Some(1), Some(12)] {
+            let header = ParametersHeader {
+                message_type,
+                date: (1 << 40) - 1,
+                payload_id: 0x0102_0304,
+                sequence: 5,
+                signalling_algorithm,
+                nonce: [6; 16],
+                key_id: 0x0708_090a,
+                content: 0x0b,
+            };
             let mut data = header.seal(&parameters, &secret).expect("sealed");
             let sealed = SealedParameters::decode(&data).expect("whole");
             assert_eq!((sealed.header(), sealed.open(&secret)), (&header, Ok(parameters.clone())));
@@ -638,75 +582,33 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
 }
 
 #[test]
-fn the_header_of_sealed_parameters_comes_back() {
-    let header = ParametersHeader {
-        message_type: 0x40,
-        date: (1 << 40) - 1,
-        payload_id: 0x0102_0304,
-        sequence: 5,
-        signalling_algorithm: Some(12),
-        nonce: [6; 16],
-        key_id: 0x0708_090a,
-        content: 0x0b,
-    };
-    let secret = sakke::SharedSecret::from([1; 16]);
-    let octets = header.seal(&group_parameters(), &secret).expect("sealed");
-    let sealed = SealedParameters::decode(&octets).expect("sealed");
-    assert_eq!(sealed.header(), &header);
-    assert_eq!(sealed.open(&secret), Ok(group_parameters()));
-}
-
-#[test]
 fn parameters_under_another_key_do_not_open() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let key = Key::generate(Purpose::Pck, &mut rng());
     // Sealed under one key, sent beside another.
     let parameters = KeyParameters::new(Purpose::Pck);
     let header = ParametersHeader::new(0, [1; 16], key.id().value());
     let data = header.seal(&parameters, &[9; 16].into()).expect("sealed");
-    let octets = pck_with_parameters(&domain, &key, &data);
+    let octets = with_parameters(&domain, &key, false, &data);
     let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
     let receiver_key = domain.receiver_key(BOB, NOW);
     let refused = reception(from, to, NOW).pck(&octets, &mut empty_store(), &receiver_key);
     assert_eq!(refused.err(), Some(Error::Sealed));
 }
 
-/// A PCK from Alice to Bob, with this as its parameters.
-fn pck_with_parameters(domain: &Domain, key: &Key, data: &[u8]) -> Vec<u8> {
-    let extension = Extension { kind: Extension::KEY_PARAMETERS, data };
-    pck(domain, key, mikey::Identity::uri(ALICE), &[], &[extension])
-}
-
-/// A PCK from Alice to Bob, with no crypto session named.
-fn pck(
-    domain: &Domain,
-    key: &Key,
-    initiator: mikey::Identity<'_>,
-    policies: &[mikey::SecurityPolicy<'_>],
-    extensions: &[Extension<'_>],
-) -> Vec<u8> {
-    let uid = domain.kms.user(BOB).identifier(at(NOW)).expect("a UID");
-    let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
-    let identities = [
-        (
-            if initiator.data == ALICE.as_bytes() { Role::Initiator } else { Role::InitiatorUid },
-            initiator,
-        ),
-        (Role::Responder, mikey::Identity::uri(BOB)),
-        (Role::InitiatorKms, mikey::Identity::uri(domain.kms.uri())),
-        (Role::ResponderKms, mikey::Identity::uri(domain.kms.uri())),
-    ];
+/// A message with a key from Alice to Bob and these parameters. It names no crypto session.
+fn with_parameters(domain: &Domain, key: &Key, hidden: bool, data: &[u8]) -> Vec<u8> {
+    let encapsulation = domain.encapsulation(BOB, NOW, key.secret());
+    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
+    let mut identities = domain.identities(ALICE, BOB);
+    if hidden {
+        identities[0] = (Role::InitiatorUid, mikey::Identity::uri(&uid));
+    }
     let outline = mikey::Outline {
-        prf: mikey::Prf::HmacSha256,
         csb_id: key.id().value(),
-        map: mikey::CsIdMap::Empty,
-        timestamp: mikey::Timestamp::from_time(at(NOW)),
-        rand: &[1; 16],
         identities: &identities,
-        policies,
-        id_scheme: 2,
-        encapsulation: &encapsulation.expect("encapsulated"),
-        extensions,
+        extensions: &[Extension { kind: Extension::KEY_PARAMETERS, data }],
+        ..outline(&encapsulation, NOW)
     };
     outline
         .encode()
@@ -715,45 +617,33 @@ fn pck(
 }
 
 #[test]
-fn what_a_hidden_initiator_says_of_a_key_is_read() {
-    let domain = Domain::new("kms.example.org");
+fn the_parameters_of_a_hidden_initiator_are_read() {
+    let domain = home();
     let key = Key::generate(Purpose::Pck, &mut rng());
     let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
-    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
     let receiver_key = domain.receiver_key(BOB, NOW);
-    let clock = Clock { now: at(NOW), skew: 300 };
-    let data = sealed(&key, &content);
-    let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
-    let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
-    let kms = (&domain.kms, domain.kms.user(BOB));
-    let store = &mut empty_store();
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, store);
-    let received = anonymous.expect("verified").reveal(ALICE, store, &receiver_key);
-    let parameters = received.expect("a key").parameters().cloned();
+    let users = (&domain.kms, domain.kms.user(BOB));
+    let received = |content: &[u8]| {
+        let octets = with_parameters(&domain, &key, true, &sealed(&key, content));
+        let store = &mut empty_store();
+        let anonymous = Anonymous::receive(Purpose::Pck, &octets, users, &clock(NOW), store)?;
+        anonymous.reveal(ALICE, store, &receiver_key)
+    };
+    let parameters = received(&content).expect("a key").parameters().cloned();
     assert_eq!(parameters, Some(KeyParameters::new(Purpose::Pck)));
-    // A revoked key, and a GMK: its GMS is never a stranger.
-    let mut revoked = content.clone();
+    let mut revoked = content;
     revoked[4] = 0;
-    let data = sealed(&key, &revoked);
-    let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
-    let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
-    let kms = (&domain.kms, domain.kms.user(BOB));
-    let held = &mut empty_store();
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, held);
-    let received = anonymous.expect("verified").reveal(ALICE, held, &receiver_key);
-    assert_eq!(received.err(), Some(Error::Revoked));
+    assert_eq!(received(&revoked).err(), Some(Error::Revoked));
+    // A GMK never comes from an unknown initiator.
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
-    let octets = pck(&domain, &gmk, mikey::Identity::uri(&uid), &[], &[]);
-    let anonymous = Anonymous::receive(Purpose::Gmk, &octets, kms, &clock, &mut empty_store());
-    assert_eq!(anonymous.err(), Some(Error::Purpose));
+    let octets = with_parameters(&domain, &gmk, true, &[]);
+    let refused = Anonymous::receive(Purpose::Gmk, &octets, users, &clock(NOW), &mut empty_store());
+    assert_eq!(refused.err(), Some(Error::Purpose));
 }
 
 #[test]
 fn nobody_hides_without_a_uid() {
-    let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let scheme = IdScheme::TelMonthly;
-    let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
+    let Domain { kms, .. } = Domain::new("kms.example.org", IdScheme::TelMonthly);
     let (from, to) = (kms.user("tel:+447700900123"), kms.user("tel:+447700900124"));
     let key = Key::generate(Purpose::Pck, &mut rng());
     for (initiator, responder) in [(false, false), (true, false), (false, true)] {
@@ -761,52 +651,6 @@ fn nobody_hides_without_a_uid() {
         let delivery = Delivery { hiding, ..Delivery::new(from, to, at(NOW)) };
         let error = (initiator || responder).then_some(mikey::Error::IdScheme.into());
         assert_eq!(delivery.unsigned(&key, &mut rng()).err(), error);
-    }
-}
-
-#[test]
-fn the_standards_sessions_have_the_standards_policy() {
-    let domain = Domain::new("kms.example.org");
-    let key = Key::generate(Purpose::Pck, &mut rng());
-    let parameters = mikey::Parameters::from(CALL_POLICY);
-    let policy = mikey::SecurityPolicy { number: 0, protocol: 0, parameters };
-    let receive = |policies: &[mikey::SecurityPolicy<'_>]| {
-        let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), policies, &[]);
-        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
-        let receiver_key = domain.receiver_key(BOB, NOW);
-        reception(from, to, NOW).pck(&octets, &mut empty_store(), &receiver_key).err()
-    };
-    assert_eq!(receive(&[]), None);
-    assert_eq!(receive(&[policy]), None, "it is of no session");
-}
-
-#[test]
-fn what_follows_inside_sakke_to_self_means_nothing() {
-    let domain = Domain::new("kms.example.org");
-    let key = Key::generate(Purpose::Pck, &mut rng());
-    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
-    let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
-    let encapsulation = encapsulation.expect("encapsulated");
-    let payload = |next, set, scheme, rest: &[u8]| {
-        [&[next, set, scheme, 1, 17], encapsulation.as_bytes().as_slice(), rest].concat()
-    };
-    let id_scheme = Some(mikey::Error::IdScheme.into());
-    for (data, error) in [
-        (payload(0, 1, 2, &[]), None),
-        (payload(4, 1, 2, &[]), None),
-        (payload(255, 1, 2, &[]), None),
-        (payload(0, 2, 2, &[]), Some(mikey::Error::Value.into())),
-        (payload(0, 1, 1, &[]), id_scheme),
-        (payload(0, 1, 2, &[0]), Some(Error::Profile)),
-        (payload(0, 1, 2, &[])[..277].to_vec(), Some(Error::Profile)),
-    ] {
-        let extension = Extension { kind: Extension::SAKKE_TO_SELF, data: &data };
-        let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), &[], &[extension]);
-        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
-        let own_key = domain.receiver_key(ALICE, NOW);
-        let store = &mut empty_store();
-        let received = reception(from, to, NOW).to_self(Purpose::Pck, &octets, store, &own_key);
-        assert_eq!(received.err(), error);
     }
 }
 
@@ -825,7 +669,7 @@ fn secret_types_wipe_themselves() {
 
 #[test]
 fn debug_names_the_kms_that_is_prepared() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let shown = format!("{:?}", PreparedKms::new(&domain.kms));
     assert_eq!(shown, "mission_critical::PreparedKms(\"kms.example.org\")");
 }

@@ -1,25 +1,24 @@
 //! A GSK under a GMK, one to many: who can send one, what is refused, and what comes of it.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline, Validity as KeyValidity};
 use eccsi_sakke::mikey::{
-    self, Clock, CryptoSession, CsIdMap, Expected, Identity, MemoryCache, Message, Prf,
-    SecurityPolicy, SrtpStream, Timestamp,
+    self, CryptoSession, CsIdMap, Expected, Identity, MemoryCache, Message, Prf, SecurityPolicy,
+    SrtpStream, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
-    CsId, Delivery, Error, GROUP_POLICY, GroupSession, Key, KeyName, KeyStore, MemoryStore, Policy,
-    Purpose, Received, Reception, SessionDelivery, SessionKey, SessionReception, last_received,
+    CsId, Error, GROUP_POLICY, GroupSession, Key, KeyName, KeyStore, MemoryStore, Policy, Purpose,
+    Received, Reception, SessionDelivery, SessionKey, SessionReception, last_received,
 };
 use eccsi_sakke::{eccsi, sakke};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
-use world::{Client, Domain, GroupKey, SKEW, at, random, rng};
+use world::{Client, Domain, GroupKey, PERIOD, SKEW, at, clock, home, psk_outline, random, rng};
 
-const PERIOD: u64 = 2_592_000;
 /// The first second of a key period.
 const START: u64 = 1532 * PERIOD;
 const NOW: u64 = START + 1000;
@@ -46,18 +45,11 @@ struct Prose {
 
 impl Prose {
     fn new() -> Self {
-        Self {
-            home: Domain::with_uids("kms.example.org", PERIOD, 0),
-            group_key: GroupKey::new(GROUP),
-        }
+        Self { home: home(), group_key: GroupKey::new(GROUP) }
     }
 
-    /// A member who has this group key of this GMS.
-    fn give(&self, member: &mut Client<'_>, key: &GroupKey, gms: &str, group: &[u8]) {
-        self.give_at(member, key, (gms, group), NOW);
-    }
-
-    fn give_at(
+    /// Gives this group key of this GMS to a member.
+    fn give(
         &self,
         member: &mut Client<'_>,
         key: &GroupKey,
@@ -66,15 +58,14 @@ impl Prose {
     ) {
         let (from, to) = (self.home.kms.user(gms), member.user());
         let octets = key.message(from, &self.home.signing_key(gms, time), to, time);
-        let clock = Clock { now: at(time), skew: SKEW };
+        let reception = Reception::new(Expected::new(from, to), clock(time));
         let Client { store, keys, .. } = member;
-        let reception = Reception::new(Expected::new(from, to), clock);
         reception.gmk(&octets, group, store, keys.as_slice()).expect("received");
     }
 
     fn member<'a>(&'a self, uri: &'a str) -> Client<'a> {
         let mut member = Client::new(&self.home, uri, NOW);
-        self.give(&mut member, &self.group_key, GMS, GROUP);
+        self.give(&mut member, &self.group_key, (GMS, GROUP), NOW);
         member
     }
 
@@ -95,14 +86,9 @@ impl Prose {
     /// What a message under the group key says that is right in everything.
     fn outline(&self) -> PskOutline<'static> {
         PskOutline {
-            prf: Prf::HmacSha256,
-            v: false,
             csb_id: self.group_key.key.id().value(),
-            map: CsIdMap::Empty,
-            timestamp: Timestamp::from_time(at(NOW)),
             rand: random().to_vec().leak(),
-            identities: &[],
-            policies: &[],
+            ..psk_outline(Timestamp::from_time(at(NOW)))
         }
     }
 
@@ -132,7 +118,7 @@ impl Prose {
 }
 
 fn reception(now: u64) -> SessionReception<'static> {
-    SessionReception::new(GMS, GROUP, Clock { now: at(now), skew: SKEW })
+    SessionReception::new(GMS, GROUP, clock(now))
 }
 
 fn any_member(by: &mut Client<'_>, octets: &[u8]) -> Result<GroupSession, Error> {
@@ -326,8 +312,8 @@ fn the_gmk_is_found_by_its_gms_group_and_identifier() {
         let key = Key::new(id, secret, random()).expect("a key");
         GroupKey { key, ..GroupKey::new(group) }
     };
-    prose.give(&mut bob, &namesake(GROUP), OTHER_GMS, GROUP);
-    prose.give(&mut bob, &namesake(OTHER_GROUP), GMS, OTHER_GROUP);
+    prose.give(&mut bob, &namesake(GROUP), (OTHER_GMS, GROUP), NOW);
+    prose.give(&mut bob, &namesake(OTHER_GROUP), (GMS, OTHER_GROUP), NOW);
     assert_eq!(prose.receive(&mut bob, &octets, ALICE).err(), Some(Error::Gmk));
     assert_eq!(any_member(&mut bob, &octets).err(), Some(Error::Gmk));
     for reception in [
@@ -337,8 +323,8 @@ fn the_gmk_is_found_by_its_gms_group_and_identifier() {
         let refusal = reception.gsk(&octets, &prose.home.kms.user(ALICE), &mut bob.store);
         assert_eq!(refusal.err(), refused(mikey::Error::Mac));
     }
-    // The message waits for its key.
-    prose.give(&mut bob, &prose.group_key, GMS, GROUP);
+    // The message can be received when its key is there.
+    prose.give(&mut bob, &prose.group_key, (GMS, GROUP), NOW);
     assert!(prose.receive(&mut bob, &octets, ALICE).is_ok());
 }
 
@@ -540,24 +526,16 @@ fn a_session_goes_under_the_gmk_it_was_made_for() {
     let mut alice = prose.member(ALICE);
     let session = GroupSession::generate(gmk(&alice), at(NOW), &mut rng()).expect("a session");
     let second = GroupKey::new(GROUP);
-    prose.give_at(&mut alice, &second, (GMS, GROUP), NOW + 1);
+    prose.give(&mut alice, &second, (GMS, GROUP), NOW + 1);
     assert_eq!(gmk(&alice).key().id(), second.key.id(), "the one received last");
     let delivery = prose.delivery(ALICE, NOW);
     let other = delivery.message_without_signature(&session, gmk(&alice));
     assert_eq!(other.err(), Some(Error::Gmk));
-    // Another kind of key is none.
-    let pck = Key::generate(Purpose::Pck, &mut rng());
-    let from = prose.home.kms.user(BOB);
-    let clock = Clock { now: at(NOW), skew: SKEW };
-    let reception = Reception::new(Expected::new(from, alice.user()), clock);
-    let octets = Delivery::new(from, alice.user(), at(NOW)).message(
-        &pck,
-        &prose.home.signing_key(BOB, NOW),
-        &mut rng(),
-    );
+    // Another kind of key is not a GMK.
+    let (_, octets) = prose.home.call(Purpose::Pck, BOB, ALICE, NOW);
+    let reception = alice.reception(prose.home.kms.user(BOB), NOW);
     let Client { store, keys, .. } = &mut alice;
-    let pck = reception.pck(&octets.expect("a message"), store, keys.as_slice());
-    let pck = pck.expect("received");
+    let pck = reception.pck(&octets, store, keys.as_slice()).expect("received");
     let refusal = GroupSession::generate(&pck, at(NOW), &mut rng());
     assert_eq!(refusal.err(), Some(Error::Purpose));
     let refusal = delivery.message_without_signature(&session, &pck);
@@ -576,8 +554,8 @@ fn the_group_key_and_the_session_received_last_are_used() {
 
     let mut later = GroupKey::new(GROUP);
     later.parameters.expiry = Some(at(NOW + 100));
-    prose.give_at(&mut bob, &later, (GMS, GROUP), NOW + 10);
-    prose.give_at(&mut bob, &GroupKey::new(OTHER_GROUP), (GMS, OTHER_GROUP), NOW + 20);
+    prose.give(&mut bob, &later, (GMS, GROUP), NOW + 10);
+    prose.give(&mut bob, &GroupKey::new(OTHER_GROUP), (GMS, OTHER_GROUP), NOW + 20);
     let last = |now| bob.store.last_received(GMS, GROUP, at(now)).map(|gmk| gmk.key().id());
     assert_eq!(last(NOW + 99), Some(later.key.id()));
     assert_eq!(last(NOW + 100), Some(prose.group_key.key.id()), "the later one has expired");
@@ -590,7 +568,7 @@ fn one_member_does_not_take_the_room_of_another() {
     let (alice, mallory) = (prose.member(ALICE), prose.member(MALLORY));
     let mut bob = Client::new(&prose.home, BOB, NOW);
     bob.store = MemoryStore::new(MemoryCache::new(100).with_quota(2), 10);
-    prose.give(&mut bob, &prose.group_key, GMS, GROUP);
+    prose.give(&mut bob, &prose.group_key, (GMS, GROUP), NOW);
     for (i, expected) in [(0, None), (1, None), (2, refused(mikey::Error::Quota))] {
         let (_, octets) = prose.sent(&mallory, NOW + i);
         assert_eq!(prose.receive(&mut bob, &octets, MALLORY).err(), expected);

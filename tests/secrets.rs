@@ -1,12 +1,16 @@
-//! Secret types don't print themselves, wipe themselves, and take their randomness from the caller.
+//! Secret types never print their content, wipe themselves, and take their randomness from the caller.
+
+#[path = "scenario/repeat.rs"]
+mod repeat;
 
 use core::fmt;
 
 use eccsi_sakke::{Error, Identifier, TryError, eccsi, sakke};
-use getrandom::rand_core::{TryCryptoRng, TryRng};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
+
+use repeat::Repeat;
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
@@ -93,9 +97,7 @@ fn keys_are_equal_to_themselves_alone() {
     assert!(bool::from(first.ct_eq(&first.clone()) & !first.ct_eq(&second)));
 }
 
-/// A generator that fails, or is stuck at one octet.
-struct Broken(Result<u8, Failure>);
-
+/// An error of the generator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Failure;
 
@@ -107,25 +109,6 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl TryRng for Broken {
-    type Error = Failure;
-
-    fn try_next_u32(&mut self) -> Result<u32, Failure> {
-        Ok(u32::from_be_bytes([self.0?; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Failure> {
-        Ok(u64::from_be_bytes([self.0?; 8]))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Failure> {
-        out.fill(self.0?);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Broken {}
-
 #[test]
 fn a_failing_generator_is_reported_as_it_fails() {
     let mut rng = UnwrapErr(SysRng);
@@ -134,7 +117,7 @@ fn a_failing_generator_is_reported_as_it_fails() {
     let to = sakke::KmsSecretKey::generate(&mut rng)
         .and_then(|kms| kms.public_key().recipient(&id()))
         .expect("a recipient");
-    let failing = &mut Broken(Err(Failure));
+    let failing = &mut Repeat(Err(Failure));
     assert_eq!(eccsi::KmsSecretKey::try_generate(failing).err(), Some(TryError::Rng(Failure)));
     assert_eq!(sakke::KmsSecretKey::try_generate(failing).err(), Some(TryError::Rng(Failure)));
     assert_eq!(kms.try_issue(failing, ID).err(), Some(TryError::Rng(Failure)));
@@ -154,7 +137,7 @@ fn a_failing_generator_is_reported_as_it_fails() {
 fn a_stuck_generator_ends_in_an_error() {
     let stuck = TryError::Refused(Error::Randomness);
     for octet in [0x00, 0xff] {
-        let broken = &mut Broken(Ok(octet));
+        let broken = &mut Repeat::<Failure>(Ok(octet));
         assert_eq!(eccsi::KmsSecretKey::try_generate(broken).err(), Some(stuck));
         assert_eq!(sakke::KmsSecretKey::try_generate(broken).err(), Some(stuck));
     }
@@ -167,7 +150,7 @@ fn a_stuck_generator_gives_no_two_messages_one_j() {
     let signer = kms.issue(&mut rng, ID).expect("a key");
     let other = kms.issue(&mut rng, ID).expect("a key");
     let sign = |key: &eccsi::SigningKey, octet, message| {
-        let signature = key.try_sign(&mut Broken(Ok(octet)), message).expect("signed");
+        let signature = key.try_sign(&mut Repeat::<Failure>(Ok(octet)), message).expect("signed");
         assert!(kms.public_key().verifying_key(ID).verify(message, &signature).is_ok());
         signature
     };
@@ -200,5 +183,5 @@ fn the_signature_traits_are_the_methods() {
     assert!(Verifier::verify(&verifier, b"ab", &signature).is_ok());
     assert!(Verifier::verify(&verifier, b"a", &signature).is_err());
     assert_eq!(signature.encoded_len(), eccsi::Signature::LEN);
-    assert!(signer.try_sign_with_rng(&mut Broken(Err(Failure)), b"").is_err());
+    assert!(signer.try_sign_with_rng(&mut Repeat(Err(Failure)), b"").is_err());
 }

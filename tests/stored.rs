@@ -1,7 +1,9 @@
 //! State that survives a restart: what is sealed opens, and nothing else does.
 
+#[path = "scenario/repeat.rs"]
+mod repeat;
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use std::convert::Infallible;
@@ -20,10 +22,10 @@ use eccsi_sakke::mission_critical::{
 };
 use eccsi_sakke::stored::{DeviceKey, Error, Kind, Label, Stored};
 use eccsi_sakke::{KeyPeriods, eccsi, sakke};
-use getrandom::rand_core::{TryCryptoRng, TryRng};
 use subtle::ConstantTimeEq;
 
-use world::{Client, Domain, GroupKey, SKEW, at};
+use repeat::Repeat;
+use world::{Client, GroupKey, SKEW, at, home};
 
 const NOW: u64 = 3_970_000_000;
 const GMS: &str = "sip:gms@example.org";
@@ -31,27 +33,10 @@ const ALICE: &str = "sip:alice@example.org";
 const GROUP: &[u8] = b"sip:group@example.org";
 const LABEL: Label<'_> = Label { owner: ALICE, generation: 7 };
 
-/// One octet for ever.
-struct Repeat(u8);
-
-impl TryRng for Repeat {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::from_be_bytes([self.0; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::from_be_bytes([self.0; 8]))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.fill(self.0);
-        Ok(())
-    }
+/// A generator that returns this octet for ever.
+fn repeat(octet: u8) -> Repeat<Infallible> {
+    Repeat(Ok(octet))
 }
-
-impl TryCryptoRng for Repeat {}
 
 fn device() -> DeviceKey {
     DeviceKey::new(0x0102_0304, &core::array::from_fn(|i| i as u8))
@@ -59,7 +44,7 @@ fn device() -> DeviceKey {
 
 /// The record of a value under a nonce that is always the same: of equal values it is equal.
 fn record<T: Stored>(value: &T) -> Vec<u8> {
-    device().seal(value, LABEL, &mut Repeat(9)).expect("a record")
+    device().seal(value, LABEL, &mut repeat(9)).expect("a record")
 }
 
 fn open<T: Stored>(record: &[u8]) -> Result<T, Error> {
@@ -72,7 +57,7 @@ fn store() -> MemoryStore {
 
 /// A receiver with keys, one of them gone, and messages accepted, refused and pending.
 fn receiver() -> MemoryStore {
-    let home = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let home = home();
     let gms = home.kms.user(GMS);
     let mut alice = Client::new(&home, ALICE, NOW);
     alice.store = store();
@@ -135,7 +120,7 @@ fn key_set(wrapped: bool) -> KeySetParts {
     let ((ksak, z), certificate) = (kms_keys(), certificate());
     let issuer = KeyIssuer::new(&certificate, &ksak, &z).expect("its keys");
     let number = certificate.periods().number(at(NOW)).expect("a period");
-    let set = issuer.issue(&mut Repeat(3), ALICE, number).expect("a key set");
+    let set = issuer.issue(&mut repeat(3), ALICE, number).expect("a key set");
     let trk = TransportKey::new(SharedKeyId(1), [1; 32]).expect("a key").named("trk");
     set.to_parts(wrapped.then_some((&trk, Wrapping::Padded))).expect("parts")
 }
@@ -265,9 +250,9 @@ fn a_record_is_of_one_kind_owner_device_key_and_of_no_older_generation() {
     // An owner that doesn't fit.
     let owner = "x".repeat(65_536);
     let label = Label { owner: &owner, generation: 0 };
-    assert_eq!(device().seal(&key(), label, &mut Repeat(9)).err(), Some(Error::Length));
+    assert_eq!(device().seal(&key(), label, &mut repeat(9)).err(), Some(Error::Length));
     let label = Label { owner: &owner[1..], generation: 0 };
-    assert!(device().seal(&key(), label, &mut Repeat(9)).is_ok());
+    assert!(device().seal(&key(), label, &mut repeat(9)).is_ok());
 }
 
 #[test]
@@ -283,7 +268,7 @@ fn no_record_says_what_another_says() {
 /// A receiver that restarts is where it was.
 #[test]
 fn a_receiver_goes_on_after_a_restart() {
-    let home = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let home = home();
     let gms = home.kms.user(GMS);
     let mut alice = Client::new(&home, ALICE, NOW);
     alice.store = store();
@@ -347,7 +332,7 @@ fn a_certificate_keeps_its_role() {
 
 #[test]
 fn a_quota_and_tries_outlive_a_restart() {
-    let home = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let home = home();
     let gms = home.kms.user(GMS);
     let mut alice = Client::new(&home, ALICE, NOW);
     let small = MemoryCache::new(9).with_skew(SKEW).with_quota(2);

@@ -1,32 +1,30 @@
-//! What public types tell of themselves: octets, equality, hashes, text, and the parts of what was
-//! decoded.
+//! The octets, equality, hashes and text of public types, and the parts of decoded values.
+
+#[path = "scenario/world.rs"]
+#[expect(dead_code, reason = "each test uses a part of the world")]
+mod world;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, Validity};
 use eccsi_sakke::mikey::{
-    Clock, CryptoSession, CsIdMap, Departures, Derivation, Expected, Extension, IMessage, IdScheme,
-    Identity, IdentityType, KeyUse, Kms, MemoryCache, Outline, Parameters, Prf, Role,
-    SecurityPolicy, Sessions, SrtpStream, Timestamp,
+    Clock, CryptoSession, CsIdMap, Departures, Derivation, Expected, Extension, IMessage, Identity,
+    IdentityType, KeyUse, MemoryCache, Outline, Parameters, Prf, Role, SecurityPolicy, Sessions,
+    SrtpStream, Timestamp,
 };
-use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Hiding, Key, KeyId, MemoryStore, Purpose,
-};
+use eccsi_sakke::mission_critical::{Anonymous, Delivery, Hiding, Key, KeyId, Purpose};
 use eccsi_sakke::{Backend, Error, Identifier, KeyPeriods, NtpTime, TryError, eccsi, sakke};
 use getrandom::rand_core::{TryCryptoRng, TryRng};
-use getrandom::{SysRng, rand_core::UnwrapErr};
 use subtle::ConstantTimeEq;
+
+use world::{home, outline, rng};
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 const OTHER: &[u8] = b"2011-02\0tel:+447700900124\0";
 const ALICE: &str = "sip:alice@example.org";
 const BOB: &str = "sip:bob@example.org";
 const NOW: u64 = 3_968_536_648;
-
-fn rng() -> UnwrapErr<SysRng> {
-    UnwrapErr(SysRng)
-}
 
 fn id(octets: &[u8]) -> Identifier {
     Identifier::try_from(octets).expect("an identifier")
@@ -284,7 +282,7 @@ fn keys_have_the_signature_traits() {
     let kms = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
     let key = kms.issue(&mut rng(), ID).expect("a key");
     let signature: eccsi::Signature =
-        key.try_sign_with_rng(&mut SysRng, b"message").expect("signed");
+        key.try_sign_with_rng(&mut getrandom::SysRng, b"message").expect("signed");
     let known = kms.public_key().verifying_key(ID).prepare(key.pvt()).expect("prepared");
     assert!(Verifier::verify(&known, b"message", &signature).is_ok());
     assert!(Verifier::verify(&known, b"another", &signature).is_err());
@@ -368,41 +366,20 @@ fn keys_of_the_system_from_a_generator_that_can_fail() {
     assert_eq!(id, KeyId::try_from(0x0192_9394).map_err(|_| Error::Range));
 }
 
-/// What one KMS gives its users.
-struct Domain {
-    kms: Kms,
-    sign: eccsi::KmsSecretKey,
-    enc: sakke::KmsSecretKey,
-}
-
-fn domain() -> Domain {
-    let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
-    let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
-    Domain { kms, sign, enc }
-}
-
 #[test]
 fn every_step_of_a_receiver_shows_its_message() {
-    let Domain { kms, sign, enc } = domain();
+    let domain = home();
+    let kms = &domain.kms;
     let uid = |uri: &str| kms.user(uri).identifier(now()).expect("a UID");
     let secret = sakke::SharedSecret::generate(&mut rng());
-    let encapsulation = kms.z().recipient(&uid(BOB)).and_then(|to| to.encapsulate(&secret));
+    let encapsulation = domain.encapsulation(BOB, NOW, &secret);
     let hidden = uid(ALICE);
     let outline = Outline {
-        prf: Prf::HmacSha256,
-        csb_id: 5,
-        map: CsIdMap::Empty,
-        timestamp: Timestamp::from_time(now()),
-        rand: &[9; 16],
         identities: &[(Role::InitiatorUid, Identity::uri(&hidden))],
-        policies: &[],
-        id_scheme: kms.scheme().number(),
-        encapsulation: &encapsulation.expect("sealed"),
         extensions: &[Extension { kind: 0x42, data: b"data" }],
+        ..outline(&encapsulation, NOW)
     };
-    let signer = sign.issue(&mut rng(), uid(ALICE)).expect("a key");
+    let signer = domain.signing_key(ALICE, NOW);
     let unsigned = outline.encode().expect("encoded");
     let covered = unsigned.to_be_signed().to_vec();
     let failed = unsigned.clone().try_sign(&signer, &mut Counting { next: 0, left: 31 });
@@ -421,14 +398,14 @@ fn every_step_of_a_receiver_shows_its_message() {
     assert_eq!((fresh.message().as_bytes(), fresh.time()), (octets.as_slice(), now()));
     let bob = kms.user(BOB);
     let hidden = fresh
-        .verify_hidden(&kms, &bob, Departures::NONE, &mut MemoryCache::new(9))
+        .verify_hidden(kms, &bob, Departures::NONE, &mut MemoryCache::new(9))
         .expect("verified");
     assert_eq!(hidden.message().as_bytes(), octets);
     let expected = Expected::new(kms.user(ALICE), bob);
     let verified = fresh.verify(&expected, &mut cache).expect("verified");
     assert_eq!((verified.message().as_bytes(), verified.time()), (octets.as_slice(), now()));
     assert_eq!((verified.signer(), verified.responder()), (&uid(ALICE), &uid(BOB)));
-    let key = enc.extract(&uid(BOB)).expect("a key");
+    let key = domain.receiver_key(BOB, NOW);
     let opened = verified.decapsulate(&key, &mut cache).expect("opened");
     assert_eq!((opened.message().as_bytes(), opened.time()), (octets.as_slice(), now()));
     assert!(bool::from(opened.secret().ct_eq(&secret)));
@@ -440,8 +417,8 @@ fn every_step_of_a_receiver_shows_its_message() {
     };
     let octets = delivery.message(&key, &signer, &mut rng()).expect("a message");
     let clock = Clock { now: now(), skew: 9 };
-    let mut store = MemoryStore::new(MemoryCache::new(9), 9);
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, (&kms, bob), &clock, &mut store);
+    let mut store = world::store();
+    let anonymous = Anonymous::receive(Purpose::Pck, &octets, (kms, bob), &clock, &mut store);
     assert_eq!(anonymous.expect("verified").message().as_bytes(), octets);
 }
 

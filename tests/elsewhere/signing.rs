@@ -9,9 +9,10 @@ use eccsi_sakke::mission_critical::{
     PreparedKms, Purpose, Reception, SessionDelivery, SessionReception,
 };
 use eccsi_sakke::{Error as Primitive, Identifier, NtpTime, TryError, eccsi};
-use getrandom::rand_core::{TryCryptoRng, TryRng};
+use getrandom::rand_core::TryCryptoRng;
 
 use super::keys::Signer;
+use super::repeat::Repeat;
 use super::{ALICE, BOB, Home, NOW, next, rng};
 
 /// The message of a call from Alice to Bob at this time, as `signer` signs it.
@@ -255,37 +256,17 @@ fn several_keys_have_those_that_are_among_them() {
     assert!(!other.has_signing_key(&id, kpak) && !other.as_slice().has_signing_key(&id, kpak));
 }
 
-/// A generator that gives nothing.
-struct Empty;
-
-impl TryRng for Empty {
-    type Error = Primitive;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Err(Primitive::Randomness)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Err(Primitive::Randomness)
-    }
-
-    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Self::Error> {
-        Err(Primitive::Randomness)
-    }
-}
-
-impl TryCryptoRng for Empty {}
-
 #[test]
 fn who_signs_elsewhere_has_a_generator_there() {
     let home = Home::new();
     let set = home.key_set(ALICE, home.number());
     let (id, kpak) = (home.uid(ALICE, NOW), home.certificate.kpak());
-    let empty = Some(TryError::Rng(Primitive::Randomness));
-    assert_eq!(set.sign_as(&mut Empty, &id, kpak, b"message").err(), empty);
-    assert_eq!([set.clone()].sign_as(&mut Empty, &id, kpak, b"message").err(), empty);
+    let empty = &mut Repeat(Err(Primitive::Randomness));
+    let failed = Some(TryError::Rng(Primitive::Randomness));
+    assert_eq!(set.sign_as(empty, &id, kpak, b"message").err(), failed);
+    assert_eq!([set.clone()].sign_as(empty, &id, kpak, b"message").err(), failed);
     let signer = signer(&home, set.signing_key());
-    assert!(signer.sign_as(&mut Empty, &id, kpak, b"message").is_ok());
+    assert!(signer.sign_as(empty, &id, kpak, b"message").is_ok());
     let certain: Result<Signature, TryError<Infallible>> =
         set.sign_as(&mut rng(), &id, kpak, b"message");
     assert!(certain.is_ok());
