@@ -1,5 +1,5 @@
-//! No input makes a decoder of messages allocate more than a small multiple of its length, whatever
-//! lengths and counts it claims, or panic. Most of them allocate nothing at all.
+//! No input makes a decoder of messages panic, or allocate more than a small multiple of the length of the input, regardless of
+//! the lengths and counts that it claims. Most decoders allocate nothing.
 
 #[path = "scenario/world.rs"]
 #[expect(dead_code, reason = "each test uses a part of the world")]
@@ -28,7 +28,7 @@ use proptest::prelude::*;
 
 use world::{Client, Domain, at, home, psk_outline, random, rng};
 
-/// Knows the most that a thread has had allocated at a time.
+/// Records the most octets that a thread has had allocated at once.
 struct Counting;
 
 thread_local! {
@@ -48,7 +48,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // What another thread allocated may come back here.
+        // A thread may free what another thread allocated.
         LIVE.set(LIVE.get().saturating_sub(layout.size()));
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) }
@@ -58,7 +58,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// The most octets that `run` has at a time, its result included.
+/// The most octets that `run` has allocated at once, including its result.
 fn peak<T>(run: impl FnOnce() -> T) -> usize {
     let before = LIVE.get();
     PEAK.set(before);
@@ -66,11 +66,11 @@ fn peak<T>(run: impl FnOnce() -> T) -> usize {
     PEAK.get() - before
 }
 
-/// What is decoded into something of its own has this many octets for each of the input's: a group of 4
-/// octets takes 32, and what is encrypted is decrypted beside it.
+/// A decoder that allocates may use this many octets for each octet of the input. A group of 4 octets takes 32, and
+/// encrypted data is decrypted into a copy.
 const PER_OCTET: usize = 12;
 
-/// And this many beside that: RAND, and an entry of the replay cache.
+/// A decoder may use this many more octets, for RAND and for an entry of the replay cache.
 const BESIDE: usize = 1024;
 
 fn assert_small(what: &str, input: &[u8], size: usize) {
@@ -78,7 +78,7 @@ fn assert_small(what: &str, input: &[u8], size: usize) {
     assert!(size <= most, "{what}: {size} octets for {} of input", input.len());
 }
 
-/// Nothing is too large: what a limit refuses is not decoded.
+/// No message is too large, so no limit prevents the decoding.
 const WIDE: Limits = Limits {
     octets: usize::MAX,
     payloads: usize::MAX,
@@ -87,7 +87,7 @@ const WIDE: Limits = Limits {
     groups: usize::MAX,
 };
 
-/// Every decoder that needs no key but one of 16 octets.
+/// Every decoder that needs no key, or only one of 16 octets.
 fn decode_all(octets: &[u8]) {
     let copying_nothing = peak(|| {
         let message = Message::decode_within(octets, &WIDE);
@@ -178,7 +178,7 @@ fn psk_message(keys: &[KeyData<'_>]) -> Vec<u8> {
         .expect("sealed")
 }
 
-/// Every message and every item of mikey.json, right or wrong.
+/// Every message and every item of mikey.json, valid or not.
 fn vectors() -> Vec<Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/mikey.json");
     let document: serde_json::Value =
@@ -226,7 +226,7 @@ proptest! {
 
 #[test]
 fn claims_without_substance() {
-    // A header that announces 255 sessions, and nothing; lengths of 65,535 and 255 before nothing.
+    // A header that announces 255 sessions but has none, and lengths of 65,535 and 255 without data.
     for (count, map) in [(255, 0), (255, 1), (255, 2), (0, 0), (0, 1), (0, 2)] {
         for next in 0..=255 {
             for tail in [[].as_slice(), &[0], &[0, 255], &[0, 255, 255], &[255; 40], &[0; 40]] {
@@ -235,7 +235,7 @@ fn claims_without_substance() {
             }
         }
     }
-    // Key parameters of 255 groups, and none there; of as many groups as fit, and one more announced.
+    // Key parameters that announce 255 groups but have none, and key parameters that announce one group too many.
     let start = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     decode_all(&[start.as_slice(), &[0, 1, 255]].concat());
     for groups in [0u8, 1, 2, 100, 254] {
@@ -246,7 +246,7 @@ fn claims_without_substance() {
     }
 }
 
-/// Long, and as full of small items as it can be.
+/// A long message with the maximum number of small items.
 #[test]
 fn messages_that_are_long() {
     let header = Header {
@@ -277,7 +277,7 @@ fn messages_that_are_long() {
     assert!(size >= 50_000, "it was decrypted");
 }
 
-/// Signed and sealed as it must be: the whole way to the key.
+/// Correct messages, from decoding to the key.
 #[test]
 fn deliveries_that_are_accepted() {
     let domain = home();
@@ -318,7 +318,7 @@ fn deliveries_that_are_accepted() {
         let size = peak(|| reception.to_self(purpose, &octets, &mut other, &own_key).expect("own"));
         assert_small("delivery to self", &octets, size);
         if purpose == Purpose::Gmk {
-            // Of another group, after everything else was right.
+            // Everything is correct except for the group.
             let size = peak(|| reception.gmk(&octets, b"another", store, keys).is_err());
             assert_small("delivery", &octets, size);
         } else {
@@ -333,7 +333,7 @@ fn deliveries_that_are_accepted() {
     }
 }
 
-/// Parameters sealed under the key that [`decode_all`] opens with, so that their content is decoded.
+/// Parameters that are sealed under the key of [`decode_all`], so that it decodes their content.
 #[test]
 fn parameters_that_open() {
     let secret = SharedSecret::from([1; 16]);
@@ -349,7 +349,7 @@ fn parameters_that_open() {
         (255 * size_of::<Group>()..PER_OCTET * plain.len() + BESIDE).contains(&size),
         "the counter counts: {size}"
     );
-    // As many groups, it says, in a list with room for six.
+    // The list claims 255 groups, but has room for six.
     let one = vec![Group { element: 0, identity: vec![1; 21] }];
     let mut plain = KeyParameters { groups: one, ..parameters }.encode().expect("encoded");
     let count = plain.len() - 25;

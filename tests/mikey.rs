@@ -42,7 +42,7 @@ fn vectors(operation: &str, name: &str) -> Vec<Vec<u8>> {
     tests.map(|test| hex::decode(test[name].as_str().expect("text")).expect("hex")).collect()
 }
 
-/// The message made again of its header and payloads.
+/// The message, built again from its header and payloads.
 fn remade(message: &Message<'_>) -> Result<Vec<u8>, Error> {
     let mut builder = Builder::new(message.header())?;
     for payload in message.payloads() {
@@ -228,7 +228,7 @@ proptest! {
             prop_assert_eq!(builder.push(&sign), Err(Error::Payload), "SIGN is the last");
         }
         let octets = builder.finish();
-        // It may be longer than the default limits allow.
+        // The message may exceed the default limits.
         let limits = Limits { octets: usize::MAX, ..Limits::default() };
         let message = Message::decode_within(&octets, &limits).unwrap();
         prop_assert_eq!(message.header(), &header);
@@ -244,7 +244,7 @@ proptest! {
         }
         prop_assert!(decoded.next().is_none());
         prop_assert_eq!(remade(&message).unwrap(), &octets[..]);
-        // One octet less or more is another message, or none.
+        // The message with one octet more or less does not decode.
         prop_assert!(Message::decode_within(&octets[..octets.len() - 1], &limits).is_err());
         let longer = [octets.as_slice(), &[0]].concat();
         prop_assert_eq!(Message::decode_within(&longer, &limits), Err(Error::Trailing));
@@ -313,7 +313,7 @@ proptest! {
         let parameters =
             KeyParameters { purpose, status, activation, expiry, text, groups, reserved };
         let octets = parameters.encode();
-        // Its top half would be read as a length.
+        // A receiver would read the top half of such a status as a length.
         prop_assume!(octets != Err(eccsi_sakke::mission_critical::Error::Parameters));
         let octets = octets.unwrap();
         let decoded = KeyParameters::decode(&octets);
@@ -323,7 +323,7 @@ proptest! {
         prop_assert_eq!(KeyParameters::decode(&element), decoded);
         let without = &octets[..octets.len() - parameters.reserved.len()];
         prop_assert!(KeyParameters::decode(&without[..without.len() - 1]).is_err());
-        // And sealed: what opens is sealed again to the same octets.
+        // Sealed parameters, once opened, seal to the same octets again.
         let date = date >> 24;
         let header = ParametersHeader {
             date,
@@ -428,17 +428,17 @@ fn uids(kms_uri: &str) -> Domain {
     Domain::with_uids(kms_uri, PERIOD, 0)
 }
 
-/// The message, fresh at NOW.
+/// The message, after it was found fresh at NOW.
 fn fresh(octets: &[u8]) -> Fresh<'_> {
     IMessage::decode(octets)
         .and_then(|message| message.check_fresh(&clock(NOW), &MemoryCache::new(1)))
         .expect("fresh")
 }
 
-/// The identities of a message, as the roles and their octets.
+/// The identities of a message: their roles and octets.
 type Identities = Vec<(Role, Vec<u8>)>;
 
-/// A message from alice of `from` to bob of `to`, with T = `time`.
+/// A message with T = `time` from `alice`, a user of `from`, to `bob`, a user of `to`.
 fn message(
     (from, alice): (&Domain, &str),
     (to, bob): (&Domain, &str),
@@ -510,12 +510,12 @@ fn what_a_message_does_not_say_is_implied() {
         verify(ALICE, BOB).and_then(|verified| verified.decapsulate(&key, &mut open())).is_ok()
     );
     assert_eq!(verify(BOB, BOB).err(), Some(Error::Signature));
-    // Signed by Alice, but for Bob: nobody else's key is tried.
+    // Alice signed the message for Bob, so no other user's key opens it.
     let verified = verify(ALICE, ALICE).expect("signed by her");
     assert_eq!(verified.decapsulate(&key, &mut open()).err(), Some(Error::Responder));
     let own = domain.receiver_key(ALICE, NOW);
     assert_eq!(verified.decapsulate(&own, &mut open()).err(), Some(Error::Decapsulation));
-    // The same user's key of another period.
+    // Bob's key for another period.
     let old = domain.receiver_key(BOB, NOW - 2_592_000);
     let verified = verify(ALICE, BOB).expect("signed by her");
     assert_eq!(verified.decapsulate(&old, &mut open()).err(), Some(Error::Responder));
@@ -535,7 +535,7 @@ fn telephone_numbers() {
     assert!(verified.decapsulate(&domain.receiver_key(bob, NOW), &mut open()).is_ok());
     let next_month = domain.receiver_key(bob, NOW + 31 * 86_400);
     assert_eq!(verified.decapsulate(&next_month, &mut open()).err(), Some(Error::Responder));
-    // The same keys under the other scheme of identifiers.
+    // The same KMS keys with the other identifier scheme.
     let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
     let kms = Kms::new("kms.example.org", scheme, *domain.kms.kpak(), *domain.kms.z());
     let expected = Expected::new(domain.kms.user(alice), kms.user(bob));
@@ -545,14 +545,14 @@ fn telephone_numbers() {
     );
 }
 
-/// Dated numbers don't say which KMS they are of: one KMS makes the keys of its namesakes.
+/// A dated number does not name its KMS, so two KMSs can have users with the same identifier.
 #[test]
 fn the_key_of_another_kms_opens_nothing() {
     let [one, two] = ["kms.one", "kms.two"].map(|uri| Domain::new(uri, IdScheme::TelMonthly));
     let (alice, bob) = ("tel:+447700900123", "tel:+447700900124");
     let secret = sakke::SharedSecret::generate(&mut rng());
     let keys = [&one, &two].map(|domain| domain.receiver_key(bob, NOW));
-    // Encapsulated under the first KMS, in a message for a user of the second.
+    // In the first case the secret is encapsulated under the first KMS, but the receiver is a user of the second.
     for (under, opens) in [(&one, false), (&two, true)] {
         let octets = message((&two, alice), (under, bob), NOW, &Vec::new(), &secret);
         let expected = Expected::new(two.kms.user(alice), two.kms.user(bob));
@@ -585,14 +585,14 @@ fn a_hidden_initiator_is_revealed_before_anything_is_opened() {
     for other in [BOB, "alice@example.org", ""] {
         assert_eq!(verified().reveal(other).err(), Some(Error::Initiator));
     }
-    // Whoever knows her verifies the same message at once.
+    // A receiver who knows her verifies the same message at once.
     let expected = Expected::new(domain.kms.user(ALICE), bob);
     assert!(fresh(&octets).verify(&expected, &mut MemoryCache::new(1)).is_ok());
     let expected = Expected::new(bob, bob);
     let refused = fresh(&octets).verify(&expected, &mut MemoryCache::new(1));
     assert_eq!(refused.err(), Some(Error::Initiator));
 
-    // Not hidden, hidden behind something else, or both ways at once.
+    // Messages that name her in the wrong way or not at all.
     let mallory = domain.kms.user("sip:mallory@example.org").identifier(at(NOW)).expect("an id");
     let wrong: [(Identities, Error); 5] = [
         (vec![], Error::Initiator),
@@ -632,7 +632,7 @@ fn the_older_coverage_is_accepted_only_where_asked_for() {
     }
 }
 
-/// A cache that remembers nothing, and says this of what enters it.
+/// A cache that remembers nothing and calls this function when a message enters.
 struct Entering(fn(&Remembered, NtpTime) -> Result<(), Error>);
 
 impl ReplayCache for Entering {
@@ -653,12 +653,12 @@ impl ReplayCache for Entering {
     }
 }
 
-/// One that refuses nothing, for messages that are opened more than once.
+/// A cache that accepts everything, for messages that are opened more than once.
 fn open() -> Entering {
     Entering(|_, _| Ok(()))
 }
 
-/// The message of the vectors, with this T; nobody verifies it.
+/// A message of the vectors with this T. Its signature is not valid then.
 fn with_time(seconds: u32) -> Vec<u8> {
     let mut octets = vectors("i-message", "message").remove(2);
     let message = IMessage::decode(&octets).expect("a message");
@@ -724,10 +724,10 @@ fn only_verified_messages_enter_the_cache() {
     assert_eq!(verify(&octets, NOW), Ok(()));
     assert_eq!(verify(&octets, NOW), Err(Error::Replayed));
     assert_eq!(verify(&octets, NOW + 300), Err(Error::Replayed));
-    // Another valid signature makes no other message of it.
+    // With another valid signature it is still the same message.
     assert!(fresh(&twin).verify(&expected, &mut MemoryCache::new(1)).is_ok());
     assert_eq!(verify(&twin, NOW), Err(Error::Replayed));
-    // There is no room for another while the first can be replayed.
+    // The cache has no room for another message while the first one could be replayed.
     let later = message((&domain, ALICE), (&domain, BOB), NOW + 300, &Vec::new(), &secret);
     assert_eq!(verify(&later, NOW + 300), Err(Error::Full));
     assert_eq!(verify(&later, NOW + 301), Ok(()));
@@ -742,7 +742,7 @@ fn a_lost_cache_refuses_what_could_have_been_in_it() {
         IMessage::decode(&octets)?.check_fresh(&clock(now), &cache).map(drop)
     };
     assert_eq!(check(NOW, NOW), Err(Error::Forgotten));
-    // The clock of somebody accepted at the last moment was ahead.
+    // A message could have been accepted just before the loss from a sender whose clock was ahead.
     assert_eq!(check(NOW + 300, NOW + 1), Err(Error::Forgotten));
     assert_eq!(check(NOW + 300, NOW + 500), Err(Error::Forgotten));
     assert_eq!(check(NOW + 301, NOW + 1), Ok(()));
@@ -752,7 +752,7 @@ fn a_lost_cache_refuses_what_could_have_been_in_it() {
 
 #[test]
 fn a_shared_cache_decides_when_entering() {
-    // Another thread settles every message between looking and entering.
+    // Another thread settles every message after it was found fresh and before it enters.
     let mut raced = Entering(|message, now| {
         assert_ne!(message.key.as_bytes(), &[0; 32]);
         assert_eq!((message.time, now), (at(NOW), at(NOW)));
@@ -768,7 +768,7 @@ fn a_shared_cache_decides_when_entering() {
     assert_eq!(fresh.verify(&expected, &mut raced).err(), Some(Error::Replayed));
 }
 
-/// Of two that share a key each has what it sent itself.
+/// Two parties that share a key both have the messages that they sent themselves.
 #[test]
 fn a_message_that_is_sent_back_is_told_by_its_names() {
     let names = [ALICE, BOB].map(Identity::uri);
@@ -827,7 +827,7 @@ fn unknown_extensions_and_v_are_kept_as_they_came() {
     let secret = sakke::SharedSecret::generate(&mut rng());
     let octets = message((&domain, ALICE), (&domain, BOB), NOW, &Vec::new(), &secret);
     let plain = Message::decode(&octets).expect("a message");
-    // The same with V and extensions that nobody knows, one kind of them twice, signed again.
+    // The same message with V and unknown extensions, one type of them twice, and with a new signature.
     let extensions = [(200, [1; 3].as_slice()), (200, &[2]), (8, &[]), (255, &[0xff; 300])];
     let extensions = extensions.map(|(kind, data)| Extension { kind, data });
     let mut builder = Builder::new(&Header { v: true, ..*plain.header() }).expect("a header");
@@ -869,7 +869,7 @@ fn several_keys_are_held_at_once() {
     assert_eq!(verified.decapsulate(&[&old, &next], &mut open()).err(), Some(Error::Responder));
     let none: [sakke::ReceiverKey; 0] = [];
     assert_eq!(verified.decapsulate(&none, &mut open()).err(), Some(Error::Responder));
-    // Opening by name alone doesn't go round it.
+    // Decapsulating directly makes no difference.
     let (id, encapsulation) = (verified.responder(), verified.message().encapsulation());
     let z = domain.kms.z();
     let rejected = Some(eccsi_sakke::Error::Rejected);
@@ -1089,7 +1089,7 @@ fn a_verification_message_answers_one_message() {
             assert!(check(&altered, &PSK, b"initiator", b"responder").is_err(), "octet {place}");
         }
     }
-    // To another message, of another bundle, or of another kind.
+    // The answer does not fit another message.
     let octets = answer(None);
     let others = [
         (PskOutline { timestamp: Timestamp::from_time(at(NOW + 1)), ..outline }, Error::Value),

@@ -132,7 +132,7 @@ fn each_key_has_its_profile() {
         let received = by_name(reception(from, to, NOW), &mut empty_store()).expect("received");
         assert!(equal(received.key(), &key));
         assert_eq!(received.parameters().is_some(), i > 0);
-        // Parameters come first: some receivers look at one extension alone.
+        // Parameters come first, because some receivers look only at the first extension.
         let message = IMessage::decode(&octets).expect("a message");
         let kinds: Vec<_> = message.extensions().map(|extension| extension.kind).collect();
         let expected = [
@@ -141,13 +141,13 @@ fn each_key_has_its_profile() {
         ];
         assert_eq!(kinds, expected.into_iter().flatten().collect::<Vec<_>>());
         assert_eq!((received.key().rand(), received.time()), (key.rand(), at(NOW)));
-        // Another purpose than its own is refused before anything else.
+        // Another purpose is refused before the clock is checked.
         let other = if purpose == Purpose::Pck { Purpose::Csk } else { Purpose::Pck };
         let store = &mut empty_store();
         let refused = reception(from, to, 0).receive(other, &octets, store, &receiver_key);
         assert_eq!(refused.err(), Some(Error::Purpose));
 
-        // The sender's other device.
+        // Another device of the sender.
         let own_key = domain.receiver_key(from.uri(), NOW);
         let to_self =
             reception(from, to, NOW).to_self(purpose, &octets, &mut empty_store(), &own_key);
@@ -205,7 +205,7 @@ fn a_gms_gets_its_own_key_back() {
     assert_eq!(owns.master_key, keys.master_key);
 }
 
-/// A group of several KMSs, of whose members most are beside others of the same.
+/// A group with members of several KMSs. Most members are neighbours of members of the same KMS.
 #[test]
 fn one_key_reaches_the_members_of_several_kmss() {
     let domains = ["kms.example.org", "kms.example.net", "kms.example.com"]
@@ -215,7 +215,7 @@ fn one_key_reaches_the_members_of_several_kmss() {
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW)) };
-    // The last KMS isn't prepared.
+    // The last KMS is not prepared.
     let prepared = [0, 1].map(|i: usize| PreparedKms::new(&domains[i].kms));
     let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
     let shown = format!("{distribution:?}");
@@ -225,7 +225,7 @@ fn one_key_reaches_the_members_of_several_kmss() {
     let members: Vec<_> = uris.iter().enumerate().map(|(i, uri)| of(i).kms.user(uri)).collect();
     let messages = distribution.messages(&members, &mut rng()).expect("messages");
     assert_eq!(messages.len(), members.len());
-    // Some of each domain, and those beside another's.
+    // Check some members of each domain, and those next to a member of another domain.
     let some = |i: &usize| i.is_multiple_of(7) || i.is_multiple_of(15);
     for i in (0..members.len()).filter(some) {
         let (member, octets) = (&members[i], &messages[i]);
@@ -254,7 +254,7 @@ fn a_distribution_names_the_member_who_cannot_be_served() {
     assert!(error.to_string().starts_with("xxx"));
     assert!(std::error::Error::source(&error).is_some());
 
-    // Another's key, and that of another period, before anything is computed.
+    // The key of another user and the key for another period are refused at once.
     for key in [domain.signing_key(ALICE, NOW), domain.signing_key(GMS, NOW + PERIOD)] {
         let refused = Distribution::new(&gmk, delivery, &key, &prepared).err();
         assert_eq!(refused, Some(Error::SigningKey));
@@ -282,7 +282,7 @@ fn nobody_signs_for_the_sender() {
     assert!(unsigned().sign(&right, &mut rng()).is_ok());
 }
 
-/// Seconds of one clock that were taken for those of another: 70 years.
+/// A sender may confuse seconds since 1900 with seconds since 1970, which are 70 years apart.
 #[test]
 fn a_time_that_cannot_be_meant_is_not_sent() {
     let domain = home();
@@ -395,7 +395,7 @@ fn the_purpose_tag_rules() {
         let other = KeyId::new(purposes[(tag + 1) % 7], 1);
         let session = CsId::agreed(0);
         assert_eq!(key.srtcp(other, session).err(), Some(Error::Purpose));
-        // Media go under GMK and PCK alone.
+        // Only GMK and PCK protect media.
         let srtp = key.srtp(id, session);
         let srtcp = key.srtcp(id, session).expect("keys");
         assert_eq!(purpose.is_for_media(), tag < 2);
@@ -407,7 +407,7 @@ fn the_purpose_tag_rules() {
     for tag in 7u32..16 {
         assert_eq!(KeyId::try_from(tag << 28), Err(Error::Purpose));
     }
-    // The URI is counted in octets, on two of them.
+    // The length of the URI in octets must fit two octets.
     let key = Key::without_rand(KeyId::new(Purpose::Gmk, 1), [1; 16].into());
     assert!(key.user_id(UserUri(&"u".repeat(65_535))).is_ok());
     let refused = key.user_id(UserUri(&"u".repeat(65_536))).err();
@@ -486,14 +486,14 @@ fn parameters_are_an_element_or_its_content() {
         assert_eq!(parameters.reserved, rest);
         assert_eq!(parameters.encode().expect("encoded"), [content.as_slice(), rest].concat());
     }
-    // An element in an element could not be kept; nor may anything follow where there is no list.
+    // An element inside of an element could not be stored. Without a list of groups, nothing may follow the text.
     let twice = hex::decode("79001101000e0001000000000000000000000000").expect("hexadecimal");
     assert_eq!(KeyParameters::decode(&twice), Err(Error::Parameters));
     let of_pck = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
     assert_eq!(KeyParameters::decode(&[&of_pck[..], &[0]].concat()), Err(Error::Parameters));
 }
 
-/// The message types and the signalling algorithm of TS 33.180 8.5.4.1.
+/// Both message types, and the signalling algorithm of TS 33.180 8.5.4.1.
 #[test]
 fn sealed_parameters_of_either_type_and_form_open() {
     let data = "40006b49d2000000000000010909090909090909090909090909090901a96396000024d5538dfaf43b7d\
@@ -522,7 +522,7 @@ fn sealed_parameters_of_either_type_and_form_open() {
             let mut data = header.seal(&parameters, &secret).expect("sealed");
             let sealed = SealedParameters::decode(&data).expect("whole");
             assert_eq!((sealed.header(), sealed.open(&secret)), (&header, Ok(parameters.clone())));
-            // Whatever of the header is authenticated can't be changed, the type and the algorithm neither.
+            // The header is authenticated, including the type and the algorithm.
             for at in [0, 11 + usize::from(signalling_algorithm.is_some()), 12, 31] {
                 data[at] ^= 3;
                 let opened =
@@ -537,7 +537,7 @@ fn sealed_parameters_of_either_type_and_form_open() {
     assert_eq!(unknown.seal(&parameters, &secret), Err(Error::Parameters));
 }
 
-/// Octets sealed as the parameters of `key`, whatever they are.
+/// Seals any octets as the parameters of `key`.
 fn sealed(key: &Key, plain: &[u8]) -> Vec<u8> {
     let payload_key = key.payload_cipher_key(key.id()).expect("a key");
     let header = ParametersHeader::new(0, [1; 16], key.id().value());
@@ -559,7 +559,7 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
     let refused = [
         KeyParameters { activation: unix(1 << 40), ..fits.clone() },
         KeyParameters { expiry: unix(1 << 40), ..fits.clone() },
-        // Of 1970 and before.
+        // Times that are not after the start of 1970.
         KeyParameters { activation: unix(0), ..fits.clone() },
         KeyParameters { activation: Some(at(1)), ..fits.clone() },
         KeyParameters { text: vec![0; 65_536], ..fits.clone() },
@@ -585,7 +585,7 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
 fn parameters_under_another_key_do_not_open() {
     let domain = home();
     let key = Key::generate(Purpose::Pck, &mut rng());
-    // Sealed under one key, sent beside another.
+    // The parameters are sealed under one key and sent with another.
     let parameters = KeyParameters::new(Purpose::Pck);
     let header = ParametersHeader::new(0, [1; 16], key.id().value());
     let data = header.seal(&parameters, &[9; 16].into()).expect("sealed");

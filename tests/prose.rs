@@ -1,4 +1,4 @@
-//! A GSK under a GMK, one to many: who can send one, what is refused, and what comes of it.
+//! A GSK under a GMK, from one member to many: sending, receiving, and refusals.
 
 #[path = "scenario/world.rs"]
 #[expect(dead_code, reason = "each test uses a part of the world")]
@@ -34,10 +34,10 @@ fn refused(error: mikey::Error) -> Option<Error> {
     Some(Error::Message(error))
 }
 
-/// The octets of SIGN: next payload isn't one of them, but type and length are.
+/// The length of SIGN, which has a type and a length field, but no type of a next payload.
 const SIGN: usize = 2 + eccsi::Signature::LEN;
 
-/// A domain with one group key, and who has it.
+/// A domain with a group key.
 struct Prose {
     home: Domain,
     group_key: GroupKey,
@@ -73,7 +73,7 @@ impl Prose {
         SessionDelivery::new(self.home.kms.user(from), at(time))
     }
 
-    /// A session of this member, and the signed message that brings it.
+    /// A session of this member, and its signed message.
     fn sent(&self, from: &Client<'_>, time: u64) -> (GroupSession, Vec<u8>) {
         let held = gmk(from);
         let session = GroupSession::generate(held, at(time), &mut rng()).expect("a session");
@@ -83,7 +83,7 @@ impl Prose {
         (session, octets.expect("a message"))
     }
 
-    /// What a message under the group key says that is right in everything.
+    /// The outline of a correct message under the group key.
     fn outline(&self) -> PskOutline<'static> {
         PskOutline {
             csb_id: self.group_key.key.id().value(),
@@ -181,7 +181,7 @@ fn a_tek_is_the_master_key() {
         let keys = received.srtp(cs_id, at(NOW)).expect("keys");
         assert_eq!((*keys.master_key, *keys.master_salt), (secret, salt));
     }
-    // A TGK may bring its salt too.
+    // A TGK may have a salt too.
     let keys = [KeyData { salt: Some(&salt), ..tgk(&secret) }];
     let octets = prose.sealed(&prose.outline(), &keys);
     let received = any_member(&mut bob, &octets).expect("received");
@@ -221,7 +221,7 @@ fn a_session_is_sent_again_for_who_comes_late() {
     assert_eq!(missed.err(), refused(mikey::Error::Stale));
     let received = reception(later).gsk(&again, &alice, &mut late.store).expect("received");
     assert!(same(&session, &received, CsId::MCPTT_GROUP));
-    // To who has it, it comes as the same session, received later.
+    // A member who has the session receives it again with a later time.
     assert!(prose.receive(&mut bob, &first, ALICE).is_ok());
     let received = reception(later).gsk(&again, &alice, &mut bob.store).expect("received");
     assert!(same(&session, &received, CsId::MCPTT_GROUP));
@@ -237,7 +237,7 @@ fn nobody_signs_for_another() {
     let in_her_name = prose.delivery(ALICE, NOW);
     let refusal = in_her_name.message(&session, gmk(&mallory), &its_key, &mut rng());
     assert_eq!(refusal.err(), Some(Error::SigningKey));
-    // By hand, in her name and in none.
+    // Messages that Mallory builds, in Alice's name and without a name.
     let named = [Identity::uri(ALICE)];
     for identities in [named.as_slice(), &[]] {
         let outline = PskOutline { identities, ..prose.outline() };
@@ -246,10 +246,10 @@ fn nobody_signs_for_another() {
             let refusal = prose.receive(&mut bob, &octets, ALICE);
             assert_eq!(refusal.err(), refused(mikey::Error::Signature));
         }
-        // What was refused didn't get into the cache.
+        // The refused message did not enter the cache.
         assert!(any_member(&mut bob, &octets).is_ok());
     }
-    // In its own name it isn't the one expected, whatever it signs.
+    // In his own name, Mallory is not the expected initiator.
     let (_, octets) = prose.sent(&mallory, NOW);
     let refusal = prose.receive(&mut bob, &octets, ALICE);
     assert_eq!(refusal.err(), refused(mikey::Error::Initiator));
@@ -282,11 +282,11 @@ fn a_signature_is_waived_by_name_alone_and_never_stripped() {
     stripped[kemac] = 0;
     assert_eq!(prose.receive(&mut bob, &stripped, ALICE).err(), refused(mikey::Error::Missing));
     assert_eq!(any_member(&mut bob, &stripped).err(), refused(mikey::Error::Mac));
-    // Another signature, which isn't looked at.
+    // A changed signature.
     let mut octets = signed.clone();
     *octets.last_mut().expect("octets") ^= 1;
     assert!(prose.receive(&mut bob, &octets, ALICE).is_err());
-    // Nor does the wrong one keep the right one from being received.
+    // The right message can still be received.
     assert!(prose.receive(&mut bob, &signed, ALICE).is_ok());
 
     let session = GroupSession::generate(gmk(&alice), at(NOW), &mut rng()).expect("a session");
@@ -305,7 +305,7 @@ fn the_gmk_is_found_by_its_gms_group_and_identifier() {
     let prose = Prose::new();
     let (alice, mut bob) = (prose.member(ALICE), Client::new(&prose.home, BOB, NOW));
     let (_, octets) = prose.sent(&alice, NOW);
-    // Other keys of the same identifier: of another GMS, and of another group.
+    // Other keys with the same identifier, from another GMS and for another group.
     let id = prose.group_key.key.id();
     let namesake = |group: &[u8]| {
         let secret = sakke::SharedSecret::generate(&mut rng());
@@ -376,7 +376,7 @@ fn t_is_near_the_clock() {
         assert_eq!(refusal.err(), refused(mikey::Error::Stale));
     }
     assert!(reception(NOW + skew).gsk(&octets, &from, &mut bob.store).is_ok());
-    // A cache that was lost can't tell.
+    // A lost cache cannot know whether the message is new.
     let mut carol = prose.member(MALLORY);
     let lost = carol.store.cache().clone().lost_at(at(NOW));
     *carol.store.cache_mut() = lost;
@@ -403,7 +403,7 @@ fn a_message_follows_the_profile() {
     };
     let stream = SrtpStream { policy: 3, ssrc: 7, roc: 0 };
     let good = [policy(GROUP_POLICY)];
-    // AES-CM, with salts of 14 octets; AES-GCM of 32; no cipher, which is AES-CM; and not SRTP.
+    // AES-CM with salts of 14 octets, AES-GCM with keys of 32, no cipher, which means AES-CM, and a policy not for SRTP.
     let aes_cm = [policy(&[(0, &[1]), (1, &[16]), (4, &[14])])];
     let aes_256 = [policy(&[(0, &[6]), (1, &[32]), (4, &[12])])];
     let unsaid = [policy(&[(1, &[16]), (4, &[12])])];
@@ -493,7 +493,7 @@ fn a_message_carries_one_gsk() {
         let octets = prose.signed(&prose.outline(), &bad, &signing_key);
         let refusal = prose.receive(&mut bob, &octets, ALICE);
         assert_eq!(refusal.err(), Some(Error::Profile), "{bad:?}");
-        // It is authentic, and its outcome final.
+        // The message is authentic, so its outcome is final.
         let again = prose.receive(&mut bob, &octets, ALICE);
         assert_eq!(again.err(), refused(mikey::Error::Replayed));
     }
@@ -546,7 +546,7 @@ fn a_session_goes_under_the_gmk_it_was_made_for() {
 fn the_group_key_and_the_session_received_last_are_used() {
     let prose = Prose::new();
     let (alice, mut bob) = (prose.member(ALICE), prose.member(BOB));
-    // Sent in one order, and received in the other.
+    // The messages arrive in the reverse order.
     let [first, second] = [NOW, NOW + 5].map(|time| prose.sent(&alice, time).1);
     let received = [second, first]
         .map(|octets| prose.receive(&mut bob, &octets, ALICE).expect("received").validity());
@@ -575,7 +575,7 @@ fn one_member_does_not_take_the_room_of_another() {
     }
     let (_, octets) = prose.sent(&alice, NOW);
     assert!(prose.receive(&mut bob, &octets, ALICE).is_ok());
-    // Whoever has the GMK has one room together, where nobody signs.
+    // Without signatures, all holders of the GMK share one quota.
     for (i, expected) in [(0, None), (1, None), (2, refused(mikey::Error::Quota))] {
         let (_, octets) = prose.sent(&alice, NOW + 10 + i);
         assert_eq!(any_member(&mut bob, &octets).err(), expected);

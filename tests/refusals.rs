@@ -1,4 +1,4 @@
-//! Messages that are well formed but for one thing, each refused for that.
+//! Messages with a single fault. Each is refused because of that fault.
 
 #[path = "scenario/world.rs"]
 #[expect(dead_code, reason = "each test uses a part of the world")]
@@ -31,7 +31,7 @@ fn keys() -> [KeyData<'static>; 1] {
     [KeyData::new(KeyKind::Tgk, &[2; 16])]
 }
 
-/// The message with other payloads in place of its own.
+/// The message with changed payloads.
 fn remade<'a>(octets: &'a [u8], change: impl FnOnce(&mut Vec<Payload<'a>>)) -> Vec<u8> {
     let message = Message::decode(octets).expect("a message");
     let mut payloads: Vec<_> = message.payloads().collect();
@@ -266,7 +266,7 @@ fn what_the_sender_sends_itself_is_checked_too() {
     assert_eq!(error(&|data| data[last] ^= 1), Some(Error::Decapsulation.into()));
 }
 
-/// Where the standard's sessions apply its policy does, whatever numbers others have.
+/// If the standard's sessions apply, so does its policy, regardless of other policies in the message.
 #[test]
 fn a_policy_beside_the_empty_map() {
     let domain = home();

@@ -18,7 +18,7 @@ fn id() -> Identifier {
     Identifier::try_from(ID).expect("an identifier")
 }
 
-/// Whether `text` holds eight of the octets in a row, in hexadecimal or decimal.
+/// Whether `text` contains eight consecutive octets of the secret, in hexadecimal or decimal.
 fn shows(text: &str, secret: &[u8]) -> bool {
     let text = text.to_lowercase();
     secret.windows(8).any(|octets| {

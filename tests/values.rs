@@ -36,7 +36,7 @@ fn hash(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Equal values have one hash, others another; and none is equal to another.
+/// Checks that equal values have equal hashes, and that different values have different hashes.
 fn apart<T: Hash + PartialEq>(one: &T, again: &T, other: &T) {
     assert!(one == again && one != other);
     assert!(hash(one) == hash(again) && hash(one) != hash(other));
@@ -46,7 +46,7 @@ fn now() -> NtpTime {
     NtpTime::from_seconds(NOW)
 }
 
-/// A generator that gives the octets 1, 2, 3 … and then fails.
+/// A generator that returns the octets 1, 2, 3 … and then fails.
 struct Counting {
     next: u8,
     left: usize,
@@ -115,7 +115,7 @@ fn identifiers() {
         &id(OTHER),
     );
     assert_eq!(AsRef::<[u8]>::as_ref(&id(ID)), ID);
-    // The zeros in front are part of it.
+    // Leading zeros belong to an identifier.
     apart(&id(&[0, 0, 7]), &id(&[0, 0, 7]), &id(&[0, 7]));
     assert_eq!(Identifier::try_from(&[1]), Err(Error::Identifier));
     let periods = KeyPeriods::new(86_400).and_then(|periods| periods.with_offset(12));
@@ -132,7 +132,7 @@ fn identifiers() {
     assert_eq!(KeyPeriods::new(2).and_then(|periods| periods.start(1 << 63)), Err(Error::Range));
     let last = longest.and_then(|periods| periods.start(0));
     assert_eq!(last, Ok(NtpTime::from_seconds(u64::MAX - 1)));
-    // An identifier with neither digits nor a month of one octet.
+    // Years and months are padded with zeros.
     for (year, month, text) in
         [(9999, 12, "9999-12"), (0, 1, "0000-01"), (2026, 10, "2026-10"), (1234, 9, "1234-09")]
     {
@@ -204,7 +204,7 @@ fn what_a_signature_holds_is_in_range() {
 
 #[test]
 fn keys_that_share_a_part_are_different() {
-    // Z and −Z have one x.
+    // Z and −Z have the same x.
     let kms = sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("a key");
     let z = kms.public_key().to_bytes();
     let p = hex::decode(
@@ -221,7 +221,7 @@ fn keys_that_share_a_part_are_different() {
     }
     let minus = sakke::KmsPublicKey::try_from(&minus).expect("a point of order q");
     assert_ne!(&minus, kms.public_key());
-    // 1/(a + z) is one for a + 1 and z − 1.
+    // 1/(a + z) is the same for a + 1 and z − 1.
     let mut less = [0x25; 128];
     less[127] -= 1;
     let less = sakke::KmsSecretKey::try_from(&less).expect("a key");
@@ -512,7 +512,7 @@ fn what_is_listed_is_shown() {
     assert_eq!(format!("{:?}", KeyData::new(KeyKind::Gtgk, &[7])), "KeyData(Gtgk, ..)");
 }
 
-/// RFC 3830 section 4.1.4: a label for each use; a secret of several blocks is folded.
+/// RFC 3830 section 4.1.4: each use has its own label. The secrets here have several blocks.
 #[test]
 fn keys_for_every_use_differ() {
     let uses = [
@@ -555,7 +555,7 @@ fn what_the_benches_reach_computes_what_the_operations_do() {
         names.push(kernel.name);
     }
     bench::invert(2);
-    // Forced to be portable, no other is offered.
+    // A build that forces the portable backend offers no other kernels.
     let backend = Backend::detect();
     assert_eq!(names[0], "portable");
     assert_eq!(names.contains(&"adx"), backend != Backend::Portable);

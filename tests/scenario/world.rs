@@ -1,4 +1,4 @@
-//! Domains, their users and what these store.
+//! Domains, their users, the stores of the users, and the simplest messages between them.
 
 use eccsi_sakke::mikey::psk::PskOutline;
 use eccsi_sakke::mikey::{
@@ -14,7 +14,7 @@ use getrandom::SysRng;
 use getrandom::rand_core::{Rng, UnwrapErr};
 use subtle::ConstantTimeEq;
 
-/// Seconds that clocks may differ.
+/// The number of seconds by which clocks may differ.
 pub const SKEW: u32 = 300;
 
 /// The length of a key period of the home domain: thirty days.
@@ -41,7 +41,7 @@ pub fn random() -> [u8; 16] {
     octets
 }
 
-/// A KMS, as it is to itself.
+/// A KMS with its secret keys.
 pub struct Domain {
     pub kms: Kms,
     sign: eccsi::KmsSecretKey,
@@ -69,13 +69,13 @@ impl Domain {
         Self::new(uri, IdScheme::Uid(periods.expect("periods")))
     }
 
-    /// The user's key for the period that `time` falls in.
+    /// The user's key for the period that contains `time`.
     pub fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
         let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
         self.sign.issue(&mut rng(), id).expect("a key")
     }
 
-    /// The user's key for the period that `time` falls in.
+    /// The user's key for the period that contains `time`.
     pub fn receiver_key(&self, uri: &str, time: u64) -> sakke::ReceiverKey {
         let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
         self.enc.extract(&id).expect("a key")
@@ -142,12 +142,12 @@ pub fn psk_outline(timestamp: Timestamp) -> PskOutline<'static> {
     }
 }
 
-/// What a client starts with.
+/// An empty store.
 pub fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(100), 100)
 }
 
-/// A user who receives: its keys of the periods it holds, and its store.
+/// A user who receives keys: its receiver keys for several periods, and its store.
 pub struct Client<'a> {
     pub domain: &'a Domain,
     pub uri: &'a str,
@@ -156,7 +156,7 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// With the key for the period of `time`.
+    /// A client with the key for the period that contains `time`.
     pub fn new(domain: &'a Domain, uri: &'a str, time: u64) -> Self {
         Self { domain, uri, keys: vec![domain.receiver_key(uri, time)], store: store() }
     }
@@ -169,7 +169,7 @@ impl<'a> Client<'a> {
         Reception::new(Expected::new(from, self.user()), clock(now))
     }
 
-    /// A group key from the group's GMS, stored if it is accepted.
+    /// Receives a group key from the GMS of the group.
     pub fn gmk(
         &mut self,
         gms: User<'a>,
@@ -189,7 +189,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// What a GMS keeps of a group: the key, and what it says of it.
+/// A group key at its GMS, with its parameters.
 pub struct GroupKey {
     pub key: Key,
     pub parameters: KeyParameters,
@@ -215,7 +215,7 @@ impl GroupKey {
             parameters: Some(&self.parameters),
             ..Delivery::new(from, to, at(time))
         };
-        // Whoever's key it is.
+        // The key may belong to another user than the sender.
         let unsigned = delivery.unsigned(&self.key, &mut rng()).expect("a message");
         let signature = signing_key.sign(&mut rng(), unsigned.to_be_signed()).expect("signed");
         [unsigned.to_be_signed(), signature.as_ref()].concat()
