@@ -153,17 +153,13 @@ impl<'a> Reception<'a> {
         self.of_no_group(Purpose::Gmk, octets, store, key)
     }
 
-    fn of_no_group<S, K>(
+    fn of_no_group(
         &self,
         purpose: Purpose,
         octets: &[u8],
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         stack_wiped(|| {
             let (opened, message) = self.open(purpose, octets, store.cache_mut(), key)?;
             let checked = opened.and_then(|received| received.in_force(self.clock.now));
@@ -172,17 +168,13 @@ impl<'a> Reception<'a> {
     }
 
     /// The outcome of opening a verified message, and the name of the message in the cache. A revoked key opens too.
-    fn open<C, K>(
+    fn open(
         &self,
         purpose: Purpose,
         octets: &[u8],
-        cache: &mut C,
-        key: &K,
-    ) -> Result<(Result<Received, Error>, ReplayKey), Error>
-    where
-        C: ReplayCache + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        cache: &mut (impl ReplayCache + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<(Result<Received, Error>, ReplayKey), Error> {
         let accepted = self.expected.departures;
         let profiled = Profiled::decode(purpose, octets, (&self.limits, accepted))?;
         let verified = self.verified(&profiled, &self.expected.responder, cache, key)?;
@@ -194,17 +186,13 @@ impl<'a> Reception<'a> {
     }
 
     /// The message, if it is fresh and verified and `key` is the key of `user`, who opens it.
-    fn verified<'m, C, K>(
+    fn verified<'m>(
         &self,
         profiled: &Profiled<'m>,
         user: &User<'_>,
-        cache: &mut C,
-        key: &K,
-    ) -> Result<Verified<'m>, Error>
-    where
-        C: ReplayCache + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        cache: &mut (impl ReplayCache + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Verified<'m>, Error> {
         let fresh = profiled.message.check_fresh(&self.clock, cache)?;
         if !key.has(&user.identifier(fresh.time())?, user.kms().z()) {
             return Err(mikey::Error::Responder.into());
