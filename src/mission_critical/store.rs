@@ -274,7 +274,7 @@ impl MemoryStore {
         self.lacks_room(name).map_or(Ok(()), Err)
     }
 
-    /// The reason why there is no room for another name of this kind, if there is none.
+    /// The reason for refusing another name of this kind, or `None` if there is room for it.
     fn lacks_room(&self, name: &OwnedName) -> Option<mikey::Error> {
         if self.records.len() >= self.capacity {
             return Some(mikey::Error::Full);
