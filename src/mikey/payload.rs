@@ -14,7 +14,6 @@ pub use protection::{Kemac, Mac, Sign};
 pub use timestamp::Timestamp;
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::Error;
 use super::octets::{Reader, write_long, write_short};
@@ -195,21 +194,4 @@ impl Extension<'_> {
     pub const SAKKE_TO_SELF: u8 = 6;
     /// Type 7: the parameters of the key (TS 33.180 E.6).
     pub const KEY_PARAMETERS: u8 = 7;
-}
-
-/// The role in words, such as `responder's KMS`.
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Initiator => "initiator",
-            Self::Responder => "responder",
-            Self::Kms => "KMS",
-            Self::PreSharedKey => "pre-shared key",
-            Self::Application => "application",
-            Self::InitiatorKms => "initiator's KMS",
-            Self::ResponderKms => "responder's KMS",
-            Self::InitiatorUid => "initiator's UID",
-            Self::ResponderUid => "responder's UID",
-        })
-    }
 }

@@ -111,3 +111,20 @@ impl Role {
         index.and_then(|index| Self::ALL.get(index)).copied().ok_or(Error::Value)
     }
 }
+
+/// The role in words, such as `responder's KMS`.
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Initiator => "initiator",
+            Self::Responder => "responder",
+            Self::Kms => "KMS",
+            Self::PreSharedKey => "pre-shared key",
+            Self::Application => "application",
+            Self::InitiatorKms => "initiator's KMS",
+            Self::ResponderKms => "responder's KMS",
+            Self::InitiatorUid => "initiator's UID",
+            Self::ResponderUid => "responder's UID",
+        })
+    }
+}
