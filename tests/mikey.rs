@@ -1001,7 +1001,8 @@ fn a_signed_message_is_verified_before_it_opens() {
     let cache = &mut MemoryCache::new(1);
     for (other, error) in [(BOB, Error::Signature), (ALICE, Error::Replayed)] {
         if other == ALICE {
-            let fresh = message.verify(&domain.kms.user(ALICE), &clock(NOW), cache).expect("hers");
+            let fresh =
+                message.verify(&domain.kms.user(ALICE), &clock(NOW), cache).expect("verified");
             let opened = fresh.authenticate(&PSK, cache).expect("opened");
             assert_eq!(opened.key_data().next().expect("a key").key, [2; 16]);
         }

@@ -217,7 +217,7 @@ fn one_key_reaches_the_members_of_several_kmss() {
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW)) };
     // The last KMS is not prepared.
     let prepared = [0, 1].map(|i: usize| PreparedKms::new(&domains[i].kms));
-    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
+    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("its key");
     let shown = format!("{distribution:?}");
     assert!(shown.starts_with("Distribution { key: ") && !shown.contains("signing_key"), "{shown}");
     let uris: Vec<_> = (0..90).map(|i| format!("sip:member-{i}@example.org")).collect();
@@ -245,7 +245,7 @@ fn a_distribution_names_the_member_who_cannot_be_served() {
     let parameters = group_parameters();
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW)) };
     let prepared = [PreparedKms::new(&domain.kms)];
-    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
+    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("its key");
     let nobody = "x".repeat(65_536);
     let mut members = vec![domain.kms.user(ALICE); 70];
     members[67] = domain.kms.user(&nobody);

@@ -434,7 +434,7 @@ fn a_message_follows_the_profile() {
         assert_eq!(error!(timestamp: timestamp), profile);
     }
     assert_eq!(error!(csb_id: 0x1123_4567), Some(Error::Purpose), "a PCK-ID");
-    assert_eq!(error!(csb_id: 0x7123_4567), Some(Error::Purpose), "a tag that isn't assigned");
+    assert_eq!(error!(csb_id: 0x7123_4567), Some(Error::Purpose), "a tag that is not assigned");
     assert_eq!(error!(csb_id: prose.group_key.key.id().value() ^ 1), Some(Error::Gmk));
     let [plain, with_spi] = [[session], [CryptoSession { spi: b"its MKI", ..session }]];
     let (plain, with_spi) =

@@ -52,7 +52,7 @@ fn a_key_set_is_unwrapped_where_its_transport_key_is() {
     for wrapping in WRAPPINGS {
         let (parts, set) = sent(&home, wrapping);
         for reading in [wrapping.into(), Reading::Any] {
-            let checked = parts.validate(&check(&home, &slot, reading)).expect("her keys");
+            let checked = parts.validate(&check(&home, &slot, reading)).expect("valid keys");
             assert!(bool::from(checked.ct_eq(&set)));
         }
     }
@@ -155,7 +155,7 @@ fn documents_are_signed_where_the_integrity_key_is() {
     let signed = Signed::<Request>::sign(request(), &client).expect("signed");
     let document = signed.to_xml().expect("written");
     let read = Signed::<Request>::from_xml(&document).expect("read");
-    assert_eq!(read.verify(&kms).expect("hers").signature_id, Some(INK));
+    assert_eq!(read.verify(&kms).expect("verified").signature_id, Some(INK));
     assert!(read.verify(&client).is_ok());
     let wrong = SharedKeys::of(Slot::new(7, [1; 32]), Some(Slot::new(9, [3; 32])));
     assert_eq!(read.verify(&wrong).expect_err("refused").kind(), ErrorKind::Mac);

@@ -30,7 +30,7 @@ fn verified(home: &Home, time: NtpTime, octets: &[u8]) -> Signature {
     let message = IMessage::decode(octets).expect("a message");
     let signed = &octets[..octets.len() - Signature::LEN];
     let verifier = home.certificate.kpak().verifying_key(home.uid(ALICE, time));
-    verifier.verify(signed, message.signature()).expect("hers");
+    verifier.verify(signed, message.signature()).expect("verified");
     *message.signature()
 }
 
@@ -48,7 +48,7 @@ fn a_client_signs_where_its_key_is() {
 
     let key = Key::generate(Purpose::Pck, &mut rng());
     let kmss = [PreparedKms::new(home.kms())];
-    let sent = Distribution::new(&key, delivery(&home, NOW), &signer, &kmss).expect("her key");
+    let sent = Distribution::new(&key, delivery(&home, NOW), &signer, &kmss).expect("its key");
     let members = [ALICE, BOB].map(|uri| home.kms().user(uri));
     let messages = sent.messages(&members, &mut rng()).expect("messages");
     assert_eq!(messages.len(), 2);
@@ -84,7 +84,7 @@ fn no_signature_is_released_that_does_not_verify() {
         assert_eq!(message(&home, NOW, signer).err(), Some(fault), "{what}");
         let unsigned = delivery(&home, NOW).unsigned(&pck, &mut rng()).expect("unsigned");
         assert_eq!(unsigned.sign(signer, &mut rng()).err(), Some(fault), "{what}");
-        let sent = Distribution::new(&pck, delivery(&home, NOW), signer, &[]).expect("her key");
+        let sent = Distribution::new(&pck, delivery(&home, NOW), signer, &[]).expect("its key");
         let refused = sent.messages(&[home.kms().user(BOB)], &mut rng()).expect_err("refused");
         assert_eq!((refused.member, refused.error), (0, fault), "{what}");
 

@@ -64,7 +64,7 @@ fn may_trace() -> bool {
     let told = String::from_utf8_lossy(&probe.stderr);
     let forbidden = !probe.status.success() && told.contains("Operation not permitted");
     if forbidden {
-        println!("not watched, for this system doesn't permit it: {told}");
+        println!("skipped, because this system does not permit tracing: {told}");
     }
     !forbidden
 }
