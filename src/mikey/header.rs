@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::listed::{Codec, Listed};
-use super::octets::{Reader, write_long, write_short};
+use super::octets::{Reader, Seen, write_long, write_short};
 use super::{Error, Limit, Limits, Prf};
 
 /// The only version that is defined.
@@ -203,11 +203,11 @@ pub struct SrtpStream {
 impl Entry<'_> for SrtpStream {}
 
 impl<'a> Codec<'a> for SrtpStream {
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
+    fn decode(reader: &mut Reader<'a>, _: &mut Seen) -> Result<Self, Error> {
         Ok(Self { policy: reader.u8()?, ssrc: reader.u32()?, roc: reader.u32()? })
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn encode(&self, out: &mut Vec<u8>, _: &mut Seen) -> Result<(), Error> {
         out.push(self.policy);
         out.extend_from_slice(&self.ssrc.to_be_bytes());
         out.extend_from_slice(&self.roc.to_be_bytes());
@@ -251,7 +251,7 @@ impl CryptoSession<'_> {
 impl<'a> Entry<'a> for CryptoSession<'a> {}
 
 impl<'a> Codec<'a> for CryptoSession<'a> {
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
+    fn decode(reader: &mut Reader<'a>, seen: &mut Seen) -> Result<Self, Error> {
         let (cs_id, protocol, s_count) = (reader.u8()?, reader.u8()?, reader.u8()?);
         let session = Self {
             cs_id,
@@ -261,10 +261,12 @@ impl<'a> Codec<'a> for CryptoSession<'a> {
             session_data: reader.long()?,
             spi: reader.short()?,
         };
-        session.check().map(|()| session)
+        session.check()?;
+        seen.once(cs_id).map(|()| session)
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn encode(&self, out: &mut Vec<u8>, seen: &mut Seen) -> Result<(), Error> {
+        seen.once(self.cs_id)?;
         self.check()?;
         let count = u8::try_from(self.policies.len()).ok().filter(|count| *count < FLAG);
         let count = count.ok_or(Error::Length)?;
@@ -272,10 +274,6 @@ impl<'a> Codec<'a> for CryptoSession<'a> {
         out.extend_from_slice(self.policies);
         write_long(out, self.session_data)?;
         write_short(out, self.spi)
-    }
-
-    fn unique(&self) -> Option<u8> {
-        Some(self.cs_id)
     }
 }
 

@@ -8,15 +8,12 @@ use super::octets::{Reader, Seen};
 /// How an entry of a list is encoded. The types outside of this crate cannot name the trait, so they cannot
 /// implement it.
 pub trait Codec<'a>: Copy {
+    /// Decodes an entry. `seen` contains the numbers of the entries before it, which it must not repeat.
     #[doc(hidden)]
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error>;
+    fn decode(reader: &mut Reader<'a>, seen: &mut Seen) -> Result<Self, Error>;
+    /// Encodes the entry. `seen` contains the numbers of the entries before it, which it must not repeat.
     #[doc(hidden)]
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error>;
-    /// The number that no other entry of the list may have, for entries that are numbered.
-    #[doc(hidden)]
-    fn unique(&self) -> Option<u8> {
-        None
-    }
+    fn encode(&self, out: &mut Vec<u8>, seen: &mut Seen) -> Result<(), Error>;
 }
 
 /// A list that the caller gave, or one that stands in the octets of a message.
@@ -32,7 +29,7 @@ impl<'a, E: Codec<'a>> Listed<'a, E> {
     pub(super) fn decode(reader: &mut Reader<'a>, count: Option<usize>) -> Result<Self, Error> {
         let (mut rest, mut seen, mut found) = (*reader, Seen::default(), 0);
         while count.map_or(!rest.is_empty(), |count| found < count) {
-            E::decode(&mut rest)?.unique().map_or(Ok(()), |number| seen.once(number))?;
+            E::decode(&mut rest, &mut seen)?;
             found += 1;
         }
         let octets = reader.take(reader.left() - rest.left())?;
@@ -41,10 +38,7 @@ impl<'a, E: Codec<'a>> Listed<'a, E> {
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut seen = Seen::default();
-        self.iter().try_for_each(|entry| {
-            entry.unique().map_or(Ok(()), |number| seen.once(number))?;
-            entry.encode(out)
-        })
+        self.iter().try_for_each(|entry| entry.encode(out, &mut seen))
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -61,7 +55,8 @@ impl<'a, E: Codec<'a>> Listed<'a, E> {
         };
         let mut reader = Reader::new(octets);
         // The octets have been decoded before, so they decode again, and an error only means their end.
-        let encoded = core::iter::from_fn(move || E::decode(&mut reader).ok());
+        let encoded =
+            core::iter::from_fn(move || E::decode(&mut reader, &mut Seen::default()).ok());
         given.iter().copied().chain(encoded)
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn write_long(out: &mut Vec<u8>, octets: &[u8]) -> Result<(), Error> 
 
 /// A set of octet values.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen([u128; 2]);
+pub struct Seen([u128; 2]);
 
 impl Seen {
     /// Adds a value.

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::mikey::Error;
 use crate::mikey::listed::{Codec, Listed};
-use crate::mikey::octets::{Reader, write_long, write_short};
+use crate::mikey::octets::{Reader, Seen, write_long, write_short};
 
 /// SP: how a security protocol is used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,17 +41,16 @@ pub struct Parameters<'a>(Listed<'a, Parameter<'a>>);
 type Parameter<'a> = (u8, &'a [u8]);
 
 impl<'a> Codec<'a> for Parameter<'a> {
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        Ok((reader.u8()?, reader.short()?))
+    fn decode(reader: &mut Reader<'a>, seen: &mut Seen) -> Result<Self, Error> {
+        let kind = reader.u8()?;
+        seen.once(kind)?;
+        Ok((kind, reader.short()?))
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn encode(&self, out: &mut Vec<u8>, seen: &mut Seen) -> Result<(), Error> {
+        seen.once(self.0)?;
         out.push(self.0);
         write_short(out, self.1)
-    }
-
-    fn unique(&self) -> Option<u8> {
-        Some(self.0)
     }
 }
 
