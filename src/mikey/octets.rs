@@ -22,10 +22,6 @@ impl<'a> Reader<'a> {
         self.0.len()
     }
 
-    pub(crate) const fn rest(&self) -> &'a [u8] {
-        self.0
-    }
-
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
         steps::take(1);
         let (taken, rest) = self.0.split_at_checked(count).ok_or(Error::Truncated)?;

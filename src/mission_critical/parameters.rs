@@ -195,10 +195,9 @@ impl KeyParameters {
             }
             read(list.end())?;
         }
-        let reserved = if has_groups(purpose) { reader.rest().into() } else { Vec::new() };
-        if !has_groups(purpose) {
-            read(reader.end())?;
-        }
+        let reserved =
+            if has_groups(purpose) { read(reader.take(reader.left()))?.into() } else { Vec::new() };
+        read(reader.end())?;
         let parameters = Self { purpose, status, activation, expiry, text, groups, reserved };
         parameters.check_times().map(|()| parameters)
     }
