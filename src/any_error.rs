@@ -1,4 +1,4 @@
-//! One error for a program with several roles.
+//! One error type for a program with several roles.
 
 use core::fmt;
 
@@ -11,8 +11,8 @@ use crate::mission_critical;
 use crate::stored;
 use crate::{Error, TryError};
 
-/// Any error of this crate, for `?` in a program with several roles: a GMS that fetches its keys from a KMS, or
-/// a client.
+/// Any error of this crate, for `?` in a program with several roles, such as a client, or a GMS that fetches its keys from
+/// a KMS.
 ///
 /// ```
 /// use eccsi_sakke::{AnyError, KeyPeriods, kms, mikey, mission_critical};
@@ -29,26 +29,26 @@ use crate::{Error, TryError};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AnyError {
-    /// Of the schemes, identifiers and times.
+    /// An error of the schemes, identifiers and times.
     Primitive(Error),
-    /// Of MIKEY messages.
+    /// An error of MIKEY messages.
     Mikey(mikey::Error),
-    /// Of the keys of the mission-critical system.
+    /// An error of the keys of the mission-critical system.
     #[cfg(feature = "mission-critical")]
     #[cfg_attr(docsrs, doc(cfg(feature = "mission-critical")))]
     MissionCritical(mission_critical::Error),
-    /// Of certificates, key sets and requests.
+    /// An error of certificates, key sets and requests.
     #[cfg(feature = "kms")]
     #[cfg_attr(docsrs, doc(cfg(feature = "kms")))]
     Kms(kms::Error),
-    /// Of records.
+    /// An error of records.
     #[cfg(feature = "stored")]
     #[cfg_attr(docsrs, doc(cfg(feature = "stored")))]
     Stored(stored::Error),
 }
 
 impl AnyError {
-    /// The error itself.
+    /// The error inside.
     fn inner(&self) -> &(dyn core::error::Error + 'static) {
         match self {
             Self::Primitive(error) => error,
@@ -63,7 +63,7 @@ impl AnyError {
     }
 }
 
-/// The words of the error itself.
+/// The text of the error inside.
 impl fmt::Display for AnyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.inner(), f)

@@ -1,7 +1,7 @@
 //! The octets that name a user for a period of time.
 //!
-//! ECCSI signs for any octets of any length. SAKKE calculates with the identifier as an integer
-//! and so restricts it; [`Identifier`] is what both accept. Two standards say how to build one:
+//! ECCSI accepts identifiers of any octets and any length. SAKKE calculates with the identifier as an integer, and
+//! therefore restricts it. Both accept an [`Identifier`]. Two standards define how to build one:
 //! [`Identifier::tel_monthly`] (RFC 6509) and [`KeyPeriods::uid`] (3GPP).
 
 mod calendar;
@@ -26,23 +26,23 @@ use crate::debug;
 use crate::error::Error;
 use crate::scalar::{self, Scalar};
 
-/// An identifier in the form RFC 6508 section 2.2 gives it: 1 to 128 octets whose big-endian integer
+/// An identifier in the form of RFC 6508 section 2.2: 1 to 128 octets whose big-endian integer
 /// lies in 2 ..= q − 1.
 ///
-/// An integer outside that range is refused, never reduced. Whoever normalises a URI does so before it
-/// gets here; `gms@example.org` and `sip:gms@example.org` are different users.
+/// An integer outside that range is refused, never reduced. If you normalise URIs, do so before you make identifiers:
+/// `gms@example.org` and `sip:gms@example.org` are different users.
 ///
-/// Leading zero octets belong to the identifier: they are hashed, though they don't change the integer.
-/// **Identifiers that differ in leading zeros alone have one receiver key**, since RFC 6508 computes keys
-/// from the integer ([`shares_receiver_key`](Self::shares_receiver_key)). An identifier therefore knows
-/// its [`kind`](Self::kind), and a KMS extracts no key for raw octets that start with 00: UIDs all have
-/// 32 octets, so that those among them that start with 00 share no key with each other, and dated numbers
-/// start with a digit. Take the octets of a stored UID back with [`from_uid`](Self::from_uid).
+/// Leading zero octets belong to the identifier: they are hashed, although they do not change the integer.
+/// **Identifiers that differ only in leading zeros have the same receiver key**, because RFC 6508 computes keys
+/// from the integer ([`shares_receiver_key`](Self::shares_receiver_key)). Therefore an identifier knows its
+/// [`kind`](Self::kind), and a KMS extracts no key for raw octets that start with 00. UIDs that start with 00 share no key
+/// with each other, because all UIDs have 32 octets, and dated numbers start with a digit. To read a stored UID, use
+/// [`from_uid`](Self::from_uid).
 ///
-/// Two identifiers are equal if their octets are, whatever their kinds: who it is doesn't depend on how
-/// the octets got here, and a receiver compares what came with what it computes.
+/// Two identifiers are equal if their octets are equal, regardless of their kinds. So a receiver can compare an identifier
+/// that it received with one that it computed.
 ///
-/// Identifiers are personal data but no secrets. The octets are held inline.
+/// Identifiers are personal data but not secret. The octets are stored inline.
 ///
 /// ```
 /// use eccsi_sakke::{Error, Identifier};
@@ -55,33 +55,33 @@ use crate::scalar::{self, Scalar};
 #[doc(alias("UID", "ID", "a", "b"))]
 #[derive(Clone, Copy)]
 pub struct Identifier {
-    /// The octets, right-aligned behind zeros: the integer as it stands.
+    /// The octets, right-aligned after zeros, which is the encoding of the integer.
     octets: [u8; scalar::OCTETS],
     len: u8,
     kind: IdentifierKind,
 }
 
-/// Where an identifier comes from.
+/// The origin of an identifier.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum IdentifierKind {
     /// Octets of any meaning.
     Raw,
-    /// A number and a month, of [`Identifier::tel_monthly`].
+    /// A number and a month, from [`Identifier::tel_monthly`].
     TelMonthly,
-    /// A hash of 32 octets, of [`KeyPeriods::uid`] or [`Identifier::from_uid`].
+    /// A hash of 32 octets, from [`KeyPeriods::uid`] or [`Identifier::from_uid`].
     Uid,
 }
 
 impl Identifier {
-    /// The most octets an identifier has: those of q.
+    /// The length of the longest identifier, which is that of q.
     pub const MAX_LEN: usize = scalar::OCTETS;
 
-    /// A UID of TS 33.180 F.2.1 that has been stored or received.
+    /// A UID of TS 33.180 F.2.1 that was stored or received.
     ///
-    /// The caller knows that it is one. Octets that a user chose are no UID: use `try_from` for them,
-    /// so that a KMS refuses them if another identifier would have their key.
+    /// The caller must know that the octets are a UID. Octets that a user chose are not a UID: use `try_from` for them, so
+    /// that a KMS refuses them if another identifier has the same key.
     ///
-    /// Errors: [`Error::Identifier`] if the integer is 0 or 1, which no hash is.
+    /// Errors: [`Error::Identifier`] if the integer is 0 or 1, which a hash never is in practice.
     pub fn from_uid(uid: &[u8; KeyPeriods::UID_LEN]) -> Result<Self, Error> {
         Self::of_kind(IdentifierKind::Uid, uid)
     }
@@ -90,14 +90,14 @@ impl Identifier {
         Ok(Self { kind, ..Self::try_from(octets)? })
     }
 
-    /// Where it comes from.
+    /// The origin of the identifier.
     #[must_use]
     pub const fn kind(&self) -> IdentifierKind {
         self.kind
     }
 
-    /// Whether both are the same integer, and so have the same receiver key under every KMS (RFC 6508
-    /// section 2.2). Signing keys, for which the octets are hashed, are never shared.
+    /// Whether both identifiers are the same integer, and therefore have the same receiver key under every KMS (RFC 6508
+    /// section 2.2). Signing keys are never shared, because they depend on a hash of the octets.
     ///
     /// ```
     /// use eccsi_sakke::Identifier;
@@ -112,13 +112,13 @@ impl Identifier {
         self.octets == other.octets
     }
 
-    /// Whether it may share its receiver key with an identifier that was given out: raw octets of which
-    /// the first is 00.
+    /// Whether the identifier is raw octets that start with 00. Another user may already have the receiver key of such an
+    /// identifier.
     pub(crate) fn is_ambiguous(&self) -> bool {
         self.kind == IdentifierKind::Raw && self.as_bytes().first() == Some(&0)
     }
 
-    /// The octets, as they were given.
+    /// The octets as they were given.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.octets[Self::MAX_LEN - usize::from(self.len)..]
@@ -126,7 +126,7 @@ impl Identifier {
 
     /// The identifier as an integer: a and b of RFC 6508.
     pub(crate) fn to_scalar(self) -> Scalar {
-        // In range since construction, so nothing is reduced.
+        // The integer is in range since construction, so this does not reduce it.
         Scalar::reduce(&self.octets)
     }
 }
@@ -134,10 +134,10 @@ impl Identifier {
 impl TryFrom<&[u8]> for Identifier {
     type Error = Error;
 
-    /// Raw octets.
+    /// An identifier of raw octets.
     ///
-    /// Errors: [`Error::Identifier`] if `octets` are none, more than 128, or their integer is 0, 1,
-    /// or at least q.
+    /// Errors: [`Error::Identifier`] if `octets` is empty or has more than 128 octets, or if the integer is 0, 1, or at
+    /// least q.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         let len = u8::try_from(octets.len()).map_err(|_| Error::Identifier)?;
         let mut integer = [0; Self::MAX_LEN];
@@ -185,7 +185,7 @@ impl Hash for Identifier {
     }
 }
 
-/// A dated number as its text, with a space for the 00 octet between its parts; everything else in
+/// A dated number is shown as text, with a space instead of the 00 octet between its parts. Any other identifier is shown in
 /// hexadecimal, which may be long.
 ///
 /// ```
@@ -201,7 +201,7 @@ impl fmt::Display for Identifier {
         if self.kind != IdentifierKind::TelMonthly {
             return debug::hexadecimal(f, self.as_bytes());
         }
-        // ASCII, of which the last octet is 00.
+        // The octets are ASCII, and the last one is 00.
         let text = self.as_bytes().strip_suffix(&[0]).unwrap_or_default();
         text.iter().try_for_each(|octet| match octet {
             0 => f.write_char(' '),

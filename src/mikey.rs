@@ -1,25 +1,24 @@
-//! MIKEY: the messages that keys travel in, RFC 3830 with RFC 6043 and RFC 6509.
+//! MIKEY: the messages that carry keys, RFC 3830 with RFC 6043 and RFC 6509.
 //!
 //! ```text
 //! I_MESSAGE (RFC 6509 section 2.1), in octets:
 //!   HDR          10 and the map         V and PRF, CSB ID, crypto sessions
-//!   T            10                     when it was made
-//!   RAND         18                     what the media's keys are derived with
+//!   T            10                     the time when the message was made
+//!   RAND         18                     the random value from which media keys are derived
 //!   {IDR}         5 and the identity    initiator, responder, their KMSs, or UIDs
 //!   {SP}          5 and the parameters  how the crypto sessions are protected
 //!   SAKKE       278                     the secret, encapsulated to the responder
-//!   {EXT}         4 and the data        anything else
-//!   SIGN        131                     the initiator's ECCSI signature over all before it
+//!   {EXT}         4 and the data        other data
+//!   SIGN        131                     the initiator's ECCSI signature over everything before it
 //! ```
 //!
-//! Octets in, octets out: there is no clock, no storage, and no randomness but the signer's. Decoding
-//! copies nothing, and whatever decodes is encoded again to the same octets.
+//! The module turns values into octets and octets into values. It has no clock and no storage, and only the signer
+//! needs randomness. Decoding copies nothing, and a decoded message encodes to the same octets again.
 //!
-//! An initiator fills in an [`Outline`] and signs it. A responder goes the one way that is safe, each
-//! step giving what the next one needs: [`IMessage::decode`] → [`IMessage::check_fresh`] →
-//! [`Fresh::verify`] → [`Verified::decapsulate`]. The secret key isn't touched before the
-//! signature of an *expected* initiator is verified, and only a verified message gets into the replay
-//! cache.
+//! An initiator fills in an [`Outline`] and signs it. A responder takes four steps, and the types allow no other
+//! order: [`IMessage::decode`] → [`IMessage::check_fresh`] → [`Fresh::verify`] → [`Verified::decapsulate`]. The
+//! responder uses its secret key only after the signature of an *expected* initiator is verified, and only a verified
+//! message enters the replay cache.
 //!
 //! ```
 //! use eccsi_sakke::mikey::{
@@ -32,7 +31,7 @@
 //! let mut rng = UnwrapErr(SysRng);
 //! let now = NtpTime::from_unix(1_800_000_000);
 //!
-//! // A KMS, what everybody knows of it, and the keys it gives both for this month.
+//! // A KMS, its public data, and the keys that it gives to both users for this month.
 //! let (sign, enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
 //! let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000)?);
 //! let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
@@ -40,7 +39,7 @@
 //! let alice_key = sign.issue(&mut rng, alice.identifier(now)?)?;
 //! let bob_key = enc.extract(&bob.identifier(now)?)?;
 //!
-//! // Alice, the initiator.
+//! // Alice is the initiator.
 //! let secret = sakke::SharedSecret::generate(&mut rng);
 //! let encapsulation = kms.z().recipient(&bob.identifier(now)?)?.encapsulate(&secret)?;
 //! let octets = Outline {
@@ -61,7 +60,7 @@
 //! .encode()?
 //! .sign(&alice_key, &mut rng)?;
 //!
-//! // Bob, the responder, who expects a call from Alice.
+//! // Bob is the responder. He expects a call from Alice.
 //! let mut cache = MemoryCache::new(1000);
 //! let opened = IMessage::decode(&octets)?
 //!     .check_fresh(&Clock { now, skew: 300 }, &cache)?
@@ -73,32 +72,33 @@
 //! # Ok::<(), eccsi_sakke::mikey::Error>(())
 //! ```
 //!
-//! Decoding is one pass over the octets, within [`Limits`] that come before anything else: what somebody
-//! without a key can make a receiver compute is bounded by a constant for each octet, and one signature.
+//! Decoding is one pass over the octets, and it checks the [`Limits`] first. So a sender without a key can make a
+//! receiver do at most a constant amount of work for each octet and verify one signature.
 //!
 //! # Where the standards are strict, silent or at odds
 //!
 //! | matter | here |
 //! |---|---|
-//! | what the signature covers | everything before it, SIGN's type and length included (RFC 3830 section 5.2); without these two octets by [`Departure::SignHeaderUnsigned`] |
-//! | H of 15 octets, w hashed without leading zeros, and more that differs from the standards | refused; taken of an initiator for whom a [`Departure`] says so |
-//! | RAND | 16 octets at least, which RFC 3830 section 6.11 recommends |
-//! | pre-shared key | 16 octets at least |
-//! | order of payloads | any, with SIGN last (RFC 3830 section 5.2 recommends one) |
-//! | identities in a message | optional (RFC 6509); one that is there must be the expected one, octet for octet, and a URI or a UID |
-//! | V of an I_MESSAGE | sent 0, kept as it comes and ignored |
-//! | a CERT payload in an I_MESSAGE (RFC 6509 section 2.1) | signed over, kept and ignored: ECCSI needs none |
+//! | octets that the signature covers | everything before it, including the type and the length of SIGN (RFC 3830 section 5.2); [`Departure::SignHeaderUnsigned`] leaves these two octets out |
+//! | H of 15 octets, w hashed without leading zeros, and other differences from the standards | refused, unless a [`Departure`] accepts them from this initiator |
+//! | RAND | at least 16 octets, as RFC 3830 section 6.11 recommends |
+//! | pre-shared key | at least 16 octets |
+//! | order of payloads | any, but SIGN is last (RFC 3830 section 5.2 recommends an order) |
+//! | identities in a message | optional (RFC 6509); an identity that is present must equal the expected one octet for octet, and must be a URI or a UID |
+//! | V of an I_MESSAGE | sent as 0; kept as it comes and ignored |
+//! | a CERT payload in an I_MESSAGE (RFC 6509 section 2.1) | the signature covers it; kept and ignored, because ECCSI needs no certificate |
 //! | unknown payload types | refused |
 //! | unknown general extensions | kept |
 //! | parameters of an SP, CS IDs, policy numbers | unique |
-//! | null MAC and null encryption under a pre-shared key, suites mixed | refused (RFC 6043 section 12.1) |
-//! | UIDs as hexadecimal text | refused: a UID is its 32 octets |
-//! | monthly keys around the change (RFC 6509 section 3.3) | those of the next month from the last day but one, those of the last through the 2nd; T decides which |
-//! | deferred delivery (RFC 6509 section 2.5) | a skew and a cache as long as messages may wait, or a message for each period with the same secret |
-//! | GTGK | derived from like a TGK |
+//! | null MAC and null encryption under a pre-shared key, mixed suites | refused (RFC 6043 section 12.1) |
+//! | UIDs as hexadecimal text | refused: a UID has 32 octets |
+//! | monthly keys around the end of a month (RFC 6509 section 3.3) | keys of the next month are valid from the last day but one, and keys of the last month through the 2nd; T decides which key applies |
+//! | deferred delivery (RFC 6509 section 2.5) | set the skew and size the cache for the longest time that messages may wait, or send a message with the same secret for each period |
+//! | GTGK | keys are derived from it as from a TGK |
 //!
-//! The modules stand in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
-//! `freshness` → `replay`, `message` → `header`, `payload` → `keys`, `limits` → `octets`; beside them `sdp` → `limits`.
+//! The modules depend on each other in this order: `received` and `psk` → `i_message`, `outline` → `kms`,
+//! `freshness` → `replay`, `message` → `header`, `payload` → `keys`, `limits`, `listed` → `octets`; `sdp` uses only
+//! `limits`.
 
 mod departure;
 mod error;
@@ -108,6 +108,7 @@ mod i_message;
 mod keys;
 mod kms;
 mod limits;
+mod listed;
 mod message;
 mod octets;
 mod outline;
@@ -149,7 +150,7 @@ pub(crate) use keys::hmac_sha256;
 #[cfg(feature = "mission-critical")]
 pub(crate) use octets::{Reader, Seen, write_long};
 
-/// Octets of the shortest RAND.
+/// The length of the shortest RAND.
 pub(crate) const MIN_RAND: usize = 16;
 
 /// The SAKKE parameter set of RFC 6509 appendix A.

@@ -1,22 +1,22 @@
-//! The keys of the mission-critical system and the messages that bring them: the MIKEY-SAKKE
-//! profile of 3GPP TS 33.180.
+//! The keys of the mission-critical system and the messages that carry them: the MIKEY-SAKKE profile of 3GPP
+//! TS 33.180.
 //!
-//! | clause | what | here |
+//! | clause | subject | items |
 //! |---|---|---|
 //! | 5.2.2 | keys and their identifiers, purpose tags | [`Key`], [`KeyId`], [`Purpose`] |
-//! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, both ways | [`Key::user_id`], [`Key::from_message`] |
+//! | 5.2.3, F.1.3 | GMK-ID and GUK-ID, in both directions | [`Key::user_id`], [`Key::from_message`] |
 //! | F.1.4, F.1.5 | signalling keys, payload cipher key | [`Key::signalling_keys`], [`Key::payload_cipher_key`], [`mod@derive`] |
 //! | 7.5, E.1.3 | SRTP and SRTCP master key and salt, sessions, MKI | [`Key::srtp`], [`Key::srtcp`], [`CsId`], [`Key::mki`] |
-//! | E.2 to E.4 | messages of GMK, PCK, CSK, MuSiK | [`Delivery`], [`Distribution`] to many, [`Reception`] |
+//! | E.2 to E.4 | messages with GMK, PCK, CSK, MuSiK | [`Delivery`], [`Distribution`] to many members, [`Reception`] |
 //! | E.5 | SAKKE to self | [`Delivery::to_self`], [`Reception::to_self`] |
 //! | E.6, 8.5.4 | key parameters | [`KeyParameters`], [`SealedParameters`] |
 //! | E.7, 5.2.6 | hidden identities | [`Hiding`], [`Anonymous`] |
-//! | 5.7 | checks of a GMK, what a receiver keeps, which of several is in force | [`Reception::gmk`], [`KeyStore`], [`in_force`] |
+//! | 5.7 | checks of a GMK, the receiver's store, the key that is in force | [`Reception::gmk`], [`KeyStore`], [`in_force`] |
 //! | TS 33.303 | a GSK under a GMK, one to many (ProSe) | [`GroupSession`], [`SessionDelivery`], [`SessionReception`] |
 //!
-//! Keys have 16 octets, and a RAND beside them. A GMK goes to every member in a message of its own, under an identifier of
-//! the member's own, the GUK-ID; all these messages have **one RAND**, which is kept with the key,
-//! or the members can't compute each other's media keys.
+//! A key has 16 octets, and a RAND belongs to it. Every member receives a GMK in its own message and under its own
+//! identifier, the GUK-ID. All these messages must have **the same RAND**, so store it with the key. Otherwise the members
+//! cannot compute each other's media keys.
 //!
 //! ```
 //! use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache};
@@ -37,7 +37,7 @@
 //! let gms_key = sign.issue(&mut rng, gms.identifier(now)?)?;
 //! let alice_key = enc.extract(&alice.identifier(now)?)?;
 //!
-//! // The GMS makes a group key, once, and a message for each member.
+//! // The GMS makes one group key, and a message for each member.
 //! let gmk = Key::generate(Purpose::Gmk, &mut rng);
 //! let group = Group::new("sip:group@example.org");
 //! let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
@@ -53,7 +53,7 @@
 //! let reception = Reception::new(Expected::new(gms, alice), Clock { now, skew: 300 });
 //! let received = reception.gmk(&octets, b"sip:group@example.org", &mut store, &alice_key)?;
 //! assert_eq!(received.key().id(), gmk.id());
-//! let keys = received.srtp(CsId::MCPTT_GROUP, now)?; // of the media she sends
+//! let keys = received.srtp(CsId::MCPTT_GROUP, now)?; // the keys of the media that she sends
 //! # Ok::<(), eccsi_sakke::mission_critical::Error>(())
 //! ```
 //!
@@ -61,22 +61,22 @@
 //!
 //! | matter | here |
 //! |---|---|
-//! | length of SIGN: E.1.2 prints 32 | 129, as RFC 6507 has it |
+//! | length of SIGN: E.1.2 prints 32 | 129, as RFC 6507 defines it |
 //! | identifier scheme of hashed UIDs | 2 |
-//! | key parameters: an element with type and length (E.6.1), or its content | the content is sent, as implementations do; either is received |
-//! | octets after the key parameters | none are sent; they are ignored and kept |
-//! | message type of sealed parameters | 43 in hexadecimal is sent; 40 is received as well |
-//! | an octet for a signalling algorithm there (8.5.4.1) | isn't sent; received, told by the length, and ignored |
-//! | type of a group's element | 7B in hexadecimal, an MCData group ID, from [`Group::new`]; any is received |
-//! | content type in front of sealed parameters | sent 0, kept as it comes |
-//! | date, payload ID, sequence there | sent as the time of T, 0, 0; ignored, but authenticated |
-//! | lengths 00 17 in F.1 | an example: the real ones are used |
-//! | MKFC: its ID or one per user | its ID; there is no message profile for it here |
-//! | type 13 in the default policy of a GMK | sent, not demanded |
-//! | a policy beside the empty map, or a map that lists no session | taken, though none is sent: the standard's sessions and their policy apply |
-//! | keys for SRTCP only | CSK and MuSiK by E.4; SPK, MKFC and MSCCK too |
-//! | a GSK: TGK or TEK, its PRF and policy | TGK is sent, either is received, under the algorithms of this profile; see `guide::prose` |
-//! | an SPI left out of a crypto session | accepted (RFC 6043 section 6.1.1); any other than the key's is refused |
+//! | key parameters: an element with type and length (E.6.1), or only its content | the content is sent, as implementations do; both forms are received |
+//! | octets after the key parameters | none are sent; received octets are kept and have no effect |
+//! | message type of sealed parameters | 43 in hexadecimal is sent; 40 is also received |
+//! | an octet for a signalling algorithm in sealed parameters (8.5.4.1) | not sent; when received, it is recognised by the length and has no effect |
+//! | type of a group's element | [`Group::new`] sends 7B in hexadecimal, an MCData group ID; any type is received |
+//! | content type in front of sealed parameters | sent as 0, kept as it comes |
+//! | date, payload ID, sequence in sealed parameters | sent as the time of T, 0, 0; authenticated on reception, but without effect |
+//! | lengths 00 17 in F.1 | these are examples; the actual lengths are used |
+//! | MKFC: its own ID, or one ID for each user | its own ID; this crate has no message profile for an MKFC |
+//! | type 13 in the default policy of a GMK | sent, not required |
+//! | a policy beside the empty map, or a map that lists no session | not sent; accepted on reception, and the standard's sessions and their policy apply |
+//! | keys for SRTCP only | CSK and MuSiK by E.4; also SPK, MKFC and MSCCK |
+//! | a GSK: TGK or TEK, its PRF and policy | a TGK is sent, both kinds are received, under the algorithms of this profile; see `guide::prose` |
+//! | a crypto session without an SPI | accepted (RFC 6043 section 6.1.1); an SPI other than the key's is refused |
 
 mod crypto_sessions;
 mod delivery;

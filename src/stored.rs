@@ -1,20 +1,20 @@
-//! State that survives a restart: keys, certificates and caches as records that a device seals with a key of its own.
+//! State that survives a restart: keys, certificates and caches in records that a device seals with its own key.
 //!
-//! | kind | what | type |
+//! | kind | content | type |
 //! |---|---|---|
 //! | 1 | KSAK of a KMS | [`eccsi::KmsSecretKey`] |
 //! | 2 | z of a KMS | [`sakke::KmsSecretKey`] |
-//! | 3 | TrK and InK, in use and offered | [`KeyRing`] |
-//! | 4 | a key set | [`KeySetParts`], of which [`KeySetParts::validate`] makes a `KeySet` again |
+//! | 3 | TrK and InK, both in use and offered | [`KeyRing`] |
+//! | 4 | a key set | [`KeySetParts`], from which [`KeySetParts::validate`] makes a `KeySet` again |
 //! | 5 | certificates and revocations | [`CertificateStore`] |
-//! | 6 | a group key with its RAND, or another key that was made here | [`Key`] |
+//! | 6 | a key that was made here, such as a group key with its RAND | [`Key`] |
 //! | 7 | a key that was received | [`Received`] |
-//! | 8 | a replay cache, with its floor, skew and quota | [`MemoryCache`] |
+//! | 8 | a replay cache with its floor, skew and quota | [`MemoryCache`] |
 //! | 9 | a receiver's store: keys, tombstones and the cache | [`MemoryStore`] |
 //!
-//! A record says in clear of which kind, version and owner it is, under which device key, and of which generation, and
-//! is refused if it isn't as expected: see [`DeviceKey`]. **Writing it is the application's**: to a new file that is
-//! synced, then renamed over the old one, so that a crash leaves the one or the other whole.
+//! A record states its kind, version, owner, device key and generation in clear, and is refused unless they are the
+//! expected ones: see [`DeviceKey`]. **The application writes the record.** Write it to a new file, sync the file, and
+//! rename it over the old one. Then a crash leaves either the old record or the new one whole.
 //!
 //! ```
 //! use eccsi_sakke::mission_critical::{Key, Purpose};
@@ -30,18 +30,19 @@
 //! let opened = device.open::<Key>(&record, label)?;
 //! assert_eq!(opened.value.id(), gmk.id());
 //!
-//! // One that was put back is known by a counter that the device keeps.
+//! // A counter that the device keeps reveals a record that was put back.
 //! let later = Label { generation: 8, ..label };
 //! assert_eq!(device.open::<Key>(&record, later).err(), Some(Error::Generation));
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! # What a record that is put back costs
+//! # The damage that an old record does
 //!
-//! Without a counter that only grows, who can write to the storage puts an older record in the place of the last one,
-//! and no cryptography notices. Of a cache and a store that lets in again what was received since: a message that was
-//! recorded, a key that was revoked or deleted. Of a [`KeyRing`] it brings back keys that were replaced. Of a
-//! [`CertificateStore`] it undoes a revocation. KSAK, z, key sets and group keys are what they were.
+//! An attacker who can write to the storage can put an older record in the place of the last one. Only a counter that
+//! never decreases reveals this; cryptography cannot. An old cache or store accepts again what was received since then:
+//! recorded messages, and keys that were revoked or deleted. An old [`KeyRing`] brings back keys that were replaced. An
+//! old [`CertificateStore`] undoes a revocation. KSAK, z, key sets and group keys do not change, so old records of them do
+//! no harm.
 
 mod error;
 mod fields;
@@ -64,18 +65,18 @@ use crate::{
     sakke,
 };
 
-/// What a record holds.
+/// The kind of value that a record contains.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Kind {
-    /// KSAK.
+    /// The KSAK of a KMS.
     Ksak,
-    /// z.
+    /// The secret z of a KMS.
     Z,
-    /// TrK and InK.
+    /// The transport keys and integrity keys TrK and InK.
     KeyRing,
     /// A key set.
     KeySet,
-    /// Certificates.
+    /// Certificates of KMSs.
     Certificates,
     /// A key that was made here.
     Key,
@@ -88,20 +89,20 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its number in a record.
+    /// The number of the kind in a record.
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8 + 1
     }
 }
 
-/// A type that has a stored form.
+/// A type with a stored form.
 pub trait Stored: fields_of::Fields {
     /// The kind of its records.
     const KIND: Kind;
 }
 
-/// The fields of a type, which only this crate writes and reads.
+/// The fields of a type. Only this crate writes and reads them.
 mod fields_of {
     use super::{Error, Reader, Writer};
 

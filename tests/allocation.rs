@@ -1,8 +1,8 @@
-//! No input makes a decoder of messages panic, or allocate more than a small multiple of the input's length, whatever
-//! lengths and counts the input claims. Most decoders allocate nothing at all.
+//! No input makes a decoder of messages panic, or allocate more than a small multiple of the length of the input, regardless of
+//! the lengths and counts that it claims. Most decoders allocate nothing.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -26,9 +26,9 @@ use eccsi_sakke::sakke::SharedSecret;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use world::{Client, Domain, at, random, rng};
+use world::{Client, Domain, at, home, psk_outline, random, rng};
 
-/// Knows the most that a thread had allocated at any time.
+/// Records the most octets that a thread has had allocated at once.
 struct Counting;
 
 thread_local! {
@@ -48,7 +48,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // Memory that another thread allocated may be freed here.
+        // A thread may free what another thread allocated.
         LIVE.set(LIVE.get().saturating_sub(layout.size()));
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) }
@@ -58,7 +58,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// The most octets that `run` had allocated at any time, including its result.
+/// The most octets that `run` has allocated at once, including its result.
 fn peak<T>(run: impl FnOnce() -> T) -> usize {
     let before = LIVE.get();
     PEAK.set(before);
@@ -66,11 +66,11 @@ fn peak<T>(run: impl FnOnce() -> T) -> usize {
     PEAK.get() - before
 }
 
-/// A decoder that allocates takes at most this many octets for each octet of the input. A group of 4 octets
-/// takes 32, and encrypted parts are decrypted into a copy.
+/// A decoder that allocates may use this many octets for each octet of the input. A group of 4 octets takes 32, and
+/// encrypted data is decrypted into a copy.
 const PER_OCTET: usize = 12;
 
-/// And it takes at most this many octets beside that, for RAND and an entry of the replay cache.
+/// A decoder may use this many more octets, for RAND and for an entry of the replay cache.
 const BESIDE: usize = 1024;
 
 fn assert_small(what: &str, input: &[u8], size: usize) {
@@ -78,7 +78,7 @@ fn assert_small(what: &str, input: &[u8], size: usize) {
     assert!(size <= most, "{what}: {size} octets for {} of input", input.len());
 }
 
-/// Nothing is too large: a limit would refuse a message before it is decoded.
+/// No message is too large, so no limit prevents the decoding.
 const WIDE: Limits = Limits {
     octets: usize::MAX,
     payloads: usize::MAX,
@@ -87,7 +87,7 @@ const WIDE: Limits = Limits {
     groups: usize::MAX,
 };
 
-/// Every decoder that needs no key but one of 16 octets.
+/// Every decoder that needs no key, or only one of 16 octets.
 fn decode_all(octets: &[u8]) {
     let copying_nothing = peak(|| {
         let message = Message::decode_within(octets, &WIDE);
@@ -164,7 +164,7 @@ const ALICE: &str = "sip:alice@example.org";
 
 thread_local! {
     static DOMAIN: (Domain, eccsi_sakke::sakke::ReceiverKey) = {
-        let domain = Domain::with_uids("kms.example.org", 2_592_000, 0);
+        let domain = home();
         let key = domain.receiver_key(ALICE, NOW);
         (domain, key)
     };
@@ -173,20 +173,12 @@ thread_local! {
 }
 
 fn psk_message(keys: &[KeyData<'_>]) -> Vec<u8> {
-    let outline = PskOutline {
-        prf: Prf::HmacSha256,
-        v: true,
-        csb_id: 1,
-        map: CsIdMap::Empty,
-        timestamp: Timestamp::Counter(1),
-        rand: &[3; 16],
-        identities: &[],
-        policies: &[],
-    };
-    outline.seal(&[1; 16], keys).expect("sealed")
+    PskOutline { v: true, ..psk_outline(Timestamp::Counter(1)) }
+        .seal(&[1; 16], keys)
+        .expect("sealed")
 }
 
-/// Every message and every item of mikey.json, right or wrong.
+/// Every message and every item of mikey.json, valid or not.
 fn vectors() -> Vec<Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/mikey.json");
     let document: serde_json::Value =
@@ -234,7 +226,7 @@ proptest! {
 
 #[test]
 fn claims_without_substance() {
-    // A header that announces 255 sessions, and nothing behind it; lengths of 65,535 and 255, and nothing behind them.
+    // A header that announces 255 sessions but has none, and lengths of 65,535 and 255 without data.
     for (count, map) in [(255, 0), (255, 1), (255, 2), (0, 0), (0, 1), (0, 2)] {
         for next in 0..=255 {
             for tail in [[].as_slice(), &[0], &[0, 255], &[0, 255, 255], &[255; 40], &[0; 40]] {
@@ -243,7 +235,7 @@ fn claims_without_substance() {
             }
         }
     }
-    // Key parameters that announce 255 groups and have none; and that have as many groups as fit, or announce one more.
+    // Key parameters that announce 255 groups but have none, and key parameters that announce one group too many.
     let start = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     decode_all(&[start.as_slice(), &[0, 1, 255]].concat());
     for groups in [0u8, 1, 2, 100, 254] {
@@ -254,7 +246,7 @@ fn claims_without_substance() {
     }
 }
 
-/// Long messages with as many small items as possible.
+/// A long message with the maximum number of small items.
 #[test]
 fn messages_that_are_long() {
     let header = Header {
@@ -285,10 +277,10 @@ fn messages_that_are_long() {
     assert!(size >= 50_000, "it was decrypted");
 }
 
-/// Deliveries that are signed and sealed correctly, so that they are decoded all the way to the key.
+/// Correct messages, from decoding to the key.
 #[test]
 fn deliveries_that_are_accepted() {
-    let domain = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let domain = home();
     let mut alice = Client::new(&domain, ALICE, NOW);
     let own_key = domain.receiver_key(GMS, NOW);
     let (gms, signing_key) = (domain.kms.user(GMS), domain.signing_key(GMS, NOW));
@@ -326,7 +318,7 @@ fn deliveries_that_are_accepted() {
         let size = peak(|| reception.to_self(purpose, &octets, &mut other, &own_key).expect("own"));
         assert_small("delivery to self", &octets, size);
         if purpose == Purpose::Gmk {
-            // It is for another group, and everything else is right.
+            // Everything is correct except for the group.
             let size = peak(|| reception.gmk(&octets, b"another", store, keys).is_err());
             assert_small("delivery", &octets, size);
         } else {
@@ -341,7 +333,7 @@ fn deliveries_that_are_accepted() {
     }
 }
 
-/// Parameters that are sealed with the key of [`decode_all`], so that their content is decoded.
+/// Parameters that are sealed under the key of [`decode_all`], so that it decodes their content.
 #[test]
 fn parameters_that_open() {
     let secret = SharedSecret::from([1; 16]);
@@ -357,7 +349,7 @@ fn parameters_that_open() {
         (255 * size_of::<Group>()..PER_OCTET * plain.len() + BESIDE).contains(&size),
         "the counter counts: {size}"
     );
-    // It announces as many groups, in a list that has room for six.
+    // The list claims 255 groups, but has room for six.
     let one = vec![Group { element: 0, identity: vec![1; 21] }];
     let mut plain = KeyParameters { groups: one, ..parameters }.encode().expect("encoded");
     let count = plain.len() - 25;

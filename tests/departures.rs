@@ -1,12 +1,12 @@
-//! Messages that differ from the standards: refused, and taken of an initiator for whom a departure says so.
+//! Messages that differ from the standards are refused, unless a departure accepts them from their initiator.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use eccsi_sakke::mikey::{
-    self, Certificate, Clock, CryptoSession, CsIdMap, Departure, Departures, Expected, Extension,
-    Header, IMessage, IdScheme, Identity, MemoryCache, MessageType, Parameters, Payload, Prf, Role,
+    self, Certificate, CryptoSession, CsIdMap, Departure, Departures, Expected, Extension, Header,
+    IMessage, IdScheme, Identity, MemoryCache, MessageType, Parameters, Payload, Prf, Role,
     SakkePayload, SecurityPolicy, Sign, SrtpStream, Timestamp, User,
 };
 use eccsi_sakke::mission_critical::{
@@ -17,17 +17,17 @@ use eccsi_sakke::mission_critical::{
 use eccsi_sakke::sakke::{self, Encapsulation, LeadingZeros, SharedSecret};
 use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, UserUri, hazmat};
 
-use world::{Domain, SKEW, at, rng, store};
+use world::{Domain, at, clock, home, rng, store};
 
 const NOW: u64 = 3_970_000_000;
-/// A time of key period 1545.
+/// A time in key period 1545.
 const ZEROS: u64 = 1545 * 2_592_000;
 const GMS: &str = "sip:gms@example.org";
 const ALICE: &str = "sip:alice@example.org";
 const BOB: &str = "sip:bob@example.org";
 const GROUP: &[u8] = b"sip:group@example.org";
 
-/// What an implementation sends, payload by payload.
+/// A message of another implementation, payload by payload.
 struct Sent<'a> {
     from: &'a str,
     to: &'a str,
@@ -35,7 +35,7 @@ struct Sent<'a> {
     map: CsIdMap<'a>,
     policies: Vec<SecurityPolicy<'a>>,
     certificates: Vec<Certificate<'a>>,
-    /// What the SAKKE payload holds, if it isn't the key's encapsulation.
+    /// The content of the SAKKE payload, if it is not the encapsulation of the key.
     data: Option<Vec<u8>>,
     parameters: Option<Vec<u8>>,
     to_self: Option<Vec<u8>>,
@@ -72,11 +72,8 @@ impl<'a> Sent<'a> {
     }
 
     fn octets(&self, domain: &Domain) -> Vec<u8> {
-        let kms = &domain.kms;
-        let [from, to] = [self.from, self.to].map(|uri| kms.user(uri));
-        let [uid, to_uid] = [from, to].map(|user| user.identifier(at(self.time)).expect("a UID"));
-        let own = kms.z().recipient(&to_uid).and_then(|to| to.encapsulate(self.key.secret()));
-        let own = own.expect("encapsulated");
+        let uid = domain.kms.user(self.from).identifier(at(self.time)).expect("a UID");
+        let own = domain.encapsulation(self.to, self.time, self.key.secret());
         let data = self.data.as_deref().unwrap_or(own.as_bytes());
         let header = Header {
             message_type: MessageType::Sakke,
@@ -85,18 +82,15 @@ impl<'a> Sent<'a> {
             csb_id: self.csb_id(),
             map: self.map,
         };
-        let initiator = match self.hidden {
-            true => Payload::Role(Role::InitiatorUid, Identity::uri(&uid)),
-            false => Payload::Role(Role::Initiator, Identity::uri(self.from)),
-        };
+        let mut identities = domain.identities(self.from, self.to);
+        if self.hidden {
+            identities[0] = (Role::InitiatorUid, Identity::uri(&uid));
+        }
         let mut payloads = vec![
             Payload::Timestamp(Timestamp::from_time(at(self.time))),
             Payload::Rand(self.key.rand().expect("a RAND")),
-            initiator,
-            Payload::Role(Role::Responder, Identity::uri(self.to)),
-            Payload::Role(Role::InitiatorKms, Identity::uri(kms.uri())),
-            Payload::Role(Role::ResponderKms, Identity::uri(kms.uri())),
         ];
+        payloads.extend(identities.map(|(role, identity)| Payload::Role(role, identity)));
         payloads.extend(self.certificates.iter().map(|one| Payload::Certificate(*one)));
         payloads.extend(self.policies.iter().map(|policy| Payload::Policy(*policy)));
         payloads.push(Payload::Sakke(SakkePayload { parameters: 1, id_scheme: 2, data }));
@@ -120,10 +114,6 @@ impl<'a> Sent<'a> {
     }
 }
 
-fn domain() -> Domain {
-    Domain::with_uids("kms.example.org", 2_592_000, 0)
-}
-
 fn received<'a>(
     domain: &'a Domain,
     sent: &Sent<'_>,
@@ -133,7 +123,7 @@ fn received<'a>(
     let from = if sent.key.purpose() == Purpose::Gmk { GMS } else { ALICE };
     let [from, to]: [User<'a>; 2] = [from, BOB].map(|uri| domain.kms.user(uri));
     let expected = Expected { departures: Departures::of(departures), ..Expected::new(from, to) };
-    let reception = Reception::new(expected, Clock { now: at(NOW), skew: SKEW });
+    let reception = Reception::new(expected, clock(NOW));
     let octets = sent.octets(domain);
     let key = domain.receiver_key(BOB, NOW);
     match sent.key.purpose() {
@@ -142,8 +132,8 @@ fn received<'a>(
     }
 }
 
-/// A message is refused for this reason, with all other departures accepted too, and taken with this one, of which
-/// the key tells.
+/// Checks that a message is refused for this reason, even if all other departures are accepted, and that it is accepted with
+/// this departure, which the key then reports.
 fn only_by(domain: &Domain, sent: &Sent<'_>, departure: Departure, refusal: Error) -> Received {
     let others: Vec<Departure> = ALL.into_iter().filter(|other| *other != departure).collect();
     for accepted in [&[][..], &others] {
@@ -202,7 +192,7 @@ fn a_set_of_departures_is_what_it_was_made_of() {
 
 #[test]
 fn certificates_are_signed_over_and_ignored() {
-    let domain = domain();
+    let domain = home();
     let sent = Sent {
         certificates: vec![
             Certificate { kind: 0, data: b"X.509" },
@@ -218,12 +208,12 @@ fn certificates_are_signed_over_and_ignored() {
     });
     assert!(kept.eq(sent.certificates.iter().copied()));
     received(&domain, &sent, &[], &mut store()).expect("a key");
-    // An octet of it changed.
+    // A change in the certificate breaks the signature.
     let place = octets.windows(5).position(|octets| octets == b"X.509").expect("it is there");
     let mut altered = octets;
     altered[place] ^= 1;
     let expected = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
-    let reception = Reception::new(expected, Clock { now: at(NOW), skew: SKEW });
+    let reception = Reception::new(expected, clock(NOW));
     let key = domain.receiver_key(BOB, NOW);
     let refused = reception.pck(&altered, &mut store(), &key);
     assert_eq!(refused.err(), Some(mikey::Error::Signature.into()));
@@ -231,7 +221,7 @@ fn certificates_are_signed_over_and_ignored() {
 
 #[test]
 fn a_policy_that_is_not_there_is_the_default_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     for policies in [&[0][..], &[]] {
         let sessions = [CryptoSession { policies, ..SESSION }];
         let map = CsIdMap::GenericId((&sessions).into());
@@ -242,7 +232,7 @@ fn a_policy_that_is_not_there_is_the_default_by_a_departure() {
         let session = taken.crypto_sessions().session(CsId::MCPTT_CALLER).expect("listed");
         assert_eq!(session.session_data, SESSION.session_data);
     }
-    // Two policies of one session are none of the profile all the same.
+    // A session with two policies never follows the profile.
     let sessions = [CryptoSession { policies: &[0, 1], ..SESSION }];
     let map = CsIdMap::GenericId((&sessions).into());
     let sent = Sent { map, ..Sent::new(Purpose::Pck) };
@@ -251,7 +241,7 @@ fn a_policy_that_is_not_there_is_the_default_by_a_departure() {
 
 #[test]
 fn no_keys_are_made_for_another_policy() {
-    let domain = domain();
+    let domain = home();
     let aes_cm: &Policy = &[(0, &[1]), (1, &[16]), (4, &[14])];
     let aes_256: &Policy = &[(0, &[6]), (1, &[32]), (4, &[12])];
     let no_cipher: &Policy = &[(1, &[16])];
@@ -278,7 +268,7 @@ fn no_keys_are_made_for_another_policy() {
         assert!(said.policies().eq(sent.policies.iter().copied()));
         assert_eq!(said.policy(callee), Some(policy(1, second)));
         assert_eq!((said.map(), said.session(other)), (map, None));
-        // Who stores a key in its parts stores these with it.
+        // An application that stores a key in parts stores the crypto sessions with it.
         let again = CryptoSessions::new(&said.map(), said.policies()).expect("encoded");
         assert_eq!(&again, said);
         let parts = (taken.key().clone(), taken.user_id(), taken.time());
@@ -286,7 +276,7 @@ fn no_keys_are_made_for_another_policy() {
         let stored = Received::from_parts(parts.0, parts.1, parts.2, None, said).expect("a key");
         assert_eq!(stored.srtp(callee, at(NOW)).err(), taken.srtp(callee, at(NOW)).err());
     }
-    // Beside the empty map.
+    // The same with an empty map.
     for (policies, is_made) in [
         (vec![], true),
         (vec![policy(0, CALL_POLICY)], true),
@@ -303,7 +293,7 @@ fn no_keys_are_made_for_another_policy() {
 
 #[test]
 fn an_srtp_id_map_is_taken_by_a_departure_of_its_kind_of_key() {
-    let domain = domain();
+    let domain = home();
     let streams = [SrtpStream { policy: 0, ssrc: 7, roc: 1 }];
     let map = CsIdMap::SrtpId((&streams).into());
     let policies = || vec![policy(0, CALL_POLICY)];
@@ -314,7 +304,7 @@ fn an_srtp_id_map_is_taken_by_a_departure_of_its_kind_of_key() {
     let sent = Sent { map, policies: policies(), ..Sent::new(Purpose::Gmk) };
     let sent = sent.sealed(&group_parameters());
     only_by(&domain, &sent, Departure::SrtpIdMapOfGmk, Error::Profile);
-    // Without its policy it takes both.
+    // If the policy is missing too, both departures are necessary.
     let sent = Sent { map, ..Sent::new(Purpose::Pck) };
     let both = [Departure::SrtpIdMap, Departure::MissingPolicy];
     assert_eq!(received(&domain, &sent, &both[..1], &mut store()).err(), Some(Error::Profile));
@@ -324,7 +314,7 @@ fn an_srtp_id_map_is_taken_by_a_departure_of_its_kind_of_key() {
 
 #[test]
 fn parameters_in_clear_are_taken_by_a_departure_of_their_kind_of_key() {
-    let domain = domain();
+    let domain = home();
     let of_pck = KeyParameters::new(Purpose::Pck);
     let clear = of_pck.encode().expect("encoded");
     assert_eq!(clear.len(), 17);
@@ -334,7 +324,7 @@ fn parameters_in_clear_are_taken_by_a_departure_of_their_kind_of_key() {
     let clear = group_parameters().encode().expect("encoded");
     let sent = Sent { parameters: Some(clear.clone()), ..Sent::new(Purpose::Gmk) };
     only_by(&domain, &sent, Departure::GmkParametersInClear, Error::Parameters);
-    // They must be of their key all the same, and sealed ones are opened.
+    // The parameters must still belong to the key, and sealed parameters are still opened.
     let sent = Sent { parameters: Some(clear), ..Sent::new(Purpose::Pck) };
     assert_eq!(received(&domain, &sent, &ALL, &mut store()).err(), Some(Error::Purpose));
     let sealed = Sent::new(Purpose::Pck).sealed(&of_pck);
@@ -344,18 +334,18 @@ fn parameters_in_clear_are_taken_by_a_departure_of_their_kind_of_key() {
 
 #[test]
 fn signalling_may_say_which_group_a_key_is_for() {
-    let domain = domain();
+    let domain = home();
     let none_named = Sent::new(Purpose::Gmk).sealed(&KeyParameters::new(Purpose::Gmk));
     only_by(&domain, &none_named, Departure::NoGroupNamed, Error::Group);
     let without = Sent::new(Purpose::Gmk);
     only_by(&domain, &without, Departure::GmkWithoutParameters, Error::Parameters);
-    // Another group that is named is another group.
+    // A message that names another group is refused.
     let other = KeyParameters { groups: vec![Group::new(*b"sip:other")], ..group_parameters() };
     let other = Sent::new(Purpose::Gmk).sealed(&other);
     assert_eq!(received(&domain, &other, &ALL, &mut store()).err(), Some(Error::Group));
 
     for sent in [none_named, without] {
-        // Sender and duplicate are checked all the same.
+        // The sender and the GMK-ID are still checked.
         let store = &mut store();
         received(&domain, &sent, &ALL, store).expect("a key");
         let again = Sent { certificates: vec![Certificate { kind: 0, data: b"" }], ..sent };
@@ -364,7 +354,7 @@ fn signalling_may_say_which_group_a_key_is_for() {
             departures: Departures::of(&ALL),
             ..Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB))
         };
-        let reception = Reception::new(other, Clock { now: at(NOW), skew: SKEW });
+        let reception = Reception::new(other, clock(NOW));
         let key = domain.receiver_key(BOB, NOW);
         let again = Sent { certificates: vec![Certificate { kind: 1, data: b"" }], ..again };
         let refused = reception.gmk(&again.octets(&domain), GROUP, store, &key);
@@ -374,14 +364,14 @@ fn signalling_may_say_which_group_a_key_is_for() {
 
 #[test]
 fn a_status_of_0_says_nothing_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     let of = |status| KeyParameters { status: Status(status), ..group_parameters() };
     let sent = Sent::new(Purpose::Gmk).sealed(&of(0));
     only_by(&domain, &sent, Departure::NoRevocation, Error::Revoked);
     let pck = KeyParameters { status: Status(0), ..KeyParameters::new(Purpose::Pck) };
     let sent = Sent::new(Purpose::Pck).sealed(&pck);
     only_by(&domain, &sent, Departure::NoRevocation, Error::Revoked);
-    // A status that says more than nothing is meant.
+    // The departure does not apply to a status with other bits.
     let sent = Sent::new(Purpose::Gmk).sealed(&of(2));
     let store = &mut store();
     assert_eq!(received(&domain, &sent, &ALL, store).err(), Some(Error::Revoked));
@@ -389,7 +379,7 @@ fn a_status_of_0_says_nothing_by_a_departure() {
     assert_eq!(store.held(&name), Held::Gone);
 }
 
-/// z = 2, one user, and secrets whose w begins with 00.
+/// A KMS with z = 2, and a user for whom some secrets have a w that begins with 00.
 struct Zeros {
     kms: sakke::KmsSecretKey,
     uid: Identifier,
@@ -411,7 +401,8 @@ impl Zeros {
     /// The domain of that KMS.
     fn domain(&self) -> Domain {
         let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
-        Domain::of_z("kms.example.org", scheme, &self.kms.to_bytes())
+        let z = sakke::KmsSecretKey::try_from(&*self.kms.to_bytes()).expect("a key");
+        Domain::with_z("kms.example.org", scheme, z)
     }
 
     fn encapsulated(&self, last: u8) -> (SharedSecret, [u8; 273]) {
@@ -459,7 +450,7 @@ fn w_is_hashed_either_way() {
             }
         }
     }
-    // One that doesn't begin with 00 is hashed alike.
+    // Both ways are the same for a w that does not begin with 00.
     let (secret, octets) = zeros.encapsulated(1);
     assert!(recipient.is_read_alike(&secret));
     assert_eq!(open(&octets), (true, Ok((*secret.as_bytes(), LeadingZeros::Kept))));
@@ -480,20 +471,20 @@ fn key_with(domain: &Domain, has: impl Fn(&SharedSecret, &[u8; 273]) -> bool) ->
 
 #[test]
 fn h_without_its_first_octet_is_padded_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     let (key, octets) = key_with(&domain, |_, octets| octets[257] == 0);
     let short = [&octets[..257], &octets[258..]].concat();
     let sent = Sent { key, data: Some(short), ..Sent::new(Purpose::Pck) };
     let refusal = mikey::Error::Primitive(eccsi_sakke::Error::Length).into();
     only_by(&domain, &sent, Departure::ShortH, refusal);
 
-    // The values known of z = 2.
+    // The known values for z = 2.
     let zeros = Zeros::new();
     let (_, octets) = zeros.encapsulated(0x34);
     assert_eq!(hex::encode(&octets[257..261]), "006e5b5b");
     let short = [&octets[..257], &octets[258..]].concat();
     let payload = SakkePayload { parameters: 1, id_scheme: 2, data: &short };
-    // To the sender itself, where the rest of the message is as it should be.
+    // The short H is in the encapsulation to the sender itself; the rest of the message is correct.
     let of_two = zeros.domain();
     let (key, _) = key_with(&of_two, |_, _| true);
     let secret = zeros.encapsulated(0x34).0;
@@ -508,7 +499,7 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
             departures: Departures::of(departures),
             ..Expected::new(of_two.kms.user(ALICE), of_two.kms.user(BOB))
         };
-        let reception = Reception::new(expected, Clock { now: at(ZEROS), skew: SKEW });
+        let reception = Reception::new(expected, clock(ZEROS));
         reception.to_self(Purpose::Pck, &octets, &mut store(), &zeros.key)
     };
     assert_eq!(open(&[]).err(), Some(refusal));
@@ -516,16 +507,16 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
     assert_eq!(taken.departures(), Departures::of(&[Departure::ShortH]));
     assert_eq!(taken.key().secret().as_bytes(), sent.key.secret().as_bytes());
 
-    // H whose first octet isn't 00, cut short: it opens nothing.
+    // If the missing octet of H was not 00, the message does not open.
     let (key, octets) = key_with(&domain, |_, octets| octets[257] != 0);
     let short = [&octets[..257], &octets[258..]].concat();
     let sent = Sent { key, data: Some(short), ..Sent::new(Purpose::Pck) };
     let refused = received(&domain, &sent, &ALL, &mut store());
     assert_eq!(refused.err(), Some(mikey::Error::Decapsulation.into()));
-    // Two octets short is too short.
+    // H must not lack two octets.
     let sent = Sent { data: Some(octets[..271].to_vec()), ..Sent::new(Purpose::Pck) };
     assert_eq!(received(&domain, &sent, &ALL, &mut store()).err(), Some(refusal));
-    // What was decoded for another initiator is refused by one of whom it isn't accepted.
+    // A message that was decoded with a departure is refused if the expected initiator may not use that departure.
     let (key, octets) = key_with(&domain, |_, octets| octets[257] == 0);
     let short = [&octets[..257], &octets[258..]].concat();
     let sent = Sent { key, data: Some(short), ..Sent::new(Purpose::Pck) };
@@ -534,7 +525,7 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
     let decoded = IMessage::decode_departing(&message, &mikey::Limits::DEFAULT, departures);
     let decoded = decoded.expect("a message");
     assert_eq!(decoded.departures(), departures);
-    let clock = Clock { now: at(NOW), skew: SKEW };
+    let clock = clock(NOW);
     let mut cache = MemoryCache::new(1);
     let fresh = decoded.check_fresh(&clock, &cache).expect("fresh");
     let strict = Expected::new(domain.kms.user(ALICE), domain.kms.user(BOB));
@@ -544,17 +535,17 @@ fn h_without_its_first_octet_is_padded_by_a_departure() {
 
 #[test]
 fn w_hashed_without_leading_zeros_is_read_by_a_departure() {
-    let domain = domain();
+    let domain = home();
     let uid = domain.kms.user(BOB).identifier(at(NOW)).expect("a UID");
     let recipient = domain.kms.z().recipient(&uid).expect("a recipient");
     let (key, octets) = key_with(&domain, |secret, _| !recipient.is_read_alike(secret));
-    // As it is, it opens with the departure and without.
+    // The correct message opens with and without the departure.
     let sent = Sent { key: key.clone(), ..Sent::new(Purpose::Pck) };
     for departures in [&[][..], &[Departure::StrippedW]] {
         let taken = received(&domain, &sent, departures, &mut store()).expect("a key");
         assert_eq!(taken.departures(), Departures::NONE);
     }
-    // H under the other mask: w is read from a trace of the encapsulation, and hashed without its zeros.
+    // Compute H with the other mask: take w from a trace of the encapsulation, and hash it without its zeros.
     let trace = recipient.trace(key.secret()).expect("a trace");
     let w: Vec<u8> = trace.g_r.iter().copied().skip_while(|octet| *octet == 0).collect();
     assert!(w.len() < 128);
@@ -566,7 +557,7 @@ fn w_hashed_without_leading_zeros_is_read_by_a_departure() {
     let sent = Sent { key, data: Some(stripped), ..Sent::new(Purpose::Pck) };
     only_by(&domain, &sent, Departure::StrippedW, mikey::Error::Decapsulation.into());
 
-    // A sender draws until both readings are one.
+    // A sender can draw a key for which both ways are the same.
     let delivery = Delivery::new(domain.kms.user(ALICE), domain.kms.user(BOB), at(NOW));
     for _ in 0..3 {
         let key = delivery.key_read_alike(Purpose::Csk, &mut rng()).expect("a key");
@@ -578,12 +569,12 @@ fn w_hashed_without_leading_zeros_is_read_by_a_departure() {
 
 #[test]
 fn a_hidden_initiator_may_differ_too() {
-    let domain = domain();
+    let domain = home();
     let (key, octets) = key_with(&domain, |_, octets| octets[257] == 0);
     let short = [&octets[..257], &octets[258..]].concat();
     let sent = Sent { key, data: Some(short), hidden: true, ..Sent::new(Purpose::Pck) };
     let octets = sent.octets(&domain);
-    let clock = Clock { now: at(NOW), skew: SKEW };
+    let clock = clock(NOW);
     let who = (&domain.kms, domain.kms.user(BOB));
     let limits = &mikey::Limits::DEFAULT;
     let refused = Anonymous::receive(Purpose::Pck, &octets, who, &clock, &mut store());
@@ -604,7 +595,7 @@ fn a_hidden_initiator_may_differ_too() {
     assert_eq!(call.reveal_as(GMS, all, store, &key).err(), Some(mikey::Error::Initiator.into()));
     let taken = call.reveal_as(ALICE, all, store, &key).expect("a key");
     assert_eq!(taken.departures(), accepted);
-    // What isn't accepted of the users of the KMS isn't of one of them.
+    // A departure that is not accepted from the users of the KMS is not accepted from one of them.
     let clear = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
     let sent = Sent { parameters: Some(clear), hidden: true, ..Sent::new(Purpose::Pck) };
     let octets = sent.octets(&domain);
@@ -628,7 +619,7 @@ fn identifiers_may_be_hexadecimal_uids() {
     assert_eq!(IMessage::decode(&octets).expect("a message").id_scheme(), 2);
     let reception = |kms: &mikey::Kms| {
         let expected = Expected::new(kms.user(ALICE), kms.user(BOB));
-        let clock = Clock { now: at(NOW), skew: SKEW };
+        let clock = clock(NOW);
         let key = domain.receiver_key(BOB, NOW);
         Reception::new(expected, clock).pck(&octets, &mut store(), &key).map(drop)
     };

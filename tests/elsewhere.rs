@@ -1,5 +1,5 @@
-//! Keys that live elsewhere: a KMS without KSAK and z in the process, a client without its SSK, RSK, TrK and InK,
-//! and what is refused of what comes back.
+//! Keys that live elsewhere: a KMS without KSAK and z in its process, a client without its SSK, RSK, TrK and InK, and wrong
+//! answers that are refused.
 
 #[path = "elsewhere/issuing.rs"]
 mod issuing;
@@ -33,7 +33,7 @@ fn next() -> NtpTime {
     NtpTime::from_seconds(NOW.seconds() + PERIOD)
 }
 
-/// A KMS whose master keys are here: what lives elsewhere is compared with them.
+/// A KMS with its master keys, with which the keys elsewhere are compared.
 struct Home {
     ksak: eccsi::KmsSecretKey,
     z: sakke::KmsSecretKey,

@@ -1,4 +1,4 @@
-//! Every error has a text of its own, and tells a peer no more than it should.
+//! Every error has its own text, and reveals no more to a peer than it should.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ const PRIMITIVE: [Error; 12] = [
     Error::Unavailable,
 ];
 
-/// The errors of messages, with the numbers that report them.
+/// The errors, each with the number that reports it.
 const MESSAGE: [(mikey::Error, u8); 34] = [
     (mikey::Error::Truncated, 12),
     (mikey::Error::Trailing, 12),
@@ -87,7 +87,7 @@ fn every_error_has_its_own_words() {
     all.extend(MESSAGE.iter().map(|(error, _)| error.to_string()));
     all.extend(PROFILE.iter().map(|(error, _)| error.to_string()));
     all.push(TryError::Rng(Error::Fault).to_string());
-    // Each says what is wrong, and what to do about it.
+    // Every text says what is wrong and what to do.
     for text in &all {
         assert!(
             text.split_once(": ").is_some_and(|(wrong, do_it)| wrong.len().min(do_it.len()) > 3),
@@ -163,7 +163,7 @@ fn an_error_below_the_kms_is_one_of_the_kms() {
     }
 }
 
-/// Every layer's error becomes the one of a program with several roles, and keeps its words.
+/// The errors of every layer convert to the error of a program with several roles, and keep their texts.
 #[test]
 fn any_error_is_one_of_a_program() {
     fn is(error: impl Into<AnyError>, inner: &(impl std::error::Error + PartialEq + 'static)) {

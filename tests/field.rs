@@ -6,7 +6,7 @@
 #[path = "field/release_13.rs"]
 mod release_13;
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use eccsi_sakke::mikey::psk::PskMessage;

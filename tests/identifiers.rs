@@ -1,4 +1,4 @@
-//! Identifiers that stand for the same integer have the same receiver key. A KMS gives it to only one of them.
+//! Identifiers with the same integer have the same receiver key, and a KMS gives that key only to one of them.
 
 use eccsi_sakke::{Error, Identifier, IdentifierKind, KeyPeriods, KmsUri, UserUri, sakke};
 
@@ -17,7 +17,7 @@ fn kms() -> sakke::KmsSecretKey {
     sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("in range")
 }
 
-/// Opens a secret that was sent to `bob` with the key of somebody else, which is imported as if it were Bob's.
+/// Tries to open a message to `bob` with the key of another user.
 fn opened_as_bob(key: &sakke::ReceiverKey, bob: &Identifier) -> Result<[u8; 16], Error> {
     let kms = kms();
     let sent = kms.public_key().recipient(bob)?.encapsulate(&[7; 16].into())?;
@@ -57,7 +57,7 @@ fn whoever_asks_by_name_gets_the_shared_key() {
     assert_eq!(key.to_bytes(), kms().extract(&bob).expect("a key").to_bytes());
     assert_eq!(key.identifier(), &mallory);
     assert_eq!(opened_as_bob(&key, &bob), Ok([7; 16]), "which is why extract refuses");
-    // A secret that was sent to one identifier doesn't open as if it was sent to the other.
+    // A message to one identifier does not open for the other.
     let sent = kms().public_key().recipient(&bob).and_then(|to| to.encapsulate(&[7; 16].into()));
     assert_eq!(key.decapsulate(&sent.expect("sealed")).err(), Some(Error::Rejected));
 }
@@ -87,12 +87,12 @@ fn a_uid_that_starts_with_00_is_legal() {
     assert_eq!(uid.kind(), IdentifierKind::Uid);
     let key = kms().extract(&uid).expect("a key");
     assert_eq!(opened_as_bob(&key, &uid), Ok([7; 16]));
-    // It is stored and read back.
+    // A UID that was stored is read again.
     let stored: [u8; 32] = uid.as_bytes().try_into().expect("32 octets");
     let back = Identifier::from_uid(&stored).expect("a UID");
     assert_eq!((back, back.kind()), (uid, IdentifierKind::Uid));
     assert_eq!(kms().extract(&back).expect("a key").to_bytes(), key.to_bytes());
-    // Its octets alone don't tell that it is a UID.
+    // The octets alone do not show that it is a UID.
     let octets = raw(&stored);
     assert_eq!((octets, octets.kind()), (uid, IdentifierKind::Raw), "it is the same identity");
     assert_eq!(kms().extract(&octets).err(), Some(Error::LeadingZero));
@@ -103,7 +103,7 @@ fn a_uid_that_starts_with_00_is_legal() {
 fn thirty_one_raw_octets_can_be_a_uid() {
     let uid = uid_from_00();
     let raw = raw(&uid.as_bytes()[1..]);
-    // This is what the documentation warns of: there is no leading zero to tell.
+    // The documentation warns of this case, which no leading zero reveals.
     assert!(raw.shares_receiver_key(&uid) && raw != uid);
     assert_eq!(opened_as_bob(&kms().extract(&raw).expect("a key"), &uid), Ok([7; 16]));
 }
@@ -141,7 +141,7 @@ fn a_clock_gives_full_seconds_since_1900() {
     let at = |unix| NtpTime::try_from(epoch + Duration::from_millis(unix));
     assert_eq!(at(1_800_000_000_999), Ok(NtpTime::from_unix(1_800_000_000)));
     assert_eq!(at(0), Ok(NtpTime::from_unix(0)));
-    // Times before 1970, which a Unix time can't express.
+    // Times before 1970, which a Unix time cannot express.
     let before = |millis| NtpTime::try_from(epoch - Duration::from_millis(millis));
     assert_eq!(before(1), time(NtpTime::UNIX_EPOCH - 1));
     assert_eq!(before(1_000), time(NtpTime::UNIX_EPOCH - 1));

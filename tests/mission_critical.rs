@@ -1,4 +1,8 @@
-//! Keys of the mission-critical system on their way from those who make them to those who use them.
+//! Keys of the mission-critical system, from the users who make them to the users who receive them.
+
+#[path = "scenario/world.rs"]
+#[expect(dead_code, reason = "each test uses a part of the world")]
+mod world;
 
 #[path = "../src/random/testing.rs"]
 mod testing;
@@ -8,22 +12,19 @@ use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::Aes128;
 use aes_gcm::aes::cipher::consts::U16;
-use eccsi_sakke::mikey::{
-    self, Clock, Expected, Extension, IMessage, IdScheme, Kms, MemoryCache, Role, User,
-};
+use eccsi_sakke::mikey::{self, Expected, Extension, IMessage, IdScheme, Role, User};
 use eccsi_sakke::mission_critical::{
     Anonymous, CALL_POLICY, CsId, Delivery, Distribution, Error, GROUP_POLICY, Group, Hiding, Key,
     KeyId, KeyParameters, MemoryStore, ParametersHeader, PreparedKms, Purpose, Reception,
     SealedParameters, SignallingKeys, SrtpKeys, Validity, in_force, last_received,
 };
-use eccsi_sakke::{KeyPeriods, NtpTime, UserUri, eccsi, sakke};
-use getrandom::SysRng;
-use getrandom::rand_core::UnwrapErr;
+use eccsi_sakke::{NtpTime, UserUri, sakke};
 use subtle::ConstantTimeEq;
 use testing::Repeat;
 use zeroize::ZeroizeOnDrop;
 
-const PERIOD: u64 = 2_592_000;
+use world::{Domain, PERIOD, at, clock, equal, home, outline, rng, store as empty_store};
+
 /// Ten days before the end of a key period.
 const NOW: u64 = 1532 * PERIOD - 864_000;
 
@@ -34,48 +35,8 @@ const CAROL: &str = "sip:carol@example.net";
 const SERVER: &str = "sip:mcptt-server@example.org";
 const GROUP: &[u8] = b"sip:group-1@example.org";
 
-fn at(seconds: u64) -> NtpTime {
-    NtpTime::from_seconds(seconds)
-}
-
-fn rng() -> UnwrapErr<SysRng> {
-    UnwrapErr(SysRng)
-}
-
-/// A KMS, as it is to itself.
-struct Domain {
-    kms: Kms,
-    sign: eccsi::KmsSecretKey,
-    enc: sakke::KmsSecretKey,
-}
-
-impl Domain {
-    fn new(uri: &str) -> Self {
-        let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let scheme = IdScheme::Uid(KeyPeriods::new(PERIOD).expect("a period"));
-        let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
-        Self { kms, sign, enc }
-    }
-
-    fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
-        let uid = self.kms.user(uri).identifier(at(time)).expect("a UID");
-        self.sign.issue(&mut rng(), uid).expect("a key")
-    }
-
-    fn receiver_key(&self, uri: &str, time: u64) -> sakke::ReceiverKey {
-        let uid = self.kms.user(uri).identifier(at(time)).expect("a UID");
-        self.enc.extract(&uid).expect("a key")
-    }
-}
-
-/// What a client starts with.
-fn empty_store() -> MemoryStore {
-    MemoryStore::new(MemoryCache::new(100), 100)
-}
-
 fn reception<'a>(initiator: User<'a>, responder: User<'a>, now: u64) -> Reception<'a> {
-    Reception::new(Expected::new(initiator, responder), Clock { now: at(now), skew: 300 })
+    Reception::new(Expected::new(initiator, responder), clock(now))
 }
 
 fn group_parameters() -> KeyParameters {
@@ -86,13 +47,9 @@ fn group_parameters() -> KeyParameters {
     }
 }
 
-fn equal(one: &Key, other: &Key) -> bool {
-    one.ct_eq(other).into()
-}
-
 #[test]
 fn the_policy_is_the_keys_or_the_callers() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let (from, to) = (domain.kms.user(GMS), domain.kms.user(ALICE));
     let own: &[(u8, &[u8])] = &[(0, &[1]), (200, &[])];
     let signing_key = domain.signing_key(GMS, NOW);
@@ -118,22 +75,18 @@ fn the_policy_is_the_keys_or_the_callers() {
 
 #[test]
 fn a_gmk_is_not_sent_without_parameters() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW));
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     assert_eq!(delivery.unsigned(&gmk, &mut rng()).err(), Some(Error::Parameters));
     let of_pck = KeyParameters::new(Purpose::Pck);
     let delivery = Delivery { parameters: Some(&of_pck), ..delivery };
     assert_eq!(delivery.unsigned(&gmk, &mut rng()).err(), Some(Error::Purpose));
-    for purpose in [Purpose::Spk, Purpose::Mkfc] {
-        let key = Key::generate(purpose, &mut rng());
-        assert_eq!(delivery.unsigned(&key, &mut rng()).err(), Some(Error::Purpose));
-    }
 }
 
 #[test]
 fn each_key_has_its_profile() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let deliveries: [(Purpose, &str, &str, &[CsId]); 6] = [
         (Purpose::Pck, ALICE, BOB, &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE]),
         (Purpose::Csk, ALICE, SERVER, &[CsId::MCPTT_CSK]),
@@ -178,7 +131,7 @@ fn each_key_has_its_profile() {
         let received = by_name(reception(from, to, NOW), &mut empty_store()).expect("received");
         assert!(equal(received.key(), &key));
         assert_eq!(received.parameters().is_some(), i > 0);
-        // Parameters come first: some receivers look at one extension alone.
+        // Parameters come first, because some receivers look only at the first extension.
         let message = IMessage::decode(&octets).expect("a message");
         let kinds: Vec<_> = message.extensions().map(|extension| extension.kind).collect();
         let expected = [
@@ -187,13 +140,13 @@ fn each_key_has_its_profile() {
         ];
         assert_eq!(kinds, expected.into_iter().flatten().collect::<Vec<_>>());
         assert_eq!((received.key().rand(), received.time()), (key.rand(), at(NOW)));
-        // Another purpose than its own is refused before anything else.
+        // Another purpose is refused before the clock is checked.
         let other = if purpose == Purpose::Pck { Purpose::Csk } else { Purpose::Pck };
         let store = &mut empty_store();
         let refused = reception(from, to, 0).receive(other, &octets, store, &receiver_key);
         assert_eq!(refused.err(), Some(Error::Purpose));
 
-        // The sender's other device.
+        // Another device of the sender.
         let own_key = domain.receiver_key(from.uri(), NOW);
         let to_self =
             reception(from, to, NOW).to_self(purpose, &octets, &mut empty_store(), &own_key);
@@ -206,8 +159,8 @@ fn each_key_has_its_profile() {
             assert_eq!(to_self.err(), Some(Error::Profile));
         }
 
-        // A receiver that doesn't know who is calling yet.
-        let clock = Clock { now: at(NOW), skew: 300 };
+        // A receiver who does not know the caller yet.
+        let clock = clock(NOW);
         let store = &mut empty_store();
         let anonymous = Anonymous::receive(purpose, &octets, (&domain.kms, to), &clock, store);
         if i % 2 == 0 {
@@ -226,7 +179,7 @@ fn each_key_has_its_profile() {
 
 #[test]
 fn a_gms_gets_its_own_key_back() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let (gms, alice) = (domain.kms.user(GMS), domain.kms.user(ALICE));
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
@@ -251,18 +204,19 @@ fn a_gms_gets_its_own_key_back() {
     assert_eq!(owns.master_key, keys.master_key);
 }
 
-/// A group of several KMSs, of whose members most are beside others of the same.
+/// A group with members of several KMSs. Most members are neighbours of members of the same KMS.
 #[test]
 fn one_key_reaches_the_members_of_several_kmss() {
-    let domains = ["kms.example.org", "kms.example.net", "kms.example.com"].map(Domain::new);
+    let domains = ["kms.example.org", "kms.example.net", "kms.example.com"]
+        .map(|uri| Domain::with_uids(uri, PERIOD, 0));
     let gms = domains[0].kms.user(GMS);
     let signing_key = domains[0].signing_key(GMS, NOW);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW)) };
-    // The last KMS isn't prepared.
+    // The last KMS is not prepared.
     let prepared = [0, 1].map(|i: usize| PreparedKms::new(&domains[i].kms));
-    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
+    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("its key");
     let shown = format!("{distribution:?}");
     assert!(shown.starts_with("Distribution { key: ") && !shown.contains("signing_key"), "{shown}");
     let uris: Vec<_> = (0..90).map(|i| format!("sip:member-{i}@example.org")).collect();
@@ -270,7 +224,7 @@ fn one_key_reaches_the_members_of_several_kmss() {
     let members: Vec<_> = uris.iter().enumerate().map(|(i, uri)| of(i).kms.user(uri)).collect();
     let messages = distribution.messages(&members, &mut rng()).expect("messages");
     assert_eq!(messages.len(), members.len());
-    // Some of each domain, and those beside another's.
+    // Check some members of each domain, and those next to a member of another domain.
     let some = |i: &usize| i.is_multiple_of(7) || i.is_multiple_of(15);
     for i in (0..members.len()).filter(some) {
         let (member, octets) = (&members[i], &messages[i]);
@@ -283,14 +237,14 @@ fn one_key_reaches_the_members_of_several_kmss() {
 
 #[test]
 fn a_distribution_names_the_member_who_cannot_be_served() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let gms = domain.kms.user(GMS);
     let signing_key = domain.signing_key(GMS, NOW);
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
     let parameters = group_parameters();
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, gms, at(NOW)) };
     let prepared = [PreparedKms::new(&domain.kms)];
-    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("his key");
+    let distribution = Distribution::new(&gmk, delivery, &signing_key, &prepared).expect("its key");
     let nobody = "x".repeat(65_536);
     let mut members = vec![domain.kms.user(ALICE); 70];
     members[67] = domain.kms.user(&nobody);
@@ -299,7 +253,7 @@ fn a_distribution_names_the_member_who_cannot_be_served() {
     assert!(error.to_string().starts_with("xxx"));
     assert!(std::error::Error::source(&error).is_some());
 
-    // Another's key, and that of another period, before anything is computed.
+    // The key of another user and the key for another period are refused at once.
     for key in [domain.signing_key(ALICE, NOW), domain.signing_key(GMS, NOW + PERIOD)] {
         let refused = Distribution::new(&gmk, delivery, &key, &prepared).err();
         assert_eq!(refused, Some(Error::SigningKey));
@@ -308,7 +262,7 @@ fn a_distribution_names_the_member_who_cannot_be_served() {
 
 #[test]
 fn nobody_signs_for_the_sender() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let (gms, alice) = (domain.kms.user(GMS), domain.kms.user(ALICE));
     let key = Key::generate(Purpose::Pck, &mut rng());
     let delivery = Delivery::new(gms, alice, at(NOW));
@@ -327,10 +281,10 @@ fn nobody_signs_for_the_sender() {
     assert!(unsigned().sign(&right, &mut rng()).is_ok());
 }
 
-/// Seconds of one clock that were taken for those of another: 70 years.
+/// A sender may confuse seconds since 1900 with seconds since 1970, which are 70 years apart.
 #[test]
 fn a_time_that_cannot_be_meant_is_not_sent() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let key = Key::generate(Purpose::Pck, &mut rng());
     let sent = |activation, expiry| {
         let parameters = KeyParameters { activation, expiry, ..KeyParameters::new(Purpose::Pck) };
@@ -351,7 +305,7 @@ fn a_time_that_cannot_be_meant_is_not_sent() {
 
 #[test]
 fn a_key_has_its_rand() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let delivery = Delivery::new(domain.kms.user(GMS), domain.kms.user(ALICE), at(NOW));
     let (id, secret) = (KeyId::new(Purpose::Pck, 1), sakke::SharedSecret::from([1; 16]));
     for rand in [[0].repeat(16), [1].repeat(15), [1].repeat(256), [0].repeat(255), Vec::new()] {
@@ -364,7 +318,7 @@ fn a_key_has_its_rand() {
         let made = delivery.unsigned(&key, &mut rng()).expect("a message");
         assert!(made.to_be_signed().windows(rand.len()).any(|octets| octets == rand));
     }
-    // One without goes nowhere, and neither does one that a broken generator made.
+    // A key without RAND is not sent, and a broken generator makes such a key.
     let drawn = [
         Key::generate(Purpose::Pck, &mut Repeat(0)),
         Key::try_generate(Purpose::Pck, &mut Repeat(0)).expect("a key"),
@@ -377,7 +331,7 @@ fn a_key_has_its_rand() {
     }
 }
 
-/// The table of sessions, and a session that it doesn't name.
+/// The table of sessions, and a session that is not in the table.
 #[test]
 fn a_session_is_of_its_kind_of_key() {
     use Purpose::{Csk, Gmk, MuSik, Pck};
@@ -393,7 +347,7 @@ fn a_session_is_of_its_kind_of_key() {
         (CsId::MCVIDEO_CSK, Csk),
         (CsId::MCVIDEO_MUSIK, MuSik),
     ];
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     for (number, (cs_id, purpose)) in table.into_iter().enumerate() {
         assert_eq!(usize::from(cs_id.number()), number);
         for other in [Gmk, Pck, Csk, Purpose::Spk, Purpose::Mkfc, Purpose::Mscck, MuSik] {
@@ -439,7 +393,7 @@ fn the_purpose_tag_rules() {
         let other = KeyId::new(purposes[(tag + 1) % 7], 1);
         let session = CsId::agreed(0);
         assert_eq!(key.srtcp(other, session).err(), Some(Error::Purpose));
-        // Media go under GMK and PCK alone.
+        // Only GMK and PCK protect media.
         let srtp = key.srtp(id, session);
         let srtcp = key.srtcp(id, session).expect("keys");
         assert_eq!(purpose.is_for_media(), tag < 2);
@@ -451,7 +405,7 @@ fn the_purpose_tag_rules() {
     for tag in 7u32..16 {
         assert_eq!(KeyId::try_from(tag << 28), Err(Error::Purpose));
     }
-    // The URI is counted in octets, on two of them.
+    // The length of the URI in octets must fit two octets.
     let key = Key::without_rand(KeyId::new(Purpose::Gmk, 1), [1; 16].into());
     assert!(key.user_id(UserUri(&"u".repeat(65_535))).is_ok());
     let refused = key.user_id(UserUri(&"u".repeat(65_536))).err();
@@ -508,7 +462,7 @@ fn parameters_are_an_element_or_its_content() {
         assert!(KeyParameters::decode(octets).is_err());
     }
 
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let key = Key::generate(Purpose::MuSik, &mut rng());
     let content = KeyParameters::new(Purpose::MuSik).encode().expect("encoded");
     let length = u16::try_from(content.len()).expect("short").to_be_bytes();
@@ -522,7 +476,7 @@ fn parameters_are_an_element_or_its_content() {
         (&reserved, b"more"),
         (&nested_reserved, b"more"),
     ] {
-        let octets = pck_with_parameters(&domain, &key, &sealed(&key, plain));
+        let octets = with_parameters(&domain, &key, false, &sealed(&key, plain));
         let reception = reception(domain.kms.user(ALICE), domain.kms.user(BOB), NOW);
         let receiver_key = domain.receiver_key(BOB, NOW);
         let received = reception.musik(&octets, &mut empty_store(), &receiver_key).expect("a key");
@@ -530,14 +484,14 @@ fn parameters_are_an_element_or_its_content() {
         assert_eq!(parameters.reserved, rest);
         assert_eq!(parameters.encode().expect("encoded"), [content.as_slice(), rest].concat());
     }
-    // An element in an element could not be kept; nor may anything follow where there is no list.
+    // An element inside of an element could not be stored. Without a list of groups, nothing may follow the text.
     let twice = hex::decode("79001101000e0001000000000000000000000000").expect("hexadecimal");
     assert_eq!(KeyParameters::decode(&twice), Err(Error::Parameters));
     let of_pck = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
     assert_eq!(KeyParameters::decode(&[&of_pck[..], &[0]].concat()), Err(Error::Parameters));
 }
 
-/// The message types and the signalling algorithm of TS 33.180 8.5.4.1.
+/// Both message types, and the signalling algorithm of TS 33.180 8.5.4.1.
 #[test]
 fn sealed_parameters_of_either_type_and_form_open() {
     let data = "40006b49d2000000000000010909090909090909090909090909090901a96396000024d5538dfaf43b7d\
@@ -552,13 +506,21 @@ fn sealed_parameters_of_either_type_and_form_open() {
 
     let parameters = group_parameters();
     for message_type in [0x40, 0x43] {
-        for signalling_algorithm in [None, Some(0), Some(1)] {
-            let header = ParametersHeader::new(5, [7; 16], 0x0123_4567);
-            let header = ParametersHeader { message_type, signalling_algorithm, ..header };
+        for signalling_algorithm in [None, Some(0), Some(1), Some(12)] {
+            let header = ParametersHeader {
+                message_type,
+                date: (1 << 40) - 1,
+                payload_id: 0x0102_0304,
+                sequence: 5,
+                signalling_algorithm,
+                nonce: [6; 16],
+                key_id: 0x0708_090a,
+                content: 0x0b,
+            };
             let mut data = header.seal(&parameters, &secret).expect("sealed");
             let sealed = SealedParameters::decode(&data).expect("whole");
             assert_eq!((sealed.header(), sealed.open(&secret)), (&header, Ok(parameters.clone())));
-            // Whatever of the header is authenticated can't be changed, the type and the algorithm neither.
+            // The header is authenticated, including the type and the algorithm.
             for at in [0, 11 + usize::from(signalling_algorithm.is_some()), 12, 31] {
                 data[at] ^= 3;
                 let opened =
@@ -573,7 +535,7 @@ fn sealed_parameters_of_either_type_and_form_open() {
     assert_eq!(unknown.seal(&parameters, &secret), Err(Error::Parameters));
 }
 
-/// Octets sealed as the parameters of `key`, whatever they are.
+/// Seals any octets as the parameters of `key`.
 fn sealed(key: &Key, plain: &[u8]) -> Vec<u8> {
     let payload_key = key.payload_cipher_key(key.id()).expect("a key");
     let header = ParametersHeader::new(0, [1; 16], key.id().value());
@@ -595,7 +557,7 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
     let refused = [
         KeyParameters { activation: unix(1 << 40), ..fits.clone() },
         KeyParameters { expiry: unix(1 << 40), ..fits.clone() },
-        // Of 1970 and before.
+        // Times that are not after the start of 1970.
         KeyParameters { activation: unix(0), ..fits.clone() },
         KeyParameters { activation: Some(at(1)), ..fits.clone() },
         KeyParameters { text: vec![0; 65_536], ..fits.clone() },
@@ -618,75 +580,33 @@ fn what_does_not_fit_the_parameters_is_not_encoded() {
 }
 
 #[test]
-fn the_header_of_sealed_parameters_comes_back() {
-    let header = ParametersHeader {
-        message_type: 0x40,
-        date: (1 << 40) - 1,
-        payload_id: 0x0102_0304,
-        sequence: 5,
-        signalling_algorithm: Some(12),
-        nonce: [6; 16],
-        key_id: 0x0708_090a,
-        content: 0x0b,
-    };
-    let secret = sakke::SharedSecret::from([1; 16]);
-    let octets = header.seal(&group_parameters(), &secret).expect("sealed");
-    let sealed = SealedParameters::decode(&octets).expect("sealed");
-    assert_eq!(sealed.header(), &header);
-    assert_eq!(sealed.open(&secret), Ok(group_parameters()));
-}
-
-#[test]
 fn parameters_under_another_key_do_not_open() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let key = Key::generate(Purpose::Pck, &mut rng());
-    // Sealed under one key, sent beside another.
+    // The parameters are sealed under one key and sent with another.
     let parameters = KeyParameters::new(Purpose::Pck);
     let header = ParametersHeader::new(0, [1; 16], key.id().value());
     let data = header.seal(&parameters, &[9; 16].into()).expect("sealed");
-    let octets = pck_with_parameters(&domain, &key, &data);
+    let octets = with_parameters(&domain, &key, false, &data);
     let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
     let receiver_key = domain.receiver_key(BOB, NOW);
     let refused = reception(from, to, NOW).pck(&octets, &mut empty_store(), &receiver_key);
     assert_eq!(refused.err(), Some(Error::Sealed));
 }
 
-/// A PCK from Alice to Bob, with this as its parameters.
-fn pck_with_parameters(domain: &Domain, key: &Key, data: &[u8]) -> Vec<u8> {
-    let extension = Extension { kind: Extension::KEY_PARAMETERS, data };
-    pck(domain, key, mikey::Identity::uri(ALICE), &[], &[extension])
-}
-
-/// A PCK from Alice to Bob, with no crypto session named.
-fn pck(
-    domain: &Domain,
-    key: &Key,
-    initiator: mikey::Identity<'_>,
-    policies: &[mikey::SecurityPolicy<'_>],
-    extensions: &[Extension<'_>],
-) -> Vec<u8> {
-    let uid = domain.kms.user(BOB).identifier(at(NOW)).expect("a UID");
-    let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
-    let identities = [
-        (
-            if initiator.data == ALICE.as_bytes() { Role::Initiator } else { Role::InitiatorUid },
-            initiator,
-        ),
-        (Role::Responder, mikey::Identity::uri(BOB)),
-        (Role::InitiatorKms, mikey::Identity::uri(domain.kms.uri())),
-        (Role::ResponderKms, mikey::Identity::uri(domain.kms.uri())),
-    ];
+/// A message with a key from Alice to Bob and these parameters. It names no crypto session.
+fn with_parameters(domain: &Domain, key: &Key, hidden: bool, data: &[u8]) -> Vec<u8> {
+    let encapsulation = domain.encapsulation(BOB, NOW, key.secret());
+    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
+    let mut identities = domain.identities(ALICE, BOB);
+    if hidden {
+        identities[0] = (Role::InitiatorUid, mikey::Identity::uri(&uid));
+    }
     let outline = mikey::Outline {
-        prf: mikey::Prf::HmacSha256,
         csb_id: key.id().value(),
-        map: mikey::CsIdMap::Empty,
-        timestamp: mikey::Timestamp::from_time(at(NOW)),
-        rand: &[1; 16],
         identities: &identities,
-        policies,
-        id_scheme: 2,
-        encapsulation: &encapsulation.expect("encapsulated"),
-        extensions,
+        extensions: &[Extension { kind: Extension::KEY_PARAMETERS, data }],
+        ..outline(&encapsulation, NOW)
     };
     outline
         .encode()
@@ -695,45 +615,33 @@ fn pck(
 }
 
 #[test]
-fn what_a_hidden_initiator_says_of_a_key_is_read() {
-    let domain = Domain::new("kms.example.org");
+fn the_parameters_of_a_hidden_initiator_are_read() {
+    let domain = home();
     let key = Key::generate(Purpose::Pck, &mut rng());
     let content = KeyParameters::new(Purpose::Pck).encode().expect("encoded");
-    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
     let receiver_key = domain.receiver_key(BOB, NOW);
-    let clock = Clock { now: at(NOW), skew: 300 };
-    let data = sealed(&key, &content);
-    let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
-    let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
-    let kms = (&domain.kms, domain.kms.user(BOB));
-    let store = &mut empty_store();
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, store);
-    let received = anonymous.expect("verified").reveal(ALICE, store, &receiver_key);
-    let parameters = received.expect("a key").parameters().cloned();
+    let users = (&domain.kms, domain.kms.user(BOB));
+    let received = |content: &[u8]| {
+        let octets = with_parameters(&domain, &key, true, &sealed(&key, content));
+        let store = &mut empty_store();
+        let anonymous = Anonymous::receive(Purpose::Pck, &octets, users, &clock(NOW), store)?;
+        anonymous.reveal(ALICE, store, &receiver_key)
+    };
+    let parameters = received(&content).expect("a key").parameters().cloned();
     assert_eq!(parameters, Some(KeyParameters::new(Purpose::Pck)));
-    // A revoked key, and a GMK: its GMS is never a stranger.
-    let mut revoked = content.clone();
+    let mut revoked = content;
     revoked[4] = 0;
-    let data = sealed(&key, &revoked);
-    let extension = Extension { kind: Extension::KEY_PARAMETERS, data: &data };
-    let octets = pck(&domain, &key, mikey::Identity::uri(&uid), &[], &[extension]);
-    let kms = (&domain.kms, domain.kms.user(BOB));
-    let held = &mut empty_store();
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, kms, &clock, held);
-    let received = anonymous.expect("verified").reveal(ALICE, held, &receiver_key);
-    assert_eq!(received.err(), Some(Error::Revoked));
+    assert_eq!(received(&revoked).err(), Some(Error::Revoked));
+    // A GMK never comes from an unknown initiator.
     let gmk = Key::generate(Purpose::Gmk, &mut rng());
-    let octets = pck(&domain, &gmk, mikey::Identity::uri(&uid), &[], &[]);
-    let anonymous = Anonymous::receive(Purpose::Gmk, &octets, kms, &clock, &mut empty_store());
-    assert_eq!(anonymous.err(), Some(Error::Purpose));
+    let octets = with_parameters(&domain, &gmk, true, &[]);
+    let refused = Anonymous::receive(Purpose::Gmk, &octets, users, &clock(NOW), &mut empty_store());
+    assert_eq!(refused.err(), Some(Error::Purpose));
 }
 
 #[test]
 fn nobody_hides_without_a_uid() {
-    let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let scheme = IdScheme::TelMonthly;
-    let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
+    let Domain { kms, .. } = Domain::new("kms.example.org", IdScheme::TelMonthly);
     let (from, to) = (kms.user("tel:+447700900123"), kms.user("tel:+447700900124"));
     let key = Key::generate(Purpose::Pck, &mut rng());
     for (initiator, responder) in [(false, false), (true, false), (false, true)] {
@@ -741,52 +649,6 @@ fn nobody_hides_without_a_uid() {
         let delivery = Delivery { hiding, ..Delivery::new(from, to, at(NOW)) };
         let error = (initiator || responder).then_some(mikey::Error::IdScheme.into());
         assert_eq!(delivery.unsigned(&key, &mut rng()).err(), error);
-    }
-}
-
-#[test]
-fn the_standards_sessions_have_the_standards_policy() {
-    let domain = Domain::new("kms.example.org");
-    let key = Key::generate(Purpose::Pck, &mut rng());
-    let parameters = mikey::Parameters::from(CALL_POLICY);
-    let policy = mikey::SecurityPolicy { number: 0, protocol: 0, parameters };
-    let receive = |policies: &[mikey::SecurityPolicy<'_>]| {
-        let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), policies, &[]);
-        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
-        let receiver_key = domain.receiver_key(BOB, NOW);
-        reception(from, to, NOW).pck(&octets, &mut empty_store(), &receiver_key).err()
-    };
-    assert_eq!(receive(&[]), None);
-    assert_eq!(receive(&[policy]), None, "it is of no session");
-}
-
-#[test]
-fn what_follows_inside_sakke_to_self_means_nothing() {
-    let domain = Domain::new("kms.example.org");
-    let key = Key::generate(Purpose::Pck, &mut rng());
-    let uid = domain.kms.user(ALICE).identifier(at(NOW)).expect("a UID");
-    let encapsulation = domain.kms.z().recipient(&uid).and_then(|to| to.encapsulate(key.secret()));
-    let encapsulation = encapsulation.expect("encapsulated");
-    let payload = |next, set, scheme, rest: &[u8]| {
-        [&[next, set, scheme, 1, 17], encapsulation.as_bytes().as_slice(), rest].concat()
-    };
-    let id_scheme = Some(mikey::Error::IdScheme.into());
-    for (data, error) in [
-        (payload(0, 1, 2, &[]), None),
-        (payload(4, 1, 2, &[]), None),
-        (payload(255, 1, 2, &[]), None),
-        (payload(0, 2, 2, &[]), Some(mikey::Error::Value.into())),
-        (payload(0, 1, 1, &[]), id_scheme),
-        (payload(0, 1, 2, &[0]), Some(Error::Profile)),
-        (payload(0, 1, 2, &[])[..277].to_vec(), Some(Error::Profile)),
-    ] {
-        let extension = Extension { kind: Extension::SAKKE_TO_SELF, data: &data };
-        let octets = pck(&domain, &key, mikey::Identity::uri(ALICE), &[], &[extension]);
-        let (from, to) = (domain.kms.user(ALICE), domain.kms.user(BOB));
-        let own_key = domain.receiver_key(ALICE, NOW);
-        let store = &mut empty_store();
-        let received = reception(from, to, NOW).to_self(Purpose::Pck, &octets, store, &own_key);
-        assert_eq!(received.err(), error);
     }
 }
 
@@ -805,7 +667,7 @@ fn secret_types_wipe_themselves() {
 
 #[test]
 fn debug_names_the_kms_that_is_prepared() {
-    let domain = Domain::new("kms.example.org");
+    let domain = home();
     let shown = format!("{:?}", PreparedKms::new(&domain.kms));
     assert_eq!(shown, "mission_critical::PreparedKms(\"kms.example.org\")");
 }

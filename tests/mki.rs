@@ -46,7 +46,7 @@ fn its_octets_are_its_identifiers() {
 fn a_gmk_has_8_octets_and_every_other_key_4() {
     for purpose in purposes() {
         let right = if purpose == Purpose::Gmk { 8 } else { 4 };
-        // The second identifier, if there is one, is a GUK-ID.
+        // The second identifier, if the key has one, is a GUK-ID.
         let mut octets = [0; 9];
         octets[0] = purpose.tag() << 4;
         for len in 0..=octets.len() {

@@ -1,25 +1,24 @@
-//! A GSK under a GMK, one to many: who can send one, what is refused, and what comes of it.
+//! A GSK under a GMK, from one member to many: sending, receiving, and refusals.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline, Validity as KeyValidity};
 use eccsi_sakke::mikey::{
-    self, Clock, CryptoSession, CsIdMap, Expected, Identity, MemoryCache, Message, Prf,
-    SecurityPolicy, SrtpStream, Timestamp,
+    self, CryptoSession, CsIdMap, Expected, Identity, MemoryCache, Message, Prf, SecurityPolicy,
+    SrtpStream, Timestamp,
 };
 use eccsi_sakke::mission_critical::{
-    CsId, Delivery, Error, GROUP_POLICY, GroupSession, Key, KeyName, KeyStore, MemoryStore, Policy,
-    Purpose, Received, Reception, SessionDelivery, SessionKey, SessionReception, last_received,
+    CsId, Error, GROUP_POLICY, GroupSession, Key, KeyName, KeyStore, MemoryStore, Policy, Purpose,
+    Received, Reception, SessionDelivery, SessionKey, SessionReception, last_received,
 };
 use eccsi_sakke::{eccsi, sakke};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
-use world::{Client, Domain, GroupKey, SKEW, at, random, rng};
+use world::{Client, Domain, GroupKey, PERIOD, SKEW, at, clock, home, psk_outline, random, rng};
 
-const PERIOD: u64 = 2_592_000;
 /// The first second of a key period.
 const START: u64 = 1532 * PERIOD;
 const NOW: u64 = START + 1000;
@@ -35,10 +34,10 @@ fn refused(error: mikey::Error) -> Option<Error> {
     Some(Error::Message(error))
 }
 
-/// The octets of SIGN: next payload isn't one of them, but type and length are.
+/// The length of SIGN, which has a type and a length field, but no type of a next payload.
 const SIGN: usize = 2 + eccsi::Signature::LEN;
 
-/// A domain with one group key, and who has it.
+/// A domain with a group key.
 struct Prose {
     home: Domain,
     group_key: GroupKey,
@@ -46,18 +45,11 @@ struct Prose {
 
 impl Prose {
     fn new() -> Self {
-        Self {
-            home: Domain::with_uids("kms.example.org", PERIOD, 0),
-            group_key: GroupKey::new(GROUP),
-        }
+        Self { home: home(), group_key: GroupKey::new(GROUP) }
     }
 
-    /// A member who has this group key of this GMS.
-    fn give(&self, member: &mut Client<'_>, key: &GroupKey, gms: &str, group: &[u8]) {
-        self.give_at(member, key, (gms, group), NOW);
-    }
-
-    fn give_at(
+    /// Gives this group key of this GMS to a member.
+    fn give(
         &self,
         member: &mut Client<'_>,
         key: &GroupKey,
@@ -66,15 +58,14 @@ impl Prose {
     ) {
         let (from, to) = (self.home.kms.user(gms), member.user());
         let octets = key.message(from, &self.home.signing_key(gms, time), to, time);
-        let clock = Clock { now: at(time), skew: SKEW };
+        let reception = Reception::new(Expected::new(from, to), clock(time));
         let Client { store, keys, .. } = member;
-        let reception = Reception::new(Expected::new(from, to), clock);
         reception.gmk(&octets, group, store, keys.as_slice()).expect("received");
     }
 
     fn member<'a>(&'a self, uri: &'a str) -> Client<'a> {
         let mut member = Client::new(&self.home, uri, NOW);
-        self.give(&mut member, &self.group_key, GMS, GROUP);
+        self.give(&mut member, &self.group_key, (GMS, GROUP), NOW);
         member
     }
 
@@ -82,7 +73,7 @@ impl Prose {
         SessionDelivery::new(self.home.kms.user(from), at(time))
     }
 
-    /// A session of this member, and the signed message that brings it.
+    /// A session of this member, and its signed message.
     fn sent(&self, from: &Client<'_>, time: u64) -> (GroupSession, Vec<u8>) {
         let held = gmk(from);
         let session = GroupSession::generate(held, at(time), &mut rng()).expect("a session");
@@ -92,17 +83,12 @@ impl Prose {
         (session, octets.expect("a message"))
     }
 
-    /// What a message under the group key says that is right in everything.
+    /// The outline of a correct message under the group key.
     fn outline(&self) -> PskOutline<'static> {
         PskOutline {
-            prf: Prf::HmacSha256,
-            v: false,
             csb_id: self.group_key.key.id().value(),
-            map: CsIdMap::Empty,
-            timestamp: Timestamp::from_time(at(NOW)),
             rand: random().to_vec().leak(),
-            identities: &[],
-            policies: &[],
+            ..psk_outline(Timestamp::from_time(at(NOW)))
         }
     }
 
@@ -132,7 +118,7 @@ impl Prose {
 }
 
 fn reception(now: u64) -> SessionReception<'static> {
-    SessionReception::new(GMS, GROUP, Clock { now: at(now), skew: SKEW })
+    SessionReception::new(GMS, GROUP, clock(now))
 }
 
 fn any_member(by: &mut Client<'_>, octets: &[u8]) -> Result<GroupSession, Error> {
@@ -195,7 +181,7 @@ fn a_tek_is_the_master_key() {
         let keys = received.srtp(cs_id, at(NOW)).expect("keys");
         assert_eq!((*keys.master_key, *keys.master_salt), (secret, salt));
     }
-    // A TGK may bring its salt too.
+    // A TGK may have a salt too.
     let keys = [KeyData { salt: Some(&salt), ..tgk(&secret) }];
     let octets = prose.sealed(&prose.outline(), &keys);
     let received = any_member(&mut bob, &octets).expect("received");
@@ -235,7 +221,7 @@ fn a_session_is_sent_again_for_who_comes_late() {
     assert_eq!(missed.err(), refused(mikey::Error::Stale));
     let received = reception(later).gsk(&again, &alice, &mut late.store).expect("received");
     assert!(same(&session, &received, CsId::MCPTT_GROUP));
-    // To who has it, it comes as the same session, received later.
+    // A member who has the session receives it again with a later time.
     assert!(prose.receive(&mut bob, &first, ALICE).is_ok());
     let received = reception(later).gsk(&again, &alice, &mut bob.store).expect("received");
     assert!(same(&session, &received, CsId::MCPTT_GROUP));
@@ -251,7 +237,7 @@ fn nobody_signs_for_another() {
     let in_her_name = prose.delivery(ALICE, NOW);
     let refusal = in_her_name.message(&session, gmk(&mallory), &its_key, &mut rng());
     assert_eq!(refusal.err(), Some(Error::SigningKey));
-    // By hand, in her name and in none.
+    // Messages that Mallory builds, in Alice's name and without a name.
     let named = [Identity::uri(ALICE)];
     for identities in [named.as_slice(), &[]] {
         let outline = PskOutline { identities, ..prose.outline() };
@@ -260,10 +246,10 @@ fn nobody_signs_for_another() {
             let refusal = prose.receive(&mut bob, &octets, ALICE);
             assert_eq!(refusal.err(), refused(mikey::Error::Signature));
         }
-        // What was refused didn't get into the cache.
+        // The refused message did not enter the cache.
         assert!(any_member(&mut bob, &octets).is_ok());
     }
-    // In its own name it isn't the one expected, whatever it signs.
+    // In his own name, Mallory is not the expected initiator.
     let (_, octets) = prose.sent(&mallory, NOW);
     let refusal = prose.receive(&mut bob, &octets, ALICE);
     assert_eq!(refusal.err(), refused(mikey::Error::Initiator));
@@ -296,11 +282,11 @@ fn a_signature_is_waived_by_name_alone_and_never_stripped() {
     stripped[kemac] = 0;
     assert_eq!(prose.receive(&mut bob, &stripped, ALICE).err(), refused(mikey::Error::Missing));
     assert_eq!(any_member(&mut bob, &stripped).err(), refused(mikey::Error::Mac));
-    // Another signature, which isn't looked at.
+    // A changed signature.
     let mut octets = signed.clone();
     *octets.last_mut().expect("octets") ^= 1;
     assert!(prose.receive(&mut bob, &octets, ALICE).is_err());
-    // Nor does the wrong one keep the right one from being received.
+    // The right message can still be received.
     assert!(prose.receive(&mut bob, &signed, ALICE).is_ok());
 
     let session = GroupSession::generate(gmk(&alice), at(NOW), &mut rng()).expect("a session");
@@ -319,15 +305,15 @@ fn the_gmk_is_found_by_its_gms_group_and_identifier() {
     let prose = Prose::new();
     let (alice, mut bob) = (prose.member(ALICE), Client::new(&prose.home, BOB, NOW));
     let (_, octets) = prose.sent(&alice, NOW);
-    // Other keys of the same identifier: of another GMS, and of another group.
+    // Other keys with the same identifier, from another GMS and for another group.
     let id = prose.group_key.key.id();
     let namesake = |group: &[u8]| {
         let secret = sakke::SharedSecret::generate(&mut rng());
         let key = Key::new(id, secret, random()).expect("a key");
         GroupKey { key, ..GroupKey::new(group) }
     };
-    prose.give(&mut bob, &namesake(GROUP), OTHER_GMS, GROUP);
-    prose.give(&mut bob, &namesake(OTHER_GROUP), GMS, OTHER_GROUP);
+    prose.give(&mut bob, &namesake(GROUP), (OTHER_GMS, GROUP), NOW);
+    prose.give(&mut bob, &namesake(OTHER_GROUP), (GMS, OTHER_GROUP), NOW);
     assert_eq!(prose.receive(&mut bob, &octets, ALICE).err(), Some(Error::Gmk));
     assert_eq!(any_member(&mut bob, &octets).err(), Some(Error::Gmk));
     for reception in [
@@ -337,8 +323,8 @@ fn the_gmk_is_found_by_its_gms_group_and_identifier() {
         let refusal = reception.gsk(&octets, &prose.home.kms.user(ALICE), &mut bob.store);
         assert_eq!(refusal.err(), refused(mikey::Error::Mac));
     }
-    // The message waits for its key.
-    prose.give(&mut bob, &prose.group_key, GMS, GROUP);
+    // The message can be received when its key is there.
+    prose.give(&mut bob, &prose.group_key, (GMS, GROUP), NOW);
     assert!(prose.receive(&mut bob, &octets, ALICE).is_ok());
 }
 
@@ -390,7 +376,7 @@ fn t_is_near_the_clock() {
         assert_eq!(refusal.err(), refused(mikey::Error::Stale));
     }
     assert!(reception(NOW + skew).gsk(&octets, &from, &mut bob.store).is_ok());
-    // A cache that was lost can't tell.
+    // A lost cache cannot know whether the message is new.
     let mut carol = prose.member(MALLORY);
     let lost = carol.store.cache().clone().lost_at(at(NOW));
     *carol.store.cache_mut() = lost;
@@ -417,7 +403,7 @@ fn a_message_follows_the_profile() {
     };
     let stream = SrtpStream { policy: 3, ssrc: 7, roc: 0 };
     let good = [policy(GROUP_POLICY)];
-    // AES-CM, with salts of 14 octets; AES-GCM of 32; no cipher, which is AES-CM; and not SRTP.
+    // AES-CM with salts of 14 octets, AES-GCM with keys of 32, no cipher, which means AES-CM, and a policy not for SRTP.
     let aes_cm = [policy(&[(0, &[1]), (1, &[16]), (4, &[14])])];
     let aes_256 = [policy(&[(0, &[6]), (1, &[32]), (4, &[12])])];
     let unsaid = [policy(&[(1, &[16]), (4, &[12])])];
@@ -448,7 +434,7 @@ fn a_message_follows_the_profile() {
         assert_eq!(error!(timestamp: timestamp), profile);
     }
     assert_eq!(error!(csb_id: 0x1123_4567), Some(Error::Purpose), "a PCK-ID");
-    assert_eq!(error!(csb_id: 0x7123_4567), Some(Error::Purpose), "a tag that isn't assigned");
+    assert_eq!(error!(csb_id: 0x7123_4567), Some(Error::Purpose), "a tag that is not assigned");
     assert_eq!(error!(csb_id: prose.group_key.key.id().value() ^ 1), Some(Error::Gmk));
     let [plain, with_spi] = [[session], [CryptoSession { spi: b"its MKI", ..session }]];
     let (plain, with_spi) =
@@ -507,7 +493,7 @@ fn a_message_carries_one_gsk() {
         let octets = prose.signed(&prose.outline(), &bad, &signing_key);
         let refusal = prose.receive(&mut bob, &octets, ALICE);
         assert_eq!(refusal.err(), Some(Error::Profile), "{bad:?}");
-        // It is authentic, and its outcome final.
+        // The message is authentic, so its outcome is final.
         let again = prose.receive(&mut bob, &octets, ALICE);
         assert_eq!(again.err(), refused(mikey::Error::Replayed));
     }
@@ -540,24 +526,16 @@ fn a_session_goes_under_the_gmk_it_was_made_for() {
     let mut alice = prose.member(ALICE);
     let session = GroupSession::generate(gmk(&alice), at(NOW), &mut rng()).expect("a session");
     let second = GroupKey::new(GROUP);
-    prose.give_at(&mut alice, &second, (GMS, GROUP), NOW + 1);
+    prose.give(&mut alice, &second, (GMS, GROUP), NOW + 1);
     assert_eq!(gmk(&alice).key().id(), second.key.id(), "the one received last");
     let delivery = prose.delivery(ALICE, NOW);
     let other = delivery.message_without_signature(&session, gmk(&alice));
     assert_eq!(other.err(), Some(Error::Gmk));
-    // Another kind of key is none.
-    let pck = Key::generate(Purpose::Pck, &mut rng());
-    let from = prose.home.kms.user(BOB);
-    let clock = Clock { now: at(NOW), skew: SKEW };
-    let reception = Reception::new(Expected::new(from, alice.user()), clock);
-    let octets = Delivery::new(from, alice.user(), at(NOW)).message(
-        &pck,
-        &prose.home.signing_key(BOB, NOW),
-        &mut rng(),
-    );
+    // Another kind of key is not a GMK.
+    let (_, octets) = prose.home.call(Purpose::Pck, BOB, ALICE, NOW);
+    let reception = alice.reception(prose.home.kms.user(BOB), NOW);
     let Client { store, keys, .. } = &mut alice;
-    let pck = reception.pck(&octets.expect("a message"), store, keys.as_slice());
-    let pck = pck.expect("received");
+    let pck = reception.pck(&octets, store, keys.as_slice()).expect("received");
     let refusal = GroupSession::generate(&pck, at(NOW), &mut rng());
     assert_eq!(refusal.err(), Some(Error::Purpose));
     let refusal = delivery.message_without_signature(&session, &pck);
@@ -568,7 +546,7 @@ fn a_session_goes_under_the_gmk_it_was_made_for() {
 fn the_group_key_and_the_session_received_last_are_used() {
     let prose = Prose::new();
     let (alice, mut bob) = (prose.member(ALICE), prose.member(BOB));
-    // Sent in one order, and received in the other.
+    // The messages arrive in the reverse order.
     let [first, second] = [NOW, NOW + 5].map(|time| prose.sent(&alice, time).1);
     let received = [second, first]
         .map(|octets| prose.receive(&mut bob, &octets, ALICE).expect("received").validity());
@@ -576,8 +554,8 @@ fn the_group_key_and_the_session_received_last_are_used() {
 
     let mut later = GroupKey::new(GROUP);
     later.parameters.expiry = Some(at(NOW + 100));
-    prose.give_at(&mut bob, &later, (GMS, GROUP), NOW + 10);
-    prose.give_at(&mut bob, &GroupKey::new(OTHER_GROUP), (GMS, OTHER_GROUP), NOW + 20);
+    prose.give(&mut bob, &later, (GMS, GROUP), NOW + 10);
+    prose.give(&mut bob, &GroupKey::new(OTHER_GROUP), (GMS, OTHER_GROUP), NOW + 20);
     let last = |now| bob.store.last_received(GMS, GROUP, at(now)).map(|gmk| gmk.key().id());
     assert_eq!(last(NOW + 99), Some(later.key.id()));
     assert_eq!(last(NOW + 100), Some(prose.group_key.key.id()), "the later one has expired");
@@ -590,14 +568,14 @@ fn one_member_does_not_take_the_room_of_another() {
     let (alice, mallory) = (prose.member(ALICE), prose.member(MALLORY));
     let mut bob = Client::new(&prose.home, BOB, NOW);
     bob.store = MemoryStore::new(MemoryCache::new(100).with_quota(2), 10);
-    prose.give(&mut bob, &prose.group_key, GMS, GROUP);
+    prose.give(&mut bob, &prose.group_key, (GMS, GROUP), NOW);
     for (i, expected) in [(0, None), (1, None), (2, refused(mikey::Error::Quota))] {
         let (_, octets) = prose.sent(&mallory, NOW + i);
         assert_eq!(prose.receive(&mut bob, &octets, MALLORY).err(), expected);
     }
     let (_, octets) = prose.sent(&alice, NOW);
     assert!(prose.receive(&mut bob, &octets, ALICE).is_ok());
-    // Whoever has the GMK has one room together, where nobody signs.
+    // Without signatures, all holders of the GMK share one quota.
     for (i, expected) in [(0, None), (1, None), (2, refused(mikey::Error::Quota))] {
         let (_, octets) = prose.sent(&alice, NOW + 10 + i);
         assert_eq!(any_member(&mut bob, &octets).err(), expected);

@@ -1,7 +1,7 @@
-//! What a receiver keeps of what it received, whose keys it changes, and what can be tried again.
+//! The store of a receiver: what it keeps, which keys a message changes, and which messages can be received again.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 use eccsi_sakke::mikey::{self, Clock, Expected, MemoryCache, ReplayCache, ReplayKey, User};
@@ -12,7 +12,7 @@ use eccsi_sakke::mission_critical::{
 use eccsi_sakke::{eccsi, sakke};
 use subtle::ConstantTimeEq;
 
-use world::{Client, Domain, GroupKey, SKEW, at};
+use world::{Client, Domain, GroupKey, SKEW, at, clock, home};
 
 const NOW: u64 = 3_970_000_000;
 const GMS: &str = "sip:gms@example.org";
@@ -21,16 +21,29 @@ const ALICE: &str = "sip:alice@example.org";
 const GROUP: &[u8] = b"sip:group@example.org";
 const OTHER_GROUP: &[u8] = b"sip:other-group@example.org";
 
-fn home() -> Domain {
-    Domain::with_uids("kms.example.org", 2_592_000, 0)
-}
-
 fn refused(error: mikey::Error) -> Option<Error> {
     Some(Error::Message(error))
 }
 
 fn sent(home: &Domain, key: &GroupKey, from: &str, time: u64) -> Vec<u8> {
     key.message(home.kms.user(from), &home.signing_key(from, time), home.kms.user(ALICE), time)
+}
+
+/// The message of a key without a group from the GMS to Alice.
+fn brought(home: &Domain, key: &Key, time: u64) -> Vec<u8> {
+    let delivery = Delivery::new(home.kms.user(GMS), home.kms.user(ALICE), at(time));
+    delivery.message(key, &home.signing_key(GMS, time), &mut world::rng()).expect("a message")
+}
+
+/// A call from this user to Alice that ends at once, and the reason why its key is refused.
+fn call(home: &Domain, alice: &mut Client<'_>, from: &str) -> Option<Error> {
+    let (pck, octets) = home.call(Purpose::Pck, from, ALICE, NOW);
+    let expected = Expected::new(home.kms.user(from), home.kms.user(ALICE));
+    let reception = Reception::new(expected, clock(NOW));
+    let received = reception.pck(&octets, &mut alice.store, alice.keys.as_slice());
+    let name = KeyName { initiator: from, group: None, id: pck.id() };
+    alice.store.delete(&name, at(NOW));
+    received.err()
 }
 
 #[test]
@@ -73,7 +86,7 @@ fn a_refusal_that_stays_is_told_apart_from_a_replay() {
     assert_eq!(alice.gmk(gms, GROUP, &revoking, NOW).err(), refused(mikey::Error::Settled));
 }
 
-/// A message that its GMS signed, and that doesn't open: one bit of its encapsulation is another.
+/// A message that its GMS signed, but that does not open, because one bit of its encapsulation is wrong.
 #[test]
 fn what_does_not_open_stays_refused() {
     let home = home();
@@ -93,9 +106,9 @@ fn what_does_not_open_stays_refused() {
     let closed = refused(mikey::Error::Decapsulation);
     assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), closed);
     assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Settled));
-    // The same on the floor below.
+    // The same with the functions of MIKEY.
     let mut cache = MemoryCache::new(1);
-    let clock = Clock { now: at(NOW), skew: SKEW };
+    let clock = clock(NOW);
     let expected = Expected::new(gms, alice.user());
     let opened = |cache: &mut MemoryCache| {
         let fresh = mikey::IMessage::decode(&octets)?.check_fresh(&clock, cache)?;
@@ -105,7 +118,7 @@ fn what_does_not_open_stays_refused() {
     assert_eq!(opened(&mut cache), Err(mikey::Error::Settled));
 }
 
-/// A store whose transactions fail so often.
+/// A store whose first transactions fail.
 struct Failing<'s>(&'s mut MemoryStore, u8);
 
 impl KeyStore for Failing<'_> {
@@ -183,17 +196,17 @@ fn a_full_store_takes_the_key_once_there_is_room() {
         refused(mikey::Error::Full),
         "a message of the first could still be fresh"
     );
-    // Nor is there room for a message of what is gone.
+    // The deleted key does not come back either.
     let again = sent(&home, &first, GMS, NOW + 501);
     assert_eq!(alice.gmk(gms, GROUP, &again, NOW + 500).err(), Some(Error::Revoked));
-    // Not while one that was held back could be.
+    // The tombstone stays as long as a message that was held back could be fresh.
     for (time, is_kept) in [(NOW + 1400, true), (NOW + 1401, false)] {
         let octets = sent(&home, &second, GMS, time);
         assert_eq!(alice.gmk(gms, GROUP, &octets, time).is_err(), is_kept);
     }
 }
 
-/// A GMS that is a member of another's group has its key, and can say what it likes of it in its own name.
+/// A GMS that is a member of another GMS's group has the key of that group, and can send any message about it in its own name.
 #[test]
 fn a_gms_changes_its_own_keys_alone() {
     let home = home();
@@ -209,7 +222,7 @@ fn a_gms_changes_its_own_keys_alone() {
         same
     };
     for group in [OTHER_GROUP, GROUP] {
-        // It revokes the key, in the name of its own group and of the other's.
+        // It revokes the key, for its own group and for the other group.
         let mut alice = Client::new(&home, ALICE, NOW);
         alice.gmk(gms, GROUP, &sent(&home, &key, GMS, NOW), NOW).expect("received");
         let revoking = sent(&home, &same(group, Status(0)), OTHER_GMS, NOW);
@@ -221,7 +234,7 @@ fn a_gms_changes_its_own_keys_alone() {
             );
             assert!(held(&alice));
         }
-        // It occupies the identifier beforehand.
+        // It uses the identifier first.
         let mut alice = Client::new(&home, ALICE, NOW);
         let occupying = sent(&home, &same(group, Status::IN_FORCE), OTHER_GMS, NOW);
         alice.gmk(other_gms, group, &occupying, NOW).expect("a key of its own");
@@ -264,20 +277,17 @@ fn no_message_brings_back_what_was_revoked_or_deleted() {
         assert_eq!(alice.gmk(gms, GROUP, &recorded, NOW).err(), Some(Error::Revoked));
         assert_eq!(alice.store.keys().count(), 0);
     }
-    // The same of a key without a group.
+    // The same for a key without a group.
     let mut alice = Client::new(&home, ALICE, NOW);
     let reception = alice.reception(gms, NOW);
     let csk = Key::generate(Purpose::Csk, &mut world::rng());
-    let [first, recorded] = [NOW, NOW + 1].map(|time| {
-        let delivery = Delivery::new(gms, alice.user(), at(time));
-        delivery.message(&csk, &home.signing_key(GMS, time), &mut world::rng()).expect("a message")
-    });
+    let [first, recorded] = [NOW, NOW + 1].map(|time| brought(&home, &csk, time));
     let keys = alice.keys.as_slice();
     reception.csk(&first, &mut alice.store, keys).expect("received");
     alice.store.delete(&KeyName { initiator: GMS, group: None, id: csk.id() }, at(NOW));
     let refused = reception.csk(&recorded, &mut alice.store, keys).err();
     assert_eq!(refused, Some(Error::Revoked));
-    // Revoked before it came.
+    // The key is revoked before it arrives.
     let mut alice = Client::new(&home, ALICE, NOW);
     let mut key = GroupKey::new(GROUP);
     let recorded = sent(&home, &key, GMS, NOW);
@@ -287,33 +297,21 @@ fn no_message_brings_back_what_was_revoked_or_deleted() {
     assert_eq!(alice.gmk(gms, GROUP, &recorded, NOW).err(), Some(Error::Revoked));
 }
 
-/// A caller of calls that end: their tombstones don't keep the group's key out, nor anybody else's calls.
+/// The tombstones of one caller's calls leave room for the keys of groups and for other callers.
 #[test]
 fn no_caller_fills_the_store() {
     let home = home();
     let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
     alice.store = MemoryStore::new(MemoryCache::new(400).with_quota(400), 16);
-    let call = |alice: &mut Client<'_>, from: &str| {
-        let pck = Key::generate(Purpose::Pck, &mut world::rng());
-        let from = home.kms.user(from);
-        let delivery = Delivery::new(from, alice.user(), at(NOW));
-        let signing_key = home.signing_key(from.uri(), NOW);
-        let octets = delivery.message(&pck, &signing_key, &mut world::rng()).expect("a message");
-        let reception = alice.reception(from, NOW);
-        let received = reception.pck(&octets, &mut alice.store, alice.keys.as_slice());
-        let name = KeyName { initiator: from.uri(), group: None, id: pck.id() };
-        alice.store.delete(&name, at(NOW));
-        received.err()
-    };
     let (one, other, third) = ("sip:one@example.org", "sip:other@example.org", "sip:3@example.org");
     for outcome in [None, None, None, None, refused(mikey::Error::Quota)] {
-        assert_eq!(call(&mut alice, one), outcome);
+        assert_eq!(call(&home, &mut alice, one), outcome);
     }
     for outcome in [None, None, None, None, refused(mikey::Error::Quota)] {
-        assert_eq!(call(&mut alice, other), outcome);
+        assert_eq!(call(&home, &mut alice, other), outcome);
     }
     assert_eq!(
-        call(&mut alice, third),
+        call(&home, &mut alice, third),
         refused(mikey::Error::Full),
         "half of the room is for groups"
     );
@@ -326,25 +324,17 @@ fn no_caller_fills_the_store() {
     assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Full));
 }
 
-/// A server whose only user calls often.
+/// A server may have a user who calls often.
 #[test]
 fn a_quota_can_be_another() {
     let home = home();
     let mut alice = Client::new(&home, ALICE, NOW);
     alice.store = MemoryStore::new(MemoryCache::new(400).with_quota(400), 16).with_quota(2);
-    let from = home.kms.user("sip:one@example.org");
-    let mut call = || {
-        let pck = Key::generate(Purpose::Pck, &mut world::rng());
-        let delivery = Delivery::new(from, alice.user(), at(NOW));
-        let signing_key = home.signing_key(from.uri(), NOW);
-        let octets = delivery.message(&pck, &signing_key, &mut world::rng()).expect("a message");
-        let reception = alice.reception(from, NOW);
-        reception.pck(&octets, &mut alice.store, alice.keys.as_slice()).err()
-    };
-    assert_eq!([call(), call(), call()], [None, None, refused(mikey::Error::Quota)]);
+    let calls = [(); 3].map(|()| call(&home, &mut alice, "sip:one@example.org"));
+    assert_eq!(calls, [None, None, refused(mikey::Error::Quota)]);
 }
 
-/// A tombstone that made room is gone, and the clock is set back.
+/// A tombstone was removed to make room, and then the clock is set back.
 #[test]
 fn a_clock_that_is_set_back_brings_back_nothing_that_was_deleted() {
     let home = home();
@@ -363,7 +353,7 @@ fn a_clock_that_is_set_back_brings_back_nothing_that_was_deleted() {
     assert_eq!(refusal, refused(mikey::Error::Forgotten));
 }
 
-/// A message that came too often while something was in its way.
+/// A message came too often while the wrong group was configured.
 #[test]
 fn what_was_in_the_way_is_mended() {
     let home = home();
@@ -372,14 +362,17 @@ fn what_was_in_the_way_is_mended() {
     for _ in 0..MemoryCache::TRIES {
         assert_eq!(alice.gmk(gms, OTHER_GROUP, &octets, NOW).err(), Some(Error::Group));
     }
-    assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Retries));
+    for group in [GROUP, OTHER_GROUP] {
+        assert_eq!(alice.gmk(gms, group, &octets, NOW).err(), refused(mikey::Error::Retries));
+    }
+    assert_eq!(alice.store.cache().floor(), None);
     alice.store.cache_mut().retry_pending();
     alice.gmk(gms, GROUP, &octets, NOW).expect("received");
     alice.store.cache_mut().retry_pending();
     assert_eq!(alice.gmk(gms, GROUP, &octets, NOW).err(), refused(mikey::Error::Replayed));
 }
 
-/// A message of the former key that is held back brings nothing back, and a key of the future waits.
+/// A message with an old key that arrives late supersedes nothing, and a key that is not in force yet stays.
 #[test]
 fn a_key_that_comes_late_supersedes_nothing() {
     let home = home();
@@ -415,7 +408,7 @@ fn a_key_that_comes_late_supersedes_nothing() {
     }
 }
 
-/// A key that comes again needs no more room.
+/// A key that arrives again needs no additional room.
 #[test]
 fn a_full_store_takes_what_it_has() {
     let home = home();
@@ -426,9 +419,7 @@ fn a_full_store_takes_what_it_has() {
     let reception = alice.reception(gms, NOW);
     assert!(alice.store.get(&name).is_none());
     for time in [NOW, NOW + 1] {
-        let delivery = Delivery::new(gms, alice.user(), at(time));
-        let octets = delivery.message(&csk, &home.signing_key(GMS, time), &mut world::rng());
-        let octets = octets.expect("a message");
+        let octets = brought(&home, &csk, time);
         reception.csk(&octets, &mut alice.store, alice.keys.as_slice()).expect("received");
         assert_eq!(alice.store.get(&name).expect("a key").time(), at(time));
     }
@@ -436,7 +427,7 @@ fn a_full_store_takes_what_it_has() {
     assert!(alice.store.get(&name).is_none());
 }
 
-/// A GMS revokes a key that isn't the one stored under the same name.
+/// A GMS revokes a key, but another key is stored under the same name.
 #[test]
 fn another_key_of_the_name_stays() {
     let home = home();
@@ -468,7 +459,7 @@ fn a_skew_or_clock_that_varies_lets_nothing_in_twice() {
     let mut alice = Client::new(&home, ALICE, NOW);
     alice.keys.push(home.receiver_key(ALICE, NOW + 30 * day));
     let reception = alice.reception(gms, NOW);
-    // What was received in the meantime pushes the first message out of a small cache.
+    // Later messages push the first message out of a small cache.
     let flood = |store: &mut MemoryStore, now: u64, skew| {
         for n in 0..4 {
             let octets = sent(&home, &GroupKey::new(GROUP), GMS, now + n);
@@ -477,7 +468,7 @@ fn a_skew_or_clock_that_varies_lets_nothing_in_twice() {
         }
     };
     let again = |store: &mut MemoryStore, now, skew| {
-        // Not even if the key itself is unknown by now.
+        // The store has lost the key, so only the cache can refuse the message.
         let mut lost = MemoryStore::new(store.cache().clone(), 100);
         let reception = with_skew(reception, now, skew);
         reception.gmk(&octets, GROUP, &mut lost, alice.keys.as_slice()).err()
@@ -489,20 +480,20 @@ fn a_skew_or_clock_that_varies_lets_nothing_in_twice() {
         reception.gmk(&octets, GROUP, &mut store, alice.keys.as_slice()).expect("received");
         store
     };
-    // Evicted under a short skew, and sent again under a long one: the cache's skew bounds both.
+    // The message is evicted under a short skew and sent again under a long one. The skew of the cache bounds both.
     let mut store = small(SKEW);
     flood(&mut store, NOW + u64::from(SKEW) + 1, 60);
     let late = NOW + u64::from(SKEW) + 5;
     assert_eq!(again(&mut store, late, 3600), refused(mikey::Error::Stale));
-    // A clock that is set back.
+    // The clock is set back.
     assert_eq!(again(&mut store, NOW, SKEW), refused(mikey::Error::Forgotten));
-    // A clock that runs ahead for a while and comes back, whatever the skew of the calls.
+    // The clock runs ahead for a while and comes back.
     let mut store = small(3600);
     flood(&mut store, NOW + 30 * day, SKEW);
     for (now, skew) in [(NOW, 3600), (NOW, 60), (NOW + 10, 7200)] {
         assert_eq!(again(&mut store, now, skew), refused(mikey::Error::Forgotten));
     }
-    // What was sent a minute before, and comes a minute after, is no replay.
+    // Messages may arrive in another order than they were sent.
     let mut store = MemoryStore::new(MemoryCache::new(100), 100);
     for time in [NOW, NOW - 60, NOW + 60, NOW - 299] {
         let octets = sent(&home, &GroupKey::new(GROUP), GMS, time);
@@ -516,7 +507,7 @@ fn one_user_fills_the_cache_for_itself_alone() {
     let home = home();
     let keys = [home.receiver_key(ALICE, NOW)];
     let mut store = MemoryStore::new(MemoryCache::new(12), 100);
-    let clock = Clock { now: at(NOW), skew: SKEW };
+    let clock = clock(NOW);
     let mut call = |from: User<'_>, n: u64| {
         let octets = sent(&home, &GroupKey::new(GROUP), from.uri(), NOW + n);
         let reception = Reception::new(Expected::new(from, home.kms.user(ALICE)), clock);
@@ -527,17 +518,4 @@ fn one_user_fills_the_cache_for_itself_alone() {
     let quota = refused(mikey::Error::Quota);
     assert_eq!(answers, [None, None, None, quota, quota]);
     assert_eq!(call(gms, 0), None);
-}
-
-#[test]
-fn a_message_that_is_refused_again_and_again_is_refused_unopened() {
-    let home = home();
-    let (gms, mut alice) = (home.kms.user(GMS), Client::new(&home, ALICE, NOW));
-    let octets = sent(&home, &GroupKey::new(GROUP), GMS, NOW);
-    for _ in 0..MemoryCache::TRIES {
-        assert_eq!(alice.gmk(gms, OTHER_GROUP, &octets, NOW).err(), Some(Error::Group));
-    }
-    let refused = refused(mikey::Error::Retries);
-    assert_eq!(alice.gmk(gms, OTHER_GROUP, &octets, NOW).err(), refused);
-    assert_eq!(alice.store.cache().floor(), None);
 }

@@ -1,4 +1,4 @@
-//! Messages as lines of a session description.
+//! Messages in lines of a session description.
 
 use eccsi_sakke::mikey::{Error, Limit, Limits, from_sdp, from_sdp_within, to_sdp};
 use proptest::collection::vec;
@@ -54,7 +54,7 @@ fn a_message_has_its_limit() {
             if octets > 9 { Err(Error::Limit(Limit::Octets)) } else { Ok(vec![7; octets]) };
         assert_eq!(read, expected);
     }
-    // Before anything is decoded.
+    // The limit is checked before anything is decoded.
     let nothing = format!("a=key-mgmt:mikey {}", "!".repeat(1 << 20));
     assert_eq!(from_sdp(&nothing), Err(Error::Limit(Limit::Octets)));
     let nothing = |characters| format!("a=key-mgmt:mikey {}", "!".repeat(characters));

@@ -1,7 +1,7 @@
-//! State that survives a restart: what is sealed opens, and nothing else does.
+//! State that survives a restart: records open as they were sealed, and altered records are refused.
 
 #[path = "scenario/world.rs"]
-#[expect(dead_code, reason = "most of the world is for tests/scenario.rs")]
+#[expect(dead_code, reason = "each test uses a part of the world")]
 mod world;
 
 #[path = "../src/random/testing.rs"]
@@ -24,7 +24,7 @@ use eccsi_sakke::{KeyPeriods, eccsi, sakke};
 use subtle::ConstantTimeEq;
 
 use testing::Repeat;
-use world::{Client, Domain, GroupKey, SKEW, at};
+use world::{Client, GroupKey, SKEW, at, home};
 
 const NOW: u64 = 3_970_000_000;
 const GMS: &str = "sip:gms@example.org";
@@ -36,7 +36,7 @@ fn device() -> DeviceKey {
     DeviceKey::new(0x0102_0304, &core::array::from_fn(|i| i as u8))
 }
 
-/// The record of a value under a nonce that is always the same: of equal values it is equal.
+/// The record of a value under a constant nonce, so that equal values have equal records.
 fn record<T: Stored>(value: &T) -> Vec<u8> {
     device().seal(value, LABEL, &mut Repeat(9)).expect("a record")
 }
@@ -49,9 +49,9 @@ fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(100).with_skew(SKEW).with_quota(20), 30)
 }
 
-/// A receiver with keys, one of them gone, and messages accepted, refused and pending.
+/// A receiver with keys, a tombstone, and messages that are accepted, refused and pending.
 fn receiver() -> MemoryStore {
-    let home = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let home = home();
     let gms = home.kms.user(GMS);
     let mut alice = Client::new(&home, ALICE, NOW);
     alice.store = store();
@@ -85,7 +85,7 @@ fn certificate() -> KmsCertificate {
         .expect("a certificate")
 }
 
-/// A home KMS, one of two certificates revoked, and an external one with everything that a certificate can have.
+/// Two certificates of the home KMS, one of them revoked, and one of an external KMS with all fields of a certificate.
 fn certificates() -> CertificateStore {
     let mut certificates = CertificateStore::new(5);
     let insert = |store: &mut CertificateStore, change: &dyn Fn(&mut CertificateParts)| {
@@ -134,7 +134,7 @@ fn key() -> Key {
     Key::new(KeyId::new(Purpose::Pck, 5), [6; 16].into(), [7; 16]).expect("a key")
 }
 
-/// What is done with each kind of record.
+/// A check of each kind of record.
 trait Each {
     fn with<T: Stored>(&mut self, value: &T);
 }
@@ -230,18 +230,18 @@ fn a_record_is_of_one_kind_owner_device_key_and_of_no_older_generation() {
         assert_eq!(refused(Label { generation: least, ..LABEL }), error);
     }
     assert_eq!(open::<Received>(&sealed).err(), Some(Error::Kind));
-    // Another identifier; the same identifier with another key.
+    // A device key with another identifier, and another key with the same identifier.
     let other = DeviceKey::new(5, &device().to_bytes());
     assert_eq!(other.open::<Key>(&sealed, LABEL).err(), Some(Error::DeviceKey));
     let other = DeviceKey::new(device().id(), &[0; 32]);
     assert_eq!(other.open::<Key>(&sealed, LABEL).err(), Some(Error::Sealed));
-    // What stands in clear is what was said.
+    // The fields in clear.
     assert_eq!(sealed[..10], *b"ECSR\x02\x06\x01\x02\x03\x04");
     assert_eq!(sealed[10..18], 7u64.to_be_bytes());
     assert_eq!(sealed[18..30], [9; 12]);
     assert_eq!(sealed[30..32], 21u16.to_be_bytes());
     assert_eq!(sealed[32..53], *ALICE.as_bytes());
-    // An owner that doesn't fit.
+    // An owner that does not fit.
     let owner = "x".repeat(65_536);
     let label = Label { owner: &owner, generation: 0 };
     assert_eq!(device().seal(&key(), label, &mut Repeat(9)).err(), Some(Error::Length));
@@ -259,10 +259,10 @@ fn no_record_says_what_another_says() {
     assert_eq!(*device().to_bytes(), core::array::from_fn(|i| i as u8));
 }
 
-/// A receiver that restarts is where it was.
+/// A receiver continues after a restart.
 #[test]
 fn a_receiver_goes_on_after_a_restart() {
-    let home = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let home = home();
     let gms = home.kms.user(GMS);
     let mut alice = Client::new(&home, ALICE, NOW);
     alice.store = store();
@@ -282,7 +282,7 @@ fn a_receiver_goes_on_after_a_restart() {
     alice.gmk(gms, b"another", &pending, NOW).expect_err("another group");
     restart(&mut alice);
 
-    // The key is there with its RAND, and the message isn't new.
+    // The store has the key with its RAND, and knows the message.
     let name = KeyName { id: kept.key.id(), ..name };
     let after = alice.store.get(&name).expect("the key");
     assert!(bool::from(after.key().ct_eq(before.key())));
@@ -291,12 +291,12 @@ fn a_receiver_goes_on_after_a_restart() {
     assert_eq!(media(after), media(&before));
     let refused = |error: mikey::Error| Some(mission_critical::Error::Message(error));
     assert_eq!(alice.gmk(gms, GROUP, &first, NOW).err(), refused(mikey::Error::Replayed));
-    // What was deleted stays away, and what was pending is received.
+    // The deleted key stays deleted, and the pending message can be received.
     let again = alice.gmk(gms, GROUP, &sent(&deleted, NOW + 1), NOW).err();
     assert_eq!(again, Some(mission_critical::Error::Revoked));
     restart(&mut alice);
     alice.gmk(gms, GROUP, &pending, NOW).expect("received");
-    // Skew, capacity and floor are what they were.
+    // The skew, the capacity and the floor are unchanged.
     assert_eq!(alice.store.capacity(), 30);
     assert_eq!(alice.store.cache().skew(), SKEW);
     let lost = MemoryCache::new(3).lost_at(at(NOW));
@@ -308,7 +308,7 @@ fn a_receiver_goes_on_after_a_restart() {
     assert_eq!((restored.skew(), restored.floor()), (17, Some(at(NOW))));
 }
 
-/// A KMS that the user is migrating to stays one.
+/// The role of a KMS survives a restart.
 #[test]
 fn a_certificate_keeps_its_role() {
     for role in [Role::Home, Role::Migration, Role::External] {
@@ -326,7 +326,7 @@ fn a_certificate_keeps_its_role() {
 
 #[test]
 fn a_quota_and_tries_outlive_a_restart() {
-    let home = Domain::with_uids("kms.example.org", 2_592_000, 0);
+    let home = home();
     let gms = home.kms.user(GMS);
     let mut alice = Client::new(&home, ALICE, NOW);
     let small = MemoryCache::new(9).with_skew(SKEW).with_quota(2);
@@ -418,7 +418,7 @@ fn every_error_says_what_to_do() {
     assert!(texts.iter().all(|text| text.contains(": ")));
 }
 
-/// Records of version 1 open, and are written in the last version.
+/// Records of version 1 open, and are written in the present version.
 #[test]
 fn records_of_version_1_open() {
     fn opens<T: Stored>(octets: &[u8]) {
@@ -448,14 +448,14 @@ fn records_of_version_1_open() {
     assert_eq!(opened, 15);
 }
 
-/// The records of version 2, for which this crate answers: whatever comes later must open them.
+/// Records of version 2 open. Every later version must open them too.
 #[test]
 fn records_of_version_2_open() {
     struct Vectors<'a>(std::str::Lines<'a>, Vec<String>);
     impl Each for Vectors<'_> {
         fn with<T: Stored>(&mut self, value: &T) {
             let line = format!("{:?} {}", T::KIND, hex::encode(record(value)));
-            // What is drawn where it is made can't be made again.
+            // These values contain random parts, so the same value cannot be made again.
             if matches!(T::KIND, Kind::Received | Kind::Cache | Kind::Store) {
                 if let Some(expected) = self.0.next() {
                     let (kind, octets) = expected.split_once(' ').expect("a line");

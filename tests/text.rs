@@ -1,4 +1,4 @@
-//! What public values look like in a log or on a screen.
+//! The text of public values in a log or on a screen.
 
 use std::collections::BTreeSet;
 
@@ -77,7 +77,7 @@ fn a_role_of_a_kms_is_its_name() {
 fn an_identifier_is_text_or_hexadecimal() {
     let number = Identifier::tel_monthly(2011, 2, "tel:+447700900123").expect("a number");
     assert_eq!(number.to_string(), "2011-02 tel:+447700900123");
-    // The same octets, whose meaning is not known.
+    // The same octets as a raw identifier.
     let raw = Identifier::try_from(number.as_bytes()).expect("an identifier");
     assert_eq!(raw.to_string(), hex::encode(number.as_bytes()));
     let uid = KeyPeriods::new(2_592_000)

@@ -1,32 +1,30 @@
-//! What public types tell of themselves: octets, equality, hashes, text, and the parts of what was
-//! decoded.
+//! The octets, equality, hashes and text of public types, and the parts of decoded values.
+
+#[path = "scenario/world.rs"]
+#[expect(dead_code, reason = "each test uses a part of the world")]
+mod world;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline, Validity};
 use eccsi_sakke::mikey::{
-    Clock, CryptoSession, CsIdMap, Departures, Derivation, Expected, Extension, IMessage, IdScheme,
-    Identity, IdentityType, KeyUse, Kms, MemoryCache, Outline, Parameters, Prf, Role,
-    SecurityPolicy, Sessions, SrtpStream, Timestamp,
+    Clock, CryptoSession, CsIdMap, Departures, Derivation, Expected, Extension, IMessage, Identity,
+    IdentityType, KeyUse, MemoryCache, Outline, Parameters, Prf, Role, SecurityPolicy, Sessions,
+    SrtpStream, Timestamp,
 };
-use eccsi_sakke::mission_critical::{
-    Anonymous, Delivery, Hiding, Key, KeyId, MemoryStore, Purpose,
-};
+use eccsi_sakke::mission_critical::{Anonymous, Delivery, Hiding, Key, KeyId, Purpose};
 use eccsi_sakke::{Backend, Error, Identifier, KeyPeriods, NtpTime, TryError, eccsi, sakke};
 use getrandom::rand_core::{TryCryptoRng, TryRng};
-use getrandom::{SysRng, rand_core::UnwrapErr};
 use subtle::ConstantTimeEq;
+
+use world::{home, outline, rng};
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 const OTHER: &[u8] = b"2011-02\0tel:+447700900124\0";
 const ALICE: &str = "sip:alice@example.org";
 const BOB: &str = "sip:bob@example.org";
 const NOW: u64 = 3_968_536_648;
-
-fn rng() -> UnwrapErr<SysRng> {
-    UnwrapErr(SysRng)
-}
 
 fn id(octets: &[u8]) -> Identifier {
     Identifier::try_from(octets).expect("an identifier")
@@ -38,7 +36,7 @@ fn hash(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Equal values have one hash, others another; and none is equal to another.
+/// Checks that equal values have equal hashes, and that different values have different hashes.
 fn apart<T: Hash + PartialEq>(one: &T, again: &T, other: &T) {
     assert!(one == again && one != other);
     assert!(hash(one) == hash(again) && hash(one) != hash(other));
@@ -48,7 +46,7 @@ fn now() -> NtpTime {
     NtpTime::from_seconds(NOW)
 }
 
-/// A generator that gives the octets 1, 2, 3 … and then fails.
+/// A generator that returns the octets 1, 2, 3 … and then fails.
 struct Counting {
     next: u8,
     left: usize,
@@ -117,7 +115,7 @@ fn identifiers() {
         &id(OTHER),
     );
     assert_eq!(AsRef::<[u8]>::as_ref(&id(ID)), ID);
-    // The zeros in front are part of it.
+    // Leading zeros belong to an identifier.
     apart(&id(&[0, 0, 7]), &id(&[0, 0, 7]), &id(&[0, 7]));
     assert_eq!(Identifier::try_from(&[1]), Err(Error::Identifier));
     let periods = KeyPeriods::new(86_400).and_then(|periods| periods.with_offset(12));
@@ -134,7 +132,7 @@ fn identifiers() {
     assert_eq!(KeyPeriods::new(2).and_then(|periods| periods.start(1 << 63)), Err(Error::Range));
     let last = longest.and_then(|periods| periods.start(0));
     assert_eq!(last, Ok(NtpTime::from_seconds(u64::MAX - 1)));
-    // An identifier with neither digits nor a month of one octet.
+    // Years and months are padded with zeros.
     for (year, month, text) in
         [(9999, 12, "9999-12"), (0, 1, "0000-01"), (2026, 10, "2026-10"), (1234, 9, "1234-09")]
     {
@@ -206,7 +204,7 @@ fn what_a_signature_holds_is_in_range() {
 
 #[test]
 fn keys_that_share_a_part_are_different() {
-    // Z and −Z have one x.
+    // Z and −Z have the same x.
     let kms = sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("a key");
     let z = kms.public_key().to_bytes();
     let p = hex::decode(
@@ -223,7 +221,7 @@ fn keys_that_share_a_part_are_different() {
     }
     let minus = sakke::KmsPublicKey::try_from(&minus).expect("a point of order q");
     assert_ne!(&minus, kms.public_key());
-    // 1/(a + z) is one for a + 1 and z − 1.
+    // 1/(a + z) is the same for a + 1 and z − 1.
     let mut less = [0x25; 128];
     less[127] -= 1;
     let less = sakke::KmsSecretKey::try_from(&less).expect("a key");
@@ -282,7 +280,7 @@ fn keys_have_the_signature_traits() {
     let kms = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
     let key = kms.issue(&mut rng(), ID).expect("a key");
     let signature: eccsi::Signature =
-        key.try_sign_with_rng(&mut SysRng, b"message").expect("signed");
+        key.try_sign_with_rng(&mut getrandom::SysRng, b"message").expect("signed");
     let known = kms.public_key().verifying_key(ID).prepare(key.pvt()).expect("prepared");
     assert!(Verifier::verify(&known, b"message", &signature).is_ok());
     assert!(Verifier::verify(&known, b"another", &signature).is_err());
@@ -366,41 +364,20 @@ fn keys_of_the_system_from_a_generator_that_can_fail() {
     assert_eq!(id, KeyId::try_from(0x0192_9394).map_err(|_| Error::Range));
 }
 
-/// What one KMS gives its users.
-struct Domain {
-    kms: Kms,
-    sign: eccsi::KmsSecretKey,
-    enc: sakke::KmsSecretKey,
-}
-
-fn domain() -> Domain {
-    let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-    let scheme = IdScheme::Uid(KeyPeriods::new(2_592_000).expect("a period"));
-    let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
-    Domain { kms, sign, enc }
-}
-
 #[test]
 fn every_step_of_a_receiver_shows_its_message() {
-    let Domain { kms, sign, enc } = domain();
+    let domain = home();
+    let kms = &domain.kms;
     let uid = |uri: &str| kms.user(uri).identifier(now()).expect("a UID");
     let secret = sakke::SharedSecret::generate(&mut rng());
-    let encapsulation = kms.z().recipient(&uid(BOB)).and_then(|to| to.encapsulate(&secret));
+    let encapsulation = domain.encapsulation(BOB, NOW, &secret);
     let hidden = uid(ALICE);
     let outline = Outline {
-        prf: Prf::HmacSha256,
-        csb_id: 5,
-        map: CsIdMap::Empty,
-        timestamp: Timestamp::from_time(now()),
-        rand: &[9; 16],
         identities: &[(Role::InitiatorUid, Identity::uri(&hidden))],
-        policies: &[],
-        id_scheme: kms.scheme().number(),
-        encapsulation: &encapsulation.expect("sealed"),
         extensions: &[Extension { kind: 0x42, data: b"data" }],
+        ..outline(&encapsulation, NOW)
     };
-    let signer = sign.issue(&mut rng(), uid(ALICE)).expect("a key");
+    let signer = domain.signing_key(ALICE, NOW);
     let unsigned = outline.encode().expect("encoded");
     let covered = unsigned.to_be_signed().to_vec();
     let failed = unsigned.clone().try_sign(&signer, &mut Counting { next: 0, left: 31 });
@@ -419,14 +396,14 @@ fn every_step_of_a_receiver_shows_its_message() {
     assert_eq!((fresh.message().as_bytes(), fresh.time()), (octets.as_slice(), now()));
     let bob = kms.user(BOB);
     let hidden = fresh
-        .verify_hidden(&kms, &bob, Departures::NONE, &mut MemoryCache::new(9))
+        .verify_hidden(kms, &bob, Departures::NONE, &mut MemoryCache::new(9))
         .expect("verified");
     assert_eq!(hidden.message().as_bytes(), octets);
     let expected = Expected::new(kms.user(ALICE), bob);
     let verified = fresh.verify(&expected, &mut cache).expect("verified");
     assert_eq!((verified.message().as_bytes(), verified.time()), (octets.as_slice(), now()));
     assert_eq!((verified.signer(), verified.responder()), (&uid(ALICE), &uid(BOB)));
-    let key = enc.extract(&uid(BOB)).expect("a key");
+    let key = domain.receiver_key(BOB, NOW);
     let opened = verified.decapsulate(&key, &mut cache).expect("opened");
     assert_eq!((opened.message().as_bytes(), opened.time()), (octets.as_slice(), now()));
     assert!(bool::from(opened.secret().ct_eq(&secret)));
@@ -438,8 +415,8 @@ fn every_step_of_a_receiver_shows_its_message() {
     };
     let octets = delivery.message(&key, &signer, &mut rng()).expect("a message");
     let clock = Clock { now: now(), skew: 9 };
-    let mut store = MemoryStore::new(MemoryCache::new(9), 9);
-    let anonymous = Anonymous::receive(Purpose::Pck, &octets, (&kms, bob), &clock, &mut store);
+    let mut store = world::store();
+    let anonymous = Anonymous::receive(Purpose::Pck, &octets, (kms, bob), &clock, &mut store);
     assert_eq!(anonymous.expect("verified").message().as_bytes(), octets);
 }
 
@@ -533,7 +510,7 @@ fn what_is_listed_is_shown() {
     assert_eq!(format!("{:?}", KeyData::new(KeyKind::Gtgk, &[7])), "KeyData(Gtgk, ..)");
 }
 
-/// RFC 3830 section 4.1.4: a label for each use; a secret of several blocks is folded.
+/// RFC 3830 section 4.1.4: each use has its own label. The secrets here have several blocks.
 #[test]
 fn keys_for_every_use_differ() {
     let uses = [
@@ -576,7 +553,7 @@ fn what_the_benches_reach_computes_what_the_operations_do() {
         names.push(kernel.name);
     }
     bench::invert(2);
-    // Forced to be portable, no other is offered.
+    // A build that forces the portable backend offers no other kernels.
     let backend = Backend::detect();
     assert_eq!(names[0], "portable");
     assert_eq!(names.contains(&"adx"), backend != Backend::Portable);

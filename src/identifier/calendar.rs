@@ -1,4 +1,4 @@
-//! Seconds since 1900 in the Gregorian calendar, and as text.
+//! The date of a time in the Gregorian calendar, and the text of a time.
 
 use core::fmt;
 
@@ -7,20 +7,21 @@ use crate::error::Error;
 
 const DAY: u64 = 86_400;
 
-/// Days from 0000-03-01 to 1900-01-01.
+/// The number of days from 0000-03-01 to 1900-01-01.
 const EPOCH: u64 = 693_901;
 
 /// The year, the month and the day of a time, the last two counted from 1.
 ///
 /// Errors: [`Error::Range`] after the year 9999.
 pub(super) const fn date(time: NtpTime) -> Result<(u16, u8, u8), Error> {
-    // Years from March, so that the leap day is the last: days in 400, 100, 4 and 1 of them.
+    // Years are counted from March, so that the leap day is the last day of a year. The constants are the numbers of
+    // days in 400, 100, 4 and 1 years.
     let day = time.seconds() / DAY + EPOCH;
     let (era, of_era) = (day / 146_097, day % 146_097);
     let leap_days = of_era / 1_460 - of_era / 36_524 + of_era / 146_096;
     let year = (of_era - leap_days) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
-    // The lengths of months from March: 31, 30, 31, 30, 31 again and again.
+    // From March on, the lengths of the months repeat as 31, 30, 31, 30, 31.
     let from_march = (5 * of_year + 2) / 153;
     let of_month = of_year - (153 * from_march + 2) / 5;
     let (month, turn) = if from_march < 10 { (from_march + 3, 0) } else { (from_march - 9, 1) };
@@ -32,7 +33,7 @@ pub(super) const fn date(time: NtpTime) -> Result<(u16, u8, u8), Error> {
     Ok((year as u16, month as u8, of_month as u8 + 1))
 }
 
-/// The time in UTC as RFC 3339 and xs:dateTime write it; none after the year 9999.
+/// The time in UTC in the format of RFC 3339 and xs:dateTime, or `None` after the year 9999.
 pub(crate) fn rfc3339(time: NtpTime) -> Option<[u8; 20]> {
     let (year, month, day) = date(time).ok()?;
     let of_day = time.seconds() % DAY;
@@ -49,8 +50,8 @@ pub(crate) fn rfc3339(time: NtpTime) -> Option<[u8; 20]> {
     Some(out)
 }
 
-/// RFC 3339 in UTC: `2027-01-15T08:00:00Z`. That ends with the year 9999; a later time is shown by the
-/// seconds since 1900, as in `300000000000 seconds since 1900`.
+/// The time in UTC in the format of RFC 3339: `2027-01-15T08:00:00Z`. The format ends with the year 9999, so a later time is
+/// shown as `300000000000 seconds since 1900`.
 impl fmt::Display for NtpTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match rfc3339(*self) {

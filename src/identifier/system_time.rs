@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::NtpTime;
 use crate::error::Error;
 
-/// A time in full seconds, what is left of one being cut off.
+/// The time in full seconds, without the fraction of a second.
 ///
 /// ```
 /// use eccsi_sakke::NtpTime;
@@ -18,7 +18,7 @@ use crate::error::Error;
 impl TryFrom<SystemTime> for NtpTime {
     type Error = Error;
 
-    /// Errors: [`Error::Range`] for a time before 1900; times before 1970 are right.
+    /// Errors: [`Error::Range`] for a time before 1900.
     fn try_from(time: SystemTime) -> Result<Self, Error> {
         let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => Self::UNIX_EPOCH.checked_add(after.as_secs()),

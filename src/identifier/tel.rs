@@ -3,24 +3,23 @@
 use super::{Identifier, IdentifierKind};
 use crate::error::Error;
 
-/// Octets of `YYYY-MM`.
+/// The length of `YYYY-MM`.
 const MONTH: usize = 7;
 
-/// Octets of the longest E.164 number behind `tel:+`.
+/// The number of digits of the longest E.164 number.
 const DIGITS: usize = 15;
 
-/// What every tel URI in global notation starts with.
+/// The start of every tel URI in global notation.
 const PREFIX: &str = "tel:+";
 
 impl Identifier {
-    /// The identifier of RFC 6509 section 3.2: `YYYY-MM` NUL, tel URI, NUL, in ASCII.
+    /// The identifier of RFC 6509 section 3.2: `YYYY-MM`, NUL, tel URI, NUL, in ASCII.
     ///
-    /// `uri` is `tel:+` and 1 to 15 digits: global notation without visual separators or parameters.
-    /// Whether there is such a number isn't looked at.
-    /// The month must be that of the T payload of the message the key is used for; RFC 6509 section
-    /// 3.3 has the user hold the keys of two months around the change.
+    /// `uri` is `tel:+` followed by 1 to 15 digits, which is the global notation without visual separators or parameters.
+    /// The function does not check whether the number exists. The month must be that of the T payload of the message for
+    /// which the key is used. RFC 6509 section 3.3 lets a user have the keys of two months around the end of a month.
     ///
-    /// Errors: [`Error::Range`] for a month outside 1 to 12 or a year over 9999,
+    /// Errors: [`Error::Range`] for a month outside of 1 to 12 or a year after 9999;
     /// [`Error::Identifier`] for any other URI.
     pub fn tel_monthly(year: u16, month: u8, uri: &str) -> Result<Self, Error> {
         if year > 9999 || !(1..=12).contains(&month) {

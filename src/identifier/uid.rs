@@ -1,4 +1,4 @@
-//! 3GPP TS 33.180 annex F.2.1: the UID, a hash of who, under which KMS, and when.
+//! 3GPP TS 33.180 annex F.2.1: the UID, a hash of the user, the KMS and the key period.
 
 use core::num::NonZeroU64;
 
@@ -16,28 +16,29 @@ const LABEL: &[u8] = b"MIKEY-SAKKE-UID";
 pub struct NtpTime(u64);
 
 impl NtpTime {
-    /// Seconds from the NTP epoch to the Unix epoch.
+    /// The number of seconds from the NTP epoch to the Unix epoch.
     pub const UNIX_EPOCH: u64 = 2_208_988_800;
 
-    /// Seconds since 1900, all 64 bits of them: past 2036 too.
+    /// The time that is this number of seconds after the start of 1900. The number has 64 bits and does not wrap in 2036.
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)
     }
 
-    /// Seconds since 1970. A time beyond the range of u64 becomes its last second.
+    /// The time that is this number of seconds after the start of 1970. A time beyond the range of u64 becomes the last
+    /// second of that range.
     #[must_use]
     pub const fn from_unix(seconds: u64) -> Self {
         Self(seconds.saturating_add(Self::UNIX_EPOCH))
     }
 
-    /// Seconds since 1970; none before.
+    /// The number of seconds since 1970, or `None` for an earlier time.
     #[must_use]
     pub const fn to_unix(self) -> Option<u64> {
         self.0.checked_sub(Self::UNIX_EPOCH)
     }
 
-    /// So many seconds later; none beyond the range of u64.
+    /// The time `seconds` later, or `None` beyond the range of u64.
     #[must_use]
     pub const fn checked_add(self, seconds: u64) -> Option<Self> {
         match self.0.checked_add(seconds) {
@@ -46,28 +47,28 @@ impl NtpTime {
         }
     }
 
-    /// So many seconds later, or the last second of u64.
+    /// The time `seconds` later, or the last second in the range of u64.
     #[cfg(feature = "mikey")]
     pub(crate) const fn saturating_add(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// The 32-bit seconds of an NTP timestamp, which wrap in 2036 and every 136 years, in the era
-    /// that brings them nearest to `now`; never before 1900 or beyond the range of u64.
+    /// The time of the 32-bit seconds of an NTP timestamp. These seconds wrap in 2036 and every 136 years; the result is
+    /// the time nearest to `now`, but never before 1900 or beyond the range of u64.
     #[must_use]
     pub const fn from_timestamp(seconds: u32, now: Self) -> Self {
-        // The distance from now, read as signed 32 bits, is the shortest way there.
+        // The difference to now, read as a signed 32-bit number, is the distance to the nearest such time.
         let distance = seconds.wrapping_sub(now.low()).cast_signed();
         match now.0.checked_add_signed(distance as i64) {
             Some(time) => Self(time),
-            // Beyond either end of u64: the era of now, which is the last or the first.
+            // Beyond either end of u64, the result is in the era of now, which is the last or the first era.
             None => Self(now.0 & !(u32::MAX as u64) | seconds as u64),
         }
     }
 
-    /// Whether keys of the month that a T falls in are in use at `now` (RFC 6509 section 3.3): those of
-    /// the present month, those of the next from the last day but one, and those of the last through
-    /// the 2nd.
+    /// Whether keys of the month that contains this time are in use at `now` (RFC 6509 section 3.3). Keys of the present month
+    /// are in use, those of the next month from the last day but one of the present month, and those of the previous
+    /// month through the 2nd.
     ///
     /// Errors: [`Error::Range`] after the year 9999.
     pub fn is_of_month_in_use(self, now: Self) -> Result<bool, Error> {
@@ -81,8 +82,8 @@ impl NtpTime {
         Ok(false)
     }
 
-    /// The year and the month, 1 to 12, in the Gregorian calendar: what [`Identifier::tel_monthly`]
-    /// needs of the T payload.
+    /// The year and the month, 1 to 12, in the Gregorian calendar. [`Identifier::tel_monthly`] needs them for the time of
+    /// the T payload.
     ///
     /// Errors: [`Error::Range`] after the year 9999.
     pub const fn year_month(self) -> Result<(u16, u8), Error> {
@@ -92,13 +93,13 @@ impl NtpTime {
         }
     }
 
-    /// The seconds as a timestamp carries them: the low 32 bits.
-    #[expect(clippy::cast_possible_truncation, reason = "the era is what a timestamp leaves out")]
+    /// The low 32 bits of the seconds, which a timestamp carries.
+    #[expect(clippy::cast_possible_truncation, reason = "a timestamp leaves out the era")]
     const fn low(self) -> u32 {
         self.0 as u32
     }
 
-    /// Seconds since 1900.
+    /// The number of seconds since 1900.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0
@@ -124,10 +125,10 @@ pub struct KeyPeriods {
 }
 
 impl KeyPeriods {
-    /// Octets of a UID.
+    /// The length of a UID.
     pub const UID_LEN: usize = 32;
 
-    /// Periods of so many seconds, counted from the start of 1900.
+    /// Periods of `period` seconds, counted from the start of 1900.
     ///
     /// Errors: [`Error::Range`] for a period of 0.
     pub const fn new(period: u64) -> Result<Self, Error> {
@@ -137,7 +138,7 @@ impl KeyPeriods {
         }
     }
 
-    /// The same counted from so many seconds later.
+    /// The same periods, but counted from `offset` seconds after the start of 1900.
     ///
     /// Errors: [`Error::Range`] unless the offset is below the period (TS 33.180 F.2.1.1).
     pub const fn with_offset(self, offset: u64) -> Result<Self, Error> {
@@ -156,7 +157,7 @@ impl KeyPeriods {
         self.offset
     }
 
-    /// The number of the period that `time` falls in: ⌊(time − offset)/period⌋.
+    /// The number of the period that contains `time`: ⌊(time − offset)/period⌋.
     ///
     /// Errors: [`Error::Range`] for a time before the offset.
     #[doc(alias = "KeyPeriodNo")]
@@ -169,9 +170,9 @@ impl KeyPeriods {
         }
     }
 
-    /// The first second of period `number`; the next one's is where it ends.
+    /// The first second of period `number`. The period ends where the next one starts.
     ///
-    /// Errors: [`Error::Range`] if that is beyond the range of u64.
+    /// Errors: [`Error::Range`] if that second is beyond the range of u64.
     pub const fn start(&self, number: u64) -> Result<NtpTime, Error> {
         let Some(elapsed) = number.checked_mul(self.period.get()) else {
             return Err(Error::Range);
@@ -182,10 +183,10 @@ impl KeyPeriods {
         }
     }
 
-    /// The UID, 32 octets, of a user of a KMS in period `number` (TS 33.180 F.2.1): the ECCSI and the SAKKE
-    /// identifier in one.
+    /// The UID of a user of a KMS in period `number` (TS 33.180 F.2.1). It has 32 octets and is the identifier for both
+    /// ECCSI and SAKKE.
     ///
-    /// Both URIs are used as they are; write them exactly as provisioned.
+    /// Both URIs are hashed as they are, so write them exactly as provisioned.
     ///
     /// Errors: [`Error::Length`] for a URI of more than 65,535 octets.
     #[doc(alias = "MIKEY-SAKKE-UID")]
@@ -197,11 +198,11 @@ impl KeyPeriods {
     ) -> Result<Identifier, Error> {
         let mut hash = Sha256::new();
         self.write_input(user, kms, number, |octets| hash.update(octets))?;
-        // A hash of value 0 or 1 would be no identifier; nobody will see one.
+        // A hash with the value 0 or 1 is not an identifier, but does not occur in practice.
         Identifier::from_uid(&hash.finalize().into())
     }
 
-    /// The [UID](Self::uid) for the period that `time` falls in.
+    /// The [UID](Self::uid) for the period that contains `time`.
     ///
     /// Errors: [`Error::Range`] for a time before the offset, [`Error::Length`] for a URI of more
     /// than 65,535 octets.
@@ -214,7 +215,7 @@ impl KeyPeriods {
         self.uid(user, kms, self.number(time)?)
     }
 
-    /// S = 00 ‖ P0 ‖ L0 ‖ … ‖ P5 ‖ L5 of F.2.1, lengths on two octets, piece by piece.
+    /// Writes S = 00 ‖ P0 ‖ L0 ‖ … ‖ P5 ‖ L5 of F.2.1 piece by piece, with lengths of two octets.
     fn write_input(
         &self,
         UserUri(user): UserUri<'_>,
@@ -234,7 +235,7 @@ impl KeyPeriods {
     }
 }
 
-/// An integer on the fewest octets, 0 being one octet 00 (TS 33.220 B.2.1.3).
+/// An integer in the fewest octets. The integer 0 is one octet 00 (TS 33.220 B.2.1.3).
 fn shortest(octets: &[u8; 8]) -> &[u8] {
     let zeros = octets.iter().take_while(|octet| **octet == 0).count();
     &octets[zeros.min(7)..]

@@ -1,6 +1,6 @@
-//! URIs that name a user or a KMS, told apart.
+//! Distinct types for the URI of a user and the URI of a KMS.
 
-/// The URI of a user, exactly as provisioned: of TS 33.180 the MC service ID that the keys are of.
+/// The URI of a user, exactly as provisioned. In TS 33.180 it is the MC service ID to which the keys belong.
 ///
 /// ```
 /// use eccsi_sakke::{KeyPeriods, KmsUri, UserUri};

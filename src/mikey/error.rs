@@ -6,78 +6,80 @@ use super::Limit;
 
 /// Why a message was refused.
 ///
-/// Precise about octets that everybody sees. What a receiver answers to its peer is another matter:
+/// The variants are precise about octets that everybody can see. Do not send a variant to a peer:
 /// [`number`](Error::number) gives every failed authentication the same number, and RFC 3830 section
-/// 5.1.2 has an unauthenticated answer be no more than a hint.
+/// 5.1.2 says that an unauthenticated answer is only a hint.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Error {
-    /// The octets end inside an item, or a length says more than there is.
+    /// The octets end inside an item, or a length exceeds the octets that are left.
     Truncated,
-    /// Octets follow where an item or the message ends.
+    /// Octets follow the end of an item or of the message.
     Trailing,
-    /// A value is too long for its length field, or of a length its meaning doesn't allow.
+    /// A value is too long for its length field, or has a length that its meaning does not allow.
     Length,
-    /// The version isn't 1.
+    /// The version is not 1.
     Version,
-    /// The data type is unknown, or isn't that of the message expected.
+    /// The data type is unknown, or is not that of the expected kind of message.
     MessageType,
-    /// A payload of unknown type, or one that has no place in this message.
+    /// A payload has an unknown type, or does not belong in this kind of message.
     Payload,
     /// A payload that the message must have is missing.
     Missing,
-    /// Something comes twice that must be unique: a payload, an identity role, a CS ID, a policy.
+    /// An item that must be unique comes twice: a payload, an identity role, a CS ID, or a policy.
     Repeated,
-    /// A field has a value that is reserved, undefined, or not supported here.
+    /// A field has a value that is reserved, undefined, or not supported.
     Value,
-    /// The timestamp's type isn't allowed in this message, or can't be compared with a clock.
+    /// The type of the timestamp is not allowed in this message, or cannot be compared with a clock.
     TimestampType,
     /// RAND has fewer than 16 octets.
     Rand,
-    /// PRF, encryption and MAC aren't one of the permitted suites.
+    /// PRF, encryption and MAC do not form a permitted suite.
     Suite,
     /// The pre-shared key has fewer than 16 octets, or repeats a block of 32 octets.
     PreSharedKey,
-    /// The timestamp is further from the clock than the skew allows, or a counter didn't grow.
+    /// The timestamp is further from the clock than the skew allows, or a counter did not grow.
     Stale,
     /// The message has been accepted before.
     Replayed,
-    /// The message was refused before, for a reason that stays.
+    /// The message was refused before, for a reason that cannot change.
     Settled,
-    /// The message was verified and refused too often, for reasons that could have changed.
+    /// The message was verified and refused too often for reasons that could change.
     Retries,
-    /// The replay cache can't say: it has lost or forgotten messages of this T or a later one.
+    /// The replay cache cannot tell whether the message is new: it has lost or forgotten messages with this T or a later
+    /// one.
     Forgotten,
-    /// The replay cache can't take another message, or the store another key, so the message can't be accepted.
+    /// The message cannot be accepted because the replay cache has no room for another message, or the store for
+    /// another key.
     Full,
-    /// The replay cache has as many messages of this initiator as it takes of one, or the store as many keys.
+    /// This initiator has used up its quota of messages in the replay cache, or of keys in the store.
     Quota,
-    /// The store didn't keep what has to be kept: nothing was changed, and the message can be received again.
+    /// The store failed to write. Nothing was changed, and the message can be received again.
     Store,
-    /// The message names another initiator than the one expected.
+    /// The message names an initiator other than the expected one.
     Initiator,
-    /// The message, or the key to open it with, is another responder's.
+    /// The message, or the key to open it with, belongs to another responder.
     Responder,
-    /// The SAKKE payload's identifier scheme isn't that of the responder's KMS.
+    /// The identifier scheme of the SAKKE payload is not that of the responder's KMS.
     IdScheme,
-    /// The message differs from the standards in a way that isn't accepted of its initiator.
+    /// The message differs from the standards in a way that is not accepted from its initiator.
     Departure,
-    /// The signature isn't the initiator's over this message.
+    /// The signature is not the initiator's signature of this message.
     Signature,
-    /// The MAC doesn't belong to this message under this key.
+    /// The MAC is not the MAC of this message under this key.
     Mac,
-    /// What the message encapsulates doesn't open with this key.
+    /// The encapsulated secret does not open with this key.
     Decapsulation,
-    /// The message has more of this than the limits it was decoded within allow.
+    /// The message exceeds this limit.
     Limit(Limit),
-    /// A line of a session description doesn't carry a MIKEY message.
+    /// A line of a session description does not carry a MIKEY message.
     Sdp,
-    /// A point, scalar, identifier or time is refused by the cryptography below.
+    /// The cryptography refused a point, a scalar, an identifier or a time.
     Primitive(crate::Error),
 }
 
 impl Error {
-    /// The number of an error payload that reports this (RFC 3830 section 6.12, RFC 6509).
+    /// The number of the error payload that reports this error (RFC 3830 section 6.12, RFC 6509).
     ///
     /// ```
     /// use eccsi_sakke::mikey::Error;
@@ -120,43 +122,43 @@ impl From<crate::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Truncated => "ends inside an item: ask its sender for the whole message",
-            Self::Trailing => "octets after the end: give the message alone",
-            Self::Length => "length not possible: shorten what does not fit, or have its sender do so",
-            Self::Version => "version is not 1: ask its sender for a message of RFC 3830",
-            Self::MessageType => "not a message of this type: decode it as the type that it is",
-            Self::Payload => "payload unknown or out of place: have its sender leave it out",
-            Self::Missing => "payload missing: have its sender add it",
-            Self::Repeated => "repeated where once is allowed: state it once",
-            Self::Value => "field value reserved or not supported: use one that the standard gives a meaning",
-            Self::TimestampType => "timestamp of a type not allowed here: use NTP-UTC",
-            Self::Rand => "RAND shorter than 16 octets: draw 16",
-            Self::Suite => "algorithms are not one permitted suite: use the encryption and MAC that go with the PRF",
+            Self::Truncated => "message ends inside an item: ask its sender for the whole message",
+            Self::Trailing => "octets follow the end of the message: pass the message alone",
+            Self::Length => "a value has a length that is not possible: shorten it, or have the sender shorten it",
+            Self::Version => "version is not 1: ask the sender for a message of RFC 3830",
+            Self::MessageType => "message is of another type: decode it as a message of its own type",
+            Self::Payload => "a payload is unknown or does not belong here: have the sender leave it out",
+            Self::Missing => "a payload is missing: have the sender add it",
+            Self::Repeated => "an item is repeated that must be unique: include it once",
+            Self::Value => "a field value is reserved or not supported: use a value that the standard defines",
+            Self::TimestampType => "timestamp is of a type that is not allowed here: use NTP-UTC",
+            Self::Rand => "RAND is shorter than 16 octets: draw 16 random octets",
+            Self::Suite => "algorithms do not form a permitted suite: use the encryption and the MAC that belong to the PRF",
             Self::PreSharedKey => {
-                "pre-shared key shorter than 16 octets or repeated: agree on 16 or 32 random octets"
+                "pre-shared key is shorter than 16 octets or repeats a block: agree on 16 or 32 random octets"
             }
-            Self::Stale => "timestamp outside the allowed skew: check both clocks, and ask for a new message",
-            Self::Replayed => "message was accepted before: ignore it, or ask its sender for a new one",
-            Self::Settled => "message was refused before: ask its sender for a new one",
-            Self::Retries => "message was tried too often: ask its sender for a new one",
+            Self::Stale => "timestamp is outside the allowed skew: check both clocks, and ask for a new message",
+            Self::Replayed => "message was accepted before: ignore it, or ask the sender for a new one",
+            Self::Settled => "message was refused before: ask the sender for a new one",
+            Self::Retries => "message was tried too often: ask the sender for a new one",
             Self::Forgotten => {
-                "replay cache has forgotten messages of this time: wait, and ask for a new one"
+                "replay cache has forgotten messages of this time: wait, and ask for a new message"
             }
             Self::Full => {
-                "no room for another message or key: delete keys that are over, or give the store more room"
+                "no room for another message or key: delete keys that are no longer used, or give the store more room"
             }
-            Self::Quota => "no more room for this initiator: find out why it sends so many messages and keys",
-            Self::Store => "store failed: nothing was changed, receive the message again",
-            Self::Initiator => "not the expected initiator: check whom signalling named",
-            Self::Responder => "for another responder, or of a period whose key is not here: fetch the key set",
-            Self::Departure => "differs from the standards in a way that is not accepted of its initiator: have that mended, or accept the departure by name",
-            Self::IdScheme => "identifier scheme is not the responder's: have its sender take that of the responder's KMS",
-            Self::Signature => "signature rejected: check the initiator's URI, its KMS's certificate and the clocks",
-            Self::Mac => "MAC rejected: check that both ends have the same pre-shared key",
-            Self::Decapsulation => "does not open: ask its sender for a new message",
+            Self::Quota => "initiator has used up its quota: find out why it sends so many messages and keys",
+            Self::Store => "store failed to write: nothing was changed, so receive the message again",
+            Self::Initiator => "initiator is not the expected one: check whom signalling named",
+            Self::Responder => "message is for another responder, or for a period whose key is missing: fetch the key set",
+            Self::Departure => "message differs from the standards in a way that is not accepted from its initiator: have the initiator corrected, or accept the departure by name",
+            Self::IdScheme => "identifier scheme is not that of the responder's KMS: have the sender use that scheme",
+            Self::Signature => "signature is not valid: check the initiator's URI, the certificate of its KMS and the clocks",
+            Self::Mac => "MAC is not valid: check that both ends have the same pre-shared key",
+            Self::Decapsulation => "encapsulated secret does not open: ask the sender for a new message",
             Self::Limit(limit) => limit.text(),
             Self::Sdp => {
-                "line of a session description without a MIKEY message: give the one of a=key-mgmt:mikey"
+                "line of a session description has no MIKEY message: pass the line a=key-mgmt:mikey"
             }
             Self::Primitive(error) => return error.fmt(f),
         })

@@ -1,26 +1,30 @@
 //! RFC 3830 section 5.4: no message is accepted twice.
 //!
-//! A message is fresh if its T is within the skew of the clock, and the cache neither has it as one whose
-//! outcome is final nor has forgotten its T. Only an authenticated message gets into the cache. There is no
-//! rule that T must grow from message to message.
+//! A message is fresh if its T is within the skew of the clock, if the cache does not know a final outcome for it, and
+//! if the cache has not forgotten messages with its T or a later one. Only an authenticated message enters the cache.
+//! T need not grow from message to message.
 
 use super::{Error, Origin, Remembered, ReplayCache, ReplayKey, Standing, Timestamp};
 use crate::identifier::NtpTime;
 
-/// The receiver's clock, and how far from it a message's T may be.
+/// The receiver's clock, and how far T of a message may be from it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Clock {
     /// The time.
     pub now: NtpTime,
-    /// Seconds that T may be before or after `now`: minutes to hours, and never more than the cache's
-    /// [`skew`](ReplayCache::skew). Where messages wait for their receiver (RFC 6509 section 2.5), as long as
-    /// they may wait; the cache has to remember for as long, and the receiver to keep the keys of the periods
-    /// that they are of.
+    /// The number of seconds that T may be before or after `now`: minutes to hours. The cache limits it to its own
+    /// [`skew`](ReplayCache::skew).
+    ///
+    /// If messages wait for their receiver (RFC 6509 section 2.5), set it to the longest time that they may wait. The
+    /// cache must remember messages for that time, and the receiver must keep the keys of the periods that the messages
+    /// belong to.
     pub skew: u32,
 }
 
 impl Clock {
-    /// The time of a T, in the era nearest to now, if it is within the skew.
+    /// The time of T in the era nearest to now.
+    ///
+    /// Errors: [`Error::TimestampType`]; [`Error::Stale`] unless it is within the skew.
     fn accept(&self, timestamp: Timestamp, largest: u32) -> Result<NtpTime, Error> {
         let seconds = timestamp.seconds().ok_or(Error::TimestampType)?;
         let time = NtpTime::from_timestamp(seconds, self.now);
@@ -31,7 +35,7 @@ impl Clock {
     }
 }
 
-/// A message whose T is within the skew and whose outcome isn't final.
+/// A message whose T is within the skew and whose outcome is not final.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Freshness {
     pub(super) time: NtpTime,
@@ -56,7 +60,7 @@ impl Freshness {
         }
     }
 
-    /// To be called once the message is authenticated: it is pending then.
+    /// Enters the message in the cache as pending. Call this after the message is authenticated.
     pub(super) fn enter<C: ReplayCache + ?Sized>(
         &self,
         origin: Origin,

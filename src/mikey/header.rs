@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::listed::{Codec, Listed};
 use super::octets::{Reader, Seen, write_long, write_short};
 use super::{Error, Limit, Limits, Prf};
 
-/// The one version there is.
+/// The only version that is defined.
 const VERSION: u8 = 1;
 
 /// The top bit of the octet that holds V and the PRF function, or S and #P.
@@ -27,6 +28,8 @@ pub enum MessageType {
 }
 
 impl MessageType {
+    const ALL: [Self; 4] = [Self::PreSharedKey, Self::Verification, Self::Error, Self::Sakke];
+
     const fn number(self) -> u8 {
         match self {
             Self::PreSharedKey => 0,
@@ -36,27 +39,22 @@ impl MessageType {
         }
     }
 
-    const fn from_number(number: u8) -> Result<Self, Error> {
-        match number {
-            0 => Ok(Self::PreSharedKey),
-            1 => Ok(Self::Verification),
-            6 => Ok(Self::Error),
-            26 => Ok(Self::Sakke),
-            _ => Err(Error::MessageType),
-        }
+    fn from_number(number: u8) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number).ok_or(Error::MessageType)
     }
 }
 
-/// The header: everything before the first payload, but the type of that.
+/// The header: everything before the first payload except for the type of that payload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header<'a> {
-    /// What kind of message follows.
+    /// The kind of the message.
     pub message_type: MessageType,
-    /// V: whether a verification message is expected. An I_MESSAGE has none, and V of one is ignored.
+    /// V: whether the initiator expects a verification message. No such message answers an I_MESSAGE, so V of an
+    /// I_MESSAGE is ignored.
     pub v: bool,
-    /// What keys are derived with.
+    /// The function that keys are derived with.
     pub prf: Prf,
-    /// The crypto session bundle; in the mission-critical profile, a key's identifier.
+    /// The crypto session bundle; in the mission-critical profile, the identifier of a key.
     #[doc(alias = "CSB ID")]
     pub csb_id: u32,
     /// The crypto sessions of the bundle.
@@ -78,7 +76,7 @@ impl<'a> Header<'a> {
         Ok((Self { message_type, v: v_prf & FLAG != 0, prf, csb_id, map }, next))
     }
 
-    /// Writes the header and says where the type of the next payload belongs.
+    /// Writes the header and returns the place for the type of the first payload.
     pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<usize, Error> {
         out.extend_from_slice(&[VERSION, self.message_type.number()]);
         let next_at = out.len();
@@ -106,100 +104,54 @@ impl<'a> CsIdMap<'a> {
         let count = reader.u8()?;
         Limit::Sessions.check(count.into(), limits.sessions)?;
         match reader.u8()? {
-            0 => Ok(Self::SrtpId(Sessions::decode(count, reader)?)),
+            0 => Sessions::decode(count, reader).map(Self::SrtpId),
             1 if count == 0 => Ok(Self::Empty),
             1 => Err(Error::Length),
-            2 => Ok(Self::GenericId(Sessions::decode(count, reader)?)),
+            2 => Sessions::decode(count, reader).map(Self::GenericId),
             _ => Err(Error::Value),
         }
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         match self {
-            Self::SrtpId(streams) => {
-                out.extend_from_slice(&[streams.count()?, 0]);
-                streams.encode(out)
-            }
+            Self::SrtpId(streams) => streams.encode(0, out),
             Self::Empty => {
                 out.extend_from_slice(&[0, 1]);
                 Ok(())
             }
-            Self::GenericId(sessions) => {
-                out.extend_from_slice(&[sessions.count()?, 2]);
-                sessions.encode(out)
-            }
+            Self::GenericId(sessions) => sessions.encode(2, out),
         }
     }
 }
 
 /// An entry of a map.
-pub trait Entry<'a>: Copy + Eq + fmt::Debug + private::Codec<'a> {}
-
-mod private {
-    use super::{Error, Vec};
-
-    /// Keeps [`Entry`](super::Entry) to this module's types.
-    pub trait Codec<'a>: Sized {
-        /// The entry at the start of `octets`, and what follows it.
-        #[doc(hidden)]
-        fn decode(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Error>;
-        #[doc(hidden)]
-        fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error>;
-        /// What no other entry of the map may have, if there is such a thing.
-        #[doc(hidden)]
-        fn unique(&self) -> Option<u8> {
-            None
-        }
-    }
-}
+pub trait Entry<'a>: Copy + Eq + fmt::Debug + Codec<'a> {}
 
 /// The entries of a map, in order: a slice of them, or the octets of a message.
 #[derive(Clone, Copy)]
-pub struct Sessions<'a, E>(Source<'a, E>);
-
-#[derive(Clone, Copy)]
-enum Source<'a, E> {
-    Listed(&'a [E]),
-    /// Octets known to decode, and the number of entries in them.
-    Encoded(&'a [u8], u8),
-}
+pub struct Sessions<'a, E>(Listed<'a, E>);
 
 impl<'a, E: Entry<'a>> Sessions<'a, E> {
     fn decode(count: u8, reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let mut rest = reader.rest();
-        let mut seen = Seen::default();
-        for _ in 0..count {
-            let entry: E;
-            (entry, rest) = E::decode(rest)?;
-            entry.unique().map_or(Ok(()), |number| seen.once(number))?;
-        }
-        let octets = reader.take(reader.left() - rest.len())?;
-        Ok(Self(Source::Encoded(octets, count)))
+        Listed::decode(reader, Some(count.into())).map(Self)
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        let mut seen = Seen::default();
-        self.iter().try_for_each(|entry| {
-            entry.unique().map_or(Ok(()), |number| seen.once(number))?;
-            entry.encode(out)
-        })
+    /// Writes #CS, the type of the map and the entries.
+    ///
+    /// Errors: [`Error::Length`] for more than 255 entries; [`Error::Repeated`].
+    fn encode(&self, map_type: u8, out: &mut Vec<u8>) -> Result<(), Error> {
+        let count = u8::try_from(self.len()).map_err(|_| Error::Length)?;
+        out.extend_from_slice(&[count, map_type]);
+        self.0.encode(out)
     }
 
-    /// #CS. Errors: [`Error::Length`] for more than 255 entries.
-    fn count(&self) -> Result<u8, Error> {
-        u8::try_from(self.len()).map_err(|_| Error::Length)
-    }
-
-    /// How many there are.
+    /// The number of entries.
     #[must_use]
     pub const fn len(&self) -> usize {
-        match self.0 {
-            Source::Listed(entries) => entries.len(),
-            Source::Encoded(_, count) => count as usize,
-        }
+        self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether the map has no entries.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
@@ -207,30 +159,19 @@ impl<'a, E: Entry<'a>> Sessions<'a, E> {
 
     /// The entries.
     pub fn iter(&self) -> impl Iterator<Item = E> + use<'a, E> {
-        let (listed, octets) = match self.0 {
-            Source::Listed(entries) => (entries, [].as_slice()),
-            Source::Encoded(octets, _) => ([].as_slice(), octets),
-        };
-        let mut rest = octets;
-        // What a message holds has been decoded once already.
-        let encoded = core::iter::from_fn(move || {
-            let entry;
-            (entry, rest) = E::decode(rest).ok()?;
-            Some(entry)
-        });
-        listed.iter().copied().chain(encoded)
+        self.0.iter()
     }
 }
 
 impl<'a, E> From<&'a [E]> for Sessions<'a, E> {
     fn from(entries: &'a [E]) -> Self {
-        Self(Source::Listed(entries))
+        Self(Listed::Given(entries))
     }
 }
 
 impl<'a, E, const N: usize> From<&'a [E; N]> for Sessions<'a, E> {
     fn from(entries: &'a [E; N]) -> Self {
-        Self(Source::Listed(entries))
+        Self(Listed::Given(entries))
     }
 }
 
@@ -253,7 +194,7 @@ impl<'a, E: Entry<'a>> fmt::Debug for Sessions<'a, E> {
 pub struct SrtpStream {
     /// The number of the security policy.
     pub policy: u8,
-    /// The synchronisation source; 0 if the responder is to fill it in.
+    /// The synchronisation source, or 0 if the responder is to fill it in.
     pub ssrc: u32,
     /// The roll-over counter.
     pub roc: u32,
@@ -261,14 +202,12 @@ pub struct SrtpStream {
 
 impl Entry<'_> for SrtpStream {}
 
-impl<'a> private::Codec<'a> for SrtpStream {
-    fn decode(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Error> {
-        let mut reader = Reader::new(octets);
-        let stream = Self { policy: reader.u8()?, ssrc: reader.u32()?, roc: reader.u32()? };
-        Ok((stream, reader.rest()))
+impl<'a> Codec<'a> for SrtpStream {
+    fn decode(reader: &mut Reader<'a>, _: &mut Seen) -> Result<Self, Error> {
+        Ok(Self { policy: reader.u8()?, ssrc: reader.u32()?, roc: reader.u32()? })
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn encode(&self, out: &mut Vec<u8>, _: &mut Seen) -> Result<(), Error> {
         out.push(self.policy);
         out.extend_from_slice(&self.ssrc.to_be_bytes());
         out.extend_from_slice(&self.roc.to_be_bytes());
@@ -279,18 +218,19 @@ impl<'a> private::Codec<'a> for SrtpStream {
 /// An entry of the GENERIC-ID map (RFC 6043 section 6.1.1).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct CryptoSession<'a> {
-    /// Its number, unique in the map.
+    /// The number of the session, unique in the map.
     #[doc(alias = "CS ID")]
     pub cs_id: u8,
     /// The security protocol; 0 is SRTP.
     pub protocol: u8,
-    /// S: for SRTP, whether roll-over counter and sequence number follow the SSRC.
+    /// S: for SRTP, whether the roll-over counter and the sequence number follow the SSRC.
     pub s: bool,
-    /// The numbers of the security policies, 127 at most.
+    /// The numbers of the security policies, at most 127 of them.
     pub policies: &'a [u8],
-    /// For SRTP nothing, or SSRC and with S roll-over counter and sequence number: 0, 4 or 10 octets.
+    /// For SRTP, this is empty, or it is the SSRC, followed by the roll-over counter and the sequence number if S is
+    /// set: 0, 4 or 10 octets.
     pub session_data: &'a [u8],
-    /// The security parameter index; for SRTP the MKI.
+    /// The security parameter index; for SRTP this is the MKI.
     #[doc(alias("SPI", "MKI"))]
     pub spi: &'a [u8],
 }
@@ -310,9 +250,8 @@ impl CryptoSession<'_> {
 
 impl<'a> Entry<'a> for CryptoSession<'a> {}
 
-impl<'a> private::Codec<'a> for CryptoSession<'a> {
-    fn decode(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Error> {
-        let mut reader = Reader::new(octets);
+impl<'a> Codec<'a> for CryptoSession<'a> {
+    fn decode(reader: &mut Reader<'a>, seen: &mut Seen) -> Result<Self, Error> {
         let (cs_id, protocol, s_count) = (reader.u8()?, reader.u8()?, reader.u8()?);
         let session = Self {
             cs_id,
@@ -323,10 +262,11 @@ impl<'a> private::Codec<'a> for CryptoSession<'a> {
             spi: reader.short()?,
         };
         session.check()?;
-        Ok((session, reader.rest()))
+        seen.once(cs_id).map(|()| session)
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn encode(&self, out: &mut Vec<u8>, seen: &mut Seen) -> Result<(), Error> {
+        seen.once(self.cs_id)?;
         self.check()?;
         let count = u8::try_from(self.policies.len()).ok().filter(|count| *count < FLAG);
         let count = count.ok_or(Error::Length)?;
@@ -334,10 +274,6 @@ impl<'a> private::Codec<'a> for CryptoSession<'a> {
         out.extend_from_slice(self.policies);
         write_long(out, self.session_data)?;
         write_short(out, self.spi)
-    }
-
-    fn unique(&self) -> Option<u8> {
-        Some(self.cs_id)
     }
 }
 

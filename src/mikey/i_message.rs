@@ -1,19 +1,18 @@
 //! RFC 6509 section 2.1: an I_MESSAGE, decoded.
 
-use super::message::Walk;
+use super::message::{Shared, Walk, once};
 use super::octets::Seen;
 use super::payload::Sign;
 use super::{
     CryptoSession, CsIdMap, Departure, Departures, Derivation, Error, Extension, Identity, Limits,
-    MIN_RAND, Message, MessageType, PARAMETER_SET, Payload, Role, SakkePayload, SecurityPolicy,
-    Timestamp,
+    Message, MessageType, PARAMETER_SET, Payload, Role, SakkePayload, SecurityPolicy, Timestamp,
 };
 use crate::eccsi::Signature;
 use crate::sakke::Encapsulation;
 
-/// An I_MESSAGE, decoded completely and not yet trusted in anything.
+/// An I_MESSAGE, decoded completely. Nothing in it is trusted yet.
 ///
-/// What it says can be read, to find out whom to expect; its secret comes out of
+/// You can read its content to find out whom to expect. To get its secret, call
 /// [`check_fresh`](Self::check_fresh), [`Fresh::verify`](super::Fresh::verify) and
 /// [`Verified::decapsulate`](super::Verified::decapsulate), in this order.
 #[derive(Clone, Copy, Debug)]
@@ -30,31 +29,31 @@ pub struct IMessage<'a> {
 }
 
 impl<'a> IMessage<'a> {
-    /// Decodes a whole message. T, RAND and SAKKE must be there, and SIGN at the end; the payloads
-    /// between may come in any order.
+    /// Decodes a whole message. T, RAND and SAKKE must be present, and SIGN must be the last payload; the payloads
+    /// before it may come in any order.
     ///
-    /// RFC 3830 section 6.11 says that RAND *should* have 16 octets; here it must. V is ignored.
+    /// RFC 3830 section 6.11 recommends at least 16 octets for RAND; this function requires them. V is ignored.
     ///
-    /// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
+    /// Errors: the error of any item that does not decode; [`Error::MessageType`], [`Error::Payload`],
     /// [`Error::Missing`], [`Error::Repeated`], [`Error::TimestampType`], [`Error::Rand`];
-    /// [`Error::Value`] for another parameter set or signature type, [`Error::Primitive`] for
-    /// Encapsulated Data or a signature that is malformed; [`Error::Limit`] beyond the default
-    /// [`Limits`].
+    /// [`Error::Value`] for another parameter set or signature type; [`Error::Primitive`] for malformed
+    /// Encapsulated Data or a malformed signature; [`Error::Limit`] beyond the default [`Limits`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
         Self::decode_within(octets, &Limits::default())
     }
 
     /// Decodes a whole message within these limits.
     ///
-    /// Errors: as of [`decode`](Self::decode).
+    /// Errors: those of [`decode`](Self::decode).
     pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         Self::decode_departing(octets, limits, Departures::NONE)
     }
 
-    /// Decodes a whole message that may differ from the standards in these ways, as those of its initiator do.
-    /// Only [`Departure::ShortH`] is about decoding; the others count later.
+    /// Decodes a whole message that may differ from the standards in these ways.
     ///
-    /// Errors: as of [`decode`](Self::decode).
+    /// Of all departures only [`Departure::ShortH`] affects decoding; the others matter in later steps.
+    ///
+    /// Errors: those of [`decode`](Self::decode).
     pub fn decode_departing(
         octets: &'a [u8],
         limits: &Limits,
@@ -63,7 +62,7 @@ impl<'a> IMessage<'a> {
         Self::decode_showing(octets, limits, departures, |_| {})
     }
 
-    /// Decodes a whole message and shows each of its payloads on the way.
+    /// Decodes a whole message and passes each of its payloads to `show`.
     pub(crate) fn decode_showing(
         octets: &'a [u8],
         limits: &Limits,
@@ -74,31 +73,25 @@ impl<'a> IMessage<'a> {
         if walk.message().header().message_type != MessageType::Sakke {
             return Err(Error::MessageType);
         }
-        let (mut timestamp, mut rand, mut sakke, mut sign) = (None, None, None, None);
-        let (mut identities, mut policies) = ([None; Role::COUNT], Seen::default());
+        let (mut shared, mut sakke, mut sign) = (Shared::default(), None, None);
+        let mut identities = [None; Role::COUNT];
         while let Some((payload, _)) = walk.next()? {
             show(payload);
             match payload {
-                Payload::Timestamp(found) => once(&mut timestamp, found)?,
-                Payload::Rand(found) => once(&mut rand, found)?,
                 Payload::Sakke(found) => once(&mut sakke, found)?,
                 Payload::Sign(found) => once(&mut sign, found)?,
                 Payload::Role(role, found) => once(&mut identities[role.index()], found)?,
-                Payload::Policy(policy) => policies.once(policy.number)?,
-                // RFC 6509 section 2.1 has a certificate for signatures other than ECCSI: it is signed, and means nothing
-                // here.
-                Payload::Extension(_) | Payload::Certificate(_) => {}
-                _ => return Err(Error::Payload),
+                // RFC 6509 section 2.1 allows a certificate for signatures other than ECCSI. The signature covers
+                // it, but an ECCSI signature does not need it.
+                Payload::Certificate(_) => {}
+                other => shared.take(&other)?,
             }
         }
-        let timestamp = timestamp.ok_or(Error::Missing)?;
+        let timestamp = shared.timestamp()?;
         if !matches!(timestamp, Timestamp::NtpUtc(_) | Timestamp::Ntp(_)) {
             return Err(Error::TimestampType);
         }
-        let rand = rand.ok_or(Error::Missing)?;
-        if rand.len() < MIN_RAND {
-            return Err(Error::Rand);
-        }
+        let rand = shared.rand()?;
         let sakke: SakkePayload<'_> = sakke.ok_or(Error::Missing)?;
         let sign: Sign<'_> = sign.ok_or(Error::Missing)?;
         if sign.kind != Sign::ECCSI {
@@ -111,7 +104,7 @@ impl<'a> IMessage<'a> {
             timestamp,
             rand,
             identities,
-            policies,
+            policies: shared.policies,
             id_scheme: sakke.id_scheme,
             encapsulation,
             signature: Signature::try_from(sign.signature)?,
@@ -119,7 +112,7 @@ impl<'a> IMessage<'a> {
         })
     }
 
-    /// The octets it was decoded from.
+    /// The octets that it was decoded from.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.message.as_bytes()
@@ -143,7 +136,7 @@ impl<'a> IMessage<'a> {
         &self.message.header().map
     }
 
-    /// The crypto session with this CS ID, if the map is of type GENERIC-ID and has one.
+    /// The crypto session with this CS ID, if the map is of type GENERIC-ID and lists it.
     #[must_use]
     pub fn session(&self, cs_id: u8) -> Option<CryptoSession<'a>> {
         match self.map() {
@@ -176,13 +169,13 @@ impl<'a> IMessage<'a> {
         &self.encapsulation
     }
 
-    /// The signature. Its octets don't name the message: another valid one can be made of it.
+    /// The signature. Do not identify a message by these octets: anybody can turn a valid signature into another one.
     #[must_use]
     pub const fn signature(&self) -> &Signature {
         &self.signature
     }
 
-    /// The departures that its octets made use of.
+    /// The departures that decoding the message made use of.
     #[must_use]
     pub const fn departures(&self) -> Departures {
         self.departures
@@ -200,7 +193,7 @@ impl<'a> IMessage<'a> {
         &self.policies
     }
 
-    /// The security policy of this number, which is looked for from the first payload on.
+    /// The security policy with this number. Each call searches the payloads from the first one on.
     #[must_use]
     pub fn policy(&self, number: u8) -> Option<SecurityPolicy<'a>> {
         if !self.policies.contains(number) {
@@ -225,14 +218,16 @@ impl<'a> IMessage<'a> {
         })
     }
 
-    /// What the keys of the crypto sessions are derived with.
+    /// The values that the keys of the crypto sessions are derived with.
     #[must_use]
     pub const fn derivation(&self) -> Derivation<'a> {
         Derivation { prf: self.message.header().prf, csb_id: self.csb_id(), rand: self.rand }
     }
 }
 
-/// The Encapsulated Data of a SAKKE payload, which must be of parameter set 1.
+/// The Encapsulated Data of a SAKKE payload.
+///
+/// Errors: [`Error::Value`] unless the payload is of parameter set 1; [`Error::Primitive`].
 pub(crate) fn encapsulation(
     sakke: &SakkePayload<'_>,
     accepted: Departures,
@@ -248,11 +243,4 @@ pub(crate) fn encapsulation(
         return Ok(Encapsulation::with_short_h(short)?);
     }
     Ok(Encapsulation::try_from(sakke.data)?)
-}
-
-pub(super) fn once<T>(place: &mut Option<T>, found: T) -> Result<(), Error> {
-    match place.replace(found) {
-        None => Ok(()),
-        Some(_) => Err(Error::Repeated),
-    }
 }

@@ -1,5 +1,5 @@
-//! RFC 3830 sections 4.1.2 to 4.1.4: keys from the one that a message carries, with HMAC-SHA-1 as
-//! there or HMAC-SHA-256 as in RFC 6043 section 6.1.
+//! RFC 3830 sections 4.1.2 to 4.1.4: keys derived from the key that a message carries, with HMAC-SHA-1, or with
+//! HMAC-SHA-256 as RFC 6043 section 6.1 defines it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -11,15 +11,16 @@ use super::Error;
 use crate::ct;
 use crate::wiped::stack_wiped;
 
-/// Octets of the longest HMAC here.
+/// The length of the longest HMAC.
 const LONGEST: usize = 32;
 
-/// Octets of an input key that one HMAC is keyed with: the PRF splits longer ones.
+/// The length of the blocks into which the PRF splits an input key. Each block is the key of an HMAC.
 const BLOCK: usize = 32;
 
-/// Octets of the shortest pre-shared key: of a shorter one, whoever has a message can try every value. Agree on
-/// 16 or 32 random octets: a key of more than 32 is split into blocks, which are exchangeable, and zeros at the
-/// end of a block don't count.
+/// The length of the shortest pre-shared key. Anybody who has a message could try every value of a shorter key.
+///
+/// Agree on 16 or 32 random octets. The PRF splits a longer key into blocks, whose order does not matter, and zeros at
+/// the end of a block do not change the result.
 pub const MIN_PSK: usize = 16;
 
 /// The pseudo-random function named in the header.
@@ -51,15 +52,14 @@ impl Prf {
         }
     }
 
-    /// HMAC of the parts one after the other; only the first octets of `out` are written, and how
-    /// many is returned.
+    /// Writes the HMAC of the concatenated parts to the start of `out`, and returns its length.
     pub(super) fn hmac(
         self,
         key: &[u8],
         parts: &[&[u8]],
         out: &mut [u8; LONGEST],
     ) -> Result<usize, Error> {
-        // The libraries leave the padded key and the last output behind.
+        // The libraries leave the padded key and the last output on the stack.
         stack_wiped(|| match self {
             Self::HmacSha1 => hmac::<Hmac<Sha1>>(key, parts, out),
             Self::HmacSha256 => hmac::<Hmac<Sha256>>(key, parts, out),
@@ -72,7 +72,7 @@ fn hmac<M: KeyInit + Mac>(
     parts: &[&[u8]],
     out: &mut [u8; LONGEST],
 ) -> Result<usize, Error> {
-    // HMAC takes keys of every length.
+    // HMAC accepts keys of any length, so this does not fail.
     let mut mac = M::new_from_slice(key).map_err(|_| crate::Error::Fault)?;
     for part in parts {
         mac.update(part);
@@ -84,7 +84,7 @@ fn hmac<M: KeyInit + Mac>(
     Ok(length)
 }
 
-/// HMAC-SHA-256 of the parts one after the other.
+/// HMAC-SHA-256 of the concatenated parts.
 #[cfg(feature = "mission-critical")]
 pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<[u8; 32]>, Error> {
     let mut out = Zeroizing::new([0; LONGEST]);
@@ -92,13 +92,13 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<[u8; 
     Ok(out)
 }
 
-/// What a derived key is for (RFC 3830 sections 4.1.3 and 4.1.4).
+/// The use of a derived key (RFC 3830 sections 4.1.3 and 4.1.4).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum KeyUse {
-    /// The traffic encryption key, for SRTP the master key.
+    /// The traffic encryption key, which is the master key of SRTP.
     Tek,
-    /// The salt beside a TEK, for SRTP the master salt.
+    /// The salt that belongs to a TEK, which is the master salt of SRTP.
     Salt,
     /// The authentication key of a crypto session.
     Authentication,
@@ -125,10 +125,12 @@ impl KeyUse {
         }
     }
 
-    /// Whether it can be derived from this key. How long a transported key is, and of what, is for its
-    /// sender to choose.
+    /// Checks that a key for this use may be derived from `inkey`. The sender of a transported key chooses its length
+    /// and its content.
     ///
     /// Secret: the key. Leaks: its length, and the outcome.
+    ///
+    /// Errors: [`Error::PreSharedKey`]; [`Error::Length`].
     fn check_inkey(self, inkey: &[u8]) -> Result<(), Error> {
         match self {
             Self::MessageEncryption | Self::MessageAuthentication | Self::MessageSalt => {
@@ -142,8 +144,8 @@ impl KeyUse {
     }
 }
 
-/// Whether two blocks of a key are one, which cancel in the PRF: of a key twice over everybody can compute what
-/// is derived. HMAC fills a shorter block with zeros.
+/// Whether two blocks of a key are equal. Equal blocks cancel each other in the PRF, so anybody could compute what is
+/// derived from a key that is one block twice. HMAC pads a shorter block with zeros.
 fn has_equal_blocks(inkey: &[u8]) -> bool {
     let block = |octets: &[u8]| {
         let mut block = Zeroizing::new([0; BLOCK]);
@@ -156,13 +158,13 @@ fn has_equal_blocks(inkey: &[u8]) -> bool {
             equal |= block(one).as_slice().ct_eq(block(other).as_slice());
         }
     }
-    // Whether the key is refused is about to be told.
+    // The caller learns whether the key is refused.
     ct::declassify(equal)
 }
 
-/// What the keys of one crypto session bundle are derived with, beside the key they come from.
+/// The values from which the keys of one crypto session bundle are derived, in addition to the input key.
 ///
-/// Every member of a group must use the same RAND, or their keys differ (RFC 3830 sections 6.11
+/// Every member of a group must use the same RAND; otherwise their keys differ (RFC 3830 sections 6.11
 /// and 8.1).
 ///
 /// ```
@@ -184,10 +186,10 @@ pub struct Derivation<'a> {
 }
 
 impl Derivation<'_> {
-    /// The key of crypto session `cs_id` for `key_use`, from `inkey`: a TGK, or a pre-shared key.
+    /// The key of crypto session `cs_id` for `key_use`, derived from `inkey`, which is a TGK or a pre-shared key.
     ///
-    /// Errors: [`Error::Length`] if `inkey` is empty; [`Error::PreSharedKey`] if the key is for a message
-    /// itself and `inkey` has fewer than 16 octets, or two blocks of 32 octets that are equal.
+    /// Errors: [`Error::Length`] if `inkey` is empty; [`Error::PreSharedKey`] if the derived key protects a message
+    /// itself and `inkey` has fewer than 16 octets, or two equal blocks of 32 octets.
     #[doc(alias("TGK", "TEK"))]
     pub fn key<const N: usize>(
         &self,
@@ -200,9 +202,11 @@ impl Derivation<'_> {
         Ok(key)
     }
 
-    /// [`key`](Self::key) of any length.
+    /// The same as [`key`](Self::key) for a key of any length.
     ///
     /// Section 4.1.2: the exclusive or of P(s, label, m) over the blocks s of `inkey`.
+    ///
+    /// Errors: those of [`key`](Self::key).
     pub fn fill(
         &self,
         key_use: KeyUse,
@@ -224,8 +228,8 @@ impl Derivation<'_> {
         Ok(())
     }
 
-    /// out ⊕ P(s, label, m), P being HMAC(s, A_1 ‖ label) ‖ HMAC(s, A_2 ‖ label) ‖ … with A_0 =
-    /// label and A_i = HMAC(s, A_(i−1)).
+    /// out ← out ⊕ P(s, label, m), where P = HMAC(s, A_1 ‖ label) ‖ HMAC(s, A_2 ‖ label) ‖ …, A_0 = label and
+    /// A_i = HMAC(s, A_(i−1)).
     fn add_p(&self, s: &[u8], label: [&[u8]; 2], mut out: &mut [u8]) -> Result<(), Error> {
         let mut a = Zeroizing::new([0; LONGEST]);
         let mut length = self.prf.hmac(s, &label, &mut a)?;

@@ -1,4 +1,4 @@
-//! Whose keys belong to whom: a KMS as its users see it, and a user of it.
+//! A KMS as its users see it, and a user of a KMS.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -8,17 +8,17 @@ use crate::eccsi;
 use crate::identifier::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
 use crate::sakke;
 
-/// How a KMS makes identifiers of URIs.
+/// How a KMS makes identifiers from URIs.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum IdScheme {
     /// 1: a telephone number and a month (RFC 6509 section 3.2).
     TelMonthly,
     /// 2: a UID (TS 33.180 F.2.1).
     Uid(KeyPeriods),
-    /// 2: the 64 lower-case hexadecimal digits of a UID, in place of its 32 octets.
+    /// 2: the 64 lower-case hexadecimal digits of a UID instead of its 32 octets.
     ///
-    /// Some KMSs issue keys for such identifiers, against F.2.1, and their users can use no others. Nobody hides
-    /// behind one: how a message would carry it isn't known.
+    /// Some KMSs issue keys for such identifiers, against F.2.1, and their users cannot use any others. A message cannot
+    /// hide a user behind such an identifier, because no source says how a message would carry it.
     HexUid(KeyPeriods),
 }
 
@@ -32,7 +32,7 @@ impl IdScheme {
         }
     }
 
-    /// The identifier that keys are for which belong to this UID.
+    /// The identifier of the keys that belong to this UID.
     pub(crate) fn of_uid(&self, uid: Identifier) -> Result<Identifier, crate::Error> {
         match self {
             Self::TelMonthly | Self::Uid(_) => Ok(uid),
@@ -41,7 +41,7 @@ impl IdScheme {
     }
 }
 
-/// What the users of a KMS know of it.
+/// The public data of a KMS, as its users know it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Kms {
     uri: String,
@@ -51,7 +51,7 @@ pub struct Kms {
 }
 
 impl Kms {
-    /// `uri` exactly as in its certificate, with KPAK and Z.
+    /// A KMS with this URI, exactly as it stands in the certificate, and with KPAK and Z.
     #[must_use]
     pub fn new(
         uri: &str,
@@ -62,33 +62,33 @@ impl Kms {
         Self { uri: uri.into(), scheme, signatures: kpak, encapsulation: z }
     }
 
-    /// Its URI.
+    /// The URI of the KMS.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    /// How it makes identifiers.
+    /// How the KMS makes identifiers.
     #[must_use]
     pub const fn scheme(&self) -> &IdScheme {
         &self.scheme
     }
 
-    /// KPAK: what its users' signatures are verified with.
+    /// KPAK: the public key that verifies the signatures of its users.
     #[must_use]
     pub const fn kpak(&self) -> &eccsi::KmsPublicKey {
         &self.signatures
     }
 
-    /// Z: what secrets are encapsulated to its users with.
+    /// Z: the public key that encapsulates secrets to its users.
     #[must_use]
     pub const fn z(&self) -> &sakke::KmsPublicKey {
         &self.encapsulation
     }
 
-    /// However far from the clock T may be, monthly keys have their days (RFC 6509 section 3.3).
+    /// Checks that monthly keys of the time T are in use, however large the skew is (RFC 6509 section 3.3).
     ///
-    /// Errors: [`Error::Stale`] for a T of a month whose keys aren't in use at `now`.
+    /// Errors: [`Error::Stale`] if T is in a month whose keys are not in use at `now`.
     pub(super) fn check_month(&self, time: NtpTime, now: NtpTime) -> Result<(), Error> {
         match self.scheme {
             IdScheme::TelMonthly if !time.is_of_month_in_use(now)? => Err(Error::Stale),
@@ -96,14 +96,14 @@ impl Kms {
         }
     }
 
-    /// The user of this KMS called `uri`, exactly as provisioned.
+    /// The user of this KMS with the URI `uri`, exactly as provisioned.
     #[must_use]
     pub const fn user<'a>(&'a self, uri: &'a str) -> User<'a> {
         User { uri, kms: self }
     }
 }
 
-/// A user: a URI under a KMS. A program that keeps users has [`OwnedUser`]s.
+/// A user: a URI under a KMS. A program that stores users uses [`OwnedUser`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct User<'a> {
     uri: &'a str,
@@ -111,21 +111,21 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    /// Its URI.
+    /// The URI of the user.
     #[must_use]
     pub const fn uri(&self) -> &'a str {
         self.uri
     }
 
-    /// Its KMS.
+    /// The KMS of the user.
     #[must_use]
     pub const fn kms(&self) -> &'a Kms {
         self.kms
     }
 
-    /// Its identifier in the key period that `time` falls in.
+    /// The identifier of the user in the key period that contains `time`.
     ///
-    /// Errors: [`Error::Primitive`] for a time without a period or a URI that makes no identifier.
+    /// Errors: [`Error::Primitive`] for a time outside of all periods, or a URI that cannot be made into an identifier.
     pub fn identifier(&self, time: NtpTime) -> Result<Identifier, Error> {
         let (user, kms) = (UserUri(self.uri), KmsUri(&self.kms.uri));
         match &self.kms.scheme {
@@ -140,7 +140,7 @@ impl<'a> User<'a> {
     }
 }
 
-/// A user that owns its URI and shares its KMS, for a program that keeps users.
+/// A user that owns its URI and shares its KMS, for programs that store users.
 ///
 /// ```
 /// # use eccsi_sakke::mikey::{IdScheme, Kms, OwnedUser};
@@ -164,13 +164,13 @@ pub struct OwnedUser {
 }
 
 impl OwnedUser {
-    /// The user of this KMS called `uri`, exactly as provisioned.
+    /// The user of this KMS with the URI `uri`, exactly as provisioned.
     #[must_use]
     pub fn new(uri: impl Into<String>, kms: &Arc<Kms>) -> Self {
         Self { uri: uri.into(), kms: Arc::clone(kms) }
     }
 
-    /// The user, as functions take it.
+    /// The user in the form that functions take.
     #[must_use]
     pub fn user(&self) -> User<'_> {
         self.kms.user(&self.uri)
@@ -178,7 +178,7 @@ impl OwnedUser {
 }
 
 impl From<User<'_>> for OwnedUser {
-    /// With a copy of the KMS: [`new`](OwnedUser::new) shares one among many users.
+    /// The user with a copy of the KMS. To share one KMS among many users, use [`new`](OwnedUser::new).
     fn from(user: User<'_>) -> Self {
         Self { uri: user.uri.into(), kms: Arc::new(user.kms.clone()) }
     }

@@ -1,11 +1,11 @@
-//! How large a message may be, which bounds what somebody without a key can make a receiver read.
+//! How large a message may be. The limits bound the work that a sender without a key can cause.
 
 use super::Error;
 
-/// How large a message may be. Decoding looks at every octet once and stops where a limit is exceeded.
+/// How large a message may be. Decoding reads every octet once and stops when a limit is exceeded.
 ///
-/// The defaults hold every message of the mission-critical profile, whatever it is made of: a message of
-/// one crypto session has some 700 octets.
+/// The defaults allow every message of the mission-critical profile. A message with one crypto session has about 700
+/// octets.
 ///
 /// ```
 /// use eccsi_sakke::mikey::{Error, IMessage, Limit, Limits};
@@ -16,16 +16,16 @@ use super::Error;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Limits {
-    /// Octets of the message: 131,072, a general extension or KEMAC of the longest and as much again.
+    /// Octets of the message. The default is 131,072: enough for a general extension or a KEMAC of full length and as
+    /// much again.
     pub octets: usize,
-    /// Payloads of the message, and keys in the key data of one: 512, twice as many as there are numbers
-    /// of policies.
+    /// Payloads of the message, and keys in its key data. The default is 512, twice the count of policy numbers.
     pub payloads: usize,
-    /// Crypto sessions in the map: 255, as many as #CS can say.
+    /// Crypto sessions in the map. The default is 255, the maximum of #CS.
     pub sessions: usize,
-    /// Security policies: 256, one of each number.
+    /// Security policies. The default is 256, one for each number.
     pub policies: usize,
-    /// Groups that the parameters of a key name: 255, as many as their count can say.
+    /// Groups that the parameters of a key name. The default is 255, the maximum of their count.
     pub groups: usize,
 }
 
@@ -34,7 +34,7 @@ impl Limits {
     pub const DEFAULT: Self =
         Self { octets: 1 << 17, payloads: 512, sessions: 255, policies: 256, groups: 255 };
 
-    /// No limits, for what was within the receiver's when it came.
+    /// No limits, for data that was within the receiver's limits when it came.
     #[cfg(feature = "mission-critical")]
     pub(crate) const NONE: Self = Self {
         octets: usize::MAX,
@@ -51,7 +51,7 @@ impl Default for Limits {
     }
 }
 
-/// What a message has more of than the [`Limits`] allow.
+/// The limit that a message exceeds.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Limit {
     /// [`Limits::octets`].
@@ -70,18 +70,20 @@ impl Limit {
     pub(super) const fn text(self) -> &'static str {
         match self {
             Self::Octets => {
-                "more octets than Limits::octets allows: shorten the message or widen that"
+                "message has more octets than Limits::octets allows: shorten it, or raise the limit"
             }
             Self::Payloads => {
-                "more payloads than Limits::payloads allows: send fewer or widen that"
+                "message has more payloads than Limits::payloads allows: send fewer, or raise the limit"
             }
             Self::Sessions => {
-                "more crypto sessions than Limits::sessions allows: send fewer or widen that"
+                "message has more crypto sessions than Limits::sessions allows: send fewer, or raise the limit"
             }
             Self::Policies => {
-                "more security policies than Limits::policies allows: send fewer or widen that"
+                "message has more security policies than Limits::policies allows: send fewer, or raise the limit"
             }
-            Self::Groups => "more groups than Limits::groups allows: name fewer or widen that",
+            Self::Groups => {
+                "parameters name more groups than Limits::groups allows: name fewer, or raise the limit"
+            }
         }
     }
 

@@ -2,15 +2,15 @@
 
 use alloc::vec::Vec;
 
-use super::octets::Reader;
-use super::payload::{Payload, number};
-use super::{Error, Header, Limit, Limits};
+use super::octets::{Reader, Seen};
+use super::payload::{Payload, Sign, number};
+use super::{Error, Header, Limit, Limits, MIN_RAND, Timestamp};
+use crate::eccsi::Signature;
 
-/// Any message that consists of known payloads, decoded: nothing is copied.
+/// Any message that consists of known payloads, decoded without copying anything.
 ///
-/// Every octet has been looked at, and nothing follows the last payload. Whether the payloads make
-/// sense together is for [`IMessage`](super::IMessage) and
-/// [`PskMessage`](super::psk::PskMessage) to say.
+/// Decoding has read every octet, and nothing follows the last payload. [`IMessage`](super::IMessage) and
+/// [`PskMessage`](super::psk::PskMessage) check whether the payloads belong together.
 ///
 /// ```
 /// use eccsi_sakke::NtpTime;
@@ -47,23 +47,22 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// Decodes a whole message.
     ///
-    /// Errors: whatever is wrong with an item of it; [`Error::Payload`] for a payload of another
-    /// type, [`Error::Trailing`] for octets after the last one; [`Error::Limit`] beyond the default
-    /// [`Limits`].
+    /// Errors: the error of any item that does not decode; [`Error::Payload`] for a payload of an unknown type;
+    /// [`Error::Trailing`] for octets after the last payload; [`Error::Limit`] beyond the default [`Limits`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
         Self::decode_within(octets, &Limits::default())
     }
 
     /// Decodes a whole message within these limits.
     ///
-    /// Errors: as of [`decode`](Self::decode).
+    /// Errors: those of [`decode`](Self::decode).
     pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         let mut walk = Walk::begin(octets, limits)?;
         while walk.next()?.is_some() {}
         Ok(walk.message)
     }
 
-    /// The octets it was decoded from.
+    /// The octets that it was decoded from.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.octets
@@ -84,14 +83,14 @@ impl<'a> Message<'a> {
                 return None;
             }
             let payload;
-            // It has been decoded once already.
+            // The payloads have been decoded before, so they decode again.
             (payload, next) = Payload::decode(next, &mut reader).ok()?;
             Some(payload)
         })
     }
 }
 
-/// A message being decoded, payload after payload: the one pass over its octets.
+/// A message that is being decoded, payload by payload, in one pass over its octets.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     message: Message<'a>,
@@ -106,7 +105,7 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Decodes the header.
     ///
-    /// Errors: whatever is wrong with it; [`Error::Limit`] before anything else.
+    /// Errors: [`Error::Limit`] before anything is decoded; the error of any item of the header.
     pub(super) fn begin(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         Limit::Octets.check(octets.len(), limits.octets)?;
         let mut reader = Reader::new(octets);
@@ -115,12 +114,14 @@ impl<'a> Walk<'a> {
         Ok(Self { message, reader, next: first, payloads: 0, policies: 0, limits: *limits })
     }
 
-    /// The message: decoded, once there is no payload left.
+    /// The message. It is decoded completely when no payload is left.
     pub(super) const fn message(&self) -> &Message<'a> {
         &self.message
     }
 
-    /// The next payload with where it ends; none after the last, when nothing may follow.
+    /// The next payload and the place where it ends, or `None` after the last payload.
+    ///
+    /// Errors: [`Error::Limit`]; [`Error::Trailing`]; the error of any item that does not decode.
     pub(super) fn next(&mut self) -> Result<Option<(Payload<'a>, usize)>, Error> {
         if self.next == number::LAST {
             return self.reader.end().map(|()| None);
@@ -137,18 +138,61 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// A message in the making: payloads are appended, and each makes the one before name its type.
+/// The payloads that I_MESSAGEs and pre-shared-key messages share.
+#[derive(Default)]
+pub(super) struct Shared<'a> {
+    timestamp: Option<Timestamp>,
+    rand: Option<&'a [u8]>,
+    /// The numbers of the policies.
+    pub(super) policies: Seen,
+}
+
+impl<'a> Shared<'a> {
+    /// Takes in a payload.
+    ///
+    /// Errors: [`Error::Repeated`]; [`Error::Payload`] for a payload that is not one of these.
+    pub(super) fn take(&mut self, payload: &Payload<'a>) -> Result<(), Error> {
+        match payload {
+            Payload::Timestamp(found) => once(&mut self.timestamp, *found),
+            Payload::Rand(found) => once(&mut self.rand, *found),
+            Payload::Policy(policy) => self.policies.once(policy.number),
+            Payload::Extension(_) => Ok(()),
+            _ => Err(Error::Payload),
+        }
+    }
+
+    /// Errors: [`Error::Missing`].
+    pub(super) fn timestamp(&self) -> Result<Timestamp, Error> {
+        self.timestamp.ok_or(Error::Missing)
+    }
+
+    /// Errors: [`Error::Missing`]; [`Error::Rand`].
+    pub(super) fn rand(&self) -> Result<&'a [u8], Error> {
+        let rand = self.rand.ok_or(Error::Missing)?;
+        if rand.len() < MIN_RAND { Err(Error::Rand) } else { Ok(rand) }
+    }
+}
+
+/// Errors: [`Error::Repeated`] if the place is taken.
+pub(super) fn once<T>(place: &mut Option<T>, found: T) -> Result<(), Error> {
+    match place.replace(found) {
+        None => Ok(()),
+        Some(_) => Err(Error::Repeated),
+    }
+}
+
+/// A message that is being built. Each payload that is appended enters its type in the payload before it.
 #[derive(Clone, Debug)]
 pub struct Builder {
     octets: Vec<u8>,
-    /// Where the type of the next payload belongs; none after SIGN.
+    /// The place for the type of the next payload. No payload may follow SIGN.
     next_at: Option<usize>,
 }
 
 impl Builder {
-    /// The header.
+    /// A message that starts with this header.
     ///
-    /// Errors: [`Error::Length`] or [`Error::Repeated`] for a map that can't be encoded.
+    /// Errors: [`Error::Length`] or [`Error::Repeated`] for a map that cannot be encoded.
     pub fn new(header: &Header<'_>) -> Result<Self, Error> {
         let mut octets = Vec::new();
         let next_at = header.encode(&mut octets)?;
@@ -157,8 +201,8 @@ impl Builder {
 
     /// Appends a payload.
     ///
-    /// Errors: [`Error::Payload`] after SIGN; [`Error::Length`], [`Error::Value`] or
-    /// [`Error::Repeated`] for what can't be encoded, when the message is as it was before.
+    /// Errors: [`Error::Payload`] after SIGN; [`Error::Length`], [`Error::Value`] or [`Error::Repeated`] for a payload
+    /// that cannot be encoded. An error leaves the message as it was.
     pub fn push(&mut self, payload: &Payload<'_>) -> Result<(), Error> {
         let next_at = self.next_at.ok_or(Error::Payload)?;
         let start = self.octets.len();
@@ -171,7 +215,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Octets so far.
+    /// The number of octets so far.
     pub(super) const fn len(&self) -> usize {
         self.octets.len()
     }
@@ -180,5 +224,13 @@ impl Builder {
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.octets
+    }
+
+    /// The message up to the length of SIGN: an ECCSI signature follows.
+    pub(super) fn finish_unsigned(mut self) -> Result<Vec<u8>, Error> {
+        let signature = &[0; Signature::LEN];
+        self.push(&Payload::Sign(Sign { kind: Sign::ECCSI, signature }))?;
+        self.octets.truncate(self.octets.len() - Signature::LEN);
+        Ok(self.octets)
     }
 }

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use super::Error;
 use crate::steps;
 
-/// What is left of some octets.
+/// The octets that have not been read yet.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(octets: &'a [u8]) -> Self {
@@ -20,10 +20,6 @@ impl<'a> Reader<'a> {
 
     pub(crate) const fn left(&self) -> usize {
         self.0.len()
-    }
-
-    pub(crate) const fn rest(&self) -> &'a [u8] {
-        self.0
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
@@ -56,32 +52,32 @@ impl<'a> Reader<'a> {
         Ok(u32::from_be_bytes(self.array()?))
     }
 
-    /// As many octets as the octet before them says.
+    /// Reads a length of one octet, and as many octets.
     pub(crate) fn short(&mut self) -> Result<&'a [u8], Error> {
         let length = self.u8()?;
         self.take(length.into())
     }
 
-    /// As many octets as the two octets before them say.
+    /// Reads a length of two octets, and as many octets.
     pub(crate) fn long(&mut self) -> Result<&'a [u8], Error> {
         let length = self.u16()?;
         self.take(length.into())
     }
 
-    /// Nothing may be left.
+    /// Errors: [`Error::Trailing`] if any octets are left.
     pub(crate) const fn end(&self) -> Result<(), Error> {
         if self.is_empty() { Ok(()) } else { Err(Error::Trailing) }
     }
 }
 
-/// The length on one octet, and the octets.
+/// Writes the length as one octet, and the octets.
 pub(crate) fn write_short(out: &mut Vec<u8>, octets: &[u8]) -> Result<(), Error> {
     out.push(u8::try_from(octets.len()).map_err(|_| Error::Length)?);
     out.extend_from_slice(octets);
     Ok(())
 }
 
-/// The length on two octets, and the octets.
+/// Writes the length as two octets, and the octets.
 pub(crate) fn write_long(out: &mut Vec<u8>, octets: &[u8]) -> Result<(), Error> {
     let length = u16::try_from(octets.len()).map_err(|_| Error::Length)?;
     out.extend_from_slice(&length.to_be_bytes());
@@ -89,12 +85,14 @@ pub(crate) fn write_long(out: &mut Vec<u8>, octets: &[u8]) -> Result<(), Error> 
     Ok(())
 }
 
-/// Which values of an octet have come up.
+/// A set of octet values.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen([u128; 2]);
+pub struct Seen([u128; 2]);
 
 impl Seen {
-    /// Errors: [`Error::Repeated`] the second time.
+    /// Adds a value.
+    ///
+    /// Errors: [`Error::Repeated`] if the set already contains it.
     pub(crate) fn once(&mut self, value: u8) -> Result<(), Error> {
         let bit = 1 << (value % 128);
         let half = &mut self.0[usize::from(value / 128)];

@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use rand_core::{CryptoRng, TryCryptoRng};
 
 use super::octets::Seen;
-use super::payload::Sign;
 use super::{
     Builder, CsIdMap, Error, Extension, Header, Identity, MIN_RAND, MessageType, PARAMETER_SET,
     Payload, Prf, Role, SakkePayload, SecurityPolicy, Timestamp,
@@ -14,13 +13,13 @@ use crate::eccsi::{Signature, SigningKey};
 use crate::error::TryError;
 use crate::sakke::Encapsulation;
 
-/// What an I_MESSAGE says, in the order it says it.
+/// The content of an I_MESSAGE, in the order in which it is sent.
 ///
-/// Nothing in it is chosen here: whoever sends one key to many members must give all the messages one
-/// RAND, or the members can't compute each other's keys.
+/// This type chooses nothing by itself. If you send one key to many members, give every message the same RAND:
+/// otherwise the members cannot compute each other's keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline<'a> {
-    /// What keys are derived with.
+    /// The function that keys are derived with.
     pub prf: Prf,
     /// The crypto session bundle.
     pub csb_id: u32,
@@ -30,50 +29,38 @@ pub struct Outline<'a> {
     pub timestamp: Timestamp,
     /// RAND, 16 to 255 octets.
     pub rand: &'a [u8],
-    /// IDRs, each role at most once.
+    /// The IDR payloads, at most one for each role.
     pub identities: &'a [(Role, Identity<'a>)],
-    /// SPs, each number at most once.
+    /// The SP payloads, at most one for each number.
     pub policies: &'a [SecurityPolicy<'a>],
     /// The scheme of the responder's identifier.
     pub id_scheme: u8,
     /// The secret, encapsulated to the responder.
     pub encapsulation: &'a Encapsulation,
-    /// GENERAL-EXTs.
+    /// The general extensions.
     pub extensions: &'a [Extension<'a>],
 }
 
 impl Outline<'_> {
     /// The message up to its signature.
     ///
-    /// Errors: [`Error::Rand`], [`Error::TimestampType`], [`Error::Repeated`]; [`Error::Length`] for
-    /// what doesn't fit its length field.
+    /// Errors: [`Error::Rand`], [`Error::TimestampType`], [`Error::Repeated`]; [`Error::Length`] if a value
+    /// does not fit its length field.
     pub fn encode(&self) -> Result<Unsigned, Error> {
-        if self.rand.len() < MIN_RAND {
-            return Err(Error::Rand);
-        }
         if !matches!(self.timestamp, Timestamp::NtpUtc(_) | Timestamp::Ntp(_)) {
             return Err(Error::TimestampType);
         }
         let mut seen = Seen::default();
         self.identities.iter().try_for_each(|(role, _)| seen.once(role.number()))?;
-        let mut seen = Seen::default();
-        self.policies.iter().try_for_each(|policy| seen.once(policy.number))?;
-
-        let mut builder = Builder::new(&Header {
+        let header = Header {
             message_type: MessageType::Sakke,
             v: false,
             prf: self.prf,
             csb_id: self.csb_id,
             map: self.map,
-        })?;
-        builder.push(&Payload::Timestamp(self.timestamp))?;
-        builder.push(&Payload::Rand(self.rand))?;
-        for (role, identity) in self.identities {
-            builder.push(&Payload::Role(*role, *identity))?;
-        }
-        for policy in self.policies {
-            builder.push(&Payload::Policy(*policy))?;
-        }
+        };
+        let identities = self.identities.iter().map(|(role, data)| Payload::Role(*role, *data));
+        let mut builder = begin(&header, (self.timestamp, self.rand), identities, self.policies)?;
         builder.push(&Payload::Sakke(SakkePayload {
             parameters: PARAMETER_SET,
             id_scheme: self.id_scheme,
@@ -82,28 +69,42 @@ impl Outline<'_> {
         for extension in self.extensions {
             builder.push(&Payload::Extension(*extension))?;
         }
-        builder
-            .push(&Payload::Sign(Sign { kind: Sign::ECCSI, signature: &[0; Signature::LEN] }))?;
-        let mut octets = builder.finish();
-        octets.truncate(octets.len() - Signature::LEN);
-        Ok(Unsigned::new(octets))
+        Ok(Unsigned(builder.finish_unsigned()?))
     }
 }
 
-/// An I_MESSAGE that lacks nothing but its signature.
+/// The part that I_MESSAGEs and pre-shared-key messages share: header, T, RAND, identities and policies.
 ///
-/// It can be made in advance and signed when it is sent.
+/// Errors: [`Error::Rand`]; [`Error::Repeated`] for two policies of one number; [`Error::Length`].
+pub(super) fn begin<'a>(
+    header: &Header<'_>,
+    (timestamp, rand): (Timestamp, &'a [u8]),
+    identities: impl Iterator<Item = Payload<'a>>,
+    policies: &[SecurityPolicy<'a>],
+) -> Result<Builder, Error> {
+    if rand.len() < MIN_RAND {
+        return Err(Error::Rand);
+    }
+    let mut seen = Seen::default();
+    policies.iter().try_for_each(|policy| seen.once(policy.number))?;
+    let mut builder = Builder::new(header)?;
+    [Payload::Timestamp(timestamp), Payload::Rand(rand)]
+        .into_iter()
+        .chain(identities)
+        .chain(policies.iter().copied().map(Payload::Policy))
+        .try_for_each(|payload| builder.push(&payload))?;
+    Ok(builder)
+}
+
+/// A complete message except for its signature.
+///
+/// You can build it in advance and sign it when you send it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Unsigned(Vec<u8>);
+pub struct Unsigned(pub(super) Vec<u8>);
 
 impl Unsigned {
-    /// Octets up to the length of SIGN.
-    pub(super) const fn new(octets: Vec<u8>) -> Self {
-        Self(octets)
-    }
-
-    /// What is signed: every octet of the message before the signature, the type and length of
-    /// SIGN included (RFC 3830 section 5.2, TS 33.180 E.1.2).
+    /// The octets that the signature covers: every octet of the message before the signature, including the type
+    /// and the length of SIGN (RFC 3830 section 5.2, TS 33.180 E.1.2).
     #[must_use]
     pub fn to_be_signed(&self) -> &[u8] {
         &self.0
@@ -131,8 +132,9 @@ impl Unsigned {
         Ok(self.attach(&signature))
     }
 
-    /// The message with a signature made elsewhere over [`to_be_signed`](Self::to_be_signed), which is taken as
-    /// it is: [`Sign::sign_as`](crate::eccsi::Sign::sign_as) gives one that is verified.
+    /// The message with a signature that was made elsewhere over [`to_be_signed`](Self::to_be_signed).
+    ///
+    /// The signature is not verified here. [`Sign::sign_as`](crate::eccsi::Sign::sign_as) returns a verified one.
     #[must_use]
     pub fn attach(mut self, signature: &Signature) -> Vec<u8> {
         self.0.extend_from_slice(signature.as_bytes());

@@ -1,6 +1,7 @@
 //! The payloads: RFC 3830 section 6, RFC 6043 section 6, RFC 6509 section 4.
 //!
-//! A payload is the type of the next one, then what is written here.
+//! Every payload but SIGN starts with the type of the next payload. The functions here read and write what follows
+//! that octet.
 
 mod identity;
 mod policy;
@@ -13,12 +14,11 @@ pub use protection::{Kemac, Mac, Sign};
 pub use timestamp::Timestamp;
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::Error;
 use super::octets::{Reader, write_long, write_short};
 
-/// Numbers of the payload types.
+/// The numbers of the payload types.
 pub(super) mod number {
     pub(crate) const LAST: u8 = 0;
     pub(crate) const KEMAC: u8 = 1;
@@ -42,7 +42,7 @@ pub(super) mod number {
 pub enum Payload<'a> {
     /// T, type 5.
     Timestamp(Timestamp),
-    /// RAND, type 11: 255 octets at most.
+    /// RAND, type 11: at most 255 octets.
     Rand(&'a [u8]),
     /// ID, type 6.
     Identity(Identity<'a>),
@@ -62,7 +62,7 @@ pub enum Payload<'a> {
     Verification(Mac<'a>),
     /// ERR, type 12: an error number.
     Error(u8),
-    /// SIGN, type 4, after which nothing follows.
+    /// SIGN, type 4, which is the last payload.
     Sign(Sign<'a>),
 }
 
@@ -90,7 +90,7 @@ impl<'a> Payload<'a> {
         if number == number::SIGN {
             return Ok((Self::Sign(Sign::decode(reader)?), number::LAST));
         }
-        // An unknown type first: what follows it means nothing.
+        // An unknown type is refused first, because the octets that follow it have no meaning.
         let decode = match number {
             number::T => |reader: &mut _| Timestamp::decode(reader).map(Self::Timestamp),
             number::RAND => |reader: &mut Reader<'a>| reader.short().map(Self::Rand),
@@ -98,10 +98,14 @@ impl<'a> Payload<'a> {
             number::IDR => |reader: &mut Reader<'a>| {
                 Ok(Self::Role(Role::from_number(reader.u8()?)?, Identity::decode(reader)?))
             },
-            number::CERT => |reader: &mut _| Certificate::decode(reader).map(Self::Certificate),
+            number::CERT => |reader: &mut Reader<'a>| {
+                Ok(Self::Certificate(Certificate { kind: reader.u8()?, data: reader.long()? }))
+            },
             number::SP => |reader: &mut _| SecurityPolicy::decode(reader).map(Self::Policy),
             number::SAKKE => |reader: &mut _| SakkePayload::decode(reader).map(Self::Sakke),
-            number::GENERAL_EXT => |reader: &mut _| Extension::decode(reader).map(Self::Extension),
+            number::GENERAL_EXT => |reader: &mut Reader<'a>| {
+                Ok(Self::Extension(Extension { kind: reader.u8()?, data: reader.long()? }))
+            },
             number::KEMAC => |reader: &mut _| Kemac::decode(reader).map(Self::Kemac),
             number::V => |reader: &mut _| Mac::decode(reader).map(Self::Verification),
             number::ERR => |reader: &mut Reader<'a>| match reader.array()? {
@@ -114,7 +118,8 @@ impl<'a> Payload<'a> {
         Ok((decode(reader)?, next))
     }
 
-    /// Writes it after the type of the next payload, which is left 0; SIGN has none.
+    /// Writes the payload after an octet of 0, where the type of the next payload belongs. SIGN is written without
+    /// that octet.
     pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         if !matches!(self, Self::Sign(_)) {
             out.push(number::LAST);
@@ -127,10 +132,13 @@ impl<'a> Payload<'a> {
                 out.push(role.number());
                 identity.encode(out)?;
             }
-            Self::Certificate(certificate) => certificate.encode(out)?,
+            Self::Certificate(Certificate { kind, data })
+            | Self::Extension(Extension { kind, data }) => {
+                out.push(*kind);
+                write_long(out, data)?;
+            }
             Self::Policy(policy) => policy.encode(out)?,
             Self::Sakke(sakke) => sakke.encode(out)?,
-            Self::Extension(extension) => extension.encode(out)?,
             Self::Kemac(kemac) => kemac.encode(out)?,
             Self::Verification(mac) => mac.encode(out),
             Self::Error(number) => out.extend_from_slice(&[*number, 0, 0]),
@@ -140,7 +148,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// SAKKE: a secret encapsulated to the responder.
+/// SAKKE: a secret that is encapsulated to the responder.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct SakkePayload<'a> {
     /// The parameter set; 1 is the only one defined.
@@ -162,64 +170,28 @@ impl<'a> SakkePayload<'a> {
     }
 }
 
-/// CERT: a certificate, or where one is (RFC 3830 section 6.7). An I_MESSAGE that is signed with ECCSI needs none.
+/// CERT: a certificate, or the address of one (RFC 3830 section 6.7). An I_MESSAGE that is signed with ECCSI needs no
+/// certificate.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Certificate<'a> {
-    /// 0 for X.509v3, 1 for the URL of one, 2 and 3 for one to sign and one to encrypt with.
+    /// 0 for X.509v3, 1 for the URL of a certificate, 2 for a certificate to sign with, 3 for one to encrypt with.
     pub kind: u8,
-    /// The octets. Nobody has looked at them.
+    /// The octets, which are not decoded.
     pub data: &'a [u8],
 }
 
-impl<'a> Certificate<'a> {
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        Ok(Self { kind: reader.u8()?, data: reader.long()? })
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        out.push(self.kind);
-        write_long(out, self.data)
-    }
-}
-
-/// GENERAL-EXT: anything else.
+/// GENERAL-EXT: data that no other payload carries.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Extension<'a> {
-    /// What `data` is; unknown types are kept as they came.
+    /// The type of `data`. Extensions of unknown types are kept as they came.
     pub kind: u8,
     /// The octets.
     pub data: &'a [u8],
 }
 
-impl<'a> Extension<'a> {
-    /// Type 6: a SAKKE payload of the same secret to the initiator itself (TS 33.180 E.5).
+impl Extension<'_> {
+    /// Type 6: a SAKKE payload with the same secret, encapsulated to the initiator itself (TS 33.180 E.5).
     pub const SAKKE_TO_SELF: u8 = 6;
     /// Type 7: the parameters of the key (TS 33.180 E.6).
     pub const KEY_PARAMETERS: u8 = 7;
-
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        Ok(Self { kind: reader.u8()?, data: reader.long()? })
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        out.push(self.kind);
-        write_long(out, self.data)
-    }
-}
-
-/// In words, such as `responder's KMS`.
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Initiator => "initiator",
-            Self::Responder => "responder",
-            Self::Kms => "KMS",
-            Self::PreSharedKey => "pre-shared key",
-            Self::Application => "application",
-            Self::InitiatorKms => "initiator's KMS",
-            Self::ResponderKms => "responder's KMS",
-            Self::InitiatorUid => "initiator's UID",
-            Self::ResponderUid => "responder's UID",
-        })
-    }
 }

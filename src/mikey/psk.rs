@@ -1,4 +1,4 @@
-//! RFC 3830 section 3.1: messages under a pre-shared key, here a GSK under a GMK.
+//! RFC 3830 section 3.1: messages under a pre-shared key. ProSe uses them to send a GSK under a GMK.
 //!
 //! ```text
 //! initiator  HDR T RAND [IDi] [IDr] {SP} KEMAC            PskOutline::seal
@@ -10,14 +10,15 @@
 //! ```
 //!
 //! The keys that protect the message are derived from the pre-shared key, RAND and the CSB ID
-//! (section 4.1.4). The algorithms go with the PRF, and nothing else is accepted (RFC 6043 section
-//! 12.1): AES-CM-128 and HMAC-SHA-1-160 with MIKEY-1, AES-CM-256 and HMAC-SHA-256-256 with
-//! PRF-HMAC-SHA-256. A pre-shared key has [`MIN_PSK`] octets at least, which limit either to 128 bits.
+//! (section 4.1.4). The PRF decides the algorithms (RFC 6043 section 12.1): MIKEY-1 requires AES-CM-128 and
+//! HMAC-SHA-1-160, and PRF-HMAC-SHA-256 requires AES-CM-256 and HMAC-SHA-256-256. Any other combination is refused.
+//! A pre-shared key must have at least [`MIN_PSK`] octets. With a key of that length, either combination gives 128
+//! bits of security.
 //!
-//! AES-CM repeats its key stream if RAND, T and CSB ID repeat under one key: RAND must be fresh for
-//! every message. [`PskOutline::hedged_rand`] makes one that is, even if the generator repeats itself.
+//! AES-CM repeats its key stream if RAND, T and CSB ID repeat under one key, so RAND must be fresh for
+//! every message. [`PskOutline::hedged_rand`] makes a fresh RAND even if the generator repeats itself.
 //!
-//! Messages that update a bundle, which have no RAND, are refused.
+//! A message that updates a bundle has no RAND; such messages are refused.
 //!
 //! ```
 //! use eccsi_sakke::NtpTime;
@@ -27,7 +28,7 @@
 //! let now = NtpTime::from_unix(1_800_000_000);
 //! let (gmk, gsk, rand) = ([1; 16], [2; 16], [3; 16]); // random, all of them
 //!
-//! // The initiator, to everybody who has the GMK. The CSB ID says which GMK.
+//! // The initiator sends the message to everybody who has the GMK. The CSB ID names the GMK.
 //! let outline = PskOutline {
 //!     prf: Prf::HmacSha256,
 //!     v: false,
@@ -42,7 +43,7 @@
 //! let rand = outline.hedged_rand(&gmk, &keys)?;
 //! let octets = PskOutline { rand: &rand, ..outline }.seal(&gmk, &keys)?;
 //!
-//! // Each of them.
+//! // Each receiver opens it.
 //! let mut cache = MemoryCache::new(1000);
 //! let opened = PskMessage::decode(&octets)?
 //!     .check_fresh(&Clock { now, skew: 300 }, &cache)?
@@ -77,41 +78,46 @@ use super::{Derivation, Error, KeyUse, Prf, Timestamp};
 use crate::ct;
 use crate::wiped::stack_wiped;
 
-/// The CS ID in the label of keys for the message itself.
+/// The CS ID in the label of the keys that protect the message itself.
 const WHOLE_MESSAGE: u8 = 0xff;
 
-/// Octets of the salt that the IV is made of.
+/// The length of the salt from which the IV is made.
 const SALT: usize = 14;
 
 impl Prf {
-    /// The numbers of the encryption and of the MAC that go with it.
-    const fn suite(self) -> (u8, u8) {
+    /// The number of the encryption algorithm that belongs to it.
+    const fn encryption(self) -> u8 {
         match self {
-            Self::HmacSha1 => (1, 1),
-            Self::HmacSha256 => (3, 2),
+            Self::HmacSha1 => 1,
+            Self::HmacSha256 => 3,
         }
     }
 
-    /// Octets of its MAC, and of the key of that.
-    const fn mac_len(self) -> usize {
+    /// The MAC that belongs to it, with zeros where the octets of the MAC are written later.
+    const fn blank_mac(self) -> Mac<'static> {
         match self {
-            Self::HmacSha1 => 20,
-            Self::HmacSha256 => 32,
+            Self::HmacSha1 => Mac::HmacSha1(&[0; 20]),
+            Self::HmacSha256 => Mac::HmacSha256(&[0; 32]),
         }
+    }
+
+    /// The length of its MAC, which is also the length of the key of the MAC.
+    const fn mac_len(self) -> usize {
+        self.blank_mac().as_bytes().len()
     }
 }
 
 impl Mac<'_> {
-    /// Errors: [`Error::Suite`] unless it is the MAC that goes with `prf`.
+    /// Errors: [`Error::Suite`] unless it is the MAC that belongs to `prf`.
     fn check(&self, prf: Prf) -> Result<(), Error> {
-        if self.number() == prf.suite().1 { Ok(()) } else { Err(Error::Suite) }
+        if self.number() == prf.blank_mac().number() { Ok(()) } else { Err(Error::Suite) }
     }
 }
 
 impl Kemac<'_> {
-    /// Errors: [`Error::Suite`] unless both algorithms are those that go with `prf`.
+    /// Errors: [`Error::Suite`] unless both algorithms are those that belong to `prf`.
     fn check(&self, prf: Prf) -> Result<(), Error> {
-        if self.encryption != prf.suite().0 {
+        if self.encryption != prf.encryption() {
             return Err(Error::Suite);
         }
         self.mac.check(prf)
@@ -126,7 +132,7 @@ struct MacKey {
 }
 
 impl MacKey {
-    /// Section 4.2.4: as long as the MAC.
+    /// Section 4.2.4: the key is as long as the MAC.
     fn derive(derivation: &Derivation<'_>, psk: &[u8]) -> Result<Self, Error> {
         let mut key = Zeroizing::new([0; 32]);
         let used = &mut key[..derivation.prf.mac_len()];
@@ -134,7 +140,7 @@ impl MacKey {
         Ok(Self { prf: derivation.prf, key })
     }
 
-    /// Writes the MAC of `parts`, as many octets as it has.
+    /// Writes the MAC of `parts` to the start of `out`.
     fn write(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<(), Error> {
         let mut mac = Zeroizing::new([0; 32]);
         let length = self.prf.hmac(&self.key[..self.prf.mac_len()], parts, &mut mac)?;
@@ -142,12 +148,12 @@ impl MacKey {
         Ok(())
     }
 
-    /// Whether `mac` is that of `parts`, in constant time.
+    /// Checks in constant time that `mac` is the MAC of `parts`.
     fn verify(&self, parts: &[&[u8]], mac: &Mac<'_>) -> Result<(), Error> {
         mac.check(self.prf)?;
         let mut own = Zeroizing::new([0; 32]);
         self.write(parts, own.as_mut_slice())?;
-        // Whether a message is accepted is about to be told.
+        // The caller learns whether the message is accepted.
         if ct::declassify(own[..self.prf.mac_len()].ct_eq(mac.as_bytes())) {
             Ok(())
         } else {
@@ -172,8 +178,8 @@ fn aes_cm(
         *octet ^= varying;
     }
     let iv = (&*iv).into();
-    // Key data has fewer than 2¹⁶ octets, far from where the counter would repeat. The library leaves
-    // round keys behind.
+    // Key data has fewer than 2¹⁶ octets, so the counter is far from repeating. The library leaves round keys on
+    // the stack.
     stack_wiped(|| match derivation.prf {
         Prf::HmacSha1 => {
             let key = derivation.key::<16>(KeyUse::MessageEncryption, psk, WHOLE_MESSAGE)?;

@@ -1,5 +1,5 @@
-//! RFC 6509 section 2.1 and RFC 3830 section 5.3, the responder's side: an I_MESSAGE on its way to its
-//! secret, in the one order that is safe.
+//! RFC 6509 section 2.1 and RFC 3830 section 5.3, the responder's side: the steps from an I_MESSAGE to its secret, in
+//! the only order that is safe.
 
 use super::freshness::Freshness;
 use super::payload::Sign;
@@ -13,7 +13,7 @@ use crate::sakke::{Decapsulate, Encapsulation, KmsPublicKey, LeadingZeros, Share
 use crate::wiped::stack_wiped;
 
 impl<'a> IMessage<'a> {
-    /// First: whether T is near the clock, and the message new.
+    /// The first step: checks that T is near the clock and that the message is new.
     ///
     /// Errors: [`Error::Stale`], [`Error::Forgotten`], [`Error::Replayed`], [`Error::Settled`].
     pub fn check_fresh<C: ReplayCache + ?Sized>(
@@ -26,24 +26,26 @@ impl<'a> IMessage<'a> {
         Ok(Fresh { message: self, freshness })
     }
 
-    /// What is signed: everything before the signature.
+    /// The octets that the signature covers: everything before it.
     fn signed(&self) -> &'a [u8] {
         let octets = self.as_bytes();
         &octets[..octets.len() - Signature::LEN]
     }
 
-    /// What is signed by [`Departure::SignHeaderUnsigned`].
+    /// The octets that the signature covers under [`Departure::SignHeaderUnsigned`].
     fn signed_without_header(&self) -> &'a [u8] {
         let signed = self.signed();
         &signed[..signed.len() - Sign::HEADER]
     }
 
-    /// The identity in this role must be the URI expected, if the message has one.
+    /// Whether the message leaves out the identity in this role, or has the expected one.
     fn matches(&self, role: Role, expected: &[u8]) -> bool {
         self.identity(role).is_none_or(|identity| identity == Identity::uri(expected))
     }
 
-    /// The message must be for `responder`: its identifier at the time of T.
+    /// The identifier of `responder` at the time T, if the message is for it.
+    ///
+    /// Errors: [`Error::Responder`], [`Error::IdScheme`]; [`Error::Primitive`] for a user without an identifier.
     fn responder(&self, responder: &User<'_>, time: NtpTime) -> Result<Identifier, Error> {
         let identifier = responder.identifier(time)?;
         let is_theirs = self.matches(Role::Responder, responder.uri().as_bytes())
@@ -59,27 +61,27 @@ impl<'a> IMessage<'a> {
     }
 }
 
-/// Whom a message is expected from and for. It comes from configuration and signalling, never from the
-/// message alone: any user can sign as itself.
+/// The expected initiator and responder of a message. Take them from configuration and signalling, never only from the
+/// message: any user can sign a message in its own name.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// Who signs.
+    /// The user who signs the message.
     pub initiator: User<'a>,
-    /// Whom it is for: the receiver itself.
+    /// The user whom the message is for: the receiver itself.
     pub responder: User<'a>,
-    /// How the initiator's messages may differ from the standards.
+    /// The ways in which messages of the initiator may differ from the standards.
     pub departures: Departures,
 }
 
 impl<'a> Expected<'a> {
-    /// A message as the standards define it.
+    /// The expectation of a message that follows the standards.
     #[must_use]
     pub const fn new(initiator: User<'a>, responder: User<'a>) -> Self {
         Self { initiator, responder, departures: Departures::NONE }
     }
 }
 
-/// An I_MESSAGE that is fresh, from whomever.
+/// An I_MESSAGE that is fresh, from an unknown sender.
 #[derive(Clone, Copy, Debug)]
 pub struct Fresh<'a> {
     message: IMessage<'a>,
@@ -99,16 +101,16 @@ impl<'a> Fresh<'a> {
         self.freshness.time
     }
 
-    /// Second: whether the expected initiator signed it for the expected responder. It enters the
-    /// cache as pending if so.
+    /// The second step: checks that the expected initiator signed the message for the expected responder, and enters it
+    /// in the cache as pending.
     ///
-    /// Every identity of the initiator, the responder and their KMSs that the message has must be the expected
-    /// one; those it leaves out are implied. Identities in other roles are the initiator's to say, and
-    /// [`IMessage::identity`] shows them.
+    /// If the message names the initiator, the responder or their KMSs, the names must be the expected ones; names that
+    /// it leaves out are implied. The initiator is free to name identities in other roles, and [`IMessage::identity`]
+    /// shows them.
     ///
     /// Errors: [`Error::Initiator`], [`Error::Responder`], [`Error::IdScheme`],
-    /// [`Error::Departure`], [`Error::Signature`]; [`Error::Stale`] for keys of a month that are no longer, or not yet, in
-    /// use; those of [`ReplayCache::enter`]; [`Error::Primitive`] for a user without an identifier.
+    /// [`Error::Departure`], [`Error::Signature`]; [`Error::Stale`] for keys of a month that are not in use now; those
+    /// of [`ReplayCache::enter`]; [`Error::Primitive`] for a user without an identifier.
     pub fn verify<C: ReplayCache + ?Sized>(
         self,
         expected: &Expected<'_>,
@@ -124,19 +126,14 @@ impl<'a> Fresh<'a> {
         if !is_theirs {
             return Err(Error::Initiator);
         }
-        let z = [initiator, responder].map(|user| *user.kms().z());
-        let responder = message.responder(responder, time)?;
-        let used = self.verify_signature(initiator.kms(), &signer, *departures)?;
-        let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
-        let departures = Taken { accepted: *departures, used };
-        Ok(Verified { message: self.message, time, signer, responder, z, replay, departures })
+        self.signed_by((initiator.kms(), signer), responder, *departures, cache)
     }
 
-    /// Second, where the initiator is hidden behind its UID and not known yet: whether a user of
-    /// `kms` signed it for the expected responder. It enters the cache as pending if so. `departures` are those
-    /// accepted of the users of `kms`.
+    /// The second step if the initiator is hidden behind its UID and is not known yet: checks that a user of `kms` signed
+    /// the message for the expected responder, and enters it in the cache as pending. `departures` are those that are
+    /// accepted from the users of `kms`.
     ///
-    /// Errors: as of [`verify`](Self::verify), [`Error::Initiator`] also if it isn't hidden.
+    /// Errors: those of [`verify`](Self::verify), [`Error::Initiator`] also if the initiator is not hidden.
     pub fn verify_hidden<'k, C: ReplayCache + ?Sized>(
         self,
         kms: &'k Kms,
@@ -144,13 +141,13 @@ impl<'a> Fresh<'a> {
         departures: Departures,
         cache: &mut C,
     ) -> Result<Hidden<'a, 'k>, Error> {
-        let (message, time) = (&self.message, self.freshness.time);
+        let message = &self.message;
         let Some(Identity { kind: IdentityType::Uri, data: uid }) =
             message.identity(Role::InitiatorUid)
         else {
             return Err(Error::Initiator);
         };
-        // How a message would carry another isn't known.
+        // No source says how a message would carry the UID in hexadecimal.
         if matches!(kms.scheme(), IdScheme::HexUid(_)) {
             return Err(Error::IdScheme);
         }
@@ -162,42 +159,45 @@ impl<'a> Fresh<'a> {
         }
         self.check_month(kms, responder.kms())?;
         let signer = Identifier::try_from(uid)?;
-        let z = [kms, responder.kms()].map(|kms| *kms.z());
-        let responder = message.responder(responder, time)?;
-        let used = self.verify_signature(kms, &signer, departures)?;
-        let replay = self.freshness.enter(Origin::of_signer(&signer), cache)?;
-        let departures = Taken { accepted: departures, used };
-        let verified =
-            Verified { message: self.message, time, signer, responder, z, replay, departures };
+        let verified = self.signed_by((kms, signer), responder, departures, cache)?;
         Ok(Hidden { verified, kms })
     }
 
-    /// Whether T is of a month in use, for the keys of both.
+    /// Errors: [`Error::Stale`] unless the keys of both for the month of T are in use.
     fn check_month(&self, initiator: &Kms, responder: &Kms) -> Result<(), Error> {
         let Freshness { time, now, .. } = self.freshness;
         initiator.check_month(time, now)?;
         responder.check_month(time, now)
     }
 
-    /// The departures that the message has made use of by then.
-    fn verify_signature(
-        &self,
-        kms: &Kms,
-        signer: &Identifier,
+    /// Checks that `signer`, a user of `kms`, signed the message for `responder`, and enters it in the cache.
+    fn signed_by<C: ReplayCache + ?Sized>(
+        self,
+        (kms, signer): (&Kms, Identifier),
+        responder: &User<'_>,
         accepted: Departures,
-    ) -> Result<Departures, Error> {
-        let mut used = self.message.departures();
+        cache: &mut C,
+    ) -> Result<Verified<'a>, Error> {
+        let Self { message, freshness } = self;
+        let z = [kms, responder.kms()].map(|kms| *kms.z());
+        let responder = message.responder(responder, freshness.time)?;
+        let mut used = message.departures();
         used.check(accepted)?;
         let verifying_key = kms.kpak().verifying_key(signer);
-        let is_over = |octets| verifying_key.verify(octets, self.message.signature()).is_ok();
-        let is_signed = is_over(self.message.signed())
+        let covers = |octets| verifying_key.verify(octets, message.signature()).is_ok();
+        let is_signed = covers(message.signed())
             || used.used(Departure::SignHeaderUnsigned, accepted)
-                && is_over(self.message.signed_without_header());
-        if is_signed { Ok(used) } else { Err(Error::Signature) }
+                && covers(message.signed_without_header());
+        if !is_signed {
+            return Err(Error::Signature);
+        }
+        let replay = freshness.enter(Origin::of_signer(&signer), cache)?;
+        let (time, departures) = (freshness.time, Taken { accepted, used });
+        Ok(Verified { message, time, signer, responder, z, replay, departures })
     }
 }
 
-/// An I_MESSAGE that is signed by whoever has its UID, whom the receiver has yet to learn.
+/// An I_MESSAGE that the owner of its UID signed. The receiver does not know yet who that is.
 #[derive(Clone, Copy, Debug)]
 pub struct Hidden<'a, 'k> {
     verified: Verified<'a>,
@@ -211,18 +211,18 @@ impl<'a> Hidden<'a, '_> {
         &self.verified.message
     }
 
-    /// The initiator's URI as the receiver has learnt it from signalling: the UID must be its own
-    /// (TS 33.180 5.2.6, E.7).
+    /// The message of the initiator with this URI, which the receiver has learnt from signalling. The UID must belong to
+    /// the URI (TS 33.180 5.2.6, E.7).
     ///
     /// Errors: [`Error::Initiator`]; [`Error::Primitive`] for a URI without an identifier.
     pub fn reveal(self, initiator_uri: &str) -> Result<Verified<'a>, Error> {
         self.reveal_as(initiator_uri, Departures::NONE)
     }
 
-    /// [`reveal`](Self::reveal) of an initiator of whom these departures are accepted, if they were accepted of the
-    /// users of its KMS.
+    /// The same as [`reveal`](Self::reveal) for an initiator from whom these departures are accepted, as far as they were
+    /// accepted from the users of its KMS.
     ///
-    /// Errors: as of [`reveal`](Self::reveal); [`Error::Departure`] if the message made use of another.
+    /// Errors: those of [`reveal`](Self::reveal); [`Error::Departure`] if the message made use of another departure.
     pub fn reveal_as(
         self,
         initiator_uri: &str,
@@ -239,7 +239,7 @@ impl<'a> Hidden<'a, '_> {
     }
 }
 
-/// An I_MESSAGE that is fresh and signed by the expected initiator for the expected responder.
+/// An I_MESSAGE that is fresh and that the expected initiator signed for the expected responder.
 #[derive(Clone, Copy, Debug)]
 pub struct Verified<'a> {
     message: IMessage<'a>,
@@ -252,7 +252,7 @@ pub struct Verified<'a> {
     departures: Taken,
 }
 
-/// The departures that are accepted of an initiator, and those of them that a message made use of.
+/// The departures that are accepted from an initiator, and those that a message made use of.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
     accepted: Departures,
@@ -272,24 +272,24 @@ impl<'a> Verified<'a> {
         self.time
     }
 
-    /// The identifier that signed.
+    /// The identifier of the signer.
     #[must_use]
     pub const fn signer(&self) -> &Identifier {
         &self.signer
     }
 
-    /// The identifier that the secret is encapsulated to: that of the responder at the time of T.
+    /// The identifier to which the secret is encapsulated: that of the responder at the time T.
     #[must_use]
     pub const fn responder(&self) -> &Identifier {
         &self.responder
     }
 
-    /// Third: the secret. `key` is the responder's for the key period of T, or has it among others.
+    /// The third step: the secret. `key` is the responder's key for the period of T, or a collection that contains it.
     ///
-    /// The outcome is final then, for the cache that the message entered: it is accepted, or refused if it
-    /// doesn't open. One whose key isn't there stays pending.
+    /// `cache` is the cache that the message entered. The outcome becomes final in it: the message is accepted, or
+    /// refused if it does not open. If the key is missing, the message stays pending.
     ///
-    /// Errors: [`Error::Responder`] if it is another's or of another period; [`Error::Decapsulation`];
+    /// Errors: [`Error::Responder`] if `key` belongs to another user or to another period; [`Error::Decapsulation`];
     /// those of [`ReplayCache::settle`].
     pub fn decapsulate<K, C>(self, key: &K, cache: &mut C) -> Result<Opened<'a>, Error>
     where
@@ -305,12 +305,12 @@ impl<'a> Verified<'a> {
         })
     }
 
-    /// The secret, the outcome being the caller's to settle.
+    /// The secret. The caller must settle the outcome.
     pub(crate) fn open<K: Decapsulate + ?Sized>(self, key: &K) -> Result<Opened<'a>, Error> {
         self.open_as(key, (&self.responder, &self.z[1]), self.message.encapsulation())
     }
 
-    /// The secret encapsulated to `identifier` under the KMS with this Z, whose key must be `key`.
+    /// The secret that is encapsulated to `identifier` under the KMS with this Z. `key` must be its key.
     fn open_as<K: Decapsulate + ?Sized>(
         &self,
         key: &K,
@@ -333,20 +333,20 @@ impl<'a> Verified<'a> {
         };
         let secret = opened.map_err(|error| match error {
             crate::Error::Rejected => Error::Decapsulation,
-            // The key couldn't be used; another time it may.
+            // The key could not be used, but a later attempt may succeed.
             error => Error::Primitive(error),
         })?;
         let departures = Taken { accepted, used };
         Ok(Opened { message: self.message, time: self.time, secret, departures })
     }
 
-    /// What the cache has the message as.
+    /// The name of the message in the cache.
     #[cfg(feature = "mission-critical")]
     pub(crate) const fn replay(&self) -> &ReplayKey {
         &self.replay
     }
 
-    /// The secret from another encapsulation of it in the message, to the signer itself.
+    /// The secret from another encapsulation in the message, which is for the signer itself.
     #[cfg(feature = "mission-critical")]
     pub(crate) fn open_to_signer<K: Decapsulate + ?Sized>(
         self,
@@ -379,7 +379,7 @@ impl<'a> Opened<'a> {
         self.time
     }
 
-    /// The secret value: the TGK, or the key that the profile sends.
+    /// The secret: the TGK, or the key that the profile defines.
     #[must_use]
     pub const fn secret(&self) -> &SharedSecret {
         &self.secret
@@ -391,7 +391,7 @@ impl<'a> Opened<'a> {
         self.departures.used
     }
 
-    /// Those that are accepted of its initiator.
+    /// The departures that are accepted from its initiator.
     #[cfg(feature = "mission-critical")]
     pub(crate) const fn accepted(&self) -> Departures {
         self.departures.accepted

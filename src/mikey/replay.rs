@@ -1,13 +1,12 @@
 //! RFC 3830 section 5.4: what a receiver remembers of the messages that it verified.
 //!
-//! Section 5.4 discards a message that has been received before. Here a message has been received when its
-//! outcome is final: its key was taken, or refused for a reason that stays. Until then it is *pending*: a key
-//! that is yet to be provisioned, a group that was configured wrongly or a store that failed doesn't make a
-//! message worthless that nobody can send again.
+//! Section 5.4 discards a message that has been received before. Here, a message counts as received when its outcome
+//! is final: its key was accepted, or it was refused for a reason that cannot change. Until then it is *pending*. So a
+//! message is not lost because a key is not provisioned yet, a group was configured wrongly, or a store failed.
 //!
-//! A cache forgets what is too old to be fresh. What it has forgotten, or lost, it must not accept later, when
-//! the clock goes back or a call allows a larger skew: so it owns the largest skew, and a *floor*, the latest T
-//! that it has forgotten. A T at the floor or before is refused.
+//! A cache forgets messages that are too old to be fresh. It must not accept them later, when the clock is set back or
+//! a call allows a larger skew. Therefore the cache itself holds the largest skew, and a *floor*: the latest T that it
+//! has forgotten. It refuses a message whose T is at the floor or before it.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +15,9 @@ use sha2::{Digest, Sha256};
 use super::Error;
 use crate::identifier::{Identifier, NtpTime};
 
-/// What a message is remembered by: the SHA-256 of its octets without signature or MAC.
+/// The name by which a message is remembered: the SHA-256 hash of its octets without the signature or the MAC.
 ///
-/// The signature is left out because others make a second valid one from it.
+/// The hash excludes the signature, because anybody can turn a valid signature into another one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ReplayKey([u8; 32]);
 
@@ -27,7 +26,7 @@ impl ReplayKey {
         Self(Sha256::digest(authenticated).into())
     }
 
-    /// One that was stored.
+    /// A value that was stored.
     #[must_use]
     pub const fn from_bytes(octets: [u8; 32]) -> Self {
         Self(octets)
@@ -40,8 +39,8 @@ impl ReplayKey {
     }
 }
 
-/// Who authenticated a message, for the quota: the SHA-256 of the identifier that signed it, or of the CSB
-/// ID that names the pre-shared key. What a message only claims isn't in it.
+/// The party that authenticated a message, for the quota: the SHA-256 hash of the identifier that signed it, or of the
+/// CSB ID that names the pre-shared key. Mere claims of a message do not enter the hash.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Origin([u8; 32]);
 
@@ -54,7 +53,7 @@ impl Origin {
         Self(Sha256::new().chain_update([1]).chain_update(csb_id.to_be_bytes()).finalize().into())
     }
 
-    /// One that was stored.
+    /// A value that was stored.
     #[must_use]
     pub const fn from_bytes(octets: [u8; 32]) -> Self {
         Self(octets)
@@ -67,54 +66,54 @@ impl Origin {
     }
 }
 
-/// A message that was verified, as a cache keeps it.
+/// A verified message, as a cache stores it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Remembered {
     /// The message.
     pub key: ReplayKey,
     /// T in full seconds.
     pub time: NtpTime,
-    /// Who authenticated it.
+    /// The party that authenticated it.
     pub origin: Origin,
 }
 
-/// What has become of a message that was verified.
+/// The outcome of a verified message.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Standing {
-    /// Its key was neither taken nor refused for good: it may be received again.
+    /// The outcome is not final: the message may be received again.
     Pending,
-    /// Its key was taken.
+    /// Its key was accepted.
     Accepted,
-    /// It was refused for a reason that stays.
+    /// It was refused for a reason that cannot change.
     Refused,
 }
 
-/// The messages verified so far, kept by the receiver.
+/// The receiver's memory of verified messages.
 ///
-/// If several share a cache, each call is one step.
+/// If several threads or processes share a cache, each call must be atomic.
 pub trait ReplayCache {
-    /// Seconds that a T may be from the clock at most. It never changes.
+    /// The most seconds that T may be from the clock. This never changes.
     fn skew(&self) -> u32;
 
-    /// The latest T that the cache has forgotten or may have lost. It goes back by a call alone that says what
-    /// it risks.
+    /// The latest T that the cache has forgotten or may have lost. The floor goes back only by an explicit call that
+    /// accepts the risk of replays.
     fn floor(&self) -> Option<NtpTime>;
 
-    /// What has become of this message; none if the cache doesn't have it.
+    /// The outcome of this message, or `None` if the cache does not contain it.
     fn standing(&self, key: &ReplayKey) -> Option<Standing>;
 
-    /// Remembers a verified message as pending. What can't be fresh at `now` any more may make room for it,
-    /// and raises the floor; nothing else may.
+    /// Enters a verified message as pending. To make room, a cache may forget only messages that can no longer be fresh
+    /// at `now`, and forgetting a message raises the floor.
     ///
-    /// Errors: [`Error::Replayed`] or [`Error::Settled`] for one that isn't pending; [`Error::Forgotten`] for
-    /// one that isn't there and whose T isn't after the floor; [`Error::Retries`] for a pending one that came
-    /// too often; [`Error::Quota`], [`Error::Full`]; [`Error::Store`].
+    /// Errors: [`Error::Replayed`] or [`Error::Settled`] for a message that is not pending; [`Error::Forgotten`] for a
+    /// message that the cache does not contain and whose T is not after the floor; [`Error::Retries`] for a pending
+    /// message that came too often; [`Error::Quota`], [`Error::Full`]; [`Error::Store`].
     fn enter(&mut self, message: &Remembered, now: NtpTime) -> Result<(), Error>;
 
-    /// The outcome of a pending message is final: its key was taken, or it is `refused`.
+    /// Makes the outcome of a pending message final: its key was accepted, or it is `refused`.
     ///
-    /// Errors: [`Error::Replayed`] for one that isn't pending, because another call was faster or it was
-    /// forgotten meanwhile; [`Error::Store`], and then it is as it was.
+    /// Errors: [`Error::Replayed`] for a message that is not pending, because another call was faster or because it was
+    /// forgotten meanwhile; [`Error::Store`], which leaves the message as it was.
     fn settle(&mut self, key: &ReplayKey, refused: bool) -> Result<(), Error>;
 }
 
@@ -128,11 +127,11 @@ pub struct MemoryCache {
     quota: usize,
     skew: u32,
     floor: Option<NtpTime>,
-    /// The latest time that its clock had shown when it was lost.
+    /// The latest time that the clock had shown when the cache was lost.
     lost: Option<NtpTime>,
 }
 
-/// What a cache is beside its messages.
+/// The state of a cache without its messages.
 #[cfg(feature = "stored")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CacheState {
@@ -147,21 +146,22 @@ pub(crate) struct CacheState {
 struct Entry {
     message: Remembered,
     standing: Standing,
-    /// How often it was entered.
+    /// How often the message was entered.
     tries: u8,
 }
 
 impl MemoryCache {
-    /// Seconds of skew, if nothing else is said: five minutes.
+    /// The default skew in seconds: five minutes.
     pub const SKEW: u32 = 300;
 
-    /// How often a pending message can be tried. Each costs its receiver a signature and a decapsulation, and
-    /// whoever saw it can send it again.
+    /// How often a pending message can be tried. Each try costs the receiver a verification and a decapsulation, and
+    /// anybody who saw the message can send it again.
     pub const TRIES: u8 = 16;
 
-    /// An empty cache of a receiver that has never accepted a message. A quarter of its room is one
-    /// identifier's at most, and a T may be [`SKEW`](Self::SKEW) from the clock. Around the change of a key
-    /// period a user has two identifiers.
+    /// An empty cache for a receiver that has never accepted a message.
+    ///
+    /// One identifier can use at most a quarter of the room, and T may be [`SKEW`](Self::SKEW) seconds from the clock.
+    /// When the key period changes, a user has two identifiers for a time.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
         Self {
@@ -176,71 +176,71 @@ impl MemoryCache {
         }
     }
 
-    /// The same with another largest skew, in seconds. It stays: a cache that is stored and read again has
-    /// the skew that it had.
+    /// The same cache with another largest skew, in seconds. A cache that is stored and read again keeps this skew.
     #[must_use]
     pub fn with_skew(self, skew: u32) -> Self {
         Self { skew, ..self }
     }
 
-    /// The same with room for so many messages of one initiator.
+    /// The same cache with room for `quota` messages of one initiator.
     #[must_use]
     pub fn with_quota(self, quota: usize) -> Self {
         Self { quota, ..self }
     }
 
-    /// The same of a receiver that has lost its cache, or restarts without one: what it could have accepted
-    /// until `latest`, a T up to a skew later, is refused.
+    /// The same cache for a receiver that has lost its cache or restarts without one. It refuses every message that the
+    /// receiver could have accepted until `latest`, that is, a T up to one skew after `latest`.
     ///
-    /// It is the latest time that the receiver's clock has shown: now, unless the clock was set back.
+    /// `latest` is the latest time that the receiver's clock has shown: now, unless the clock was set back.
     #[must_use]
     pub fn lost_at(self, latest: NtpTime) -> Self {
         Self { lost: self.lost.max(Some(latest)), ..self }
     }
 
-    /// Lowers the floor, for a receiver whose clock once ran ahead and that refuses everything since.
+    /// Lowers the floor, for a receiver that refuses every message because its clock once ran ahead.
     ///
-    /// **What was recorded of a T after the new floor, and is forgotten here, can be replayed.** Delete the
-    /// keys that it could bring, or ask for new ones.
+    /// **An attacker can replay recorded messages that have a T after the new floor and that this cache has forgotten.**
+    /// Delete the keys that such messages could bring, or ask for new ones.
     pub const fn lower_floor_and_risk_replays(&mut self, floor: Option<NtpTime>) {
         self.floor = floor;
         self.lost = None;
     }
 
-    /// Lets messages that are pending be tried anew: **what was in their way has been mended**, as when a group was
-    /// configured, or a store has room again. Who only repeats a message can't have that.
+    /// Resets the count of tries of all pending messages. **Call this after you removed the reason why they were
+    /// refused**, for example after you configured a group or made room in a store. A sender cannot reset the count by
+    /// repeating a message.
     pub fn retry_pending(&mut self) {
         let pending = self.entries.values_mut().filter(|entry| entry.standing == Standing::Pending);
         pending.for_each(|entry| entry.tries = 0);
     }
 
-    /// What had a T up to this one is refused, unless it is here.
+    /// Raises the floor: messages with a T up to this one are refused unless the cache contains them.
     #[cfg(feature = "mission-critical")]
     pub(crate) fn raise_floor(&mut self, floor: NtpTime) {
         self.floor = self.floor.max(Some(floor));
     }
 
-    /// All but the messages.
+    /// The state without the messages.
     #[cfg(feature = "stored")]
     pub(crate) const fn state(&self) -> CacheState {
         let Self { capacity, quota, skew, floor, lost, .. } = *self;
         CacheState { capacity, quota, skew, floor, lost }
     }
 
-    /// The messages, what has become of each, and how often it was entered.
+    /// The messages, each with its outcome and how often it was entered.
     #[cfg(feature = "stored")]
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Remembered, Standing, u8)> {
         self.entries.values().map(|entry| (entry.message, entry.standing, entry.tries))
     }
 
-    /// A cache that was stored, without its messages.
+    /// A cache with this stored state, without its messages.
     #[cfg(feature = "stored")]
     pub(crate) fn of_state(state: CacheState) -> Self {
         let CacheState { capacity, quota, skew, floor, lost } = state;
         Self { quota, skew, floor, lost, ..Self::new(capacity) }
     }
 
-    /// A message that was stored; none if it is there already, or there is no room.
+    /// Adds a message that was stored. Returns `None` if the cache contains it already or has no room.
     #[cfg(feature = "stored")]
     pub(crate) fn put_back(
         &mut self,
@@ -309,7 +309,7 @@ impl ReplayCache for MemoryCache {
             }
             return Ok(());
         }
-        // It may have been forgotten since it was looked for.
+        // It may have been forgotten since the caller looked for it.
         if self.floor().is_some_and(|floor| time <= floor) {
             return Err(Error::Forgotten);
         }

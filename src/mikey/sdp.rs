@@ -1,4 +1,4 @@
-//! RFC 4567 section 3.1: a message as a line of a session description.
+//! RFC 4567 section 3.1: a message in a line of a session description.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,11 +7,11 @@ use base64ct::{Base64, Encoding};
 
 use super::{Error, Limit, Limits};
 
-/// What stands before the base64 in a line that is written.
+/// The text before the base64 in the lines that this module writes.
 const LINE: &str = "a=key-mgmt:mikey ";
 
-/// The line of a session description that carries a message: `a=key-mgmt:mikey ` and its octets in base64,
-/// without an end of line.
+/// The line of a session description that carries a message: `a=key-mgmt:mikey `, followed by its octets in base64. The
+/// line has no line ending.
 ///
 /// ```
 /// use eccsi_sakke::mikey::{from_sdp, to_sdp};
@@ -29,20 +29,20 @@ pub fn to_sdp(message: &[u8]) -> String {
     line
 }
 
-/// The octets of the message in such a line, to be decoded by its type.
+/// The octets of the message in such a line. Decode them as the type of message that you expect.
 ///
-/// The line may be given without `a=`, as a parser of session descriptions gives an attribute, and with its
-/// end. Names are read in capitals too, as RFC 4567 has its grammar in that of RFC 4234.
+/// The line may lack `a=`, because parsers of session descriptions return attributes without it, and it may end with a
+/// line ending. Names may be in capitals, because the grammar of RFC 4567 follows RFC 4234.
 ///
-/// Errors: as of [`from_sdp_within`].
+/// Errors: those of [`from_sdp_within`].
 pub fn from_sdp(line: &str) -> Result<Vec<u8>, Error> {
     from_sdp_within(line, &Limits::DEFAULT)
 }
 
-/// [`from_sdp`] of a message within these limits.
+/// The same as [`from_sdp`] for a message within these limits.
 ///
-/// Errors: [`Error::Sdp`] for another attribute or protocol, and for what isn't base64 with its padding;
-/// [`Error::Limit`] for a message of more octets than [`Limits::octets`].
+/// Errors: [`Error::Sdp`] for another attribute or protocol, and for data that is not base64 with its padding;
+/// [`Error::Limit`] for a message with more octets than [`Limits::octets`].
 pub fn from_sdp_within(line: &str, limits: &Limits) -> Result<Vec<u8>, Error> {
     let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -52,7 +52,7 @@ pub fn from_sdp_within(line: &str, limits: &Limits) -> Result<Vec<u8>, Error> {
     if !name.eq_ignore_ascii_case("key-mgmt") || !protocol.eq_ignore_ascii_case("mikey") {
         return Err(Error::Sdp);
     }
-    // Three octets on four characters, of which two may be padding.
+    // Four characters encode three octets, and up to two of the last four are padding.
     let least = (data.len() / 4 * 3).saturating_sub(2);
     Limit::Octets.check(least, limits.octets)?;
     let octets = Base64::decode_vec(data).map_err(|_| Error::Sdp)?;

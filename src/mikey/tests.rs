@@ -1,4 +1,4 @@
-//! The steps that the decoders of messages take: at most a constant times the octets.
+//! The decoders of messages take at most a constant number of steps for each octet.
 
 extern crate std;
 
@@ -8,34 +8,24 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::psk::{PskMessage, PskOutline, SignedPskMessage, verify_response};
+use super::psk::{KeyData, KeyKind, PskMessage, SignedPskMessage, verify_response};
 use super::worst::{self, Domain, WIDE};
-use super::{Clock, CsIdMap, Error, IMessage, Limit, Limits, MemoryCache, Message, Prf, Timestamp};
+use super::{Clock, Error, IMessage, Limit, Limits, MemoryCache, Message};
 use crate::steps::steps_of;
 
-/// Every read of a field is a step. What takes the most is a parameter of a policy and a payload, both
-/// of no octets: three reads of two octets.
+/// Every read of a field is a step. An empty parameter of a policy and an empty payload take the most steps: three
+/// reads for two octets.
 const PER_OCTET: usize = 2;
 
-/// Sizes, each twice the last.
+/// Sizes that double each time.
 pub(crate) fn sizes() -> impl Iterator<Item = usize> {
     (12..=20).map(|exponent| 1 << exponent)
 }
 
-/// Every decoder that takes a message from anybody, with how many steps it takes.
+/// The steps that each decoder takes which accepts messages from anybody.
 fn all_steps(octets: &[u8], limits: &Limits) -> [usize; 5] {
-    let sent = PskOutline {
-        prf: Prf::HmacSha256,
-        v: true,
-        csb_id: 0,
-        map: CsIdMap::Empty,
-        timestamp: Timestamp::Counter(0),
-        rand: &[0; 16],
-        identities: &[],
-        policies: &[],
-    };
-    let sent = sent.seal(&worst::PSK, &[super::psk::KeyData::new(super::psk::KeyKind::Tgk, &[1])]);
-    let sent = sent.unwrap();
+    let keys = [KeyData::new(KeyKind::Tgk, &[1])];
+    let sent = worst::under_psk(&[]).seal(&worst::PSK, &keys).unwrap();
     let sent = PskMessage::decode_within(&sent, limits).unwrap();
     [
         steps_of(|| Message::decode_within(octets, limits)),
@@ -97,7 +87,7 @@ fn key_data_takes_steps_in_proportion() {
 }
 
 proptest! {
-    /// Payloads of every kind, most of them as short as they can be.
+    /// Payloads of every kind. Most of them are as short as possible.
     #[test]
     fn no_chain_of_payloads_takes_more(
         kind in prop::sample::select(std::vec![0u8, 1, 6, 26]),
@@ -141,7 +131,7 @@ fn limits_come_before_anything_else() {
         assert_eq!(Message::decode_within(&octets, &limits).err(), error);
         assert_eq!(IMessage::decode_within(&octets, &limits).err(), error);
     }
-    // A message too long isn't looked at; one with too many sessions not beyond their number.
+    // A message that is too long is not read, and a message with too many sessions is read up to their number.
     assert_eq!(all_steps(&[0; 100], &Limits { octets: 99, ..WIDE })[..4], [0; 4]);
     let steps = steps_of(|| Message::decode_within(&octets, &Limits { sessions: 254, ..WIDE }));
     assert!(steps < 10, "{steps} steps");

@@ -1,5 +1,5 @@
-//! The messages that cost their receiver most for their length, to count its steps with here and its
-//! instructions in `assure/cost`, which shares this file.
+//! The messages that cost their receiver the most for their length. The tests here count the receiver's steps, and
+//! `assure/cost`, which shares this file, counts its instructions.
 
 use alloc::vec::Vec;
 
@@ -14,7 +14,7 @@ use crate::mikey::{
 use crate::sakke::{KmsSecretKey as Encapsulations, ReceiverKey, SharedSecret};
 use crate::{KeyPeriods, NtpTime};
 
-/// Nothing is too large: what the limits spare a receiver isn't counted on.
+/// No message is too large, so the limits do not hide any cost.
 pub(crate) const WIDE: Limits = Limits {
     octets: usize::MAX,
     payloads: usize::MAX,
@@ -32,12 +32,12 @@ pub(crate) const PSK: [u8; 16] = [1; 16];
 /// The identifier of the key in a delivery: a PCK.
 const CSB_ID: u32 = 0x1000_0001;
 
-/// A KMS with two users.
+/// A KMS and the keys of two users.
 pub(crate) struct Domain {
     pub(crate) kms: Kms,
     pub(crate) signing: SigningKey,
     pub(crate) receiver: ReceiverKey,
-    /// The receiver's key of the signer, for what it sends to itself.
+    /// The signer's own receiver key, for secrets that it sends to itself.
     pub(crate) own: ReceiverKey,
 }
 
@@ -69,8 +69,8 @@ impl Domain {
         *recipient.encapsulate(&SharedSecret::from([2; 16])).unwrap().as_bytes()
     }
 
-    /// A key on its way, right in everything, of some `octets` octets: as many crypto sessions as there
-    /// can be, each under a policy of its own, and their policies behind empty extensions.
+    /// A correct message with a key, of about `octets` octets. It has the maximum number of crypto sessions, each with its
+    /// own policy, and the policies come after empty extensions.
     pub(crate) fn delivery<R: CryptoRng>(&self, octets: usize, rng: &mut R) -> Vec<u8> {
         let (from, to) = self.parties();
         let numbers: Vec<u8> = (0..255).collect();
@@ -99,7 +99,7 @@ impl Domain {
             push(Payload::Role(role, identity));
         }
         push(Payload::Sakke(SakkePayload { parameters: 1, id_scheme: 2, data: &self.sakke(to) }));
-        // A whole SAKKE payload: type of the next, parameter set, scheme, length.
+        // A whole SAKKE payload: type of the next payload, parameter set, scheme, length.
         let to_self = [&[0, 1, 2, 1, 17], self.sakke(from).as_slice()].concat();
         push(Payload::Extension(Extension { kind: Extension::SAKKE_TO_SELF, data: &to_self }));
         for _ in 0..octets.saturating_sub(4096) / 4 {
@@ -125,7 +125,7 @@ fn policy<'a>(number: u8, parameters: &'a [(u8, &'a [u8])]) -> SecurityPolicy<'a
     SecurityPolicy { number, protocol: 0, parameters: parameters.into() }
 }
 
-/// Some `octets` octets of policies with as many empty parameters as there can be.
+/// About `octets` octets of policies with the maximum number of empty parameters.
 pub(crate) fn parameters(octets: usize) -> Vec<u8> {
     let all: Vec<(u8, &[u8])> = (0..=255).map(|kind| (kind, [].as_slice())).collect();
     let mut builder = Builder::new(&header(MessageType::Error, CsIdMap::Empty)).unwrap();
@@ -135,7 +135,7 @@ pub(crate) fn parameters(octets: usize) -> Vec<u8> {
     builder.finish()
 }
 
-/// Some `octets` octets of the shortest payload there is, an empty RAND.
+/// About `octets` octets of the shortest payload, an empty RAND.
 pub(crate) fn payloads(octets: usize) -> Vec<u8> {
     let mut builder = Builder::new(&header(MessageType::Error, CsIdMap::Empty)).unwrap();
     for _ in 0..octets / 2 {
@@ -144,8 +144,8 @@ pub(crate) fn payloads(octets: usize) -> Vec<u8> {
     builder.finish()
 }
 
-/// What a pre-shared-key message says beside `policies`.
-fn under_psk<'a>(policies: &'a [SecurityPolicy<'a>]) -> PskOutline<'a> {
+/// The outline of a pre-shared-key message with `policies`.
+pub(crate) fn under_psk<'a>(policies: &'a [SecurityPolicy<'a>]) -> PskOutline<'a> {
     PskOutline {
         prf: Prf::HmacSha256,
         v: true,
@@ -158,18 +158,17 @@ fn under_psk<'a>(policies: &'a [SecurityPolicy<'a>]) -> PskOutline<'a> {
     }
 }
 
-/// A pre-shared-key message of some `octets` octets, right in everything: policies, and key data of the
-/// shortest keys.
+/// A correct pre-shared-key message of about `octets` octets: policies, and the key data of the shortest keys.
 pub(crate) fn pre_shared(octets: usize) -> Vec<u8> {
     let all: Vec<(u8, &[u8])> = (0..=255).map(|kind| (kind, [].as_slice())).collect();
     let half = octets / 2;
     let policies: Vec<_> = (0..half / 517).map(|number| policy(number as u8, &all)).collect();
-    // What the policies don't take.
+    // The keys fill the other half.
     let keys = alloc::vec![KeyData::new(KeyKind::Tgk, &[4]); (half / 5).clamp(1, 13_107)];
     under_psk(&policies[..policies.len().min(256)]).seal(&PSK, &keys).unwrap()
 }
 
-/// A message under some pre-shared key of some `octets` octets: empty extensions.
+/// A message of about `octets` octets under an unknown pre-shared key: empty extensions.
 pub(crate) fn pre_shared_extensions(octets: usize) -> Vec<u8> {
     let mut builder = Builder::new(&header(MessageType::PreSharedKey, CsIdMap::Empty)).unwrap();
     builder.push(&Payload::Timestamp(Timestamp::from_time(NOW))).unwrap();
@@ -182,13 +181,13 @@ pub(crate) fn pre_shared_extensions(octets: usize) -> Vec<u8> {
     builder.finish()
 }
 
-/// One that is signed, with a signature that isn't looked at: ProSe.
+/// A signed message of ProSe, with a signature that nobody verifies.
 pub(crate) fn prose(octets: usize, signature: &Signature) -> Vec<u8> {
     let keys = alloc::vec![KeyData::new(KeyKind::Tgk, &[4]); (octets / 5).clamp(1, 13_107)];
     under_psk(&[]).seal_for_signature(&PSK, &keys).unwrap().attach(signature)
 }
 
-/// The content of key parameters of some `octets` octets: as many groups as there can be, and a text.
+/// The content of key parameters of about `octets` octets: the maximum number of groups, and a text.
 pub(crate) fn key_parameters(octets: usize) -> Vec<u8> {
     let mut out = alloc::vec![0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     let groups = octets.saturating_sub(20).min(255 * 4) / 4;

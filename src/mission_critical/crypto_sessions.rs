@@ -1,5 +1,5 @@
-//! What the message of a key says of its crypto sessions and their policies: TS 33.180 E.1.2 and E.1.3, RFC 3830
-//! section 6.10, RFC 6043 section 6.1.1.
+//! The crypto sessions and policies in the message of a key: TS 33.180 E.1.2 and E.1.3, RFC 3830 section 6.10, RFC 6043
+//! section 6.1.1.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -8,25 +8,25 @@ use core::fmt;
 use super::{CsId, Error};
 use crate::mikey::{CryptoSession, CsIdMap, Departure, Departures, Limits, Reader, SecurityPolicy};
 
-/// SRTP, in policies and crypto sessions.
+/// The number of SRTP in policies and crypto sessions.
 pub(super) const SRTP: u8 = 0;
 
-/// The map of a message and its policies, kept with the key that it brought.
+/// The map and the policies of a message, stored with the key that the message carried.
 ///
-/// Where the map is empty, or lists none, the standard's sessions apply, and so does the standard's policy. If a policy
-/// of another cipher comes along all the same, no keys of media are made.
+/// If the map is empty or lists no session, the standard's sessions and the standard's policy apply. If the message also
+/// has a policy for another cipher, no media keys are derived.
 #[derive(Clone, Eq, PartialEq)]
 pub struct CryptoSessions {
-    /// A map, known to decode.
+    /// A map that is known to decode.
     map: Box<[u8]>,
-    /// The policies one after the other, known to decode.
+    /// The concatenated policies, which are known to decode.
     policies: Box<[u8]>,
 }
 
 impl CryptoSessions {
-    /// Those of this map, under these policies.
+    /// The sessions of this map, with these policies.
     ///
-    /// Errors: [`Error::Message`] for what can't be encoded.
+    /// Errors: [`Error::Message`] for a map or a policy that cannot be encoded.
     pub fn new<'a>(
         map: &CsIdMap<'_>,
         policies: impl IntoIterator<Item = SecurityPolicy<'a>>,
@@ -37,7 +37,7 @@ impl CryptoSessions {
         Ok(Self { map: of_map.into(), policies: of_policies.into() })
     }
 
-    /// From the octets of a map and of policies, as a record has them.
+    /// The sessions from the octets of a map and of policies, as a record stores them.
     #[cfg(feature = "stored")]
     pub(crate) fn from_octets(map: &[u8], policies: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(map);
@@ -58,7 +58,7 @@ impl CryptoSessions {
     /// The map.
     #[must_use]
     pub fn map(&self) -> CsIdMap<'_> {
-        // It has been decoded once already.
+        // The map is known to decode.
         CsIdMap::decode(&mut Reader::new(&self.map), &Limits::NONE).unwrap_or(CsIdMap::Empty)
     }
 
@@ -68,8 +68,8 @@ impl CryptoSessions {
         core::iter::from_fn(move || SecurityPolicy::decode(&mut reader).ok())
     }
 
-    /// The session of this number, with its policies and session data: none where the map is of another type than
-    /// GENERIC-ID, or doesn't list it.
+    /// The session with this number, with its policies and session data. `None` if the map is not of type GENERIC-ID, or
+    /// does not list the session.
     #[must_use]
     pub fn session(&self, cs_id: CsId) -> Option<CryptoSession<'_>> {
         match self.map() {
@@ -78,8 +78,8 @@ impl CryptoSessions {
         }
     }
 
-    /// The policy that this session names, if the message has it. Stream i of a map of type SRTP-ID has the CS ID i,
-    /// counted from 1.
+    /// The policy that this session names, if the message contains it. In a map of type SRTP-ID, the CS ID of a stream is
+    /// its place, counted from 1.
     #[must_use]
     pub fn policy(&self, cs_id: CsId) -> Option<SecurityPolicy<'_>> {
         let Listed::Under(number) = self.listed(cs_id) else { return None };
@@ -103,8 +103,9 @@ impl CryptoSessions {
         }
     }
 
-    /// Whether the session's keys are those that are made here: for AES-GCM with keys of 16 octets and salts of 12. To a
-    /// session that isn't listed the standard's policy applies, and no policy of the message may contradict it.
+    /// Checks that the session uses keys of the kind that this crate derives: for AES-GCM, with keys of 16 octets and
+    /// salts of 12. The standard's policy applies to a session that is not listed, and no policy of the message may
+    /// contradict it.
     ///
     /// Errors: [`Error::Policy`].
     pub(super) fn check_policy(&self, cs_id: CsId, departures: Departures) -> Result<(), Error> {
@@ -117,12 +118,13 @@ impl CryptoSessions {
     }
 }
 
-/// Whether a map lists a session.
+/// How a map lists a session.
 enum Listed {
+    /// The map does not list it.
     Not,
-    /// With no policy.
+    /// The session names no policy.
     Bare,
-    /// With the policy of this number.
+    /// The session names the policy with this number.
     Under(u8),
 }
 
@@ -142,15 +144,15 @@ impl fmt::Debug for CryptoSessions {
     }
 }
 
-/// Whether SRTP under this policy takes the keys that are made here: AES-GCM with keys of 16 octets and salts of 12.
+/// Whether the policy is for SRTP with AES-GCM, with keys of 16 octets and salts of 12.
 ///
-/// Of the cipher nothing else than AES-GCM is meant where the policy doesn't say its lengths: keys of 16 octets are
-/// the default of RFC 3830 section 6.10.1, and RFC 7714 has salts of 12 alone.
+/// The policy need not state the lengths: keys of 16 octets are the default of RFC 3830 section 6.10.1, and RFC 7714
+/// defines only salts of 12.
 pub(super) fn is_of_aes_gcm(policy: &SecurityPolicy<'_>) -> bool {
     says_aes_gcm(policy) == Some(true)
 }
 
-/// The same; none if the policy names no cipher, and nothing that AES-GCM hasn't.
+/// The same as [`is_of_aes_gcm`], but `None` if the policy names no cipher and does not contradict AES-GCM.
 fn says_aes_gcm(policy: &SecurityPolicy<'_>) -> Option<bool> {
     let says = |kind, value| policy.parameters.get(kind).map(|said| said == [value]);
     let [cipher, key, salt] = [(0, 6), (1, 16), (4, 12)].map(|(kind, value)| says(kind, value));

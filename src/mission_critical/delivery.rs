@@ -9,19 +9,19 @@ use super::{CsId, Error, Key, KeyParameters, ParametersHeader, Purpose};
 use crate::eccsi::{KmsPublicKey, Sign, Signature};
 use crate::identifier::{Identifier, NtpTime, UserUri};
 use crate::mikey::{
-    self, CryptoSession, CsIdMap, Extension, IdScheme, Identity, Outline, Parameters, Prf, Role,
-    SakkePayload, SecurityPolicy, Timestamp, Unsigned, User,
+    self, CryptoSession, CsIdMap, Extension, IdScheme, Identity, Outline, Prf, Role, SakkePayload,
+    SecurityPolicy, Timestamp, Unsigned, User,
 };
 use crate::sakke::Encapsulation;
 
-/// The number of the one security policy.
-pub(super) const POLICY: u8 = 0;
+/// The number of the only security policy that is sent.
+const POLICY: u8 = 0;
 
-/// Parameters of a security policy, type and value.
+/// The parameters of a security policy, type and value.
 pub type Policy = [(u8, &'static [u8])];
 
 /// The default policy for SRTP under a GMK: AES-GCM with keys of 16, salts of 12 and tags of 16
-/// octets, AES-CM as key derivation with rate 0, RCCm3 with tags of 4 octets for the roll-over
+/// octets, AES-CM key derivation with rate 0, and RCCm3 with tags of 4 octets for the roll-over
 /// counter.
 pub const GROUP_POLICY: &Policy = &[
     (0, &[6]),
@@ -36,20 +36,20 @@ pub const GROUP_POLICY: &Policy = &[
     (20, &[16]),
 ];
 
-/// The default policy for SRTP and SRTCP under any other key: the same without roll-over counters.
+/// The default policy for SRTP and SRTCP under any other key: the same policy without roll-over counters.
 pub const CALL_POLICY: &Policy =
     &[(0, &[6]), (1, &[16]), (4, &[12]), (5, &[0]), (6, &[0]), (20, &[16])];
 
-/// Whose URI a message leaves out, with the UID in its place (5.2.6, E.7).
+/// The users whose URI the message leaves out and replaces with their UID (5.2.6, E.7).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Hiding {
-    /// The initiator's.
+    /// The URI of the initiator.
     pub initiator: bool,
-    /// The responder's.
+    /// The URI of the responder.
     pub responder: bool,
 }
 
-/// A key on its way: from whom to whom, and what goes with it.
+/// A key to be sent: its sender, its receiver, and the content of its message.
 ///
 /// | key | from | to |
 /// |---|---|---|
@@ -60,30 +60,30 @@ pub struct Hiding {
 /// | MSCCK | the server | a user |
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery<'a> {
-    /// Who signs.
+    /// The sender, who signs the message.
     pub from: User<'a>,
-    /// Who gets it.
+    /// The receiver.
     pub to: User<'a>,
-    /// T; it says which key period the keys of both are of.
+    /// T. It decides the key period of the keys of both users.
     pub time: NtpTime,
-    /// Whose URI is hidden.
+    /// The users whose URI is hidden.
     pub hiding: Hiding,
-    /// The sessions to name; none leaves the standard's to apply, without a policy.
+    /// The crypto sessions to name. If the list is empty, the message has no policy and the standard's sessions apply.
     pub cs_ids: &'a [CsId],
-    /// The policy of the crypto sessions named; none for the default of the key.
+    /// The policy of the named crypto sessions. `None` stands for the default policy of the key.
     pub policy: Option<&'a [(u8, &'a [u8])]>,
-    /// What is said about the key. A GMK must have it.
+    /// The parameters of the key. A GMK must have parameters.
     ///
-    /// It is sealed under a nonce that is drawn, and hedged with the key and what is said
-    /// ([`ParametersHeader::hedged`]): a generator that repeats itself does no harm.
+    /// They are sealed under a nonce that is drawn at random and hedged with the key and the parameters
+    /// ([`ParametersHeader::hedged`]), so a generator that repeats itself does no harm.
     pub parameters: Option<&'a KeyParameters>,
     /// Whether the message also encapsulates the key to its sender (E.5).
     pub to_self: bool,
 }
 
 impl<'a> Delivery<'a> {
-    /// A delivery in the plainest form: no identity hidden, the standard's crypto sessions, no
-    /// parameters, nothing to the sender itself.
+    /// A delivery in the simplest form: it hides no identity, uses the standard's crypto sessions, has no parameters,
+    /// and does not encapsulate the key to the sender.
     #[must_use]
     pub const fn new(from: User<'a>, to: User<'a>, time: NtpTime) -> Self {
         Self {
@@ -98,13 +98,16 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// A fresh key that the receiver opens though it hashes w without leading zero octets
-    /// ([`Departure::StrippedW`](crate::mikey::Departure::StrippedW)): one key in 256 is drawn again. If the message
-    /// encapsulates it [to its sender](Self::to_self), the sender's devices are such receivers too. Draw the key for the
-    /// delivery as it is sent: with another receiver, time or `to_self` it is a key like any other.
+    /// A fresh key that the receiver can open even if it hashes w without leading zero octets
+    /// ([`Departure::StrippedW`](crate::mikey::Departure::StrippedW)). The function draws again if a key lacks this
+    /// property, which happens for one key in 256.
     ///
-    /// Errors: [`Error::Purpose`] for a GMK, which isn't drawn for one receiver, and for a key without a message profile; [`Error::Message`] for a user without
-    /// an identifier, or a broken generator.
+    /// If the message also encapsulates the key [to its sender](Self::to_self), the key has the property for the sender's
+    /// devices too. Draw the key for exactly the delivery that you send: for another receiver, time or `to_self` the key
+    /// need not have the property.
+    ///
+    /// Errors: [`Error::Purpose`] for a GMK, which is not drawn for a single receiver, and for a key without a message
+    /// profile; [`Error::Message`] for a user without an identifier, or a broken generator.
     pub fn key_read_alike<R: CryptoRng + ?Sized>(
         &self,
         purpose: Purpose,
@@ -129,33 +132,26 @@ impl<'a> Delivery<'a> {
         Err(crate::Error::Randomness.into())
     }
 
-    /// The message that carries `key`, signed. `signing_key` is the sender's for the key period of T, or has it
-    /// among others.
+    /// The signed message that carries `key`. `signing_key` is the sender's key for the period of T, or a collection that
+    /// contains it.
     ///
-    /// Errors: as of [`unsigned`](Self::unsigned) and [`UnsignedDelivery::sign`].
+    /// Errors: those of [`unsigned`](Self::unsigned) and [`UnsignedDelivery::sign`].
     pub fn message<S, R>(&self, key: &Key, signing_key: &S, rng: &mut R) -> Result<Vec<u8>, Error>
     where
         S: Sign + ?Sized,
         R: CryptoRng + ?Sized,
     {
-        self.check_signing_key(signing_key)?;
+        check_signing_key(signing_key, &self.from, self.time)?;
         self.unsigned(key, rng)?.sign(signing_key, rng)
     }
 
-    /// Errors: [`Error::SigningKey`] unless it has the sender's of the period of T.
-    pub(super) fn check_signing_key<S: Sign + ?Sized>(&self, key: &S) -> Result<(), Error> {
-        let signer = self.from.identifier(self.time)?;
-        let has_it = key.has_signing_key(&signer, self.from.kms().kpak());
-        if has_it { Ok(()) } else { Err(Error::SigningKey) }
-    }
-
-    /// The message that carries `key`, to be signed.
+    /// The message that carries `key`, without its signature.
     ///
-    /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no profile here, and if the
-    /// parameters are for another; [`Error::Parameters`] for a GMK without; [`Error::Rand`] for a key without
-    /// RAND; [`Error::CsId`] for a session of another kind of key; [`Error::Times`] for an activation or expiry that
-    /// can't be meant; [`Error::Message`] for a user without an
-    /// identifier, one hidden without a UID, what doesn't fit, or a broken generator.
+    /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no message profile, and for parameters of another kind
+    /// of key; [`Error::Parameters`] for a GMK without parameters; [`Error::Rand`] for a key without RAND;
+    /// [`Error::CsId`] for a session of another kind of key; [`Error::Times`] for an activation or expiry that must be a
+    /// mistake; [`Error::Message`] for a user without an identifier, a hidden user without a UID, a value that does not
+    /// fit, or a broken generator.
     pub fn unsigned<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,
@@ -165,7 +161,7 @@ impl<'a> Delivery<'a> {
         self.encapsulated(key, &recipient.encapsulate(key.secret())?, rng)
     }
 
-    /// [`unsigned`](Self::unsigned) with the key encapsulated already, to the receiver's identifier at
+    /// The same as [`unsigned`](Self::unsigned) with a key that is already encapsulated to the receiver's identifier at
     /// `time`.
     pub(super) fn encapsulated<R: CryptoRng + ?Sized>(
         &self,
@@ -177,46 +173,40 @@ impl<'a> Delivery<'a> {
         let rand = key.rand().ok_or(Error::Rand)?;
         let csb_id = key.user_id(UserUri(self.to.uri()))?;
         let mki = key.mki(csb_id);
-        let sessions = crypto_sessions(self.cs_ids, key.purpose(), mki.as_ref())?;
         let default = if key.purpose() == Purpose::Gmk { GROUP_POLICY } else { CALL_POLICY };
-        let parameters = Parameters::from(self.policy.unwrap_or(default));
-        let policy = [SecurityPolicy { number: POLICY, protocol: SRTP, parameters }];
-        let (map, policies) = if sessions.is_empty() {
-            (CsIdMap::Empty, [].as_slice())
-        } else {
-            (CsIdMap::GenericId(sessions.as_slice().into()), policy.as_slice())
-        };
+        let policy = [srtp_policy(self.policy.unwrap_or(default))];
+        let sessions = crypto_sessions(self.cs_ids, key.purpose(), mki.as_ref())?;
+        let (map, policies) = named(&sessions, &policy);
 
         let (from, to) = (self.from.identifier(self.time)?, self.to.identifier(self.time)?);
         for (hidden, user) in
             [(self.hiding.initiator, &self.from), (self.hiding.responder, &self.to)]
         {
-            // Another identifier shows who it is.
+            // An identifier of another scheme would reveal the user.
             if hidden && !matches!(user.kms().scheme(), IdScheme::Uid(_)) {
                 return Err(mikey::Error::IdScheme.into());
             }
         }
-        let initiator = if self.hiding.initiator {
-            (Role::InitiatorUid, Identity::uri(&from))
-        } else {
-            (Role::Initiator, Identity::uri(self.from.uri()))
-        };
-        let responder = if self.hiding.responder {
-            (Role::ResponderUid, Identity::uri(&to))
-        } else {
-            (Role::Responder, Identity::uri(self.to.uri()))
-        };
-        let kms = |user: &User<'a>| Identity::uri(user.kms().uri());
+        let [initiator_uid, responder_uid] = [&from, &to].map(Identity::uri);
+        let [initiator, responder] = [self.from, self.to].map(|user| Identity::uri(user.uri()));
         let identities = [
-            initiator,
-            responder,
-            (Role::InitiatorKms, kms(&self.from)),
-            (Role::ResponderKms, kms(&self.to)),
+            if self.hiding.initiator {
+                (Role::InitiatorUid, initiator_uid)
+            } else {
+                (Role::Initiator, initiator)
+            },
+            if self.hiding.responder {
+                (Role::ResponderUid, responder_uid)
+            } else {
+                (Role::Responder, responder)
+            },
+            (Role::InitiatorKms, Identity::uri(self.from.kms().uri())),
+            (Role::ResponderKms, Identity::uri(self.to.kms().uri())),
         ];
 
         let to_self = if self.to_self { self.encapsulated_to_self(key)? } else { Vec::new() };
         let parameters = self.sealed_parameters(key, csb_id.value(), rng)?;
-        // Their order is free, and some receivers look at the first alone, for the parameters.
+        // The standard leaves their order free, but some receivers look for the parameters only in the first extension.
         let mut extensions = Vec::with_capacity(2);
         if !parameters.is_empty() {
             extensions.push(Extension { kind: Extension::KEY_PARAMETERS, data: &parameters });
@@ -240,7 +230,7 @@ impl<'a> Delivery<'a> {
         Ok(UnsignedDelivery { unsigned, signer: from, kpak: *self.from.kms().kpak() })
     }
 
-    /// A whole SAKKE payload whose next payload is 0.
+    /// A whole SAKKE payload, with 0 as the type of the next payload.
     fn encapsulated_to_self(&self, key: &Key) -> Result<Vec<u8>, Error> {
         let recipient = self.from.kms().z().recipient(&self.from.identifier(self.time)?)?;
         let encapsulation = recipient.encapsulate(key.secret())?;
@@ -254,7 +244,7 @@ impl<'a> Delivery<'a> {
         Ok(out)
     }
 
-    /// Empty if there are none.
+    /// The sealed parameters, or no octets if the key has no parameters.
     fn sealed_parameters<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,
@@ -262,7 +252,7 @@ impl<'a> Delivery<'a> {
         rng: &mut R,
     ) -> Result<Vec<u8>, Error> {
         let Some(parameters) = self.parameters else {
-            // A GMK's receiver has to learn the group, and whether the key is revoked.
+            // The receiver of a GMK must learn the group, and whether the key is revoked.
             return if key.purpose() == Purpose::Gmk {
                 Err(Error::Parameters)
             } else {
@@ -281,8 +271,7 @@ impl<'a> Delivery<'a> {
     }
 }
 
-/// A message that lacks nothing but the signature of its sender. It can be made in advance and signed when it
-/// is sent.
+/// A complete message except for the signature of its sender. You can build it in advance and sign it when you send it.
 #[derive(Clone, Debug)]
 pub struct UnsignedDelivery {
     unsigned: Unsigned,
@@ -291,16 +280,16 @@ pub struct UnsignedDelivery {
 }
 
 impl UnsignedDelivery {
-    /// What is signed.
+    /// The octets that the signature covers.
     #[must_use]
     pub fn to_be_signed(&self) -> &[u8] {
         self.unsigned.to_be_signed()
     }
 
-    /// The message, signed.
+    /// The signed message.
     ///
-    /// Errors: [`Error::SigningKey`] unless the key is the sender's of the period of T, or has it among others;
-    /// [`Error::Message`] for a broken generator, a fault, or a key that lives elsewhere and can't be reached.
+    /// Errors: [`Error::SigningKey`] unless `key` is the sender's key for the period of T, or contains it;
+    /// [`Error::Message`] for a broken generator, a fault, or a key that lives elsewhere and cannot be reached.
     pub fn sign<S, R>(self, key: &S, rng: &mut R) -> Result<Vec<u8>, Error>
     where
         S: Sign + ?Sized,
@@ -309,10 +298,10 @@ impl UnsignedDelivery {
         signed(self.unsigned, (&self.signer, &self.kpak), key, rng)
     }
 
-    /// The message with a signature that was made elsewhere over [`to_be_signed`](Self::to_be_signed), which
-    /// is verified.
+    /// The message with a signature that was made elsewhere over [`to_be_signed`](Self::to_be_signed). The signature is
+    /// verified.
     ///
-    /// Errors: [`Error::Message`] with [`mikey::Error::Signature`] if it isn't the sender's.
+    /// Errors: [`Error::Message`] with [`mikey::Error::Signature`] if it is not the sender's signature.
     pub fn attach(self, signature: &Signature) -> Result<Vec<u8>, Error> {
         let signer = self.kpak.verifying_key(self.signer);
         let verified = signer.verify(self.to_be_signed(), signature);
@@ -321,9 +310,26 @@ impl UnsignedDelivery {
     }
 }
 
-/// Crypto sessions of SRTP under the one policy.
+/// The security policy for SRTP with these parameters.
+pub(super) fn srtp_policy<'a>(parameters: &'a [(u8, &'a [u8])]) -> SecurityPolicy<'a> {
+    SecurityPolicy { number: POLICY, protocol: SRTP, parameters: parameters.into() }
+}
+
+/// The map of these crypto sessions with their policy, or an empty map without a policy if there are no sessions.
+pub(super) fn named<'a>(
+    sessions: &'a [CryptoSession<'a>],
+    policy: &'a [SecurityPolicy<'a>],
+) -> (CsIdMap<'a>, &'a [SecurityPolicy<'a>]) {
+    if sessions.is_empty() {
+        (CsIdMap::Empty, &[])
+    } else {
+        (CsIdMap::GenericId(sessions.into()), policy)
+    }
+}
+
+/// Crypto sessions of SRTP under the only policy.
 ///
-/// Errors: [`Error::CsId`] for one that goes under another kind of key.
+/// Errors: [`Error::CsId`] for a session of another kind of key.
 pub(super) fn crypto_sessions<'a>(
     cs_ids: &[CsId],
     purpose: Purpose,
@@ -344,9 +350,22 @@ pub(super) fn crypto_sessions<'a>(
     Ok(sessions)
 }
 
-/// The message, signed as this signer of that KMS.
+/// The identifier of `signer` at this time.
 ///
-/// Errors: [`Error::SigningKey`] if `key` isn't and hasn't the signer's; those of [`Sign::sign_as`].
+/// Errors: [`Error::SigningKey`] unless `key` is the signer's key for the period of that time, or contains it.
+pub(super) fn check_signing_key<S: Sign + ?Sized>(
+    key: &S,
+    signer: &User<'_>,
+    time: NtpTime,
+) -> Result<Identifier, Error> {
+    let identifier = signer.identifier(time)?;
+    let is_there = key.has_signing_key(&identifier, signer.kms().kpak());
+    if is_there { Ok(identifier) } else { Err(Error::SigningKey) }
+}
+
+/// The message, signed by this signer of the KMS with this KPAK.
+///
+/// Errors: [`Error::SigningKey`] unless `key` is the signer's key, or contains it; those of [`Sign::sign_as`].
 pub(super) fn signed<S, R>(
     unsigned: Unsigned,
     (signer, kpak): (&Identifier, &KmsPublicKey),
@@ -365,7 +384,7 @@ where
     Ok(unsigned.attach(&signature))
 }
 
-/// Errors: [`Error::Purpose`] for keys that no message profile is known of.
+/// Errors: [`Error::Purpose`] for keys without a message profile.
 pub(super) const fn has_profile(purpose: Purpose) -> Result<(), Error> {
     match purpose {
         Purpose::Gmk | Purpose::Pck | Purpose::Csk | Purpose::Mscck | Purpose::MuSik => Ok(()),

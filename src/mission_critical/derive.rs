@@ -10,9 +10,9 @@
 //! 53   DPCK                             any          key's or CSB's ID       F.1.5
 //! ```
 //!
-//! A key of 16 octets gives a key of the 16 low octets, one of 32 all of them. The keys of the
-//! mission-critical system have 16; [`Key`](super::Key) has these functions for its own. The length
-//! octets that the standard prints are examples.
+//! From a key of 16 octets, the derived key is the low 16 octets of the result; from a key of 32 octets, it is the whole
+//! result. The keys of the mission-critical system have 16 octets, and [`Key`](super::Key) offers these functions as
+//! methods. The length octets that the standard prints are examples.
 
 use zeroize::Zeroizing;
 
@@ -54,7 +54,7 @@ fn kdf<const N: usize>(
     })
 }
 
-/// The key of N octets derived from one of N.
+/// The key of N octets that is derived from a key of N octets.
 fn key<const N: usize>(
     from: &[u8; N],
     fc: u8,
@@ -64,13 +64,13 @@ fn key<const N: usize>(
     kdf(from, fc, parameters)
 }
 
-/// The user salt of 28 bits (F.1.3): what tells a GUK-ID from its GMK-ID.
+/// The user salt of 28 bits (F.1.3): the difference between a GMK-ID and a GUK-ID.
 ///
 /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
 pub fn user_salt<const N: usize>(gmk: &[u8; N], user_uri: UserUri<'_>) -> Result<u32, Error> {
     const { assert!(N == 16 || N == 32, "keys have 16 or 32 octets") }
     let low = kdf(gmk, USER_SALT, &[user_uri.0.as_bytes()])?;
-    // Whoever sees both identifiers sees their difference.
+    // Anybody who sees both identifiers sees their difference.
     Ok(ct::publish(u32::from_be_bytes(*low) & 0x0fff_ffff))
 }
 
@@ -100,7 +100,7 @@ pub fn integrity_key<const N: usize>(
 
 /// The MCData payload cipher key (F.1.5) of any key.
 ///
-/// Errors: none; every key and identifier has one.
+/// Errors: none; every key and identifier has a payload cipher key.
 #[doc(alias("DPCK", "DPPK"))]
 pub fn payload_cipher_key<const N: usize>(
     dppk: &[u8; N],

@@ -1,4 +1,4 @@
-//! One key to many users (TS 33.180 5.7.1): a GMK to the members of its group, who may be of several KMSs.
+//! One key for many users (TS 33.180 5.7.1): a GMK for the members of its group, who may belong to several KMSs.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,17 +6,18 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
+use super::delivery::check_signing_key;
 use super::{Delivery, Error, Key};
 use crate::eccsi::{Sign, SigningKey};
 use crate::identifier::Identifier;
 use crate::mikey::{Kms, User};
 use crate::sakke::{Encapsulation, PreparedKmsPublicKey};
 
-/// Members that are served together: eight are encapsulated to at a time.
+/// The number of members that are served together. Encapsulation works on eight of them at a time.
 const TOGETHER: usize = 64;
 
-/// A KMS with its Z prepared, for many messages to its users. Made once for each KMS, and again when its
-/// certificate changes.
+/// A KMS with a prepared Z, for many messages to its users. Make it once for each KMS, and again when the certificate of
+/// the KMS changes.
 #[derive(Clone)]
 pub struct PreparedKms<'k> {
     kms: &'k Kms,
@@ -24,7 +25,7 @@ pub struct PreparedKms<'k> {
 }
 
 impl<'k> PreparedKms<'k> {
-    /// It takes as long as about one message.
+    /// Prepares Z of the KMS. This takes about as long as making one message.
     #[must_use]
     pub fn new(kms: &'k Kms) -> Self {
         Self { kms, z: kms.z().prepare() }
@@ -37,8 +38,8 @@ impl fmt::Debug for PreparedKms<'_> {
     }
 }
 
-/// One key on its way to many users, each of whom gets a message of its own: with the same RAND, T, sessions and
-/// parameters, under the user's own identifier.
+/// One key to be sent to many users. Each user receives its own message under its own identifier, and all messages have
+/// the same RAND, T, sessions and parameters.
 ///
 /// ```
 /// # use eccsi_sakke::mikey::{IdScheme, Kms};
@@ -79,27 +80,26 @@ pub struct Distribution<'a, S: ?Sized = SigningKey> {
 }
 
 impl<'a, S: Sign + ?Sized> Distribution<'a, S> {
-    /// `key` in messages as `delivery` has them, whose receiver isn't looked at. Users of a KMS that isn't
-    /// among `kmss` are served as well, with nothing prepared.
+    /// A distribution of `key` in messages like `delivery`, whose receiver is ignored. Users of a KMS that is not among
+    /// `kmss` are served as well, but more slowly.
     ///
-    /// Errors: [`Error::SigningKey`] unless the signing key is the sender's of the period of T, or has it among
-    /// others.
+    /// Errors: [`Error::SigningKey`] unless the signing key is the sender's key for the period of T, or contains it.
     pub fn new(
         key: &'a Key,
         delivery: Delivery<'a>,
         signing_key: &'a S,
         kmss: &'a [PreparedKms<'a>],
     ) -> Result<Self, Error> {
-        delivery.check_signing_key(signing_key)?;
+        check_signing_key(signing_key, &delivery.from, delivery.time)?;
         Ok(Self { key, delivery, signing_key, kmss })
     }
 
-    /// The message for each of the members, in their order. Nothing is given out if one can't be made.
+    /// The messages for the members, in the order of the members. If one message cannot be made, none is returned.
     ///
-    /// To spread a large group over threads, or to show progress, call it for slices of the members: of a
-    /// multiple of 64, and members of one KMS beside each other, are fastest.
+    /// To spread a large group over threads, or to show progress, call it for slices of the members. It is fastest if
+    /// the length of a slice is a multiple of 64 and members of one KMS are neighbours.
     ///
-    /// Errors: that of the first member who can't be served, with the member's name.
+    /// Errors: the error of the first member who cannot be served, with the member's name.
     pub fn messages<R: CryptoRng + ?Sized>(
         &self,
         members: &[User<'_>],
@@ -107,7 +107,7 @@ impl<'a, S: Sign + ?Sized> Distribution<'a, S> {
     ) -> Result<Vec<Vec<u8>>, MemberError> {
         let mut messages = Vec::with_capacity(members.len());
         let mut first = 0;
-        // Neighbours of one KMS.
+        // Each slice contains neighbours of one KMS.
         for of_kms in members.chunk_by(|one, other| one.kms() == other.kms()) {
             for together in of_kms.chunks(TOGETHER) {
                 self.serve(together, rng, &mut messages).map_err(|(place, error)| {
@@ -120,7 +120,7 @@ impl<'a, S: Sign + ?Sized> Distribution<'a, S> {
         Ok(messages)
     }
 
-    /// Adds the messages of members of one KMS. The error comes with the place of the member.
+    /// Adds the messages of members of one KMS. An error comes with the place of the member.
     fn serve<R: CryptoRng + ?Sized>(
         &self,
         members: &[User<'_>],
@@ -155,7 +155,7 @@ impl<'a, S: Sign + ?Sized> Distribution<'a, S> {
         {
             return Ok(all);
         }
-        // One by one, also to find the one for whom it failed.
+        // Encapsulating one by one also finds the member for whom it fails.
         let all = ids.iter().enumerate();
         all.map(|(place, id)| alone(id).map_err(|error| (place, error.into()))).collect()
     }
@@ -181,14 +181,14 @@ impl<S: ?Sized> fmt::Debug for Distribution<'_, S> {
     }
 }
 
-/// For which member a message couldn't be made, and why.
+/// The member for whom a message could not be made, and the reason.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MemberError {
     /// The place of the member in the slice.
     pub member: usize,
     /// The member's URI.
     pub uri: String,
-    /// Why.
+    /// The reason.
     pub error: Error,
 }
 

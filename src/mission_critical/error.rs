@@ -6,53 +6,55 @@ use core::fmt;
 use crate::error::TryError;
 use crate::mikey;
 
-/// Why a key, or the message that carries one, was refused.
+/// Why a key, or the message that carries a key, was refused.
 ///
-/// A receiver that answers with an error should tell no more than [`number`](Error::number).
+/// A receiver that answers with an error should reveal no more than [`number`](Error::number).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Error {
-    /// MIKEY refused it.
+    /// MIKEY refused the message.
     Message(mikey::Error),
-    /// The identifier's purpose tag isn't assigned, or isn't that of the key expected.
+    /// The purpose tag of the identifier is not assigned, or is not that of the expected kind of key.
     Purpose,
-    /// The message doesn't follow the profile: PRF, timestamp, map or policies are others.
+    /// The message does not follow the profile: its PRF, timestamp, map or policies differ from it.
     Profile,
-    /// An identity that the profile demands is missing.
+    /// An identity that the profile requires is missing.
     Identity,
-    /// An SPI isn't the one that belongs to the key and the CSB ID.
+    /// An SPI is not the one that belongs to the key and the CSB ID.
     Spi,
-    /// Key parameters are missing, or malformed.
+    /// Key parameters are missing or malformed.
     Parameters,
-    /// Key parameters don't open with the key beside them.
+    /// The key parameters do not open with the key in the same message.
     Sealed,
-    /// The key's status is revoked.
+    /// The status of the key says that it is revoked.
     Revoked,
-    /// The key has expired by the receiver's clock.
+    /// The key has expired according to the receiver's clock.
     Expired,
-    /// The key parameters don't name the group expected.
+    /// The key parameters do not name the expected group.
     Group,
-    /// A key of this identifier is stored already.
+    /// A key with this identifier is already stored.
     Duplicate,
-    /// The signing key isn't the sender's of the period of T.
+    /// The signing key is not the sender's key for the period of T.
     SigningKey,
-    /// The key has no RAND, or one that is none: zeros that nobody drew, fewer than 16 octets, more than 255.
+    /// The key has no valid RAND: it is missing, has fewer than 16 or more than 255 octets, or is all zeros, which means
+    /// that nobody drew it.
     Rand,
-    /// The crypto session goes under another kind of key.
+    /// The crypto session belongs to another kind of key.
     CsId,
-    /// The policy of the crypto session asks for keys that aren't made here, of another cipher or other lengths, or
-    /// isn't in the message.
+    /// The policy of the crypto session requires keys for another cipher or of other lengths than this crate derives, or
+    /// the message does not contain the policy.
     Policy,
-    /// The key expires before it comes into force, or one of these times is 68 years from the message's.
+    /// The key expires before it comes into force, or one of these times is at least 68 years from the time of the
+    /// message.
     Times,
-    /// The key isn't in force yet by the own clock.
+    /// The key is not in force yet according to the own clock.
     NotYet,
-    /// The GMK that a message or session names isn't held for this group, or isn't the one given.
+    /// The GMK that a message or a session names is not stored for this group, or is not the given one.
     Gmk,
 }
 
 impl Error {
-    /// The number of a MIKEY error payload that reports this.
+    /// The number of the MIKEY error payload that reports this error.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -73,7 +75,7 @@ impl Error {
 }
 
 impl From<TryError<Infallible>> for Error {
-    /// The error of a `try_` function whose generator can't fail.
+    /// The error of a `try_` function whose generator cannot fail.
     fn from(error: TryError<Infallible>) -> Self {
         crate::Error::from(error).into()
     }
@@ -95,32 +97,32 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Message(error) => return error.fmt(f),
-            Self::Purpose => "not an identifier of this purpose: check which kind of key is meant",
-            Self::Profile => "message does not follow the profile: have its sender follow TS 33.180 annex E",
-            Self::Identity => "identity missing: have its sender name both users and their KMSs",
-            Self::Spi => "SPI does not belong to the key: ask its sender for a new message",
-            Self::Parameters => "key parameters missing or malformed: have its sender state what belongs to the key",
-            Self::Sealed => "key parameters do not open: ask its sender for a new message",
-            Self::Revoked => "key is revoked: use its successor, or ask for one",
+            Self::Purpose => "identifier is of another purpose: check which kind of key is meant",
+            Self::Profile => "message does not follow the profile: have the sender follow TS 33.180 annex E",
+            Self::Identity => "an identity is missing: have the sender name both users and their KMSs",
+            Self::Spi => "SPI does not belong to the key: ask the sender for a new message",
+            Self::Parameters => "key parameters are missing or malformed: have the sender include the parameters of the key",
+            Self::Sealed => "key parameters do not open: ask the sender for a new message",
+            Self::Revoked => "key is revoked: use its successor, or ask for a new key",
             Self::Expired => "key has expired: ask for its successor, and check the clock",
             Self::Group => "key is for another group: check which group is configured",
-            Self::Duplicate => "key identifier is known already: keep the key that is stored",
+            Self::Duplicate => "a key with this identifier is already stored: keep the stored key",
             Self::SigningKey => {
-                "signing key is not the sender's of this time: load the one of its key period"
+                "signing key is not the sender's key for this time: load the key of that key period"
             }
             Self::Rand => {
-                "key without a RAND of 16 to 255 octets, not all zeros: take the one that is kept with the key"
+                "key has no RAND of 16 to 255 octets that are not all zeros: use the RAND that is stored with the key"
             }
             Self::Times => {
-                "activation or expiry that cannot be meant: give an NtpTime near now, and the expiry last"
+                "activation or expiry must be a mistake: give times near now, and an expiry after the activation"
             }
-            Self::NotYet => "key is not in force yet: send under the one that is, and check the clock",
+            Self::NotYet => "key is not in force yet: send under the key that is in force, and check the clock",
             Self::Policy => {
-                "no keys are made here for the policy of the session: have its sender offer AES-GCM with keys of 16 octets"
+                "policy of the session is not supported: have the sender offer AES-GCM with keys of 16 octets"
             }
-            Self::CsId => "crypto session is not one of this kind of key: name one that is",
+            Self::CsId => "crypto session belongs to another kind of key: name a session of this kind of key",
             Self::Gmk => {
-                "not a GMK that is held for the group: take the one named, or ask the group's GMS for it"
+                "GMK is not stored for the group: use the GMK that is named, or ask the GMS of the group for it"
             }
         })
     }

@@ -1,4 +1,4 @@
-//! Keys and what they are called: TS 33.180 5.2.2 and 5.2.3.
+//! Keys and their identifiers: TS 33.180 5.2.2 and 5.2.3.
 
 mod cs_id;
 mod mki;
@@ -21,22 +21,22 @@ use crate::mikey::{Derivation, KeyUse, MIN_RAND, Prf};
 use crate::sakke::SharedSecret;
 use crate::wiped::stack_wiped;
 
-/// What a key is for: the four top bits of its identifier.
+/// The purpose of a key, which is the four top bits of its identifier.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Purpose {
-    /// 0: group master key, for group media.
+    /// 0: the group master key, for the media of a group.
     Gmk,
-    /// 1: private call key, for the media of a call between two users.
+    /// 1: the private call key, for the media of a call between two users.
     Pck,
-    /// 2: client-server key, for floor control and XML between a user and its server.
+    /// 2: the client-server key, for floor control and XML between a user and its server.
     Csk,
-    /// 3: signalling protection key, between servers.
+    /// 3: the signalling protection key, between servers.
     Spk,
-    /// 4: MBMS floor control key, multicast.
+    /// 4: the MBMS floor control key, for multicast.
     Mkfc,
-    /// 5: MBMS subchannel control key.
+    /// 5: the MBMS subchannel control key.
     Mscck,
-    /// 6: multicast signalling key.
+    /// 6: the multicast signalling key.
     MuSik,
 }
 
@@ -44,26 +44,26 @@ impl Purpose {
     const ALL: [Self; 7] =
         [Self::Gmk, Self::Pck, Self::Csk, Self::Spk, Self::Mkfc, Self::Mscck, Self::MuSik];
 
-    /// The purpose tag, and the key type in key parameters.
+    /// The purpose tag, which is also the key type in key parameters.
     #[must_use]
     pub const fn tag(self) -> u8 {
         self as u8
     }
 
-    /// Errors: [`Error::Purpose`] for 7 and above, which aren't assigned.
+    /// Errors: [`Error::Purpose`] for 7 and above, which are not assigned.
     pub(super) fn from_tag(tag: u8) -> Result<Self, Error> {
         Self::ALL.get(usize::from(tag)).copied().ok_or(Error::Purpose)
     }
 
-    /// Whether media may go under the key. GMK and PCK are for SRTP and SRTCP, all others for SRTCP or
-    /// signalling alone.
+    /// Whether the key may protect media. GMK and PCK are for SRTP and SRTCP; all others are only for SRTCP or
+    /// signalling.
     #[must_use]
     pub const fn is_for_media(self) -> bool {
         matches!(self, Self::Gmk | Self::Pck)
     }
 
-    /// Whether every user has its own identifier for the key (5.2.3): a GMK's users do, those of PCK,
-    /// CSK, MSCCK and MuSiK don't. For the MKFC the sources disagree; here its ID is used as it is.
+    /// Whether every user has its own identifier for the key (5.2.3). This is true for a GMK, and false for PCK, CSK,
+    /// MSCCK and MuSiK. The sources disagree about the MKFC; this crate uses its ID as it is.
     #[must_use]
     pub const fn is_diversified(self) -> bool {
         matches!(self, Self::Gmk)
@@ -85,21 +85,22 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// The identifier of a key, or of a user's end of a group key: 4 bits of purpose and 28 others.
+/// The identifier of a key: 4 bits of purpose and 28 other bits.
 ///
-/// GMK-ID, PCK-ID, CSK-ID and so on; also GUK-ID, the GMK-ID ⊕ user salt.
+/// Examples are GMK-ID, PCK-ID and CSK-ID. The GUK-ID, which is GMK-ID ⊕ user salt, is a user's own identifier of a group
+/// key.
 #[doc(alias("K-ID", "GMK-ID", "PCK-ID", "CSK-ID", "SPK-ID", "MuSiK-ID", "GUK-ID", "UK-ID"))]
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KeyId(u32);
 
 impl KeyId {
-    /// Octets of an identifier.
+    /// The length of an identifier.
     pub const LEN: usize = 4;
 
-    /// Every bit but the purpose tag.
+    /// Every bit except for the purpose tag.
     const LOW: u32 = 0x0fff_ffff;
 
-    /// The identifier of this purpose with the low 28 bits of `random`.
+    /// The identifier with this purpose and the low 28 bits of `random`.
     #[must_use]
     pub const fn new(purpose: Purpose, random: u32) -> Self {
         Self((purpose.tag() as u32) << 28 | random & Self::LOW)
@@ -108,7 +109,7 @@ impl KeyId {
     /// A random identifier.
     #[must_use]
     pub fn generate<R: CryptoRng + ?Sized>(purpose: Purpose, rng: &mut R) -> Self {
-        // It is sent in clear.
+        // The identifier is sent in clear.
         Self::new(purpose, ct::publish(rng.next_u32()))
     }
 
@@ -120,7 +121,7 @@ impl KeyId {
         Ok(Self::new(purpose, ct::publish(rng.try_next_u32()?)))
     }
 
-    /// The 32 bits, as a CSB ID is.
+    /// The 32 bits, in the form of a CSB ID.
     #[must_use]
     pub const fn value(self) -> u32 {
         self.0
@@ -132,14 +133,13 @@ impl KeyId {
         self.0.to_be_bytes()
     }
 
-    /// What it names.
+    /// The purpose of the key that it names.
     #[must_use]
     pub const fn purpose(self) -> Purpose {
         Purpose::ALL[(self.0 >> 28) as usize]
     }
 
-    /// From the identifier of a group key to that of one user's end of it, or back (F.1.3); of others
-    /// the same.
+    /// Turns the identifier of a group key into the one of a user, or back (F.1.3). Identifiers of other keys stay the same.
     fn for_user(self, secret: &SharedSecret, user_uri: UserUri<'_>) -> Result<Self, Error> {
         if !self.purpose().is_diversified() {
             return Ok(self);
@@ -152,7 +152,7 @@ impl KeyId {
 impl TryFrom<u32> for KeyId {
     type Error = Error;
 
-    /// Errors: [`Error::Purpose`] if the purpose tag isn't assigned.
+    /// Errors: [`Error::Purpose`] if the purpose tag is not assigned.
     fn try_from(value: u32) -> Result<Self, Error> {
         Purpose::from_tag((value >> 28) as u8)?;
         Ok(Self(value))
@@ -180,10 +180,10 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// A key of the mission-critical system, 16 octets, with its identifier and its RAND. Wiped on drop.
+/// A key of the mission-critical system: 16 octets, with an identifier and a RAND. It is wiped on drop.
 ///
-/// RAND is public, and is what every user of the key derives the keys of media with, beside the key itself. All
-/// members of a group therefore get a GMK with one RAND, those who join later too. Store it with the key.
+/// RAND is public. Every user of the key derives media keys from RAND and the key. Therefore all members of a group,
+/// including those who join later, must receive the GMK with the same RAND. Store it with the key.
 ///
 /// ```
 /// use eccsi_sakke::mission_critical::{Key, Purpose};
@@ -204,19 +204,19 @@ pub struct Key {
 }
 
 impl Key {
-    /// Octets of the RAND that is drawn here. In messages of others it has 16 to 255.
+    /// The length of the RAND that this crate draws. In messages of other implementations it is 16 to 255.
     pub const RAND_LEN: usize = 16;
 
-    /// A key that has been stored, with the RAND that was stored with it.
+    /// A key that was stored, with the RAND that was stored with it.
     ///
-    /// Errors: [`Error::Rand`] for a RAND of fewer than 16 or more than 255 octets, or of zeros.
+    /// Errors: [`Error::Rand`] for a RAND of fewer than 16 or more than 255 octets, or of zeros only.
     pub fn new(id: KeyId, secret: SharedSecret, rand: impl AsRef<[u8]>) -> Result<Self, Error> {
         let rand = Some(checked_rand(rand.as_ref())?);
         Ok(Self { id, secret, rand })
     }
 
-    /// A key that no message brought and none is to take, such as an SPK that two servers are configured with.
-    /// No keys of media come of it.
+    /// A key that no message carries, such as an SPK that two servers are configured with. Media keys cannot be derived
+    /// from it.
     #[must_use]
     pub const fn without_rand(id: KeyId, secret: SharedSecret) -> Self {
         Self { id, secret, rand: None }
@@ -232,9 +232,9 @@ impl Key {
         Self::drawn(id, secret, rand)
     }
 
-    /// What a broken generator gives, zeros, is no RAND.
+    /// A RAND of zeros comes from a broken generator and is not used.
     fn drawn(id: KeyId, secret: SharedSecret, rand: [u8; Self::RAND_LEN]) -> Self {
-        // It is sent in clear.
+        // RAND is sent in clear.
         let rand = ct::publish(rand);
         Self { id, secret, rand: (rand != [0; Self::RAND_LEN]).then(|| rand.into()) }
     }
@@ -251,10 +251,10 @@ impl Key {
         Ok(Self::drawn(id, secret, rand))
     }
 
-    /// The key that a user got in a message with this RAND under this identifier: the GUK-ID of a GMK, of others
-    /// the key's own.
+    /// The key that a user received in a message with this RAND and this CSB ID. The CSB ID is the GUK-ID of a GMK, and the
+    /// own identifier of any other key.
     ///
-    /// Errors: [`Error::Rand`] as of [`new`](Self::new); [`Error::Message`] for a URI of more than 65,535 octets.
+    /// Errors: [`Error::Rand`] as in [`new`](Self::new); [`Error::Message`] for a URI of more than 65,535 octets.
     pub fn from_message(
         csb_id: KeyId,
         secret: SharedSecret,
@@ -262,37 +262,37 @@ impl Key {
         user_uri: UserUri<'_>,
     ) -> Result<Self, Error> {
         let rand = Some(checked_rand(rand)?);
-        // The exclusive or with the salt undoes itself.
+        // A second exclusive or with the salt undoes the first.
         let id = csb_id.for_user(&secret, user_uri)?;
         Ok(Self { id, secret, rand })
     }
 
-    /// Its identifier.
+    /// The identifier of the key.
     #[must_use]
     pub const fn id(&self) -> KeyId {
         self.id
     }
 
-    /// What it is for.
+    /// The purpose of the key.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.id.purpose()
     }
 
-    /// The 16 octets.
+    /// The 16 octets of the key.
     #[must_use]
     pub const fn secret(&self) -> &SharedSecret {
         &self.secret
     }
 
-    /// RAND; none of a key that has none, and comes from a configuration.
+    /// RAND, or `None` for a key without RAND, which comes from a configuration.
     #[must_use]
     pub fn rand(&self) -> Option<&[u8]> {
         self.rand.as_deref()
     }
 
-    /// The identifier under which the user gets the key, the CSB ID of its message: the GUK-ID of a
-    /// GMK, of others the key's own. The URI is the receiving user's, as in its UID.
+    /// The identifier under which a user receives the key, which is the CSB ID of the message: the GUK-ID of a GMK, and the
+    /// own identifier of any other key. The URI is that of the receiving user, as in its UID.
     ///
     /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
     #[doc(alias("GUK-ID", "UK-ID"))]
@@ -302,12 +302,12 @@ impl Key {
 
     /// The SRTP master key and salt of a crypto session (7.5).
     ///
-    /// `sender` is the GUK-ID of the member who sends, with a GMK; otherwise the key's own identifier.
-    /// The key doesn't know when it expires: [`Received::srtp`](super::Received::srtp) does.
+    /// For a GMK, `sender` is the GUK-ID of the member who sends the media; for any other key it is the identifier of the
+    /// key. This function does not check the expiry of the key; [`Received::srtp`](super::Received::srtp) does.
     ///
-    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose, and for a key that
-    /// is for SRTCP only: see [`Purpose::is_for_media`]; [`Error::CsId`] for a session that goes under
-    /// another kind of key; [`Error::Rand`] for a key without RAND.
+    /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose, and for a key that is not for media
+    /// ([`Purpose::is_for_media`]); [`Error::CsId`] for a session of another kind of key; [`Error::Rand`] for a key
+    /// without RAND.
     pub fn srtp(&self, sender: KeyId, cs_id: CsId) -> Result<SrtpKeys, Error> {
         if !self.purpose().is_for_media() {
             return Err(Error::Purpose);
@@ -315,10 +315,9 @@ impl Key {
         self.srtcp(sender, cs_id)
     }
 
-    /// The SRTCP master key and salt of a crypto session (7.5), with any key; of a GMK or PCK they are
-    /// those of SRTP.
+    /// The SRTCP master key and salt of a crypto session (7.5). For a GMK or PCK they are the same as for SRTP.
     ///
-    /// Errors: as of [`srtp`](Self::srtp), but that every key is for SRTCP.
+    /// Errors: those of [`srtp`](Self::srtp), but every kind of key is for SRTCP.
     pub fn srtcp(&self, sender: KeyId, cs_id: CsId) -> Result<SrtpKeys, Error> {
         if sender.purpose() != self.purpose() {
             return Err(Error::Purpose);
@@ -335,10 +334,10 @@ impl Key {
         })
     }
 
-    /// The keys of signalling protection between user and server, or between servers (F.1.4). The URI is the
-    /// user's at both ends, never the server's.
+    /// The keys that protect signalling between a user and a server, or between servers (F.1.4). Both ends use the URI of
+    /// the user, never that of the server.
     ///
-    /// Errors: [`Error::Purpose`] unless it is a CSK or SPK; [`Error::Message`] for a URI of more
+    /// Errors: [`Error::Purpose`] unless the key is a CSK or SPK; [`Error::Message`] for a URI of more
     /// than 65,535 octets.
     #[doc(alias = "XPK")]
     pub fn signalling_keys(&self, user_uri: UserUri<'_>) -> Result<SignallingKeys, Error> {
@@ -356,14 +355,14 @@ impl Key {
 
     /// The MCData payload cipher key (F.1.5) for payloads under the identifier `id`.
     ///
-    /// Errors: none; every key and identifier has one.
+    /// Errors: none; every key and identifier has a payload cipher key.
     #[doc(alias = "DPCK")]
     pub fn payload_cipher_key(&self, id: KeyId) -> Result<Zeroizing<[u8; 16]>, Error> {
         derive::payload_cipher_key(self.secret.as_bytes(), id.value())
     }
 }
 
-/// Errors: [`Error::Rand`] as of [`Key::new`].
+/// Errors: [`Error::Rand`] as in [`Key::new`].
 fn checked_rand(rand: &[u8]) -> Result<Box<[u8]>, Error> {
     let fits = (MIN_RAND..=u8::MAX.into()).contains(&rand.len());
     if fits && rand.iter().any(|octet| *octet != 0) { Ok(rand.into()) } else { Err(Error::Rand) }
@@ -383,7 +382,7 @@ impl ConstantTimeEq for Key {
 
 impl ZeroizeOnDrop for Key {}
 
-/// The master key and salt of an SRTP or SRTCP stream under AES-GCM. Wiped on drop.
+/// The master key and salt of an SRTP or SRTCP stream under AES-GCM. They are wiped on drop.
 #[derive(Clone)]
 pub struct SrtpKeys {
     /// 16 octets.
@@ -400,12 +399,12 @@ impl fmt::Debug for SrtpKeys {
 
 impl ZeroizeOnDrop for SrtpKeys {}
 
-/// The keys of signalling protection. Wiped on drop.
+/// The keys that protect signalling. They are wiped on drop.
 #[derive(Clone)]
 pub struct SignallingKeys {
-    /// For XML encryption.
+    /// The key for XML encryption.
     pub confidentiality: Zeroizing<[u8; 16]>,
-    /// For XML signatures.
+    /// The key for XML signatures.
     pub integrity: Zeroizing<[u8; 16]>,
 }
 

@@ -1,4 +1,4 @@
-//! Key parameters: what a key's message says about the key, TS 33.180 E.6.
+//! Key parameters: the part of a message that describes its key, TS 33.180 E.6.
 
 use alloc::vec::Vec;
 
@@ -6,50 +6,49 @@ use super::{Error, Purpose};
 use crate::identifier::NtpTime;
 use crate::mikey::{Limit, Limits, Reader, write_long};
 
-/// Seconds that fit the five octets of a time.
+/// The first number of seconds that does not fit the five octets of a time.
 const TIME: u64 = 1 << 40;
 
-/// A group, as an information element: its type and the group's identity.
+/// A group in the form of an information element: its type and the identity of the group.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Group {
-    /// The type of the element. It is kept as it comes.
+    /// The type of the element, which is kept as it comes.
     pub element: u8,
-    /// The identity: an MC group ID, a URI.
+    /// The identity of the group: an MC group ID, which is a URI.
     pub identity: Vec<u8>,
 }
 
 impl Group {
-    /// The type of an MCData group ID (TS 24.282 section 15.2.14). TS 33.180 says of no type that it be sent.
+    /// The type of an MCData group ID (TS 24.282 section 15.2.14). TS 33.180 does not say which type to send.
     pub const MCDATA_GROUP_ID: u8 = 0x7b;
 
-    /// The group of this identity, of the type that is sent.
+    /// The group with this identity, with the type that this crate sends.
     #[must_use]
     pub fn new(identity: impl Into<Vec<u8>>) -> Self {
         Self { element: Self::MCDATA_GROUP_ID, identity: identity.into() }
     }
 }
 
-/// What is known of a key beside its 16 octets.
+/// The properties of a key apart from its 16 octets.
 ///
-/// The times go on five octets, as seconds of the clock that TS 24.282 15.2.8 gives dates by: since 1970. No
-/// source that was read says so of these two in particular. 0 stands for none.
+/// A time has five octets and counts seconds since 1970, as dates in TS 24.282 15.2.8 do. TS 33.180 does not define the
+/// clock of these two times. The value 0 stands for no time.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct KeyParameters {
-    /// What the key is for.
+    /// The purpose of the key.
     pub purpose: Purpose,
-    /// 32 bits, of which two have a meaning here.
+    /// 32 bits, of which two are assigned.
     pub status: Status,
-    /// When the key comes into force; none for at once, the time of the message.
+    /// The time when the key comes into force. `None` means at once, at the time of the message.
     pub activation: Option<NtpTime>,
-    /// When it goes out of force, not before its activation; none for never.
+    /// The time when the key expires, which is not before its activation. `None` means never.
     pub expiry: Option<NtpTime>,
-    /// For people to read.
+    /// A text for people to read.
     pub text: Vec<u8>,
-    /// The groups that the key is for. GMK, MKFC and MuSiK have a list, which may be empty; others
-    /// have none.
+    /// The groups that the key is for. The parameters of GMK, MKFC and MuSiK contain a list of groups, which may be empty;
+    /// the parameters of other keys do not.
     pub groups: Vec<Group>,
-    /// Octets that follow the list, for what later releases may say. They mean nothing here, and are kept as they
-    /// come.
+    /// Octets that follow the list and are reserved for later releases. They have no effect and are kept as they come.
     pub reserved: Vec<u8>,
 }
 
@@ -58,32 +57,32 @@ pub struct KeyParameters {
 pub struct Status(pub u32);
 
 impl Status {
-    /// Not revoked, and nothing else.
+    /// The status of a key that is not revoked and not shared.
     pub const IN_FORCE: Self = Self(Self::NOT_REVOKED);
     const NOT_REVOKED: u32 = 1;
     const SECURITY_GATEWAY: u32 = 2;
 
-    /// Whether the key is revoked: bit 0 is not set. Some initiators mean nothing by that:
-    /// [`Received::is_revoked`](super::Received::is_revoked) knows of them.
+    /// Whether the key is revoked, which means that bit 0 is not set. Some initiators never set this bit;
+    /// [`Received::is_revoked`](super::Received::is_revoked) takes that into account.
     #[must_use]
     pub const fn is_revoked(self) -> bool {
         self.0 & Self::NOT_REVOKED == 0
     }
 
-    /// Whether the key is shared with a security gateway: bit 1 is set.
+    /// Whether the key is shared with a security gateway, which means that bit 1 is set.
     #[must_use]
     pub const fn is_shared_with_gateway(self) -> bool {
         self.0 & Self::SECURITY_GATEWAY != 0
     }
 }
 
-/// Whether the element has a list of groups.
+/// Whether the parameters of this kind of key contain a list of groups.
 const fn has_groups(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Gmk | Purpose::Mkfc | Purpose::MuSik)
 }
 
 impl KeyParameters {
-    /// Parameters of a key that is in force at once and for ever.
+    /// Parameters of a key that is in force at once and never expires.
     #[must_use]
     pub const fn new(purpose: Purpose) -> Self {
         Self {
@@ -97,22 +96,22 @@ impl KeyParameters {
         }
     }
 
-    /// Whether the key is for the group of this identity.
+    /// Whether the key is for the group with this identity.
     #[must_use]
     pub fn names(&self, group: &[u8]) -> bool {
         self.groups.iter().any(|named| named.identity == group)
     }
 
-    /// The content of the element (table E.6.1-1), lengths in octets in brackets:
+    /// The content of the element (table E.6.1-1), with lengths in octets in brackets:
     ///
     /// ```text
     /// type[1] status[4] activation[5] expiry[5] length[2] text
-    /// and where there is a list: length[2] count[1] { element[1] length[2] identity }
-    /// and what is reserved
+    /// if there is a list of groups: length[2] count[1] { element[1] length[2] identity } reserved
     /// ```
     ///
-    /// Errors: [`Error::Times`] for a key that expires before it comes into force; [`Error::Parameters`] for what
-    /// doesn't fit, for groups of a key that has no list, and for a status that would be read as a length.
+    /// Errors: [`Error::Times`] for a key that expires before it comes into force; [`Error::Parameters`] for a value that
+    /// does not fit, for groups of a key without a list of groups, and for a status that a receiver would read as a
+    /// length.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
         self.check_times().map_err(|_| Error::Times)?;
         let mut out = Vec::new();
@@ -142,18 +141,18 @@ impl KeyParameters {
             return Err(Error::Parameters);
         }
         out.extend_from_slice(&self.reserved);
-        // Only of bits of the status that aren't assigned.
+        // This happens only if bits of the status are set that are not assigned.
         if element(&out).is_some() {
             return Err(Error::Parameters);
         }
         Ok(out)
     }
 
-    /// Decodes the element with its type and length, as E.6.1 has it, or its content alone, as implementations
-    /// send it and [`encode`](Self::encode) does.
+    /// Decodes the element with its type and length, as E.6.1 defines it, or only its content, as implementations and
+    /// [`encode`](Self::encode) send it.
     ///
-    /// The element is known by a length that is that of the rest. In the content alone the same two
-    /// octets are the top half of the status, whose bits aren't assigned: it is 0.
+    /// The octets are an element if their length field equals the number of octets that follow it. If the octets are only
+    /// the content, the same two octets are the top half of the status, whose bits are not assigned and are 0.
     ///
     /// Errors: [`Error::Parameters`], [`Error::Purpose`]; [`Error::Message`] with
     /// [`mikey::Error::Limit`](crate::mikey::Error::Limit) beyond the default [`Limits`].
@@ -163,11 +162,11 @@ impl KeyParameters {
 
     /// Decodes within these limits.
     ///
-    /// Errors: as of [`decode`](Self::decode).
+    /// Errors: those of [`decode`](Self::decode).
     pub fn decode_within(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         Limit::Octets.check(octets.len(), limits.octets)?;
         let content = element(octets).unwrap_or(octets);
-        // What is an element once more could not be sent or kept as content.
+        // Content that looks like an element itself could not be sent or stored as content.
         if element(content).is_some() {
             return Err(Error::Parameters);
         }
@@ -185,7 +184,7 @@ impl KeyParameters {
             let mut list = Reader::new(read(reader.long())?);
             let count = read(list.u8())?;
             Limit::Groups.check(count.into(), limits.groups)?;
-            // Not more than there can be: a group takes 4 octets at least.
+            // A group takes at least 4 octets, which bounds the number of groups.
             groups.reserve_exact(usize::from(count).min(list.left() / 4));
             for _ in 0..count {
                 let (element, identity) = (read(list.u8())?, read(list.long())?);
@@ -196,16 +195,15 @@ impl KeyParameters {
             }
             read(list.end())?;
         }
-        let reserved = if has_groups(purpose) { reader.rest().into() } else { Vec::new() };
-        if !has_groups(purpose) {
-            read(reader.end())?;
-        }
+        let reserved =
+            if has_groups(purpose) { read(reader.take(reader.left()))?.into() } else { Vec::new() };
+        read(reader.end())?;
         let parameters = Self { purpose, status, activation, expiry, text, groups, reserved };
         parameters.check_times().map(|()| parameters)
     }
 
-    /// Errors: [`Error::Times`] if activation or expiry is 68 years from T, 2³¹ seconds: seconds since 1900 that were
-    /// taken for seconds since 1970 are 70 years away.
+    /// Errors: [`Error::Times`] if activation or expiry is 2³¹ seconds, or 68 years, from T. The sender has probably
+    /// confused seconds since 1900 with seconds since 1970, which are 70 years apart.
     pub(super) fn check_near(&self, time: NtpTime) -> Result<(), Error> {
         let is_near = |other: NtpTime| other.seconds().abs_diff(time.seconds()) < 1 << 31;
         let are_near = [self.activation, self.expiry].into_iter().flatten().all(is_near);
@@ -221,14 +219,14 @@ impl KeyParameters {
     }
 }
 
-/// The content of octets that are an element: its type, its length and as many octets.
+/// The content, if the octets are an element: its type, its length and as many octets.
 fn element(octets: &[u8]) -> Option<&[u8]> {
     let [_, high, low, content @ ..] = octets else { return None };
     let length = usize::from(u16::from_be_bytes([*high, *low]));
     (length == content.len()).then_some(content)
 }
 
-/// What MIKEY calls a malformed item is a malformed parameter here.
+/// Turns any error of MIKEY into [`Error::Parameters`].
 fn read<T>(item: Result<T, crate::mikey::Error>) -> Result<T, Error> {
     item.map_err(|_| Error::Parameters)
 }

@@ -1,4 +1,4 @@
-//! A key that was received, with what its message said of it: TS 33.180 5.7 and E.6.
+//! A key that was received, with the description in its message: TS 33.180 5.7 and E.6.
 
 use super::reception::Profiled;
 use super::{
@@ -8,7 +8,7 @@ use super::{
 use crate::identifier::{NtpTime, UserUri};
 use crate::mikey::{self, CsIdMap, Departure, Departures, Limits};
 
-/// A key that was received, with all that its message said of it.
+/// A key that was received, with everything that its message says about it.
 #[derive(Clone, Debug)]
 pub struct Received {
     key: Key,
@@ -31,7 +31,7 @@ impl Received {
         let key = Key::from_message(csb_id, opened.secret().clone(), message.rand(), responder)?;
         if let CsIdMap::GenericId(sessions) = message.map() {
             let mki = key.mki(csb_id);
-            // An SPI may be left out (RFC 6043 section 6.1.1).
+            // A session may have no SPI (RFC 6043 section 6.1.1).
             if sessions.iter().any(|session| !session.spi.is_empty() && session.spi != mki.as_ref())
             {
                 return Err(Error::Spi);
@@ -55,14 +55,14 @@ impl Received {
         Ok(Self { key, user_id: csb_id, time: opened.time(), parameters, sessions, departures })
     }
 
-    /// The same as another user has it, who sent it and has an identifier of its own for it.
+    /// The same key for another user, who has its own identifier for it.
     pub(super) fn of_another_user(self, user: UserUri<'_>) -> Result<Self, Error> {
         Ok(Self { user_id: self.key.user_id(user)?, ..self })
     }
 
-    /// Whether the parameters name this group, or leave it to signalling as far as is accepted.
+    /// Checks that the parameters name this group, or that an accepted departure leaves the group to signalling.
     ///
-    /// Errors: [`Error::Parameters`] if there are none, [`Error::Group`].
+    /// Errors: [`Error::Parameters`] if there are no parameters; [`Error::Group`].
     pub(super) fn check_group(&mut self, group: &[u8], accepted: Departures) -> Result<(), Error> {
         let (departure, error) = match &self.parameters {
             Some(parameters) if parameters.names(group) => return Ok(()),
@@ -73,8 +73,8 @@ impl Received {
         if self.departures.used(departure, accepted) { Ok(()) } else { Err(error) }
     }
 
-    /// Whether its message says that the key is revoked. The status of an initiator with
-    /// [`Departure::NoRevocation`] doesn't.
+    /// Whether the message says that the key is revoked. If [`Departure::NoRevocation`] is accepted from its initiator, a
+    /// status of 0 does not say that.
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         let is_revoked =
@@ -82,10 +82,11 @@ impl Received {
         is_revoked && !self.departures.contains(Departure::NoRevocation)
     }
 
-    /// A key that was received and has been stored in its parts, or one's own. `sessions` and `departures` are those of
-    /// its message; of a key without one they are the defaults: the standard's sessions under the standard's policy.
+    /// A key from its parts: a received key that was stored in parts, or a key that was made here. `sessions` and
+    /// `departures` are those of its message. For a key without a message, use the defaults, which are the standard's
+    /// sessions under the standard's policy.
     ///
-    /// Errors: [`Error::Purpose`] if the user's identifier or the parameters are those of another kind of key.
+    /// Errors: [`Error::Purpose`] if the user's identifier or the parameters belong to another kind of key.
     pub fn from_parts(
         key: Key,
         user_id: KeyId,
@@ -117,7 +118,7 @@ impl Received {
         &self.key
     }
 
-    /// The user's own identifier for it: the GUK-ID of a GMK, of others the key's.
+    /// The user's own identifier for the key: the GUK-ID of a GMK, and the identifier of any other key.
     #[doc(alias("GUK-ID", "UK-ID"))]
     #[must_use]
     pub const fn user_id(&self) -> KeyId {
@@ -130,7 +131,7 @@ impl Received {
         self.time
     }
 
-    /// What the message says of the key.
+    /// The parameters of the key, if the message contains them.
     #[must_use]
     pub const fn parameters(&self) -> Option<&KeyParameters> {
         self.parameters.as_ref()
@@ -148,7 +149,7 @@ impl Received {
         self.departures
     }
 
-    /// When the key is in force.
+    /// The time in which the key is in force.
     #[must_use]
     pub fn validity(&self) -> Validity {
         Validity::new(self.time, self.parameters.as_ref())
@@ -156,9 +157,9 @@ impl Received {
 
     /// The SRTP master key and salt for sending media at the time `now`.
     ///
-    /// Media of a key that has expired, such as recordings, are for [`Key::srtp`]. It asks no policy either.
+    /// Use [`Key::srtp`] for media under an expired key, such as recordings. That function also ignores the policy.
     ///
-    /// Errors: [`Error::Expired`]; [`Error::NotYet`]; [`Error::Policy`]; as of [`Key::srtp`].
+    /// Errors: [`Error::Expired`]; [`Error::NotYet`]; [`Error::Policy`]; those of [`Key::srtp`].
     pub fn srtp(&self, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
         if self.validity().activation.is_some_and(|activation| now < activation) {
             return Err(Error::NotYet);
@@ -166,19 +167,19 @@ impl Received {
         self.srtp_of(self.user_id, cs_id, now)
     }
 
-    /// The SRTP master key and salt of what another member sends, whose GUK-ID is in the MKI. The other's clock may
-    /// be ahead: a key that isn't in force yet by the own is as good.
+    /// The SRTP master key and salt for receiving media from another member, whose GUK-ID is in the MKI. The other
+    /// member's clock may be ahead, so a key that is not in force yet according to the own clock is accepted.
     ///
-    /// Errors: [`Error::Expired`]; [`Error::Policy`]; as of [`Key::srtp`].
+    /// Errors: [`Error::Expired`]; [`Error::Policy`]; those of [`Key::srtp`].
     pub fn srtp_of(&self, sender: KeyId, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
         self.check_expiry(now)?;
         self.sessions.check_policy(cs_id, self.departures)?;
         self.key.srtp(sender, cs_id)
     }
 
-    /// The SRTCP master key and salt for sending floor control, or what else goes by SRTCP.
+    /// The SRTCP master key and salt for sending floor control or other SRTCP packets.
     ///
-    /// Errors: [`Error::Expired`]; [`Error::Policy`]; as of [`Key::srtcp`].
+    /// Errors: [`Error::Expired`]; [`Error::Policy`]; those of [`Key::srtcp`].
     pub fn srtcp(&self, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
         self.check_expiry(now)?;
         self.sessions.check_policy(cs_id, self.departures)?;
@@ -191,8 +192,8 @@ impl Received {
     }
 }
 
-/// Parameters that are not sealed, if they are accepted so: they begin with the tag of a purpose, sealed ones with a
-/// message type.
+/// The parameters if they are not sealed and that is accepted. Parameters in clear begin with the tag of a purpose, and
+/// sealed parameters begin with a message type.
 fn in_clear<'p>(
     data: &'p [u8],
     key: &Key,
@@ -207,17 +208,18 @@ fn in_clear<'p>(
     (is_tag && used.used(departure, accepted)).then_some(data)
 }
 
-/// Parameters that aren't sealed. Those of a GMK may end before the list of groups, which older ones haven't.
+/// Decodes parameters that are not sealed. The parameters of a GMK may end before the list of groups, because older
+/// releases do not define that list.
 fn clear(data: &[u8], limits: &Limits) -> Result<KeyParameters, Error> {
     let decoded = KeyParameters::decode_within(data, limits);
     if decoded == Err(Error::Parameters) && data.first() == Some(&Purpose::Gmk.tag()) {
-        // The length of a list of none, and its count.
+        // Append the length of an empty list, and its count.
         return KeyParameters::decode_within(&[data, &[0, 1, 0]].concat(), limits);
     }
     decoded
 }
 
-/// The parameters beside `key`, sealed under it and the identifier it travels under.
+/// Opens parameters that are sealed under `key` and the identifier under which the key is sent.
 fn unsealed(
     data: &[u8],
     (key, csb_id): (&Key, KeyId),

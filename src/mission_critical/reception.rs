@@ -11,42 +11,46 @@ pub(super) use profiled::Profiled;
 use super::store::take;
 use super::{Error, Held, KeyName, KeyStore, Purpose, Received};
 use crate::identifier::UserUri;
-use crate::mikey::{self, Clock, Expected, Limits, ReplayCache, ReplayKey};
+use crate::mikey::{self, Clock, Expected, Limits, ReplayCache, ReplayKey, User, Verified};
 use crate::sakke::Decapsulate;
 use crate::wiped::stack_wiped;
 
-/// Whom keys are expected from and for, and the receiver's clock.
+/// The expected initiator and responder of messages with keys, and the receiver's clock.
 ///
-/// Every function decodes the message completely, checks that it is fresh, that the expected initiator
-/// signed it, and only then opens it. The message enters the store's cache as pending once it is verified,
-/// and the store takes the key and settles the message in one step. A refusal that can change leaves the
-/// message pending, to be received again: a key that is yet to be provisioned, another group than is
-/// configured, a store that failed. What stays refused: a key that is revoked, deleted or a known GMK, one
-/// that doesn't open, and one whose SPI or parameters don't belong to it.
+/// Every function decodes the message completely, checks that it is fresh and that the expected initiator signed it, and
+/// only then opens it. A verified message enters the store's cache as pending. Then the store accepts the key and settles
+/// the message in one step.
+///
+/// If the reason for a refusal can change, the message stays pending and can be received again: the receiver's key is not
+/// provisioned yet, another group is configured, or the store failed. These refusals are final: the key is revoked,
+/// deleted, or a known GMK; it does not open; its SPI or its parameters do not belong to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Reception<'a> {
-    /// From whom and for whom.
+    /// The expected initiator and responder.
     pub expected: Expected<'a>,
-    /// When.
+    /// The receiver's clock.
     pub clock: Clock,
     /// How large a message may be.
     pub limits: Limits,
 }
 
 impl<'a> Reception<'a> {
-    /// Messages as the implementations of the standard send them, within the default limits.
+    /// A reception of messages within the default limits.
     #[must_use]
     pub const fn new(expected: Expected<'a>, clock: Clock) -> Self {
         Self { expected, clock, limits: Limits::DEFAULT }
     }
 
-    /// A GMK from the group's GMS (E.2, 5.7): its parameters must open, name `group` and say that it
-    /// isn't revoked, and its GMK-ID must be new to the store for this GMS and group. If it is revoked, the
-    /// store is told; a message that doesn't name the group changes nothing. Of a GMS that names no group, sends no
-    /// parameters, or a status that says nothing, `group` is what signalling names, if the departures of
-    /// [`expected`](Self::expected) allow it; the sender and the GMK-ID are checked all the same.
+    /// Receives a GMK from the GMS of the group (E.2, 5.7).
     ///
-    /// Errors: as of [`receive`](Self::receive); [`Error::Parameters`], [`Error::Group`],
+    /// Its parameters must open, name `group` and say that the key is not revoked, and the store must not know its GMK-ID
+    /// for this GMS and group. If the parameters say that the key is revoked, the store deletes the key. A message that
+    /// does not name the group changes nothing.
+    ///
+    /// The departures of [`expected`](Self::expected) can allow a GMS to name no group, or to send no parameters. Then
+    /// `group` must come from signalling. The sender and the GMK-ID are checked in any case.
+    ///
+    /// Errors: those of [`receive`](Self::receive); [`Error::Parameters`], [`Error::Group`],
     /// [`Error::Duplicate`].
     pub fn gmk<S, K>(
         &self,
@@ -78,9 +82,9 @@ impl<'a> Reception<'a> {
         })
     }
 
-    /// A PCK from the calling user (E.3).
+    /// Receives a PCK from the calling user (E.3).
     ///
-    /// Errors: as of [`receive`](Self::receive).
+    /// Errors: those of [`receive`](Self::receive).
     pub fn pck<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
     where
         S: KeyStore + ?Sized,
@@ -89,9 +93,9 @@ impl<'a> Reception<'a> {
         self.receive(Purpose::Pck, octets, store, key)
     }
 
-    /// A CSK, from a user to its server or the other way (E.4).
+    /// Receives a CSK from a user at its server, or from the server at the user (E.4).
     ///
-    /// Errors: as of [`receive`](Self::receive).
+    /// Errors: those of [`receive`](Self::receive).
     pub fn csk<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
     where
         S: KeyStore + ?Sized,
@@ -100,9 +104,9 @@ impl<'a> Reception<'a> {
         self.receive(Purpose::Csk, octets, store, key)
     }
 
-    /// A MuSiK from the server (E.4).
+    /// Receives a MuSiK from the server (E.4).
     ///
-    /// Errors: as of [`receive`](Self::receive).
+    /// Errors: those of [`receive`](Self::receive).
     pub fn musik<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
     where
         S: KeyStore + ?Sized,
@@ -111,9 +115,9 @@ impl<'a> Reception<'a> {
         self.receive(Purpose::MuSik, octets, store, key)
     }
 
-    /// A key of this purpose, other than a GMK: [`gmk`](Self::gmk) is told its group.
+    /// Receives a key of this purpose, other than a GMK. [`gmk`](Self::gmk) receives a GMK, for which it needs the group.
     ///
-    /// Errors: [`Error::Message`] for what MIKEY and the store refuse; [`Error::Purpose`],
+    /// Errors: [`Error::Message`] for refusals of MIKEY and of the store; [`Error::Purpose`],
     /// [`Error::Profile`], [`Error::Identity`], [`Error::Spi`]; if there are parameters,
     /// [`Error::Parameters`], [`Error::Sealed`], [`Error::Revoked`], [`Error::Expired`].
     pub fn receive<S, K>(
@@ -133,10 +137,9 @@ impl<'a> Reception<'a> {
         self.of_no_group(purpose, octets, store, key)
     }
 
-    /// A GMK of whatever group its GMS names, known or not, for tools that show what a message holds. The
-    /// store has it under no group.
+    /// Receives a GMK of any group, for tools that show the content of a message. The store keeps it under no group.
     ///
-    /// Errors: as of [`receive`](Self::receive).
+    /// Errors: those of [`receive`](Self::receive).
     pub fn gmk_of_any_group<S, K>(
         &self,
         octets: &[u8],
@@ -150,17 +153,13 @@ impl<'a> Reception<'a> {
         self.of_no_group(Purpose::Gmk, octets, store, key)
     }
 
-    fn of_no_group<S, K>(
+    fn of_no_group(
         &self,
         purpose: Purpose,
         octets: &[u8],
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         stack_wiped(|| {
             let (opened, message) = self.open(purpose, octets, store.cache_mut(), key)?;
             let checked = opened.and_then(|received| received.in_force(self.clock.now));
@@ -168,26 +167,17 @@ impl<'a> Reception<'a> {
         })
     }
 
-    /// What comes of a message that is verified, revoked or not, and what the cache has it as.
-    fn open<C, K>(
+    /// The outcome of opening a verified message, and the name of the message in the cache. A revoked key opens too.
+    fn open(
         &self,
         purpose: Purpose,
         octets: &[u8],
-        cache: &mut C,
-        key: &K,
-    ) -> Result<(Result<Received, Error>, ReplayKey), Error>
-    where
-        C: ReplayCache + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        cache: &mut (impl ReplayCache + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<(Result<Received, Error>, ReplayKey), Error> {
         let accepted = self.expected.departures;
         let profiled = Profiled::decode(purpose, octets, (&self.limits, accepted))?;
-        let fresh = profiled.message.check_fresh(&self.clock, cache)?;
-        let responder = &self.expected.responder;
-        if !key.has(&responder.identifier(fresh.time())?, responder.kms().z()) {
-            return Err(mikey::Error::Responder.into());
-        }
-        let verified = fresh.verify(&self.expected, cache)?;
+        let verified = self.verified(&profiled, &self.expected.responder, cache, key)?;
         let received = || {
             let opened = verified.open(key)?;
             Received::new(&opened, &profiled, UserUri(self.expected.responder.uri()), &self.limits)
@@ -195,16 +185,31 @@ impl<'a> Reception<'a> {
         Ok((received(), *verified.replay()))
     }
 
-    /// What the store has a key as that is of no group.
+    /// The message, if it is fresh and verified and `key` is the key of `user`, who opens it.
+    fn verified<'m>(
+        &self,
+        profiled: &Profiled<'m>,
+        user: &User<'_>,
+        cache: &mut (impl ReplayCache + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Verified<'m>, Error> {
+        let fresh = profiled.message.check_fresh(&self.clock, cache)?;
+        if !key.has(&user.identifier(fresh.time())?, user.kms().z()) {
+            return Err(mikey::Error::Responder.into());
+        }
+        Ok(fresh.verify(&self.expected, cache)?)
+    }
+
+    /// The name under which the store keeps a key that belongs to no group.
     const fn name(&self, received: &Received) -> KeyName<'a> {
         KeyName { initiator: self.expected.initiator.uri(), group: None, id: received.key().id() }
     }
 
-    /// The key that the sender of a message encapsulated to itself in it (E.5), for another device of
-    /// the sender's: `expected` is what the responder would expect, `key` is the initiator's.
+    /// Receives a key that the sender of the message also encapsulated to itself (E.5), on another device of the sender.
+    /// `expected` is the same as for the responder, and `key` is the key of the initiator.
     ///
-    /// Errors: as of [`receive`](Self::receive); [`Error::Profile`] for a message without, or one that
-    /// is malformed.
+    /// Errors: those of [`receive`](Self::receive); [`Error::Profile`] if the encapsulation to the sender is missing or
+    /// malformed.
     pub fn to_self<S, K>(
         &self,
         purpose: Purpose,
@@ -223,19 +228,14 @@ impl<'a> Reception<'a> {
             return Err(mikey::Error::IdScheme.into());
         }
         let inner = mikey::encapsulation(&inner, accepted, &mut profiled.departures)?;
-        let fresh = profiled.message.check_fresh(&self.clock, store.cache())?;
         let initiator = &self.expected.initiator;
-        if !key.has(&initiator.identifier(fresh.time())?, initiator.kms().z()) {
-            return Err(mikey::Error::Responder.into());
-        }
-        let verified = fresh.verify(&self.expected, store.cache_mut())?;
+        let verified = self.verified(&profiled, initiator, store.cache_mut(), key)?;
         stack_wiped(|| {
             let received = || {
                 let opened = verified.open_to_signer(&inner, key)?;
                 let responder = UserUri(self.expected.responder.uri());
                 let received = Received::new(&opened, &profiled, responder, &self.limits)?;
-                let own = UserUri(self.expected.initiator.uri());
-                received.of_another_user(own)?.in_force(self.clock.now)
+                received.of_another_user(UserUri(initiator.uri()))?.in_force(self.clock.now)
             };
             take(store, received(), |received| self.name(received), verified.replay())
         })

@@ -1,4 +1,4 @@
-//! Key parameters on the way: the protected payload of TS 33.180 8.5.4, as E.6 uses it.
+//! Key parameters as they are sent: the protected payload of TS 33.180 8.5.4, as E.6 uses it.
 
 use alloc::vec::Vec;
 
@@ -15,19 +15,19 @@ use crate::mikey::{self, Limits, Reader, hmac_sha256, write_long};
 use crate::sakke::SharedSecret;
 use crate::wiped::stack_wiped;
 
-/// A DATA PAYLOAD message of TS 24.282 15.2.2, protected.
+/// The message type of a protected DATA PAYLOAD message (TS 24.282 15.2.2).
 const DATA_PAYLOAD: u8 = 0x43;
 
-/// The bit of it that says that it is protected, alone.
+/// The message type that consists only of the bit for protection.
 const PROTECTED: u8 = 0x40;
 
-/// AES-128-GCM in the registry of RFC 5116.
+/// The number of AES-128-GCM in the registry of RFC 5116.
 const AES_128_GCM: u8 = 1;
 
-/// Octets of the tag.
+/// The length of the tag.
 const TAG: usize = 16;
 
-/// AES-128-GCM with a nonce of 16 octets, which it hashes to make its first counter block.
+/// AES-128-GCM with a nonce of 16 octets. The mode hashes such a nonce to make its first counter block.
 type Cipher = AesGcm<Aes128, U16>;
 
 /// Encrypted key parameters, the data of a general extension of type 7.
@@ -38,45 +38,45 @@ type Cipher = AesGcm<Aes128, U16>;
 /// identifier of the key[4], content type[1], length[2], ciphertext and tag[16]
 /// ```
 ///
-/// What stands before the content type, 32 octets or 33, is authenticated with the ciphertext. The key is the payload
-/// cipher key of the key that the message carries. Date, payload ID, sequence, signalling algorithm and content type
-/// mean nothing to the receiver of a key and are kept as they come.
+/// The 32 or 33 octets before the content type are authenticated together with the ciphertext. The encryption key is the
+/// payload cipher key of the key that the message carries. Date, payload ID, sequence, signalling algorithm and content
+/// type have no effect when a key is received, and are kept as they come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SealedParameters<'a> {
     octets: &'a [u8],
     header: ParametersHeader,
 }
 
-/// What stands before the ciphertext.
+/// The header, which stands before the ciphertext.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ParametersHeader {
-    /// 43 in hexadecimal; 40 is received as well.
+    /// The message type: 43 in hexadecimal; 40 is also received.
     pub message_type: u8,
-    /// Seconds since 1970, on five octets.
+    /// The date: seconds since 1970, in five octets.
     pub date: u64,
-    /// 0 beside a key.
+    /// The payload ID, which is 0 if the parameters belong to a key.
     pub payload_id: u32,
-    /// 0 beside a key.
+    /// The sequence number, which is 0 if the parameters belong to a key.
     pub sequence: u8,
-    /// The signalling algorithm of TS 33.180 8.5.4.1, which is optional and isn't sent. The length of the whole
-    /// tells whether it is there.
+    /// The signalling algorithm of TS 33.180 8.5.4.1, which is optional and not sent. A receiver recognises it by the total
+    /// length.
     pub signalling_algorithm: Option<u8>,
-    /// Fresh for every sealing under one key. **If it repeats for other parameters, their difference shows,
-    /// and others can be forged**; [`hedged`](Self::hedged) makes one that doesn't.
+    /// The nonce, which must be fresh for every sealing under one key. **If it repeats for other parameters, an attacker
+    /// learns their difference and can forge parameters.** [`hedged`](Self::hedged) makes a nonce that does not repeat.
     pub nonce: [u8; 16],
-    /// The identifier under which the key travels: the CSB ID.
+    /// The identifier under which the key is sent: the CSB ID.
     #[doc(alias = "DPPK-ID")]
     pub key_id: u32,
-    /// 0 in the vectors that were seen; the sources don't say what it is. The seal doesn't authenticate
-    /// it: only the signature of the message does.
+    /// The content type, which no source defines; known messages use 0. The seal does not authenticate it, only the
+    /// signature of the message does.
     pub content: u8,
 }
 
 impl ParametersHeader {
-    /// Octets that are authenticated beside the ciphertext, without a signalling algorithm.
+    /// The length of the authenticated part of the header, without a signalling algorithm.
     const LEN: usize = 32;
 
-    /// A header with everything 0 that E.6 has be 0.
+    /// A header in which every field is 0 that must be 0 according to E.6.
     #[must_use]
     pub const fn new(date: u64, nonce: [u8; 16], key_id: u32) -> Self {
         Self {
@@ -91,34 +91,34 @@ impl ParametersHeader {
         }
     }
 
-    /// Octets of it that are authenticated.
+    /// The length of the authenticated part of the header.
     const fn len(&self) -> usize {
         Self::LEN + self.signalling_algorithm.is_some() as usize
     }
 
-    /// The header with a nonce for these parameters, derived from the one that it has.
+    /// The header with a nonce for these parameters. The nonce is derived from the present nonce.
     ///
     /// ```text
-    /// nonce = the first 16 octets of HMAC-SHA-256( DPCK, header with the former nonce ‖ parameters )
+    /// nonce = the first 16 octets of HMAC-SHA-256( DPCK, header with the present nonce ‖ parameters )
     /// ```
     ///
-    /// It repeats only where the whole message would repeat, whatever the generator of the former nonce
-    /// gives. The payload cipher key DPCK is the key of AES-GCM, and no other HMAC is keyed with it.
+    /// Even if the generator of the present nonce repeats itself, the new nonce repeats only if the header and the
+    /// parameters repeat. The payload cipher key DPCK is also the key of AES-GCM, but of no other HMAC.
     ///
     /// Secret: `secret`, the parameters. Public: the nonce.
     ///
-    /// Errors: [`Error::Parameters`] for what doesn't fit.
+    /// Errors: [`Error::Parameters`] for a value that does not fit.
     pub fn hedged(self, parameters: &KeyParameters, secret: &SharedSecret) -> Result<Self, Error> {
         let key = derive::payload_cipher_key(secret.as_bytes(), self.key_id)?;
         let parts = [&self.encode()?[..], &parameters.encode()?];
         let mac = stack_wiped(|| hmac_sha256(&*key, &parts))?;
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&mac[..16]);
-        // It is sent.
+        // The nonce is sent.
         Ok(Self { nonce: ct::publish(nonce), ..self })
     }
 
-    /// What is authenticated. Before it is hedged, its nonce is what was drawn.
+    /// The authenticated part of the header. Before hedging, it contains the nonce that was drawn.
     fn encode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let [0, 0, 0, date @ ..] = self.date.to_be_bytes() else { return Err(Error::Parameters) };
         if !is_known(self.message_type) {
@@ -135,11 +135,11 @@ impl ParametersHeader {
         Ok(out)
     }
 
-    /// Key parameters under this header, encrypted with the key derived from `secret`.
+    /// Encrypts key parameters under this header with the key derived from `secret`.
     ///
     /// Secret: `secret`, the parameters.
     ///
-    /// Errors: [`Error::Parameters`] for what doesn't fit.
+    /// Errors: [`Error::Parameters`] for a value that does not fit.
     pub fn seal(
         &self,
         parameters: &KeyParameters,
@@ -148,7 +148,7 @@ impl ParametersHeader {
         let header = self.encode()?;
         let mut data = parameters.encode()?;
         let key = derive::payload_cipher_key(secret.as_bytes(), self.key_id)?;
-        // The library leaves round keys and the key of its hash behind.
+        // The library leaves round keys and the key of its hash on the stack.
         let tag = stack_wiped(|| {
             Cipher::new((&*key).into()).encrypt_inout_detached(
                 &self.nonce.into(),
@@ -158,7 +158,7 @@ impl ParametersHeader {
         })
         .map_err(|_| Error::Parameters)?;
         data.extend_from_slice(&tag);
-        // It is sent.
+        // The ciphertext is sent.
         ct::publish_octets(&mut data);
         let mut out = header.to_vec();
         out.push(self.content);
@@ -172,40 +172,41 @@ impl<'a> SealedParameters<'a> {
     ///
     /// Errors: [`Error::Parameters`] for another message type or algorithm, and for a wrong length.
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
-        // The form that is sent comes first. Octets can be made up that have the right length in both forms.
+        // The form that this crate sends has precedence. An attacker can construct octets with a length that is right in
+        // both forms.
         let decoded = [false, true].map(|signalling| decode(octets, signalling).ok().flatten());
         let header = decoded.into_iter().flatten().next().ok_or(Error::Parameters)?;
         Ok(Self { octets, header })
     }
 
-    /// What stands before the ciphertext.
+    /// The header, which stands before the ciphertext.
     #[must_use]
     pub const fn header(&self) -> &ParametersHeader {
         &self.header
     }
 
-    /// The parameters, if they were sealed with the key derived from `secret`.
+    /// Opens parameters that were sealed with the key derived from `secret`.
     ///
     /// Secret: `secret`, the parameters. Public: the outcome.
     ///
-    /// Errors: [`Error::Sealed`]; as of [`KeyParameters::decode`] for what is inside.
+    /// Errors: [`Error::Sealed`]; those of [`KeyParameters::decode`] for the content.
     pub fn open(&self, secret: &SharedSecret) -> Result<KeyParameters, Error> {
         self.open_within(secret, &Limits::default())
     }
 
-    /// [`open`](Self::open) within these limits.
+    /// The same as [`open`](Self::open) within these limits.
     pub fn open_within(
         &self,
         secret: &SharedSecret,
         limits: &Limits,
     ) -> Result<KeyParameters, Error> {
         let mut octets = self.open_octets(secret)?;
-        // What is said of a key isn't a key: the receiver acts on it.
+        // The parameters are not a key, and the receiver acts on them.
         ct::publish_octets(&mut octets);
         KeyParameters::decode_within(&octets, limits)
     }
 
-    /// The content of the parameters, not decoded.
+    /// The content of the parameters without decoding it.
     ///
     /// Errors: [`Error::Sealed`].
     pub fn open_octets(&self, secret: &SharedSecret) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -222,7 +223,7 @@ impl<'a> SealedParameters<'a> {
                 &tag,
             )
         });
-        // Whether the tag fits is about to be told.
+        // The caller learns whether the tag is right.
         ct::publish(outcome).map_err(|_| Error::Sealed)?;
         Ok(data)
     }
@@ -232,7 +233,8 @@ const fn is_known(message_type: u8) -> bool {
     matches!(message_type, DATA_PAYLOAD | PROTECTED)
 }
 
-/// The header of octets that are whole with or without a signalling algorithm; none if they aren't.
+/// Decodes octets with or without a signalling algorithm. Returns `None` for another message type or algorithm, and if the
+/// octets are too short for a tag.
 fn decode(octets: &[u8], signalling: bool) -> Result<Option<ParametersHeader>, mikey::Error> {
     let mut reader = Reader::new(octets);
     let message_type = reader.u8()?;

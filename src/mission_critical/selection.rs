@@ -1,21 +1,21 @@
-//! Which of several keys is in force: TS 33.180 5.7.1 for groups, TS 33.303 for ProSe.
+//! Choosing the key in force from several keys: TS 33.180 5.7.1 for groups, TS 33.303 for ProSe.
 
 use super::KeyParameters;
 use crate::identifier::NtpTime;
 
-/// When a key is in force.
+/// The time in which a key is in force.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Validity {
-    /// From then on; none for at once, even if the sender's clock is ahead.
+    /// The time from which the key is in force. `None` means at once, even if the sender's clock is ahead.
     pub activation: Option<NtpTime>,
-    /// Until before then; none for ever.
+    /// The time at which the key expires. `None` means never.
     pub expiry: Option<NtpTime>,
     /// T of the message that brought the key.
     pub received: NtpTime,
 }
 
 impl Validity {
-    /// That of a key whose message had this T and these parameters.
+    /// The validity of a key whose message had this T and these parameters.
     #[must_use]
     pub fn new(received: NtpTime, parameters: Option<&KeyParameters>) -> Self {
         let (activation, expiry) = parameters
@@ -23,7 +23,8 @@ impl Validity {
         Self { activation, expiry, received }
     }
 
-    /// What the key in force has most of: when it began, which without an activation is T, and then T.
+    /// The order of keys: of those in force, the key with the greatest rank is used. The rank is the time when the key
+    /// comes into force, which is T if there is no activation, and then T.
     pub(super) fn rank(&self) -> (NtpTime, NtpTime) {
         (self.activation.unwrap_or(self.received), self.received)
     }
@@ -41,8 +42,8 @@ impl Validity {
     }
 }
 
-/// Of the keys of a group, the index of the one to send with at `now`: of those in force, the one with
-/// the latest activation, and of several such the one that was received last.
+/// The index of the key of a group to send with at `now`. Of the keys in force, this is the one with the latest
+/// activation; of several such keys it is the one that was received last.
 ///
 /// ```
 /// use eccsi_sakke::NtpTime;
@@ -60,8 +61,8 @@ pub fn in_force(keys: &[Validity], now: NtpTime) -> Option<usize> {
     in_force.max_by_key(|(_, key)| key.rank()).map(|(i, _)| i)
 }
 
-/// Of the keys of a group, the index of the one received last by the T of its message, as ProSe has
-/// it; of those that haven't expired at `now`.
+/// The index of the key of a group that was received last, by T of its message, as ProSe requires. Keys that have expired
+/// at `now` are ignored.
 #[must_use]
 pub fn last_received(keys: &[Validity], now: NtpTime) -> Option<usize> {
     let alive = keys.iter().enumerate().filter(|(_, key)| !key.has_expired(now));

@@ -1,4 +1,4 @@
-//! A GSK under a GMK, one to many: ProSe, TS 33.303, with the messages of RFC 3830 section 3.1.
+//! A GSK under a GMK, from one member to many: ProSe, TS 33.303, with the messages of RFC 3830 section 3.1.
 //!
 //! ```text
 //! member  GSK, RAND                                  SessionKey, GroupSession
@@ -29,31 +29,31 @@ use crate::mikey::psk::PskOutline;
 use crate::mikey::{CsIdMap, Derivation, Prf, Timestamp};
 use crate::wiped::stack_wiped;
 
-/// A GSK under its GMK, with the RAND that belongs to it: what its initiator sends and every other member
-/// receives. Wiped on drop.
+/// A session: a GSK under its GMK, with the RAND that belongs to it. Its initiator sends it, and every other member
+/// receives it. It is wiped on drop.
 ///
-/// RAND is public, and all derive the keys of media with it, beside the GSK: it stays with the session, however
-/// often a message brings it. The keys are for the media of the session's *initiator*: AES-GCM doesn't survive
-/// two senders under one key who draw one SSRC, and another member who speaks makes a session of its own.
+/// RAND is public, and all members derive media keys from RAND and the GSK. It stays the same even if several messages
+/// carry the session. The keys are only for the media of the session's *initiator*, because AES-GCM is not secure if two
+/// senders use one key and draw the same SSRC. Another member who wants to speak makes its own session.
 ///
-/// See [`SessionDelivery`] for how one is sent and received.
+/// [`SessionDelivery`] shows how to send and receive a session.
 #[derive(Clone)]
 pub struct GroupSession {
     key: SessionKey,
     gmk_id: KeyId,
     rand: Box<[u8]>,
     time: NtpTime,
-    /// That of the GMK.
+    /// The expiry of the GMK.
     expiry: Option<NtpTime>,
 }
 
 impl GroupSession {
-    /// Octets that RAND is made of.
+    /// The number of random octets from which RAND is derived.
     pub const DRAWN: usize = 16;
 
     /// A session with a fresh GSK, from which the keys of SRTP are derived.
     ///
-    /// Errors: as of [`new`](Self::new).
+    /// Errors: those of [`new`](Self::new).
     pub fn generate<R: CryptoRng + ?Sized>(
         gmk: &Received,
         time: NtpTime,
@@ -67,14 +67,14 @@ impl GroupSession {
         })
     }
 
-    /// A session with this GSK, made at `time` under the GMK. RAND, of 32 octets, is derived from 16 that were
-    /// drawn, the GMK and the GSK ([`PskOutline::hedged_rand`]): a generator that repeats itself does no harm
-    /// beyond repeating the GSK.
+    /// A session with this GSK, made at `time` under the GMK.
+    ///
+    /// RAND has 32 octets and is derived from the GMK, the GSK and 16 octets that were drawn
+    /// ([`PskOutline::hedged_rand`]). So a generator that repeats itself does no harm unless it also repeats the GSK.
     ///
     /// Secret: the GSK and the GMK. Public: `drawn` and RAND.
     ///
-    /// Errors: [`Error::Purpose`] for another key than a GMK; [`Error::Expired`] for one that has expired at
-    /// `time`.
+    /// Errors: [`Error::Purpose`] if the key is not a GMK; [`Error::Expired`] if it has expired at `time`.
     pub fn new(
         key: &SessionKey,
         gmk: &Received,
@@ -82,7 +82,7 @@ impl GroupSession {
         drawn: [u8; Self::DRAWN],
     ) -> Result<Self, Error> {
         check_gmk(gmk, time)?;
-        // RAND is derived from nothing else of what a message says.
+        // RAND depends on no other field of the outline.
         let outline = PskOutline {
             prf: Prf::HmacSha256,
             v: false,
@@ -111,30 +111,30 @@ impl GroupSession {
         self.gmk_id
     }
 
-    /// RAND: 32 octets of a session that is made here, 16 to 255 of one that is received.
+    /// RAND: 32 octets if this crate made the session, and 16 to 255 octets if the session was received.
     #[must_use]
     pub fn rand(&self) -> &[u8] {
         &self.rand
     }
 
-    /// T of the message that brought the session, in full seconds; of one's own when it was made.
+    /// T of the message that carried the session, in full seconds. For an own session, the time when it was made.
     #[must_use]
     pub const fn time(&self) -> NtpTime {
         self.time
     }
 
-    /// When the session is in force: it ends with its GMK. Of several sessions the one that was received last is
-    /// found by [`last_received`](super::last_received).
+    /// The time in which the session is in force. It ends when its GMK expires. To find the session that was received last,
+    /// use [`last_received`](super::last_received).
     #[must_use]
     pub const fn validity(&self) -> Validity {
         Validity { activation: None, expiry: self.expiry, received: self.time }
     }
 
-    /// The SRTP master key of 16 octets and salt of 12 for the initiator's media at the time `now`; those of
-    /// SRTCP are the same.
+    /// The SRTP master key of 16 octets and salt of 12 octets for the initiator's media at the time `now`. SRTCP uses the
+    /// same key and salt.
     ///
-    /// Errors: [`Error::Expired`] if the GMK has expired; [`Error::CsId`] for a crypto session that goes under
-    /// another kind of key than a group's.
+    /// Errors: [`Error::Expired`] if the GMK has expired; [`Error::CsId`] for a crypto session that does not belong to a
+    /// GMK.
     pub fn srtp(&self, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
         if self.validity().has_expired(now) {
             return Err(Error::Expired);

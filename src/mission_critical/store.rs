@@ -1,5 +1,5 @@
-//! What a receiver of keys keeps: the keys, and what became of the messages that brought them (TS 33.180 5.7,
-//! RFC 3830 section 5.4).
+//! The store of a receiver: the keys, and the outcomes of the messages that carried them (TS 33.180 5.7, RFC 3830
+//! section 5.4).
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -11,52 +11,52 @@ use super::{Error, KeyId, Received};
 use crate::identifier::NtpTime;
 use crate::mikey::{self, MemoryCache, ReplayCache, ReplayKey, Standing};
 
-/// What a key is called at its receiver: two servers may give keys of their own one identifier, and one server
-/// may for two groups.
+/// The name of a key at its receiver. The identifier alone is not enough: two servers may choose the same identifier, and
+/// so may one server for two groups.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KeyName<'a> {
-    /// The URI of whoever made the key: of a GMK the GMS.
+    /// The URI of the user who made the key. For a GMK this is the GMS.
     pub initiator: &'a str,
-    /// The group of a GMK; none for other keys.
+    /// The group of a GMK, or `None` for any other key.
     pub group: Option<&'a [u8]>,
-    /// The identifier: of a GMK the GMK-ID.
+    /// The identifier of the key. For a GMK this is the GMK-ID.
     pub id: KeyId,
 }
 
-/// What a store has under a name.
+/// What a store contains under a name.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Held {
     /// Nothing.
     Nothing,
     /// A key.
     Key,
-    /// No key any more: it was revoked or deleted, and no message brings it back.
+    /// A tombstone: the key was revoked or deleted, and no message brings it back.
     Gone,
 }
 
-/// What a receiver remembers: the keys, and in a cache the messages.
+/// The memory of a receiver: the keys, and a cache of the messages.
 ///
-/// A key and what became of its message change in **one transaction**. If that fails nothing has changed, and
+/// A key and the outcome of its message change in **one transaction**. If the transaction fails, nothing has changed and
 /// the message can be received again.
 pub trait KeyStore {
-    /// The messages.
+    /// The type of the cache.
     type Cache: ReplayCache;
 
-    /// The messages.
+    /// The cache of the messages.
     fn cache(&self) -> &Self::Cache;
 
-    /// The messages.
+    /// The cache of the messages.
     fn cache_mut(&mut self) -> &mut Self::Cache;
 
-    /// What is stored under this name.
+    /// What the store contains under this name.
     fn held(&self, name: &KeyName<'_>) -> Held;
 
-    /// The key that is stored under this name, for what is received under it: a GSK under a GMK.
+    /// The key that is stored under this name. It is needed to receive a GSK under a GMK.
     fn key(&self, name: &KeyName<'_>) -> Option<Received>;
 
-    /// Stores the key that a message brought, and settles the message as accepted.
+    /// Stores the key that a message carried, and settles the message as accepted.
     ///
-    /// Errors: those of [`ReplayCache::settle`]; [`mikey::Error::Store`], and then nothing was changed.
+    /// Errors: those of [`ReplayCache::settle`]; [`mikey::Error::Store`], which leaves everything unchanged.
     fn accept(
         &mut self,
         name: &KeyName<'_>,
@@ -64,11 +64,10 @@ pub trait KeyStore {
         message: &ReplayKey,
     ) -> Result<(), mikey::Error>;
 
-    /// Deletes the key because its GMS says in this message that it is revoked, and leaves a tombstone; and
-    /// settles the message as refused. Another key that is stored under the name stays: it is not the one that
-    /// is revoked.
+    /// Deletes the key because its GMS says in this message that it is revoked, leaves a tombstone, and settles the message
+    /// as refused. If another key is stored under the name, it stays, because it is not the revoked key.
     ///
-    /// Errors: as of [`accept`](Self::accept).
+    /// Errors: those of [`accept`](Self::accept).
     fn revoke(
         &mut self,
         name: &KeyName<'_>,
@@ -77,7 +76,7 @@ pub trait KeyStore {
     ) -> Result<(), mikey::Error>;
 }
 
-/// Takes what a message brought, if it did: stores it under its name, or settles a refusal that stays.
+/// Stores the key of a message under its name if it was accepted so far, or settles a final refusal.
 pub(super) fn take<'n, S: KeyStore + ?Sized>(
     store: &mut S,
     checked: Result<Received, Error>,
@@ -90,7 +89,7 @@ pub(super) fn take<'n, S: KeyStore + ?Sized>(
     });
     match &checked {
         Ok(received) => store.accept(&name(received), received, message)?,
-        // A revocation was settled with the key.
+        // The store has already settled the message of a revocation.
         Err(error) if error.is_final() && store.cache().standing(message) == PENDING => {
             store.cache_mut().settle(message, true)?;
         }
@@ -99,7 +98,7 @@ pub(super) fn take<'n, S: KeyStore + ?Sized>(
     checked
 }
 
-/// What a message is until it is settled.
+/// The outcome of a message before it is settled.
 const PENDING: Option<Standing> = Some(Standing::Pending);
 
 /// A store in memory, for a limited number of keys.
@@ -108,7 +107,7 @@ pub struct MemoryStore {
     cache: MemoryCache,
     records: BTreeMap<OwnedName, Record>,
     capacity: usize,
-    /// How many keys of no group one initiator may have here.
+    /// The number of keys without a group that one initiator may have in the store.
     quota: usize,
 }
 
@@ -141,17 +140,17 @@ impl From<&KeyName<'_>> for OwnedName {
 }
 
 impl MemoryStore {
-    /// A store with room for so many keys, tombstones included.
+    /// A store with room for this number of keys, including tombstones.
     ///
-    /// Of keys of calls and sessions, which any user can send, a quarter of the room is one initiator's at most, and
-    /// half of it everybody's: the rest stays for keys of groups. A tombstone stays for three skews: a client that
-    /// deletes the key of each call needs room for the calls of that time.
+    /// Any user can send keys of calls and sessions. Such keys of one initiator use at most a quarter of the room, and
+    /// those of all initiators at most half; the rest is reserved for keys of groups. A tombstone stays for three skews, so
+    /// a client that deletes the key of each call needs room for the calls of that time.
     #[must_use]
     pub const fn new(cache: MemoryCache, keys: usize) -> Self {
         Self { cache, records: BTreeMap::new(), capacity: keys, quota: keys.div_ceil(4) }
     }
 
-    /// The same with room for so many keys of calls and sessions of one initiator.
+    /// The same store with room for `quota` keys of calls and sessions of one initiator.
     #[must_use]
     pub fn with_quota(self, quota: usize) -> Self {
         Self { quota, ..self }
@@ -163,7 +162,7 @@ impl MemoryStore {
         self.quota
     }
 
-    /// The key of this name.
+    /// The key with this name.
     #[must_use]
     pub fn get(&self, name: &KeyName<'_>) -> Option<&Received> {
         match self.records.get(&name.into()) {
@@ -180,23 +179,23 @@ impl MemoryStore {
         })
     }
 
-    /// The keys of a group from this GMS, to choose from with [`in_force`](super::in_force).
+    /// The keys of a group from this GMS. Choose among them with [`in_force`](super::in_force).
     pub fn of_group(&self, initiator: &str, group: &[u8]) -> impl Iterator<Item = &Received> {
         let is_its =
             move |name: &KeyName<'_>| name.initiator == initiator && name.group == Some(group);
         self.keys().filter(move |(name, _)| is_its(name)).map(|(_, received)| received)
     }
 
-    /// Of the keys of a group from this GMS, the one received last by the T of its message, as ProSe has it; of
-    /// those that haven't expired at `now`.
+    /// The key of a group from this GMS that was received last, by T of its message, as ProSe requires. Keys that have
+    /// expired at `now` are ignored.
     #[must_use]
     pub fn last_received(&self, initiator: &str, group: &[u8], now: NtpTime) -> Option<&Received> {
         let alive = self.of_group(initiator, group).filter(|key| !key.validity().has_expired(now));
         alive.max_by_key(|key| key.time())
     }
 
-    /// Deletes a key at the time `now`, as when it has expired or the group was left. A tombstone stays until
-    /// no message of the key that was sent by now can be fresh.
+    /// Deletes a key at the time `now`, for example when it has expired or the user has left the group. A tombstone stays
+    /// until no message with the key that was sent before `now` can be fresh.
     pub fn delete(&mut self, name: &KeyName<'_>, now: NtpTime) {
         let latest = now.saturating_add(self.cache.skew().into());
         if let Some(record) = self.records.get_mut(&name.into())
@@ -206,9 +205,9 @@ impl MemoryStore {
         }
     }
 
-    /// Deletes the keys of a group that the one in force at `now` has superseded: those that began before the key that
-    /// [`in_force`](super::in_force) would choose, also if they came late. Keys that are not in force yet stay. Where no
-    /// key has an activation time, the one received last stays, by T of its message.
+    /// Deletes the keys of a group that are superseded at `now`: those that came into force before the key that
+    /// [`in_force`](super::in_force) would choose, even if they arrived after it. Keys that are not in force yet stay. If
+    /// no key has an activation time, only the key that was received last, by T of its message, stays.
     pub fn delete_superseded(&mut self, initiator: &str, group: &[u8], now: NtpTime) {
         let validities = self.of_group(initiator, group).map(Received::validity);
         let in_force = validities.filter(|key| key.contains(now));
@@ -220,13 +219,13 @@ impl MemoryStore {
         }
     }
 
-    /// How many keys and tombstones it has room for.
+    /// The number of keys and tombstones for which the store has room.
     #[must_use]
     pub const fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// The names of keys that have gone, with the latest T of a message about each.
+    /// The names of the tombstones, each with the latest T of a message about the key.
     pub fn tombstones(&self) -> impl Iterator<Item = (KeyName<'_>, NtpTime)> {
         self.records.iter().filter_map(|(name, record)| match record {
             Record::Gone(last) => Some((name.as_name(), *last)),
@@ -234,13 +233,13 @@ impl MemoryStore {
         })
     }
 
-    /// A key that was stored; whether there was room, and nothing of its name.
+    /// Adds a key that was stored. Returns whether there was room and the name was free.
     #[cfg(feature = "stored")]
     pub(crate) fn put_back(&mut self, name: &KeyName<'_>, received: Received) -> bool {
         self.put_record_back(name, Record::Key(received))
     }
 
-    /// The same of a tombstone.
+    /// The same as [`put_back`](Self::put_back) for a tombstone.
     #[cfg(feature = "stored")]
     pub(crate) fn put_tombstone_back(&mut self, name: &KeyName<'_>, last: NtpTime) -> bool {
         self.put_record_back(name, Record::Gone(last))
@@ -251,8 +250,9 @@ impl MemoryStore {
         self.records.len() < self.capacity && self.records.insert(name.into(), record).is_none()
     }
 
-    /// Makes room for this name, if it needs any: tombstones that no message can meet any more go, as a message
-    /// of this T is fresh. If the clock is set back, the floor of the cache keeps away what they kept away.
+    /// Makes room for this name if necessary. As a message with this T is fresh, older tombstones may be removed if no
+    /// fresh message can be as old as they are. The floor of the cache then refuses the messages that the tombstones
+    /// refused, in case the clock is set back.
     ///
     /// Errors: [`mikey::Error::Quota`], [`mikey::Error::Full`].
     fn make_room(&mut self, name: &OwnedName, time: NtpTime) -> Result<(), mikey::Error> {
@@ -260,7 +260,7 @@ impl MemoryStore {
             return Ok(());
         }
         if self.lacks_room(name).is_some() {
-            // T is within the skew of the clock, and so is that of whatever is fresh.
+            // T of this message is within the skew of the clock, and so is T of every fresh message.
             let distance = 2 * u64::from(self.cache.skew());
             let is_over = |record: &Record| match record {
                 Record::Key(_) => None,
@@ -274,7 +274,7 @@ impl MemoryStore {
         self.lacks_room(name).map_or(Ok(()), Err)
     }
 
-    /// Why there is no room for another of this kind of name.
+    /// The reason for refusing another name of this kind, or `None` if there is room for it.
     fn lacks_room(&self, name: &OwnedName) -> Option<mikey::Error> {
         if self.records.len() >= self.capacity {
             return Some(mikey::Error::Full);

@@ -4,30 +4,30 @@ use core::fmt;
 
 use crate::error::TryError;
 
-/// Why a record was refused, or couldn't be made.
+/// Why a record was refused, or could not be made.
 ///
-/// Up to [`Generation`](Error::Generation) the reason stands in clear in the record. Whatever else is wrong with it is
-/// [`Sealed`](Error::Sealed).
+/// The variants up to [`Generation`](Error::Generation) concern the part of the record that is in clear. Any other
+/// alteration of a record is [`Sealed`](Error::Sealed).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Error {
-    /// The octets are no record, or not all of one.
+    /// The octets are not a record, or not a whole record.
     Record,
-    /// The record is of a version that isn't known here.
+    /// The version of the record is unknown.
     Version,
-    /// The record holds something else than what is expected.
+    /// The record contains another kind of value than expected.
     Kind,
     /// The record is sealed with another device key.
     DeviceKey,
-    /// The record is another owner's.
+    /// The record belongs to another owner.
     Owner,
-    /// The record is older than the least generation expected.
+    /// The record is older than the least expected generation.
     Generation,
-    /// The record doesn't open: it was altered, or the device key has another's identifier.
+    /// The record does not open: it was altered, or another device key has the same identifier.
     Sealed,
-    /// The record opens, and what it holds can't be: it was made by a version that was wrong.
+    /// The record opens, but its content is not valid: a faulty version made it.
     Content,
-    /// Something has more octets or items than a record takes.
+    /// A value has more octets or items than a record can contain.
     Length,
     /// The random number generator failed.
     Randomness,
@@ -44,21 +44,21 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::Record => "not a whole record: read the file that was written last",
             Self::Version => {
-                "record of another version: read it with a version of the crate that knows it"
+                "record has an unknown version: read it with a version of the crate that supports it"
             }
-            Self::Kind => "record of something else: check which file belongs to what",
+            Self::Kind => "record contains another kind of value: check that you read the right file",
             Self::DeviceKey => {
-                "record under another device key: open it with the one of its identifier"
+                "record is sealed with another device key: open it with the key that it names"
             }
-            Self::Owner => "record of another owner: check whose file it is",
+            Self::Owner => "record belongs to another owner: check whose file it is",
             Self::Generation => {
-                "record older than expected: find the last one, or start anew as after a loss"
+                "record is older than expected: find the last record, or start anew as after a loss"
             }
             Self::Sealed => "record does not open: restore the file, or start anew as after a loss",
             Self::Content => {
-                "record holds what cannot be: restore the file, or start anew as after a loss"
+                "record has content that is not valid: restore the file, or start anew as after a loss"
             }
-            Self::Length => "too much for a record: split it, or keep less",
+            Self::Length => "value is too large for a record: split it, or store less",
             Self::Randomness => "random number generator failed: stop, and replace it",
         })
     }

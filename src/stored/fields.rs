@@ -1,4 +1,4 @@
-//! The fields of a record: big-endian integers, and octets after their length on four octets.
+//! The fields of a record: big-endian integers, and octets after a length of four octets.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,14 +9,14 @@ use super::Error;
 use crate::ct;
 use crate::identifier::NtpTime;
 
-/// Writes fields, or counts their octets before: octets that grow leave copies of what is secret behind.
+/// Writes fields. A first pass only counts the octets, because a buffer that grows leaves copies of secrets behind.
 pub struct Writer {
     octets: Option<Zeroizing<Vec<u8>>>,
     counted: usize,
 }
 
 impl Writer {
-    /// What `write` writes, in octets that never grow.
+    /// The octets that `write` writes, in a buffer that never grows.
     pub(super) fn written(
         write: impl Fn(&mut Self) -> Result<(), Error>,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -29,7 +29,7 @@ impl Writer {
         writer.octets.ok_or(Error::Length)
     }
 
-    /// Octets of a length that is known beforehand.
+    /// Writes octets whose length the reader knows.
     pub(super) fn fixed(&mut self, octets: &[u8]) {
         self.counted += octets.len();
         if let Some(out) = &mut self.octets {
@@ -57,20 +57,20 @@ impl Writer {
         self.u64(time.seconds());
     }
 
-    /// Errors: [`Error::Length`] beyond 32 bits.
+    /// Errors: [`Error::Length`] for more than 32 bits.
     pub(super) fn count(&mut self, count: usize) -> Result<(), Error> {
         self.u32(u32::try_from(count).map_err(|_| Error::Length)?);
         Ok(())
     }
 
-    /// Errors: [`Error::Length`] beyond 32 bits.
+    /// Errors: [`Error::Length`] for more than 32 bits.
     pub(super) fn octets(&mut self, octets: &[u8]) -> Result<(), Error> {
         self.count(octets.len())?;
         self.fixed(octets);
         Ok(())
     }
 
-    /// One octet, 0 or 1, and the value.
+    /// Writes one octet, 0 or 1, and then the value if there is one.
     pub(super) fn option<T>(
         &mut self,
         value: Option<T>,
@@ -80,12 +80,12 @@ impl Writer {
         value.map_or(Ok(()), |value| write(self, value))
     }
 
-    /// A text that may be missing.
+    /// Writes an optional text.
     pub(super) fn text(&mut self, text: Option<&str>) -> Result<(), Error> {
         self.option(text, |out, text| out.octets(text.as_bytes()))
     }
 
-    /// A time that may be missing.
+    /// Writes an optional time.
     pub(super) fn maybe_time(&mut self, time: Option<NtpTime>) {
         self.bool(time.is_some());
         if let Some(time) = time {
@@ -94,9 +94,9 @@ impl Writer {
     }
 }
 
-/// Reads fields. Integers, counts and lengths are public; of octets the caller says it.
+/// Reads fields. Integers, counts and lengths are public; the caller decides whether octets are.
 ///
-/// Errors of everything: [`Error::Content`].
+/// Every function returns the error [`Error::Content`].
 pub struct Reader<'a>(&'a [u8], u8);
 
 impl<'a> Reader<'a> {
@@ -105,8 +105,8 @@ impl<'a> Reader<'a> {
         Self(octets, version)
     }
 
-    /// Whether the record has what came with version 2: the crypto sessions and departures of a received key, and whether
-    /// a KMS has hexadecimal UIDs.
+    /// Whether the record has the fields that version 2 added: the crypto sessions and departures of a received key, and the
+    /// KMSs with hexadecimal UIDs.
     pub(super) const fn is_of_version_2(&self) -> bool {
         self.1 >= 2
     }
@@ -121,14 +121,14 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// Octets of a known length, which may be secret.
+    /// Reads octets of a known length, which may be secret.
     pub(super) fn secret<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
         let (taken, rest) = self.0.split_first_chunk().ok_or(Error::Content)?;
         self.0 = rest;
         Ok(taken)
     }
 
-    /// Octets of a known length that everybody may know.
+    /// Reads public octets of a known length.
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         Ok(ct::publish(*self.secret()?))
     }
@@ -153,24 +153,29 @@ impl<'a> Reader<'a> {
         Ok(u64::from_be_bytes(self.array()?))
     }
 
+    /// Reads a number of items or octets that do not follow.
+    pub(super) fn size(&mut self) -> Result<usize, Error> {
+        usize::try_from(self.u32()?).map_err(|_| Error::Content)
+    }
+
     pub(super) fn time(&mut self) -> Result<NtpTime, Error> {
         Ok(NtpTime::from_seconds(self.u64()?))
     }
 
-    /// How many items follow, of so many octets each at least: no more than there can be.
+    /// Reads the number of items that follow. An item has at least `least` octets, which bounds the number.
     pub(super) fn count(&mut self, least: usize) -> Result<usize, Error> {
-        let count = usize::try_from(self.u32()?).map_err(|_| Error::Content)?;
+        let count = self.size()?;
         let fits = count.checked_mul(least).is_some_and(|octets| octets <= self.0.len());
         if fits { Ok(count) } else { Err(Error::Content) }
     }
 
-    /// Octets after their length, which may be secret.
+    /// Reads a length and octets that may be secret.
     pub(super) fn secrets(&mut self) -> Result<&'a [u8], Error> {
         let length = self.count(1)?;
         self.take(length)
     }
 
-    /// Octets after their length that everybody may know.
+    /// Reads a length and public octets.
     pub(super) fn octets(&mut self) -> Result<Vec<u8>, Error> {
         let mut octets = self.secrets()?.to_vec();
         ct::publish_octets(&mut octets);
@@ -184,21 +189,21 @@ impl<'a> Reader<'a> {
         if self.bool()? { read(self).map(Some) } else { Ok(None) }
     }
 
-    /// A text.
+    /// Reads a text.
     pub(super) fn string(&mut self) -> Result<String, Error> {
         String::from_utf8(self.octets()?).map_err(|_| Error::Content)
     }
 
-    /// A text that may be missing.
+    /// Reads an optional text.
     pub(super) fn text(&mut self) -> Result<Option<String>, Error> {
         self.option(Self::string)
     }
 
-    /// A time that may be missing.
+    /// Reads an optional time.
     pub(super) fn maybe_time(&mut self) -> Result<Option<NtpTime>, Error> {
         self.option(Self::time)
     }
 }
 
-/// Octets of the shortest field with a length: those of the length.
+/// The length of the shortest field that has a length: the length field itself.
 pub(super) const LEAST: usize = 4;

@@ -1,4 +1,4 @@
-//! Keys that were made here: those of a KMS, of a client and its KMS, of a GMS.
+//! Keys that were made here: the keys of a KMS, the keys that a client shares with its KMS, and the keys of a GMS.
 
 use alloc::string::String;
 
@@ -60,7 +60,7 @@ impl Fields for KeyRing {
     }
 }
 
-/// TrK, and InK if there is one: identifier, name, 32 octets.
+/// Writes TrK, and InK if there is one. Each has an identifier, a name and 32 octets.
 fn write_shared(keys: &SharedKeys, out: &mut Writer) -> Result<(), Error> {
     let write = |out: &mut Writer, key: &dyn SharedKey, octets: &[u8; 32]| {
         out.u32(key.id().0);
@@ -94,7 +94,7 @@ impl Stored for Key {
 }
 
 impl Fields for Key {
-    /// Identifier, 16 octets, RAND.
+    /// Writes the identifier, 16 octets, and RAND.
     fn write(&self, out: &mut Writer) -> Result<(), Error> {
         out.u32(self.id().value());
         out.fixed(self.secret().as_bytes());

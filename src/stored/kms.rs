@@ -1,4 +1,4 @@
-//! What a KMS gave: certificates with their revocations, key sets.
+//! Data from a KMS: certificates with their revocations, and key sets.
 
 use super::fields::{LEAST, Reader, Writer};
 use super::fields_of::Fields;
@@ -14,8 +14,8 @@ impl Stored for CertificateStore {
 }
 
 impl Fields for CertificateStore {
-    /// Capacity, the certificates in the order in which they make the same store again, and the KMSs with hexadecimal
-    /// UIDs.
+    /// Writes the capacity, the certificates in the order in which they make the same store again, and the KMSs with
+    /// hexadecimal UIDs.
     fn write(&self, out: &mut Writer) -> Result<(), Error> {
         out.count(self.capacity())?;
         out.count(self.iter().count())?;
@@ -25,13 +25,13 @@ impl Fields for CertificateStore {
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let capacity = usize::try_from(reader.u32()?).map_err(|_| Error::Content)?;
+        let capacity = reader.size()?;
         let count = reader.count(LEAST)?;
         let mut store = Self::new(capacity);
         for _ in 0..count {
             let certificate =
                 KmsCertificate::try_from(read_certificate(reader)?).map_err(|_| Error::Content)?;
-            // There is room for all that were held, so none has to go for its age.
+            // The store has room for all its certificates, so none is removed because of its age.
             store.insert(certificate, NtpTime::from_seconds(0)).map_err(|_| Error::Content)?;
         }
         let hex_uids = if reader.is_of_version_2() { reader.count(LEAST)? } else { 0 };
@@ -42,13 +42,12 @@ impl Fields for CertificateStore {
     }
 }
 
+/// The roles by their numbers in a record, which are those of the declaration.
+const ROLES: [Role; 3] = [Role::Home, Role::Migration, Role::External];
+
 fn write_certificate(parts: &CertificateParts, out: &mut Writer) -> Result<(), Error> {
     out.octets(parts.version.as_bytes())?;
-    out.u8(match parts.role {
-        Role::Home => 0,
-        Role::Migration => 1,
-        Role::External => 2,
-    });
+    out.u8(parts.role as u8);
     out.bool(parts.is_security_gateway);
     out.text(parts.cert_uri.as_deref())?;
     out.octets(parts.kms_uri.as_bytes())?;
@@ -71,12 +70,7 @@ fn write_certificate(parts: &CertificateParts, out: &mut Writer) -> Result<(), E
 fn read_certificate(reader: &mut Reader<'_>) -> Result<CertificateParts, Error> {
     Ok(CertificateParts {
         version: reader.string()?,
-        role: match reader.u8()? {
-            0 => Role::Home,
-            1 => Role::Migration,
-            2 => Role::External,
-            _ => return Err(Error::Content),
-        },
+        role: *ROLES.get(usize::from(reader.u8()?)).ok_or(Error::Content)?,
         is_security_gateway: reader.bool()?,
         cert_uri: reader.text()?,
         kms_uri: reader.string()?,
@@ -140,7 +134,7 @@ impl Fields for KeySetParts {
     }
 }
 
-/// 0 and the octets in clear, which are secret; 1 and the wrapped octets with their names.
+/// Writes 0 and the octets in clear, which are secret, or 1 and the wrapped octets with their names.
 fn write_content(content: &KeyContent, out: &mut Writer) -> Result<(), Error> {
     match content {
         KeyContent::Plain(octets) => {

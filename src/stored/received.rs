@@ -1,4 +1,4 @@
-//! What a receiver keeps: keys, tombstones, the messages that it has seen.
+//! The store of a receiver: keys, tombstones, and the messages that it has verified.
 
 use alloc::vec::Vec;
 
@@ -17,7 +17,7 @@ impl Stored for Received {
 }
 
 impl Fields for Received {
-    /// The key, the user's identifier, T, the parameters, the map and the policies, the departures.
+    /// Writes the key, the user's identifier, T, the parameters, the map and the policies, and the departures.
     fn write(&self, out: &mut Writer) -> Result<(), Error> {
         self.key().write(out)?;
         out.u32(self.user_id().value());
@@ -64,22 +64,16 @@ impl Fields for MemoryCache {
             out.fixed(message.key.as_bytes());
             out.time(message.time);
             out.fixed(message.origin.as_bytes());
-            out.u8(match standing {
-                Standing::Pending => 0,
-                Standing::Accepted => 1,
-                Standing::Refused => 2,
-            });
+            out.u8(standing as u8);
             out.u8(tries);
         }
         Ok(())
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut count = || usize::try_from(reader.u32()?).map_err(|_| Error::Content);
-        let (capacity, quota) = (count()?, count()?);
         let state = CacheState {
-            capacity,
-            quota,
+            capacity: reader.size()?,
+            quota: reader.size()?,
             skew: reader.u32()?,
             floor: reader.maybe_time()?,
             lost: reader.maybe_time()?,
@@ -90,19 +84,17 @@ impl Fields for MemoryCache {
             let key = ReplayKey::from_bytes(reader.array()?);
             let time = reader.time()?;
             let message = Remembered { key, time, origin: Origin::from_bytes(reader.array()?) };
-            let standing = match reader.u8()? {
-                0 => Standing::Pending,
-                1 => Standing::Accepted,
-                2 => Standing::Refused,
-                _ => return Err(Error::Content),
-            };
-            cache.put_back(message, standing, reader.u8()?).ok_or(Error::Content)?;
+            let standing = STANDINGS.get(usize::from(reader.u8()?)).ok_or(Error::Content)?;
+            cache.put_back(message, *standing, reader.u8()?).ok_or(Error::Content)?;
         }
         Ok(cache)
     }
 }
 
-/// Octets of an entry: key, T, origin, standing, tries.
+/// The standings by their numbers in a record, which are those of the declaration.
+const STANDINGS: [Standing; 3] = [Standing::Pending, Standing::Accepted, Standing::Refused];
+
+/// The length of an entry: key, T, origin, standing, tries.
 const ENTRY: usize = 32 + 8 + 32 + 1 + 1;
 
 impl Stored for MemoryStore {
@@ -129,9 +121,7 @@ impl Fields for MemoryStore {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let cache = MemoryCache::read(reader)?;
-        let mut count = || usize::try_from(reader.u32()?).map_err(|_| Error::Content);
-        let (capacity, quota) = (count()?, count()?);
-        let mut store = Self::new(cache, capacity).with_quota(quota);
+        let mut store = Self::new(cache, reader.size()?).with_quota(reader.size()?);
         for _ in 0..reader.count(LEAST)? {
             let (initiator, group, id) = read_name(reader)?;
             let name = KeyName { initiator: &initiator, group: group.as_deref(), id };

@@ -1,4 +1,4 @@
-//! The record around what is stored, and the key of the device that it is sealed with.
+//! The record around a stored value, and the device key that seals it.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -17,58 +17,59 @@ use crate::ct;
 use crate::error::TryError;
 use crate::wiped::stack_wiped;
 
-/// What every record begins with.
+/// The first octets of every record.
 const MAGIC: [u8; 4] = *b"ECSR";
 
-/// The version that is written.
+/// The version that this crate writes.
 const VERSION: u8 = 2;
 
-/// What the keys of records are derived for.
+/// The label from which the keys of records are derived.
 const INFO: &[u8] = b"eccsi-sakke record";
 
-/// Octets before the owner: magic, version, kind, device key, generation, nonce, length of the owner.
+/// The length of the fields before the owner: magic, version, kind, device key, generation, nonce, length of the owner.
 const HEADER: usize = 4 + 1 + 1 + 4 + 8 + NONCE + 2;
 
-/// Octets of the nonce.
+/// The length of the nonce.
 const NONCE: usize = 12;
 
-/// Octets of the tag.
+/// The length of the tag.
 const TAG: usize = 16;
 
-/// Whose a record is, and which of several in turn.
+/// The owner of a record, and its place in the sequence of records.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Label<'a> {
-    /// Whose it is: a user's URI, a device's name. At most 65,535 octets; it stands in clear in the record.
+    /// The owner, such as the URI of a user or the name of a device. It has at most 65,535 octets and stands in clear in the
+    /// record.
     pub owner: &'a str,
-    /// A number that grows with each record in the place of the one before; when a record is opened, the least
-    /// that is accepted.
+    /// When sealing, a number that is greater than that of the record before. When opening, the least number that is
+    /// accepted.
     ///
-    /// **Only who keeps the last number elsewhere**, in a monotonic counter of the device, knows that an old record
-    /// isn't put back. Who has no such counter gives 0 when it opens.
+    /// **To detect an old record that was put back, keep the last number elsewhere**, in a monotonic counter of the device.
+    /// If the device has no such counter, give 0 when you open a record.
     pub generation: u64,
 }
 
-/// What a record held, and which of several in turn it was.
+/// The value of a record, and the place of the record in the sequence of records.
 #[derive(Clone, Debug)]
 pub struct Opened<T> {
-    /// What it held.
+    /// The value.
     pub value: T,
-    /// Its generation: the next one is greater.
+    /// The generation of the record. The next record needs a greater one.
     pub generation: u64,
 }
 
-/// The key that a device seals its records with: 256 bits that stay on it. Wiped on drop.
+/// The key with which a device seals its records: 256 bits that stay on the device. It is wiped on drop.
 ///
-/// For each kind of record a key is derived, with HKDF-SHA-256 (RFC 5869). Records are sealed with AES-256-GCM-SIV
-/// (RFC 8452) under a nonce of 12 random octets. If the generator repeats itself, the same record under the same nonce
-/// comes out the same, and nothing else is lost.
+/// HKDF-SHA-256 (RFC 5869) derives a key for each kind of record. Records are sealed with AES-256-GCM-SIV (RFC 8452) under
+/// a nonce of 12 random octets. If the generator repeats itself, an observer learns whether two records are equal, and
+/// nothing else.
 ///
 /// ```text
-/// magic "ECSR", version[1] = 1, kind[1], device key[4], generation[8], nonce[12],
+/// magic "ECSR", version[1] = 2, kind[1], device key[4], generation[8], nonce[12],
 /// length[2] owner, ciphertext, tag[16]
 /// ```
 ///
-/// All before the ciphertext is authenticated with it.
+/// Everything before the ciphertext is authenticated together with it.
 #[derive(Clone)]
 pub struct DeviceKey {
     id: u32,
@@ -76,11 +77,11 @@ pub struct DeviceKey {
 }
 
 impl DeviceKey {
-    /// Octets of the key.
+    /// The length of the key.
     pub const LEN: usize = 32;
 
-    /// The key of this identifier, which stands in clear in every record: it says which key opens it, when a device
-    /// gets another.
+    /// The key with this identifier. The identifier stands in clear in every record, so that a device with several keys
+    /// knows which one opens the record.
     #[must_use]
     pub fn new(id: u32, octets: &[u8; Self::LEN]) -> Self {
         let mut key = Self { id, octets: Zeroizing::default() };
@@ -96,7 +97,7 @@ impl DeviceKey {
         key
     }
 
-    /// Its identifier.
+    /// The identifier of the key.
     #[must_use]
     pub const fn id(&self) -> u32 {
         self.id
@@ -108,11 +109,11 @@ impl DeviceKey {
         self.octets.clone()
     }
 
-    /// A record of the value.
+    /// Seals a record of the value.
     ///
-    /// Secret: the key, the value. Public: the record, how many octets the value takes.
+    /// Secret: the key, the value. Public: the record, the length of the value.
     ///
-    /// Errors: [`Error::Length`] for an owner of more than 65,535 octets, or a value that doesn't fit.
+    /// Errors: [`Error::Length`] for an owner of more than 65,535 octets, or a value that does not fit.
     pub fn seal<T: Stored, R: CryptoRng + ?Sized>(
         &self,
         value: &T,
@@ -122,9 +123,9 @@ impl DeviceKey {
         self.try_seal(value, label, rng)
     }
 
-    /// [`seal`](Self::seal) with a generator that can fail.
+    /// The same as [`seal`](Self::seal) with a generator that can fail.
     ///
-    /// Errors: as of [`seal`](Self::seal); [`Error::Randomness`].
+    /// Errors: those of [`seal`](Self::seal); [`Error::Randomness`].
     pub fn try_seal<T: Stored, R: TryCryptoRng + ?Sized>(
         &self,
         value: &T,
@@ -133,7 +134,7 @@ impl DeviceKey {
     ) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE];
         rng.try_fill_bytes(&mut nonce).map_err(TryError::Rng)?;
-        // It stands in clear in the record.
+        // The nonce stands in clear in the record.
         let nonce = ct::publish(nonce);
         stack_wiped(|| {
             let mut data = Writer::written(|out| value.write(out))?;
@@ -141,7 +142,7 @@ impl DeviceKey {
         })
     }
 
-    /// A record of these octets, which are encrypted where they stand.
+    /// Seals a record of these octets, which are encrypted in place.
     fn sealed(
         &self,
         kind: Kind,
@@ -164,17 +165,17 @@ impl DeviceKey {
             .map_err(|_| Error::Length)?;
         record.extend_from_slice(data);
         record.extend_from_slice(&tag);
-        // It is stored where anybody may see it.
+        // The record is stored where anybody may see it.
         ct::publish_octets(&mut record);
         Ok(record)
     }
 
-    /// What a record holds, if it is of this kind, owner and device key, and of this generation or a later one.
+    /// Opens a record, if it has this kind, owner and device key, and this generation or a later one.
     ///
     /// Secret: the key, the value. Public: the record, the outcome.
     ///
     /// Errors: [`Error::Record`], [`Error::Version`], [`Error::Kind`], [`Error::DeviceKey`], [`Error::Owner`],
-    /// [`Error::Generation`], [`Error::Sealed`]; [`Error::Content`] for what no value of this type is.
+    /// [`Error::Generation`], [`Error::Sealed`]; [`Error::Content`] for content that is no value of this type.
     pub fn open<T: Stored>(&self, record: &[u8], expected: Label<'_>) -> Result<Opened<T>, Error> {
         let header = Header::decode(record)?;
         if header.kind != T::KIND.number() {
@@ -197,7 +198,7 @@ impl DeviceKey {
                 InOutBuf::from(data.as_mut_slice()),
                 &header.tag,
             );
-            // Whether the tag fits is about to be told.
+            // The caller learns whether the tag is right.
             ct::publish(outcome).map_err(|_| Error::Sealed)?;
             let mut reader = Reader::new(&data, header.version);
             let value = T::read(&mut reader)?;
@@ -206,7 +207,7 @@ impl DeviceKey {
         })
     }
 
-    /// The cipher of a kind of record: of one key for all of them, a record could be read as another kind.
+    /// The cipher for a kind of record. Each kind has its own key, so that no record can be read as another kind.
     fn cipher(&self, kind: Kind, version: u8) -> Result<Aes256GcmSiv, Error> {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(None, self.octets.as_slice())
@@ -224,7 +225,7 @@ impl fmt::Debug for DeviceKey {
 
 impl ZeroizeOnDrop for DeviceKey {}
 
-/// A record in its parts.
+/// The parts of a record.
 struct Header<'a> {
     version: u8,
     kind: u8,
@@ -232,7 +233,7 @@ struct Header<'a> {
     generation: u64,
     nonce: [u8; NONCE],
     owner: &'a [u8],
-    /// All before the ciphertext.
+    /// Everything before the ciphertext.
     covered: &'a [u8],
     data: &'a [u8],
     tag: Tag,
@@ -282,7 +283,7 @@ mod tests {
 
     const LABEL: Label<'_> = Label { owner: "owner", generation: 1 };
 
-    /// What comes of content that is sealed as it is.
+    /// Seals this content as it is, and opens the record.
     fn open<T: Stored>(content: &[u8]) -> Result<T, Error> {
         let device = DeviceKey::new(1, &[7; 32]);
         let record = device.sealed(T::KIND, LABEL, [0; NONCE], &mut content.to_vec());
@@ -293,7 +294,7 @@ mod tests {
         Writer::written(|out| value.write(out)).unwrap().to_vec()
     }
 
-    /// A part of what a value takes is no value, nor is more than it; another octet is no panic.
+    /// The content is a value only if it is neither shorter nor longer. Changing an octet causes no panic.
     fn all_or_nothing<T: Stored>(value: &T) {
         let whole = content(value);
         assert_eq!(open::<T>(&whole).map(|again| content(&again)), Ok(whole.clone()));
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn content_is_all_there_or_nothing() {
+    fn content_is_complete_or_refused() {
         all_or_nothing(&keys().0);
         let trk = |id| TransportKey::new(SharedKeyId(id), [1; 32]).unwrap().named("trk");
         let ink = IntegrityKey::new(SharedKeyId(3), [3; 32]).unwrap().named("ink");
@@ -364,7 +365,7 @@ mod tests {
         let mut full = content(&cache);
         full[3] = 1;
         assert_eq!(open::<MemoryCache>(&full).err(), Some(Error::Content));
-        // The same message twice.
+        // The content has the same message twice.
         let mut twice = content(&cache);
         let place = twice.windows(32).position(|octets| octets == [2; 32]).unwrap();
         twice[place..][..32].fill(1);
@@ -391,9 +392,9 @@ mod tests {
         assert_eq!(open::<MemoryStore>(&full).err(), Some(Error::Content));
     }
 
-    /// Octets that grow where they stand would leave copies behind.
+    /// A buffer that grows would leave copies of secrets behind.
     #[test]
-    fn content_is_written_where_it_has_room() {
+    fn content_is_written_to_a_buffer_with_room() {
         let trk = TransportKey::new(SharedKeyId(1), [1; 32]).unwrap().named("trk");
         let ring = KeyRing::new(SharedKeys::new(trk, None));
         let written = Writer::written(|out| {
@@ -406,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_all_there_or_nothing() {
+    fn certificates_are_complete_or_refused() {
         let (ksak, z) = keys();
         let periods = KeyPeriods::new(7).unwrap();
         let parts = CertificateParts::new("k", periods, ksak.public_key(), z.public_key());
@@ -418,7 +419,7 @@ mod tests {
         for length in 0..whole.len() {
             assert!(open::<CertificateStore>(&whole[..length]).is_err());
         }
-        // Without room for what it holds.
+        // The store has no room for its certificates.
         let mut full = whole.clone();
         full[3] = 0;
         assert_eq!(open::<CertificateStore>(&full).err(), Some(Error::Content));

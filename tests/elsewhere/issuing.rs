@@ -24,7 +24,7 @@ fn a_kms_needs_no_master_key_in_its_process() {
     let home = Home::new();
     let (ksak, z) = (issuer(&home), extractor(&home));
     let issuer = KeyIssuer::new(&home.certificate, &ksak, &z).expect("its keys");
-    // More than are extracted at a time.
+    // More users than are extracted at once.
     let users: Vec<String> = (0..9).map(|i| format!("sip:user{i}@example.org")).collect();
     let uris: Vec<&str> = users.iter().map(String::as_str).collect();
     let sets = issuer.issue_all(&mut rng(), &uris, home.number()).expect("key sets");
@@ -56,7 +56,7 @@ fn master_keys_of_another_kms_are_refused() {
     assert_eq!(new(&issuer(&home), &extractor(&other)), Err(Error::MasterKeys));
 }
 
-/// The error that comes of issuing a key set for Alice.
+/// The error of issuing a key set for Alice.
 fn refused<I: Issue, X: Extract>(home: &Home, ksak: &I, z: &X) -> Option<Error> {
     let issuer = KeyIssuer::new(&home.certificate, ksak, z).expect("its keys");
     issuer.issue(&mut rng(), ALICE, home.number()).err()
@@ -68,28 +68,28 @@ fn no_pair_is_given_out_that_its_user_would_refuse() {
     let fault = Some(Error::Primitive(Primitive::Fault));
     let mut ksak = issuer(&home);
     assert_eq!(refused(&home, &ksak, &home.z), None);
-    // Another identifier's.
+    // The pair of another identifier.
     ksak.change = |ksak, pair| {
         let key = ksak.issue(&mut rng(), b"another").expect("a key");
         (pair.ssk, pair.pvt) = (key.ssk(), key.pvt());
     };
     assert_eq!(refused(&home, &ksak, &home.z), fault);
-    // The PVT of another pair, and one that is no point.
+    // The PVT of another pair, and a PVT that is not a point.
     ksak.change = |ksak, pair| pair.pvt = ksak.issue(&mut rng(), b"another").expect("a key").pvt();
     assert_eq!(refused(&home, &ksak, &home.z), fault);
     ksak.change = |_, pair| pair.pvt[64] ^= 1;
     assert_eq!(refused(&home, &ksak, &home.z), fault);
-    // Another SSK, and none.
+    // A wrong SSK, and an SSK of zeros.
     ksak.change = |_, pair| pair.ssk[31] ^= 1;
     assert_eq!(refused(&home, &ksak, &home.z), fault);
     ksak.change = |_, pair| *pair.ssk = [0; 32];
     assert_eq!(refused(&home, &ksak, &home.z), fault);
-    // The control: it is the pair that was refused.
+    // The control: the unchanged pair is accepted.
     ksak.change = |_, _| ();
     assert_eq!(refused(&home, &ksak, &home.z), None);
 }
 
-/// z, with what becomes of many keys on their way here.
+/// z, and a change to the keys on their way back.
 struct Changed<'k>(&'k sakke::KmsSecretKey, fn(&mut Vec<ReceiverKey>));
 
 impl Extract for Changed<'_> {
@@ -127,7 +127,7 @@ fn nobody_gets_the_receiver_key_of_another() {
     assert_eq!(both(|keys| keys.truncate(1)).err(), fault, "too few");
     assert_eq!(both(|keys| keys.push(keys[0].clone())).err(), fault, "too many");
 
-    // The right identifier's, of another z.
+    // A key for the right identifier under another z.
     let other = Home::new();
     let theirs = other.z.extract(&home.uid(ALICE, NOW)).expect("a key");
     let octets = theirs.to_bytes();

@@ -1,4 +1,4 @@
-//! Keys that other threads hold, and what stands for them here.
+//! Keys in other threads, and the types that use them.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use super::rng;
 
 type Question<K> = Box<dyn FnOnce(&K) + Send>;
 
-/// A key that a thread holds, until nobody asks it any more.
+/// A key in a thread, which ends when nobody can ask it any more.
 pub struct Elsewhere<K> {
     thread: mpsc::Sender<Question<K>>,
     is_reachable: Rc<Cell<bool>>,
@@ -40,7 +40,7 @@ impl<K: Send + 'static> Elsewhere<K> {
         self.is_reachable.set(is_reachable);
     }
 
-    /// What the thread answers.
+    /// The answer of the thread.
     pub fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&K) -> T + Send + 'static,
@@ -55,7 +55,7 @@ impl<K: Send + 'static> Elsewhere<K> {
     }
 }
 
-/// KSAK, with what becomes of a pair on its way here.
+/// KSAK, and a change to the pair on its way back.
 pub struct Issuer {
     pub kpak: eccsi::KmsPublicKey,
     pub ksak: Elsewhere<eccsi::KmsSecretKey>,
@@ -83,11 +83,11 @@ impl Issue for Issuer {
     }
 }
 
-/// z, with what becomes of a key on its way here.
+/// z, and another identifier whose key it returns.
 pub struct Extractor {
     pub public: sakke::KmsPublicKey,
     pub z: Elsewhere<sakke::KmsSecretKey>,
-    /// The identifier that is served instead.
+    /// The identifier whose key is returned instead.
     pub instead: Option<Identifier>,
 }
 
@@ -103,7 +103,7 @@ impl Extract for Extractor {
     }
 }
 
-/// SSK, with what becomes of the message on its way there and of the signature on its way back.
+/// SSK, and changes to the message on its way there and to the signature on its way back.
 pub struct Signer {
     pub identifier: Identifier,
     pub kpak: eccsi::KmsPublicKey,
@@ -168,13 +168,13 @@ impl Decapsulate for Receiver {
     }
 }
 
-/// TrK or InK, of a client: the number of a slot, in a thread that has one key in it.
+/// TrK or InK of a client: the number of a slot, and a thread with the key in that slot.
 #[derive(Clone)]
 pub struct Slot {
     pub id: SharedKeyId,
     pub name: Option<&'static str>,
     pub key: Elsewhere<TransportKey>,
-    /// What becomes of an unwrapped key on its way here.
+    /// A change to the unwrapped key on its way back.
     pub back: fn(&mut Vec<u8>),
 }
 
@@ -212,7 +212,7 @@ impl Mac for Slot {
     }
 }
 
-/// Two slots have one key if they have one number.
+/// Two slots have the same key if they have the same number.
 impl ConstantTimeEq for Slot {
     fn ct_eq(&self, other: &Self) -> Choice {
         self.id.0.ct_eq(&other.id.0)

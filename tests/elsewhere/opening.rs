@@ -17,7 +17,7 @@ fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(10), 10)
 }
 
-/// A message of Alice to Bob, and its key.
+/// A message from Alice to Bob, and its key.
 fn message(home: &Home, change: impl Fn(Delivery<'_>) -> Delivery<'_>) -> (Vec<u8>, Key) {
     let pck = Key::generate(Purpose::Pck, &mut rng());
     let delivery = Delivery::new(home.kms().user(ALICE), home.kms().user(BOB), NOW);
@@ -45,7 +45,7 @@ fn a_message_opens_where_its_key_is() {
     let bob = receiver(&home, BOB);
     let received = reception(&home).pck(&octets, &mut store(), &bob).expect("opened");
     assert!(is_key(&received, &pck));
-    // Beside the key of another period, and beside one that is here.
+    // The key in a collection with a key for another period.
     let other = Receiver::new(
         home.uid(BOB, next()),
         *home.certificate.z(),
@@ -75,7 +75,7 @@ fn a_key_out_of_reach_burns_no_message() {
     assert_eq!(again, Some(mikey::Error::Replayed.into()));
 }
 
-/// The control: what doesn't open stays refused.
+/// The control: a message that does not open stays refused.
 #[test]
 fn a_key_that_does_not_open_a_message_burns_it() {
     let home = Home::new();

@@ -22,7 +22,7 @@ fn ink() -> IntegrityKey {
     IntegrityKey::new(INK, [2; 32]).expect("32 octets")
 }
 
-/// The KMS's keys, and the client's.
+/// The keys of the KMS, and those of the client.
 fn ends() -> (SharedKeys, SharedKeys<Slot, Slot>) {
     let client = SharedKeys::of(Slot::new(7, [1; 32]), Some(Slot::new(9, [2; 32])));
     (SharedKeys::new(trk(), Some(ink())), client)
@@ -37,7 +37,7 @@ fn check<'a>(home: &'a Home, key: &'a Slot, reading: Reading) -> KeySetCheck<'a>
     }
 }
 
-/// A key set as it is sent, and as it is.
+/// A key set in the form that is sent, and the key set itself.
 fn sent(home: &Home, wrapping: Wrapping) -> (KeySetParts, KeySet) {
     let set = home.key_set(ALICE, home.number());
     (set.to_parts(Some((&trk(), wrapping))).expect("wrapped"), set)
@@ -52,16 +52,16 @@ fn a_key_set_is_unwrapped_where_its_transport_key_is() {
     for wrapping in WRAPPINGS {
         let (parts, set) = sent(&home, wrapping);
         for reading in [wrapping.into(), Reading::Any] {
-            let checked = parts.validate(&check(&home, &slot, reading)).expect("her keys");
+            let checked = parts.validate(&check(&home, &slot, reading)).expect("valid keys");
             assert!(bool::from(checked.ct_eq(&set)));
         }
     }
-    // Another key under the same identifier opens nothing.
+    // Another key with the same identifier does not open it.
     let (parts, _) = sent(&home, Wrapping::Padded);
     let other = Slot::new(7, [3; 32]);
     let refused = parts.validate(&check(&home, &other, Reading::default()));
     assert_eq!(refused.err(), Some(Error::Unwrap));
-    // Nor is one tried that is named otherwise.
+    // A key with another name is not tried.
     let named = Slot { name: Some("tk.2"), ..Slot::new(7, [1; 32]) };
     let set = home.key_set(ALICE, home.number());
     let parts = set.to_parts(Some((&trk().named("tk.1"), Wrapping::Padded))).expect("wrapped");
@@ -85,7 +85,7 @@ fn a_key_of_another_length_is_none() {
             assert_eq!(slot.unwrap(&wrapped, 32, wrapping.into()), Err(Error::Unwrap));
         }
     }
-    // One of the right length isn't its user's.
+    // A key of the right length that is not the user's.
     let (parts, _) = sent(&home, Wrapping::Padded);
     let slot = Slot { back: |key| key.reverse(), ..Slot::new(7, [1; 32]) };
     let refused = parts.validate(&check(&home, &slot, Reading::default()));
@@ -117,13 +117,13 @@ fn requests_are_signed_where_the_integrity_key_is() {
     let mac = client.sign(b"request").expect("a MAC");
     assert_eq!(kms.verify(b"request", Some(INK), &mac), Ok(()));
     assert_eq!(client.verify(b"request", Some(INK), &mac), Ok(()));
-    // Without one the transport key signs.
+    // Without an integrity key, the transport key signs.
     let without = SharedKeys::of(Slot::new(7, [1; 32]), None::<Slot>);
     assert_eq!(without.signature_id(), TRK);
     let of_trk = without.sign(b"request").expect("a MAC");
     assert_eq!(of_trk, trk().mac(b"request"));
 
-    // What another key signs, another octets, or a shorter MAC.
+    // The MAC of another key, other octets, and a shorter MAC.
     assert_eq!(client.verify(b"request", Some(INK), &of_trk), Err(Error::Mac));
     assert_eq!(client.verify(b"request", Some(TRK), &of_trk), Err(Error::SignatureId));
     assert_eq!(client.verify(b"another", Some(INK), &mac), Err(Error::Mac));
@@ -155,7 +155,7 @@ fn documents_are_signed_where_the_integrity_key_is() {
     let signed = Signed::<Request>::sign(request(), &client).expect("signed");
     let document = signed.to_xml().expect("written");
     let read = Signed::<Request>::from_xml(&document).expect("read");
-    assert_eq!(read.verify(&kms).expect("hers").signature_id, Some(INK));
+    assert_eq!(read.verify(&kms).expect("verified").signature_id, Some(INK));
     assert!(read.verify(&client).is_ok());
     let wrong = SharedKeys::of(Slot::new(7, [1; 32]), Some(Slot::new(9, [3; 32])));
     assert_eq!(read.verify(&wrong).expect_err("refused").kind(), ErrorKind::Mac);
@@ -168,11 +168,11 @@ fn documents_are_signed_where_the_integrity_key_is() {
     assert_eq!(error.kind(), unreached);
     let source = std::error::Error::source(&error).expect("the error of the key");
     assert_eq!(source.downcast_ref(), Some(&Primitive::Unavailable));
-    // Above, it is the error of any key that is out of reach.
+    // The error of the KMS layer is the same as for any key that is out of reach.
     assert_eq!(Error::from(error), UNAVAILABLE);
     assert_eq!(ErrorReport::from(Error::from(error)).code, ErrorReport::ASK_AGAIN);
 
-    // A key that has a name signs under it.
+    // A key with a name signs under that name.
     let named = Slot { name: Some("ink.1"), ..Slot::new(9, [2; 32]) };
     let client = SharedKeys::of(Slot::new(7, [1; 32]), Some(named));
     let unnamed = Request { signature_id: None, ..request() };
@@ -209,12 +209,12 @@ fn keys_that_live_elsewhere_are_replaced_like_others() {
     kms.offer(new, None).expect("another identifier");
     let sent = kms.new_keys(Wrapping::Padded).expect("wrapped");
 
-    // A slot takes the key over, which is unwrapped there.
+    // The new key is unwrapped where the old one is, and gets its own slot.
     let old = client.in_use().transport();
     let taken = old.unwrap_transport_key(&sent.transport[0], SharedKeyId(8), Reading::default());
     let octets = *taken.expect("opens").to_bytes();
     client.offer(Slot::new(8, octets), None).expect("another identifier");
-    // Again, but no key under the identifier of the one in use.
+    // The same key can be offered again, but not under the identifier of the key in use.
     client.offer(Slot::new(8, octets), None).expect("the same");
     assert_eq!(client.offer(Slot::new(7, octets), None), Err(Error::TransportKey));
 

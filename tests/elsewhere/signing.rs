@@ -15,7 +15,7 @@ use super::keys::Signer;
 use super::testing::{Failing, NoEntropy};
 use super::{ALICE, BOB, Home, NOW, next, rng};
 
-/// The message of a call from Alice to Bob at this time, as `signer` signs it.
+/// The message of a call from Alice to Bob at this time, signed by `signer`.
 fn message<S: Sign + ?Sized>(home: &Home, time: NtpTime, signer: &S) -> Result<Vec<u8>, Error> {
     let pck = Key::generate(Purpose::Pck, &mut rng());
     delivery(home, time).message(&pck, signer, &mut rng())
@@ -25,12 +25,12 @@ fn delivery(home: &Home, time: NtpTime) -> Delivery<'_> {
     Delivery::new(home.kms().user(ALICE), home.kms().user(BOB), time)
 }
 
-/// The signature of a message, if it is Alice's of this time.
+/// The signature of a message, which must be Alice's for this time.
 fn verified(home: &Home, time: NtpTime, octets: &[u8]) -> Signature {
     let message = IMessage::decode(octets).expect("a message");
     let signed = &octets[..octets.len() - Signature::LEN];
     let verifier = home.certificate.kpak().verifying_key(home.uid(ALICE, time));
-    verifier.verify(signed, message.signature()).expect("hers");
+    verifier.verify(signed, message.signature()).expect("verified");
     *message.signature()
 }
 
@@ -48,7 +48,7 @@ fn a_client_signs_where_its_key_is() {
 
     let key = Key::generate(Purpose::Pck, &mut rng());
     let kmss = [PreparedKms::new(home.kms())];
-    let sent = Distribution::new(&key, delivery(&home, NOW), &signer, &kmss).expect("her key");
+    let sent = Distribution::new(&key, delivery(&home, NOW), &signer, &kmss).expect("its key");
     let members = [ALICE, BOB].map(|uri| home.kms().user(uri));
     let messages = sent.messages(&members, &mut rng()).expect("messages");
     assert_eq!(messages.len(), 2);
@@ -63,7 +63,7 @@ fn no_signature_is_released_that_does_not_verify() {
     let foreign = Home::new().key_set(ALICE, home.number());
     let honest = |key| signer(&home, key);
     let own = own.signing_key();
-    // Whose key signs, what becomes of the message, and of the signature.
+    // Wrong keys, changed messages and changed signatures.
     let spoilt: [(&str, Signer); 8] = [
         ("another's", honest(others.signing_key())),
         ("of another KMS", honest(foreign.signing_key())),
@@ -84,20 +84,20 @@ fn no_signature_is_released_that_does_not_verify() {
         assert_eq!(message(&home, NOW, signer).err(), Some(fault), "{what}");
         let unsigned = delivery(&home, NOW).unsigned(&pck, &mut rng()).expect("unsigned");
         assert_eq!(unsigned.sign(signer, &mut rng()).err(), Some(fault), "{what}");
-        let sent = Distribution::new(&pck, delivery(&home, NOW), signer, &[]).expect("her key");
+        let sent = Distribution::new(&pck, delivery(&home, NOW), signer, &[]).expect("its key");
         let refused = sent.messages(&[home.kms().user(BOB)], &mut rng()).expect_err("refused");
         assert_eq!((refused.member, refused.error), (0, fault), "{what}");
 
         let refused = Some(TryError::Refused(Primitive::Fault));
         let message = b"a message of some octets";
         assert_eq!(signer.sign_as(&mut rng(), &id, kpak, message).err(), refused, "{what}");
-        // However it is wrapped.
+        // The same if the signer is wrapped.
         let (one, many) = ([signer], [signer, signer]);
         assert_eq!(one.sign_as(&mut rng(), &id, kpak, message).err(), refused, "{what}");
         let many = many.as_slice();
         assert_eq!(many.sign_as(&mut rng(), &id, kpak, message).err(), refused, "{what}");
         assert_eq!((&&signer).sign_as(&mut rng(), &id, kpak, message).err(), refused, "{what}");
-        // The control: without the check it would be out.
+        // The control: without the check the signature is returned.
         assert!(signer.signature(&mut rng(), &id, kpak, message).is_ok(), "{what}");
     }
     assert!(message(&home, NOW, &honest(own)).is_ok());
@@ -127,7 +127,7 @@ fn the_key_of_the_time_signs() {
         let octets = message(&home, time, &[set.signing_key()]).expect("signed");
         assert_eq!(verified(&home, time, &octets).pvt(), set.signing_key().pvt());
     }
-    // Of two for one time the one that was given out last.
+    // Of two keys for the same time, the one that was issued last signs.
     let sets = [home.key_set(ALICE, number), home.key_set(ALICE, number)];
     let octets = message(&home, NOW, sets.as_slice()).expect("signed");
     assert_eq!(verified(&home, NOW, &octets).pvt(), sets[1].signing_key().pvt());
@@ -153,7 +153,7 @@ fn who_has_no_key_for_it_does_not_sign() {
     assert_eq!(unsigned().sign(set.signing_key(), &mut rng()).err(), refused);
     assert_eq!(unsigned().sign(none, &mut rng()).err(), refused);
 
-    // Nor by name.
+    // The same when the trait is used directly.
     let (id, kpak) = (home.uid(ALICE, next()), home.certificate.kpak());
     let mismatch = Some(TryError::Refused(Primitive::KeyMismatch));
     assert_eq!(signer.sign_as(&mut rng(), &id, kpak, b"").err(), mismatch);
@@ -208,7 +208,7 @@ fn a_signer_out_of_reach_is_asked_again() {
 
 #[test]
 fn nothing_is_verified_twice() {
-    /// A key whose signatures are of no message; it vouches for them.
+    /// A key that returns wrong signatures and claims that they are verified.
     struct Vouching(SigningKey);
     impl Sign for Vouching {
         fn has_signing_key(&self, _: &Identifier, _: &eccsi::KmsPublicKey) -> bool {
@@ -233,7 +233,7 @@ fn nothing_is_verified_twice() {
             self.signature(rng, identifier, kpak, message)
         }
     }
-    // What stands for several keys, or borrows one, calls its `sign_as`: nothing is verified twice.
+    // Collections and references call `sign_as` of the key, so nothing is verified twice.
     let home = Home::new();
     let (id, kpak) = (home.uid(ALICE, NOW), home.certificate.kpak());
     let key = Vouching(home.key_set(ALICE, home.number()).signing_key().clone());

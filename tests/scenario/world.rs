@@ -1,6 +1,10 @@
-//! Domains, their users and what these store.
+//! Domains, their users, the stores of the users, and the simplest messages between them.
 
-use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache, User};
+use eccsi_sakke::mikey::psk::PskOutline;
+use eccsi_sakke::mikey::{
+    Clock, CsIdMap, Expected, IdScheme, Identity, Kms, MemoryCache, Outline, Prf, Role, Timestamp,
+    User,
+};
 use eccsi_sakke::mission_critical::{
     CsId, Delivery, Error, Group, Key, KeyParameters, MemoryStore, Purpose, Received, Reception,
     Validity, in_force,
@@ -10,11 +14,21 @@ use getrandom::SysRng;
 use getrandom::rand_core::{Rng, UnwrapErr};
 use subtle::ConstantTimeEq;
 
-/// Seconds that clocks may differ.
+/// The number of seconds by which clocks may differ.
 pub const SKEW: u32 = 300;
+
+/// The length of a key period of the home domain: thirty days.
+pub const PERIOD: u64 = 2_592_000;
+
+/// A pre-shared key.
+pub const PSK: [u8; 16] = [1; 16];
 
 pub fn at(seconds: u64) -> NtpTime {
     NtpTime::from_seconds(seconds)
+}
+
+pub fn clock(now: u64) -> Clock {
+    Clock { now: at(now), skew: SKEW }
 }
 
 pub fn rng() -> UnwrapErr<SysRng> {
@@ -27,26 +41,25 @@ pub fn random() -> [u8; 16] {
     octets
 }
 
-/// A KMS, as it is to itself.
+/// A KMS with its secret keys.
 pub struct Domain {
     pub kms: Kms,
     sign: eccsi::KmsSecretKey,
     enc: sakke::KmsSecretKey,
 }
 
+/// The domain of most tests.
+pub fn home() -> Domain {
+    Domain::with_uids("kms.example.org", PERIOD, 0)
+}
+
 impl Domain {
     pub fn new(uri: &str, scheme: IdScheme) -> Self {
-        let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let enc = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
-        Self { kms, sign, enc }
+        Self::with_z(uri, scheme, sakke::KmsSecretKey::generate(&mut rng()).expect("a key"))
     }
 
-    /// With this z.
-    #[allow(dead_code, reason = "one of the tests has such a domain")]
-    pub fn of_z(uri: &str, scheme: IdScheme, z: &[u8; 128]) -> Self {
+    pub fn with_z(uri: &str, scheme: IdScheme, enc: sakke::KmsSecretKey) -> Self {
         let sign = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
-        let enc = sakke::KmsSecretKey::try_from(z).expect("a key");
         let kms = Kms::new(uri, scheme, *sign.public_key(), *enc.public_key());
         Self { kms, sign, enc }
     }
@@ -56,25 +69,85 @@ impl Domain {
         Self::new(uri, IdScheme::Uid(periods.expect("periods")))
     }
 
-    /// The user's key for the period that `time` falls in.
+    /// The user's key for the period that contains `time`.
     pub fn signing_key(&self, uri: &str, time: u64) -> eccsi::SigningKey {
         let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
         self.sign.issue(&mut rng(), id).expect("a key")
     }
 
-    /// The user's key for the period that `time` falls in.
+    /// The user's key for the period that contains `time`.
     pub fn receiver_key(&self, uri: &str, time: u64) -> sakke::ReceiverKey {
         let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
         self.enc.extract(&id).expect("a key")
     }
+
+    /// A secret that is encapsulated to a user for the period that contains `time`.
+    pub fn encapsulation(
+        &self,
+        uri: &str,
+        time: u64,
+        secret: &sakke::SharedSecret,
+    ) -> sakke::Encapsulation {
+        let id = self.kms.user(uri).identifier(at(time)).expect("an identifier");
+        let encapsulation = self.kms.z().recipient(&id).and_then(|to| to.encapsulate(secret));
+        encapsulation.expect("encapsulated")
+    }
+
+    /// The identities in a message between two users of the domain.
+    pub fn identities<'a>(&'a self, from: &'a str, to: &'a str) -> [(Role, Identity<'a>); 4] {
+        [
+            (Role::Initiator, Identity::uri(from)),
+            (Role::Responder, Identity::uri(to)),
+            (Role::InitiatorKms, Identity::uri(self.kms.uri())),
+            (Role::ResponderKms, Identity::uri(self.kms.uri())),
+        ]
+    }
+
+    /// A PCK or CSK from one user to another, and its message.
+    pub fn call(&self, purpose: Purpose, from: &str, to: &str, time: u64) -> (Key, Vec<u8>) {
+        let key = Key::generate(purpose, &mut rng());
+        let delivery = Delivery::new(self.kms.user(from), self.kms.user(to), at(time));
+        let octets = delivery.message(&key, &self.signing_key(from, time), &mut rng());
+        (key, octets.expect("a message"))
+    }
 }
 
-/// What a client starts with.
+/// An I_MESSAGE without any optional content.
+pub fn outline(encapsulation: &sakke::Encapsulation, time: u64) -> Outline<'_> {
+    Outline {
+        prf: Prf::HmacSha256,
+        csb_id: 5,
+        map: CsIdMap::Empty,
+        timestamp: Timestamp::from_time(at(time)),
+        rand: &[9; 16],
+        identities: &[],
+        policies: &[],
+        id_scheme: 2,
+        encapsulation,
+        extensions: &[],
+    }
+}
+
+/// A pre-shared-key message without any optional content.
+pub fn psk_outline(timestamp: Timestamp) -> PskOutline<'static> {
+    PskOutline {
+        prf: Prf::HmacSha256,
+        v: false,
+        csb_id: 0x0123_4567,
+        map: CsIdMap::Empty,
+        timestamp,
+        rand: &[3; 16],
+        identities: &[],
+        policies: &[],
+    }
+}
+
+/// An empty store.
 pub fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(100), 100)
 }
 
-/// A user who receives: its keys of the periods it holds, and its store.
+/// A user who receives keys: its receiver keys for several periods, and its store.
 pub struct Client<'a> {
     pub domain: &'a Domain,
     pub uri: &'a str,
@@ -83,10 +156,9 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// With the key for the period of `time`.
+    /// A client with the key for the period that contains `time`.
     pub fn new(domain: &'a Domain, uri: &'a str, time: u64) -> Self {
-        let store = store();
-        Self { domain, uri, keys: vec![domain.receiver_key(uri, time)], store }
+        Self { domain, uri, keys: vec![domain.receiver_key(uri, time)], store: store() }
     }
 
     pub fn user(&self) -> User<'a> {
@@ -94,10 +166,10 @@ impl<'a> Client<'a> {
     }
 
     pub fn reception(&self, from: User<'a>, now: u64) -> Reception<'a> {
-        Reception::new(Expected::new(from, self.user()), Clock { now: at(now), skew: SKEW })
+        Reception::new(Expected::new(from, self.user()), clock(now))
     }
 
-    /// A group key from the group's GMS, stored if it is accepted.
+    /// Receives a group key from the GMS of the group.
     pub fn gmk(
         &mut self,
         gms: User<'a>,
@@ -117,7 +189,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// What a GMS keeps of a group: the key, and what it says of it.
+/// A group key at its GMS, with its parameters.
 pub struct GroupKey {
     pub key: Key,
     pub parameters: KeyParameters,
@@ -143,7 +215,7 @@ impl GroupKey {
             parameters: Some(&self.parameters),
             ..Delivery::new(from, to, at(time))
         };
-        // Whoever's key it is.
+        // The key may belong to another user than the sender.
         let unsigned = delivery.unsigned(&self.key, &mut rng()).expect("a message");
         let signature = signing_key.sign(&mut rng(), unsigned.to_be_signed()).expect("signed");
         [unsigned.to_be_signed(), signature.as_ref()].concat()

@@ -1,4 +1,4 @@
-//! Why state couldn't be read or written.
+//! Why state could not be read or written.
 
 use std::path::PathBuf;
 use std::{fmt, io};
@@ -6,41 +6,41 @@ use std::{fmt, io};
 use eccsi_sakke::kms::{self, ErrorReport};
 use eccsi_sakke::stored;
 
-/// Why state couldn't be read or written. Whatever it is, no record was lost by it.
+/// Why state could not be read or written. None of these errors loses a record.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The file system refused.
+    /// The file system refused an operation.
     Io {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// To what.
+        /// The file or folder.
         path: PathBuf,
-        /// Why it failed.
+        /// The reason.
         source: io::Error,
     },
-    /// The record of this name was refused, or couldn't be made.
+    /// The record with this name was refused, or could not be made.
     Record {
-        /// The name.
+        /// The name of the record.
         name: String,
-        /// Why.
+        /// The reason.
         source: stored::Error,
     },
-    /// Another process has the folder.
+    /// Another process has opened the folder.
     InUse(PathBuf),
-    /// There is no record of this name.
+    /// There is no record with this name.
     Missing(String),
-    /// There is no record of this name, and the counter of the device says that there was one.
+    /// There is no record with this name, but the counter of the device says that there was one.
     Lost(String),
-    /// There is a record of this name already.
+    /// A record with this name already exists.
     Exists(String),
     /// The name is empty or too long for a file.
     Name(String),
-    /// Key material, or an answer of the KMS, isn't right.
+    /// Key material or an answer of the KMS is not valid.
     Kms(kms::Error),
-    /// The KMS refuses: its report says why.
+    /// The KMS refuses the request. Its report gives the reason.
     Refused(ErrorReport),
-    /// The way to the KMS failed.
+    /// The connection to the KMS failed.
     Line(Box<dyn std::error::Error>),
 }
 
@@ -50,12 +50,12 @@ impl From<kms::Error> for Error {
     }
 }
 
-/// What a KMS tells its user. **Log the error before**: it says more than the user may know.
+/// The error that a KMS sends to its user. **Log the original error first**: it may reveal more than the user may know.
 impl From<Error> for kms::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Kms(error) => error,
-            // The disk may be there again when the user asks again.
+            // The disk may work again when the user repeats the request.
             Error::Io { .. } => Self::Primitive(eccsi_sakke::Error::Unavailable),
             _ => Self::Primitive(eccsi_sakke::Error::Fault),
         }
@@ -66,7 +66,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { doing, path, source } => {
-                write!(f, "{doing} {} failed ({source}): mend that, and try again", path.display())
+                write!(
+                    f,
+                    "{doing} {} failed ({source}): remove the cause, and try again",
+                    path.display()
+                )
             }
             Self::Record { name, source } => write!(f, "record {name:?}: {source}"),
             Self::InUse(path) => {
@@ -76,11 +80,14 @@ impl fmt::Display for Error {
                 write!(f, "there is no record {name:?}: create it, or start anew as after a loss")
             }
             Self::Lost(name) => write!(f, "record {name:?} is lost: start anew as after a loss"),
-            Self::Exists(name) => write!(f, "there is a record {name:?} already: open that one"),
+            Self::Exists(name) => write!(f, "record {name:?} already exists: open it instead"),
             Self::Kms(error) => error.fmt(f),
             Self::Refused(report) => write!(f, "the KMS refuses: {}", report.message),
-            Self::Line(error) => write!(f, "no answer of the KMS ({error}): ask again later"),
-            Self::Name(name) => write!(f, "{name:?} is no name for a record: use a shorter one"),
+            Self::Line(error) => write!(f, "no answer from the KMS ({error}): ask again later"),
+            Self::Name(name) => write!(
+                f,
+                "{name:?} is not a valid name for a record: use a shorter name that is not empty"
+            ),
         }
     }
 }
@@ -90,7 +97,7 @@ impl std::error::Error for Error {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Record { source, .. } => Some(source),
-            // Its text is this one's.
+            // This error shows the same text.
             Self::Kms(error) => error.source(),
             Self::Line(error) => Some(&**error),
             _ => None,

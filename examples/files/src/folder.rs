@@ -12,30 +12,29 @@ use getrandom::SysRng;
 
 use crate::Error;
 
-/// What the file of a record ends with.
+/// The extension of the file of a record.
 const RECORD: &str = ".record";
 
-/// What the file ends with that takes its place.
+/// The extension of the file that replaces it.
 const NEW: &str = ".new";
 
-/// Octets of a file's name before its ending.
+/// The longest name of a file, without its extension.
 const MAX_NAME: usize = 200;
 
-/// Numbers that a device keeps elsewhere and that only grow, one for each record: by them it knows that an old file
-/// wasn't put back.
+/// A counter for each record that the device keeps elsewhere and that only grows. It reveals an old file that was put back.
 pub trait Counter: Send + Sync {
-    /// The number that was set last for the record of this name, or 0.
+    /// The number that was set last for the record with this name, or 0.
     ///
-    /// Errors: those of the device; then nothing is read.
+    /// Errors: those of the device. After an error nothing is read.
     fn least(&self, name: &str) -> io::Result<u64>;
 
-    /// Sets the number, which is on disk already.
+    /// Sets the number, after the record with this number was written to disk.
     ///
-    /// Errors: those of the device. The record stays as it was written.
+    /// Errors: those of the device. The record stays on disk.
     fn set(&self, name: &str, generation: u64) -> io::Result<()>;
 }
 
-/// For devices without such a counter.
+/// The counter of a device that has none.
 #[derive(Clone, Copy, Debug)]
 pub struct NoCounter;
 
@@ -49,15 +48,15 @@ impl Counter for NoCounter {
     }
 }
 
-/// A folder of records that one process has, under one device key and for one owner. Clones are the same folder.
+/// A folder of records under one device key and for one owner. Only one process can open it. Clones are the same folder.
 #[derive(Clone)]
 pub struct Folder(Arc<Opening>);
 
 struct Opening {
     path: PathBuf,
-    /// To sync the names in it.
+    /// The folder itself, for syncing the names in it.
     directory: File,
-    /// Locked as long as the folder is open.
+    /// The lock file, which is locked as long as the folder is open.
     _lock: File,
     device: DeviceKey,
     owner: String,
@@ -65,16 +64,16 @@ struct Opening {
 }
 
 impl Folder {
-    /// Opens the folder, or makes it, readable by its user alone.
+    /// Opens the folder, or makes it so that only its user can read it.
     ///
     /// Errors: [`Error::InUse`], [`Error::Io`].
     pub fn open(path: &Path, device: DeviceKey, owner: &str) -> Result<Self, Error> {
         Self::open_with(path, device, owner, NoCounter)
     }
 
-    /// Opens the folder on a device that has a counter.
+    /// Opens the folder on a device with a counter.
     ///
-    /// Errors: as of [`open`](Self::open).
+    /// Errors: those of [`open`](Self::open).
     pub fn open_with(
         path: &Path,
         device: DeviceKey,
@@ -90,7 +89,7 @@ impl Folder {
             TryLockError::WouldBlock => Error::InUse(path.into()),
             TryLockError::Error(source) => failed("locking", &lock_path)(source),
         })?;
-        // What was being written when its process was killed.
+        // Remove files whose process was killed while it wrote them.
         for entry in fs::read_dir(path).map_err(failed("listing", path))? {
             let file = entry.map_err(failed("listing", path))?.path();
             if file.extension().is_some_and(|extension| extension == &NEW[1..]) {
@@ -107,7 +106,7 @@ impl Folder {
         })))
     }
 
-    /// The record of this name, which must be there, and what it holds.
+    /// The record with this name, which must exist, and its value.
     ///
     /// Errors: [`Error::Missing`], [`Error::Lost`], [`Error::Record`], [`Error::Name`], [`Error::Io`].
     pub fn read<T: Stored>(&self, name: &str) -> Result<(Record<T>, T), Error> {
@@ -127,9 +126,10 @@ impl Folder {
         Ok((self.record(name, path, generation), value))
     }
 
-    /// A new record of this name, which must not be there.
+    /// A new record with this name, which must not exist.
     ///
-    /// Not after a loss: what was lost is told by the type, as `MemoryCache::lost_at` has it.
+    /// After a loss, do not create a record as for a new device: the value must know of the loss, as with
+    /// `MemoryCache::lost_at`.
     ///
     /// Errors: [`Error::Exists`], [`Error::Record`], [`Error::Name`], [`Error::Io`].
     pub fn create<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
@@ -137,14 +137,14 @@ impl Folder {
         self.replaced(name, value)
     }
 
-    /// Errors: [`Error::Exists`] if there is a record of this name; [`Error::Name`], [`Error::Io`].
+    /// Errors: [`Error::Exists`] if a record with this name exists; [`Error::Name`], [`Error::Io`].
     pub(crate) fn must_lack(&self, name: &str) -> Result<(), Error> {
         let path = self.path(name)?;
         let exists = path.try_exists().map_err(failed("looking for", &path))?;
         if exists { Err(Error::Exists(name.into())) } else { Ok(()) }
     }
 
-    /// Puts this value under this name, in the place of the last one if there is one, even if that doesn't open.
+    /// Writes this value under this name. It replaces an existing record, even one that does not open.
     ///
     /// Errors: [`Error::Name`], [`Error::Record`], [`Error::Io`].
     pub fn put<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
@@ -157,9 +157,9 @@ impl Folder {
         }
     }
 
-    /// The record of this name, which is made if this is the first start.
+    /// The record with this name. If it does not exist, `make` makes its value.
     ///
-    /// Errors: as of [`read`](Self::read) and [`create`](Self::create).
+    /// Errors: those of [`read`](Self::read) and [`create`](Self::create).
     pub fn read_or_create<T: Stored, E: From<Error>>(
         &self,
         name: &str,
@@ -174,9 +174,9 @@ impl Folder {
         }
     }
 
-    /// Removes the record of this name, if there is one.
+    /// Removes the record with this name, if it exists.
     ///
-    /// What was deleted may still be on the medium: the file system and the disk have their own copies.
+    /// The deleted data may still be on the medium, because file systems and disks keep copies.
     ///
     /// Errors: [`Error::Name`], [`Error::Io`].
     pub fn remove(&self, name: &str) -> Result<(), Error> {
@@ -192,7 +192,7 @@ impl Folder {
         self.sync()
     }
 
-    /// The names of all records, in order.
+    /// The names of all records, sorted.
     ///
     /// Errors: [`Error::Io`].
     pub fn names(&self) -> Result<Vec<String>, Error> {
@@ -206,7 +206,7 @@ impl Folder {
         Ok(names)
     }
 
-    /// A record of which nothing is known but what the counter says.
+    /// Writes a record without reading the old one. Only the counter gives its generation.
     fn replaced<T: Stored>(&self, name: &str, value: &T) -> Result<Record<T>, Error> {
         let mut record = self.record(name, self.path(name)?, self.least(name)?);
         record.write(value)?;
@@ -229,7 +229,7 @@ impl Folder {
         Ok(self.0.path.join(file + RECORD))
     }
 
-    /// Whose a record is says its place too, so that its file can't take the place of another's.
+    /// The owner in the record. It contains the name of the record, so that its file cannot replace that of another record.
     fn owner_of(&self, name: &str) -> String {
         format!("{} {name}", self.0.owner)
     }
@@ -245,7 +245,7 @@ impl std::fmt::Debug for Folder {
     }
 }
 
-/// A place in a folder for values of one type. It exists only after its file was read or made.
+/// A record in a folder, for values of one type. You get it by reading or making its file.
 #[derive(Debug)]
 pub struct Record<T> {
     folder: Folder,
@@ -256,11 +256,11 @@ pub struct Record<T> {
 }
 
 impl<T: Stored> Record<T> {
-    /// Puts this value in the place of the last one. Once it has returned, the value is on disk.
+    /// Replaces the value. When this function has returned, the value is on disk.
     ///
-    /// Errors: [`Error::Record`], [`Error::Io`]. The old value is on disk then, or the new one: write again.
+    /// Errors: [`Error::Record`], [`Error::Io`]. After an error either the old or the new value is on disk. Write it again.
     pub fn write(&mut self, value: &T) -> Result<(), Error> {
-        // Two attempts never have the same number.
+        // Every attempt gets its own number.
         self.generation += 1;
         let Opening { device, counter, .. } = &*self.folder.0;
         let owner = self.folder.owner_of(&self.name);
@@ -281,7 +281,7 @@ impl<T: Stored> Record<T> {
     }
 }
 
-/// Makes a folder where there is none, readable by its user alone, and syncs the names of all that are made.
+/// Makes a folder that only its user can read, if it does not exist, and syncs the names of all folders that it makes.
 fn make(path: &Path) -> Result<(), Error> {
     let missing: Vec<_> = path.ancestors().take_while(|path| !path.exists()).collect();
     let mut builder = DirBuilder::new();
@@ -292,7 +292,7 @@ fn make(path: &Path) -> Result<(), Error> {
     missing.into_iter().try_for_each(sync_name)
 }
 
-/// Syncs the folder that a file or a folder is in, and so its name.
+/// Syncs the parent folder of a file or folder, and so its name.
 pub(crate) fn sync_name(path: &Path) -> Result<(), Error> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
@@ -305,22 +305,22 @@ pub(crate) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error)
     move |source| Error::Io { doing, path, source }
 }
 
-/// A name for a file: small letters, digits, `-` and `_` as they are, every other octet as %HH. Some file systems take
-/// capital letters for small ones.
+/// The name as the name of a file. Small letters, digits, `-` and `_` stay as they are; every other octet becomes %HH. Capital
+/// letters are escaped because some file systems do not distinguish them from small letters.
 fn escaped(name: &str) -> String {
     let mut file = String::with_capacity(name.len());
     for octet in name.bytes() {
         if octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-' || octet == b'_' {
             file.push(octet.into());
         } else {
-            // Writing to a string doesn't fail.
+            // Writing to a string does not fail.
             let _ = write!(file, "%{octet:02x}");
         }
     }
     file
 }
 
-/// The name of a file; none for one that isn't of here.
+/// The name of the record in a file with this name, or `None` if this module did not make the file.
 fn unescaped(file: &str) -> Option<String> {
     let mut name = Vec::with_capacity(file.len());
     let mut octets = file.bytes();

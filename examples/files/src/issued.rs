@@ -1,4 +1,4 @@
-//! The key sets that a KMS has made: each of them once.
+//! The key sets that a KMS has issued. It makes each of them only once.
 
 use eccsi_sakke::kms::{KeyIssuer, KeySet, KeySetCheck, KeySetParts, KmsCertificate, Protection};
 use eccsi_sakke::stored;
@@ -7,10 +7,10 @@ use getrandom::SysRng;
 
 use crate::{Error, Folder};
 
-/// The key set of a user for a period: made and stored, or what was stored before. A user that asks again, after a crash
-/// or because an answer was lost, gets the same, and has no second signing key for the period.
+/// The key set of a user for a period. The first call makes and stores it, and later calls return the stored one. So a user
+/// who asks again, after a crash or because an answer was lost, does not get a second signing key for the period.
 ///
-/// Errors: as of [`Folder::read`] and [`Folder::create`]; [`Error::Kms`].
+/// Errors: those of [`Folder::read`] and [`Folder::create`]; [`Error::Kms`].
 pub fn issued(
     folder: &Folder,
     issuer: &KeyIssuer<'_>,
@@ -39,7 +39,7 @@ pub fn issued(
     }
 }
 
-/// Deletes the key sets of the periods before this number: their RSKs open what was recorded then.
+/// Deletes the key sets of the periods before this number, because their RSKs open messages that were recorded then.
 ///
 /// Errors: [`Error::Io`].
 pub fn forget_issued_before(folder: &Folder, number: u64) -> Result<(), Error> {

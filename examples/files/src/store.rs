@@ -1,4 +1,4 @@
-//! A receiver's store on disk: `Reception` and `SessionReception` take it as it is.
+//! The store of a receiver on disk. `Reception` and `SessionReception` take it as it is.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey::{self, Remembered, ReplayCache, ReplayKey, Standing};
@@ -6,57 +6,58 @@ use eccsi_sakke::mission_critical::{Held, KeyId, KeyName, KeyStore, MemoryStore,
 
 use crate::{Error, Folder, Record};
 
-/// Keys, tombstones and the replay cache, all in one record: a key and what became of its message are written together,
-/// before the key is given out.
+/// Keys, tombstones and the replay cache in one record. A key and the outcome of its message are written together, before
+/// the key is returned.
 ///
-/// What is only pending is written with the next key or outcome, not before: a message that was verified and whose
-/// outcome wasn't final may be new after a crash, and may be received again anyway.
+/// A pending message is only written together with the next key or outcome. After a crash it may be new, which does no harm,
+/// because a pending message may be received again anyway.
 #[derive(Debug)]
 pub struct FileStore(FileCache);
 
-/// The messages of a [`FileStore`].
+/// The replay cache of a [`FileStore`].
 #[derive(Debug)]
 pub struct FileCache {
     memory: MemoryStore,
     record: Record<MemoryStore>,
-    /// Why the store failed last.
+    /// The last error of the store.
     failed: Option<Error>,
 }
 
 impl FileStore {
-    /// A new store, which begins as `store`: for a device that has never received anything.
+    /// A new store with the content of `store`, for a device that has never received anything.
     ///
-    /// **Not after a loss**, unless the cache in it was made with `MemoryCache::lost_at`: it would take what was recorded
-    /// for new.
+    /// **Do not use it after a loss**, unless the cache in `store` was made with `MemoryCache::lost_at`. Otherwise the store
+    /// accepts recorded messages as new.
     ///
-    /// Errors: as of [`Folder::create`].
+    /// Errors: those of [`Folder::create`].
     pub fn create(folder: &Folder, name: &str, store: MemoryStore) -> Result<Self, Error> {
         let record = folder.create(name, &store)?;
         Ok(Self(FileCache { memory: store, record, failed: None }))
     }
 
-    /// The store as it was when something was written last.
+    /// The store as it was last written.
     ///
-    /// Errors: as of [`Folder::read`].
+    /// Errors: those of [`Folder::read`].
     pub fn open(folder: &Folder, name: &str) -> Result<Self, Error> {
         let (record, memory) = folder.read(name)?;
         Ok(Self(FileCache { memory, record, failed: None }))
     }
 
-    /// What it holds, to read.
+    /// The content of the store.
     #[must_use]
     pub const fn memory(&self) -> &MemoryStore {
         &self.0.memory
     }
 
-    /// The keys, with their names.
+    /// The keys and their names.
     pub fn keys(&self) -> impl Iterator<Item = (KeyName<'_>, &Received)> {
         self.0.memory.keys()
     }
 
-    /// Changes the store in one transaction: deletes what is over, or lets pending messages be tried anew.
+    /// Changes the store in one transaction, for example to delete expired keys or to let pending messages be tried again.
     ///
-    /// Errors: as of [`Record::write`]; then nothing was changed here, and the next write decides.
+    /// Errors: those of [`Record::write`]. After an error the store in memory is unchanged. The disk may have the old or the
+    /// new content until the next write.
     pub fn change<R>(&mut self, change: impl FnOnce(&mut MemoryStore) -> R) -> Result<R, Error> {
         let mut next = self.0.memory.clone();
         let given = change(&mut next);
@@ -64,9 +65,9 @@ impl FileStore {
         Ok(given)
     }
 
-    /// Deletes the other keys of no group that this initiator has sent: of a session there is one key at a time.
+    /// Deletes the other keys without a group from this initiator, because a session has only one key at a time.
     ///
-    /// Errors: as of [`change`](Self::change).
+    /// Errors: those of [`change`](Self::change).
     pub fn keep_only(&mut self, initiator: &str, id: KeyId, now: NtpTime) -> Result<(), Error> {
         let others = self
             .keys()
@@ -83,21 +84,22 @@ impl FileStore {
         })
     }
 
-    /// Why the store failed last, where `mikey::Error::Store` is all that reception says.
+    /// Takes the last error of the store, for which reception only returns `mikey::Error::Store`.
     pub const fn take_error(&mut self) -> Option<Error> {
         self.0.failed.take()
     }
 }
 
 impl FileCache {
-    /// Changes the disk, and then the memory. If writing fails, the disk may have either: the next write decides.
+    /// Changes the disk, and then the memory. If writing fails, the disk may have the old or the new content until the next
+    /// write.
     fn keep(&mut self, next: MemoryStore) -> Result<(), Error> {
         self.record.write(&next)?;
         self.memory = next;
         Ok(())
     }
 
-    /// A change that reception makes.
+    /// A change by reception.
     fn transact(
         &mut self,
         change: impl FnOnce(&mut MemoryStore) -> Result<(), mikey::Error>,

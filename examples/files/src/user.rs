@@ -1,4 +1,4 @@
-//! A user of a KMS, a GMS or a client, with everything that it keeps.
+//! A user of a KMS, which is a GMS or a client, with all its state.
 
 use std::thread;
 use std::time::Duration;
@@ -15,26 +15,26 @@ use eccsi_sakke::{KmsUri, NtpTime, UserUri};
 
 use crate::{Error, FileStore, Folder, Record};
 
-/// What the names of key sets begin with.
+/// The prefix of the names of key sets.
 const KEYS: &str = "keys ";
 
-/// The name of the keys that user and KMS share.
+/// The name of the record with the keys that the user and its KMS share.
 const RING: &str = "ring";
 
-/// Between a question and the same one once more.
+/// The pause before a question is repeated.
 const PAUSE: Duration = Duration::from_millis(700);
 
-/// The way to a KMS: HTTP over TLS, usually.
+/// The connection to a KMS, which is usually HTTP over TLS.
 pub trait Line {
-    /// What the URLs of the KMS's resources begin with.
+    /// The prefix of the URLs of the resources of the KMS.
     fn address(&self) -> &str;
 
-    /// The time now, and how far from it the time of an answer may be.
+    /// The present time, and how far the time of an answer may be from it.
     fn clock(&self) -> Clock;
 
-    /// Sends a document to a URL, and gives what comes back.
+    /// Sends a document to a URL and returns the answer.
     ///
-    /// Errors: whatever kept the answer from coming.
+    /// Errors: the reason why there is no answer.
     fn exchange(
         &mut self,
         url: &str,
@@ -42,26 +42,26 @@ pub trait Line {
     ) -> Result<Vec<u8>, Box<dyn std::error::Error>>;
 }
 
-/// A user of a KMS: the keys that they share, certificates, key sets, and the store of what is received.
+/// A user of a KMS: the keys that it shares with the KMS, certificates, key sets, and the store of received keys.
 ///
-/// Everything is on disk before it is used. The parts can be borrowed beside each other: a message is received into
-/// `store`, opened with `sets`, and verified with what `people` has.
+/// Everything is written to disk before it is used. The fields can be borrowed separately, because receiving a message needs
+/// `store`, `sets` and `people` at the same time.
 #[derive(Debug)]
 pub struct KmsUser {
     folder: Folder,
     ring: (Record<KeyRing>, KeyRing),
-    /// The user, and whom it knows.
+    /// The user and the users that it knows.
     pub people: People,
-    /// The key sets, of this key period and its neighbours.
+    /// The key sets for this key period and the periods before and after it.
     pub sets: Vec<KeySet>,
-    /// The names of key sets that couldn't be used at the start, and why: of a certificate that was revoked, or in a
-    /// file that doesn't open.
+    /// The names of key sets that could not be used at the start, with the reason, for example a revoked certificate or a
+    /// file that does not open.
     pub unusable: Vec<(String, Error)>,
-    /// What was received.
+    /// The store of received keys.
     pub store: FileStore,
 }
 
-/// A user, and the KMSs of those that it talks to.
+/// A user, and the certificates of the KMSs of its peers.
 #[derive(Debug)]
 pub struct People {
     uri: String,
@@ -71,10 +71,9 @@ pub struct People {
 }
 
 impl KmsUser {
-    /// Sets a device up, once, with the keys that were brought to it out of band. If it is interrupted, it can be done
-    /// again.
+    /// Sets up a device once, with the keys that were brought to it out of band. If this is interrupted, call it again.
     ///
-    /// Errors: as of [`Folder::create`].
+    /// Errors: those of [`Folder::create`].
     pub fn create(
         folder: &Folder,
         ring: &KeyRing,
@@ -84,14 +83,13 @@ impl KmsUser {
         folder.must_lack(RING)?;
         folder.put("certificates", &CertificateStore::new(certificates))?;
         folder.put("store", store)?;
-        // Last, for it says that all is there.
+        // This record comes last, because it shows that the others exist.
         folder.create(RING, ring).map(drop)
     }
 
-    /// The user as it was when something was written last. Key sets are deleted that are over, for longer than
-    /// messages may be late.
+    /// The user as it was last written. Key sets whose period ended longer ago than messages may be late are deleted.
     ///
-    /// Errors: as of [`Folder::read`], but for key sets, which are asked for again.
+    /// Errors: those of [`Folder::read`], except for key sets, which the user can request again.
     pub fn open(folder: Folder, uri: &str, kms_uri: &str, now: NtpTime) -> Result<Self, Error> {
         let (record, certificates) = folder.read::<CertificateStore>("certificates")?;
         let store = FileStore::open(&folder, "store")?;
@@ -115,12 +113,12 @@ impl KmsUser {
         Ok(Self { ring: folder.read(RING)?, folder, people, sets, unusable, store })
     }
 
-    /// Seconds before the end of a key period from which on the keys of the next are due: two days.
+    /// How many seconds before the end of a key period the keys of the next period are due: two days.
     pub const EARLY: u64 = 2 * 86_400;
 
-    /// Asks for certificates, and for the keys that are due: of this period, and when it is near of the next.
+    /// Requests certificates and the keys that are due: those of this period, and those of the next period if it starts soon.
     ///
-    /// Errors: as of [`ask`](Self::ask).
+    /// Errors: those of [`ask`](Self::ask).
     pub fn fetch(&mut self, line: &mut dyn Line) -> Result<(), Error> {
         self.ask(line, &Resource::Init)?;
         self.ask(line, &Resource::CertCache(None))?;
@@ -141,16 +139,16 @@ impl KmsUser {
         Ok(())
     }
 
-    /// Whether there are keys of this time, under the certificate of its KMS that is in force.
+    /// Whether the user has keys for this time under the certificate of its KMS that is in force.
     fn has_keys_of(&self, time: NtpTime, now: NtpTime) -> Result<bool, Error> {
         let z = self.people.certificates.home(now)?.z();
         let is_its = |set: &KeySet| set.covers(time) && set.receiver_key().has(set.identifier(), z);
         Ok(self.sets.iter().any(is_its))
     }
 
-    /// Asks, stores what came, and asks again where that helps.
+    /// Requests a resource, stores the answer, and repeats the request if that can help.
     ///
-    /// Errors: [`Error::Line`]; [`Error::Kms`] for an answer that isn't right; [`Error::Refused`] if the KMS refuses; those
+    /// Errors: [`Error::Line`]; [`Error::Kms`] for an answer that is not valid; [`Error::Refused`] if the KMS refuses; those
     /// of writing.
     pub fn ask(&mut self, line: &mut dyn Line, resource: &Resource) -> Result<(), Error> {
         let People { uri, kms_uri, record, certificates } = &mut self.people;
@@ -162,13 +160,13 @@ impl KmsUser {
             reading: Reading::Any,
         };
         let mut shared = self.ring.1.newest().clone();
-        // A KMS that has just started answers nobody for its skew.
+        // A KMS that has just started answers no requests for a time as long as its skew.
         let mut patience = Duration::from_secs(u64::from(line.clock().skew) + 2);
         let mut is_in_use = false;
         loop {
             let question = asking.ask(resource, &shared, line.clock().now)?;
             let answer = line.exchange(question.url(), question.document()).map_err(Error::Line)?;
-            // First on disk, then here.
+            // Change the disk first, and then the memory.
             let (ring_record, ring) = &mut self.ring;
             let (mut next_ring, mut next_certificates) = (ring.clone(), certificates.clone());
             let clock = line.clock();
@@ -188,7 +186,7 @@ impl KmsUser {
                     thread::sleep(PAUSE);
                     patience -= PAUSE;
                 }
-                // It has lost what it had offered. That is kept all the same.
+                // The KMS has lost the keys that it offered. The user keeps them anyway.
                 ErrorReport::OTHER_KEYS if !is_in_use => {
                     (shared, is_in_use) = (self.ring.1.in_use().clone(), true);
                 }
@@ -197,7 +195,7 @@ impl KmsUser {
         }
     }
 
-    /// Stores key sets, each in the place of the one of its period and certificate.
+    /// Stores key sets. Each replaces the one for the same period and certificate.
     fn keep(&mut self, sets: Vec<KeySet>) -> Result<(), Error> {
         for set in sets {
             let parts = set.to_parts(None)?;
@@ -209,7 +207,7 @@ impl KmsUser {
         Ok(())
     }
 
-    /// The keys that it shares with its KMS.
+    /// The keys that the user shares with its KMS.
     #[must_use]
     pub const fn ring(&self) -> &KeyRing {
         &self.ring.1
@@ -217,15 +215,15 @@ impl KmsUser {
 }
 
 impl People {
-    /// The user's URI.
+    /// The URI of the user.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    /// A user of a KMS whose certificate is here, as messages name it.
+    /// Another user, whose KMS must have a certificate here.
     ///
-    /// Errors: [`Error::Kms`] if there is no such certificate, or none in force.
+    /// Errors: [`Error::Kms`] if there is no such certificate in force.
     pub fn peer<'a>(
         &'a self,
         uri: &'a str,
@@ -237,7 +235,7 @@ impl People {
 
     /// The user itself.
     ///
-    /// Errors: as of [`peer`](Self::peer).
+    /// Errors: those of [`peer`](Self::peer).
     pub fn me(&self, now: NtpTime) -> Result<User<'_>, Error> {
         self.peer(&self.uri, &self.kms_uri, now)
     }

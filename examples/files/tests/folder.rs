@@ -1,4 +1,4 @@
-//! What a folder keeps, and what it refuses.
+//! A folder keeps records, and refuses those that were exchanged, replaced or damaged.
 
 mod place;
 
@@ -93,7 +93,7 @@ fn every_name_is_a_file_of_its_own() {
     let mut all: Vec<_> = keys.iter().map(|(name, _)| (*name).to_owned()).collect();
     all.sort();
     assert_eq!(folder.names().expect("listed"), all);
-    // All of them in this folder.
+    // Each record has a file in this folder, and the device key has one.
     assert_eq!(fs::read_dir(&place.0).expect("a folder").count(), keys.len() + 1);
 }
 
@@ -115,7 +115,7 @@ fn the_files_of_two_records_cannot_be_exchanged() {
     assert_eq!(refused(other.read::<Key>("other").map(|_| ())), Some(stored::Error::Owner));
 }
 
-/// A counter that a test can look into.
+/// A counter whose value a test can read.
 #[derive(Clone, Copy)]
 struct Kept(&'static Mutex<u64>);
 
@@ -147,16 +147,16 @@ fn a_file_that_was_put_back_is_refused_where_there_is_a_counter() {
     assert_eq!(source, stored::Error::Generation);
     fs::write(place.file("gmk.record"), new).expect("put back");
     folder.read::<Key>("gmk").expect("the last one");
-    // Nor is one that is made anew older than it.
+    // A record that is created again is not older than the removed one.
     folder.remove("gmk").expect("removed");
-    // One that is gone is told apart from one that never was.
+    // A lost record is distinguished from one that never existed.
     let lost = folder.read::<Key>("gmk").map(|_| ());
     assert!(matches!(lost, Err(Error::Lost(_))), "{lost:?}");
     folder.create("gmk", &key()).expect("created");
     assert_eq!(counter.least("gmk").expect("kept"), 3);
 }
 
-/// A counter that can't be read.
+/// A counter that cannot be read.
 struct Broken;
 
 impl Counter for Broken {
@@ -220,7 +220,7 @@ fn a_device_key_is_made_once() {
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    // Nothing else is left, and what a process left that was killed before is in nobody's way.
+    // No other file is left, and a file that a killed process left behind does no harm.
     assert_eq!(fs::read_dir(&place.0).expect("a folder").count(), 1);
     fs::remove_file(&file).expect("removed");
     let new = file.with_extension(format!("{}.new", std::process::id()));
@@ -231,7 +231,7 @@ fn a_device_key_is_made_once() {
     assert!(matches!(device_key(&place.file("no/device-key"), 3), Err(Error::Io { .. })));
 }
 
-/// What is in the way when a file is to be made.
+/// Makes a folder where a file is to be created, so that the creation fails.
 fn block(path: &Path) {
     fs::create_dir(path).expect("made");
 }

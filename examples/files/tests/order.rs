@@ -1,4 +1,4 @@
-//! The order of the system calls with which a record is replaced: as `strace` sees them.
+//! `strace` shows the order of the system calls that replace a record.
 
 #![cfg(target_os = "linux")]
 
@@ -11,10 +11,10 @@ use eccsi_sakke::stored::DeviceKey;
 use eccsi_sakke_files::Folder;
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
-/// The folder of the traced process, which runs the first test of this file.
+/// Names the folder of the traced process, which runs the first test of this file.
 const FOLDER: &str = "FOLDER_OF_THE_TRACED";
 
-/// Does nothing unless it is the traced process: then it makes a record, and writes it once more.
+/// In the traced process, creates a record, writes it again and removes it. In any other process, does nothing.
 #[test]
 fn traced() {
     let Some(path) = env::var_os(FOLDER) else { return };
@@ -26,11 +26,11 @@ fn traced() {
     folder.remove("gmk").expect("removed");
 }
 
-/// The calls that change a file or a folder, or make it last.
+/// The calls that change a file or a folder, or flush it to the disk.
 const CHANGING: &str = "trace=openat,creat,write,pwrite64,writev,pwritev,pwritev2,sendfile,copy_file_range,truncate,\
     ftruncate,fallocate,fsync,fdatasync,sync_file_range,rename,renameat,renameat2,link,linkat,symlinkat,unlink,unlinkat";
 
-/// What a line of the trace says, by the names of the files in it.
+/// Describes a line of the trace by the names of the files in it.
 fn call(line: &str) -> Option<&'static str> {
     let name = |name: &str| line.contains(&format!("/{name}"));
     let is = |call: &str| line.split_whitespace().any(|word| word.starts_with(call));
@@ -51,20 +51,20 @@ fn call(line: &str) -> Option<&'static str> {
     } else if is("unlink") && name("gmk.record\"") {
         "remove the file"
     } else {
-        // Whatever else is done to one of them would be a surprise.
+        // Nothing else may be done to these files.
         assert!(!name("gmk"), "{line}");
         return None;
     })
 }
 
-/// Whether this system lets a process watch another: some containers don't. Without strace it is an error.
+/// Whether this system lets a process trace another, which some containers forbid. Panics if strace is not installed.
 fn may_trace() -> bool {
     let probe = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
     let probe = probe.expect("this test needs strace");
     let told = String::from_utf8_lossy(&probe.stderr);
     let forbidden = !probe.status.success() && told.contains("Operation not permitted");
     if forbidden {
-        println!("not watched, for this system doesn't permit it: {told}");
+        println!("skipped, because this system does not permit tracing: {told}");
     }
     !forbidden
 }

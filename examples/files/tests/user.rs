@@ -1,4 +1,4 @@
-//! A user of a KMS with its state on disk, and the key sets that a KMS has made.
+//! A user of a KMS keeps its state on disk, and a KMS keeps the key sets that it has issued.
 
 mod place;
 
@@ -42,7 +42,7 @@ fn keys(id: u32) -> (TransportKey, IntegrityKey) {
     (TransportKey::generate(SharedKeyId(id), &mut rng()), integrity)
 }
 
-/// A KMS in the same process, and the way to it.
+/// A KMS in the same process, and the connection to it.
 struct Server {
     folder: Folder,
     ksak: eccsi::KmsSecretKey,
@@ -50,15 +50,15 @@ struct Server {
     certificate: KmsCertificate,
     seen: SeenRequests,
     ring: KeyRing,
-    /// The time, which goes on by a second with every request.
+    /// The time, which advances by one second with every request.
     seconds: u64,
     requests: u32,
-    /// Whether what it answers gets lost.
+    /// Whether its answers are lost.
     loses: bool,
 }
 
 impl Server {
-    /// A KMS, and Alice's device, set up with the keys that they share.
+    /// Sets up a KMS and Alice's device with the keys that they share.
     fn with_alice(place: &Place) -> Self {
         let ksak = eccsi::KmsSecretKey::generate(&mut rng()).expect("a key");
         let z = sakke::KmsSecretKey::generate(&mut rng()).expect("a key");
@@ -137,7 +137,7 @@ fn a_user_has_after_a_restart_what_it_has_fetched() {
     assert_eq!(alice.sets.len(), 1);
     assert_eq!(alice.people.me(server.clock().now).expect("its KMS").uri(), ALICE);
 
-    // Nothing is due but the certificates; near the end of the period the next one's keys are.
+    // Only the certificates are due. Near the end of the period, the keys of the next period are due as well.
     let before = server.requests;
     alice.fetch(&mut server).expect("certificates");
     assert_eq!(server.requests, before + 2);
@@ -146,7 +146,7 @@ fn a_user_has_after_a_restart_what_it_has_fetched() {
     assert_eq!(alice.sets.len(), 2);
     drop(alice);
 
-    // The old ones go when messages of the old period can't come any more.
+    // The old keys are deleted when no message of the old period can arrive any more.
     assert_eq!(place.alice(PERIOD + 299).expect("read").sets.len(), 2);
     assert_eq!(place.alice(PERIOD + 301).expect("read").sets.len(), 1);
     assert_eq!(place.alice(PERIOD + 301).expect("read").sets.len(), 1);
@@ -191,14 +191,14 @@ fn shared_keys_are_replaced_and_an_offer_that_the_kms_lost_is_kept() {
     let mut alice = place.alice(0).expect("read");
     assert_eq!(alice.ring().newest().transport().id(), SharedKeyId(3));
 
-    // The KMS has lost it: asked under it, then under the keys in use.
+    // The KMS has lost the offer. Alice asks under the offered keys and then under the keys in use.
     let offered = std::mem::replace(&mut server.ring, before);
     let requests = server.requests;
     alice.ask(&mut server, &Resource::Init).expect("under the keys in use");
     assert_eq!(server.requests, requests + 2);
     assert!(alice.ring().offered().is_some());
 
-    // It is found again.
+    // The KMS finds the offer again.
     server.ring = offered;
     alice.ask(&mut server, &Resource::Init).expect("under the new keys");
     assert!(alice.ring().offered().is_none());
@@ -216,7 +216,7 @@ fn a_refusal_that_stays_is_told() {
     let Err(Error::Refused(report)) = refused else { panic!("{refused:?}") };
     assert_eq!(report.code, ErrorReport::MISDIRECTED);
     assert_eq!(server.requests, 1);
-    // A KMS that has just started, by a clock that stands still, is asked again and again, and then that is told.
+    // A KMS that has just started refuses requests. If its clock stands still, Alice asks several times and then reports it.
     server.seen =
         SeenRequests::new(100, &Clock { now: NtpTime::from_seconds(START + 100), skew: 5 });
     let refused = alice.ask(&mut server, &Resource::Init);
@@ -232,7 +232,7 @@ fn nothing_is_used_that_could_not_be_written() {
     let mut alice = place.alice(0).expect("as it was set up");
     let (transport, integrity) = keys(3);
     server.ring.offer(transport, Some(integrity)).expect("offered");
-    // What is in the way when a file is to be made.
+    // A folder where the file is to be created makes the creation fail.
     let new = place.0.join("alice").join("ring.new");
     fs::create_dir(&new).expect("made");
     let failed = alice.ask(&mut server, &Resource::Init);
@@ -250,7 +250,7 @@ fn a_user_starts_with_what_is_left_and_asks_for_the_rest() {
     let mut alice = place.alice(0).expect("as it was set up");
     alice.fetch(&mut server).expect("keys");
     drop(alice);
-    // A file that doesn't open.
+    // A file cannot be opened.
     let name = place
         .folder("alice")
         .names()
@@ -269,7 +269,7 @@ fn a_user_starts_with_what_is_left_and_asks_for_the_rest() {
     assert_eq!((alice.sets.len(), alice.unusable.len()), (1, 0));
     drop(alice);
 
-    // The certificate is revoked, and another takes its place within the period.
+    // The certificate is revoked, and another replaces it within the period.
     let parts = server.certificate.parts().clone();
     let revoked = CertificateParts { revoked: true, ..parts.clone() };
     server.certificate = revoked.try_into().expect("a certificate");
@@ -304,7 +304,7 @@ fn setting_up_can_be_done_again_if_it_was_interrupted() {
     let (transport, integrity) = keys(1);
     let ring = KeyRing::new(SharedKeys::new(transport, Some(integrity)));
     let store = || MemoryStore::new(MemoryCache::new(100), 100);
-    // All but the last record.
+    // Every record except the last one has been created.
     KmsUser::create(&place.folder("alice"), &ring, 10, &store()).expect("created");
     place.folder("alice").remove("ring").expect("removed");
     KmsUser::create(&place.folder("alice"), &ring, 10, &store()).expect("created again");

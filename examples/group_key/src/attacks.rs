@@ -1,4 +1,4 @@
-//! Messages that a member must not open, and the step that refuses each.
+//! Messages that a member must refuse, and the step that refuses each of them.
 
 use std::io::Write;
 
@@ -14,28 +14,28 @@ use crate::report::{self, Tally};
 use crate::roles::{Calendar, KeyServer, User};
 use crate::{GROUP_MANAGER, Result};
 
-/// Messages of one kind, and what has become of them.
+/// Messages of one kind, and their outcomes.
 pub struct Attack {
-    /// What reaches the target.
+    /// A description of the messages.
     pub what: &'static str,
-    /// What should become of them.
+    /// The expected outcome.
     expected: Fate,
     pub tried: usize,
     pub opened: usize,
-    /// The steps that refused, each named once.
+    /// The steps that refused messages, without duplicates.
     pub refused_at: Vec<Step>,
 }
 
-/// What should become of messages.
+/// The expected outcome of messages.
 enum Fate {
     Opened,
     RefusedAt(Step),
-    /// Refused, at whichever step looks at what is wrong first.
+    /// Any step may refuse the messages.
     Refused,
 }
 
 impl Attack {
-    /// Sends `messages` to the target, who has `store`.
+    /// Sends `messages` to the target, who uses `store`.
     fn new(
         what: &'static str,
         expected: Fate,
@@ -56,7 +56,7 @@ impl Attack {
         attack
     }
 
-    /// Whether all of it ended where it should.
+    /// Whether all messages had the expected outcome.
     pub fn as_expected(&self) -> bool {
         match self.expected {
             Fate::Opened => self.opened == self.tried,
@@ -66,10 +66,9 @@ impl Attack {
     }
 }
 
-/// Tries every attack and prints a table of them. Whether all ended as they should.
+/// Tries every attack and prints a table. Returns whether all attacks had the expected outcome.
 ///
-/// The target and the attacker are members like the others: known to the key server, and with valid
-/// keys of their own.
+/// The target and the attacker are normal members: the key server knows them, and they have valid keys.
 pub fn try_all(
     out: &mut impl Write,
     server: &KeyServer,
@@ -106,33 +105,33 @@ pub fn try_all(
     let mut attack = |what, fate, messages| {
         attacks.push(Attack::new(what, fate, target, &mut store, messages));
     };
-    // What is refused leaves no trace: the genuine message comes after.
-    attack("one bit changed, in each octet in turn", Fate::Refused, changed);
-    attack("cut off, after each octet in turn", Fate::Refused, shortened);
-    attack("for somebody else", Fate::RefusedAt(Step::Recipient), vec![to_other]);
-    attack("from another member, as itself", Fate::RefusedAt(Step::Sender), vec![as_itself]);
+    // The genuine message comes after the refused ones, which shows that they leave no trace.
+    attack("one bit changed, for each octet", Fate::Refused, changed);
+    attack("cut off after each octet", Fate::Refused, shortened);
+    attack("for another member", Fate::RefusedAt(Step::Recipient), vec![to_other]);
+    attack("from another member, in its own name", Fate::RefusedAt(Step::Sender), vec![as_itself]);
     attack(
-        "from another member, as the group manager",
+        "from another member, in the manager's name",
         Fate::RefusedAt(Step::Signature),
         vec![as_manager],
     );
-    attack("made over five minutes ago or ahead", Fate::RefusedAt(Step::Clock), ill_timed);
+    attack("more than five minutes old or ahead", Fate::RefusedAt(Step::Clock), ill_timed);
     attack(
-        "the group manager's, but spoilt inside",
+        "from the group manager, with a damaged key",
         Fate::RefusedAt(Step::Decapsulation),
         vec![spoilt],
     );
     attack("the key of another group", Fate::RefusedAt(Step::Group), vec![another_group]);
     attack("a key that is revoked", Fate::RefusedAt(Step::Status), vec![revoked]);
-    attack("as it was sent, to compare", Fate::Opened, vec![genuine.clone()]);
+    attack("the genuine message, for comparison", Fate::Opened, vec![genuine.clone()]);
     attack("the same message again", Fate::RefusedAt(Step::Replay), vec![genuine]);
     attack("the same key in a new message", Fate::RefusedAt(Step::Duplicate), vec![again]);
     report::attacks(out, &attacks)?;
     Ok(attacks.iter().all(Attack::as_expected))
 }
 
-/// Group keys of the attacker's own making, sent by all the rules but for who sends them: in the
-/// attacker's own name, and in the group manager's.
+/// Messages with a group key that the attacker made. Only their sender is wrong: one is in the attacker's own name, and one
+/// is in the name of the group manager.
 fn messages_from_insider(
     attacker: &User,
     manager: &User,
@@ -141,15 +140,16 @@ fn messages_from_insider(
 ) -> Result<(Vec<u8>, Vec<u8>)> {
     let group_key = GroupKey::generate(GROUP)?;
     let as_itself = group_key.message(attacker, target.user(), now)?;
-    // It is the sender's name alone that is wrong: whoever expects the attacker opens the message.
+    // A member who expects the attacker opens the message, which shows that only the sender is wrong.
     let name = attacker.user().uri();
-    member::receive(target, name, now, &as_itself, &mut store())
-        .map_err(|step| format!("the attacker's message is no good as its own: {step}"))?;
+    member::receive(target, name, now, &as_itself, &mut store()).map_err(|step| {
+        format!("the attacker's message is refused even from the attacker, at the step: {step}")
+    })?;
     let as_manager = group_key.message(manager, target.user(), now)?;
     Ok((as_itself, signed_again(as_manager, attacker)?))
 }
 
-/// The message with a signature of `signer` in the place of its own.
+/// The message with its signature replaced by one of `signer`.
 fn signed_again(mut message: Vec<u8>, signer: &User) -> Result<Vec<u8>> {
     message.truncate(message.len() - Signature::LEN);
     let signature = signer.signing_key().try_sign(&mut SysRng, &message)?;
@@ -157,7 +157,7 @@ fn signed_again(mut message: Vec<u8>, signer: &User) -> Result<Vec<u8>> {
     Ok(message)
 }
 
-/// One bit of H is wrong, and the signature is right: what a broken group manager might send.
+/// A message with one wrong bit in H and a valid signature, as a faulty group manager might send.
 fn spoilt_message(
     manager: &User,
     receiver: &User,
@@ -169,11 +169,11 @@ fn spoilt_message(
     let message = group_key.message(manager, receiver.user(), now)?;
     let mut places = message.windows(Encapsulation::LEN);
     let place = places.position(|octets| octets == encapsulation.as_bytes());
-    let place = place.ok_or("the encapsulation isn't in the message")?;
+    let place = place.ok_or("the message does not contain the encapsulation")?;
     signed_again(with_flipped_bit(&message, place + Encapsulation::LEN - 1), manager)
 }
 
-/// A copy of `octets` with the last bit of one of them flipped.
+/// A copy of `octets` in which the last bit of one octet is flipped.
 fn with_flipped_bit(octets: &[u8], which: usize) -> Vec<u8> {
     octets.iter().enumerate().map(|(i, octet)| octet ^ u8::from(i == which)).collect()
 }

@@ -1,4 +1,4 @@
-//! The group key as the group manager has it, and the MIKEY message that brings it to a member.
+//! The group key at the group manager, and the MIKEY message that carries it to a member.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey;
@@ -9,25 +9,25 @@ use getrandom::rand_core::UnwrapErr;
 use crate::Result;
 use crate::roles::User;
 
-/// The group that the members are of. Each was told it beforehand.
+/// The group. Every member knows it beforehand.
 pub const GROUP: &str = "sip:group@example.org";
 
-/// A group key (GMK), and what goes with it to every member.
+/// A group key (GMK) and its parameters, which every member receives.
 pub struct GroupKey {
-    /// With the one RAND that the media keys of all members are derived with.
+    /// The key, with the RAND from which all members derive media keys.
     pub key: Key,
     pub parameters: KeyParameters,
 }
 
 impl GroupKey {
-    /// A fresh key for the group of this name, in force at once.
+    /// A fresh key for the group with this name, in force at once.
     pub fn generate(group: &str) -> Result<Self> {
         let group = Group::new(group);
         let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
         Ok(Self { key: Key::try_generate(Purpose::Gmk, &mut SysRng)?, parameters })
     }
 
-    /// What every message says of the key, from `from` to `to`.
+    /// The delivery of the key from `from` to `to`.
     pub fn delivery<'a>(
         &'a self,
         from: mikey::User<'a>,

@@ -1,21 +1,21 @@
-//! The main job of the crate, end to end: one group key reaches all members of a group.
+//! The main use of the crate from end to end: one group key reaches all members of a group.
 //!
 //! ```text
 //! cargo run --release -p group_key            10 members
 //! cargo run --release -p group_key -- 10000   10,000 members, on all cores
-//! cargo run --release -p group_key -- --rfc   the values of RFC 6507 and RFC 6508 instead
+//! cargo run --release -p group_key -- --rfc   recalculates the values of RFC 6507 and RFC 6508
 //! ```
 //!
-//! A key server (KMS) gives everybody the two private keys that belong to their name and the current
-//! key period. The group manager (GMS) makes a group key (GMK), encapsulates it to each member by
-//! name and signs each message: MIKEY-SAKKE, in the profile of 3GPP TS 33.180. Every member verifies
-//! who sent the message and opens it. In the end attacks are tried on a member.
+//! A key server (KMS) gives every user the two private keys that belong to the user's name and the current key period. The
+//! group manager (GMS) makes a group key (GMK), encapsulates it to each member by name and signs each message. This is
+//! MIKEY-SAKKE in the profile of 3GPP TS 33.180. Every member verifies the sender of its message and opens it. At the end,
+//! the program tries attacks on a member.
 //!
-//! The key server and the group manager work in batches, the members each for itself. The crate does
-//! no threading; here chunks of the members are spread over threads, one for each core.
+//! The key server and the group manager work in batches, and each member works alone. The crate itself uses no threads; this
+//! program spreads chunks of members over one thread for each core.
 //!
-//! Read [`distribute`] first, then `roles` (who has which keys), `group` (what is sent), `member` (how
-//! it is received) and `attacks`.
+//! Read [`distribute`] first, then `roles` (which keys each role has), `group` (the messages), `member` (receiving them) and
+//! `attacks`.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -48,17 +48,17 @@ use group::{GROUP, GroupKey};
 use report::{Tally, Task};
 use roles::{Calendar, KeyServer, User};
 
-/// The example passes on the crate's errors, the generator's and those of output.
+/// Errors come from the crate, from the random generator, and from output.
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// The name the members know their group manager by. Each was told it beforehand.
+/// The name of the group manager. Every member knows it beforehand.
 const GROUP_MANAGER: &str = "sip:gms@example.org";
 
 const USAGE: &str = "\
 usage: group_key [N | --rfc]
 
-  N      how many members the group has, from 1 (default: 10)
-  --rfc  calculate the examples of RFC 6507 and RFC 6508 and compare
+  N      the number of members, at least 1 (default: 10)
+  --rfc  recalculate the examples of RFC 6507 and RFC 6508 and compare them
 ";
 
 fn main() -> ExitCode {
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            // If even this can't be written, the exit status still tells.
+            // If this cannot be written either, the exit status still shows the failure.
             let _ = writeln!(io::stderr(), "group_key: {error}");
             ExitCode::FAILURE
         }
@@ -92,22 +92,22 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Brings one group key to `members` members, tries the attacks, and reports. Whether every member
-/// got the key and every attack was refused where it should be.
+/// Distributes one group key to `members` members, tries the attacks, and prints a report. Returns whether every member
+/// received the key and every attack had the expected outcome.
 fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     let started = Instant::now();
     let mut tally = Tally::default();
     let calendar = Calendar::today()?;
     report::opening(out, members, &calendar)?;
 
-    // The key server has one pair of master keys for each of the two schemes, and the group manager
-    // is a user of it like the members.
+    // The key server has a pair of master keys for each of the two schemes. The group manager is a user of the key server,
+    // like the members.
     let server = tally.measure(Task::SetUp, KeyServer::set_up)?;
     let manager = User::enrol(&server, &calendar, GROUP_MANAGER, &mut tally)?;
     let group_key = tally.measure(Task::MakeGroupKey, || GroupKey::generate(GROUP))?;
 
-    // Chunk after chunk of the members, from their enrolment to the group key in their hands, on all
-    // cores. Nothing of it is kept, so the size of the group doesn't matter.
+    // All cores serve the members chunk by chunk, from enrolment to receiving the group key. No chunk is kept, so the
+    // group can have any size.
     let prepared_servers = tally.measure(Task::Prepare, || [PreparedKms::new(manager.server())]);
     let speaker = Speaker::new(&group_key, &name(1))?;
     let progress = report::progress(members);
@@ -138,11 +138,11 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     Ok(complete && repelled)
 }
 
-/// Members that are served together: batches are fastest from eight on, and several chunks keep all
+/// The number of members that are served together. Batches are fastest from eight members on, and small chunks keep all
 /// cores busy.
 const CHUNK: u32 = 64;
 
-/// Has so many threads do the `work` of all chunks, each thread one after the other. An error ends it.
+/// Does the `work` of all chunks on this number of threads. The first error stops all threads.
 fn spread(
     chunks: u32,
     threads: usize,
@@ -175,7 +175,7 @@ fn spread(
     })
 }
 
-/// What the group manager has in hand while it serves a chunk of the members.
+/// The state of the group manager while it serves a chunk of members.
 struct Chunk<'a> {
     manager: &'a User,
     servers: &'a [PreparedKms<'a>],
@@ -183,13 +183,13 @@ struct Chunk<'a> {
     speaker: &'a Speaker,
 }
 
-/// What became of the members of a chunk.
+/// The outcome for the members of a chunk.
 #[derive(Default)]
 struct Outcome {
     tally: Tally,
     holding: usize,
     hearing: usize,
-    /// Of the longest message.
+    /// The length of the longest message.
     octets: usize,
     refusals: Vec<String>,
 }
@@ -206,7 +206,7 @@ impl Outcome {
 }
 
 impl Chunk<'_> {
-    /// Enrols the members with these numbers, sends each the group key, and has them open it.
+    /// Enrols the members with these numbers, sends the group key to each, and lets each member open it.
     fn serve(
         &self,
         server: &KeyServer,
@@ -240,8 +240,8 @@ impl Chunk<'_> {
         Ok(outcome)
     }
 
-    /// The group manager's part: the group key for each member, signed. All that it needs of a
-    /// member is the name.
+    /// The group manager's part: a signed message with the group key for each member. It only needs the names of the
+    /// members.
     fn send(
         &self,
         names: &[String],
@@ -259,7 +259,7 @@ impl Chunk<'_> {
     }
 }
 
-/// A member who speaks: the identifier in its packets (GUK-ID), and the keys they are encrypted with.
+/// A member who speaks: the identifier in its packets (GUK-ID), and the keys that encrypt them.
 struct Speaker {
     id: KeyId,
     keys: SrtpKeys,
@@ -277,7 +277,7 @@ impl Speaker {
     }
 }
 
-/// What member `number` is called.
+/// The name of member `number`.
 fn name(number: u32) -> String {
     format!("sip:member-{number}@example.org")
 }

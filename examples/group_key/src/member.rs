@@ -1,4 +1,4 @@
-//! A member's part: what it stores, and the steps a message has to pass.
+//! A member's part: its store, and the steps that a message must pass.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use eccsi_sakke::mission_critical::{Error, MemoryStore, Received, Reception};
 use crate::group::GROUP;
 use crate::roles::User;
 
-/// Seconds that the clocks of sender and receiver may differ.
+/// The number of seconds by which the clocks of sender and receiver may differ.
 pub const SKEW: u32 = 300;
 
-/// What a member starts with: room for messages that it accepts, and for the keys in them.
+/// An empty store, with room for messages and for their keys.
 pub const fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(100), 10)
 }
 
-/// The steps of [`receive`] in their order, of which one refuses. A member may log which; the sender
-/// is told no more than a number.
+/// The steps of [`receive`] in their order. A member may log the step that refuses a message, but must tell the sender no
+/// more than a number.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Step {
     Form,
@@ -34,18 +34,18 @@ pub enum Step {
 }
 
 impl Step {
-    /// What each of them asks.
+    /// The question that each step answers.
     pub const ALL: [(Self, &str); 10] = [
-        (Self::Form, "is it a whole MIKEY message, as the standard has it?"),
+        (Self::Form, "is it a whole MIKEY message that follows the standard?"),
         (Self::Clock, "was it made within five minutes of now?"),
-        (Self::Replay, "have I not accepted it before?"),
+        (Self::Replay, "is it a message that I have not accepted before?"),
         (Self::Sender, "does it name my group manager?"),
         (Self::Recipient, "does it name me?"),
         (Self::Signature, "did my group manager sign exactly this?"),
         (Self::Decapsulation, "does it open, and is the key inside intact?"),
         (Self::Group, "is it for my group?"),
-        (Self::Status, "is the key not revoked?"),
-        (Self::Duplicate, "is it new to me?"),
+        (Self::Status, "is the key in force and not revoked?"),
+        (Self::Duplicate, "is the key new to me?"),
     ];
 
     /// The step that refused with this error.
@@ -67,25 +67,14 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Form => "form",
-            Self::Clock => "clock",
-            Self::Replay => "replay",
-            Self::Sender => "sender",
-            Self::Recipient => "recipient",
-            Self::Signature => "signature",
-            Self::Decapsulation => "decapsulation",
-            Self::Status => "status",
-            Self::Group => "group",
-            Self::Duplicate => "duplicate",
-        })
+        f.write_str(&format!("{self:?}").to_lowercase())
     }
 }
 
-/// The group key in `message`, if it passes every step.
+/// The group key in `message`, if the message passes every step.
 ///
-/// `manager` is whom the member expects, by a name that it knows beforehand and never from the
-/// message: any user of the key server can sign as itself.
+/// `manager` is the name of the expected sender. The member must know it beforehand and must not take it from the message,
+/// because any user of the key server can sign messages in its own name.
 pub fn receive(
     member: &User,
     manager: &str,

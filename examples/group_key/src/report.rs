@@ -1,4 +1,4 @@
-//! Counting, timing, and saying it in plain words.
+//! Counts, times, and the report in plain words.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::group::GroupKey;
 use crate::member::Step;
 use crate::roles::Calendar;
 
-/// A kind of work, one line of the table each, in this order.
+/// The kinds of work. Each is a line of the table, in this order.
 #[derive(Clone, Copy)]
 pub enum Task {
     SetUp,
@@ -29,17 +29,17 @@ pub enum Task {
     Open,
 }
 
-/// How often each task was done, and how long it took altogether.
+/// How often each task was done, and how long it took in total.
 #[derive(Default)]
 pub struct Tally([(u32, Duration); TASKS.len()]);
 
 impl Tally {
-    /// Does `work`, counts it and takes its time.
+    /// Does `work`, counts it and measures its time.
     pub fn measure<T>(&mut self, task: Task, work: impl FnOnce() -> T) -> T {
         self.measure_all(task, &[()], |_| work())
     }
 
-    /// [`measure`](Self::measure) for a batch.
+    /// The same as [`measure`](Self::measure) for a batch.
     pub fn measure_all<I, T>(
         &mut self,
         task: Task,
@@ -54,7 +54,7 @@ impl Tally {
         result
     }
 
-    /// What another thread counted.
+    /// Adds the counts of another thread.
     pub fn add(&mut self, other: &Self) {
         for ((times, duration), (more, longer)) in self.0.iter_mut().zip(&other.0) {
             *times += more;
@@ -67,7 +67,7 @@ impl Tally {
     }
 }
 
-/// Says what is about to happen.
+/// Describes what the program is going to do.
 pub fn opening(out: &mut impl Write, members: u32, calendar: &Calendar) -> io::Result<()> {
     let plural = if members == 1 { "" } else { "s" };
     let (number, day, days) = (calendar.number, calendar.day, Calendar::DAYS);
@@ -76,27 +76,27 @@ pub fn opening(out: &mut impl Write, members: u32, calendar: &Calendar) -> io::R
         "\
 One group key for {members} member{plural}
 
-A key server gives every user two private keys, made for the user's name and for the
-current key period (number {number}, day {day} of {days}): one signs, one opens. The group
-manager makes a group key, locks it for each member by name, and signs: MIKEY-SAKKE, as
-3GPP TS 33.180 has it. Every member checks who signed and opens it.
+A key server gives every user two private keys, one to sign and one to open. They belong
+to the user's name and the current key period (number {number}, day {day} of {days}). The group
+manager makes a group key, locks it for each member by name, and signs each message, as
+3GPP TS 33.180 defines it. Every member verifies the signature and opens its message.
 "
     )
 }
 
-/// A bar on standard error for large groups, if that is a terminal.
+/// A progress bar for large groups on standard error, if that is a terminal.
 pub fn progress(members: u32) -> ProgressBar {
     if members <= 50 {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(members.into());
-    match ProgressStyle::with_template("{bar:40} {pos} of {len} members, {eta} to go") {
+    match ProgressStyle::with_template("{bar:40} {pos} of {len} members, {eta} left") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
 }
 
-/// The table of what was done; `message` is the octets of the longest message.
+/// The table of the work. `message` is the length of the longest message.
 pub fn work(out: &mut impl Write, tally: &Tally, message: usize) -> io::Result<()> {
     writeln!(
         out,
@@ -118,13 +118,10 @@ pub fn work(out: &mut impl Write, tally: &Tally, message: usize) -> io::Result<(
         last = if who.is_empty() { last } else { who };
     }
     rule(out)?;
-    writeln!(
-        out,
-        "Users are the members and the group manager. Octets: what one such thing takes.\n"
-    )
+    writeln!(out, "Users are the members and the group manager. Octets are the size of one item.\n")
 }
 
-/// Members per second: of the group manager on one core, and of all roles together on all cores.
+/// The number of members per second, for the group manager on one core and for all roles together on all cores.
 pub fn rates(
     out: &mut impl Write,
     tally: &Tally,
@@ -138,15 +135,15 @@ pub fn rates(
     writeln!(
         out,
         "\
-Members per second: {:.0} for the group manager on one core, {:.0} for everybody's work
-on {threads} core{plural}.
+The group manager serves {:.0} members per second on one core. All roles together
+serve {:.0} members per second on {threads} core{plural}.
 ",
         per_second(sending),
         per_second(elapsed)
     )
 }
 
-/// How many members have the key, and why the first few others don't.
+/// The number of members who have the key, and the reasons why the first few others do not.
 pub fn members(
     out: &mut impl Write,
     group_key: &GroupKey,
@@ -158,8 +155,8 @@ pub fn members(
     writeln!(
         out,
         "\
-{holding} of {members} members hold the group key with the ID {id}.
-{hearing} of {members} work out the media keys of what member 1 sends."
+{holding} of {members} members have the group key with the ID {id}.
+{hearing} of {members} members can derive the keys of the media that member 1 sends."
     )?;
     for refusal in refusals.iter().take(5) {
         writeln!(out, "  {refusal}")?;
@@ -171,7 +168,7 @@ pub fn members(
 pub fn attacks(out: &mut impl Write, attacks: &[Attack]) -> io::Result<()> {
     writeln!(
         out,
-        "Now attacks on Alice, one member more. These steps may refuse a message to her:"
+        "Attacks on another member, Alice. Each of these steps can refuse a message to her:"
     )?;
     for (step, question) in Step::ALL {
         writeln!(out, "  {:14} {question}", step.to_string())?;
@@ -179,7 +176,7 @@ pub fn attacks(out: &mut impl Write, attacks: &[Attack]) -> io::Result<()> {
     writeln!(
         out,
         "\n{:45} {:>6} {:>7} {:>8}  refused by",
-        "what reaches Alice", "sent", "opened", "refused"
+        "message to Alice", "sent", "opened", "refused"
     )?;
     rule(out)?;
     for attack in attacks {
@@ -209,11 +206,11 @@ pub fn closing(
         "NOT EVERY MEMBER HAS THE GROUP KEY"
     };
     let attacks = if repelled {
-        "every attack was refused where it should be"
+        "the expected step refused every attack"
     } else {
-        "NOT EVERY ATTACK WAS REFUSED WHERE IT SHOULD BE"
+        "NOT EVERY ATTACK WAS REFUSED BY THE EXPECTED STEP"
     };
-    writeln!(out, "{members}, {attacks}. {} in all.", time(elapsed))
+    writeln!(out, "{members}, and {attacks}. Total time: {}.", time(elapsed))
 }
 
 fn rule(out: &mut impl Write) -> io::Result<()> {
@@ -232,7 +229,7 @@ fn time(duration: Duration) -> String {
     }
 }
 
-/// Columns of the tables.
+/// The width of the tables.
 const WIDTH: usize = 85;
 
 /// Both public keys of the key server.
@@ -240,13 +237,13 @@ const PUBLIC_KEYS: usize = eccsi::KmsPublicKey::LEN + sakke::KmsPublicKey::LEN;
 
 const SIGNING_KEY: usize = SigningKey::SSK_LEN + SigningKey::PVT_LEN;
 
-/// The key, its ID and RAND.
+/// The key, its ID and its RAND.
 const GROUP_KEY: usize = SharedSecret::LEN + KeyId::LEN + Key::RAND_LEN;
 
-/// In the table below: as many octets as a message has. That depends on the names in it.
+/// Stands in the table below for the length of a message, which depends on the names in it.
 const MESSAGE: usize = 0;
 
-/// Who does it, what it is, and the size of what is made or checked, in the order of [`Task`].
+/// The role, the task, and the size of the item that is made or checked, in the order of [`Task`].
 const TASKS: [(&str, &str, usize); Task::Open as usize + 1] = [
     ("key server", "makes its master and public keys", PUBLIC_KEYS),
     ("key server", "makes a signing key for a user", SIGNING_KEY),

@@ -9,7 +9,7 @@ use eccsi_sakke::{Error, Identifier};
 use crate::Result;
 use crate::rfc_values::{rfc6507, rfc6508};
 
-/// Recalculates both examples and prints every value. Whether all are equal to the RFCs'.
+/// Recalculates both examples and prints every value. Returns whether all values equal those of the RFCs.
 pub fn compare(out: &mut impl Write) -> Result<bool> {
     let mut checks = Checks { out, equal: 0, different: 0 };
     signatures(&mut checks)?;
@@ -30,19 +30,19 @@ fn signatures(checks: &mut Checks<impl Write>) -> Result<()> {
     checks.given("ID, the signer: 2011-02 NUL tel:+447700900123 NUL", &id)?;
     checks.given("M, the message: message NUL", &m)?;
 
-    // The key server.
+    // At the key server.
     let server = eccsi::KmsSecretKey::try_from(master.as_slice());
     checks.check("KSAK, imported", server.as_ref().map(eccsi::KmsSecretKey::to_bytes), &master)?;
     let derived = server.as_ref().map(|key| key.public_key().to_bytes());
     checks.check("KPAK, derived from KSAK", derived, &public)?;
 
-    // The signer.
+    // At the signer.
     let server = eccsi::KmsPublicKey::try_from(public.as_slice())?;
     let key = SigningKey::new(&ssk, &pvt, &id, &server);
     let accepted = key.as_ref().map(octets);
     checks.check("SSK ‖ PVT, accepted for ID under KPAK", accepted, &[ssk, pvt].concat())?;
 
-    // Anyone.
+    // Anywhere.
     let verified = Signature::try_from(signature.as_slice()).and_then(|received| {
         server.verifying_key(&id).verify(&m, &received)?;
         Ok(received.to_bytes())
@@ -50,8 +50,8 @@ fn signatures(checks: &mut Checks<impl Write>) -> Result<()> {
     checks.check("r ‖ s ‖ PVT, verified over M for ID", verified.as_ref(), &signature)
 }
 
-/// The two values of RFC 6507 that depend on a random number, with the number that the RFC gives.
-/// Elsewhere nobody sees these numbers: who knows one knows the private key it was used with.
+/// The two values of RFC 6507 that depend on a random number, calculated with the number that the RFC gives. Normally these
+/// numbers stay secret, because anybody who knows one can compute the private key.
 #[cfg(feature = "hazmat")]
 fn given_ephemerals(checks: &mut Checks<impl Write>) -> Result<()> {
     let (id, m) = (hex::decode(rfc6507::ID)?, hex::decode(rfc6507::M)?);
@@ -80,7 +80,7 @@ fn encapsulation(checks: &mut Checks<impl Write>) -> Result<()> {
     checks.heading("RFC 6508, appendix A: encapsulation (SAKKE)")?;
     checks.given("b, the receiver: 2011-02 NUL tel:+447700900123 NUL", &id)?;
 
-    // The key server.
+    // At the key server.
     let server = sakke::KmsSecretKey::try_from(master.as_slice());
     checks.check("z, imported", server.as_ref().map(sakke::KmsSecretKey::to_bytes), &master)?;
     let derived = server.as_ref().map(|key| key.public_key().to_bytes());
@@ -88,16 +88,16 @@ fn encapsulation(checks: &mut Checks<impl Write>) -> Result<()> {
     let extracted = server.as_ref().map_err(|error| *error).and_then(|key| key.extract(&b));
     checks.check("K_b, extracted for b", extracted.as_ref().map(ReceiverKey::to_bytes), &rsk)?;
 
-    // The receiver.
+    // At the receiver.
     let server = sakke::KmsPublicKey::try_from(public.as_slice())?;
     let key = ReceiverKey::new(&rsk, &b, &server);
     checks.check("K_b, accepted for b under Z", key.as_ref().map(ReceiverKey::to_bytes), &rsk)?;
 
-    // The sender.
+    // At the sender.
     let made = server.recipient(&b).and_then(|recipient| recipient.encapsulate(&secret));
     checks.check("R_b ‖ H, the SSV encapsulated to b", made.as_ref(), &encapsulated)?;
 
-    // The receiver again.
+    // At the receiver again.
     let opened =
         key.and_then(|key| key.decapsulate(&Encapsulation::try_from(encapsulated.as_slice())?));
     checks.check("SSV, opened with K_b", opened.as_ref().map(SharedSecret::as_bytes), &ssv)
@@ -108,7 +108,7 @@ fn octets(key: &SigningKey) -> Vec<u8> {
     [key.ssk().as_slice(), &key.pvt()].concat()
 }
 
-/// Prints values and counts which are equal.
+/// Prints values, and counts how many are equal to those of the RFC.
 struct Checks<'a, W> {
     out: &'a mut W,
     equal: u32,
@@ -120,13 +120,13 @@ impl<W: Write> Checks<'_, W> {
         Ok(writeln!(self.out, "{text}\n")?)
     }
 
-    /// A value that nothing is compared with.
+    /// Prints a value that is not compared.
     fn given(&mut self, name: &str, value: &[u8]) -> Result<()> {
         writeln!(self.out, "  {name}")?;
         self.hex(value)
     }
 
-    /// A value calculated here, and whether it is the RFC's.
+    /// Prints a calculated value, and whether it equals that of the RFC.
     fn check<V: AsRef<[u8]>>(
         &mut self,
         name: &str,
@@ -135,7 +135,7 @@ impl<W: Write> Checks<'_, W> {
     ) -> Result<()> {
         let equal = value.as_ref().is_ok_and(|value| value.as_ref() == expected);
         *(if equal { &mut self.equal } else { &mut self.different }) += 1;
-        // The name, dots up to the verdict.
+        // Dots fill the space between the name and the result.
         let dots = ".".repeat(NAME.saturating_sub(name.chars().count()));
         writeln!(self.out, "  {name} {dots} {}", if equal { "equal" } else { "DIFFERENT" })?;
         match value {
@@ -143,13 +143,13 @@ impl<W: Write> Checks<'_, W> {
             Err(error) => writeln!(self.out, "      none: {error}\n")?,
         }
         if !equal {
-            writeln!(self.out, "    the RFC has")?;
+            writeln!(self.out, "    the value of the RFC is")?;
             self.hex(expected)?;
         }
         Ok(())
     }
 
-    /// 32 octets a line, and an empty line.
+    /// Prints 32 octets on each line, and then an empty line.
     fn hex(&mut self, octets: &[u8]) -> Result<()> {
         for line in octets.chunks(32) {
             writeln!(self.out, "      {}", hex::encode(line))?;
@@ -160,23 +160,23 @@ impl<W: Write> Checks<'_, W> {
     fn close(self) -> Result<bool> {
         let Self { out, equal, different } = self;
         if different == 0 {
-            writeln!(out, "All {equal} values are the RFCs'.")?;
+            writeln!(out, "All {equal} values equal those of the RFCs.")?;
         } else {
             writeln!(
                 out,
-                "{different} of {} values are DIFFERENT from the RFCs'.",
+                "{different} of {} values are DIFFERENT from those of the RFCs.",
                 equal + different
             )?;
         }
         if !cfg!(feature = "hazmat") {
             writeln!(
                 out,
-                "With --features hazmat, issuing and signing with the RFC's random numbers too."
+                "Run it with --features hazmat to also issue and sign with the random numbers of the RFC."
             )?;
         }
         Ok(different == 0)
     }
 }
 
-/// Columns up to a verdict.
+/// The column of the results.
 const NAME: usize = 55;

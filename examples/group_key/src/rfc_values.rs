@@ -14,7 +14,7 @@ pub mod rfc6507 {
     /// The signer: `2011-02`, NUL, `tel:+447700900123`, NUL.
     pub const ID: &str = "323031312d30320074656c3a2b34343737303039303031323300";
 
-    /// The ephemeral of issuing.
+    /// The random number of issuing.
     #[cfg(feature = "hazmat")]
     pub const V: &str = "0000000000000000000000000000000000000000000000000000000000023456";
 
@@ -30,7 +30,7 @@ pub mod rfc6507 {
     /// The message: `message`, NUL.
     pub const M: &str = "6d65737361676500";
 
-    /// The ephemeral of signing.
+    /// The random number of signing.
     #[cfg(feature = "hazmat")]
     pub const J: &str = "0000000000000000000000000000000000000000000000000000000000034567";
 
@@ -45,7 +45,7 @@ pub mod rfc6507 {
 
 /// RFC 6508, appendix A.
 pub mod rfc6508 {
-    /// The key server's master key z. The RFC prints the last 20 of its 128 octets.
+    /// The key server's master key z. The RFC prints only the last 20 of its 128 octets.
     pub const MASTER: &str = "\
         0000000000000000000000000000000000000000000000000000000000000000\
         0000000000000000000000000000000000000000000000000000000000000000\
@@ -64,7 +64,7 @@ pub mod rfc6508 {
         8fc67c6d19487fb449059f26cc8aab655ab58b7cc796e24e9a394095754f5f8b\
         ae";
 
-    /// The receiver: the same as the signer of RFC 6507.
+    /// The receiver, who is the signer of RFC 6507.
     pub const ID: &str = "323031312d30320074656c3a2b34343737303039303031323300";
 
     /// The receiver's secret key `K_b`.

@@ -1,4 +1,4 @@
-//! Who has which keys: the key server, and its users.
+//! The roles and their keys: the key server and its users.
 
 use std::time::SystemTime;
 
@@ -11,27 +11,27 @@ use zeroize::Zeroizing;
 use crate::Result;
 use crate::report::{Tally, Task};
 
-/// The name of the key server, a part of every user's UID.
+/// The name of the key server, which enters the UID of every user.
 const KEY_SERVER: &str = "kms.example.org";
 
-/// Seconds of a key period, 3GPP's `UserKeyPeriod`. The `UserKeyOffset` is 0.
+/// The length of a key period in seconds, `UserKeyPeriod` of 3GPP. The `UserKeyOffset` is 0.
 const PERIOD: u64 = 2_592_000;
 
 const DAY: u64 = 86_400;
 
-/// The time and the current key period, from this machine's clock. Users, their key server and their
-/// peers must agree on it: a UID, and so a private key, is for one period.
+/// The time and the current key period, from the clock of this machine. Users, their key server and their peers must agree on
+/// the period, because a UID and its private keys are for one period.
 pub struct Calendar {
     periods: KeyPeriods,
     pub now: NtpTime,
     /// The number of the current period.
     pub number: u64,
-    /// The day in it, from 1.
+    /// The day in the period, counted from 1.
     pub day: u64,
 }
 
 impl Calendar {
-    /// Days of a key period.
+    /// The number of days in a key period.
     pub const DAYS: u64 = PERIOD / DAY;
 
     pub fn today() -> Result<Self> {
@@ -42,14 +42,14 @@ impl Calendar {
         Ok(Self { periods, now, number, day })
     }
 
-    /// The UID of the user called `name` for the current period: a hash of both and more.
+    /// The UID of the user with this name for the current period, which is a hash of the name, the period and more.
     pub fn uid(&self, name: &str) -> Result<Identifier> {
         Ok(self.periods.uid(UserUri(name), KmsUri(KEY_SERVER), self.number)?)
     }
 }
 
-/// The key server (KMS): a master key for each scheme. Whoever has these can sign as any user and
-/// open what is sent to any user.
+/// The key server (KMS): a master key for each scheme. Anybody who has these keys can sign as any user and open messages to
+/// any user.
 pub struct KeyServer {
     /// KSAK.
     signatures: eccsi::KmsSecretKey,
@@ -70,7 +70,7 @@ impl KeyServer {
         (self.signatures.public_key().to_bytes(), self.encapsulation.public_key().to_bytes())
     }
 
-    /// A signing key for `uid`: SSK, which is secret, and PVT, which will be part of signatures.
+    /// A signing key for `uid`: SSK, which is secret, and PVT, which becomes part of every signature.
     fn signing_key(&self, uid: &Identifier) -> Result<(Zeroizing<[u8; 32]>, [u8; 65])> {
         let key = self.signatures.try_issue(&mut SysRng, uid)?;
         Ok((key.ssk(), key.pvt()))
@@ -82,14 +82,14 @@ impl KeyServer {
     }
 }
 
-/// A key server as its users see it: its public keys, KPAK and Z, from octets. A point that isn't on
-/// its curve or has the wrong order is refused.
+/// A key server as its users see it: its public keys KPAK and Z, from octets. A point that is not on its curve or has the
+/// wrong order is refused.
 fn import(calendar: &Calendar, kpak: &[u8], z: &[u8]) -> Result<Kms> {
     let scheme = IdScheme::Uid(calendar.periods);
     Ok(Kms::new(KEY_SERVER, scheme, kpak.try_into()?, z.try_into()?))
 }
 
-/// A user of the key server, group manager or member, with the keys of the current period.
+/// A user of the key server, which is the group manager or a member, with its keys for the current period.
 pub struct User {
     name: String,
     server: Kms,
@@ -98,11 +98,10 @@ pub struct User {
 }
 
 impl User {
-    /// The key server gives each user called so its keys, as octets, and the user takes none of them
-    /// on trust.
+    /// The key server gives each user with one of these names its keys as octets, and the user checks all of them.
     ///
-    /// The octets of private keys travel on a channel that the key server and the user have
-    /// protected by other means; it isn't part of this example.
+    /// A real key server sends private keys on a channel that is protected by other means. That channel is not part of this
+    /// example.
     pub fn enrol_all(
         server: &KeyServer,
         calendar: &Calendar,
@@ -123,7 +122,7 @@ impl User {
         Ok(users)
     }
 
-    /// The user's part of it: `new` checks that a key is the one of this UID under these public keys.
+    /// The user's part: `new` checks that a key belongs to this UID under these public keys.
     fn accept(
         (kpak, z): &([u8; 65], [u8; 257]),
         (calendar, name, uid): (&Calendar, &str, &Identifier),
@@ -140,7 +139,7 @@ impl User {
         Ok(Self { name: name.into(), server, signing_key, receiver_key })
     }
 
-    /// [`enrol_all`](Self::enrol_all) for one user.
+    /// The same as [`enrol_all`](Self::enrol_all) for one user.
     pub fn enrol(
         server: &KeyServer,
         calendar: &Calendar,
@@ -151,7 +150,7 @@ impl User {
         users.into_iter().next().ok_or_else(|| "no user was enrolled".into())
     }
 
-    /// Itself, as messages name it.
+    /// The user itself.
     pub fn user(&self) -> mikey::User<'_> {
         self.server.user(&self.name)
     }

@@ -96,7 +96,7 @@ fn the_keys_of_a_camera_are_shown_and_refused() {
     assert!(report.keys.is_empty(), "none of its keys is taken as one");
     let (message, why) = outcome(&report, "message");
     assert_eq!(message, "failed");
-    assert!(why.starts_with("algorithms are not one permitted suite"), "{why}");
+    assert!(why.starts_with("algorithms do not form a permitted suite"), "{why}");
     let (suite, why) = outcome(&report, "suite");
     assert_eq!(suite, "failed");
     assert!(why.starts_with("it has neither encryption nor MAC"), "{why}");

@@ -1,15 +1,15 @@
-//! A user's radio. Each command starts with what the one before has stored, and ends.
+//! A user's radio. Each command reads the state that the command before has stored, does its work, and ends.
 //!
 //! ```text
-//! client FOLDER URI KMS new                                shares the keys with its KMS that its input says
+//! client FOLDER URI KMS new                                reads the keys that it shares with its KMS
 //! client FOLDER URI KMS fetch ADDRESS                      asks its KMS for keys
-//! client FOLDER URI KMS join GMS GMS-KMS GROUP ADDRESS     gets the group key from its GMS
+//! client FOLDER URI KMS join GMS GMS-KMS GROUP ADDRESS     fetches the group key from its GMS
 //! client FOLDER URI KMS call USER USER-KMS                 prints a line of SDP
-//! client FOLDER URI KMS ring USER USER-KMS SDP             is called by a user, in signalling
+//! client FOLDER URI KMS ring USER USER-KMS SDP             receives a call that signalling announces
 //! client FOLDER URI KMS upload SERVER SERVER-KMS ADDRESS   makes a CSK, and sends it to its server
 //! client FOLDER URI KMS speak GMS GROUP [unsigned]         prints a line of SDP
-//! client FOLDER URI KMS hear GMS GROUP SDP USER USER-KMS   hears a user who may speak
-//! client FOLDER URI KMS hear GMS GROUP SDP                 hears whoever has the group key
+//! client FOLDER URI KMS hear GMS GROUP SDP USER USER-KMS   hears this user
+//! client FOLDER URI KMS hear GMS GROUP SDP                 hears anybody who has the group key
 //! ```
 
 use std::io::{Write, stdout};
@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 fn main() -> ExitCode {
     run(|arguments| {
         let [path, uri, kms, command, rest @ ..] = arguments else {
-            return Err("see client.rs".into());
+            return Err("unknown command: see the first lines of client.rs".into());
         };
         let folder = folder(path, uri)?;
         if let ("new", []) = (*command, rest) {
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
             ("hear", [gms, group, sdp, from @ ..]) => {
                 hear(user, (gms, group), &from_sdp(sdp)?, from)
             }
-            _ => Err("see client.rs".into()),
+            _ => Err("unknown command: see the first lines of client.rs".into()),
         }
     })
 }
@@ -61,7 +61,7 @@ fn fetch(user: &mut KmsUser, address: &str) -> Result<()> {
     Ok(writeln!(stdout(), "key sets: {}, transport keys: {}", user.sets.len(), ids.join(", "))?)
 }
 
-/// Receives a group key, which supersedes those that came before.
+/// Receives a group key, and deletes the keys that it supersedes.
 fn join(user: &mut KmsUser, gms: (&str, &str), group: &[u8], message: &[u8]) -> Result<()> {
     let expected = Expected::new(user.people.peer(gms.0, gms.1, now())?, user.people.me(now())?);
     let reception = Reception::new(expected, clock(300));
@@ -80,7 +80,7 @@ fn call(user: &KmsUser, to: &str, to_kms: &str) -> Result<()> {
     media(&key.srtp(key.id(), CsId::MCPTT_CALLER)?)
 }
 
-/// Receives the key of a call. When the call ends, here at once, it goes.
+/// Receives the key of a call, and deletes it when the call ends, which is at once here.
 fn ring(user: &mut KmsUser, (from, from_kms): (&str, &str), message: &[u8]) -> Result<()> {
     let from = user.people.peer(from, from_kms, now())?;
     let reception = Reception::new(Expected::new(from, user.people.me(now())?), clock(300));
@@ -96,10 +96,10 @@ fn upload(user: &KmsUser, (server, server_kms): (&str, &str), address: &str) -> 
     let delivery = Delivery::new(user.people.me(now())?, server, now());
     let message = delivery.message(&key, user.sets.as_slice(), &mut rng())?;
     let taken = post(&format!("{address}/csk"), &message)?;
-    Ok(writeln!(stdout(), "CSK {} is with the server as {}", key.id(), String::from_utf8(taken)?)?)
+    Ok(writeln!(stdout(), "the server has CSK {} as {}", key.id(), String::from_utf8(taken)?)?)
 }
 
-/// Makes a session under the last group key, in a message with a signature (ProSe) or without.
+/// Makes a session under the last group key. Its message has a signature, as in ProSe, or none.
 fn speak(user: &KmsUser, gms: &str, group: &str, signed: bool) -> Result<()> {
     let gmk =
         user.store.memory().last_received(gms, group.as_bytes(), now()).ok_or("no group key")?;
@@ -114,7 +114,7 @@ fn speak(user: &KmsUser, gms: &str, group: &str, signed: bool) -> Result<()> {
     media(&session.srtp(CsId::MCPTT_GROUP, now())?)
 }
 
-/// Hears the user that is named, or whoever has the group key.
+/// Hears the named user, or anybody who has the group key.
 fn hear(user: &mut KmsUser, group: (&str, &str), message: &[u8], from: &[&str]) -> Result<()> {
     let reception = SessionReception::new(group.0, group.1.as_bytes(), clock(300));
     let session = if let [from, kms] = from {
@@ -125,7 +125,7 @@ fn hear(user: &mut KmsUser, group: (&str, &str), message: &[u8], from: &[&str]) 
     media(&session.srtp(CsId::MCPTT_GROUP, now())?)
 }
 
-/// Tells keys apart, and tells nobody what they are.
+/// Prints a digest of the keys, which identifies them and does not reveal them.
 fn media(keys: &SrtpKeys) -> Result<()> {
     let digest = Sha256::digest(keys.master_key.as_slice());
     Ok(writeln!(stdout(), "media keys {}", hex::encode(&digest[..4]))?)

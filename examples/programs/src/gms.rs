@@ -1,10 +1,10 @@
-//! A group management server, which is its users' MCPTT server too: it gives out the keys of a group, and takes CSKs.
+//! A group management server, which is also the MCPTT server of its users: it distributes group keys and receives CSKs.
 //!
 //! ```text
-//! gms FOLDER URI KMS new                   shares the keys with its KMS that its input says
+//! gms FOLDER URI KMS new                   reads the keys that it shares with its KMS
 //! gms FOLDER URI KMS fetch ADDRESS         asks its KMS for keys
-//! gms FOLDER URI KMS rekey GROUP MEMBERS   makes a key for the users in a file, each with its KMS
-//! gms FOLDER URI KMS serve MEMBERS PORT
+//! gms FOLDER URI KMS rekey GROUP MEMBERS   makes a group key for the users in a file
+//! gms FOLDER URI KMS serve MEMBERS PORT    answers its users
 //! ```
 
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ use programs::{Http, Result, clock, create, folder, now, rng, run, serve};
 fn main() -> ExitCode {
     run(|arguments| {
         let [path, uri, kms, command, rest @ ..] = arguments else {
-            return Err("see gms.rs".into());
+            return Err("unknown command: see the first lines of gms.rs".into());
         };
         let folder = folder(path, uri)?;
         if let ("new", []) = (*command, rest) {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
             ("fetch", [address]) => Ok(user.fetch(&mut Http(address))?),
             ("rekey", [group, members]) => {
                 let key = generate(group, uri)?;
-                // Before its first message is sent. Who can't be served is named now.
+                // Store the key before the first message is sent. This also finds members who cannot be served.
                 folder.put("group key", &key)?;
                 let members = read(members)?;
                 let served = messages(&key, &user, &members.iter().collect::<Vec<_>>())?.len();
@@ -44,26 +44,27 @@ fn main() -> ExitCode {
                 let (key, members) = (folder.read("group key")?.1, read(members)?);
                 serve(port, |path, body| match path.split_once('?').unwrap_or((path, "")) {
                     ("/group", uri) => {
-                        let member = members.get_key_value(uri).ok_or("no member of the group")?;
+                        let member =
+                            members.get_key_value(uri).ok_or("not a member of the group")?;
                         Ok(messages(&key, &user, &[member])?.remove(0))
                     }
                     ("/csk", _) => csk(&mut user, body, &members),
-                    _ => Err("nothing is here".into()),
+                    _ => Err("no such path".into()),
                 })
             }
-            _ => Err("see gms.rs".into()),
+            _ => Err("unknown command: see the first lines of gms.rs".into()),
         }
     })
 }
 
-/// The members: each line has a user's URI, and that of its KMS.
+/// The members. Each line has the URI of a user and the URI of its KMS.
 fn read(file: &str) -> Result<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(file)?;
     let member = |line: &str| line.split_once(' ').map(|(uri, kms)| (uri.into(), kms.into()));
     text.lines().map(|line| member(line).ok_or_else(|| format!("{file}: {line}").into())).collect()
 }
 
-/// A group key with its parameters, as the GMS would receive it.
+/// A group key with its parameters, in the form in which the GMS itself would receive it.
 fn generate(group: &str, gms: &str) -> Result<Received> {
     let group = Group::new(group);
     let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
@@ -80,11 +81,11 @@ fn messages(
 ) -> Result<Vec<Vec<u8>>> {
     let peers = members.iter().map(|(uri, kms)| user.people.peer(uri, kms, now()));
     let mut peers = peers.collect::<Result<Vec<_>, _>>()?;
-    // Those of one KMS are fastest beside each other, and what is prepared of it serves for many.
+    // Members of one KMS are served fastest if they are neighbours, because they share what is prepared for the KMS.
     peers.sort_by(|one, other| one.kms().uri().cmp(other.kms().uri()));
     let mut kmss: Vec<_> = peers.iter().map(|peer| peer.kms()).collect();
     kmss.dedup();
-    // Preparing a KMS takes as long as a message, so a few members are not worth it.
+    // Preparing a KMS takes as long as making a message, so it does not pay for a few members.
     kmss.retain(|_| peers.len() > 8);
     let prepared: Vec<_> = kmss.into_iter().map(PreparedKms::new).collect();
     let me = user.people.me(now())?;
@@ -102,12 +103,12 @@ fn messages(
     Ok(messages)
 }
 
-/// Takes the CSK of a member: the message says who it is, and the signature that it is true.
+/// Receives the CSK of a member. The message names the member, and its signature proves the name.
 fn csk(user: &mut KmsUser, message: &[u8], members: &BTreeMap<String, String>) -> Result<Vec<u8>> {
     let claimed = IMessage::decode(message)?.identity(Role::Initiator);
     let claimed = claimed.and_then(|claimed| str::from_utf8(claimed.data).ok());
     let (uri, kms) =
-        claimed.and_then(|uri| members.get_key_value(uri)).ok_or("no member of the group")?;
+        claimed.and_then(|uri| members.get_key_value(uri)).ok_or("not a member of the group")?;
     let expected = Expected::new(user.people.peer(uri, kms, now())?, user.people.me(now())?);
     let reception = Reception::new(expected, clock(300));
     let received = reception.csk(message, &mut user.store, user.sets.as_slice())?;

@@ -1,12 +1,12 @@
-//! A key management server. Its master keys are in the process that faces the network, which a deployment avoids: see
-//! the chapter of the KMS in the guide. While it serves it can't be administered.
+//! A key management server. The process that faces the network has the master keys, which a deployment avoids: see the
+//! chapter on the KMS in the guide. While the server runs, no other command can use its folder.
 //!
 //! ```text
 //! kms FOLDER URI new                  makes its master keys, and prints its certificate
-//! kms FOLDER URI user USER…           shares keys with users, and prints them: USER TrK InK
-//! kms FOLDER URI also CERTIFICATE     knows another KMS by the file of its certificate
-//! kms FOLDER URI offer USER           offers a user new shared keys
-//! kms FOLDER URI serve PORT
+//! kms FOLDER URI user USER…           makes keys to share with users, and prints them: USER TrK InK
+//! kms FOLDER URI also CERTIFICATE     adds another KMS from the file of its certificate
+//! kms FOLDER URI offer USER           offers new shared keys to a user
+//! kms FOLDER URI serve PORT           answers its users
 //! ```
 
 use std::io::{Write, stdout};
@@ -24,7 +24,9 @@ use programs::{Result, clock, folder, now, rng, run, serve};
 
 fn main() -> ExitCode {
     run(|arguments| {
-        let [path, uri, command, rest @ ..] = arguments else { return Err("see kms.rs".into()) };
+        let [path, uri, command, rest @ ..] = arguments else {
+            return Err("unknown command: see the first lines of kms.rs".into());
+        };
         let folder = folder(path, uri)?;
         match (*command, rest) {
             ("new", []) => create(&folder, uri),
@@ -36,12 +38,12 @@ fn main() -> ExitCode {
                 let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
                 serve(port, |path, document| server.answer(&url(path), document))
             }
-            _ => Err("see kms.rs".into()),
+            _ => Err("unknown command: see the first lines of kms.rs".into()),
         }
     })
 }
 
-/// What is interrupted can be done again: it goes on with what is stored, and is printed when all is.
+/// If this is interrupted, run it again. It continues with what is stored, and prints the certificate at the end.
 fn create(folder: &Folder, uri: &str) -> Result<()> {
     let ksak = || -> Result<_> { Ok(eccsi::KmsSecretKey::generate(&mut rng())?) };
     let z = || -> Result<_> { Ok(sakke::KmsSecretKey::generate(&mut rng())?) };
@@ -78,7 +80,7 @@ fn also(folder: &Folder, file: &str) -> Result<()> {
     Ok(record.write(&certificates)?)
 }
 
-/// Identifiers are drawn, so that none comes twice, not after a backup was restored either.
+/// The identifiers are random, so that none repeats even after a backup was restored.
 fn offer(folder: &Folder, user: &str) -> Result<()> {
     let (mut record, mut ring) = folder.read::<KeyRing>(&format!("ring {user}"))?;
     let [id, other] = [(); 2].map(|()| SharedKeyId(rng().next_u32()));
@@ -104,7 +106,7 @@ impl Server {
         Ok(Self { folder, ksak, z, certificates, seen: SeenRequests::new(1000, &clock(1)) })
     }
 
-    /// The request says who asks, and the keys that it is signed with say that it is true.
+    /// The request names its user, and the keys that sign it prove the name.
     fn answer(&mut self, url: &str, document: &[u8]) -> Result<Vec<u8>> {
         let Self { folder, ksak, z, certificates, seen } = self;
         let user = Signed::<Request>::from_xml(document)?.into_unverified().user_uri;

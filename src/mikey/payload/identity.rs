@@ -6,7 +6,7 @@ use core::fmt;
 use crate::mikey::Error;
 use crate::mikey::octets::{Reader, write_long};
 
-/// What an identity's octets are.
+/// The type of an identity.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum IdentityType {
     /// 0: a network access identifier.
@@ -20,7 +20,7 @@ pub enum IdentityType {
 /// The data of an ID or IDR payload.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Identity<'a> {
-    /// What `data` is.
+    /// The type of `data`.
     pub kind: IdentityType,
     /// The octets, as they came.
     pub data: &'a [u8],
@@ -59,13 +59,13 @@ impl fmt::Debug for Identity<'_> {
     }
 }
 
-/// Whose identity an IDR payload holds.
+/// The party whose identity an IDR payload holds.
 #[doc(alias = "ID role")]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Role {
-    /// 1, IDRi: the initiator, who signs.
+    /// 1, IDRi: the initiator, who signs the message.
     Initiator,
-    /// 2, IDRr: the responder, who opens.
+    /// 2, IDRr: the responder, who opens the message.
     Responder,
     /// 3: the KMS of RFC 6043.
     Kms,
@@ -73,13 +73,13 @@ pub enum Role {
     PreSharedKey,
     /// 5: the application.
     Application,
-    /// 6, IDRkmsi: the KMS that signatures are verified under.
+    /// 6, IDRkmsi: the KMS under which the signature is verified.
     InitiatorKms,
-    /// 7, IDRkmsr: the KMS that SAKKE is used under.
+    /// 7, IDRkmsr: the KMS under which the secret is encapsulated.
     ResponderKms,
-    /// 8, IDRuidi: the initiator's UID in place of its URI.
+    /// 8, IDRuidi: the initiator's UID instead of its URI.
     InitiatorUid,
-    /// 9, IDRuidr: the responder's UID in place of its URI.
+    /// 9, IDRuidr: the responder's UID instead of its URI.
     ResponderUid,
 }
 
@@ -109,5 +109,22 @@ impl Role {
     pub(super) fn from_number(number: u8) -> Result<Self, Error> {
         let index = usize::from(number).checked_sub(1);
         index.and_then(|index| Self::ALL.get(index)).copied().ok_or(Error::Value)
+    }
+}
+
+/// The role in words, such as `responder's KMS`.
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Initiator => "initiator",
+            Self::Responder => "responder",
+            Self::Kms => "KMS",
+            Self::PreSharedKey => "pre-shared key",
+            Self::Application => "application",
+            Self::InitiatorKms => "initiator's KMS",
+            Self::ResponderKms => "responder's KMS",
+            Self::InitiatorUid => "initiator's UID",
+            Self::ResponderUid => "responder's UID",
+        })
     }
 }

@@ -4,39 +4,30 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::mikey::Error;
+use crate::mikey::listed::{Codec, Listed};
 use crate::mikey::octets::{Reader, Seen, write_long, write_short};
 
-/// SP: how a protocol is to be used.
+/// SP: how a security protocol is used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SecurityPolicy<'a> {
-    /// Its number, which crypto sessions name.
+    /// The number by which crypto sessions name the policy.
     pub number: u8,
     /// The security protocol; 0 is SRTP.
     pub protocol: u8,
-    /// Its parameters.
+    /// The parameters of the policy.
     pub parameters: Parameters<'a>,
 }
 
 impl<'a> SecurityPolicy<'a> {
     pub(crate) fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let (number, protocol, octets) = (reader.u8()?, reader.u8()?, reader.long()?);
-        let mut parameters = Reader::new(octets);
-        let mut seen = Seen::default();
-        while !parameters.is_empty() {
-            seen.once(parameters.u8()?)?;
-            parameters.short()?;
-        }
-        Ok(Self { number, protocol, parameters: Parameters(Source::Encoded(octets)) })
+        let parameters = Listed::decode(&mut Reader::new(octets), None).map(Parameters)?;
+        Ok(Self { number, protocol, parameters })
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut octets = Vec::new();
-        let mut seen = Seen::default();
-        for (kind, value) in self.parameters.iter() {
-            seen.once(kind)?;
-            octets.push(kind);
-            write_short(&mut octets, value)?;
-        }
+        self.parameters.0.encode(&mut octets)?;
         out.extend_from_slice(&[self.number, self.protocol]);
         write_long(out, &octets)
     }
@@ -44,29 +35,32 @@ impl<'a> SecurityPolicy<'a> {
 
 /// The parameters of a policy, type and value, each type at most once.
 #[derive(Clone, Copy)]
-pub struct Parameters<'a>(Source<'a>);
+pub struct Parameters<'a>(Listed<'a, Parameter<'a>>);
 
-#[derive(Clone, Copy)]
-enum Source<'a> {
-    Listed(&'a [(u8, &'a [u8])]),
-    /// Octets known to decode.
-    Encoded(&'a [u8]),
+/// The type of a parameter and its value.
+type Parameter<'a> = (u8, &'a [u8]);
+
+impl<'a> Codec<'a> for Parameter<'a> {
+    fn decode(reader: &mut Reader<'a>, seen: &mut Seen) -> Result<Self, Error> {
+        let kind = reader.u8()?;
+        seen.once(kind)?;
+        Ok((kind, reader.short()?))
+    }
+
+    fn encode(&self, out: &mut Vec<u8>, seen: &mut Seen) -> Result<(), Error> {
+        seen.once(self.0)?;
+        out.push(self.0);
+        write_short(out, self.1)
+    }
 }
 
 impl<'a> Parameters<'a> {
     /// The parameters.
     pub fn iter(&self) -> impl Iterator<Item = (u8, &'a [u8])> + use<'a> {
-        let (listed, octets) = match self.0 {
-            Source::Listed(listed) => (listed, [].as_slice()),
-            Source::Encoded(octets) => ([].as_slice(), octets),
-        };
-        let mut reader = Reader::new(octets);
-        // What a message holds has been decoded once already.
-        let encoded = core::iter::from_fn(move || Some((reader.u8().ok()?, reader.short().ok()?)));
-        listed.iter().copied().chain(encoded)
+        self.0.iter()
     }
 
-    /// The value of type `kind`.
+    /// The value of the parameter of type `kind`.
     #[must_use]
     pub fn get(&self, kind: u8) -> Option<&'a [u8]> {
         self.iter().find(|(listed, _)| *listed == kind).map(|(_, value)| value)
@@ -75,7 +69,7 @@ impl<'a> Parameters<'a> {
 
 impl<'a> From<&'a [(u8, &'a [u8])]> for Parameters<'a> {
     fn from(listed: &'a [(u8, &'a [u8])]) -> Self {
-        Self(Source::Listed(listed))
+        Self(Listed::Given(listed))
     }
 }
 

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use crate::mikey::Error;
 use crate::mikey::octets::{Reader, write_long};
 
-/// KEMAC: encrypted key data and the MAC over the message.
+/// KEMAC: encrypted key data, and the MAC of the message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Kemac<'a> {
-    /// The encryption algorithm: 1 AES-CM-128, 3 AES-CM-256.
+    /// The encryption algorithm: 1 is AES-CM-128, 3 is AES-CM-256.
     pub encryption: u8,
     /// The encrypted key data sub-payloads.
     pub data: &'a [u8],
@@ -29,7 +29,7 @@ impl<'a> Kemac<'a> {
     }
 }
 
-/// A MAC with its algorithm.
+/// A MAC and its algorithm.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Mac<'a> {
     /// 1: HMAC-SHA-1-160.
@@ -55,7 +55,7 @@ impl<'a> Mac<'a> {
         }
     }
 
-    /// A null MAC, number 0, protects nothing and is refused.
+    /// Errors: [`Error::Suite`] for an unknown algorithm, and for the null MAC, number 0, which protects nothing.
     pub(super) fn decode(reader: &mut Reader<'a>) -> Result<Self, Error> {
         match reader.u8()? {
             1 => Ok(Self::HmacSha1(reader.chunk()?)),
@@ -70,7 +70,7 @@ impl<'a> Mac<'a> {
     }
 }
 
-/// SIGN: a signature over everything before it, its own type and length included.
+/// SIGN: a signature that covers everything before it, including its own type and length.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Sign<'a> {
     /// The signature type, below 16; 2 is ECCSI.
@@ -80,7 +80,7 @@ pub struct Sign<'a> {
 }
 
 impl<'a> Sign<'a> {
-    /// Octets of the type and the length.
+    /// The length of the type and the length field.
     pub(in crate::mikey) const HEADER: usize = 2;
     /// ECCSI.
     pub(in crate::mikey) const ECCSI: u8 = 2;

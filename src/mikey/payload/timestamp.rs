@@ -6,17 +6,17 @@ use crate::identifier::NtpTime;
 use crate::mikey::Error;
 use crate::mikey::octets::Reader;
 
-/// T: when the initiator made the message, or in which order.
+/// T: the time when the initiator made the message, or a counter.
 #[doc(alias("TS type", "TS value"))]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Timestamp {
-    /// 0, NTP-UTC: seconds since 1900 in the upper half, modulo 2³², and their fraction.
+    /// 0, NTP-UTC: seconds since 1900 modulo 2³² in the upper half, and their fraction in the lower half.
     NtpUtc(u64),
-    /// 1, NTP: likewise.
+    /// 1, NTP: the same format.
     Ntp(u64),
     /// 2: a counter.
     Counter(u32),
-    /// 3, NTP-UTC-32: seconds alone.
+    /// 3, NTP-UTC-32: the seconds only.
     NtpUtc32(u32),
 }
 
@@ -27,7 +27,7 @@ impl Timestamp {
         Self::NtpUtc(time.seconds() << 32)
     }
 
-    /// The seconds, modulo 2³²; none of a counter.
+    /// The seconds modulo 2³², or `None` for a counter.
     #[must_use]
     pub const fn seconds(self) -> Option<u32> {
         match self {
@@ -37,8 +37,8 @@ impl Timestamp {
         }
     }
 
-    /// The value on 64 bits, as the IV of a pre-shared-key message takes it: a counter behind zeros,
-    /// seconds before a fraction of 0.
+    /// The value as 64 bits, for the IV of a pre-shared-key message. A counter fills the lower half; seconds fill the
+    /// upper half.
     pub(in crate::mikey) const fn to_u64(self) -> u64 {
         match self {
             Self::NtpUtc(value) | Self::Ntp(value) => value,
@@ -67,7 +67,7 @@ impl Timestamp {
         self.encode_value(out);
     }
 
-    /// The value alone, 8 or 4 octets.
+    /// Writes the value without its type, 8 or 4 octets.
     pub(in crate::mikey) fn encode_value(self, out: &mut Vec<u8>) {
         match self {
             Self::NtpUtc(value) | Self::Ntp(value) => out.extend_from_slice(&value.to_be_bytes()),

@@ -10,59 +10,59 @@ use crate::mikey::octets::{Reader, write_long, write_short};
 use crate::mikey::payload::number;
 use crate::mikey::{Error, Limit};
 
-/// What a transported key is.
+/// The kind of a transported key.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum KeyKind {
-    /// 0, with a salt 1: a TEK generation key, from which TEKs are derived.
+    /// 0, or 1 with a salt: a TEK generation key, from which TEKs are derived.
     Tgk,
-    /// 2, with a salt 3: a traffic encryption key.
+    /// 2, or 3 with a salt: a traffic encryption key.
     Tek,
-    /// 4, with a salt 5: a group TGK (RFC 6043).
+    /// 4, or 5 with a salt: a group TGK (RFC 6043).
     Gtgk,
-    /// 6: a MIKEY protection key (RFC 6043), which has no salt.
+    /// 6: a MIKEY protection key (RFC 6043), which never has a salt.
     Mpk,
 }
 
-/// For how long a key is valid, or where.
+/// How long a key is valid, or for which packets.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Validity<'a> {
-    /// 0: as long as the bundle.
+    /// 0: the key is valid as long as the bundle.
     Unlimited,
-    /// 1: for the packets with this SPI, or MKI.
+    /// 1: the key is valid for packets with this SPI or MKI.
     Spi(&'a [u8]),
-    /// 2: from one packet index to another.
+    /// 2: the key is valid from one packet index to another.
     Interval {
-        /// The first.
+        /// The first index.
         from: &'a [u8],
-        /// The last.
+        /// The last index.
         to: &'a [u8],
     },
 }
 
-/// A transported key: a secret.
+/// A transported key, which is secret.
 #[derive(Clone, Copy)]
 pub struct KeyData<'a> {
-    /// What it is.
+    /// The kind of the key.
     pub kind: KeyKind,
     /// The key.
     pub key: &'a [u8],
-    /// The salt, which is then not derived.
+    /// The salt, if it is transported. Otherwise it is derived.
     pub salt: Option<&'a [u8]>,
-    /// For how long or where it is valid.
+    /// How long the key is valid, or for which packets.
     pub validity: Validity<'a>,
 }
 
 impl<'a> KeyData<'a> {
-    /// A key without salt, valid without limit.
+    /// A key without a salt that is valid without limit.
     #[must_use]
     pub const fn new(kind: KeyKind, key: &'a [u8]) -> Self {
         Self { kind, key, salt: None, validity: Validity::Unlimited }
     }
 
-    /// The sub-payload at the start and whether another follows.
+    /// The sub-payload at the start, and whether another one follows.
     fn decode(reader: &mut Reader<'a>) -> Result<(Self, bool), Error> {
-        // How the data is laid out is no secret: the MAC was right, and what each key is and how long
-        // is told.
+        // The layout of the data is public: the MAC was right, and the caller learns the kind and the length of
+        // each key.
         let more = match ct::publish(reader.u8()?) {
             number::LAST => false,
             number::KEY_DATA => true,
@@ -124,7 +124,7 @@ impl<'a> KeyData<'a> {
         }
     }
 
-    /// Octets of its sub-payload, if every length fits its field.
+    /// The length of its sub-payload, if every length fits its field.
     fn encoded_len(&self) -> usize {
         let salt = self.salt.map_or(0, |salt| 2 + salt.len());
         let validity = match self.validity {
@@ -152,25 +152,25 @@ impl fmt::Debug for Validity<'_> {
     }
 }
 
-/// As [`Reader::long`], of octets that are secret but for their length.
+/// The same as [`Reader::long`], for secret octets of public length.
 fn long<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
     let length = ct::publish(reader.u16()?);
     reader.take(length.into())
 }
 
-/// As [`Reader::short`], of octets that are secret but for their length.
+/// The same as [`Reader::short`], for secret octets of public length.
 fn short<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
     let length = ct::publish(reader.u8()?);
     reader.take(length.into())
 }
 
-/// A chain of sub-payloads, decrypted and known to decode.
+/// A chain of sub-payloads that is decrypted and known to decode.
 #[derive(Clone)]
 pub(super) struct Chain(Zeroizing<Vec<u8>>);
 
 impl Chain {
-    /// Errors: whatever is wrong with a sub-payload; [`Error::Trailing`] after the last one;
-    /// [`Error::Limit`] for more than `most`.
+    /// Errors: the error of any sub-payload that does not decode; [`Error::Trailing`] for octets after the last one;
+    /// [`Error::Limit`] for more than `most` sub-payloads.
     pub(super) fn decode(octets: Zeroizing<Vec<u8>>, most: usize) -> Result<Self, Error> {
         let mut reader = Reader::new(&octets);
         let (mut count, mut more) = (0, true);
@@ -183,10 +183,10 @@ impl Chain {
         Ok(Self(octets))
     }
 
-    /// Errors: [`Error::Length`] for no keys, or what doesn't fit its length field.
+    /// Errors: [`Error::Length`] if there are no keys, or if a value does not fit its length field.
     pub(super) fn encode(keys: &[KeyData<'_>]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let last = keys.len().checked_sub(1).ok_or(Error::Length)?;
-        // All of it at once: a Vec that grows leaves a copy behind.
+        // The Vec gets its full capacity at once, because a Vec that grows leaves copies of secrets behind.
         let length = keys.iter().map(KeyData::encoded_len).sum();
         let mut out = Zeroizing::new(Vec::with_capacity(length));
         for (i, key) in keys.iter().enumerate() {
@@ -221,15 +221,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_decodes_is_made_again(octets in vec(any::<u8>(), 0..40)) {
+        fn decoded_octets_are_encoded_again(octets in vec(any::<u8>(), 0..40)) {
             if let Some(again) = again(&octets) {
                 prop_assert_eq!(again.as_slice(), octets);
             }
         }
 
-        /// Octets of a shape that decodes often.
+        /// The octets have a shape that decodes often.
         #[test]
-        fn a_chain_is_made_again(
+        fn a_chain_is_encoded_again(
             keys in vec((0u8..8, 0u8..4, vec(any::<u8>(), 0..4), vec(any::<u8>(), 0..4)), 1..5),
         ) {
             let mut octets = Vec::new();

@@ -10,49 +10,46 @@ use super::{KeyData, MacKey, aes_cm};
 use crate::eccsi::Signature;
 use crate::identifier::{Identifier, NtpTime};
 use crate::mikey::freshness::Freshness;
-use crate::mikey::i_message::once;
-use crate::mikey::message::Walk;
-use crate::mikey::octets::Seen;
+use crate::mikey::message::{Shared, Walk};
 use crate::mikey::payload::Kemac;
 use crate::mikey::{
-    Clock, CsIdMap, Derivation, Error, Identity, Limits, MIN_RAND, Message, MessageType, Origin,
-    Payload, ReplayCache, Sign, Timestamp,
+    Clock, CsIdMap, Derivation, Error, Identity, Limits, Message, MessageType, Origin, Payload,
+    ReplayCache, Sign, Timestamp,
 };
 
-/// A pre-shared-key message, decoded completely and not yet trusted in anything.
+/// A pre-shared-key message, decoded completely. Nothing in it is trusted yet.
 ///
-/// Its keys come out of [`check_fresh`](Self::check_fresh) and [`FreshPsk::authenticate`].
+/// To get its keys, call [`check_fresh`](Self::check_fresh) and then [`FreshPsk::authenticate`].
 #[derive(Clone, Copy, Debug)]
 pub struct PskMessage<'a> {
     message: Message<'a>,
     timestamp: Timestamp,
     rand: &'a [u8],
     kemac: Kemac<'a>,
-    /// Where the MAC starts.
+    /// The place where the MAC starts.
     covered: usize,
-    /// For its key data and the answer to it.
+    /// The limits of its key data and of the answer to it.
     limits: Limits,
 }
 
 impl<'a> PskMessage<'a> {
-    /// Decodes a whole message of RFC 3830: T and RAND must be there, and KEMAC at the end.
+    /// Decodes a whole message of RFC 3830: T and RAND must be present, and KEMAC must be the last payload.
     ///
-    /// Errors: whatever is wrong with an item of it; [`Error::MessageType`], [`Error::Payload`],
+    /// Errors: the error of any item that does not decode; [`Error::MessageType`], [`Error::Payload`],
     /// [`Error::Missing`], [`Error::Repeated`], [`Error::Rand`], [`Error::Suite`]; [`Error::Limit`]
     /// beyond the default [`Limits`].
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
         Self::decode_within(octets, &Limits::default())
     }
 
-    /// Decodes a whole message within these limits, which are then those of its key data and of the
-    /// answer to it.
+    /// Decodes a whole message within these limits. They also apply to its key data and to the answer to it.
     ///
-    /// Errors: as of [`decode`](Self::decode).
+    /// Errors: those of [`decode`](Self::decode).
     pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         Self::parse(octets, limits, false).map(|(message, _)| message)
     }
 
-    /// The message, and its signature if there may be one and is.
+    /// The message, and its signature if it has one. Only with `signed` may it have one.
     pub(super) fn parse(
         octets: &'a [u8],
         limits: &Limits,
@@ -63,28 +60,20 @@ impl<'a> PskMessage<'a> {
         if header.message_type != MessageType::PreSharedKey {
             return Err(Error::MessageType);
         }
-        let (mut timestamp, mut rand, mut kemac, mut signature) = (None, None, None, None);
-        let (mut identities, mut policies) = (0, Seen::default());
+        let (mut kemac, mut signature) = (None, None);
+        let (mut shared, mut identities) = (Shared::default(), 0);
         while let Some((payload, end)) = walk.next()? {
             match payload {
                 Payload::Sign(sign) if signed && kemac.is_some() => signature = Some(sign),
-                // Nothing else comes after KEMAC.
+                // No other payload may follow KEMAC.
                 _ if kemac.is_some() => return Err(Error::Payload),
-                Payload::Timestamp(found) => once(&mut timestamp, found)?,
-                Payload::Rand(found) => once(&mut rand, found)?,
                 Payload::Kemac(found) => kemac = Some((found, end)),
                 Payload::Identity(_) if identities == 2 => return Err(Error::Repeated),
                 Payload::Identity(_) => identities += 1,
-                Payload::Policy(policy) => policies.once(policy.number)?,
-                Payload::Extension(_) => {}
-                _ => return Err(Error::Payload),
+                other => shared.take(&other)?,
             }
         }
-        let timestamp = timestamp.ok_or(Error::Missing)?;
-        let rand: &[u8] = rand.ok_or(Error::Missing)?;
-        if rand.len() < MIN_RAND {
-            return Err(Error::Rand);
-        }
+        let (timestamp, rand) = (shared.timestamp()?, shared.rand()?);
         let (kemac, end): (Kemac<'_>, usize) = kemac.ok_or(Error::Missing)?;
         kemac.check(header.prf)?;
         let covered = end - kemac.mac.as_bytes().len();
@@ -97,7 +86,7 @@ impl<'a> PskMessage<'a> {
         Ok((Self { message, timestamp, rand, kemac, covered, limits: *limits }, signature))
     }
 
-    /// The octets it was decoded from.
+    /// The octets that it was decoded from.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.message.as_bytes()
@@ -139,7 +128,7 @@ impl<'a> PskMessage<'a> {
         self.rand
     }
 
-    /// The identities, two at most: IDi and IDr.
+    /// The identities, at most two: IDi and IDr.
     pub fn identities(&self) -> impl Iterator<Item = Identity<'a>> + use<'a> {
         self.message.payloads().filter_map(|payload| match payload {
             Payload::Identity(identity) => Some(identity),
@@ -147,19 +136,19 @@ impl<'a> PskMessage<'a> {
         })
     }
 
-    /// What keys are derived with.
+    /// The values that keys are derived with.
     #[must_use]
     pub const fn derivation(&self) -> Derivation<'a> {
         Derivation { prf: self.message.header().prf, csb_id: self.csb_id(), rand: self.rand }
     }
 
-    /// The message, if it says that it is from the one to the other.
+    /// The message, if it names this initiator and this responder.
     ///
-    /// **Two that share a key each have what the other sends**: without this a receiver takes its own message,
-    /// sent back to it, for one of its peer's. In a group, whose members may all have made it, the names say
-    /// nothing.
+    /// **Call this if two parties share a key and both send messages under it.** Otherwise a receiver accepts its own
+    /// message, if somebody sends it back, as a message of its peer. In a group the names prove nothing, because every
+    /// member can make a message with any names.
     ///
-    /// Errors: [`Error::Initiator`] and [`Error::Responder`], also for a message that doesn't name them.
+    /// Errors: [`Error::Initiator`] and [`Error::Responder`], also for a message that does not name them.
     pub fn from_to(self, initiator: &str, responder: &str) -> Result<Self, Error> {
         let mut named = self.identities();
         if named.next() != Some(Identity::uri(initiator)) {
@@ -171,7 +160,7 @@ impl<'a> PskMessage<'a> {
         Ok(self)
     }
 
-    /// First: whether T is near the clock, and the message new.
+    /// The first step: checks that T is near the clock and that the message is new.
     ///
     /// Errors: [`Error::Stale`], [`Error::Forgotten`], [`Error::Replayed`], [`Error::Settled`];
     /// [`Error::TimestampType`] for a counter.
@@ -184,8 +173,10 @@ impl<'a> PskMessage<'a> {
         Ok(self.fresh(Some(freshness)))
     }
 
-    /// First, where T is a counter: whether it is above that of the last message accepted from this
-    /// initiator, which the caller keeps, and stores again before the keys of this one are used.
+    /// The first step if T is a counter: checks that it is greater than `last`, the counter of the last message that
+    /// was accepted from this initiator.
+    ///
+    /// The caller keeps that counter, and must store the new one before it uses the keys of this message.
     ///
     /// Errors: [`Error::Stale`]; [`Error::TimestampType`] for a time.
     pub fn check_counter(self, last: Option<u32>) -> Result<FreshPsk<'a>, Error> {
@@ -202,24 +193,24 @@ impl<'a> PskMessage<'a> {
         FreshPsk { message: self, freshness, origin: Origin::of_psk(self.csb_id()) }
     }
 
-    /// Within which it was decoded.
+    /// The limits within which it was decoded.
     pub(super) const fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// What the MAC is over: everything from the header to the MAC algorithm.
+    /// The octets that the MAC covers: everything from the header to the MAC algorithm.
     fn covered(&self) -> &'a [u8] {
         &self.as_bytes()[..self.covered]
     }
 }
 
-/// A pre-shared-key message that is fresh, from whomever. It is authenticated once.
+/// A pre-shared-key message that is fresh, from an unknown sender. It can be authenticated once.
 #[derive(Debug)]
 pub struct FreshPsk<'a> {
     message: PskMessage<'a>,
-    /// None where a counter was compared instead.
+    /// `None` if a counter was compared instead.
     freshness: Option<Freshness>,
-    /// Who authenticates it: whoever has the pre-shared key, or the one who signed it.
+    /// The party that authenticates it: the holders of the pre-shared key, or the user who signed it.
     origin: Origin,
 }
 
@@ -234,19 +225,19 @@ impl<'a> FreshPsk<'a> {
         self.freshness.as_ref()
     }
 
-    /// The message, whose signature was verified: in the cache it is the signer's, so that no member of a group
-    /// takes the room of another.
+    /// The message after its signature was verified. In the cache it counts for the signer, so that no member of a
+    /// group uses up the room of another.
     pub(super) fn signed_by(self, signer: &Identifier) -> Self {
         Self { origin: Origin::of_signer(signer), ..self }
     }
 
-    /// Second: whether somebody who has `psk` made the message. It enters the cache if so, and only
-    /// then are its keys decrypted. The outcome is final: it is accepted, or refused if the keys are malformed.
+    /// The second step: checks that somebody who has `psk` made the message, enters it in the cache, and decrypts its
+    /// keys. The outcome is final: the message is accepted, or it is refused if the keys are malformed.
     ///
     /// Secret: `psk`, the keys. Public: the outcome.
     ///
     /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets, or with equal blocks; [`Error::Mac`];
-    /// those of [`ReplayCache::enter`] and [`ReplayCache::settle`]; whatever is wrong with the key data.
+    /// those of [`ReplayCache::enter`] and [`ReplayCache::settle`]; the error of any key data that does not decode.
     pub fn authenticate<C: ReplayCache + ?Sized>(
         self,
         psk: &[u8],
@@ -291,13 +282,13 @@ impl<'a> OpenedPsk<'a> {
         &self.message
     }
 
-    /// T in full seconds, unless it is a counter.
+    /// T in full seconds, or `None` if it is a counter.
     #[must_use]
     pub const fn time(&self) -> Option<NtpTime> {
         self.time
     }
 
-    /// The keys: one at least.
+    /// The keys, at least one.
     pub fn key_data(&self) -> impl Iterator<Item = KeyData<'_>> {
         self.keys.iter()
     }

@@ -5,21 +5,19 @@ use alloc::vec::Vec;
 use super::key_data::Chain;
 use super::{KeyData, MacKey, aes_cm};
 use crate::ct;
-use crate::eccsi::Signature;
-use crate::mikey::octets::Seen;
-use crate::mikey::outline::Unsigned;
-use crate::mikey::payload::{Kemac, Sign};
+use crate::mikey::outline::{Unsigned, begin};
+use crate::mikey::payload::Kemac;
 use crate::mikey::{
-    Builder, CsIdMap, Derivation, Error, Header, Identity, MIN_RAND, Mac, MessageType, Payload,
-    Prf, SecurityPolicy, Timestamp,
+    CsIdMap, Derivation, Error, Header, Identity, MessageType, Payload, Prf, SecurityPolicy,
+    Timestamp,
 };
 
-/// What a pre-shared-key message says beside its keys, in the order it says it.
+/// The content of a pre-shared-key message except for its keys, in the order in which it is sent.
 #[derive(Clone, Copy, Debug)]
 pub struct PskOutline<'a> {
-    /// What keys are derived with; encryption and MAC go with it.
+    /// The function that keys are derived with. It also decides the encryption and the MAC.
     pub prf: Prf,
-    /// Whether a verification message is asked for: not of a group.
+    /// Whether the initiator asks for a verification message. Do not ask a group for one.
     pub v: bool,
     /// The crypto session bundle, by which the receiver finds the pre-shared key.
     pub csb_id: u32,
@@ -29,9 +27,9 @@ pub struct PskOutline<'a> {
     pub timestamp: Timestamp,
     /// RAND, 16 to 255 octets, fresh for every message: see [`hedged_rand`](Self::hedged_rand).
     pub rand: &'a [u8],
-    /// IDi and IDr, at most.
+    /// IDi and IDr, if the message names them.
     pub identities: &'a [Identity<'a>],
-    /// SPs, each number at most once.
+    /// The SP payloads, at most one for each number.
     pub policies: &'a [SecurityPolicy<'a>],
 }
 
@@ -41,7 +39,7 @@ impl PskOutline<'_> {
     /// Secret: `psk`, `keys`.
     ///
     /// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; [`Error::Rand`],
-    /// [`Error::Repeated`]; [`Error::Length`] for no keys, or what doesn't fit its length field;
+    /// [`Error::Repeated`]; [`Error::Length`] if there are no keys, or if a value does not fit its length field;
     /// [`Error::Value`] for an MPK with a salt.
     pub fn seal(&self, psk: &[u8], keys: &[KeyData<'_>]) -> Result<Vec<u8>, Error> {
         self.protect(psk, keys, false)
@@ -49,58 +47,37 @@ impl PskOutline<'_> {
 
     /// The message with a SIGN payload after KEMAC, for the initiator to sign.
     ///
-    /// RFC 3830 has no such message; ProSe (TS 33.303) asks for it. The MAC covers what it always
-    /// covers, the signature everything before itself.
+    /// RFC 3830 does not define such a message; ProSe (TS 33.303) asks for it. The MAC covers what it covers in any
+    /// message, and the signature covers everything before itself.
     pub fn seal_for_signature(&self, psk: &[u8], keys: &[KeyData<'_>]) -> Result<Unsigned, Error> {
-        let mut octets = self.protect(psk, keys, true)?;
-        octets.truncate(octets.len() - Signature::LEN);
-        Ok(Unsigned::new(octets))
+        self.protect(psk, keys, true).map(Unsigned)
     }
 
     fn protect(&self, psk: &[u8], keys: &[KeyData<'_>], signed: bool) -> Result<Vec<u8>, Error> {
-        if self.rand.len() < MIN_RAND {
-            return Err(Error::Rand);
-        }
         if self.identities.len() > 2 {
             return Err(Error::Repeated);
         }
-        let mut seen = Seen::default();
-        self.policies.iter().try_for_each(|policy| seen.once(policy.number))?;
-
-        let mut builder = Builder::new(&Header {
+        let header = Header {
             message_type: MessageType::PreSharedKey,
             v: self.v,
             prf: self.prf,
             csb_id: self.csb_id,
             map: self.map,
-        })?;
-        builder.push(&Payload::Timestamp(self.timestamp))?;
-        builder.push(&Payload::Rand(self.rand))?;
-        for identity in self.identities {
-            builder.push(&Payload::Identity(*identity))?;
-        }
-        for policy in self.policies {
-            builder.push(&Payload::Policy(*policy))?;
-        }
+        };
+        let identities = self.identities.iter().copied().map(Payload::Identity);
+        let mut builder = begin(&header, (self.timestamp, self.rand), identities, self.policies)?;
         let derivation = Derivation { prf: self.prf, csb_id: self.csb_id, rand: self.rand };
         let mut data = Chain::encode(keys)?;
         aes_cm(&derivation, psk, self.timestamp, &mut data)?;
-        // Encrypted, it is sent; and so is the MAC.
+        // The encrypted keys and the MAC are sent.
         ct::publish_octets(&mut data);
-        let mac = match self.prf {
-            Prf::HmacSha1 => Mac::HmacSha1(&[0; 20]),
-            Prf::HmacSha256 => Mac::HmacSha256(&[0; 32]),
-        };
-        let encryption = self.prf.suite().0;
+        let (encryption, mac) = (self.prf.encryption(), self.prf.blank_mac());
         builder.push(&Payload::Kemac(Kemac { encryption, data: &data, mac }))?;
+        // The MAC covers everything from the header to the MAC algorithm (section 5.2).
         let covered = builder.len() - self.prf.mac_len();
-        if signed {
-            let signature = &[0; Signature::LEN];
-            builder.push(&Payload::Sign(Sign { kind: Sign::ECCSI, signature }))?;
-        }
-        // Everything from the header to the MAC algorithm (section 5.2).
-        let mut octets = builder.finish();
-        let (covered, mac) = octets.split_at_mut(covered);
+        let mut octets = if signed { builder.finish_unsigned()? } else { builder.finish() };
+        let (covered, rest) = octets.split_at_mut(covered);
+        let mac = &mut rest[..self.prf.mac_len()];
         MacKey::derive(&derivation, psk)?.write(&[covered], mac)?;
         ct::publish_octets(mac);
         Ok(octets)

@@ -1,4 +1,4 @@
-//! What a crypto session gets of a transported key: RFC 3830 sections 4.1.3 and 6.13.
+//! The key and the salt of a crypto session, from a transported key: RFC 3830 sections 4.1.3 and 6.13.
 
 use zeroize::Zeroizing;
 
@@ -6,10 +6,10 @@ use super::{KeyData, KeyKind};
 use crate::mikey::{Derivation, Error, KeyUse};
 
 impl KeyData<'_> {
-    /// The TEK of crypto session `cs_id`, for SRTP the master key: derived from a TGK or GTGK, or what
-    /// was transported.
+    /// The TEK of crypto session `cs_id`, which is the master key of SRTP. It is derived from a TGK or GTGK; a
+    /// transported TEK is returned as it is.
     ///
-    /// Errors: [`Error::Length`] for a TEK that hasn't N octets, [`Error::Value`] for an MPK.
+    /// Errors: [`Error::Length`] for a TEK that does not have N octets, [`Error::Value`] for an MPK.
     #[doc(alias("TEK", "GSK"))]
     pub fn master_key<const N: usize>(
         &self,
@@ -23,11 +23,11 @@ impl KeyData<'_> {
         }
     }
 
-    /// The salt of crypto session `cs_id`, for SRTP the master salt: what was transported, or else
-    /// derived from a TGK or GTGK.
+    /// The salt of crypto session `cs_id`, which is the master salt of SRTP. A transported salt is returned as it is;
+    /// otherwise the salt is derived from a TGK or GTGK.
     ///
-    /// Errors: [`Error::Length`] for a transported salt that hasn't N octets, [`Error::Missing`] for a
-    /// TEK without one, [`Error::Value`] for an MPK.
+    /// Errors: [`Error::Length`] for a transported salt that does not have N octets, [`Error::Missing`] for a
+    /// TEK without a salt, [`Error::Value`] for an MPK.
     pub fn master_salt<const N: usize>(
         &self,
         derivation: &Derivation<'_>,
@@ -44,10 +44,6 @@ impl KeyData<'_> {
 
 /// Errors: [`Error::Length`] unless there are N octets.
 fn copied<const N: usize>(octets: &[u8]) -> Result<Zeroizing<[u8; N]>, Error> {
-    let mut out = Zeroizing::new([0; N]);
-    if octets.len() != N {
-        return Err(Error::Length);
-    }
-    out.copy_from_slice(octets);
-    Ok(out)
+    let octets: &[u8; N] = octets.try_into().map_err(|_| Error::Length)?;
+    Ok(Zeroizing::new(*octets))
 }

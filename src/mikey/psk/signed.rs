@@ -1,15 +1,14 @@
-//! A pre-shared-key message that is signed as well: a GSK in ProSe (TS 33.303 section 6.2.3.3).
+//! A pre-shared-key message that is also signed: a GSK in ProSe (TS 33.303 section 6.2.3.3).
 
 use super::{FreshPsk, PskMessage};
 use crate::eccsi::Signature;
 use crate::identifier::NtpTime;
-use crate::mikey::freshness::Freshness;
 use crate::mikey::{Clock, Error, Identity, Limits, Message, ReplayCache, Timestamp, User};
 
-/// A pre-shared-key message with a SIGN payload after KEMAC, decoded completely and not yet trusted in anything.
+/// A pre-shared-key message with a SIGN payload after KEMAC, decoded completely. Nothing in it is trusted yet.
 ///
-/// Whoever has the pre-shared key can make its MAC: every member of the group. Who of them made the message
-/// only the signature says, so its keys come out after [`verify`](Self::verify).
+/// Every member of the group has the pre-shared key and can make the MAC. Only the signature shows which member made
+/// the message, so [`verify`](Self::verify) comes before the keys.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedPskMessage<'a> {
     message: PskMessage<'a>,
@@ -19,15 +18,15 @@ pub struct SignedPskMessage<'a> {
 impl<'a> SignedPskMessage<'a> {
     /// Decodes a whole message, which must have a signature.
     ///
-    /// Errors: as of [`PskMessage::decode`]; [`Error::Missing`] for a message without a signature,
-    /// [`Error::Value`] for another than ECCSI's, and [`Error::Primitive`] for a malformed one.
+    /// Errors: those of [`PskMessage::decode`]; [`Error::Missing`] for a message without a signature,
+    /// [`Error::Value`] for a signature other than ECCSI, and [`Error::Primitive`] for a malformed one.
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
         Self::decode_within(octets, &Limits::default())
     }
 
     /// Decodes a whole message within these limits.
     ///
-    /// Errors: as of [`decode`](Self::decode).
+    /// Errors: those of [`decode`](Self::decode).
     pub fn decode_within(octets: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         let (message, signature) = PskMessage::parse(octets, limits, true)?;
         Ok(Self { message, signature: signature.ok_or(Error::Missing)? })
@@ -51,7 +50,7 @@ impl<'a> SignedPskMessage<'a> {
         self.message.timestamp()
     }
 
-    /// The identities, two at most: IDi and IDr. Whom to expect comes from elsewhere.
+    /// The identities, at most two: IDi and IDr. They are only claims; learn from elsewhere whom to expect.
     pub fn identities(&self) -> impl Iterator<Item = Identity<'a>> + use<'a> {
         self.message.identities()
     }
@@ -62,11 +61,11 @@ impl<'a> SignedPskMessage<'a> {
         &self.signature
     }
 
-    /// First: whether T is near the clock, the message new, and signed by the initiator that is expected,
-    /// with its key of the period of T.
+    /// The first step: checks that T is near the clock, that the message is new, and that the expected initiator
+    /// signed it with its key for the period of T.
     ///
-    /// Errors: as of [`PskMessage::check_fresh`], [`Error::Stale`] also for a key of a month that is no longer,
-    /// or not yet, in use; [`Error::Signature`]; [`Error::Primitive`] for an initiator without an identifier.
+    /// Errors: those of [`PskMessage::check_fresh`], [`Error::Stale`] also for a key of a month that is not in
+    /// use now; [`Error::Signature`]; [`Error::Primitive`] for an initiator without an identifier.
     pub fn verify<C: ReplayCache + ?Sized>(
         self,
         initiator: &User<'_>,
@@ -84,10 +83,10 @@ impl<'a> SignedPskMessage<'a> {
         Ok(fresh.signed_by(&signer))
     }
 
-    /// The message as if it had no signature.
+    /// The message as if it had no signature, for receivers that do not need to know who made it, and for tools that
+    /// show the content of a message.
     ///
-    /// **Any member of the group may have made it**, in whoever's name: for a receiver that is content with
-    /// that, and to show what a message holds.
+    /// **Any member of the group may have made it**, in any name.
     #[must_use]
     pub const fn without_its_signature(self) -> PskMessage<'a> {
         self.message
@@ -95,9 +94,9 @@ impl<'a> SignedPskMessage<'a> {
 }
 
 impl FreshPsk<'_> {
-    /// T in full seconds, unless it is a counter.
+    /// T in full seconds, or `None` if it is a counter.
     #[must_use]
     pub fn time(&self) -> Option<NtpTime> {
-        self.freshness().map(|Freshness { time, .. }| *time)
+        self.freshness().map(|freshness| freshness.time)
     }
 }

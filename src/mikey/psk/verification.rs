@@ -1,21 +1,19 @@
 //! The verification message: the responder's proof that it has the pre-shared key.
 //!
-//! Its MAC is over the message without the MAC, both identities and the timestamp (RFC 3830 section
-//! 5.2), with the key of the initiator's MAC.
+//! Its MAC covers the message without the MAC, both identities and the timestamp (RFC 3830 section 5.2). The key
+//! of the MAC is the one that the initiator used.
 
 use alloc::vec::Vec;
 
 use super::{MacKey, OpenedPsk, PskMessage};
 use crate::ct;
-use crate::mikey::i_message::once;
-use crate::mikey::message::Walk;
-use crate::mikey::{Builder, Error, Header, Identity, Mac, MessageType, Payload, Prf};
+use crate::mikey::message::{Walk, once};
+use crate::mikey::{Builder, Error, Header, Identity, MessageType, Payload};
 
 impl OpenedPsk<'_> {
     /// The responder's answer: HDR, T, IDr if `identity` is given, V.
     ///
-    /// `initiator` and `responder` are the data of both identities, whether or not a message says
-    /// them.
+    /// `initiator` and `responder` are the data of both identities. Give them even if no message names them.
     ///
     /// Errors: [`Error::Length`] for an identity of more than 65,535 octets.
     pub fn verification(
@@ -34,29 +32,26 @@ impl OpenedPsk<'_> {
         if let Some(identity) = identity {
             builder.push(&Payload::Identity(identity))?;
         }
-        builder.push(&Payload::Verification(match header.prf {
-            Prf::HmacSha1 => Mac::HmacSha1(&[0; 20]),
-            Prf::HmacSha256 => Mac::HmacSha256(&[0; 32]),
-        }))?;
+        builder.push(&Payload::Verification(header.prf.blank_mac()))?;
         let covered = builder.len() - header.prf.mac_len();
         let mut octets = builder.finish();
         let (covered, mac) = octets.split_at_mut(covered);
         let timestamp = timestamp(self.message());
         self.mac_key.write(&[covered, initiator, responder, &timestamp], mac)?;
-        // It is sent.
+        // The MAC is sent.
         ct::publish_octets(mac);
         Ok(octets)
     }
 }
 
-/// Whether `octets` is the verification message that answers `sent` under the pre-shared key `psk`,
-/// from `responder` to `initiator`, which are the data of their identities.
+/// Checks that `octets` is the verification message that answers `sent` under the pre-shared key `psk`, from
+/// `responder` to `initiator`, which are the data of their identities.
 ///
 /// Secret: `psk`. Public: the outcome.
 ///
-/// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; whatever is wrong with an item
-/// of it; [`Error::MessageType`], [`Error::Payload`], [`Error::Missing`], [`Error::Repeated`];
-/// [`Error::Suite`] or [`Error::Value`] for another PRF, MAC, bundle or timestamp than in `sent`;
+/// Errors: [`Error::PreSharedKey`] for a `psk` of fewer than 16 octets; the error of any item that does not decode;
+/// [`Error::MessageType`], [`Error::Payload`], [`Error::Missing`], [`Error::Repeated`];
+/// [`Error::Suite`] or [`Error::Value`] if the PRF, the MAC, the bundle or the timestamp is not that of `sent`;
 /// [`Error::Responder`] for another identity; [`Error::Limit`] beyond the limits that `sent` was decoded
 /// within; [`Error::Mac`].
 pub fn verify_response(

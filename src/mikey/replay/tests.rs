@@ -1,4 +1,4 @@
-//! What a cache in memory keeps, forgets and refuses.
+//! Tests of what a cache in memory keeps, forgets and refuses.
 
 use super::*;
 
@@ -59,13 +59,13 @@ fn what_is_too_old_makes_room_and_leaves_the_floor() {
     assert_eq!(entered(&mut cache, third, 11 + SKEW), Ok(()));
     assert_eq!(cache.floor(), Some(at(10)));
     assert_eq!(cache.standing(&message(1, 1, 10).key), None);
-    // Older than what was forgotten before: the floor doesn't go back.
+    // Forgetting a message that is older than the floor does not lower the floor.
     let mut cache = MemoryCache::new(1).with_quota(1);
     for (n, time, now) in [(1, 500, 500), (2, 900, 900), (3, 1300, 1300)] {
         assert_eq!(entered(&mut cache, message(n, 1, time), now), Ok(()));
     }
     assert_eq!(cache.floor(), Some(at(900)));
-    // Nor does anything enter that was looked for before it was forgotten.
+    // A message that was forgotten between the look-up and this call does not enter.
     for time in [500, 900] {
         assert_eq!(entered(&mut cache, message(4, 1, time), 1700), Err(Error::Forgotten));
     }
@@ -82,7 +82,7 @@ fn a_full_quota_refuses_one_initiator() {
         assert_eq!(entered(&mut cache, message(n, n as u8, 0), 0), Ok(()));
     }
     assert_eq!(entered(&mut cache, message(20, 20, 0), 0), Err(Error::Full));
-    // One of its own makes room for the next, and nobody else's.
+    // Only a message of the same initiator makes room for its next one.
     let now = SKEW + 1;
     assert_eq!(entered(&mut cache, message(5, 1, now), now), Ok(()));
     assert_eq!(cache.standing(&message(0, 1, 0).key), None);
@@ -99,9 +99,9 @@ fn the_floor_is_lowered_by_name_alone() {
     assert_eq!(cache.floor(), Some(at(5)));
 }
 
-/// A full cache is looked through by its order, not from end to end.
+/// A full cache finds the oldest message by its order and does not search all messages.
 #[test]
-fn to_enter_takes_no_longer_in_a_full_cache() {
+fn entering_takes_no_longer_in_a_full_cache() {
     let capacity = 20_000;
     let mut cache = MemoryCache::new(usize::from(capacity)).with_quota(usize::from(capacity));
     for n in 0..capacity {

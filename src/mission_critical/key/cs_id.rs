@@ -3,7 +3,7 @@
 use super::Purpose;
 use crate::mission_critical::Error;
 
-/// The number of a crypto session, and under which kind of key the session goes.
+/// The number of a crypto session, and the kind of key that the session belongs to.
 ///
 /// ```
 /// use eccsi_sakke::mission_critical::{CsId, Error, Key, Purpose};
@@ -21,44 +21,44 @@ pub struct CsId {
 }
 
 impl CsId {
-    /// PCK, the caller in MCPTT.
+    /// The caller in MCPTT, under a PCK.
     pub const MCPTT_CALLER: Self = Self::under(Purpose::Pck, 0);
-    /// PCK, the called in MCPTT.
+    /// The called user in MCPTT, under a PCK.
     pub const MCPTT_CALLEE: Self = Self::under(Purpose::Pck, 1);
-    /// PCK, the caller in MCVideo.
+    /// The caller in MCVideo, under a PCK.
     pub const MCVIDEO_CALLER: Self = Self::under(Purpose::Pck, 2);
-    /// PCK, the called in MCVideo.
+    /// The called user in MCVideo, under a PCK.
     pub const MCVIDEO_CALLEE: Self = Self::under(Purpose::Pck, 3);
-    /// GMK in MCPTT.
+    /// The group in MCPTT, under a GMK.
     pub const MCPTT_GROUP: Self = Self::under(Purpose::Gmk, 4);
-    /// GMK in MCVideo.
+    /// The group in MCVideo, under a GMK.
     pub const MCVIDEO_GROUP: Self = Self::under(Purpose::Gmk, 5);
-    /// CSK in MCPTT.
+    /// MCPTT under a CSK.
     pub const MCPTT_CSK: Self = Self::under(Purpose::Csk, 6);
-    /// MuSiK in MCPTT.
+    /// MCPTT under a MuSiK.
     pub const MCPTT_MUSIK: Self = Self::under(Purpose::MuSik, 7);
-    /// CSK in MCVideo.
+    /// MCVideo under a CSK.
     pub const MCVIDEO_CSK: Self = Self::under(Purpose::Csk, 8);
-    /// MuSiK in MCVideo.
+    /// MCVideo under a MuSiK.
     pub const MCVIDEO_MUSIK: Self = Self::under(Purpose::MuSik, 9);
 
     const fn under(purpose: Purpose, number: u8) -> Self {
         Self { number, purpose: Some(purpose) }
     }
 
-    /// A session of this number that both ends have agreed on, under whatever key: the table isn't asked.
+    /// A session with this number that both ends have agreed on. It may belong to any kind of key.
     #[must_use]
     pub const fn agreed(number: u8) -> Self {
         Self { number, purpose: None }
     }
 
-    /// Its number in messages.
+    /// The number of the session in messages.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.number
     }
 
-    /// Errors: [`Error::CsId`] if it goes under another kind of key.
+    /// Errors: [`Error::CsId`] if the session belongs to another kind of key.
     pub(in crate::mission_critical) fn check(self, purpose: Purpose) -> Result<(), Error> {
         if self.purpose.is_none_or(|own| own == purpose) { Ok(()) } else { Err(Error::CsId) }
     }

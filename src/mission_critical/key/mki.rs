@@ -1,12 +1,13 @@
-//! Which key a packet is under, and whose: TS 33.180 7.5.
+//! The identifier of the key and of the sender in a packet: TS 33.180 7.5.
 
 use super::{Key, KeyId};
 use crate::mikey;
 use crate::mission_critical::Error;
 
-/// A master key identifier: GMK-ID ‖ GUK-ID of the sender, 8 octets; of other keys the identifier, 4.
+/// A master key identifier. For a GMK it has 8 octets, GMK-ID ‖ GUK-ID of the sender; for any other key it is the
+/// identifier of the key, 4 octets.
 ///
-/// A receiver of media finds the key and the sender in the packet's MKI:
+/// The MKI of a packet tells the receiver the key and the sender:
 ///
 /// ```
 /// use eccsi_sakke::mission_critical::{Error, KeyId, Mki, Purpose};
@@ -23,14 +24,14 @@ pub struct Mki {
 }
 
 impl Mki {
-    /// The identifier of the key: GMK-ID, PCK-ID and so on.
+    /// The identifier of the key, such as a GMK-ID or PCK-ID.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
         let [a, b, c, d, ..] = self.octets;
         KeyId(u32::from_be_bytes([a, b, c, d]))
     }
 
-    /// The GUK-ID of the sender; none with any key but a GMK.
+    /// The GUK-ID of the sender, or `None` if the key is not a GMK.
     #[doc(alias = "GUK-ID")]
     #[must_use]
     pub const fn user_id(&self) -> Option<KeyId> {
@@ -44,8 +45,7 @@ impl Mki {
 }
 
 impl Key {
-    /// The MKI of media under the key: GMK-ID ‖ GUK-ID of the sender, 8 octets; of others the key's
-    /// identifier, 4.
+    /// The MKI of media under this key. `sender` is the GUK-ID of the sender; only a GMK uses it.
     #[doc(alias("SPI", "MKI"))]
     #[must_use]
     pub fn mki(&self, sender: KeyId) -> Mki {
@@ -62,9 +62,9 @@ impl Key {
 impl TryFrom<&[u8]> for Mki {
     type Error = Error;
 
-    /// Errors: [`Error::Purpose`] if the purpose tag of either identifier isn't assigned, or the second
-    /// isn't a GUK-ID; [`Error::Message`] with [`mikey::Error::Length`] unless it has 8 octets with a
-    /// GMK-ID and 4 with any other.
+    /// Errors: [`Error::Purpose`] if the purpose tag of either identifier is not assigned, or the second identifier is not
+    /// a GUK-ID; [`Error::Message`] with [`mikey::Error::Length`] unless there are 8 octets with a GMK-ID, or 4 with any
+    /// other identifier.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         let length = Error::Message(mikey::Error::Length);
         let (key_id, rest) = octets.split_first_chunk::<4>().ok_or(length)?;

@@ -1,4 +1,4 @@
-//! Receiving a key from an initiator that hides behind its UID: TS 33.180 5.2.6 and E.7.
+//! Receiving a key from an initiator who hides behind its UID: TS 33.180 5.2.6 and E.7.
 
 use super::Profiled;
 use crate::identifier::{NtpTime, UserUri};
@@ -8,8 +8,8 @@ use crate::mission_critical::{Error, KeyName, KeyStore, Purpose, Received};
 use crate::sakke::Decapsulate;
 use crate::wiped::stack_wiped;
 
-/// A message from an initiator that hides behind its UID, verified but not opened: the receiver has
-/// yet to learn who it is.
+/// A message from an initiator who hides behind its UID. It is verified but not opened, because the receiver does not know
+/// the initiator yet.
 #[derive(Clone, Debug)]
 pub struct Anonymous<'a, 'k> {
     hidden: mikey::Hidden<'a, 'k>,
@@ -22,8 +22,8 @@ pub struct Anonymous<'a, 'k> {
 impl<'a, 'k> Anonymous<'a, 'k> {
     /// Verifies a message for `responder` whose initiator is some user of `kms`.
     ///
-    /// Errors: as of [`Reception::receive`](super::Reception::receive), but those of opening; [`Error::Purpose`] also for a GMK,
-    /// whose GMS is known beforehand or else not to be trusted.
+    /// Errors: those of [`Reception::receive`](super::Reception::receive) that come before opening; [`Error::Purpose`]
+    /// also for a GMK, because a receiver must know the GMS beforehand.
     pub fn receive<S: KeyStore + ?Sized>(
         purpose: Purpose,
         octets: &'a [u8],
@@ -35,8 +35,10 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         Self::receive_within(purpose, octets, (kms, responder), clock, store, strictly)
     }
 
-    /// [`receive`](Self::receive) within these limits, a message that may differ from the standards in these ways, as
-    /// those of the users of `kms` do.
+    /// The same as [`receive`](Self::receive) within these limits, with the departures that are accepted from the users of
+    /// `kms`.
+    ///
+    /// Errors: those of [`receive`](Self::receive).
     pub fn receive_within<S: KeyStore + ?Sized>(
         purpose: Purpose,
         octets: &'a [u8],
@@ -60,11 +62,13 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         self.hidden.message()
     }
 
-    /// The key, once signalling has said who the initiator is: its UID must be the one that signed.
-    /// After another name is refused, the right one can still be given.
+    /// The key, after signalling has named the initiator. The UID that signed the message must belong to this URI. If a
+    /// URI is refused, the right one can still be given.
     ///
-    /// `store` is the one that it was received with. Errors: [`Error::Message`] with
-    /// [`mikey::Error::Initiator`] for another; as of [`Reception::receive`](super::Reception::receive) for the rest.
+    /// `store` must be the store with which the message was received.
+    ///
+    /// Errors: [`Error::Message`] with [`mikey::Error::Initiator`] for another user; those of
+    /// [`Reception::receive`](super::Reception::receive).
     pub fn reveal<S, K>(
         &self,
         initiator_uri: &str,
@@ -78,11 +82,11 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         self.reveal_as(initiator_uri, Departures::NONE, store, key)
     }
 
-    /// [`reveal`](Self::reveal) of an initiator of whom these departures are accepted, if they were accepted of the
-    /// users of its KMS.
+    /// The same as [`reveal`](Self::reveal) for an initiator from whom these departures are accepted, as far as they were
+    /// accepted from the users of its KMS.
     ///
-    /// Errors: as of [`reveal`](Self::reveal); [`Error::Message`] with [`mikey::Error::Departure`] if the message made
-    /// use of another.
+    /// Errors: those of [`reveal`](Self::reveal); [`Error::Message`] with [`mikey::Error::Departure`] if the message made
+    /// use of another departure.
     pub fn reveal_as<S, K>(
         &self,
         initiator_uri: &str,

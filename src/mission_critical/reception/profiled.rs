@@ -1,4 +1,4 @@
-//! The message profile of TS 33.180 E.1.2, as far as it can be seen before anything is opened.
+//! The message profile of TS 33.180 E.1.2, as far as it can be checked before anything is opened.
 
 use alloc::vec::Vec;
 
@@ -10,20 +10,22 @@ use crate::mission_critical::crypto_sessions::SRTP;
 use crate::mission_critical::delivery::has_profile;
 use crate::mission_critical::{Error, KeyId, Purpose};
 
-/// A message that follows the profile, as far as that can be seen from outside.
+/// A message that follows the profile, as far as that can be checked before it is opened.
 #[derive(Clone, Debug)]
 pub(crate) struct Profiled<'a> {
     pub(super) message: IMessage<'a>,
     to_self: Option<&'a [u8]>,
-    /// Key parameters, sealed.
+    /// The key parameters, which are sealed.
     pub(in crate::mission_critical) parameters: Option<&'a [u8]>,
     pub(in crate::mission_critical) policies: Vec<SecurityPolicy<'a>>,
-    /// Departures from it that the message makes use of.
+    /// The departures from the profile that the message makes use of.
     pub(in crate::mission_critical) departures: Departures,
 }
 
 impl<'a> Profiled<'a> {
-    /// One pass over the octets, and then one over the crypto sessions, when the policies are known.
+    /// Decodes the message in one pass over its octets, and then checks its crypto sessions, when the policies are known.
+    ///
+    /// Errors: those of [`Reception::receive`](super::Reception::receive) that come before opening.
     pub(super) fn decode(
         purpose: Purpose,
         octets: &'a [u8],
@@ -63,10 +65,10 @@ impl<'a> Profiled<'a> {
             _ => false,
         };
         let sessions = match message.map() {
-            // Where the standard's sessions apply, so does its policy. One that comes along is of no session (E.3.1
-            // requires none, and forbids none).
+            // The standard's sessions and the standard's policy apply. A policy in the message belongs to no session;
+            // E.3.1 neither requires nor forbids it.
             CsIdMap::Empty => true,
-            // A list of none is the empty map in another form.
+            // An empty list is another form of the empty map.
             CsIdMap::GenericId(sessions) => {
                 sessions.iter().all(|session| session.protocol == SRTP && names(session.policies))
             }
@@ -89,7 +91,10 @@ impl<'a> Profiled<'a> {
         Ok(Self { message, to_self, parameters, policies, departures })
     }
 
-    /// The SAKKE payload to the initiator itself; its next payload means nothing.
+    /// The SAKKE payload that is encapsulated to the initiator itself. Its first octet, the type of the next payload, has
+    /// no meaning.
+    ///
+    /// Errors: [`Error::Profile`].
     pub(super) fn sakke_to_self(&self) -> Result<SakkePayload<'a>, Error> {
         let mut reader = Reader::new(self.to_self.ok_or(Error::Profile)?);
         let mut decode = || {

@@ -1,4 +1,4 @@
-//! The steps of receiving a key: at most a constant times the octets of its message.
+//! Receiving a key takes at most a constant number of steps for each octet of its message.
 
 extern crate std;
 
@@ -11,8 +11,8 @@ use crate::mikey::{Departures, MemoryCache};
 use crate::mission_critical::{KeyParameters, MemoryStore};
 use crate::steps::steps_of;
 
-/// Decoding takes two; the crypto sessions are looked at once more when the policies are known, and
-/// again when the key is.
+/// Decoding takes two steps. The crypto sessions are checked once more when the policies are known, and again when the
+/// key is known.
 const PER_OCTET: usize = 4;
 
 const CLOCK: Clock = Clock { now: worst::NOW, skew: 300 };

@@ -1,4 +1,4 @@
-//! Sending a GSK to the group.
+//! Sending a GSK to a group.
 
 use alloc::vec::Vec;
 
@@ -8,13 +8,14 @@ use super::{GroupSession, check_gmk};
 use crate::eccsi::Sign;
 use crate::identifier::NtpTime;
 use crate::mikey::psk::{KeyData, PskOutline};
-use crate::mikey::{self, CsIdMap, Identity, Parameters, Prf, SecurityPolicy, Timestamp, User};
-use crate::mission_critical::crypto_sessions::SRTP;
-use crate::mission_critical::delivery::{POLICY, crypto_sessions, signed};
+use crate::mikey::{self, Identity, Prf, Timestamp, User};
+use crate::mission_critical::delivery::{
+    check_signing_key, crypto_sessions, named, signed, srtp_policy,
+};
 use crate::mission_critical::{CsId, Error, GROUP_POLICY, Purpose, Received};
 use crate::wiped::stack_wiped;
 
-/// A session on its way to everybody who has the GMK: one message for all, broadcast, and answered by nobody.
+/// A session to be sent to everybody who has the GMK. One message is broadcast to all members, and nobody answers it.
 ///
 /// ```
 /// use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache};
@@ -35,7 +36,7 @@ use crate::wiped::stack_wiped;
 /// let kms = Kms::new("kms.example.org", scheme, *sign.public_key(), *enc.public_key());
 /// let [gms, alice, bob] = [GMS, "sip:alice@example.org", "sip:bob@example.org"].map(|uri| kms.user(uri));
 ///
-/// // The GMS gives both members the GMK.
+/// // The GMS gives the GMK to both members.
 /// let gmk = Key::generate(Purpose::Gmk, &mut rng);
 /// let group = Group::new(GROUP);
 /// let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
@@ -64,12 +65,12 @@ use crate::wiped::stack_wiped;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SessionDelivery<'a> {
-    /// Who sends, and signs: the IDi of the message.
+    /// The sender, who signs the message. The message names it as IDi.
     pub from: User<'a>,
-    /// T; it says which key period the sender's key is of.
+    /// T. It decides the key period of the sender's key.
     pub time: NtpTime,
-    /// The crypto sessions to name, with the default policy of a group ([`GROUP_POLICY`]); none leaves them to
-    /// signalling.
+    /// The crypto sessions to name, with the default policy of a group ([`GROUP_POLICY`]). If the list is empty, signalling
+    /// must name them.
     pub cs_ids: &'a [CsId],
 }
 
@@ -80,17 +81,17 @@ impl<'a> SessionDelivery<'a> {
         Self { from, time, cs_ids: &[] }
     }
 
-    /// The message that brings `session` to everybody who has `gmk`, signed.
+    /// The signed message that carries `session` to everybody who has `gmk`.
     ///
-    /// While the session lasts it can be made again, with a later T, for members who come late: the session and
-    /// its media keys stay the same. The key stream of AES-CM repeats only where RAND and T both do, and then what
-    /// it encrypts is the same.
+    /// While the session lasts, you can make the message again with a later T for members who come late. The session and
+    /// its media keys stay the same. The key stream of AES-CM repeats only if RAND and T both repeat, and then the
+    /// encrypted data is the same too.
     ///
     /// Secret: `session`, `gmk`, the signing key. Public: the message.
     ///
-    /// Errors: [`Error::SigningKey`] unless the key is the sender's of the period of T, or has it among others; as
-    /// of [`message_without_signature`](Self::message_without_signature); [`Error::Message`] for a broken
-    /// generator, a fault, or a key that lives elsewhere and can't be reached.
+    /// Errors: [`Error::SigningKey`] unless `signing_key` is the sender's key for the period of T, or contains it; those
+    /// of [`message_without_signature`](Self::message_without_signature); [`Error::Message`] for a broken generator, a
+    /// fault, or a key that lives elsewhere and cannot be reached.
     pub fn message<S, R>(
         &self,
         session: &GroupSession,
@@ -102,25 +103,22 @@ impl<'a> SessionDelivery<'a> {
         S: Sign + ?Sized,
         R: CryptoRng + ?Sized,
     {
-        let (signer, kpak) = (self.from.identifier(self.time)?, self.from.kms().kpak());
-        if !signing_key.has_signing_key(&signer, kpak) {
-            return Err(Error::SigningKey);
-        }
+        let signer = check_signing_key(signing_key, &self.from, self.time)?;
         let psk = gmk.key().secret().as_bytes();
         let unsigned =
             self.sealed(session, gmk, |outline, keys| outline.seal_for_signature(psk, keys))?;
-        signed(unsigned, (&signer, kpak), signing_key, rng)
+        signed(unsigned, (&signer, self.from.kms().kpak()), signing_key, rng)
     }
 
-    /// The message with no signature, which the standard leaves to the sender: **every member of the group could
-    /// have made it**, and receivers have to be content with that
+    /// The message without a signature, which the standard makes optional. **Every member of the group could have made such
+    /// a message**, and receivers must accept that
     /// ([`gsk_of_any_member`](super::SessionReception::gsk_of_any_member)).
     ///
     /// Secret: `session`, `gmk`. Public: the message.
     ///
-    /// Errors: [`Error::Gmk`] if `gmk` isn't the one that the session is under; [`Error::Purpose`];
-    /// [`Error::Expired`] at T; [`Error::CsId`] for a crypto session of another kind of key than a group's;
-    /// [`Error::Message`] for a crypto session named twice, or what doesn't fit its length field.
+    /// Errors: [`Error::Gmk`] if `gmk` is not the GMK of the session; [`Error::Purpose`]; [`Error::Expired`] if `gmk` has
+    /// expired at T; [`Error::CsId`] for a crypto session that does not belong to a GMK; [`Error::Message`] for a crypto
+    /// session that is named twice, or a value that does not fit its length field.
     pub fn message_without_signature(
         &self,
         session: &GroupSession,
@@ -130,7 +128,7 @@ impl<'a> SessionDelivery<'a> {
         self.sealed(session, gmk, |outline, keys| outline.seal(psk, keys))
     }
 
-    /// What `seal` makes of the outline and the GSK under the GMK.
+    /// Calls `seal` with the outline and the GSK.
     fn sealed<T>(
         &self,
         session: &GroupSession,
@@ -141,14 +139,9 @@ impl<'a> SessionDelivery<'a> {
         if gmk.key().id() != session.gmk_id() {
             return Err(Error::Gmk);
         }
+        let policy = [srtp_policy(GROUP_POLICY)];
         let sessions = crypto_sessions(self.cs_ids, Purpose::Gmk, &[])?;
-        let parameters = Parameters::from(GROUP_POLICY);
-        let policy = [SecurityPolicy { number: POLICY, protocol: SRTP, parameters }];
-        let (map, policies) = if sessions.is_empty() {
-            (CsIdMap::Empty, [].as_slice())
-        } else {
-            (CsIdMap::GenericId(sessions.as_slice().into()), policy.as_slice())
-        };
+        let (map, policies) = named(&sessions, &policy);
         let outline = PskOutline {
             prf: Prf::HmacSha256,
             v: false,

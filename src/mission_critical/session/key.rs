@@ -1,4 +1,4 @@
-//! The GSK, and what it is to SRTP: RFC 3830 section 6.13.
+//! The GSK and its role in SRTP: RFC 3830 section 6.13.
 
 use core::fmt;
 
@@ -11,10 +11,10 @@ use crate::mikey::psk::{KeyData, KeyKind, Validity};
 use crate::mission_critical::Error;
 use crate::sakke::SharedSecret;
 
-/// A group session key: 16 octets, and what SRTP is to make of them. Wiped on drop, compared in constant time,
-/// never printed.
+/// A group session key: 16 octets, and their role in SRTP. It is wiped on drop, compared in constant time, and never
+/// printed.
 ///
-/// MIKEY says of every key that it transports what it is, so that a receiver needs no agreement:
+/// MIKEY transports the kind of every key, so that the receiver needs no agreement about it:
 ///
 /// | kind | SRTP master key | SRTP master salt |
 /// |---|---|---|
@@ -22,7 +22,7 @@ use crate::sakke::SharedSecret;
 /// | TGK with a salt | derived from the GSK | the one transported |
 /// | TEK with a salt | the GSK | the one transported |
 ///
-/// A TGK is the one to send: no two crypto sessions have one key then. A TEK is for receivers that know no other.
+/// Send a TGK, so that no two crypto sessions have the same key. Send a TEK only to receivers that support nothing else.
 #[doc(alias = "GSK")]
 #[derive(Clone)]
 pub struct SessionKey {
@@ -32,10 +32,10 @@ pub struct SessionKey {
 }
 
 impl SessionKey {
-    /// Octets of a GSK.
+    /// The length of a GSK.
     pub const LEN: usize = SharedSecret::LEN;
 
-    /// Octets of an SRTP master salt under AES-GCM.
+    /// The length of an SRTP master salt under AES-GCM.
     pub const SALT: usize = 12;
 
     /// A fresh TGK.
@@ -49,39 +49,39 @@ impl SessionKey {
         Ok(Self::tgk(&SharedSecret::try_generate(rng)?))
     }
 
-    /// 16 random octets from which master keys and salts are derived.
+    /// A TGK of these 16 random octets, from which master keys and salts are derived.
     #[must_use]
     pub fn tgk(secret: &SharedSecret) -> Self {
-        // Cloned, for what is moved isn't wiped.
+        // The secret is cloned, because moving it would leave a copy that is not wiped.
         Self { secret: secret.clone(), salt: None, is_tek: false }
     }
 
-    /// 16 random octets that are the master key themselves, of every crypto session, with their master salt of
-    /// 12 random octets.
+    /// A TEK of these 16 random octets and a salt of 12 random octets. They are the master key and the master salt of every
+    /// crypto session.
     #[must_use]
     pub fn tek(secret: &SharedSecret, salt: &[u8; Self::SALT]) -> Self {
         Self { secret: secret.clone(), salt: Some(Zeroizing::new(*salt)), is_tek: true }
     }
 
-    /// The 16 octets.
+    /// The 16 octets of the key.
     #[must_use]
     pub const fn secret(&self) -> &SharedSecret {
         &self.secret
     }
 
-    /// The master salt, if it is transported and not derived.
+    /// The master salt, if it is transported. Otherwise it is derived.
     #[must_use]
     pub fn salt(&self) -> Option<&[u8; Self::SALT]> {
         self.salt.as_deref()
     }
 
-    /// Whether it is a TEK, the master key itself.
+    /// Whether the key is a TEK, which is the master key itself.
     #[must_use]
     pub const fn is_tek(&self) -> bool {
         self.is_tek
     }
 
-    /// As a message carries it.
+    /// The key in the form that a message carries.
     pub(super) fn data(&self) -> KeyData<'_> {
         KeyData {
             kind: if self.is_tek { KeyKind::Tek } else { KeyKind::Tgk },
@@ -91,12 +91,12 @@ impl SessionKey {
         }
     }
 
-    /// The one key that a message carries.
+    /// The only key that a message carries.
     ///
-    /// Errors: [`Error::Profile`] for another kind, a key of another length than 16 octets, a salt of another than
-    /// 12, a TEK without a salt, and one that is valid for some packets alone.
+    /// Errors: [`Error::Profile`] for another kind of key, a key that does not have 16 octets, a salt that does not have
+    /// 12, a TEK without a salt, and a key that is valid only for some packets.
     pub(super) fn received(data: &KeyData<'_>) -> Result<Self, Error> {
-        // What a key is and how long isn't secret.
+        // The kind and the length of a key are public.
         let is_tek = match data.kind {
             KeyKind::Tgk => false,
             KeyKind::Tek => true,

@@ -10,50 +10,50 @@ use crate::mission_critical::crypto_sessions::{SRTP, is_of_aes_gcm};
 use crate::mission_critical::{Error, Held, KeyId, KeyName, KeyStore, Purpose, Received};
 use crate::wiped::stack_wiped;
 
-/// Under whose group keys sessions are expected, and the receiver's clock.
+/// The GMS and the group whose sessions are expected, and the receiver's clock.
 ///
-/// Every function decodes the message completely, finds the GMK that it names among those that are stored of this
-/// GMS and group, checks that it is fresh, verifies who signed it unless that is waived, and only then opens it
-/// (RFC 3830 section 5.3). The message enters the store's cache once its MAC is verified, and its outcome is final:
-/// it is accepted once. A refusal before that changes nothing, and the message can be received again.
+/// Every function decodes the message completely, finds the named GMK among the stored keys of this GMS and group, checks
+/// that the message is fresh, verifies its signature unless the caller waives it, and only then opens the message (RFC
+/// 3830 section 5.3). The message enters the store's cache after its MAC is verified. Then the outcome is final, so the
+/// message is accepted at most once. An earlier refusal changes nothing, and the message can be received again.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionReception<'a> {
-    /// The URI of the group's GMS, whose GMK it is.
+    /// The URI of the GMS that made the GMK of the group.
     pub gms: &'a str,
     /// The group.
     pub group: &'a [u8],
-    /// When.
+    /// The receiver's clock.
     pub clock: Clock,
     /// How large a message may be.
     pub limits: Limits,
 }
 
 impl<'a> SessionReception<'a> {
-    /// Sessions of this group, in messages within the default limits.
+    /// A reception of sessions of this group within the default limits.
     #[must_use]
     pub const fn new(gms: &'a str, group: &'a [u8], clock: Clock) -> Self {
         Self { gms, group, clock, limits: Limits::DEFAULT }
     }
 
-    /// Who a message says has made it, if it says so in a URI: to choose by whose signature to expect, among those
-    /// who may speak. **Nothing is verified.**
+    /// The URI of the initiator that the message claims, if it names one. Use it to choose the expected initiator among the
+    /// users who may speak. **Nothing is verified.**
     ///
-    /// Errors: [`Error::Message`] for what doesn't decode.
+    /// Errors: [`Error::Message`] for a message that does not decode.
     pub fn claimed_initiator<'m>(&self, octets: &'m [u8]) -> Result<Option<&'m str>, Error> {
         let message = self.decode_signed_or_not(octets)?;
         let named = message.identities().next().filter(|named| named.kind == IdentityType::Uri);
         Ok(named.and_then(|named| core::str::from_utf8(named.data).ok()))
     }
 
-    /// The session that `initiator` has made and signed.
+    /// Receives a session that `initiator` has made and signed.
     ///
     /// Secret: the GMK and the GSK. Public: the outcome.
     ///
-    /// Errors: [`Error::Message`] for what MIKEY and the cache refuse, with [`mikey::Error::Missing`] for a message
-    /// without a signature, [`mikey::Error::Initiator`] for one that names another,
-    /// [`mikey::Error::Signature`] for one that another signed or that is of another period; [`Error::Purpose`]
-    /// and [`Error::Profile`] for one that isn't of this profile; [`Error::Gmk`] for a GMK that isn't held of this
-    /// GMS and group, [`Error::Revoked`] for one that was revoked or deleted, [`Error::Expired`].
+    /// Errors: [`Error::Message`] for refusals of MIKEY and the cache, with [`mikey::Error::Missing`] for a message
+    /// without a signature, [`mikey::Error::Initiator`] for a message that names another initiator, and
+    /// [`mikey::Error::Signature`] for a signature by another user or with a key of another period; [`Error::Purpose`]
+    /// and [`Error::Profile`] for a message that does not follow this profile; [`Error::Gmk`] if no such GMK of this GMS
+    /// and group is stored; [`Error::Revoked`] if the GMK was revoked or deleted; [`Error::Expired`].
     pub fn gsk<S: KeyStore + ?Sized>(
         &self,
         octets: &[u8],
@@ -73,15 +73,14 @@ impl<'a> SessionReception<'a> {
         })
     }
 
-    /// The session in a message that nobody signed, or whose signature isn't looked at.
+    /// Receives a session from a message without a signature, or without verifying its signature.
     ///
-    /// **Any member of the group may have made it**, in whoever's name, and so may those who have left since the
-    /// GMK was given out: for a receiver that is content with that. A receiver that has a choice takes
-    /// [`gsk`](Self::gsk).
+    /// **Any member of the group may have made the message**, in any name, and so may anybody who has left the group since
+    /// the GMK was distributed. If you have a choice, use [`gsk`](Self::gsk).
     ///
     /// Secret: the GMK and the GSK. Public: the outcome.
     ///
-    /// Errors: as of [`gsk`](Self::gsk), but those of initiator and signature.
+    /// Errors: those of [`gsk`](Self::gsk) except for the initiator and the signature.
     pub fn gsk_of_any_member<S: KeyStore + ?Sized>(
         &self,
         octets: &[u8],
@@ -103,7 +102,7 @@ impl<'a> SessionReception<'a> {
         })
     }
 
-    /// The GMK of this name.
+    /// The stored GMK with this identifier.
     ///
     /// Errors: [`Error::Revoked`], [`Error::Gmk`], [`Error::Expired`].
     fn gmk<S: KeyStore + ?Sized>(&self, id: KeyId, store: &S) -> Result<Received, Error> {
@@ -117,7 +116,7 @@ impl<'a> SessionReception<'a> {
     }
 }
 
-/// Third, as the message is fresh and its signature verified: the MAC, and then the GSK.
+/// Verifies the MAC of a message that is fresh, and whose signature is verified or waived, and takes out the GSK.
 fn open<S: KeyStore + ?Sized>(
     fresh: FreshPsk<'_>,
     gmk_id: KeyId,
@@ -129,7 +128,7 @@ fn open<S: KeyStore + ?Sized>(
 }
 
 impl GroupSession {
-    /// Errors: [`Error::Profile`] unless the message carries one key that is a GSK.
+    /// Errors: [`Error::Profile`] unless the message carries exactly one key, which is a GSK.
     fn received(
         opened: &OpenedPsk<'_>,
         gmk_id: KeyId,
@@ -147,9 +146,9 @@ impl GroupSession {
     }
 }
 
-/// The GMK-ID in a message that follows the profile, as far as that can be seen from outside: PRF-HMAC-SHA-256, T
-/// in UTC, and crypto sessions of SRTP under AES-GCM. V is ignored, for nobody answers; so is an SPI, which is
-/// between the sender and its packets.
+/// The GMK-ID in a message that follows the profile, as far as that can be checked before it is opened:
+/// PRF-HMAC-SHA-256, T in UTC, and crypto sessions of SRTP under AES-GCM. V is ignored, because nobody answers. An SPI is
+/// ignored too, because it only matters for the packets of the sender.
 ///
 /// Errors: [`Error::Purpose`] for an identifier of another kind of key; [`Error::Profile`].
 fn check_profile(message: &PskMessage<'_>) -> Result<KeyId, Error> {
@@ -167,7 +166,7 @@ fn check_profile(message: &PskMessage<'_>) -> Result<KeyId, Error> {
         }
     }
     let sessions = match message.map() {
-        // What signalling says of the crypto sessions applies, and what it says of their policy.
+        // Signalling describes the crypto sessions and their policy.
         CsIdMap::Empty => !has_policies,
         CsIdMap::GenericId(sessions) => {
             !sessions.is_empty()

@@ -1,4 +1,4 @@
-//! What must be there after a kill.
+//! Checks what is on disk after a kill.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,18 +10,18 @@ use eccsi_sakke_files::{Error, FileStore, Folder};
 
 use crate::world::{GMS, GROUP, NUMBER, Network, SKEW, World, folder, hex};
 
-/// A line that a child has said.
+/// A line that a child has printed.
 #[derive(Debug)]
 pub enum Said {
-    /// The group key of this number is this.
+    /// The group key with this number has this value.
     Made(u32, String),
-    /// The GMS is about to remove it.
+    /// The GMS is about to remove the group key with this number.
     Removing(u32),
-    /// Alice has it.
+    /// Alice has received the group key with this number.
     Held(u32, String),
-    /// She is about to delete those before it.
+    /// Alice is about to delete the group keys before this number.
     Deleting(u32),
-    /// The KMS offers the transport key of this identifier.
+    /// The KMS offers the transport key with this identifier.
     Offered(u32, String),
     /// The user's key set for the period has this PVT.
     Issued(String, String),
@@ -43,32 +43,32 @@ impl Said {
     }
 }
 
-/// All that was said so far, and how often what was seen.
+/// Everything that the children have reported so far, and counts of what was seen.
 #[derive(Default)]
 pub struct Checks {
     made: BTreeMap<u32, String>,
     held: BTreeMap<u32, String>,
     offered: BTreeMap<u32, String>,
     issued: BTreeMap<String, String>,
-    /// Those up to this number may be gone.
+    /// The GMS may have removed the group keys up to this number.
     removed: Option<u32>,
-    /// Those before this number may be deleted.
+    /// Alice may have deleted the group keys before this number.
     deleted: u32,
-    /// Keys and key sets that were on disk before their process could say so.
+    /// The number of keys and key sets that were on disk before their process could report them.
     unsaid: u32,
-    /// Messages that came in for the first time after a kill, and those that had come in before.
+    /// The number of messages that arrived for the first time after a kill, and of those that had arrived before.
     new_and_known: [u32; 2],
 }
 
 impl Checks {
-    /// Looks at what a child has left, after what it has said.
+    /// Compares what a child has left on disk with what it has reported.
     pub fn look(&mut self, place: &Path, said: &[Said]) {
         for said in said {
             match said {
-                Said::Made(number, key) => once(&mut self.made, *number, key),
-                Said::Held(number, key) => same(&mut self.held, *number, key),
-                Said::Offered(id, key) => once(&mut self.offered, *id, key),
-                Said::Issued(user, pvt) => same(&mut self.issued, user.clone(), pvt),
+                Said::Made(number, key) => record(&mut self.made, *number, key),
+                Said::Held(number, key) => record(&mut self.held, *number, key),
+                Said::Offered(id, key) => record(&mut self.offered, *id, key),
+                Said::Issued(user, pvt) => record(&mut self.issued, user.clone(), pvt),
                 Said::Removing(number) => self.removed = Some(*number),
                 Said::Deleting(number) => self.deleted = *number,
             }
@@ -78,7 +78,7 @@ impl Checks {
         self.kms(&folder(place, "kms"), &folder(place, "alice"));
     }
 
-    /// Every group key that was made is there, and what it was; the number of the last one.
+    /// Checks that every group key is still stored with its value, and returns the number of the last one.
     fn gms(&mut self, gms: &Folder) -> u32 {
         for (number, key) in &self.made {
             match gms.read::<Key>(&number.to_string()) {
@@ -91,14 +91,14 @@ impl Checks {
         let last = names.iter().map(|name| name.parse().expect("a number")).max().unwrap_or(0);
         if last > self.made.keys().copied().max().unwrap_or(0) {
             self.unsaid += 1;
-            // It was stored and not said: from now on it is what it is.
+            // The key was stored but not reported. From now on its value must not change.
             let (_, key) = gms.read::<Key>(&last.to_string()).expect("whole");
             self.made.insert(last, hex(key.secret().as_bytes()));
         }
         last
     }
 
-    /// Every key that was received is there, and so is what became of its message: neither without the other.
+    /// Checks that every received key is stored together with the record of its message, and neither without the other.
     fn alice(&mut self, alice: &Folder, network: &Network, last: u32) {
         let store = match FileStore::open(alice, "store") {
             Err(Error::Missing(_)) if self.held.is_empty() => return,
@@ -113,7 +113,7 @@ impl Checks {
                 self.unsaid += 1;
             }
         }
-        // In a copy in memory, which is thrown away.
+        // This uses a copy in memory, which is discarded.
         let mut memory = store.memory().clone();
         for (number, message) in network.recent(last) {
             let is_said = self.held.contains_key(&number);
@@ -145,10 +145,10 @@ impl Checks {
         }
     }
 
-    /// Both ends still share a transport key, no identifier has two, and no key set was issued twice.
+    /// Checks that both ends still share a transport key, that no identifier has two, and that no key set was issued twice.
     fn kms(&mut self, kms: &Folder, alice: &Folder) {
         let read = |folder: &Folder| match folder.read::<KeyRing>("ring") {
-            // Only before the first start was through.
+            // This is possible only before the first start has finished.
             Err(Error::Missing(_)) if self.offered.is_empty() => None,
             read => Some(read.expect("a ring").1),
         };
@@ -167,7 +167,7 @@ impl Checks {
             for shared in [Some(ring.in_use()), ring.offered()].into_iter().flatten() {
                 let (id, key) = (shared.transport().id().0, shared.transport().to_bytes());
                 if id > 1 {
-                    same(&mut self.offered, id, &hex(key.as_slice()));
+                    record(&mut self.offered, id, &hex(key.as_slice()));
                 }
             }
         }
@@ -199,7 +199,7 @@ impl Checks {
             self.issued.len(),
             self.unsaid,
         );
-        // A test that never hits the moments that matter would show nothing.
+        // A test that never hits the critical moments would show nothing.
         let enough = kills / 20;
         let counts = [self.made.len(), self.held.len(), self.offered.len(), self.issued.len()];
         assert!(counts.into_iter().all(|count| count >= enough as usize), "too little was done");
@@ -213,14 +213,8 @@ fn pvt_of(parts: &KeySetParts) -> String {
     hex(pvt)
 }
 
-/// What is said of a key is said once.
-fn once<K: Ord + std::fmt::Debug + Copy>(known: &mut BTreeMap<K, String>, name: K, value: &str) {
-    let before = known.insert(name, value.into());
-    assert!(before.is_none_or(|before| before == value), "{name:?} was given to two keys");
-}
-
-/// It stays what it was.
-fn same<K: Ord + std::fmt::Debug + Clone>(known: &mut BTreeMap<K, String>, name: K, value: &str) {
+/// Records a value, which must equal any earlier value under the same name.
+fn record<K: Ord + std::fmt::Debug + Clone>(known: &mut BTreeMap<K, String>, name: K, value: &str) {
     let before = known.insert(name.clone(), value.into());
-    assert!(before.is_none_or(|before| before == value), "{name:?} is another than before");
+    assert!(before.is_none_or(|before| before == value), "{name:?} had another value before");
 }

@@ -1,6 +1,6 @@
-//! The process that is killed: it does at random what the three do, and says what has been done.
+//! The process that is killed. It performs random steps of the KMS, the GMS and the client, and prints each finished step.
 //!
-//! What it says is true from then on. Before it deletes something it says so.
+//! Whatever it prints stays true afterwards. It announces each deletion before it deletes.
 
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::world::{
     ALICE, GMS, GROUP, KMS, NUMBER, Network, SKEW, World, folder, hex, parameters, rng, time_of,
 };
 
-/// How many group keys the GMS keeps.
+/// The number of group keys that the GMS keeps.
 const KEPT: u32 = 20;
 
 pub fn run(place: &Path) -> ! {
@@ -60,7 +60,7 @@ impl Gms {
         Self { folder, last }
     }
 
-    /// A new group key, which is stored before it is sent.
+    /// Creates a group key and stores it before it is sent.
     fn rekey(&mut self, world: &World, network: &Network) {
         let (key, number) = (Key::generate(Purpose::Gmk, &mut rng()), self.last + 1);
         self.folder.create(&number.to_string(), &key).expect("created");
@@ -92,7 +92,7 @@ impl Alice {
         Self { user: KmsUser::open(folder, ALICE, KMS, time_of(0)).expect("a user") }
     }
 
-    /// Receives a recent message, again or for the first time.
+    /// Receives a recent message, which may have been received before.
     fn receive(&mut self, world: &World, network: &Network, last: u32) {
         let messages = network.recent(last);
         let Some(place) = (rng().next_u32() as usize).checked_rem(messages.len()) else { return };
@@ -107,7 +107,7 @@ impl Alice {
         }
     }
 
-    /// Deletes the keys that the last one has superseded.
+    /// Deletes the keys that the last key has superseded.
     fn tidy(&mut self, last: u32) {
         let held = self.user.store.memory().of_group(GMS, GROUP).map(|key| key.time());
         let Some(latest) = held.max() else { return };
@@ -133,13 +133,13 @@ impl KeyServer {
     fn open(folder: Folder) -> Self {
         let ring = folder.read_or_create::<_, Error>("ring", || Ok(first_ring()));
         let (ring_record, ring) = ring.expect("a ring");
-        // As a KMS that has run for some time.
+        // The KMS must appear to have run for some time.
         let started = NtpTime::from_seconds(time_of(0).seconds() - 1000);
         let seen = SeenRequests::new(1000, &Clock { now: started, skew: SKEW });
         Self { folder, ring, ring_record, seen }
     }
 
-    /// The key set of a user, which is made once and stored before it is given out.
+    /// Issues the key set of a user, which is made only once and is stored before it leaves the KMS.
     fn issue(&self, world: &World) {
         let user = format!("sip:user-{}@example.org", rng().next_u32() % 1000);
         let (certificate, now) = (world.certificate(), time_of(0));
@@ -149,7 +149,7 @@ impl KeyServer {
     }
 }
 
-/// The KMS as Alice reaches it, at a time of its own.
+/// The connection from Alice to the KMS, with its own time.
 struct Desk<'a> {
     kms: &'a mut KeyServer,
     world: &'a World,
@@ -189,7 +189,7 @@ impl Line for Desk<'_> {
     }
 }
 
-/// The KMS offers a new transport key, or Alice asks under the newest that she has.
+/// Lets the KMS offer a new transport key, or lets Alice ask under her newest one.
 fn replace(kms: &mut KeyServer, alice: &mut Alice, world: &World, seconds: &mut u32) {
     if kms.ring.offered().is_none() {
         let id = SharedKeyId(kms.ring.in_use().transport().id().0 + 1);

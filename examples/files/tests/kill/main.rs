@@ -1,11 +1,11 @@
-//! Processes that are killed at any moment, and what is there afterwards.
+//! Kills processes at random moments and checks what is on disk afterwards.
 //!
-//! A child plays a KMS, a GMS and a client at once, each with a folder of its own: it gives group keys out and receives
-//! them, replaces transport keys and issues key sets, and says on its output what has been done. It is killed with
-//! SIGKILL after some milliseconds. Then everything is looked at, and the next child goes on with it.
+//! A child acts as a KMS, a GMS and a client at once, each with its own folder. It sends and receives group keys,
+//! replaces transport keys and issues key sets, and prints each finished step. It is killed with
+//! SIGKILL after some milliseconds. Then the folders are checked, and the next child continues with them.
 //!
-//! `KILLS=1000 cargo test -p eccsi-sakke-files --test kill` kills a thousand; 300 is what it does by itself. `KEPT=…` is
-//! a folder to look into afterwards.
+//! `KILLS=1000 cargo test -p eccsi-sakke-files --test kill` kills a thousand processes instead of 300. `KEPT=…` names
+//! a folder that is kept for inspection.
 
 #![cfg_attr(not(unix), allow(dead_code))]
 
@@ -46,7 +46,7 @@ fn main() {
     checks.close(kills);
 }
 
-/// Starts a child, kills it after some time, and gives what it has said.
+/// Starts a child, kills it after some time, and returns what it has printed.
 fn killed(place: &Path, kill: u32) -> Vec<Said> {
     let mut child = Command::new(env::current_exe().expect("this program"))
         .args(["child".as_ref(), place.as_os_str()])
@@ -57,7 +57,7 @@ fn killed(place: &Path, kill: u32) -> Vec<Said> {
     let mut ready = String::new();
     out.read_line(&mut ready).expect("read");
     assert_eq!(ready, "ready\n", "the child couldn't start with what was left");
-    // From at once to long after, at moments that have nothing to do with what it does.
+    // The delay may be zero or long, and does not depend on what the child is doing.
     let started = Instant::now();
     let micros = u64::from(kill.wrapping_mul(2_654_435_761) >> 8) % 40_000;
     let reader = thread::spawn(move || {
@@ -69,7 +69,7 @@ fn killed(place: &Path, kill: u32) -> Vec<Said> {
     let status = child.wait().expect("ended");
     let told = reader.join().expect("read").expect("text");
     assert!(status.code().is_none(), "the child ended by itself: {status}\n{told}");
-    // A line that isn't whole wasn't said.
+    // An incomplete line does not count.
     let whole = &told[..told.rfind('\n').map_or(0, |end| end + 1)];
     whole.lines().map(Said::parse).collect()
 }

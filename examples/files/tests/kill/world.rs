@@ -1,4 +1,4 @@
-//! Who takes part: a KMS with constant master keys, its GMS, and a client. What they do is stored; this isn't.
+//! The participants are a KMS with constant master keys, its GMS, and a client. Only the results of their steps are stored.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,14 +18,14 @@ pub const ALICE: &str = "sip:alice@example.org";
 pub const SKEW: u32 = 10;
 pub const KMS: &str = "kms.example.org";
 const PERIOD: u64 = 2_592_000;
-/// The number of the key period in which all of it happens.
+/// The number of the key period in which the test takes place.
 pub const NUMBER: u64 = 1532;
 
 pub fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-/// The time at which group key `number` is sent: a second after the one before.
+/// The time at which group key `number` is sent, one second after the previous one.
 pub fn time_of(number: u32) -> NtpTime {
     NtpTime::from_seconds(NUMBER * PERIOD + 1000 + u64::from(number))
 }
@@ -35,9 +35,9 @@ pub struct World {
     z: sakke::KmsSecretKey,
     certificate: KmsCertificate,
     kms: Kms,
-    /// The GMS's.
+    /// The signing key of the GMS.
     pub signing_key: eccsi::SigningKey,
-    /// Alice's.
+    /// The receiver key of Alice.
     pub receiver_key: ReceiverKey,
 }
 
@@ -73,7 +73,7 @@ impl World {
         self.kms.user(ALICE)
     }
 
-    /// Alice's, when group key `number` is the last one sent.
+    /// Alice's clock when group key `number` is the last one sent.
     pub fn reception(&self, number: u32) -> Reception<'_> {
         let clock = Clock { now: time_of(number), skew: SKEW };
         Reception::new(Expected::new(self.gms(), self.alice()), clock)
@@ -89,7 +89,7 @@ pub fn folder(place: &Path, name: &str) -> Folder {
     Folder::open(&place.join(name), DeviceKey::new(1, &[7; 32]), name).expect("a folder")
 }
 
-/// Messages on their way: files named by the number of their group key. A network loses what it likes.
+/// Messages in transit, as files that are named after the number of their group key. Any of them may be lost.
 pub struct Network(PathBuf);
 
 impl Network {
@@ -105,7 +105,7 @@ impl Network {
         fs::rename(new, self.0.join(number.to_string())).expect("renamed");
     }
 
-    /// The messages of the last group keys up to this one, whose T Alice takes for fresh.
+    /// Reads the messages of the last group keys up to this one, whose T Alice accepts as fresh.
     pub fn recent(&self, number: u32) -> Vec<(u32, Vec<u8>)> {
         let numbers = number.saturating_sub(SKEW)..=number;
         let read = |number: u32| fs::read(self.0.join(number.to_string())).ok();

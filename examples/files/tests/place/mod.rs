@@ -1,4 +1,4 @@
-//! A folder for one test, removed at its end.
+//! A folder for one test, which is removed at its end.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What somebody tries who sees everything, keeps everything, and has keys of a user of the same KMS.
+//! The attacks of somebody who sees and records all traffic and has the keys of another user of the same KMS.
 
 use std::fs;
 use std::io::{Write, stdout};
@@ -19,9 +19,9 @@ use programs::{Result, folder, post, rng};
 use crate::stage::{copy, pretender};
 use crate::{ALICE, BOB, CAROL, GMS, GROUP, HOME, MGS, OTHER, Story, heading, name, wait};
 
-/// All of them in turn; how many were refused, which is all of them or an error.
+/// Tries all attacks and returns their number. An attack that is not refused is an error.
 pub fn try_all(story: &mut Story) -> Result<usize> {
-    heading("Attacks, and the step that refuses each");
+    heading("Attacks, each with the reason why it is refused");
     let mut tried = Tried { count: 0 };
     asking(story, &mut tried)?;
     answering(story, &mut tried)?;
@@ -37,18 +37,18 @@ struct Tried {
 }
 
 impl Tried {
-    /// What was tried, and what was said, which must have this in it.
+    /// Prints an attack and the reason of its refusal, which must contain `step`.
     fn refused(&mut self, what: &str, said: &str, step: &str) -> Result<()> {
         let said = said.lines().next_back().unwrap_or("");
         if !said.contains(step) {
-            return Err(format!("{what}: not {step:?}, but {said:?}").into());
+            return Err(format!("{what}: refused with {said:?}, not with {step:?}").into());
         }
         self.count += 1;
         Ok(writeln!(stdout(), "  {:2}  {what:60} {said}", self.count)?)
     }
 }
 
-/// What Alice's radio has on disk.
+/// The state of a user's radio on disk.
 fn opened(story: &Story, uri: &str) -> Result<KmsUser> {
     let folder = folder(&story.stage.path(name(uri)), uri)?;
     Ok(KmsUser::open(folder, uri, crate::kms(uri), story.now())?)
@@ -58,13 +58,13 @@ fn ring(story: &Story, uri: &str) -> Result<KeyRing> {
     Ok(opened(story, uri)?.ring().clone())
 }
 
-/// What the KMS says to a document, or another server writes in its log.
+/// The error that the KMS returns for a document, or that another server writes to its log.
 fn told(story: &Story, url: &str, document: &[u8]) -> Result<String> {
     match post(url, document) {
         Err(_) => story.stage.refusal(),
         Ok(answer) => {
             let response = Signed::<Response>::from_xml(&answer)?.into_unverified();
-            Ok(response.error.ok_or("it was answered")?.message)
+            Ok(response.error.ok_or("the request was answered")?.message)
         }
     }
 }
@@ -85,7 +85,7 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     post(question.url(), question.document())?;
     let said = told(story, question.url(), question.document())?;
     tried.refused(
-        "Alice's request for her keys, recorded, once more",
+        "Alice's request for her keys, recorded and sent again",
         &said,
         &Error::Replayed.to_string(),
     )?;
@@ -97,7 +97,7 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
         &Error::ClientReqUrl.to_string(),
     )?;
     let said = told(story, &question.url().replace(&home, &story.other), question.document())?;
-    tried.refused("her request, sent to a KMS that isn't hers", &said, "there is no record")?;
+    tried.refused("her request, sent to another KMS", &said, "there is no record")?;
     let mut altered = question.document().to_vec();
     let end = altered.windows(7).position(|octets| octets == b"</Time>").ok_or("no time")?;
     let digit = altered[..end].iter().rposition(u8::is_ascii_digit).ok_or("no digit")?;
@@ -115,7 +115,7 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     tried.refused("a request in her name, signed with another key", &said, "MAC")?;
     let plain = Request::new(UserUri(ALICE), KmsUri(HOME), question.url(), story.now());
     let said = told(story, question.url(), &plain.to_xml()?)?;
-    tried.refused("a request in her name that nobody has signed", &said, "not signed")?;
+    tried.refused("a request in her name without a signature", &said, "not signed")?;
     let mut unknown = plain;
     unknown.trk_id = Some(SharedKeyId(99));
     let other = SharedKeys::new(TransportKey::generate(SharedKeyId(99), &mut rng()), None);
@@ -128,11 +128,11 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let late = NtpTime::from_seconds(story.now().seconds() - 10);
     let late = asking.ask(&own, alice.newest(), late)?;
     let said = told(story, late.url(), late.document())?;
-    tried.refused("a request of ten seconds ago", &said, &Error::Stale.to_string())?;
+    tried.refused("a request that is ten seconds old", &said, &Error::Stale.to_string())?;
     for (what, keys) in [
         ("Alice asks for Bob's keys", KeysOf::new(BOB)),
-        ("she asks for her keys of next year", year(story, 1)?),
-        ("she asks for her keys of last year", year(story, -1)?),
+        ("she asks for her keys for next year", year(story, 1)?),
+        ("she asks for her keys for last year", year(story, -1)?),
     ] {
         let step = if keys.user_uri == BOB { Error::UserUri } else { Error::TooFar }.to_string();
         let question = asking.ask(&Resource::KeyProv(Some(keys)), alice.newest(), story.now())?;
@@ -143,25 +143,25 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let said = told(story, question.url(), question.document())?;
     tried.refused("her request, which names another KMS", &said, &Error::KmsUri.to_string())?;
     tried.refused(
-        "no document at all",
+        "octets that are not a document",
         &told(story, question.url(), b"<KmsRequest")?,
         "not well-formed",
     )?;
-    // What isn't even HTTP, after which the server must go on.
+    // Octets that are not HTTP. The server must continue after them.
     let mut stream = TcpStream::connect(home.trim_start_matches("http://"))?;
     stream
         .write_all(b"POST / HTTP/1.1\r\nHost: kms\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")?;
-    tried.refused("octets that are no HTTP", &story.stage.refusal()?, "decoding")
+    tried.refused("octets that are not HTTP", &story.stage.refusal()?, "decoding")
 }
 
-/// Her keys, asked for a year from now or ago.
+/// Her keys for a time that is this number of years from now.
 fn year(story: &Story, years: i64) -> Result<KeysOf> {
     let now = story.now();
     let then = now.seconds().saturating_add_signed(years * 365 * 86_400);
     Ok(KeysOf::new(ALICE).at(NtpTime::from_seconds(then), now)?)
 }
 
-/// Somebody in the place of the KMS.
+/// Answers of somebody who pretends to be the KMS.
 fn answering(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let asking = Asking {
         user_uri: UserUri(ALICE),
@@ -178,9 +178,9 @@ fn answering(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let forged = Signed::<Response>::sign(response, ring(story, MGS)?.newest())?.to_xml()?;
     for (what, answer, step) in [
         ("an answer of the KMS to another request", &recorded[..], "for another URL"),
-        ("an error report that nobody has signed", &unsigned, "not signed"),
-        ("one that another user has signed", &forged, "signed with another key"),
-        ("no document at all", b"<KmsResponse", "not well-formed"),
+        ("an error report without a signature", &unsigned, "not signed"),
+        ("an error report that another user signed", &forged, "signed with another key"),
+        ("octets that are not a document", b"<KmsResponse", "not well-formed"),
     ] {
         let said = story.refuses(ALICE, &["fetch", &pretender(answer)?])?;
         tried.refused(what, &said, step)?;
@@ -188,7 +188,7 @@ fn answering(story: &mut Story, tried: &mut Tried) -> Result<()> {
     Ok(())
 }
 
-/// Messages in the place of the GMS's.
+/// Messages of somebody who pretends to be the GMS.
 fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
     story.client(ALICE, &["join", GMS, HOME, GROUP, &story.gms])?;
     let genuine = |uri: &str| post(&format!("{}/group?{uri}", story.gms), &[]);
@@ -200,23 +200,27 @@ fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let place = altered.len() - 100;
     altered[place] ^= 1;
     tried.refused(
-        "a bit of the GMS's message to her is changed",
+        "the GMS's message to her with a bit changed",
         &join(&altered, GROUP)?,
         "signature",
     )?;
     tried.refused(
-        "it is cut",
+        "the same message, cut off",
         &join(&message[..message.len() - 1], GROUP)?,
         "ends inside an item",
     )?;
-    tried.refused("it is Bob's message", &join(&genuine(BOB)?, GROUP)?, "another responder")?;
     tried.refused(
-        "it is for a group that she isn't in",
+        "the GMS's message to Bob",
+        &join(&genuine(BOB)?, GROUP)?,
+        "another responder",
+    )?;
+    tried.refused(
+        "a message for a group that she is not in",
         &join(&message, "sip:other@example.org")?,
         "group",
     )?;
 
-    // A user of the same KMS who makes a group key, in her own name and in the GMS's, which is as long.
+    // A user of the same KMS makes a group key in its own name and in that of the GMS, which has the same length.
     let mgs = opened(story, MGS)?;
     let group = Group::new(GROUP);
     let parameters = KeyParameters { groups: vec![group], ..KeyParameters::new(Purpose::Gmk) };
@@ -224,7 +228,7 @@ fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(me, to, story.now()) };
     let key = Key::generate(Purpose::Gmk, &mut rng());
     let own = delivery.message(&key, mgs.sets.as_slice(), &mut rng())?;
-    tried.refused("a group key of another user", &join(&own, GROUP)?, "initiator")?;
+    tried.refused("a group key from another user", &join(&own, GROUP)?, "initiator")?;
     let named =
         own.windows(MGS.len()).position(|octets| octets == MGS.as_bytes()).ok_or("no name")?;
     let mut forged = own.clone();
@@ -236,10 +240,10 @@ fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
     story.stage.ahead = ahead + 600;
     let said = story.refuses(ALICE, &["join", GMS, HOME, GROUP, &pretender(&message)?]);
     story.stage.ahead = ahead;
-    tried.refused("the GMS's message, held back for ten minutes", &said?, "timestamp outside")
+    tried.refused("the GMS's message, held back for ten minutes", &said?, "timestamp is outside")
 }
 
-/// Messages of calls, and of signalling.
+/// Messages of calls and of signalling.
 fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let call = |from: &str, to: &str| {
         Ok::<_, Box<dyn std::error::Error>>(
@@ -249,9 +253,9 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let sdp = call(ALICE, BOB)?;
     story.client(BOB, &["ring", ALICE, HOME, &sdp])?;
     let said = story.refuses(BOB, &["ring", ALICE, HOME, &sdp])?;
-    tried.refused("Alice's call to Bob, recorded, once more", &said, "accepted before")?;
+    tried.refused("Alice's call to Bob, recorded and sent again", &said, "accepted before")?;
     let said = story.refuses(CAROL, &["ring", ALICE, HOME, &call(ALICE, BOB)?])?;
-    tried.refused("Alice's call to Bob, put through to Carol", &said, "another responder")?;
+    tried.refused("Alice's call to Bob, forwarded to Carol", &said, "another responder")?;
     let said = story.refuses(BOB, &["ring", ALICE, HOME, &call(MGS, BOB)?])?;
     tried.refused("another user's call, announced as Alice's", &said, "initiator")?;
     let mut octets = from_sdp(&call(ALICE, BOB)?)?;
@@ -262,13 +266,13 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let octets = from_sdp(&call(ALICE, GMS)?)?;
     let csk = format!("{}/csk", story.gms);
     tried.refused(
-        "the key of a call, given to the server as a CSK",
+        "the key of a call, sent to the server as a CSK",
         &told(story, &csk, &octets)?,
-        "not an identifier of this purpose",
+        "identifier is of another purpose",
     )?;
     for (uri, what, step) in [
-        (ALICE, "a CSK, recorded, once more", "accepted before"),
-        (MGS, "the CSK of somebody who isn't in the group", "no member"),
+        (ALICE, "a CSK, recorded and sent again", "accepted before"),
+        (MGS, "the CSK of a user who is not in the group", "not a member"),
     ] {
         let user = opened(story, uri)?;
         let (me, to) = (user.people.me(story.now())?, user.people.peer(GMS, HOME, story.now())?);
@@ -283,7 +287,7 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
     Ok(())
 }
 
-/// One to many.
+/// Sessions of a group.
 fn sessions(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let speak = |uri: &str, words: &[&str]| {
         Ok::<_, Box<dyn std::error::Error>>(
@@ -294,22 +298,22 @@ fn sessions(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let hear = |sdp: &str, from: &str| story.refuses(BOB, &["hear", GMS, GROUP, sdp, from, HOME]);
     story.client(BOB, &["hear", GMS, GROUP, &sdp, ALICE, HOME])?;
     tried.refused(
-        "a session of Alice's, recorded, once more",
+        "a session of Alice, recorded and sent again",
         &hear(&sdp, ALICE)?,
         "accepted before",
     )?;
     tried.refused(
-        "one that she hasn't signed",
+        "a session of Alice without a signature",
         &hear(&speak(ALICE, &["unsigned"])?, ALICE)?,
-        "payload missing",
+        "a payload is missing",
     )?;
     tried.refused(
-        "one of hers, announced as the GMS's",
+        "a session of Alice, announced as the GMS's",
         &hear(&speak(ALICE, &[])?, GMS)?,
-        "not the expected initiator",
+        "initiator is not the expected one",
     )?;
     tried.refused(
-        "Carol speaks under the group key of before she left",
+        "Carol speaks under the key from before she left",
         &hear(&speak(CAROL, &[])?, CAROL)?,
         "key is revoked",
     )?;
@@ -317,15 +321,15 @@ fn sessions(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let place = octets.len() - 150;
     octets[place] ^= 1;
     tried.refused(
-        "a session of Alice's with a bit changed",
+        "a session of Alice with a bit changed",
         &hear(&to_sdp(&octets), ALICE)?,
         "signature",
     )?;
     let said = story.refuses(MGS, &["speak", GMS, GROUP])?;
-    tried.refused("somebody speaks who isn't in the group", &said, "no group key")
+    tried.refused("a user who is not in the group speaks", &said, "no group key")
 }
 
-/// Somebody at the disk of Alice's radio, who hasn't its device key.
+/// Changes to the disk of Alice's radio by somebody who does not have its device key.
 fn files(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let path = story.stage.path("alice");
     let (here, kept) = (Path::new(&path), story.stage.place.join("kept"));
@@ -336,24 +340,20 @@ fn files(story: &mut Story, tried: &mut Tried) -> Result<()> {
 
     let store = fs::read(file("store"))?;
     fs::write(file("store"), &store[..store.len() / 2])?;
-    tried.refused("half of her store is gone", &fetch()?, "does not open")?;
+    tried.refused("half of her store is missing", &fetch()?, "does not open")?;
     let mut altered = store.clone();
     altered[store.len() / 2] ^= 1;
     fs::write(file("store"), altered)?;
     tried.refused("a bit of her store is changed", &fetch()?, "does not open")?;
     fs::copy(file("ring"), file("store"))?;
-    tried.refused(
-        "her keys of the KMS lie in the place of her store",
-        &fetch()?,
-        "record of something else",
-    )?;
+    tried.refused("the file of her ring replaces her store", &fetch()?, "another kind of value")?;
     back()?;
     fs::copy(story.stage.place.join("bob").join("store.record"), file("store"))?;
-    tried.refused("Bob's store lies in the place of hers", &fetch()?, "record of another owner")?;
+    tried.refused("Bob's store replaces hers", &fetch()?, "belongs to another owner")?;
     back()?;
     fs::remove_file(file("store"))?;
-    tried.refused("her store is gone", &fetch()?, "there is no record")?;
+    tried.refused("her store is missing", &fetch()?, "there is no record")?;
     back()?;
     let _held: Folder = folder(&path, ALICE)?;
-    tried.refused("two processes with one folder", &fetch()?, "in use")
+    tried.refused("two processes use one folder", &fetch()?, "in use")
 }

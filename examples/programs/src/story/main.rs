@@ -1,13 +1,13 @@
-//! The script that drives the three programs, and prints what happens.
+//! The script that drives the three programs and prints what happens.
 //!
 //! ```text
 //! cargo run --release -p programs              two hundred members
-//! cargo run --release -p programs -- 20        as many as that
+//! cargo run --release -p programs -- 20        twenty members
 //! ```
 //!
-//! Two key management servers, a group management server and radios, each a process with its state in a folder. Before
-//! each step, and in the middle of some, the servers are killed and started again; a radio is a new process for each
-//! command.
+//! Two key management servers, a group management server and radios take part. Each is a process with its state in a folder.
+//! Before each step, and in the middle of some steps, the script kills the servers and starts them again. A radio is a new
+//! process for each command.
 
 mod attacks;
 mod stage;
@@ -30,16 +30,16 @@ pub const GROUP: &str = "sip:group@example.org";
 pub const ALICE: &str = "sip:alice@example.org";
 pub const BOB: &str = "sip:bob@example.com";
 pub const CAROL: &str = "sip:carol@example.org";
-/// A user of the home KMS, and no member of the group.
+/// A user of the home KMS who is not a member of the group.
 pub const MGS: &str = "sip:mgs@example.org";
-/// Seconds of a key period.
+/// The length of a key period in seconds.
 const PERIOD: u64 = 30 * 86_400;
 
 fn main() -> ExitCode {
     programs::run(|arguments| {
         let members = arguments.first().map_or(Ok(200), |number| number.parse())?;
         if members < 3 {
-            return Err("the group has three members at least".into());
+            return Err("the group has at least three members: give a larger number".into());
         }
         let mut story = Story::begin(members)?;
         story.provision()?;
@@ -52,11 +52,11 @@ fn main() -> ExitCode {
         story.change_period()?;
         story.stage.restart()?;
         let refused = attacks::try_all(&mut story)?;
-        story.call("After all of that, a private call")?;
+        story.call("After the attacks, a private call")?;
         let seconds = story.started.elapsed().as_secs();
         Ok(writeln!(
             stdout(),
-            "\nEverybody has the keys that are theirs, and {refused} attacks were refused. {seconds} s in all."
+            "\nEvery user has its keys, and all {refused} attacks were refused. Total time: {seconds} s."
         )?)
     })
 }
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 pub struct Story {
     pub stage: Stage,
     started: Instant,
-    /// Where the servers are.
+    /// The addresses of the servers.
     pub home: String,
     pub other: String,
     pub gms: String,
@@ -72,7 +72,7 @@ pub struct Story {
     members: usize,
 }
 
-/// What is said as it happens.
+/// Prints the heading of a step.
 fn heading(text: &str) {
     println!("\n{text}");
 }
@@ -81,18 +81,18 @@ fn say(text: &str) {
     println!("  {text}");
 }
 
-/// A user's folder is called like the user.
+/// The name of a user's folder.
 pub fn name(uri: &str) -> &str {
     uri.trim_start_matches("sip:").split('@').next().unwrap_or(uri)
 }
 
-/// A user's KMS.
+/// The KMS of a user.
 pub fn kms(uri: &str) -> &'static str {
     if uri.ends_with(".com") { OTHER } else { HOME }
 }
 
 impl Story {
-    /// The time at which all of it happens.
+    /// The present time of the story.
     pub fn now(&self) -> NtpTime {
         NtpTime::from_seconds(now().seconds() + self.stage.ahead)
     }
@@ -105,7 +105,7 @@ impl Story {
         Ok(Self { stage, started, home, other, gms, ports, members })
     }
 
-    /// All members of the group: Alice, Bob, Carol, and others of both domains.
+    /// All members of the group: Alice, Bob, Carol, and other users of both domains.
     fn uris(&self) -> Vec<String> {
         let number = |number| match number % 2 {
             0 => format!("sip:member-{number}@example.org"),
@@ -115,13 +115,13 @@ impl Story {
         named.into_iter().chain((4..=self.members).map(number)).collect()
     }
 
-    /// Runs a radio's command.
+    /// Runs a command of a radio.
     pub fn client(&self, uri: &str, words: &[&str]) -> Result<Vec<String>> {
         let path = self.stage.path(name(uri));
         self.stage.run(&[&["client", &path, uri, kms(uri)], words].concat())
     }
 
-    /// One that must be refused.
+    /// Runs a command of a radio that must be refused.
     pub fn refuses(&self, uri: &str, words: &[&str]) -> Result<String> {
         let path = self.stage.path(name(uri));
         self.stage.refused(&[&["client", &path, uri, kms(uri)], words].concat())
@@ -155,7 +155,7 @@ impl Story {
 
     fn provision(&mut self) -> Result<()> {
         heading(
-            "Two key management servers make their master keys, and know each other's certificates",
+            "Two key management servers make their master keys and exchange their certificates",
         );
         for uri in [HOME, OTHER] {
             let certificate = self.kms_command(uri, &["new"])?.join("\n");
@@ -169,7 +169,7 @@ impl Story {
         let mut users = self.uris();
         users.extend([GMS, MGS].map(Into::into));
         heading(&format!(
-            "{} users get the keys that they share with their KMS, out of band",
+            "{} users receive the keys that they share with their KMS, out of band",
             users.len()
         ));
         for domain in [HOME, OTHER] {
@@ -182,10 +182,10 @@ impl Story {
                 let words = [program, &self.stage.path(path), uri, domain, "new"];
                 self.stage.run_with(&words, keys)?;
             }
-            say(&format!("those of {domain}"));
+            say(&format!("the users of {domain}"));
         }
 
-        heading("They ask their KMS for certificates and for their keys of this period");
+        heading("The users request certificates and their keys for this period from their KMS");
         self.start_servers(false)?;
         self.gms(&["fetch", &self.home])?;
         say("the GMS has its keys");
@@ -194,7 +194,7 @@ impl Story {
             match uri.as_str() {
                 ALICE | BOB | CAROL | MGS => say(&format!("{uri}: {}", told[0])),
                 _ if (count + 1) % 50 == 0 => {
-                    say(&format!("{} of {} users have theirs", count + 1, users.len() - 1))
+                    say(&format!("{} of {} users have their keys", count + 1, users.len() - 1))
                 }
                 _ => {}
             }
@@ -202,7 +202,7 @@ impl Story {
         Ok(())
     }
 
-    /// A new group key for these members, and each of them receives it.
+    /// Makes a new group key for these members. Each of them receives it.
     fn rekey(&mut self, members: &[String]) -> Result<()> {
         let lines = members.iter().map(|uri| format!("{uri} {}\n", kms(uri)));
         fs::write(self.stage.path("members"), lines.collect::<String>())?;
@@ -215,10 +215,10 @@ impl Story {
         for (count, uri) in members.iter().enumerate() {
             held = self.join(uri)?;
             if (count + 1) % 50 == 0 || count + 1 == members.len() {
-                say(&format!("{} of {} members hold {held}", count + 1, members.len()));
+                say(&format!("{} of {} members have {held}", count + 1, members.len()));
             }
         }
-        // The server dies, and knows its group key all the same.
+        // The server is killed, and still has its group key.
         self.stage.restart()?;
         let told = self.join(BOB)?;
         if told != "the group key is known" {
@@ -232,13 +232,13 @@ impl Story {
     }
 
     fn distribute(&mut self) -> Result<()> {
-        heading("The GMS makes a group key, and every member gets it in a message of its own");
+        heading("The GMS makes a group key, and every member receives it in its own message");
         self.rekey(&self.uris())
     }
 
     fn leave(&mut self) -> Result<()> {
         heading("Carol leaves the group: the others get a new key");
-        // Of two group keys the later one counts, by seconds.
+        // Times are in seconds, so wait until the new key is later than the old one.
         thread::sleep(Duration::from_secs(1));
         let recorded = programs::post(&format!("{}/group?{ALICE}", self.gms), &[])?;
         let mut members = self.uris();
@@ -246,18 +246,18 @@ impl Story {
         self.rekey(&members)?;
         let words = ["join", GMS, HOME, GROUP, &pretender(&recorded)?];
         say(&format!(
-            "Alice is sent the old one in a message that was held back: {}",
+            "Alice receives the old key in a message that was held back: {}",
             self.refuses(ALICE, &words)?
         ));
         self.refuses(CAROL, &["join", GMS, HOME, GROUP, &self.gms])?;
-        say(&format!("Carol asks for it: {}", self.stage.refusal()?));
+        say(&format!("Carol requests the new key: {}", self.stage.refusal()?));
         Ok(())
     }
 
     pub fn call(&mut self, text: &str) -> Result<()> {
         self.stage.restart()?;
         heading(&format!(
-            "{text}: Alice makes a key for it, and Bob, of the other KMS, receives it"
+            "{text}: Alice makes its key, and Bob, a user of the other KMS, receives it"
         ));
         let [sdp, sent] = &self.client(ALICE, &["call", BOB, OTHER])?[..] else {
             return Err("no line".into());
@@ -269,7 +269,7 @@ impl Story {
 
     fn upload(&mut self) -> Result<()> {
         self.stage.restart()?;
-        heading("They give their server the keys of their signalling (CSK)");
+        heading("Alice and Bob send the keys of their signalling (CSK) to their server");
         for uri in [ALICE, BOB] {
             say(&self.client(uri, &["upload", GMS, HOME, &self.gms])?.concat());
         }
@@ -279,10 +279,10 @@ impl Story {
     fn speak(&mut self) -> Result<()> {
         for (text, words) in [
             (
-                "Under the group key alone, a message under a pre-shared key: Alice speaks, and Bob hears her",
+                "Alice speaks under the group key, in a message without a signature, and Bob hears her",
                 &["unsigned"][..],
             ),
-            ("As ProSe has it, signed as well", &[]),
+            ("The same with a signature, as in ProSe", &[]),
         ] {
             self.stage.restart()?;
             heading(text);
@@ -296,13 +296,14 @@ impl Story {
     }
 
     fn replace_shared_keys(&mut self) -> Result<()> {
-        heading("The KMS replaces the keys that it shares with Alice, and is killed in between");
+        heading(
+            "The KMS replaces the keys that it shares with Alice, and is killed during the exchange",
+        );
         self.stage.kill()?;
         say(&self.kms_command(HOME, &["offer", ALICE])?.concat());
-        for text in [
-            "they come with an answer, and the next request is signed with them",
-            "and from then on",
-        ] {
+        for text in
+            ["they come with an answer, and sign the next request", "all later requests use them"]
+        {
             self.start_servers(true)?;
             let told = self.client(ALICE, &["fetch", &self.home])?.concat();
             say(&format!("{text}: {told}"));
@@ -312,7 +313,9 @@ impl Story {
     }
 
     fn change_period(&mut self) -> Result<()> {
-        heading("The key period ends: keys of both are held, and then those of the new one");
+        heading(
+            "The key period ends: users have the keys of both periods, and then those of the new one",
+        );
         let left = PERIOD - self.now().seconds() % PERIOD;
         for (text, ahead) in
             [("a day before", left.saturating_sub(86_400)), ("a day after", left + 86_400)]
@@ -331,20 +334,20 @@ impl Story {
             self.stage.kill()?;
             self.start_servers(true)?;
         }
-        self.call("In the new period a private call")
+        self.call("A private call in the new period")
     }
 }
 
-/// Both ends have the same keys.
+/// Errors: unless both ends have the same keys.
 fn same(sent: &str, heard: &str) -> Result<()> {
     if sent != heard {
-        return Err(format!("{sent} here, and there {heard}").into());
+        return Err(format!("the sender has {sent}, but the receiver has {heard}").into());
     }
-    say(&format!("{sent}, at both ends"));
+    say(&format!("{sent} at both ends"));
     Ok(())
 }
 
-/// While a KMS has just started it answers nobody.
+/// Waits until a KMS that has just started answers requests.
 pub fn wait() {
     thread::sleep(Duration::from_millis(2100));
 }

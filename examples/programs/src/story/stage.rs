@@ -1,4 +1,4 @@
-//! The programs as processes: started, asked, killed.
+//! The programs as processes that are started, used and killed.
 
 use std::env;
 use std::fs;
@@ -14,19 +14,19 @@ use programs::Result;
 
 /// A machine on which the programs run, each with a folder for its state.
 pub struct Stage {
-    /// Where the programs are.
+    /// The folder of the programs.
     programs: PathBuf,
-    /// Where their state is.
+    /// The folder of their state.
     pub place: PathBuf,
-    /// Seconds that all clocks are ahead.
+    /// The number of seconds by which all clocks are ahead.
     pub ahead: u64,
     running: Vec<(Vec<String>, Child)>,
-    /// What a server has written in its log last that it refuses.
+    /// The last refusal in the log of a server.
     refusal: Arc<Mutex<String>>,
 }
 
 impl Stage {
-    /// Builds the programs as this one was built, and makes room for their state.
+    /// Builds the programs with the same profile as this one, and makes a folder for their state.
     pub fn build() -> Result<Self> {
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--locked", "--quiet", "--package", "programs", "--bins"]);
@@ -34,7 +34,7 @@ impl Stage {
             build.arg("--release");
         }
         if !build.current_dir(env!("CARGO_MANIFEST_DIR")).status()?.success() {
-            return Err("the programs don't build".into());
+            return Err("the programs do not build".into());
         }
         let programs = env::current_exe()?.parent().ok_or("no folder of programs")?.to_path_buf();
         let place = env::temp_dir().join(format!("eccsi-sakke-story-{}", std::process::id()));
@@ -52,12 +52,12 @@ impl Stage {
         command
     }
 
-    /// Runs a program to its end: what it prints.
+    /// Runs a program to its end, and returns its output.
     pub fn run(&self, arguments: &[&str]) -> Result<Vec<String>> {
         self.run_with(arguments, "")
     }
 
-    /// Runs one that reads something.
+    /// Runs a program that reads this input.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Result<Vec<String>> {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -72,7 +72,7 @@ impl Stage {
         Ok(String::from_utf8(output.stdout)?.lines().map(Into::into).collect())
     }
 
-    /// Runs a program that must fail: what it says.
+    /// Runs a program that must fail, and returns its error.
     pub fn refused(&self, arguments: &[&str]) -> Result<String> {
         let output = self.command(arguments).output()?;
         if output.status.success() {
@@ -90,7 +90,7 @@ impl Stage {
         out.read_line(&mut line)?;
         self.running.push((arguments.iter().map(|&word| word.into()).collect(), child));
         if line != "ready\n" {
-            return Err(format!("{} isn't ready: {line}", arguments.join(" ")).into());
+            return Err(format!("{} is not ready: {line}", arguments.join(" ")).into());
         }
         let refusal = Arc::clone(&self.refusal);
         thread::spawn(move || {
@@ -105,7 +105,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What the log of a server says of the request that was just refused.
+    /// The reason in the log of a server for the request that was just refused.
     pub fn refusal(&self) -> Result<String> {
         for _ in 0..100 {
             let said = std::mem::take(&mut *self.refusal.lock().map_err(|_| "a thread panicked")?);
@@ -114,10 +114,10 @@ impl Stage {
             }
             thread::sleep(Duration::from_millis(20));
         }
-        Err("no server has refused anything".into())
+        Err("no server has refused a request".into())
     }
 
-    /// Kills all servers, without a word.
+    /// Kills all servers without warning.
     pub fn kill(&mut self) -> Result<Vec<Vec<String>>> {
         let mut stopped = Vec::new();
         for (arguments, mut child) in self.running.drain(..) {
@@ -128,7 +128,7 @@ impl Stage {
         Ok(stopped)
     }
 
-    /// Kills all servers, and starts them again.
+    /// Kills all servers and starts them again.
     pub fn restart(&mut self) -> Result<()> {
         for arguments in self.kill()? {
             self.start(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -149,7 +149,7 @@ pub fn free_port() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string())
 }
 
-/// A server that answers everything with the same octets: the address of whoever pretends to be another.
+/// Starts a server that answers every request with the same octets, and returns its address.
 pub fn pretender(octets: &[u8]) -> Result<String> {
     let port = free_port()?;
     let server =
@@ -163,7 +163,7 @@ pub fn pretender(octets: &[u8]) -> Result<String> {
     Ok(format!("http://127.0.0.1:{port}"))
 }
 
-/// Copies a folder with the files in it.
+/// Copies the files of a folder.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
