@@ -223,7 +223,7 @@ const DIGITS: [i8; DOUBLINGS + 1] = {
 };
 
 #[cfg(test)]
-#[expect(clippy::print_stdout, reason = "a test that can't run says so, a timing what it found")]
+#[expect(clippy::print_stdout, reason = "a test that can't run says so")]
 mod tests {
     extern crate std;
 
@@ -234,7 +234,6 @@ mod tests {
     use crate::torus::Torus;
     use crypto_bigint::U1024;
     use std::println;
-    use std::time::{Duration, Instant};
 
     #[test]
     fn the_constant_satisfies_its_equation() {
@@ -311,27 +310,5 @@ mod tests {
         assert_eq!(cost_of(|| _ = Multiple::doubled(&point, &point, f)), cost(4, 4));
         assert_eq!(cost_of(|| _ = double.double(&point)), cost(12, 5));
         assert_eq!(cost_of(|| _ = double.addend(&point, f)), cost(16, 0));
-    }
-
-    #[test]
-    #[ignore = "timings, to be run with --release --nocapture"]
-    fn timings() {
-        let Some(ifma) = Ifma::detect() else { return };
-        let p = Affine::GENERATOR;
-        let mut least = [Duration::MAX; 3];
-        for _ in 0..300 {
-            let mut time = |i: usize, f: &dyn Fn()| {
-                let start = Instant::now();
-                f();
-                least[i] = least[i].min(start.elapsed());
-            };
-            time(0, &|| {
-                let x = (0..1000).fold(p.x, |x, _| core::hint::black_box(x * p.y));
-                _ = core::hint::black_box(x);
-            });
-            time(1, &|| _ = core::hint::black_box(Table::new(ifma, &p, &p)));
-            time(2, &|| _ = core::hint::black_box(miller_loop(ifma, &p, &p)));
-        }
-        println!("1000 products {:?}, table {:?}, Miller loop {:?}", least[0], least[1], least[2]);
     }
 }

@@ -223,38 +223,4 @@ mod tests {
         let none = WideComb::of(ifma, &Edwards::IDENTITY);
         assert!(bool::from(none.mul(&Scalar::reduce(&[9; 128])).is_identity()));
     }
-
-    /// `cargo test --release what_a_multiplication_costs -- --ignored --nocapture`
-    #[test]
-    #[ignore = "a measurement"]
-    fn what_a_multiplication_costs() {
-        use core::hint::black_box;
-        use std::time::Instant;
-        let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
-        let p = Edwards::generator();
-        let (beside, wide) = (BesideB::new(ifma), WideComb::of(ifma, &p.double()));
-        let [k, l] = [0x77, 0x19].map(|octet| Scalar::reduce(&[octet; 128]));
-        let operations: [(&str, &dyn Fn()); 6] = [
-            ("[k]P", &|| _ = black_box(mul_generator(ifma, &k))),
-            ("[k]P + [l]B", &|| _ = black_box(wide.mul_beside(&beside, &k, &l))),
-            ("[k]B, B new", &|| _ = black_box(p.mul(&k))),
-            ("tables of B", &|| _ = black_box(WideComb::of(ifma, &p))),
-            ("and one by one", &|| _ = black_box(Comb::new(&p))),
-            ("g^k", &|| _ = black_box(crate::torus::Torus::pow_g(&k))),
-        ];
-        let mut minima = [f64::MAX; 6];
-        for _ in 0..50 {
-            for ((_, operation), minimum) in operations.iter().zip(&mut minima) {
-                // Several times each: with its tables in the cache.
-                for _ in 0..5 {
-                    let start = Instant::now();
-                    operation();
-                    *minimum = minimum.min(start.elapsed().as_secs_f64() * 1e6);
-                }
-            }
-        }
-        for ((name, _), minimum) in operations.iter().zip(minima) {
-            std::println!("{name:14} {minimum:8.1} us");
-        }
-    }
 }

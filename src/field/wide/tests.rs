@@ -1,18 +1,15 @@
 //! Every operation of the wide forms against [`Fp`], on random values and at the bounds.
 
-#![allow(clippy::print_stdout, reason = "a skipped test says so, a measurement prints")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 #[cfg(feature = "alloc")]
 mod lanes;
 
 extern crate std;
 
-use core::hint::black_box;
 use std::println;
-use std::time::Instant;
 use std::vec::Vec;
 
-use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U1024, U2048};
 use subtle::ConstantTimeEq;
 
@@ -270,73 +267,4 @@ fn a_pair_adds_as_the_points_one_by_one() {
 fn points(ifma: Ifma, table: &[[Fp; 2]; 32]) -> Points {
     let coordinates = [table.map(|[x, _]| x), table.map(|[_, y]| y), table.map(|[x, y]| x * y)];
     Points::new(ifma, &coordinates)
-}
-
-crypto_bigint::const_monty_params!(
-    BigintModulus,
-    U1024,
-    "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e01a2e\
-     f40aab27e2fc0f1b228730d531a59cb0e791b39ff7c88a19356d27f4a666a6d0\
-     e26c6487326b4cd4512ac5cd65681ce1b6aff4a831852a82a7cf3c521c3c09aa\
-     9f94d6af56971f1ffce3e82389857db080c5df10ac7ace87666d807afea85feb",
-    "p, for the measurement"
-);
-
-/// The formula of `curve::edwards`; the sum of the coordinates of [2](X : Y : T : Z) for Z = Y.
-fn double<F: Field>(x: F, y: F, z: F) -> F {
-    let (xx, yy) = (x.square(), y.square());
-    let e = (x + y).square() - xx - yy;
-    let g = xx + yy;
-    let f = g - z.square().double();
-    let h = xx - yy;
-    e * f + g * h + e * h + f * g
-}
-
-/// What one element costs here, over a product of crypto-bigint in the same run.
-///
-/// `cargo test --release what_an_element_costs -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn what_an_element_costs() {
-    fn nanoseconds(mut f: impl FnMut()) -> f64 {
-        let sample = |f: &mut dyn FnMut()| {
-            let start = Instant::now();
-            (0..50).for_each(|_| f());
-            start.elapsed().as_secs_f64() * 1e9 / 50.0
-        };
-        (0..2000).map(|_| sample(&mut f)).fold(f64::MAX, f64::min)
-    }
-    let Some(ifma) = ifma() else { return };
-    let mut random = Random(7);
-    let (mut a, b) = (random.values(), random.values());
-    let (mut x, y) = (a.leave()[0], b.leave()[0]);
-    let mut z = ConstMontyForm::<BigintModulus, { U1024::LIMBS }>::new(&U1024::MAX.shr(3));
-    let w = z.square();
-    let unit = nanoseconds(|| z *= black_box(w));
-    println!("crypto-bigint product {unit:.1} ns; Fp {:.1}", nanoseconds(|| x = x * black_box(y)));
-    let mut print = |name: &str, share: f64, f: &mut dyn FnMut(&mut Fp52x8)| {
-        let cost = nanoseconds(|| f(black_box(&mut a)));
-        println!(
-            "{name:30} {cost:8.1} ns, for one {:6.2} ns = {:.4}",
-            cost / share,
-            cost / share / unit
-        );
-    };
-    let c = b.square();
-    print("product", 8.0, &mut |_| _ = black_box(&(b * c)));
-    print("square", 8.0, &mut |_| _ = black_box(&b.square()));
-    print("sum", 8.0, &mut |a| _ = black_box(&(*a + *black_box(&b))));
-    print("difference", 8.0, &mut |a| _ = black_box(&(*a - *black_box(&b))));
-    print("Edwards doubling, 4M + 4S", 8.0, &mut |a| *a = double(*a, b, c));
-    print("enter and leave", 8.0, &mut |a| *a = Fp52x8::enter(ifma, &a.leave()));
-    let table = points(ifma, &[[x, y]; 32]);
-    let entry = PairEntry::look_up(ifma, [&table, &table], [1, 2], 1);
-    let mut pair = EdwardsPair::enter(ifma, [[x, y, x * y, Fp::ONE]; 2]);
-    print("mixed addition", 2.0, &mut |_| pair.mixed_add(black_box(&entry), [&table; 2]));
-    print("doubling", 2.0, &mut |_| pair.double());
-    let mut i = 0;
-    print("look-up in 32 and negation", 2.0, &mut |_| {
-        i = black_box(i + 1) % 32;
-        black_box(PairEntry::look_up(ifma, black_box([&table, &table]), [i, 31 - i], i & 3));
-    });
 }

@@ -1,15 +1,12 @@
 //! Every operation of the pair against [`Fp`], on random values and on those at the bounds.
 
-#![expect(clippy::print_stdout, reason = "a test that can't run says so, a timing what it found")]
-#![expect(clippy::cast_precision_loss, reason = "nanoseconds of microseconds")]
+#![expect(clippy::print_stdout, reason = "a test that can't run says so")]
 
 extern crate std;
 
 use proptest::prelude::*;
-use std::hint::black_box;
 use std::println;
 use std::sync::LazyLock;
-use std::time::Instant;
 use subtle::ConstantTimeEq;
 
 use super::*;
@@ -185,49 +182,4 @@ proptest! {
             }
         });
     }
-}
-
-/// Nanoseconds, the least of many runs.
-fn nanoseconds(mut f: impl FnMut()) -> f64 {
-    let mut least = f64::MAX;
-    for _ in 0..400 {
-        let start = Instant::now();
-        for _ in 0..200 {
-            f();
-        }
-        least = least.min(start.elapsed().as_nanos() as f64 / 200.0);
-    }
-    least
-}
-
-#[test]
-#[ignore = "timings, to be run with --release --nocapture"]
-fn timings() {
-    use crypto_bigint::U1024;
-    use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-    let p = U1024::from_be_slice(&(-Fp::ONE).to_be_bytes()).wrapping_add(&U1024::ONE);
-    let params = FixedMontyParams::new_vartime(crypto_bigint::Odd::new(p).expect("odd"));
-    let g = crate::params::P_X;
-    let mut theirs = FixedMontyForm::new(&U1024::from_be_slice(&g.to_be_bytes()), &params);
-    let g_big = theirs;
-    with_ifma(|cpu| {
-        // SAFETY: field::wide clause 1, here and at every call below.
-        let (mut x, y) = unsafe { (Fp50x2::enter(cpu, &g, &g), Fp50x2::enter(cpu, &g, &g)) };
-        for _ in 0..3 {
-            let reference = nanoseconds(|| theirs = black_box(theirs * black_box(g_big)));
-            let line = |name: &str, ns: f64| {
-                println!("{name:12} {ns:7.1} ns  {:.3} of crypto-bigint", ns / reference);
-            };
-            line("reference", reference);
-            line("mul", nanoseconds(|| x = unsafe { x.mul(y) }));
-            line(
-                "mul_add",
-                nanoseconds(|| x = unsafe { sum_of_products([&x.0, &y.0], [&y.0, &x.0]) }),
-            );
-            let (mut z, mut w) = (x, y);
-            line("two mul", nanoseconds(|| (z, w) = unsafe { (z.mul(y), w.mul(y)) }));
-            line("square_fp2", nanoseconds(|| x = unsafe { x.square_fp2() }));
-            line("mul_fp2", nanoseconds(|| x = unsafe { x.mul_fp2(y) }));
-        }
-    });
 }
