@@ -148,7 +148,7 @@ impl Fp {
 
     /// The element of a small integer. For compile time only.
     #[cfg(target_arch = "x86_64")]
-    pub(super) const fn from_u64(integer: u64) -> Self {
+    pub(crate) const fn from_u64(integer: u64) -> Self {
         Self(limbs(BigintForm::new(&U1024::from_u64(integer)).as_montgomery()))
     }
 

@@ -21,10 +21,8 @@
 //!
 //! No value is 0: the zeros of the functions are points over 𝔽_p, and φ(Q) is none as y_Q ≠ 0.
 
-mod build;
+pub(super) mod build;
 mod monic;
-#[cfg(target_arch = "x86_64")]
-mod wide;
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -32,6 +30,8 @@ use alloc::vec;
 use subtle::{Choice, CtOption};
 use zeroize::Zeroizing;
 
+#[cfg(target_arch = "x86_64")]
+use super::ifma;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Affine;
@@ -45,7 +45,7 @@ pub(crate) enum Prepared {
     /// Window after window the coefficients of e₀, e₂, e₃, …, e_(n − 1).
     Plain(Zeroizing<Box<[Fp]>>),
     #[cfg(target_arch = "x86_64")]
-    Wide(wide::Wide),
+    Wide(ifma::prepared::Wide),
 }
 
 impl Prepared {
@@ -57,7 +57,10 @@ impl Prepared {
         let (coefficients, has_order_q) = coefficients(k);
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            return CtOption::new(Self::Wide(wide::Wide::new(ifma, &coefficients)), has_order_q);
+            return CtOption::new(
+                Self::Wide(ifma::prepared::Wide::new(ifma, &coefficients)),
+                has_order_q,
+            );
         }
         CtOption::new(Self::Plain(coefficients), has_order_q)
     }
@@ -103,7 +106,7 @@ fn coefficients(k: &Affine<Fp>) -> (Zeroizing<Box<[Fp]>>, Choice) {
     let mut steps = Zeroizing::new(vec![build::Step::new(Fp::ZERO, Fp::ZERO); build::STEPS]);
     #[cfg(target_arch = "x86_64")]
     if let Some(ifma) = Ifma::detect() {
-        let end = build::eight::build(ifma, k, &mut steps, &mut coefficients);
+        let end = ifma::build::build(ifma, k, &mut steps, &mut coefficients);
         return (coefficients, end.has_order_q());
     }
     let end = build::build(k, Fp::ZERO, Fp::ONE, Fp::invert, &mut steps, &mut coefficients);
@@ -126,7 +129,7 @@ fn evaluate<F: Field>(coefficients: &[F], q: &Affine<F>, zero: F, one: F) -> Fp2
 }
 
 /// The basis at φ(Q), each element without its i; at index 1, where there is none, 0.    10M
-fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORDER + 1] {
+pub(super) fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORDER + 1] {
     let mut e = [one; MAX_ORDER + 1];
     (e[1], e[2], e[3]) = (zero, -q.x, q.y);
     for k in 4..=MAX_ORDER {
@@ -164,10 +167,10 @@ fn accumulate<F: Field>(f: Fp2<F>, values: &[Fp2<F>]) -> Fp2<F> {
 const BLOCK: usize = 8;
 
 /// ⌈1022/3⌉.
-const WINDOWS: usize = 341;
+pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
-const DIGITS: [i8; WINDOWS] = {
+pub(super) const DIGITS: [i8; WINDOWS] = {
     let mut digits = [0; WINDOWS];
     let mut carry = 0;
     let (mut window, mut bit) = (WINDOWS, 0);
@@ -186,7 +189,7 @@ const DIGITS: [i8; WINDOWS] = {
 };
 
 /// The pole order n of each window's function.
-const ORDERS: [usize; WINDOWS] = {
+pub(super) const ORDERS: [usize; WINDOWS] = {
     let mut orders = [0; WINDOWS];
     let mut window = 0;
     while window < WINDOWS {
@@ -201,11 +204,11 @@ const ORDERS: [usize; WINDOWS] = {
     orders
 };
 
-const LAST: usize = WINDOWS - 1;
+pub(super) const LAST: usize = WINDOWS - 1;
 
 /// Where the coefficients of each window begin.
 #[cfg(target_arch = "x86_64")]
-const STARTS: [usize; WINDOWS] = {
+pub(super) const STARTS: [usize; WINDOWS] = {
     let (mut starts, mut window) = ([0; WINDOWS], 1);
     while window < WINDOWS {
         starts[window] = starts[window - 1] + ORDERS[window - 1] - 1;
@@ -215,7 +218,7 @@ const STARTS: [usize; WINDOWS] = {
 };
 
 /// The largest pole order, that of the digit 4.
-const MAX_ORDER: usize = 9 + 4;
+pub(super) const MAX_ORDER: usize = 9 + 4;
 
 /// Coefficients in all.
 const COEFFICIENTS: usize = {

@@ -2,14 +2,15 @@
 
 use alloc::boxed::Box;
 
-#[cfg(target_arch = "x86_64")]
-use super::eight::{self, EightComb};
-#[cfg(target_arch = "x86_64")]
-use super::wide::{self, BesideB, WideComb};
 use super::{Comb, GENERATOR};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Edwards;
+#[cfg(target_arch = "x86_64")]
+use crate::curve::ifma::{
+    comb::{self, BesideB, WideComb},
+    comb_eight::{self, EightComb},
+};
 use crate::field::Fp;
 use crate::scalar::Scalar;
 
@@ -73,7 +74,7 @@ impl CombBesideP {
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            let [near, far] = wide::combs(ifma, base);
+            let [near, far] = comb::combs(ifma, base);
             let wide = WideComb::new(ifma, [&near, &far]);
             return Self::Wide(BesideB::new(ifma), wide, EightComb::new(ifma, &near));
         }
@@ -95,7 +96,7 @@ impl CombBesideP {
         #[cfg(target_arch = "x86_64")]
         if cfg!(feature = "tables")
             && let Self::Wide(_, _, comb) = self
-            && k.len() >= eight::PAYS_FROM
+            && k.len() >= comb_eight::PAYS_FROM
         {
             return comb.mul_beside_p(k, l);
         }

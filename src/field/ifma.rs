@@ -1,0 +1,60 @@
+//! The wide forms: several elements of 𝔽_p at once, on AVX-512 IFMA.
+//!
+//! [`Fp52x8`] is eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
+//! formulas of the floors above run on it as they stand, eight independent instances at a time.
+//!
+//! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
+//! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
+//!
+//! [`pair::Fp50x2`] is two elements across the lanes, for one operation that can't wait for eight.
+//!
+//! # Why there is unsafe code, and why it is sound
+//!
+//! Each `unsafe` block in the modules `ifma` of the floors cites the clause it rests on.
+//!
+//! 1. **The CPU has the instructions.** A function with `#[target_feature(enable =
+//!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
+//!    The caller is another such function, or holds an `Ifma`, which is made only after they were
+//!    found (or in a build with `eccsi_sakke_backend_unchecked`, whose builder promises them), or a
+//!    wide value, which was made from one.
+//! 2. **Memory and bit patterns.** What is read or written as another type is an array or vector
+//!    of integers of the same size that the function borrows or owns, without padding, for which
+//!    every bit pattern is a value, and aligned as the type asks. Lane 0 of a vector is the
+//!    integer of the lowest address. A type that is `repr(transparent)` over another may be read
+//!    as it.
+//! 3. **Assembly.** A block names as operands every register it writes, leaves the flags and the
+//!    stack alone, and touches no memory. One without an instruction hands a reference's pointer
+//!    from one register to the same register: it is still the reference it was made from.
+//!
+//! # Constant time
+//!
+//! No branch and no address depends on a value: loops have constant bounds, selections are masked
+//! instructions, tables are read whole. The IFMA multiplications take the same time for all
+//! operands.
+
+#![allow(unsafe_code, reason = "the clauses above")]
+#![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
+#![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
+#![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
+
+pub(crate) mod digits;
+pub(crate) mod eight;
+pub(crate) mod entries;
+#[cfg(feature = "alloc")]
+mod fp2_eight;
+pub(crate) mod pair;
+#[cfg(feature = "alloc")]
+mod sums;
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// Two elements times a power of 2 that is the same for all of one origin, which is enough where a
+/// common factor in 𝔽_p* doesn't count: in the digits of [`pair::Fp50x2`], each below 2⁵⁰.
+#[cfg(feature = "alloc")]
+pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
+
+pub(crate) use eight::{Fp52x8, Table};
+#[cfg(feature = "alloc")]
+pub(crate) use fp2_eight::Fp2Eight;
+#[cfg(feature = "alloc")]
+pub(crate) use sums::{Common, Digits, EMPTY_PAIR, left_factors, sums_of_products};

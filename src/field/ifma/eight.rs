@@ -1,0 +1,464 @@
+//! Eight elements of 𝔽_p, one per 64-bit lane: 20 digits of 52 bits, Montgomery form, R = 2¹⁰⁴⁰.
+//!
+//! # The bound
+//!
+//! p has 1024 bits and 20 digits hold 1040. Every value is below p + 2¹⁰¹², its digits below 2⁵²:
+//! one bound for all values, which every operation takes and gives back, so that a formula may be
+//! of any length.
+//!
+//! * **Products** need no final subtraction. For a·b ≤ 2²⁰⁵² — two operands below 2¹⁰²⁶ ≈ 6.7p,
+//!   which leaves the group laws room for sums without reduction — the result
+//!   (ab + mp)/R with m < R is below 2²⁰⁵²/2¹⁰⁴⁰ + p.
+//! * **Sums and differences** look at the top digits alone and then subtract or add p up to twice
+//!   in the one pass over the digits that carries. An estimate that is off by less than 2⁹⁹⁰ is
+//!   good enough for a bound with a slack of 2¹⁰¹²: see [`add`] and [`sub`].
+
+use core::arch::asm;
+use core::arch::x86_64::*;
+use core::ops::{Add, Mul, MulAssign, Neg, Sub};
+
+use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P, digits, limbs};
+use zeroize::Zeroize;
+
+use crate::backend::Ifma;
+use crate::field::{Field, Fp};
+
+/// What a value may exceed p by, 2¹⁰¹², in units of the top digit, 2⁹⁸⁸.
+pub(crate) const SLACK: u64 = 1 << (1012 - 988);
+
+/// A factor may have this in its top digit, at most: it is below 2¹⁰²⁶.
+const LARGEST_TOP_OF_A_FACTOR: u64 = (1 << (1026 - 988)) - 1;
+
+/// A loop over the digits, unrolled: its variable is a constant, so that arrays stay in registers.
+macro_rules! for_each_digit {
+    ($i:ident => $body:block) => {
+        for_each_digit!($i => $body; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19)
+    };
+    ($i:ident => $body:block; $($digit:literal)*) => {$({ const $i: usize = $digit; $body })*};
+}
+#[cfg(feature = "alloc")]
+pub(crate) use for_each_digit;
+
+/// The digits of eight integers, each vector one digit of all.
+pub(crate) type Vectors = [__m512i; DIGITS];
+
+/// Values as they stand in a table file: 20 digits of eight little-endian lanes each.
+#[repr(C, align(64))]
+pub(crate) struct Table<const OCTETS: usize>(pub(crate) [u8; OCTETS]);
+
+/// Eight independent elements of 𝔽_p, each below p + 2¹⁰¹².
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Fp52x8(pub(crate) Vectors);
+
+impl Fp52x8 {
+    /// Lane l holds `elements[l]`.
+    pub(crate) fn enter(_: Ifma, elements: &[Fp; 8]) -> Self {
+        let mut integers = [[0; 8]; DIGITS];
+        for (lane, element) in elements.iter().enumerate() {
+            for (integer, digit) in integers.iter_mut().zip(digits(&element.to_limbs())) {
+                integer[lane] = digit;
+            }
+        }
+        // SAFETY: field::ifma clause 2 for the vectors, clause 1 by the token.
+        unsafe { Self::checked(mul(&vectors(integers), &broadcast(&ENTER))) }
+    }
+
+    /// All eight lanes hold `element`.
+    pub(crate) fn splat(ifma: Ifma, element: Fp) -> Self {
+        Self::enter(ifma, &[element; 8])
+    }
+
+    /// The elements, fully reduced.
+    pub(crate) fn leave(self) -> [Fp; 8] {
+        // SAFETY: field::ifma clause 1, as self exists.
+        let reduced = unsafe { canonical(&mul(&self.0, &broadcast(&LEAVE))) };
+        let integers = integers(&reduced);
+        core::array::from_fn(|lane| {
+            Fp::from_limbs(limbs(&core::array::from_fn(|i| integers[i][lane])))
+        })
+    }
+
+    /// Bit l: whether lane l is zero.
+    #[cfg(test)]
+    pub(crate) fn is_zero(&self) -> u8 {
+        // SAFETY: field::ifma clause 1, as self exists.
+        unsafe { is_zero(&self.0) }
+    }
+
+    /// Bit l: whether lane l of both is the same element.
+    #[cfg(test)]
+    pub(crate) fn ct_eq(&self, other: &Self) -> u8 {
+        (*self - *other).is_zero()
+    }
+
+    /// Digits of an element.
+    #[cfg(feature = "alloc")]
+    pub(crate) const DIGITS: usize = DIGITS;
+
+    /// Octets of a value.
+    pub(crate) const SIZE: usize = size_of::<Self>();
+
+    /// The values of a table file.
+    pub(crate) fn from_table<const OCTETS: usize>(_: Ifma, table: &Table<OCTETS>) -> &[Self] {
+        const { assert!(OCTETS.is_multiple_of(Self::SIZE) && cfg!(target_endian = "little")) };
+        // SAFETY: field::ifma clause 2 for the vectors, of which the table is a whole number,
+        // aligned as they are; clause 1 by the token.
+        unsafe { core::slice::from_raw_parts(table.0.as_ptr().cast(), OCTETS / Self::SIZE) }
+    }
+
+    /// What [`from_table`](Self::from_table) reads.
+    #[cfg(test)]
+    pub(crate) fn to_table(self) -> [[u64; 8]; DIGITS] {
+        integers(&self.0)
+    }
+
+    /// Wraps the result of an operation, whose bound is looked at in debug builds.
+    #[inline]
+    pub(crate) fn checked(value: Vectors) -> Self {
+        let value = Self(value);
+        value.check();
+        value
+    }
+
+    /// The bound of a value, in debug builds.
+    #[inline]
+    pub(crate) fn check(&self) {
+        debug_assert!(is_bounded(&self.0), "a value is below p + 2^1012, its digits below 2^52");
+    }
+}
+
+impl Zeroize for Fp52x8 {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Field for Fp52x8 {
+    #[inline]
+    fn square(self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { square(&self.0) })
+    }
+
+    #[inline]
+    fn double(self) -> Self {
+        self + self
+    }
+
+    /// In place: an element is too large to be handed about.
+    #[inline]
+    fn plus_products<'a>(mut self, pairs: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self {
+        for (x, y) in pairs {
+            // SAFETY: field::ifma clause 1, as self exists.
+            self.0 = unsafe { add(&self.0, &mul(&x.0, &y.0)) };
+        }
+        Self::checked(self.0)
+    }
+}
+
+impl Add for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, rhs: Self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { add(&self.0, &rhs.0) })
+    }
+}
+
+impl Sub for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, rhs: Self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { sub(&self.0, &rhs.0) })
+    }
+}
+
+impl Mul for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn mul(mut self, rhs: Self) -> Self {
+        self *= &rhs;
+        self
+    }
+}
+
+impl MulAssign<&Self> for Fp52x8 {
+    #[inline]
+    fn mul_assign(&mut self, rhs: &Self) {
+        // SAFETY: field::ifma clause 1, as self exists.
+        unsafe { mul_assign(&mut self.0, &rhs.0) }
+        self.check();
+    }
+}
+
+impl Neg for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn neg(self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { sub(&broadcast(&[0; DIGITS]), &self.0) })
+    }
+}
+
+/// a·b·R⁻¹ mod p, below p + 2¹⁰¹², for a, b < 2¹⁰²⁶.                             1620 IFMA
+///
+/// Row j adds a·b_j, then the m·p that clears the lowest column, and moves down by one column. Each
+/// of the 20 rows adds at most four halves of a product to a column, so it stays below 2⁵⁹.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn mul(a: &Vectors, b: &Vectors) -> Vectors {
+    product(a, b, |_| ())
+}
+
+/// a ← a·b as [`mul`] gives it.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn mul_assign(a: &mut Vectors, b: &Vectors) {
+    *a = product(a, b, |_| ());
+}
+
+/// [`mul`], inlined, with something else to do beside each of the 20 rows.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn product(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
+    debug_assert!(is_factor(a) && is_factor(b), "a factor is below 2^1026");
+    let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
+    for (row, &digit) in b.iter().enumerate() {
+        aside(row);
+        let a = opaque(a);
+        for i in 0..DIGITS {
+            multiply_add(&mut columns, i, a[i], digit);
+        }
+        reduce_row(&mut columns);
+    }
+    normalise(|i| columns[i])
+}
+
+/// a²·R⁻¹ mod p, below p + 2¹⁰¹², for a < 2¹⁰²⁶.                                 1240 IFMA
+///
+/// Row j adds a_j·(a_j·2⁵²ʲ + 2·Σ a_i·2⁵²ⁱ over i > j), which lies in the columns that [`mul`] holds
+/// in its row j. The doubled sum has the digits of 2a but for its lowest one, which lacks the bit
+/// that 2a_j carries into it. 2a < 2¹⁰⁴⁰ has no more digits than a.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn square(a: &Vectors) -> Vectors {
+    debug_assert!(is_factor(a), "a factor is below 2^1026");
+    let mask = broadcast_digit(MASK);
+    let mut doubled = [_mm512_setzero_si512(); DIGITS];
+    let mut doubled_lowest = doubled;
+    for i in 0..DIGITS {
+        doubled_lowest[i] = _mm512_and_si512(_mm512_add_epi64(a[i], a[i]), mask);
+        let carry = if i == 0 { _mm512_setzero_si512() } else { _mm512_srli_epi64::<51>(a[i - 1]) };
+        doubled[i] = _mm512_add_epi64(doubled_lowest[i], carry);
+    }
+    let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
+    for_each_digit!(J => {
+        let doubled = opaque(&doubled);
+        multiply_add(&mut columns, J, a[J], a[J]);
+        if J + 1 < DIGITS {
+            multiply_add(&mut columns, J + 1, doubled_lowest[(J + 1) % DIGITS], a[J]);
+        }
+        for i in (0..DIGITS).skip(J + 2) {
+            multiply_add(&mut columns, i, doubled[i], a[J]);
+        }
+        reduce_row(&mut columns);
+    });
+    normalise(|i| columns[i])
+}
+
+/// Columns i and i + 1 plus the two halves of x·y.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __m512i) {
+    columns[i] = _mm512_madd52lo_epu64(columns[i], x, y);
+    columns[i + 1] = _mm512_madd52hi_epu64(columns[i + 1], x, y);
+}
+
+/// (columns + m·p)/2⁵² for the m that makes it an integer; the last column becomes zero.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
+    let p = opaque(&P);
+    let zero = _mm512_setzero_si512();
+    let m = _mm512_madd52lo_epu64(zero, columns[0], broadcast_digit(MINUS_P_INVERSE));
+    let cleared = _mm512_madd52lo_epu64(columns[0], m, broadcast_digit(p[0]));
+    for i in 1..DIGITS {
+        let column = _mm512_madd52hi_epu64(columns[i], m, broadcast_digit(p[i - 1]));
+        columns[i - 1] = _mm512_madd52lo_epu64(column, m, broadcast_digit(p[i]));
+    }
+    columns[DIGITS - 1] = _mm512_madd52hi_epu64(columns[DIGITS], m, broadcast_digit(p[DIGITS - 1]));
+    columns[0] = _mm512_add_epi64(columns[0], _mm512_srli_epi64::<52>(cleared));
+    columns[DIGITS] = zero;
+}
+
+/// a + b mod p, below p + 2⁹⁹⁰ or 2¹⁰¹³, for a, b < p + 2¹⁰¹².
+///
+/// In units of 2⁹⁸⁸, a + b lies in [s, s + 2) for the sum s of the top digits. p is subtracted where
+/// s > ⌊p⌋, so that a + b > p, and again where s > ⌊2p⌋, so that a + b > 2p. Where it isn't, a + b
+/// was below p + 2 or 2p + 2; where it was subtracted twice, a + b < 2p + 2¹⁰¹³.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn add(a: &Vectors, b: &Vectors) -> Vectors {
+    let top = _mm512_add_epi64(a[DIGITS - 1], b[DIGITS - 1]);
+    let once = _mm512_cmpgt_epi64_mask(top, broadcast_digit(P[DIGITS - 1]));
+    let twice = _mm512_cmpgt_epi64_mask(top, broadcast_digit(TWICE_P[DIGITS - 1]));
+    normalise(|i| {
+        let (sum, p) = (_mm512_add_epi64(a[i], b[i]), broadcast_digit(P[i]));
+        let sum = _mm512_mask_sub_epi64(sum, once, sum, p);
+        _mm512_mask_sub_epi64(sum, twice, sum, p)
+    })
+}
+
+/// a − b mod p, below p + 2⁹⁹⁰ or the bound of a, for a, b < p + 2¹⁰¹².
+///
+/// In units of 2⁹⁸⁸, a − b lies in (s − 1, s + 1) for the difference s of the top digits. p is added
+/// where s ≤ 0, and again where s ≤ −⌊p⌋. Where it isn't, a − b > 0 or a − b > −⌊p⌋ ≥ −p; twice is
+/// enough as a − b > −p − 2¹⁰¹². Where it was, a − b < 1 or a − b < 1 − ⌊p⌋ < 2 − p.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn sub(a: &Vectors, b: &Vectors) -> Vectors {
+    let (a_top, b_top) = (a[DIGITS - 1], b[DIGITS - 1]);
+    let once = _mm512_cmple_epi64_mask(a_top, b_top);
+    let lifted = _mm512_add_epi64(a_top, broadcast_digit(P[DIGITS - 1]));
+    let twice = _mm512_cmple_epi64_mask(lifted, b_top);
+    normalise(|i| {
+        let (difference, p) = (_mm512_sub_epi64(a[i], b[i]), broadcast_digit(P[i]));
+        let difference = _mm512_mask_add_epi64(difference, once, difference, p);
+        _mm512_mask_add_epi64(difference, twice, difference, p)
+    })
+}
+
+/// The value in [0, p).
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn canonical(a: &Vectors) -> Vectors {
+    let less_p = normalise(|i| _mm512_sub_epi64(a[i], broadcast_digit(P[i])));
+    let below_p = _mm512_cmplt_epi64_mask(less_p[DIGITS - 1], _mm512_setzero_si512());
+    select(below_p, &less_p, a)
+}
+
+/// Whether the value is 0 or p: below p + 2¹⁰¹² there is no other multiple.
+#[cfg(test)]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn is_zero(a: &Vectors) -> __mmask8 {
+    let mut nonzero = _mm512_setzero_si512();
+    let mut not_p = nonzero;
+    for i in 0..DIGITS {
+        nonzero = _mm512_or_si512(nonzero, a[i]);
+        not_p = _mm512_or_si512(not_p, _mm512_xor_si512(a[i], broadcast_digit(P[i])));
+    }
+    _mm512_testn_epi64_mask(nonzero, nonzero) | _mm512_testn_epi64_mask(not_p, not_p)
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+fn select(mask: __mmask8, a: &Vectors, b: &Vectors) -> Vectors {
+    core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, a[i], b[i]))
+}
+
+/// The indices one in each lane, and which are 16 or above.
+#[cfg(feature = "alloc")]
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn wanted_of_32(indices: [u8; 8]) -> (__m512i, __mmask8) {
+    let wanted = vectors([indices.map(u64::from); DIGITS])[0];
+    (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
+}
+
+/// Digit i of entry `wanted` of the 32 that lie in the lanes of four values in turn, every entry
+/// read.
+///
+/// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the entries takes
+/// 32 of each.
+#[cfg(feature = "alloc")]
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn pick_digit(
+    [a, b, c, d]: &[Fp52x8; 4],
+    i: usize,
+    wanted: __m512i,
+    upper: __mmask8,
+) -> __m512i {
+    let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
+    let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
+    _mm512_mask_blend_epi64(upper, low, high)
+}
+
+/// Digits in [0, 2⁵²) from columns of either sign, below 2⁶² in size; the last keeps its sign.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn normalise(column: impl Fn(usize) -> __m512i) -> Vectors {
+    let mask = broadcast_digit(MASK);
+    let mut out = [_mm512_setzero_si512(); DIGITS];
+    let mut carry = _mm512_setzero_si512();
+    for_each_digit!(I => {
+        let sum = _mm512_add_epi64(column(I), carry);
+        carry = _mm512_srai_epi64::<52>(sum);
+        out[I] = _mm512_and_si512(sum, mask);
+    });
+    // With the sign: what the mask took from the last digit.
+    out[DIGITS - 1] = _mm512_or_si512(out[DIGITS - 1], _mm512_slli_epi64::<52>(carry));
+    out
+}
+
+/// The same reference, about which the compiler knows nothing any more: what lies behind it is
+/// loaded where it is used, and not in advance of a loop, to be spilled.
+#[inline]
+#[expect(clippy::pointers_in_nomem_asm_block, reason = "the block doesn't use the pointer")]
+pub(crate) fn opaque<T>(reference: &T) -> &T {
+    let mut pointer = core::ptr::from_ref(reference);
+    // SAFETY: field::ifma clause 3.
+    unsafe {
+        asm!("/* {0} */", inout(reg) pointer, options(nomem, nostack, preserves_flags));
+        &*pointer
+    }
+}
+
+/// One digit in all lanes.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn broadcast_digit(digit: u64) -> __m512i {
+    _mm512_set1_epi64(digit.cast_signed())
+}
+
+/// One integer in all lanes.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn broadcast(integer: &[u64; DIGITS]) -> Vectors {
+    core::array::from_fn(|i| broadcast_digit(integer[i]))
+}
+
+/// Lane l of vector i from `integers[i][l]`.
+pub(crate) fn vectors(integers: [[u64; 8]; DIGITS]) -> Vectors {
+    // SAFETY: field::ifma clause 2.
+    unsafe { core::mem::transmute(integers) }
+}
+
+/// The inverse of [`vectors`].
+pub(crate) fn integers(vectors: &Vectors) -> [[u64; 8]; DIGITS] {
+    // SAFETY: field::ifma clause 2.
+    unsafe { core::mem::transmute(*vectors) }
+}
+
+/// Whether each lane is a value: below p + 2¹⁰¹², its digits below 2⁵². For assertions.
+pub(crate) fn is_bounded(a: &Vectors) -> bool {
+    let integers = integers(a);
+    let below = |lane: usize| {
+        let bound = |i| if i == DIGITS - 1 { P[i] + SLACK } else { P[i] };
+        (0..DIGITS).rev().map(|i| integers[i][lane].cmp(&bound(i))).find(|order| order.is_ne())
+    };
+    integers.as_flattened().iter().all(|&digit| digit <= MASK)
+        && (0..8).all(|lane| below(lane).is_some_and(core::cmp::Ordering::is_lt))
+}
+
+/// Whether each lane may be multiplied: below 2¹⁰²⁶, its digits below 2⁵². For assertions.
+fn is_factor(a: &Vectors) -> bool {
+    let integers = integers(a);
+    integers.as_flattened().iter().all(|&digit| digit <= MASK)
+        && integers[DIGITS - 1].iter().all(|&digit| digit <= LARGEST_TOP_OF_A_FACTOR)
+}
