@@ -112,10 +112,23 @@
 //!
 //! # Reading order
 //!
-//! The modules below are in the order to read them, from the schemes down to the limbs; each uses
-//! only those after it. `kms`, `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
-//! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
-//! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
+//! From the schemes down to the limbs, a file uses only files that come after it: `kms`, `mission_critical` →
+//! `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → the floors of the table. [`eccsi`]
+//! stands on `eccsi::curve` alone, which is P-256.
+//!
+//! Each row is a floor, and each of its files stands there once. The second column is the code of every CPU.
+//! The third works like what stands to its left, and takes its place on a CPU that has ADX or AVX-512 IFMA: read
+//! one column from the top to the bottom, then the other.
+//!
+//! | floor | on every CPU | on ADX or AVX-512 IFMA |
+//! |---|---|---|
+//! | `pairing` | `prepared` → `prepared::build` → `prepared::monic`; `miller::windows` → `miller` | `ifma` → `ifma::prepared` → `ifma::packed`, `ifma::build`; `ifma::schedule` → `ifma::miller` → `ifma::miller::rounds` → `ifma::miller::kernel` |
+//! | `torus` | `comb` | `ifma` → `ifma::comb` → `ifma::classes`; `ifma::comb_eight` |
+//! | `curve` | `comb` → `comb::prepared`; `order`; `edwards` → `edwards::odd` → `edwards::windows` | `ifma` → `ifma::comb_eight` → `ifma::eight_points`; `ifma::comb` → `ifma::two_points`; `ifma::windows` → `ifma::one_point` |
+//! | `scalar` | `digits` | |
+//! | `params` | | |
+//! | `field` | `power`; `fp2`; `fp` → `fp::unreduced` → `kernel` → `kernel::portable` | `kernel::adx` → `kernel::adx::block`, `kernel::adx::linear`, `kernel::adx::lookup`; `ifma` → `ifma::sums`, `ifma::fp2_eight`, `ifma::entries` → `ifma::eight` → `ifma::digits`; `ifma::pair::power` → `ifma::pair` → `ifma::pair::kernel` → `ifma::pair::constants` |
+//! | `divsteps` | | |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
