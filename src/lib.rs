@@ -122,12 +122,12 @@
 //!
 //! | floor | on every CPU | on ADX or AVX-512 IFMA |
 //! |---|---|---|
-//! | `pairing` | `prepared` → `prepared::build` → `prepared::monic`; `miller::windows` → `miller` | `ifma` → `ifma::prepared` → `ifma::packed`, `ifma::build`; `ifma::schedule` → `ifma::miller` → `ifma::miller::rounds` → `ifma::miller::kernel` |
+//! | `pairing` | `prepared` → `prepared::build` → `prepared::monic`; `miller::windows` → `miller` | `ifma` → `ifma::prepared`, `ifma::build`; `ifma::schedule` → `ifma::miller` → `ifma::miller::rounds` → `ifma::miller::lanes` |
 //! | `torus` | `comb` | `ifma` → `ifma::comb` → `ifma::classes`; `ifma::comb_eight` |
 //! | `curve` | `comb` → `comb::prepared`; `order`; `edwards` → `edwards::odd` → `edwards::windows` | `ifma` → `ifma::comb_eight` → `ifma::eight_points`; `ifma::comb` → `ifma::two_points`; `ifma::windows` → `ifma::one_point` |
 //! | `scalar` | `digits` | |
 //! | `params` | | |
-//! | `field` | `power`; `fp2`; `fp` → `fp::unreduced` → `kernel` → `kernel::portable` | `kernel::adx` → `kernel::adx::block`, `kernel::adx::linear`, `kernel::adx::lookup`; `ifma` → `ifma::sums`, `ifma::fp2_eight`, `ifma::entries` → `ifma::eight` → `ifma::digits`; `ifma::pair::power` → `ifma::pair` → `ifma::pair::kernel` → `ifma::pair::constants` |
+//! | `field` | `power`; `fp2`; `fp` → `fp::unreduced` → `kernel` → `kernel::portable` | `kernel::adx` → `kernel::adx::block`, `kernel::adx::linear`, `kernel::adx::lookup`; `ifma` → `ifma::sums`, `ifma::fp2x8`, `ifma::entries` → `ifma::eight` → `ifma::columns` → `ifma::digits`; `ifma::pair::power` → `ifma::pair` → `ifma::pair::kernel` → `ifma::pair::constants` |
 //! | `divsteps` | | |
 
 #![no_std]

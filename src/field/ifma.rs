@@ -37,11 +37,21 @@
 #![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 #![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
 
+/// The body once for each digit of an element, or for each of these numbers: its variable is a
+/// constant, so that arrays stay in registers.
+macro_rules! unroll {
+    ($i:ident => $body:block) => {
+        unroll!($i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 => $body)
+    };
+    ($i:ident in $($number:literal)+ => $body:block) => {$({ const $i: usize = $number; $body })+};
+}
+
+pub(crate) mod columns;
 pub(crate) mod digits;
 pub(crate) mod eight;
 pub(crate) mod entries;
 #[cfg(feature = "alloc")]
-mod fp2_eight;
+mod fp2x8;
 pub(crate) mod pair;
 #[cfg(feature = "alloc")]
 mod sums;
@@ -55,6 +65,6 @@ pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
 
 pub(crate) use eight::{Fp52x8, Table};
 #[cfg(feature = "alloc")]
-pub(crate) use fp2_eight::Fp2Eight;
+pub(crate) use fp2x8::Fp2x8;
 #[cfg(feature = "alloc")]
-pub(crate) use sums::{Common, Digits, EMPTY_PAIR, left_factors, sums_of_products};
+pub(crate) use sums::{EightDigits, SharedFactor, ZERO_PAIR, factor_digits, sums_of_products};

@@ -5,7 +5,5 @@
 pub(super) mod build;
 mod miller;
 #[cfg(feature = "alloc")]
-mod packed;
-#[cfg(feature = "alloc")]
 pub(super) mod prepared;
 pub(super) mod schedule;

@@ -45,7 +45,7 @@ pub(crate) enum Prepared {
     /// Window after window the coefficients of e₀, e₂, e₃, …, e_(n − 1).
     Plain(Zeroizing<Box<[Fp]>>),
     #[cfg(target_arch = "x86_64")]
-    Wide(ifma::prepared::Wide),
+    Ifma(ifma::prepared::Functions),
 }
 
 impl Prepared {
@@ -58,7 +58,7 @@ impl Prepared {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
             return CtOption::new(
-                Self::Wide(ifma::prepared::Wide::new(ifma, &coefficients)),
+                Self::Ifma(ifma::prepared::Functions::new(ifma, &coefficients)),
                 has_order_q,
             );
         }
@@ -75,7 +75,7 @@ impl Prepared {
                 evaluate(coefficients, evaluated, Fp::ZERO, Fp::ONE).square().square()
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(wide) => wide.tate(evaluated),
+            Self::Ifma(functions) => functions.tate(evaluated),
         }
     }
 }
@@ -87,7 +87,7 @@ impl Prepared {
         match self {
             Self::Plain(coefficients) => fault::injection::words(&coefficients[..]),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(wide) => wide.words(),
+            Self::Ifma(functions) => functions.words(),
         }
     }
 
@@ -95,7 +95,7 @@ impl Prepared {
         match self {
             Self::Plain(coefficients) => fault::injection::change(&mut coefficients[..], by),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(wide) => wide.change(by),
+            Self::Ifma(functions) => functions.change(by),
         }
     }
 }
@@ -170,7 +170,7 @@ const BLOCK: usize = 8;
 pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
-pub(super) const DIGITS: [i8; WINDOWS] = {
+pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = {
     let mut digits = [0; WINDOWS];
     let mut carry = 0;
     let (mut window, mut bit) = (WINDOWS, 0);
@@ -198,7 +198,7 @@ pub(super) const ORDERS: [usize; WINDOWS] = {
             LAST => 8,
             _ => 9,
         };
-        orders[window] = without_digit + DIGITS[window].unsigned_abs() as usize;
+        orders[window] = without_digit + DIGITS_OF_Q[window].unsigned_abs() as usize;
         window += 1;
     }
     orders
@@ -253,7 +253,7 @@ mod tests {
     fn the_digits_are_those_of_q() {
         use crypto_bigint::U1024;
         let mut q = U1024::ZERO;
-        for digit in DIGITS {
+        for digit in DIGITS_OF_Q {
             assert!((-3..=4).contains(&digit));
             q = q.shl(3).wrapping_add(&U1024::from(4u8));
             q = q.wrapping_sub(&U1024::from(4u8.wrapping_sub(digit.cast_unsigned())));

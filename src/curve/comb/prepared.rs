@@ -8,8 +8,8 @@ use crate::backend::Ifma;
 use crate::curve::Edwards;
 #[cfg(target_arch = "x86_64")]
 use crate::curve::ifma::{
-    comb::{self, BesideB, WideComb},
-    comb_eight::{self, EightComb},
+    comb::{self, TablesOfP, TwoPointComb},
+    comb_eight::{self, EightPointComb},
 };
 use crate::field::Fp;
 use crate::scalar::Scalar;
@@ -19,14 +19,14 @@ use crate::scalar::Scalar;
 pub(crate) enum PreparedComb {
     Plain(Box<Comb>),
     #[cfg(target_arch = "x86_64")]
-    Wide(WideComb),
+    Ifma(TwoPointComb),
 }
 
 impl PreparedComb {
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            return Self::Wide(WideComb::of(ifma, base));
+            return Self::Ifma(TwoPointComb::of(ifma, base));
         }
         Self::Plain(Box::new(Comb::new(base)))
     }
@@ -36,7 +36,7 @@ impl PreparedComb {
         match self {
             Self::Plain(comb) => comb.mul(k),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.mul(k),
+            Self::Ifma(comb) => comb.mul(k),
         }
     }
 }
@@ -48,7 +48,7 @@ impl PreparedComb {
         match self {
             Self::Plain(comb) => crate::fault::injection::words(&**comb),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.words(),
+            Self::Ifma(comb) => comb.words(),
         }
     }
 
@@ -56,7 +56,7 @@ impl PreparedComb {
         match self {
             Self::Plain(comb) => crate::fault::injection::change(&mut **comb, by),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.change(by),
+            Self::Ifma(comb) => comb.change(by),
         }
     }
 }
@@ -67,7 +67,7 @@ impl PreparedComb {
 pub(crate) enum CombBesideP {
     Plain(Box<Comb>),
     #[cfg(target_arch = "x86_64")]
-    Wide(BesideB, WideComb, EightComb),
+    Ifma(TablesOfP, TwoPointComb, EightPointComb),
 }
 
 impl CombBesideP {
@@ -75,8 +75,8 @@ impl CombBesideP {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
             let [near, far] = comb::combs(ifma, base);
-            let wide = WideComb::new(ifma, [&near, &far]);
-            return Self::Wide(BesideB::new(ifma), wide, EightComb::new(ifma, &near));
+            let comb = TwoPointComb::new(ifma, [&near, &far]);
+            return Self::Ifma(TablesOfP::new(ifma), comb, EightPointComb::new(ifma, &near));
         }
         Self::Plain(Box::new(Comb::new(base)))
     }
@@ -87,7 +87,7 @@ impl CombBesideP {
             Self::Plain(comb) if cfg!(feature = "tables") => GENERATOR.mul_two(k, comb, l),
             Self::Plain(comb) => Edwards::generator().mul(k) + comb.mul(l),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(p, comb, _) => comb.mul_beside(p, k, l),
+            Self::Ifma(p, comb, _) => comb.mul_beside(p, k, l),
         }
     }
 
@@ -95,7 +95,7 @@ impl CombBesideP {
     pub(crate) fn mul_all(&self, k: &[Scalar], l: &[Scalar]) -> [Edwards<Fp>; 8] {
         #[cfg(target_arch = "x86_64")]
         if cfg!(feature = "tables")
-            && let Self::Wide(_, _, comb) = self
+            && let Self::Ifma(_, _, comb) = self
             && k.len() >= comb_eight::PAYS_FROM
         {
             return comb.mul_beside_p(k, l);

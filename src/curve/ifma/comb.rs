@@ -1,4 +1,4 @@
-//! Combs in eight lanes, two at a time: see [`EdwardsPair`].
+//! Combs in eight lanes, two at a time: see [`TwoPoints`].
 //!
 //! For one base its tables are shared out to the halves; for two bases each has a half.
 //!
@@ -11,8 +11,8 @@ use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 use zeroize::Zeroizing;
 
 #[cfg(feature = "alloc")]
-use super::one_point::PackedPoint;
-use super::two_points::{EdwardsPair, PairEntry, Points};
+use super::one_point::OnePoint;
+use super::two_points::{AffineTable, TwoEntries, TwoPoints};
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 #[cfg(feature = "alloc")]
@@ -26,26 +26,26 @@ use crate::scalar::digits::{self, ENTRIES};
 use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 
 /// Doublings and one; the digits of a table from here on are those of the second comb.
-const HALF: usize = STEPS.div_ceil(2);
+const FAR: usize = STEPS.div_ceil(2);
 
 /// Octets of the tables of one base, 96 KiB.
-const SIZE: usize = 2 * TABLES * Points::SIZE;
+const SIZE: usize = 2 * TABLES * AffineTable::SIZE;
 
 /// The tables of P, as `tests::write` made them.
 static GENERATOR: Table<SIZE> = Table(*include_bytes!("../comb/p-52.bin"));
 
 /// [k]P in constant time.                    21 double and 86 mixed_add of a pair, one addition
 pub(crate) fn mul_generator(ifma: Ifma, k: &Scalar) -> Edwards<Fp> {
-    mul_one(ifma, Points::from_table(ifma, &GENERATOR), k)
+    mul_one(ifma, AffineTable::from_table(ifma, &GENERATOR), k)
 }
 
 /// The tables of one base: 96 KiB.
 #[derive(Clone)]
 #[cfg(feature = "alloc")]
-pub(crate) struct WideComb(Vec<Points>, Ifma);
+pub(crate) struct TwoPointComb(Vec<AffineTable>, Ifma);
 
 #[cfg(all(test, feature = "alloc"))]
-impl WideComb {
+impl TwoPointComb {
     pub(crate) fn words(&self) -> usize {
         fault::injection::words(&self.0[..])
     }
@@ -56,12 +56,12 @@ impl WideComb {
 }
 
 #[cfg(feature = "alloc")]
-impl WideComb {
+impl TwoPointComb {
     /// From the combs of B and of [2²²]B.
     pub(crate) fn new(ifma: Ifma, combs: [&AffineTables; 2]) -> Self {
         let points = combs.into_iter().flatten().map(|table| {
             let elements = [0, 1, 2].map(|coordinate| table.map(|point| point[coordinate]));
-            Points::new(ifma, &elements)
+            AffineTable::new(ifma, &elements)
         });
         Self(points.collect(), ifma)
     }
@@ -78,25 +78,25 @@ impl WideComb {
     }
 
     /// [k]P + [l]B in constant time.        21 double and 172 mixed_add of a pair, one addition
-    pub(crate) fn mul_beside(&self, p: &BesideB, k: &Scalar, l: &Scalar) -> Edwards<Fp> {
+    pub(crate) fn mul_beside(&self, p: &TablesOfP, k: &Scalar, l: &Scalar) -> Edwards<Fp> {
         let (k, l) = (SignedDigits::new(k), SignedDigits::new(l));
-        let p = Half { tables: &p.0, first: 0, digits: &k };
-        mul(self.1, TABLES, &[p, Half { tables: &self.0, first: 0, digits: &l }])
+        let p = Summand { tables: &p.0, first: 0, digits: &k };
+        mul(self.1, TABLES, &[p, Summand { tables: &self.0, first: 0, digits: &l }])
     }
 }
 
 /// The tables of P, for use beside another base.
 #[derive(Clone)]
 #[cfg(feature = "alloc")]
-pub(crate) struct BesideB(Cow<'static, [Points]>);
+pub(crate) struct TablesOfP(Cow<'static, [AffineTable]>);
 
 #[cfg(feature = "alloc")]
-impl BesideB {
+impl TablesOfP {
     pub(crate) fn new(ifma: Ifma) -> Self {
         if cfg!(feature = "tables") {
-            return Self(Cow::Borrowed(Points::from_table(ifma, &GENERATOR)));
+            return Self(Cow::Borrowed(AffineTable::from_table(ifma, &GENERATOR)));
         }
-        Self(Cow::Owned(WideComb::of(ifma, &Edwards::generator()).0))
+        Self(Cow::Owned(TwoPointComb::of(ifma, &Edwards::generator()).0))
     }
 }
 
@@ -108,16 +108,16 @@ pub(in crate::curve) type AffineTables = [[[Fp; 3]; ENTRIES]; TABLES];
 /// first.
 #[cfg(feature = "alloc")]
 pub(in crate::curve) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<AffineTables>; 2] {
-    let double = |mut point: PackedPoint| {
+    let double = |mut point: OnePoint| {
         point.double();
         point
     };
-    let sum = |mut one: PackedPoint, other| {
+    let sum = |mut one: OnePoint, other| {
         one.add(&other);
         one
     };
-    let base = PackedPoint::enter(ifma, &[base.x, base.y, base.t, base.z]);
-    Teeth::new(base, double, [0, HALF]).map(|teeth| {
+    let base = OnePoint::enter(ifma, &[base.x, base.y, base.t, base.z]);
+    Teeth::new(base, double, [0, FAR]).map(|teeth| {
         Box::new(
             teeth
                 .0
@@ -128,8 +128,8 @@ pub(in crate::curve) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<AffineTabl
 
 /// Each point as [x, y, xy], one inversion for all.                                6M a point, I
 #[cfg(feature = "alloc")]
-fn affine(points: &[PackedPoint; ENTRIES]) -> [[Fp; 3]; ENTRIES] {
-    let points = points.each_ref().map(PackedPoint::leave);
+fn affine(points: &[OnePoint; ENTRIES]) -> [[Fp; 3]; ENTRIES] {
+    let points = points.each_ref().map(OnePoint::leave);
     let mut inverses = points.map(|[_, _, _, z]| z);
     Fp::invert_all(&mut inverses);
     core::array::from_fn(|i| {
@@ -140,33 +140,33 @@ fn affine(points: &[PackedPoint; ENTRIES]) -> [[Fp; 3]; ENTRIES] {
 }
 
 /// What runs in one half of the lanes.
-struct Half<'a> {
-    tables: &'a [Points],
+struct Summand<'a> {
+    tables: &'a [AffineTable],
     /// The first table of each comb that is used here.
     first: usize,
     digits: &'a SignedDigits,
 }
 
-fn mul_one(ifma: Ifma, tables: &[Points], k: &Scalar) -> Edwards<Fp> {
+fn mul_one(ifma: Ifma, tables: &[AffineTable], k: &Scalar) -> Edwards<Fp> {
     let digits = &SignedDigits::new(k);
-    mul(ifma, TABLES / 2, &[0, TABLES / 2].map(|first| Half { tables, first, digits }))
+    mul(ifma, TABLES / 2, &[0, TABLES / 2].map(|first| Summand { tables, first, digits }))
 }
 
 /// The sum of both halves, of each comb so many tables in each half.
-fn mul(ifma: Ifma, tables: usize, halves: &[Half<'_>; 2]) -> Edwards<Fp> {
-    let mut sums = Zeroizing::new(EdwardsPair::identity(ifma));
+fn mul(ifma: Ifma, tables: usize, halves: &[Summand<'_>; 2]) -> Edwards<Fp> {
+    let mut sums = Zeroizing::new(TwoPoints::identity(ifma));
     let points =
         |comb, j| halves.each_ref().map(|half| &half.tables[comb * TABLES + half.first + j]);
-    for step in (0..HALF).rev() {
-        if step + 1 < HALF {
+    for step in (0..FAR).rev() {
+        if step + 1 < FAR {
             sums.double();
         }
-        for (comb, digit) in [step, step + HALF].into_iter().enumerate() {
+        for (comb, digit) in [step, step + FAR].into_iter().enumerate() {
             for j in (0..tables).filter(|_| digit < STEPS) {
                 let [(i, minus_first), (k, minus_second)] =
                     halves.each_ref().map(|half| half.digits.entry(half.first + j, digit));
                 let negative = minus_first.unwrap_u8() | minus_second.unwrap_u8() << 1;
-                let mut entry = PairEntry::look_up(ifma, points(comb, j), [i, k], negative);
+                let mut entry = TwoEntries::look_up(ifma, points(comb, j), [i, k], negative);
                 fault::at("entry of the comb", &mut entry);
                 let next = if j + 1 < tables { points(comb, j + 1) } else { points(1 - comb, 0) };
                 sums.mixed_add(&entry, next);
@@ -187,8 +187,8 @@ mod tests {
     use subtle::ConstantTimeEq;
 
     fn derived(ifma: Ifma) -> Vec<u8> {
-        let comb = WideComb::of(ifma, &Edwards::generator());
-        comb.0.iter().flat_map(Points::to_table).collect()
+        let comb = TwoPointComb::of(ifma, &Edwards::generator());
+        comb.0.iter().flat_map(AffineTable::to_table).collect()
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
         let p = Comb::new(&Edwards::generator());
         let z = Edwards::generator().mul(&Scalar::reduce(&[0x77; 128]));
-        let (beside, wide) = (BesideB::new(ifma), WideComb::of(ifma, &z));
+        let (beside, wide) = (TablesOfP::new(ifma), TwoPointComb::of(ifma, &z));
         let z = Comb::new(&z);
         for seed in 0..=20u8 {
             let k = Scalar::reduce(&core::array::from_fn(|i| (i as u8).wrapping_mul(seed) ^ seed));
@@ -221,7 +221,7 @@ mod tests {
         }
         let zero = Scalar::reduce(&[0; 128]);
         assert!(bool::from(wide.mul_beside(&beside, &zero, &zero).is_identity()));
-        let none = WideComb::of(ifma, &Edwards::IDENTITY);
+        let none = TwoPointComb::of(ifma, &Edwards::IDENTITY);
         assert!(bool::from(none.mul(&Scalar::reduce(&[9; 128])).is_identity()));
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::comb::AffineTables;
-use super::eight_points::{EdwardsEight, EightTable, table_entry};
+use super::eight_points::{EightPoints, OddTable, table_entry};
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 use crate::field::Fp;
@@ -14,7 +14,7 @@ use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, TABLES};
 
 /// Octets of a comb, 60 KiB.
-const SIZE: usize = TABLES * size_of::<EightTable>();
+const SIZE: usize = TABLES * size_of::<OddTable>();
 
 /// From this many scalars on, all eight lanes are faster than one multiplication at a time.
 pub(crate) const PAYS_FROM: usize = 6;
@@ -30,9 +30,9 @@ pub(crate) fn mul_generator(ifma: Ifma, k: &[Scalar]) -> [Edwards<Fp>; 8] {
 
 /// The tables of a base of odd order, 60 KiB.
 #[derive(Clone)]
-pub(crate) struct EightComb(Vec<EightTable>, Ifma);
+pub(crate) struct EightPointComb(Vec<OddTable>, Ifma);
 
-impl EightComb {
+impl EightPointComb {
     /// From the comb of the base.                                          4M an entry, four I
     pub(crate) fn new(ifma: Ifma, comb: &AffineTables) -> Self {
         let tables = comb.iter().map(|table| {
@@ -57,14 +57,14 @@ impl EightComb {
     }
 }
 
-fn generator(ifma: Ifma) -> &'static [EightTable] {
+fn generator(ifma: Ifma) -> &'static [OddTable] {
     Fp52x8::from_table(ifma, &GENERATOR).as_chunks().0.as_chunks().0
 }
 
 /// The sums over all combs, which share their doublings.
-fn mul<const N: usize>(ifma: Ifma, combs: [(&[EightTable], &[Scalar]); N]) -> [Edwards<Fp>; 8] {
+fn mul<const N: usize>(ifma: Ifma, combs: [(&[OddTable], &[Scalar]); N]) -> [Edwards<Fp>; 8] {
     let combs = combs.map(|(tables, scalars)| (tables, digits::of_eight(scalars)));
-    let mut sums = Zeroizing::new(EdwardsEight::identity(ifma));
+    let mut sums = Zeroizing::new(EightPoints::identity(ifma));
     for step in (0..STEPS).rev() {
         sums.double();
         for (c, (tables, digits)) in combs.iter().enumerate() {
@@ -92,7 +92,7 @@ mod tests {
     use subtle::ConstantTimeEq;
 
     fn derived(ifma: Ifma) -> Vec<u8> {
-        let comb = EightComb::new(ifma, &combs(ifma, &Edwards::generator())[0]);
+        let comb = EightPointComb::new(ifma, &combs(ifma, &Edwards::generator())[0]);
         let digits = comb.0.as_flattened().as_flattened().iter().flat_map(|value| value.to_table());
         digits.flatten().flat_map(u64::to_le_bytes).collect()
     }
@@ -116,7 +116,7 @@ mod tests {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
         let p = Comb::new(&Edwards::generator());
         let z = Edwards::generator().mul(&Scalar::reduce(&[0x77; 128]));
-        let eight = EightComb::new(ifma, &combs(ifma, &z)[0]);
+        let eight = EightPointComb::new(ifma, &combs(ifma, &z)[0]);
         let z = Comb::new(&z);
         let k: [_; 8] = core::array::from_fn(|l| Scalar::reduce(&[(37 * l) as u8; 128]));
         let l: [_; 8] = core::array::from_fn(|l| {

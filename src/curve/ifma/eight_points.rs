@@ -13,14 +13,13 @@ use zeroize::Zeroize;
 
 use crate::backend::Ifma;
 use crate::field::Fp;
+use crate::field::ifma::columns::{Vectors, broadcast_digit, normalise};
 use crate::field::ifma::digits::{DIGITS, THREE_P, TWICE_P};
-use crate::field::ifma::eight::{
-    Fp52x8, Vectors, broadcast_digit, mul, normalise, pick_digit, square, wanted_of_32,
-};
+use crate::field::ifma::eight::{Fp52x8, mul, pick_digit, square, wanted_of_32};
 
 /// Eight points (X : Y : T : Z), T = XY/Z.
 #[derive(Clone, Copy)]
-pub(crate) struct EdwardsEight {
+pub(crate) struct EightPoints {
     x: Vectors,
     y: Vectors,
     t: Vectors,
@@ -28,15 +27,15 @@ pub(crate) struct EdwardsEight {
 }
 
 /// 32 affine points (x, y) in the lanes of four values for each of 1/y − x, 1/y + x and 2x/y.
-pub(crate) type EightTable = [[Fp52x8; 4]; 3];
+pub(crate) type OddTable = [[Fp52x8; 4]; 3];
 
-/// What an [`EightTable`] holds of (x, y), given 1/y.                                       M
+/// What an [`OddTable`] holds of (x, y), given 1/y.                                       M
 pub(crate) fn table_entry(x: Fp, inverse_of_y: Fp) -> [Fp; 3] {
     let t = x * inverse_of_y;
     [inverse_of_y - x, inverse_of_y + x, t + t]
 }
 
-impl EdwardsEight {
+impl EightPoints {
     /// O in each lane.
     pub(crate) fn identity(ifma: Ifma) -> Self {
         let [zero, one] = [Fp::ZERO, Fp::ONE].map(|element| Fp52x8::splat(ifma, element).0);
@@ -84,7 +83,7 @@ impl EdwardsEight {
     /// Secret: the points, the indices, the signs. Leaks: nothing.
     pub(crate) fn add_entry<const WITH_T: bool>(
         &mut self,
-        table: &EightTable,
+        table: &OddTable,
         indices: [u8; 8],
         negative: u8,
     ) {
@@ -93,7 +92,7 @@ impl EdwardsEight {
     }
 }
 
-impl Zeroize for EdwardsEight {
+impl Zeroize for EightPoints {
     fn zeroize(&mut self) {
         for value in [&mut self.x, &mut self.y, &mut self.t, &mut self.z] {
             value.zeroize();
@@ -101,12 +100,12 @@ impl Zeroize for EdwardsEight {
     }
 }
 
-/// See [`EdwardsEight::add_entry`]. The factors E and F are below 5p, and 2·5p·3p < 2²⁰⁵².
+/// See [`EightPoints::add_entry`]. The factors E and F are below 5p, and 2·5p·3p < 2²⁰⁵².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn add_entry<const WITH_T: bool>(
-    point: &mut EdwardsEight,
-    table: &EightTable,
+    point: &mut EightPoints,
+    table: &OddTable,
     indices: [u8; 8],
     negative: u8,
 ) {
@@ -145,10 +144,10 @@ fn add_entry<const WITH_T: bool>(
     point.z = mul(&g, &h);
 }
 
-/// See [`EdwardsEight::double`]. Differences have 2p or 3p added: the factors are below 5p.
+/// See [`EightPoints::double`]. Differences have 2p or 3p added: the factors are below 5p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn double(point: &mut EdwardsEight) {
+fn double(point: &mut EightPoints) {
     let sum = normalise(|i| _mm512_add_epi64(point.x[i], point.y[i]));
     let (a, b) = (square(&point.x), square(&point.y));
     let (c, s) = (square(&point.z), square(&sum));

@@ -15,12 +15,12 @@ use crate::field::ifma::pair::{FIRST, Fp50x2};
 /// A point in extended coordinates as (Y, X) and (T, Z), T = XY/Z.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct PackedPoint {
+pub(crate) struct OnePoint {
     yx: Fp50x2,
     tz: Fp50x2,
 }
 
-impl PackedPoint {
+impl OnePoint {
     /// The point [X, Y, T, Z].
     pub(crate) fn enter(cpu: Ifma, [x, y, t, z]: &[Fp; 4]) -> Self {
         // SAFETY: field::ifma clause 1, by the token.
@@ -80,25 +80,25 @@ impl PackedPoint {
     }
 }
 
-impl Zeroize for PackedPoint {
+impl Zeroize for OnePoint {
     fn zeroize(&mut self) {
         // SAFETY: field::ifma clause 2: zero is a value, and nothing is to be dropped.
         unsafe { zeroize::zeroize_flat_type(self) }
     }
 }
 
-/// See [`PackedPoint::double`].
+/// See [`OnePoint::double`].
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn double(point: &mut PackedPoint) {
+fn double(point: &mut OnePoint) {
     let he = point.yx.square_fp2();
     *point = product(he, point.tz.square());
 }
 
-/// See [`PackedPoint::add`].
+/// See [`OnePoint::add`].
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn add(point: &mut PackedPoint, rhs: &PackedPoint) {
+fn add(point: &mut OnePoint, rhs: &OnePoint) {
     let he = point.yx.mul_fp2(rhs.yx);
     *point = product(he, point.tz.mul(rhs.tz));
 }
@@ -106,17 +106,17 @@ fn add(point: &mut PackedPoint, rhs: &PackedPoint) {
 /// (EF : GH : EH : FG) for (H, E) and (C, D) with G = D − C, F = D + C.       2 pairs of products
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn product(he: Fp50x2, cd: Fp50x2) -> PackedPoint {
+fn product(he: Fp50x2, cd: Fp50x2) -> OnePoint {
     let (cc, dd) = (cd.lo(), cd.hi());
     let gf = dd.minus(cc).blend(dd.plus(cc));
     let (hg, ef) = (he.factor().lo().blend(gf.lo()), he.swap().factor().blend(gf));
-    PackedPoint { yx: he.mul(gf), tz: hg.mul(ef) }
+    OnePoint { yx: he.mul(gf), tz: hg.mul(ef) }
 }
 
-/// See [`PackedPoint::look_up`].
+/// See [`OnePoint::look_up`].
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn look_up(table: &[PackedPoint; 32], index: u8, negative: u8) -> PackedPoint {
+fn look_up(table: &[OnePoint; 32], index: u8, negative: u8) -> OnePoint {
     let wanted = _mm512_set1_epi64(index.into());
     let (mut yx, mut tz) = (Fp50x2::zero(), Fp50x2::zero());
     for (i, entry) in (0i64..).zip(table) {
@@ -126,7 +126,7 @@ fn look_up(table: &[PackedPoint; 32], index: u8, negative: u8) -> PackedPoint {
     }
     // −(x, y) = (−x, y).
     let negative = negative.wrapping_neg();
-    PackedPoint { yx: yx.negate(negative & !FIRST), tz: tz.negate(negative & FIRST) }
+    OnePoint { yx: yx.negate(negative & !FIRST), tz: tz.negate(negative & FIRST) }
 }
 
 #[cfg(test)]
@@ -152,12 +152,12 @@ mod tests {
     fn adds_entries_as_one_by_one() {
         let Some(cpu) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
         let table = core::array::from_fn(|i| coordinates(i as u64));
-        let packed = table.each_ref().map(|entry| PackedPoint::enter(cpu, entry));
+        let packed = table.each_ref().map(|entry| OnePoint::enter(cpu, entry));
         let mut sum = coordinates(99);
-        let mut point = PackedPoint::enter(cpu, &sum);
+        let mut point = OnePoint::enter(cpu, &sum);
         for round in 0..64u8 {
             let (index, negative) = (round % 32, (round / 3) % 2);
-            let entry = PackedPoint::look_up(&packed, index, Choice::from(negative));
+            let entry = OnePoint::look_up(&packed, index, Choice::from(negative));
             point.add(&entry);
             let [x, y, t, z] = table[usize::from(index)];
             let signed = if negative == 1 { [-x, y, -t, z] } else { [x, y, t, z] };

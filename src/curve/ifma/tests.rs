@@ -4,8 +4,8 @@
 use subtle::ConstantTimeEq;
 
 #[cfg(feature = "alloc")]
-use super::eight_points::{EdwardsEight, EightTable};
-use super::two_points::{EdwardsPair, PairEntry, Points};
+use super::eight_points::{EightPoints, OddTable};
+use super::two_points::{AffineTable, TwoEntries, TwoPoints};
 use crate::backend::Ifma;
 #[cfg(feature = "alloc")]
 use crate::field::Field;
@@ -31,7 +31,7 @@ fn a_pair_adds_as_the_points_one_by_one() {
     let mut xy = || <[Fp; 2]>::try_from(&random.values().leave()[..2]).unwrap();
     let tables: [[[Fp; 2]; 32]; 2] = core::array::from_fn(|_| core::array::from_fn(|_| xy()));
     let mut expected = [xy(), xy()].map(|[x, y]| [x, y, x * y, Fp::ONE]);
-    let mut pair = EdwardsPair::enter(ifma, expected);
+    let mut pair = TwoPoints::enter(ifma, expected);
     let points = tables.map(|table| points(ifma, &table));
     for _ in 0..300 {
         let indices = [random.below(32), random.below(32)];
@@ -43,7 +43,7 @@ fn a_pair_adds_as_the_points_one_by_one() {
         }
         let mask = u8::try_from(negative[0] | negative[1] << 1).unwrap();
         let indices = indices.map(|i| u8::try_from(i).unwrap());
-        let found = PairEntry::look_up(ifma, [&points[0], &points[1]], indices, mask);
+        let found = TwoEntries::look_up(ifma, [&points[0], &points[1]], indices, mask);
         pair.mixed_add(&found, points.each_ref());
         for (ours, theirs) in pair.leave().as_flattened().iter().zip(expected.as_flattened()) {
             assert!(bool::from(ours.ct_eq(theirs)));
@@ -52,9 +52,9 @@ fn a_pair_adds_as_the_points_one_by_one() {
 }
 
 /// A table of these affine points.
-fn points(ifma: Ifma, table: &[[Fp; 2]; 32]) -> Points {
+fn points(ifma: Ifma, table: &[[Fp; 2]; 32]) -> AffineTable {
     let coordinates = [table.map(|[x, _]| x), table.map(|[_, y]| y), table.map(|[x, y]| x * y)];
-    Points::new(ifma, &coordinates)
+    AffineTable::new(ifma, &coordinates)
 }
 
 #[cfg(feature = "alloc")]
@@ -66,7 +66,7 @@ fn eight_points_in_place() {
     let mut random = Random(9);
     for _ in 0..200 {
         let start: [Fp52x8; 4] = core::array::from_fn(|_| random.values());
-        let table: EightTable = [0; 3].map(|_| [0; 4].map(|_| random.values()));
+        let table: OddTable = [0; 3].map(|_| [0; 4].map(|_| random.values()));
         let indices = [0; 8].map(|_| u8::try_from(random.below(32)).unwrap());
         let negative = random.next().to_le_bytes()[0];
         let values = start.map(Fp52x8::leave);
@@ -76,7 +76,7 @@ fn eight_points_in_place() {
         };
         let is_negative = |lane: usize| negative >> lane & 1 == 1;
 
-        let mut points = EdwardsEight::new(start);
+        let mut points = EightPoints::new(start);
         points.double();
         hold(points.leave(), |lane| {
             let [x, y, _, z] = values.map(|value| value[lane]);
@@ -94,10 +94,10 @@ fn eight_points_in_place() {
             let (e, f, g, h) = (b - a, y.double() - c, y.double() + c, b + a);
             [e * h, f * g, e * f, g * h]
         };
-        let mut points = EdwardsEight::new(start);
+        let mut points = EightPoints::new(start);
         points.add_entry::<true>(&table, indices, negative);
         hold(points.leave(), sum);
-        let mut points = EdwardsEight::new(start);
+        let mut points = EightPoints::new(start);
         points.add_entry::<false>(&table, indices, negative);
         let without_t = |[x, y, _, z]: [Fp; 4]| [x, y, z];
         hold(points.leave().map(without_t), |lane| without_t(sum(lane)));

@@ -1,9 +1,9 @@
-//! [k]B for a new base in packed pairs: see [`PackedPoint`].
+//! [k]B for a new base in packed pairs: see [`OnePoint`].
 
 use subtle::ConditionallySelectable;
 use zeroize::Zeroizing;
 
-use super::one_point::PackedPoint;
+use super::one_point::OnePoint;
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 use crate::fault;
@@ -17,8 +17,7 @@ use crate::scalar::digits::{ENTRIES, TEETH, Windows};
 #[expect(clippy::large_stack_arrays, reason = "24 KiB, without an allocator")]
 pub(in crate::curve) fn mul(ifma: Ifma, base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     let digits = Windows::new(k);
-    let enter =
-        |point: &Edwards<Fp>| PackedPoint::enter(ifma, &[point.x, point.y, point.t, point.z]);
+    let enter = |point: &Edwards<Fp>| OnePoint::enter(ifma, &[point.x, point.y, point.t, point.z]);
     let mut twice = Zeroizing::new(enter(base));
     twice.double();
     // Entry e is [2e + 1]B.
@@ -29,7 +28,7 @@ pub(in crate::curve) fn mul(ifma: Ifma, base: &Edwards<Fp>, k: &Scalar) -> Edwar
     }
     let entry = |window| {
         let (index, negative) = digits.entry(window);
-        Zeroizing::new(fault::passed("[d]B", PackedPoint::look_up(&table, index, negative)))
+        Zeroizing::new(fault::passed("[d]B", OnePoint::look_up(&table, index, negative)))
     };
     let mut sum = entry(Windows::COUNT - 1);
     for window in (0..Windows::COUNT - 1).rev() {

@@ -13,34 +13,18 @@
 //!   in the one pass over the digits that carries. An estimate that is off by less than 2⁹⁹⁰ is
 //!   good enough for a bound with a slack of 2¹⁰¹²: see [`add`] and [`sub`].
 
-use core::arch::asm;
 use core::arch::x86_64::*;
 use core::ops::{Add, Mul, MulAssign, Neg, Sub};
 
-use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P, digits, limbs};
 use zeroize::Zeroize;
 
+use super::columns::{self, Vectors, broadcast_digit, normalise, vectors};
+use super::digits::{DIGITS, ENTER, LEAVE, MASK, P, TWICE_P, digits, limbs};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
 
 /// What a value may exceed p by, 2¹⁰¹², in units of the top digit, 2⁹⁸⁸.
 pub(crate) const SLACK: u64 = 1 << (1012 - 988);
-
-/// A factor may have this in its top digit, at most: it is below 2¹⁰²⁶.
-const LARGEST_TOP_OF_A_FACTOR: u64 = (1 << (1026 - 988)) - 1;
-
-/// A loop over the digits, unrolled: its variable is a constant, so that arrays stay in registers.
-macro_rules! for_each_digit {
-    ($i:ident => $body:block) => {
-        for_each_digit!($i => $body; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19)
-    };
-    ($i:ident => $body:block; $($digit:literal)*) => {$({ const $i: usize = $digit; $body })*};
-}
-#[cfg(feature = "alloc")]
-pub(crate) use for_each_digit;
-
-/// The digits of eight integers, each vector one digit of all.
-pub(crate) type Vectors = [__m512i; DIGITS];
 
 /// Values as they stand in a table file: 20 digits of eight little-endian lanes each.
 #[repr(C, align(64))]
@@ -73,7 +57,7 @@ impl Fp52x8 {
     pub(crate) fn leave(self) -> [Fp; 8] {
         // SAFETY: field::ifma clause 1, as self exists.
         let reduced = unsafe { canonical(&mul(&self.0, &broadcast(&LEAVE))) };
-        let integers = integers(&reduced);
+        let integers = columns::columns(&reduced);
         core::array::from_fn(|lane| {
             Fp::from_limbs(limbs(&core::array::from_fn(|i| integers[i][lane])))
         })
@@ -110,7 +94,7 @@ impl Fp52x8 {
     /// What [`from_table`](Self::from_table) reads.
     #[cfg(test)]
     pub(crate) fn to_table(self) -> [[u64; 8]; DIGITS] {
-        integers(&self.0)
+        *columns::columns(&self.0)
     }
 
     /// Wraps the result of an operation, whose bound is looked at in debug builds.
@@ -206,95 +190,37 @@ impl Neg for Fp52x8 {
     }
 }
 
-/// a·b·R⁻¹ mod p, below p + 2¹⁰¹², for a, b < 2¹⁰²⁶.                             1620 IFMA
-///
-/// Row j adds a·b_j, then the m·p that clears the lowest column, and moves down by one column. Each
-/// of the 20 rows adds at most four halves of a product to a column, so it stays below 2⁵⁹.
+/// a·b·R⁻¹ mod p, below p + 2¹⁰¹², for a·b < 2²⁰⁵².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(crate) fn mul(a: &Vectors, b: &Vectors) -> Vectors {
-    product(a, b, |_| ())
+    product_beside(a, b, |_| ())
 }
 
 /// a ← a·b as [`mul`] gives it.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-pub(crate) fn mul_assign(a: &mut Vectors, b: &Vectors) {
-    *a = product(a, b, |_| ());
+fn mul_assign(a: &mut Vectors, b: &Vectors) {
+    *a = product_beside(a, b, |_| ());
 }
 
 /// [`mul`], inlined, with something else to do beside each of the 20 rows.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(crate) fn product(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
-    debug_assert!(is_factor(a) && is_factor(b), "a factor is below 2^1026");
-    let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
-    for (row, &digit) in b.iter().enumerate() {
+pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
+    let columns = columns::product(a, b, |row| {
         aside(row);
-        let a = opaque(a);
-        for i in 0..DIGITS {
-            multiply_add(&mut columns, i, a[i], digit);
-        }
-        reduce_row(&mut columns);
-    }
-    normalise(|i| columns[i])
-}
-
-/// a²·R⁻¹ mod p, below p + 2¹⁰¹², for a < 2¹⁰²⁶.                                 1240 IFMA
-///
-/// Row j adds a_j·(a_j·2⁵²ʲ + 2·Σ a_i·2⁵²ⁱ over i > j), which lies in the columns that [`mul`] holds
-/// in its row j. The doubled sum has the digits of 2a but for its lowest one, which lacks the bit
-/// that 2a_j carries into it. 2a < 2¹⁰⁴⁰ has no more digits than a.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline(never)]
-pub(crate) fn square(a: &Vectors) -> Vectors {
-    debug_assert!(is_factor(a), "a factor is below 2^1026");
-    let mask = broadcast_digit(MASK);
-    let mut doubled = [_mm512_setzero_si512(); DIGITS];
-    let mut doubled_lowest = doubled;
-    for i in 0..DIGITS {
-        doubled_lowest[i] = _mm512_and_si512(_mm512_add_epi64(a[i], a[i]), mask);
-        let carry = if i == 0 { _mm512_setzero_si512() } else { _mm512_srli_epi64::<51>(a[i - 1]) };
-        doubled[i] = _mm512_add_epi64(doubled_lowest[i], carry);
-    }
-    let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
-    for_each_digit!(J => {
-        let doubled = opaque(&doubled);
-        multiply_add(&mut columns, J, a[J], a[J]);
-        if J + 1 < DIGITS {
-            multiply_add(&mut columns, J + 1, doubled_lowest[(J + 1) % DIGITS], a[J]);
-        }
-        for i in (0..DIGITS).skip(J + 2) {
-            multiply_add(&mut columns, i, doubled[i], a[J]);
-        }
-        reduce_row(&mut columns);
+        _mm512_setzero_si512()
     });
     normalise(|i| columns[i])
 }
 
-/// Columns i and i + 1 plus the two halves of x·y.
+/// a²·R⁻¹ mod p, below p + 2¹⁰¹², for a < 2¹⁰²⁶.
 #[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __m512i) {
-    columns[i] = _mm512_madd52lo_epu64(columns[i], x, y);
-    columns[i + 1] = _mm512_madd52hi_epu64(columns[i + 1], x, y);
-}
-
-/// (columns + m·p)/2⁵² for the m that makes it an integer; the last column becomes zero.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
-    let p = opaque(&P);
-    let zero = _mm512_setzero_si512();
-    let m = _mm512_madd52lo_epu64(zero, columns[0], broadcast_digit(MINUS_P_INVERSE));
-    let cleared = _mm512_madd52lo_epu64(columns[0], m, broadcast_digit(p[0]));
-    for i in 1..DIGITS {
-        let column = _mm512_madd52hi_epu64(columns[i], m, broadcast_digit(p[i - 1]));
-        columns[i - 1] = _mm512_madd52lo_epu64(column, m, broadcast_digit(p[i]));
-    }
-    columns[DIGITS - 1] = _mm512_madd52hi_epu64(columns[DIGITS], m, broadcast_digit(p[DIGITS - 1]));
-    columns[0] = _mm512_add_epi64(columns[0], _mm512_srli_epi64::<52>(cleared));
-    columns[DIGITS] = zero;
+#[inline(never)]
+pub(crate) fn square(a: &Vectors) -> Vectors {
+    let columns = columns::square(a, |_| _mm512_setzero_si512());
+    normalise(|i| columns[i])
 }
 
 /// a + b mod p, below p + 2⁹⁹⁰ or 2¹⁰¹³, for a, b < p + 2¹⁰¹².
@@ -389,43 +315,6 @@ pub(crate) fn pick_digit(
     _mm512_mask_blend_epi64(upper, low, high)
 }
 
-/// Digits in [0, 2⁵²) from columns of either sign, below 2⁶² in size; the last keeps its sign.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn normalise(column: impl Fn(usize) -> __m512i) -> Vectors {
-    let mask = broadcast_digit(MASK);
-    let mut out = [_mm512_setzero_si512(); DIGITS];
-    let mut carry = _mm512_setzero_si512();
-    for_each_digit!(I => {
-        let sum = _mm512_add_epi64(column(I), carry);
-        carry = _mm512_srai_epi64::<52>(sum);
-        out[I] = _mm512_and_si512(sum, mask);
-    });
-    // With the sign: what the mask took from the last digit.
-    out[DIGITS - 1] = _mm512_or_si512(out[DIGITS - 1], _mm512_slli_epi64::<52>(carry));
-    out
-}
-
-/// The same reference, about which the compiler knows nothing any more: what lies behind it is
-/// loaded where it is used, and not in advance of a loop, to be spilled.
-#[inline]
-#[expect(clippy::pointers_in_nomem_asm_block, reason = "the block doesn't use the pointer")]
-pub(crate) fn opaque<T>(reference: &T) -> &T {
-    let mut pointer = core::ptr::from_ref(reference);
-    // SAFETY: field::ifma clause 3.
-    unsafe {
-        asm!("/* {0} */", inout(reg) pointer, options(nomem, nostack, preserves_flags));
-        &*pointer
-    }
-}
-
-/// One digit in all lanes.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn broadcast_digit(digit: u64) -> __m512i {
-    _mm512_set1_epi64(digit.cast_signed())
-}
-
 /// One integer in all lanes.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
@@ -433,32 +322,13 @@ fn broadcast(integer: &[u64; DIGITS]) -> Vectors {
     core::array::from_fn(|i| broadcast_digit(integer[i]))
 }
 
-/// Lane l of vector i from `integers[i][l]`.
-pub(crate) fn vectors(integers: [[u64; 8]; DIGITS]) -> Vectors {
-    // SAFETY: field::ifma clause 2.
-    unsafe { core::mem::transmute(integers) }
-}
-
-/// The inverse of [`vectors`].
-pub(crate) fn integers(vectors: &Vectors) -> [[u64; 8]; DIGITS] {
-    // SAFETY: field::ifma clause 2.
-    unsafe { core::mem::transmute(*vectors) }
-}
-
 /// Whether each lane is a value: below p + 2¹⁰¹², its digits below 2⁵². For assertions.
 pub(crate) fn is_bounded(a: &Vectors) -> bool {
-    let integers = integers(a);
+    let integers = columns::columns(a);
     let below = |lane: usize| {
         let bound = |i| if i == DIGITS - 1 { P[i] + SLACK } else { P[i] };
         (0..DIGITS).rev().map(|i| integers[i][lane].cmp(&bound(i))).find(|order| order.is_ne())
     };
     integers.as_flattened().iter().all(|&digit| digit <= MASK)
         && (0..8).all(|lane| below(lane).is_some_and(core::cmp::Ordering::is_lt))
-}
-
-/// Whether each lane may be multiplied: below 2¹⁰²⁶, its digits below 2⁵². For assertions.
-fn is_factor(a: &Vectors) -> bool {
-    let integers = integers(a);
-    integers.as_flattened().iter().all(|&digit| digit <= MASK)
-        && integers[DIGITS - 1].iter().all(|&digit| digit <= LARGEST_TOP_OF_A_FACTOR)
 }

@@ -5,8 +5,9 @@
 
 use core::arch::x86_64::*;
 
+use super::columns::{Vectors, broadcast_digit, columns, normalise, take_in};
 use super::digits::{DIGITS, MASK, limbs as packed};
-use super::eight::{Fp52x8, Table, Vectors, broadcast_digit, integers, normalise};
+use super::eight::{Fp52x8, Table};
 use crate::backend::Ifma;
 use crate::field::Fp;
 
@@ -30,7 +31,8 @@ impl<const C: usize> Entries<C> {
         let mut limbs = [[[0; ENTRIES]; C]; LIMBS];
         for (c, element) in elements.iter().enumerate() {
             for (chunk, eight) in element.as_chunks().0.iter().enumerate() {
-                let integers = integers(&Fp52x8::enter(ifma, eight).0);
+                let value = Fp52x8::enter(ifma, eight);
+                let integers = columns(&value.0);
                 for lane in 0..8 {
                     let packed = packed(&core::array::from_fn(|i| integers[i][lane]));
                     for (limb, value) in limbs.iter_mut().zip(packed) {
@@ -78,7 +80,7 @@ impl<const C: usize> Entries<C> {
 }
 
 /// The integers, packed in limbs, that a look-up found.
-pub(crate) struct Found([__m512i; LIMBS]);
+pub(crate) struct PackedIntegers([__m512i; LIMBS]);
 
 /// Lane l finds an element of entry `indices[l]` of that table in whose `lanes` it is, and of that
 /// element in whose `places` it is; all entries of all tables are read.
@@ -92,7 +94,7 @@ pub(crate) fn look_up<const T: usize, const C: usize>(
     tables: [(&Entries<C>, u8); T],
     places: [u8; C],
     indices: [u8; 8],
-) -> Found {
+) -> PackedIntegers {
     let [a, b, c, d, e, f, g, h] = indices.map(i64::from);
     let wanted = _mm512_setr_epi64(a, b, c, d, e, f, g, h);
     let upper = _mm512_test_epi64_mask(wanted, broadcast_digit(16));
@@ -111,15 +113,15 @@ pub(crate) fn look_up<const T: usize, const C: usize>(
                     _mm512_maskz_permutex2var_epi64(places[c], quarter(2), wanted, quarter(3));
                 high = _mm512_or_si512(high, picked);
             }
-            all = _mm512_mask_mov_epi64(all, lanes & !upper, low);
-            all = _mm512_mask_mov_epi64(all, lanes & upper, high);
+            all = take_in(lanes & !upper, all, low);
+            all = take_in(lanes & upper, all, high);
         }
         found[limb] = all;
     }
-    Found(found)
+    PackedIntegers(found)
 }
 
-impl Found {
+impl PackedIntegers {
     /// The integers that `digit` makes of digit i of what was found: it may be of either sign and
     /// below 2⁶² in size.
     #[target_feature(enable = "avx512f,avx512ifma")]

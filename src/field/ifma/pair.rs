@@ -8,7 +8,7 @@
 //!
 //! One invariant holds for every [`Fp50x2`]: each digit is below [`TIGHT`] = 2⁵⁰ + 2¹³ and the top
 //! one, digit 20, is below [`TOP`] = 6·2²⁴. So a value is below 10.1 p. Sums and differences restore
-//! it by [`Packed::settle`], products by their own last carry. A [`Factor`] is a sum that was left
+//! it by [`Pair::settle`], products by their own last carry. A [`Factor`] is a sum that was left
 //! as it came: digits below [`LOOSE`] = 2⁵², top digit below [`LOOSE_TOP`] = 2²⁹. It may be
 //! multiplied, and nothing else.
 
@@ -41,7 +41,7 @@ const TOP: u64 = 6 << 24;
 const LOOSE: u64 = 1 << 52;
 /// The top digit of a factor is below this: 7 products of them are below 2⁻¹¹·p·R.
 const LOOSE_TOP: u64 = 1 << 29;
-/// Bits of the top digit that [`Packed::settle`] leaves: the rest counts multiples of 2¹⁰²⁶.
+/// Bits of the top digit that [`Pair::settle`] leaves: the rest counts multiples of 2¹⁰²⁶.
 const TOP_BITS: u32 = 26;
 
 /// The first element's lanes; the others are the second's.
@@ -53,19 +53,19 @@ type Vectors = [__m512i; 6];
 /// proves that the CPU can work on it.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(crate) struct Packed<const SETTLED: bool>(Vectors);
+pub(crate) struct Pair<const SETTLED: bool>(Vectors);
 
 /// Two elements within the invariant.
-pub(crate) type Fp50x2 = Packed<true>;
+pub(crate) type Fp50x2 = Pair<true>;
 
 /// Two sums that go into a product.
-pub(crate) type Factor = Packed<false>;
+pub(crate) type Factor = Pair<false>;
 
 impl Fp50x2 {
     /// (a, b).
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn enter(_: Ifma, a: &Fp, b: &Fp) -> Self {
-        Self(load(&interleaved(&a.0, &b.0))).mul(Packed::<true>(load(&CONSTANTS.enter)))
+        Self(load(&interleaved(&a.0, &b.0))).mul(Pair::<true>(load(&CONSTANTS.enter)))
     }
 
     /// (a, b) up to a common power of 2, as they stand.
@@ -80,7 +80,7 @@ impl Fp50x2 {
     /// Times 2¹⁰²⁴ mod p < p a value below 11p gives less than (1 + 2⁻²²)p: one subtraction is left.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn leave(self) -> (Fp, Fp) {
-        let lanes = store(&self.mul(Packed::<true>(load(&CONSTANTS.leave))).0);
+        let lanes = store(&self.mul(Pair::<true>(load(&CONSTANTS.leave))).0);
         (element(&lanes, 0), element(&lanes, 1))
     }
 
@@ -186,7 +186,7 @@ impl Fp50x2 {
     }
 }
 
-impl<const SETTLED: bool> Packed<SETTLED> {
+impl<const SETTLED: bool> Pair<SETTLED> {
     /// The bounds of the type, checked in debug builds.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
@@ -227,7 +227,7 @@ impl<const SETTLED: bool> Packed<SETTLED> {
     /// (a·c, b·d).
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(crate) fn mul<const OTHER: bool>(self, rhs: Packed<OTHER>) -> Fp50x2 {
+    pub(crate) fn mul<const OTHER: bool>(self, rhs: Pair<OTHER>) -> Fp50x2 {
         sum_of_products([&self.0], [&rhs.0])
     }
 

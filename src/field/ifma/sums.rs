@@ -7,40 +7,39 @@
 use core::arch::x86_64::*;
 
 use super::ScaledPair;
+use super::columns::{Vectors, broadcast_digit, multiply_add, normalise, opaque, reduce_row};
 use super::digits::{DIGITS, TO_WIDE, digits};
-use super::eight::{
-    Fp52x8, Vectors, broadcast_digit, for_each_digit, multiply_add, normalise, opaque, reduce_row,
-};
+use super::eight::Fp52x8;
 use crate::backend::Ifma;
 use crate::field::Fp;
 
 /// One element for all lanes, below p, in the Montgomery form of [`Fp52x8`].
 #[derive(Clone, Copy)]
-pub(crate) struct Common([u64; DIGITS]);
+pub(crate) struct SharedFactor([u64; DIGITS]);
 
-impl Common {
+impl SharedFactor {
     pub(crate) fn new(element: Fp) -> Self {
         Self(digits(&(element * TO_WIDE).to_limbs()))
     }
 }
 
 /// One digit of eight integers.
-pub(crate) type Digits = __m512i;
+pub(crate) type EightDigits = __m512i;
 
 /// A place for a result.
 // SAFETY: field::ifma clause 2: zero is a value.
-pub(crate) const EMPTY_PAIR: ScaledPair = unsafe { core::mem::zeroed() };
+pub(crate) const ZERO_PAIR: ScaledPair = unsafe { core::mem::zeroed() };
 
 /// Products in a sum, at most.
 const LONGEST: usize = 7;
 
 /// The left factors of two sums as [`sums_of_products`] reads them, from the first to the last: the
 /// lowest digit of each, then the next digit of each.
-pub(crate) fn left_factors<'a>(
+pub(crate) fn factor_digits<'a>(
     constant: &'a Fp52x8,
     first: &'a [Fp52x8],
     second: &'a [Fp52x8],
-) -> impl Iterator<Item = Digits> + 'a {
+) -> impl Iterator<Item = EightDigits> + 'a {
     let rows = |factors: &'a [Fp52x8]| {
         (0..DIGITS).flat_map(move |j| factors.iter().map(move |factor| factor.0[j]))
     };
@@ -49,12 +48,12 @@ pub(crate) fn left_factors<'a>(
 }
 
 /// Into `pairs` (constant + Σ first·right, Σ second·right) of each lane, for `left` from
-/// [`left_factors`]; of `right` as many as there are left factors.
+/// [`factor_digits`]; of `right` as many as there are left factors.
 ///                                           810 IFMA a product, and 820 for each of the two sums
 pub(crate) fn sums_of_products(
     _: Ifma,
-    left: &[Digits],
-    right: [&[Common]; 2],
+    left: &[EightDigits],
+    right: [&[SharedFactor]; 2],
     pairs: &mut [ScaledPair; 8],
 ) {
     let [first, second] = right;
@@ -76,7 +75,7 @@ pub(crate) fn sums_of_products(
 /// 320·2⁵² + 2¹² < 2⁶¹. The sum of products is below 7·(p + 2¹⁰¹²)·p < 2²⁰⁵⁰: over R, below 2¹⁰¹⁰.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn columns(left: &[Digits], right: &[Common]) -> [__m512i; DIGITS + 1] {
+fn columns(left: &[EightDigits], right: &[SharedFactor]) -> [__m512i; DIGITS + 1] {
     debug_assert!(right.len() <= LONGEST, "a sum that overflows");
     let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
     let mut left = left.iter();
@@ -116,7 +115,7 @@ fn interleave(first: &Vectors, second: &Vectors, pairs: &mut [ScaledPair; 8]) {
 #[inline]
 fn radix_50(digits: &Vectors) -> [__m512i; 24] {
     let mut out = [_mm512_setzero_si512(); 24];
-    for_each_digit!(I => {
+    unroll!(I => {
         // Bit 50i is bit `shift` of digit i − 1 for i > 0, which has 52 − shift = 2i bits from there.
         out[I] = if I == 0 {
             digits[0]

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 #[cfg(feature = "alloc")]
-mod lanes;
+mod sums;
 
 extern crate std;
 
@@ -14,8 +14,9 @@ use crypto_bigint::{U1024, U2048};
 use subtle::ConstantTimeEq;
 
 use super::Fp52x8;
+use super::columns::vectors;
 use super::digits::{DIGITS, ENTER, LEAVE, MASK, MINUS_P_INVERSE, P, TWICE_P};
-use super::eight::{SLACK, is_bounded, vectors};
+use super::eight::{SLACK, is_bounded};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp, Fp2};
 

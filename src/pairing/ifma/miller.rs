@@ -41,7 +41,7 @@
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
 #![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 
-mod kernel;
+mod lanes;
 mod rounds;
 #[cfg(test)]
 mod tests;
@@ -52,10 +52,13 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::backend::Ifma;
 use crate::fault;
+use crate::field::ifma::columns::{
+    Lift, Vectors, columns, columns_mut, lanes, normalise, take_in, vectors,
+};
 use crate::field::ifma::digits::{DIGITS, MASK};
-use crate::field::ifma::eight::{Fp52x8, Vectors, normalise, vectors};
+use crate::field::ifma::eight::Fp52x8;
 use crate::field::{Field, Fp, Fp2};
-use kernel::Lift;
+use lanes::{factor, square};
 use rounds::{
     Line, LineMut, chords, line_by_chord, merged_lines, mixed_products, products, squares,
     sum_products,
@@ -66,9 +69,6 @@ pub(crate) const GROUP: usize = 4;
 
 /// Lines that are waiting or ready: f is as many doublings behind.
 pub(crate) const SLOTS: usize = 2 * GROUP;
-
-/// The digits of eight integers, unless as [`Vectors`].
-type Columns = [[u64; 8]; DIGITS];
 
 /// What is added to a multiple of the running point: coordinates, and the value of the function that
 /// comes with it times what a chord to it is made of.
@@ -85,9 +85,9 @@ pub(crate) struct Addend {
 #[repr(C, align(64))]
 pub(crate) struct Miller {
     /// What [`squares`] returned in the last four doublings, by their slots.
-    first: [Vectors; GROUP],
+    squares: [Vectors; GROUP],
     /// What [`products`] returned in them.
-    second: [Vectors; GROUP],
+    products: [Vectors; GROUP],
     /// An addition in the place of what [`squares`] returned.
     sum: Vectors,
     /// Whether it is to be taken.
@@ -153,8 +153,8 @@ impl Progression {
             for i in 0..DIGITS {
                 let from = columns(&sum[0])[i];
                 let chord = columns(&chord)[i];
-                let [r, s] = [chord[5] & MASK, chord[6] & MASK];
-                let values = [from[0], from[1], from[2], from[3], from[4], r, s];
+                let [u, v] = [factor::U, factor::V].map(|lane| chord[usize::from(lane)] & MASK);
+                let values = [from[0], from[1], from[2], from[3], from[4], u, v];
                 for (lanes, value) in lanes.iter_mut().zip(values) {
                     columns_mut(lanes)[i][k] = value;
                 }
@@ -222,9 +222,9 @@ impl Miller {
         let points = Fp52x8::enter(ifma, &points).0;
         let empty = vectors([[0; 8]; DIGITS]);
         Self {
-            first: [empty; GROUP],
+            squares: [empty; GROUP],
             // As if a² were 0.
-            second: [*Self::IDLE.vectors(); GROUP],
+            products: [*Self::IDLE.vectors(); GROUP],
             sum,
             added: true,
             lines: [lines; SLOTS / GROUP],
@@ -250,7 +250,7 @@ impl Miller {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn begin(&mut self, slot: usize) {
         let before = (slot + GROUP - 1) % GROUP;
-        let [zeroth, first, second, third] = &mut self.first;
+        let [zeroth, first, second, third] = &mut self.squares;
         let (point, out) = match slot % GROUP {
             0 => (third, zeroth),
             1 => (zeroth, first),
@@ -258,7 +258,7 @@ impl Miller {
             _ => (second, third),
         };
         let point = if self.added { &self.sum } else { &*point };
-        squares(&self.second[before], point, out);
+        squares(&self.products[before], point, out);
         fault::at("first half of a doubling", out);
         self.added = false;
     }
@@ -270,11 +270,11 @@ impl Miller {
             self.multiply_by_chord();
         }
         let line = Line { lines: &self.lines[slot / GROUP], slot: slot % GROUP };
-        let out = &mut self.second[slot % GROUP];
+        let out = &mut self.products[slot % GROUP];
         if self.added {
             products::<true>(&self.sum, &self.points, line, out);
         } else {
-            products::<false>(&self.first[slot % GROUP], &self.points, line, out);
+            products::<false>(&self.squares[slot % GROUP], &self.points, line, out);
         }
         fault::at("second half of a doubling", out);
     }
@@ -284,7 +284,7 @@ impl Miller {
     /// before f reaches it, so in the rounds of the next addition or else alone.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn add(&mut self, addend: &Addend, negative: bool, slot: usize) {
-        let first = &self.first[slot % GROUP];
+        let squares = &self.squares[slot % GROUP];
         let before = self.chord_slot.replace((slot + SLOTS - 1) % SLOTS);
         let (lines, line_slot) = match before {
             Some(slot) => (&mut self.lines[slot / GROUP], slot % GROUP),
@@ -293,14 +293,15 @@ impl Miller {
         };
         let mut mixed = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
         let line = Line { lines, slot: line_slot };
-        mixed_products::<false>(first, addend, negative, line, &self.chord, &mut mixed);
-        sum_products::<false>(&mixed, first, &mut self.sum);
+        mixed_products::<false>(squares, addend, negative, line, &self.chord, &mut mixed);
+        sum_products::<false>(&mixed, squares, &mut self.sum);
         fault::at("sum", &mut self.sum);
         let line = &mut LineMut { lines, slot: line_slot };
         chords(&self.sum, &mixed, addend, negative, line, before.is_some(), &mut self.chord);
         fault::at("chord", &mut self.chord);
         for i in 0..DIGITS {
-            self.sum[i] = _mm512_mask_mov_epi64(first[i], 0b0001_1111, self.sum[i]);
+            self.sum[i] =
+                take_in(lanes([square::RE, square::IM, square::RE_IM]), self.sum[i], squares[i]);
         }
         self.added = true;
     }
@@ -311,7 +312,7 @@ impl Miller {
     pub(crate) fn merge(&mut self, slot: usize) {
         debug_assert!(slot.is_multiple_of(GROUP), "the doublings of a group");
         let before = (slot + SLOTS - GROUP) % SLOTS;
-        merged_lines(&self.first, &self.second, &mut self.lines[before / GROUP]);
+        merged_lines(&self.squares, &self.products, &mut self.lines[before / GROUP]);
     }
 
     /// The last chord by the line that it comes with.
@@ -334,7 +335,7 @@ impl Miller {
             .lines
             .each_ref()
             .map(|lines| Fp52x8(normalise(|i| _mm512_add_epi64(lines[i], lift[i]))).leave());
-        let point = if self.added { &self.sum } else { &self.first[slot % GROUP] };
+        let point = if self.added { &self.sum } else { &self.squares[slot % GROUP] };
         let point = Fp52x8(normalised(point, &Self::LIFT)).leave();
         let [a, c, s, y, y_too, aa, bb, g] = point;
         let y = if self.added { y + y_too } else { y + y - a };
@@ -351,7 +352,7 @@ impl Zeroize for Miller {
     fn zeroize(&mut self) {
         let others = [&mut self.sum, &mut self.points, &mut self.chord];
         let lines = self.lines.iter_mut().chain(others);
-        for vectors in self.first.iter_mut().chain(&mut self.second).chain(lines) {
+        for vectors in self.squares.iter_mut().chain(&mut self.products).chain(lines) {
             columns_mut(vectors).zeroize();
         }
     }
@@ -389,14 +390,4 @@ fn lifted(value: Fp52x8, lift: &Lift) -> Vectors {
 fn normalised(columns: &Vectors, lift: &Lift) -> Vectors {
     let lift = lift.vectors();
     normalise(|i| _mm512_sub_epi64(columns[i], lift[i]))
-}
-
-const fn columns(vectors: &Vectors) -> &Columns {
-    // SAFETY: field::ifma clause 2.
-    unsafe { &*core::ptr::from_ref(vectors).cast() }
-}
-
-const fn columns_mut(vectors: &mut Vectors) -> &mut Columns {
-    // SAFETY: field::ifma clause 2.
-    unsafe { &mut *core::ptr::from_mut(vectors).cast() }
 }

@@ -54,7 +54,7 @@ pub(in crate::pairing) fn miller_loop(
 fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, Choice) {
     let mut miller = Zeroizing::new(Miller::new(ifma, *table.start, [q.x, q.y]));
     miller.end(IDLE_SLOTS);
-    for (i, digit) in (1..).zip(&DIGITS[1..]) {
+    for (i, digit) in (1..).zip(&DIGITS_OF_N[1..]) {
         let slot = (IDLE_SLOTS + i) % SLOTS;
         miller.begin(slot);
         if *digit != 0 {
@@ -203,7 +203,7 @@ const FIRST: i8 = 5;
 
 /// The digits of n = (q − 1)/2 from the top: odd ones below 2⁴ in size and between two of them at
 /// least four zeros (non-adjacent form of width 5).
-const DIGITS: [i8; DOUBLINGS + 1] = {
+const DIGITS_OF_N: [i8; DOUBLINGS + 1] = {
     let q = Q.as_ref();
     let (mut digits, mut carry, mut bit) = ([0; DOUBLINGS + 1], 0, 0);
     while bit as usize <= DOUBLINGS {
@@ -247,16 +247,16 @@ mod tests {
     #[test]
     fn digits_are_those_of_q() {
         let mut n = U1024::ZERO;
-        for digit in DIGITS {
+        for digit in DIGITS_OF_N {
             n = n.shl(1);
             let size = U1024::from(digit.unsigned_abs());
             n = if digit < 0 { n.wrapping_sub(&size) } else { n.wrapping_add(&size) };
             assert!(digit == 0 || (digit % 2 != 0 && digit.unsigned_abs() < 16));
         }
         assert_eq!(n.shl(1).wrapping_add(&U1024::ONE), *Q.as_ref());
-        assert_eq!(DIGITS.iter().filter(|digit| **digit != 0).count(), 1 + ADDITIONS);
+        assert_eq!(DIGITS_OF_N.iter().filter(|digit| **digit != 0).count(), 1 + ADDITIONS);
         // One chord for each unit of doublings.
-        let mut gaps = DIGITS.split(|digit| *digit != 0);
+        let mut gaps = DIGITS_OF_N.split(|digit| *digit != 0);
         assert!(gaps.clone().count() > 1 && gaps.next_back().is_some_and(<[i8]>::is_empty));
         assert!(gaps.skip(1).all(|gap| gap.len() >= GROUP));
     }

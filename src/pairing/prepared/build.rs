@@ -11,7 +11,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use super::monic::Monic;
-use super::{DIGITS, LAST, WINDOWS};
+use super::{DIGITS_OF_Q, LAST, WINDOWS};
 use crate::curve::Affine;
 use crate::field::{Field, Fp};
 use crate::pairing::miller::Jacobian;
@@ -49,13 +49,13 @@ pub(in crate::pairing) fn build<F: Field>(
     mut out: &mut [F],
 ) -> End<F> {
     let (multiples, z) = slopes(k, zero, one, invert, steps, &mut []);
-    out = multiples.function(DIGITS[0]).write(out);
-    let mut walk = Walk { point: multiples.point(DIGITS[0]), steps, zero, one };
-    for &digit in &DIGITS[1..LAST] {
+    out = multiples.function(DIGITS_OF_Q[0]).write(out);
+    let mut walk = Walk { point: multiples.point(DIGITS_OF_Q[0]), steps, zero, one };
+    for &digit in &DIGITS_OF_Q[1..LAST] {
         out = walk.window(&multiples, digit).write(out);
     }
     walk.last_window(&multiples).write(out);
-    End { z, reached: walk.point, expected: multiples.point(-DIGITS[LAST]) }
+    End { z, reached: walk.point, expected: multiples.point(-DIGITS_OF_Q[LAST]) }
 }
 
 /// The slopes of all lines, with 1/Z before each, and Z at the end; X and Y at the start of each
@@ -79,7 +79,7 @@ pub(in crate::pairing) fn slopes<F: Field>(
 pub(in crate::pairing) const STEPS: usize = {
     let (mut steps, mut window) = (0, 1);
     while window < WINDOWS {
-        steps += 3 + (DIGITS[window] != 0 && window != LAST) as usize;
+        steps += 3 + (DIGITS_OF_Q[window] != 0 && window != LAST) as usize;
         window += 1;
     }
     steps
@@ -169,7 +169,7 @@ impl<F: Field> Multiples<F> {
     /// The chain in Jacobian coordinates: each line's slope as a fraction; X and Y at the start of each
     /// window; returns Z at the end.
     fn chain(&self, steps: &mut [Step<F>], starts: &mut [[F; 2]], one: F) -> F {
-        let start = self.point(DIGITS[0]);
+        let start = self.point(DIGITS_OF_Q[0]);
         let mut multiple = Jacobian { x: start.x, y: start.y, z: one };
         let (mut steps, mut starts) = (steps.iter_mut(), starts.iter_mut());
         let mut note = |slope, factor| {
@@ -177,7 +177,7 @@ impl<F: Field> Multiples<F> {
                 *step = Step { slope, factor };
             }
         };
-        for (window, &digit) in DIGITS.iter().enumerate().skip(1) {
+        for (window, &digit) in DIGITS_OF_Q.iter().enumerate().skip(1) {
             if let Some(start) = starts.next() {
                 *start = [multiple.x, multiple.y];
             }
@@ -222,7 +222,7 @@ impl<F: Field> Walk<'_, F> {
     /// From M to \[8\]M = −\[d\]K: the chord is the vertical line that is left out.
     pub(in crate::pairing) fn last_window(&mut self, multiples: &Multiples<F>) -> Monic<F> {
         let function = self.eightfold();
-        function.times_over(&multiples.function(DIGITS[LAST]), self.point.x)
+        function.times_over(&multiples.function(DIGITS_OF_Q[LAST]), self.point.x)
     }
 
     /// From M to \[8\]M: the function with divisor 8(M) + (−\[8\]M) − 9(O).

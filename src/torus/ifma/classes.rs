@@ -15,25 +15,26 @@ use zeroize::Zeroize;
 
 use crate::backend::Ifma;
 use crate::field::Fp;
-use crate::field::ifma::digits::{DIGITS, FOUR_P, THREE_P, TWICE_P};
-use crate::field::ifma::eight::{
-    Fp52x8, SLACK, Vectors, broadcast_digit, integers, mul, normalise,
+use crate::field::ifma::columns::{
+    Vectors, add_in, broadcast_digit, columns, lanes, normalise, pick, sub_in,
 };
+use crate::field::ifma::digits::{DIGITS, FOUR_P, THREE_P, TWICE_P};
+use crate::field::ifma::eight::{Fp52x8, SLACK, mul};
 use crate::field::ifma::entries::{self, Entries};
 
 /// The lanes of a, in a + ib; the others are those of b.
-const A: __mmask8 = 0b0101_0101;
+const A: __mmask8 = lanes([0, 2, 4, 6]);
 
 /// The lanes a and b exchanged, of each class.
-const EXCHANGED: [i64; 8] = [1, 0, 3, 2, 5, 4, 7, 6];
+const EXCHANGED: [u8; 8] = [1, 0, 3, 2, 5, 4, 7, 6];
 
 /// Four classes a + ib, in the lanes a, b, a′, b′, …
-pub(crate) struct Classes(Vectors);
+pub(crate) struct FourClasses(Vectors);
 
 /// Four tables of 32 representatives t, one for each class.
-pub(crate) type Representatives = Entries<4>;
+pub(crate) type FourTables = Entries<4>;
 
-impl Classes {
+impl FourClasses {
     /// The class of 1, four times.
     pub(crate) fn one(ifma: Ifma) -> Self {
         let [one, zero] = [Fp::ONE, Fp::ZERO];
@@ -59,7 +60,7 @@ impl Classes {
     ///
     /// Secret: the classes, the indices and the signs. Leaks: nothing; every entry is read.
     #[inline]
-    pub(crate) fn mul_by_t(&mut self, table: &Representatives, indices: [u8; 4], negative: u8) {
+    pub(crate) fn mul_by_t(&mut self, table: &FourTables, indices: [u8; 4], negative: u8) {
         // SAFETY: field::ifma clause 1, as self exists.
         unsafe { mul_by_t(&mut self.0, table, indices, negative) }
         self.check();
@@ -69,26 +70,25 @@ impl Classes {
     #[inline]
     fn check(&self) {
         let is_bounded = || {
-            integers(&self.0)[DIGITS - 1].iter().all(|&top| top < THREE_P[DIGITS - 1] + 2 * SLACK)
+            columns(&self.0)[DIGITS - 1].iter().all(|&top| top < THREE_P[DIGITS - 1] + 2 * SLACK)
         };
         debug_assert!(is_bounded(), "a part of a class is below 3p + 2^1013");
     }
 }
 
-impl Zeroize for Classes {
+impl Zeroize for FourClasses {
     fn zeroize(&mut self) {
         // SAFETY: field::ifma clause 2: zero is a value, and nothing is to be dropped.
         unsafe { zeroize::zeroize_flat_type(self) }
     }
 }
 
-/// See [`Classes::square`]. a + b and 2a are below 6p + 2¹⁰¹⁴, b is below 3p + 2¹⁰¹³, and so is
+/// See [`FourClasses::square`]. a + b and 2a are below 6p + 2¹⁰¹⁴, b is below 3p + 2¹⁰¹³, and so is
 /// a − b where the top digit of a is the larger; elsewhere it is below 2⁹⁸⁸, and with 4p positive.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn square(x: &mut Vectors) {
-    let [a, b, c, d, e, f, g, h] = EXCHANGED;
-    let exchange = _mm512_setr_epi64(a, b, c, d, e, f, g, h);
+    let exchange = pick(EXCHANGED);
     // a + b and 2a.
     let left = normalise(|i| {
         let exchanged = _mm512_permutexvar_epi64(exchange, x[i]);
@@ -99,26 +99,25 @@ fn square(x: &mut Vectors) {
     let lifted = _mm512_mask_cmple_epi64_mask(A, x[DIGITS - 1], b(DIGITS - 1));
     let right = normalise(|i| {
         let difference = _mm512_sub_epi64(x[i], b(i));
-        _mm512_mask_add_epi64(difference, lifted, difference, broadcast_digit(FOUR_P[i]))
+        add_in(lifted, difference, broadcast_digit(FOUR_P[i]))
     });
     *x = mul(&left, &right);
 }
 
-/// See [`Classes::mul_by_t`]. The product is below p + 2¹⁰¹², and below 5p + 2¹⁰¹² with a or 4p − b
+/// See [`FourClasses::mul_by_t`]. The product is below p + 2¹⁰¹², and below 5p + 2¹⁰¹² with a or 4p − b
 /// added. In units of 2⁹⁸⁸ that sum lies in (s − 1, s + 2) for the sum s of the top digits: where
 /// s > ⌊2p⌋ + 1 it exceeds 2p, which are subtracted, and elsewhere it is below 2p + 4.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn mul_by_t(x: &mut Vectors, table: &Representatives, [i, j, k, l]: [u8; 4], negative: u8) {
-    let places = [0b11, 0b11 << 2, 0b11 << 4, 0b11 << 6];
+fn mul_by_t(x: &mut Vectors, table: &FourTables, [i, j, k, l]: [u8; 4], negative: u8) {
+    let places = [lanes([0, 1]), lanes([2, 3]), lanes([4, 5]), lanes([6, 7])];
     let found = entries::look_up([(table, 0xff)], places, [i, i, j, j, k, k, l, l]);
-    let negative = (0..4).fold(0, |lanes, j| lanes | (((negative >> j) & 1) * (0b11 << (2 * j))));
+    let negative = (0..).zip(places).fold(0, |mask, (j, place)| mask | (negative >> j & 1) * place);
     let t = found.normalise(|i, digit| {
         _mm512_mask_sub_epi64(digit, negative, broadcast_digit(TWICE_P[i]), digit)
     });
     let product = mul(x, &t);
-    let [a, b, c, d, e, f, g, h] = EXCHANGED;
-    let exchange = _mm512_setr_epi64(a, b, c, d, e, f, g, h);
+    let exchange = pick(EXCHANGED);
     let sum = |i: usize| {
         let term = _mm512_permutexvar_epi64(exchange, x[i]);
         let term = _mm512_mask_sub_epi64(term, A, broadcast_digit(FOUR_P[i]), term);
@@ -128,7 +127,7 @@ fn mul_by_t(x: &mut Vectors, table: &Representatives, [i, j, k, l]: [u8; 4], neg
         _mm512_cmpgt_epi64_mask(sum(DIGITS - 1), broadcast_digit(TWICE_P[DIGITS - 1] + 1));
     *x = normalise(|i| {
         let sum = sum(i);
-        _mm512_mask_sub_epi64(sum, too_large, sum, broadcast_digit(TWICE_P[i]))
+        sub_in(too_large, sum, broadcast_digit(TWICE_P[i]))
     });
 }
 
@@ -138,11 +137,11 @@ mod tests {
 
     use super::*;
     use crate::field::Fp2;
+    use crate::field::ifma::columns::vectors;
     use crate::field::ifma::digits::MASK;
-    use crate::field::ifma::eight::vectors;
     use subtle::ConstantTimeEq;
 
-    fn assert_eq(classes: &Classes, expected: &[Fp2<Fp>; 4]) {
+    fn assert_eq(classes: &FourClasses, expected: &[Fp2<Fp>; 4]) {
         for ([a, b], x) in classes.leave().iter().zip(expected) {
             assert!(bool::from(a.ct_eq(&x.re) & b.ct_eq(&x.im)));
         }
@@ -162,8 +161,8 @@ mod tests {
         };
         let elements: [[Fp; 32]; 4] =
             core::array::from_fn(|c| core::array::from_fn(|e| entry(e + 7 * c)));
-        let table = Representatives::new(ifma, &elements);
-        let mut classes = Classes::one(ifma);
+        let table = FourTables::new(ifma, &elements);
+        let mut classes = FourClasses::one(ifma);
         let mut expected = [Fp2::ONE; 4];
         for round in 0..400usize {
             if round % 5 == 4 {
@@ -171,7 +170,7 @@ mod tests {
                 expected = expected.map(Fp2::square);
             }
             // The same elements, with 2p more where the bound allows.
-            let (integers, twice_p) = (integers(&classes.0), TWICE_P);
+            let (integers, twice_p) = (*columns(&classes.0), TWICE_P);
             let mut lifted = integers;
             for lane in (0..8).filter(|lane| (round >> (lane % 3)) & 1 == 1) {
                 if integers[DIGITS - 1][lane] <= twice_p[DIGITS - 1] / 2 {
@@ -183,7 +182,7 @@ mod tests {
                     }
                 }
             }
-            classes = Classes(vectors(lifted));
+            classes = FourClasses(vectors(lifted));
             classes.check();
             assert_eq(&classes, &expected);
             let indices: [u8; 4] = core::array::from_fn(|j| ((round * (j + 3) + j) % 32) as u8);

@@ -7,7 +7,7 @@
 use subtle::Choice;
 use zeroize::Zeroizing;
 
-use super::classes::{Classes, Representatives};
+use super::classes::{FourClasses, FourTables};
 use crate::backend::Ifma;
 use crate::fault;
 use crate::field::Fp2;
@@ -17,21 +17,21 @@ use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 use crate::torus::Torus;
 
 /// Squarings and one; the digits of a table from here on are those of the second comb.
-const HALF: usize = STEPS.div_ceil(2);
+const FAR: usize = STEPS.div_ceil(2);
 
 /// The two combs, 32 KiB, as `tests::write` made them.
-static G: Table<{ 2 * Representatives::SIZE }> = Table(*include_bytes!("../comb/g-52.bin"));
+static G: Table<{ 2 * FourTables::SIZE }> = Table(*include_bytes!("../comb/g-52.bin"));
 
 /// gʳ in constant time.              21 square and 43 mul_by_t of four classes, three products of 𝔽_p²
 pub(in crate::torus) fn pow_g(ifma: Ifma, r: &Scalar) -> Torus {
     let digits = SignedDigits::new(r);
-    let tables = Representatives::from_table(ifma, &G);
-    let mut powers = Zeroizing::new(Classes::one(ifma));
-    for step in (0..HALF).rev() {
-        if step + 1 < HALF {
+    let tables = FourTables::from_table(ifma, &G);
+    let mut powers = Zeroizing::new(FourClasses::one(ifma));
+    for step in (0..FAR).rev() {
+        if step + 1 < FAR {
             powers.square();
         }
-        for (table, digit) in tables.iter().zip([step, step + HALF]) {
+        for (table, digit) in tables.iter().zip([step, step + FAR]) {
             if digit < STEPS {
                 let entries: [(u8, Choice); TABLES] =
                     core::array::from_fn(|j| digits.entry(j, digit));
@@ -57,9 +57,9 @@ mod tests {
 
     fn derived(ifma: Ifma) -> Vec<u8> {
         let Torus(g) = &Torus::G;
-        let far = (0..HALF).fold(*g, |power, _| power.square());
-        let tables = [*g, far].map(|base| Representatives::new(ifma, &Comb::new(base).0));
-        tables.iter().flat_map(Representatives::to_table).collect()
+        let far = (0..FAR).fold(*g, |power, _| power.square());
+        let tables = [*g, far].map(|base| FourTables::new(ifma, &Comb::new(base).0));
+        tables.iter().flat_map(FourTables::to_table).collect()
     }
 
     #[test]

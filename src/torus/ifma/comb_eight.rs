@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::backend::Ifma;
 use crate::fault;
-use crate::field::ifma::{Fp2Eight, Fp52x8, Table};
+use crate::field::ifma::{Fp2x8, Fp52x8, Table};
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, STEPS, TABLES};
 use crate::torus::Torus;
@@ -17,7 +17,7 @@ static G: Table<{ TABLES * 4 * Fp52x8::SIZE }> = Table(*include_bytes!("../comb/
 pub(in crate::torus) fn pow_g(ifma: Ifma, r: &[Scalar]) -> [Torus; 8] {
     let digits = digits::of_eight(r);
     let tables = Fp52x8::from_table(ifma, &G).as_chunks::<4>().0;
-    let mut powers = Zeroizing::new(Fp2Eight::one(ifma));
+    let mut powers = Zeroizing::new(Fp2x8::one(ifma));
     for step in (0..STEPS).rev() {
         powers.square();
         for (j, table) in tables.iter().enumerate() {

@@ -78,7 +78,7 @@ fn meaning(lanes: &Lanes) -> (Fp, Fp) {
 }
 
 struct Sample<const SETTLED: bool> {
-    packed: Packed<SETTLED>,
+    packed: Pair<SETTLED>,
     a: Fp,
     b: Fp,
 }
@@ -88,7 +88,7 @@ fn sample<const SETTLED: bool>(_: Ifma, state: &mut u64) -> Sample<SETTLED> {
     let lanes = lanes(state, digit, top);
     let (a, b) = meaning(&lanes);
     // SAFETY: field::ifma clause 1: a token is here.
-    Sample { packed: Packed(unsafe { load(&lanes) }), a, b }
+    Sample { packed: Pair(unsafe { load(&lanes) }), a, b }
 }
 
 /// `rounds` times every operation.

@@ -5,10 +5,13 @@ use core::arch::x86_64::*;
 
 use zeroize::Zeroizing;
 
-use super::kernel::{Lift, carried, product, squared};
-use super::{Addend, GROUP, columns};
+use super::lanes::{chord, factor, mixed, product, square, sum};
+use super::{Addend, GROUP};
+use crate::field::ifma::columns::{
+    self, ANY, Lift, OTHER, Vectors, add_in, broadcast_digit, carried, columns, lanes, pick,
+    sub_in, take_in,
+};
 use crate::field::ifma::digits::{DIGITS, P, TWICE_P};
-use crate::field::ifma::eight::{Vectors, broadcast_digit};
 
 /// Four lines, and which of them is meant.
 #[derive(Clone, Copy)]
@@ -23,19 +26,15 @@ pub(super) struct LineMut<'a> {
     pub(super) slot: usize,
 }
 
-impl Line<'_> {
-    /// The lane of r, before that of s.
-    const fn r(&self) -> i64 {
-        2 * self.slot.cast_signed() as i64
-    }
+/// The lanes of r and s of the line in a slot.
+#[expect(clippy::cast_possible_truncation, reason = "one of four")]
+const fn r_s(slot: usize) -> [u8; 2] {
+    let r = 2 * slot as u8;
+    [r, r + 1]
 }
 
-impl LineMut<'_> {
-    /// As [`Line::r`].
-    const fn r(&self) -> i64 {
-        2 * self.slot.cast_signed() as i64
-    }
-}
+/// The lanes of r of all four lines.
+const ALL_R: __mmask8 = lanes([0, 2, 4, 6]);
 
 /// a² − c², Z′, a² − c² + Z′, a² + c², a₀ + a² − c², k₁ + k₂, k₃ − k₁, k₂ + k₃, all squared, from
 /// a² + 2p, c², Z′, –, –, k₁, k₂, k₃ + 2p and, in `before`, a₀ first.
@@ -44,20 +43,22 @@ impl LineMut<'_> {
 /// α, β and α + β. Below 5p; lifted by 0, 0, 3p, p, 5p, 5p, 0, 8p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-pub(super) fn squares(second: &Vectors, before: &Vectors, out: &mut Vectors) {
+pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
     const LIFT: Lift = Lift::new([0, 0, 3, 1, 5, 5, 0, 8]);
-    let one = _mm512_setr_epi64(0, 2, 0, 0, 0, 5, 7, 6);
-    let two = _mm512_setr_epi64(1, 1, 1, 1, 1, 6, 5, 7);
-    let three = _mm512_setr_epi64(0, 0, 2, 0, 8, 0, 0, 0);
+    use product::{AA, CC, K1, K2, K3, Z};
+    use square::{A, H, IM, RE, RE_IM, S, T};
+    let one = pick([AA, Z, AA, AA, AA, K1, K3, K2]);
+    let two = pick([CC, ANY, CC, CC, CC, K2, K1, K3]);
+    let three = pick([ANY, ANY, Z, ANY, OTHER + A, ANY, ANY, ANY]);
     let operand = carried(|i| {
-        let sum = _mm512_permutexvar_epi64(one, second[i]);
-        let term = _mm512_permutex2var_epi64(second[i], three, before[i]);
-        let sum = _mm512_mask_add_epi64(sum, 0b0001_0100, sum, term);
-        let term = _mm512_permutexvar_epi64(two, second[i]);
-        let sum = _mm512_mask_add_epi64(sum, 0b1010_1000, sum, term);
-        _mm512_mask_sub_epi64(sum, 0b0101_0101, sum, term)
+        let sum = _mm512_permutexvar_epi64(one, products[i]);
+        let term = _mm512_permutex2var_epi64(products[i], three, before[i]);
+        let sum = add_in(lanes([S, T]), sum, term);
+        let term = _mm512_permutexvar_epi64(two, products[i]);
+        let sum = add_in(lanes([H, RE, RE_IM]), sum, term);
+        sub_in(lanes([A, S, T, IM]), sum, term)
     });
-    squared(&operand, &LIFT, out);
+    *out = columns::square(&operand, |row| LIFT.vectors()[row]);
 }
 
 /// a·a, c·c, 2m·Y, c·2x_Q, c·2y_Q and, for f² = α + iβ and the line r + is,
@@ -70,41 +71,41 @@ pub(super) fn squares(second: &Vectors, before: &Vectors, out: &mut Vectors) {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn products<const ADDED: bool>(
-    first: &Vectors,
+    squares: &Vectors,
     points: &Vectors,
     line: Line<'_>,
     out: &mut Vectors,
 ) {
     const LIFT: Lift = Lift::new([2, 0, 0, 0, 0, 0, 0, 2]);
-    let one = _mm512_setr_epi64(0, 1, 2, 1, 1, 5, 7, 5);
-    let two = _mm512_setr_epi64(0, 0, 0, 0, 0, 7, 5, 6);
-    let three = _mm512_setr_epi64(0, 0, 1, 0, 0, 5, 6, 0);
+    use product::{CX, CY, K1, K2, K3, Z};
+    use square::{A, C, H, IM, RE, RE_IM, S};
+    use sum::{Y1, Y2};
+    let one = pick([A, C, S, C, C, RE, RE_IM, RE]);
+    let two = pick([ANY, ANY, A, ANY, ANY, RE_IM, RE, IM]);
+    let three = pick([ANY, ANY, C, ANY, ANY, RE, IM, ANY]);
     let left = carried(|i| {
-        let sum = _mm512_permutexvar_epi64(one, first[i]);
-        let term = _mm512_permutexvar_epi64(two, first[i]);
-        let sum = _mm512_mask_sub_epi64(sum, 0b1110_0100, sum, term);
-        let term = _mm512_permutexvar_epi64(three, first[i]);
-        let sum = _mm512_mask_add_epi64(sum, 0b0010_0000, sum, term);
-        _mm512_mask_sub_epi64(sum, 0b0100_0100, sum, term)
+        let sum = _mm512_permutexvar_epi64(one, squares[i]);
+        let term = _mm512_permutexvar_epi64(two, squares[i]);
+        let sum = sub_in(lanes([Z, K1, K2, K3]), sum, term);
+        let term = _mm512_permutexvar_epi64(three, squares[i]);
+        let sum = add_in(lanes([K1]), sum, term);
+        sub_in(lanes([Z, K2]), sum, term)
     });
-    // Indices from 8 on are into the lines.
-    let (lines, r) = (line.lines, 8 + line.r());
-    let one = _mm512_setr_epi64(0, 1, 3, 0, 0, r, r, r);
-    let two = _mm512_setr_epi64(0, 0, if ADDED { 4 } else { 0 }, 0, 0, 0, r + 1, r + 1);
+    let [r, s] = r_s(line.slot).map(|lane| OTHER + lane);
+    let one = pick([A, C, if ADDED { Y1 } else { H }, ANY, ANY, r, r, r]);
+    let two = pick([ANY, ANY, if ADDED { Y2 } else { A }, ANY, ANY, ANY, s, s]);
     let right = carried(|i| {
-        let term = _mm512_permutex2var_epi64(first[i], one, lines[i]);
-        let sum = _mm512_mask_mov_epi64(term, 0b0001_1000, points[i]);
-        let other = _mm512_permutex2var_epi64(first[i], two, lines[i]);
+        let term = _mm512_permutex2var_epi64(squares[i], one, line.lines[i]);
+        let sum = take_in(lanes([CX, CY]), term, points[i]);
+        let other = _mm512_permutex2var_epi64(squares[i], two, line.lines[i]);
         if ADDED {
-            let sum = _mm512_mask_add_epi64(sum, 0b1000_0100, sum, other);
-            _mm512_mask_sub_epi64(sum, 0b0100_0000, sum, other)
+            sub_in(lanes([K2]), add_in(lanes([Z, K3]), sum, other), other)
         } else {
-            let sum = _mm512_mask_add_epi64(sum, 0b0000_0100, sum, term);
-            let sum = _mm512_mask_add_epi64(sum, 0b1000_0000, sum, other);
-            _mm512_mask_sub_epi64(sum, 0b0100_0100, sum, other)
+            let sum = add_in(lanes([Z]), sum, term);
+            sub_in(lanes([Z, K2]), add_in(lanes([K3]), sum, other), other)
         }
     });
-    product(&left, &right, &LIFT, out);
+    multiply(&left, &right, &LIFT, out);
 }
 
 /// The lines r + is of four doublings,
@@ -115,38 +116,37 @@ pub(super) fn products<const ADDED: bool>(
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn merged_lines(
-    first: &[Vectors; GROUP],
-    second: &[Vectors; GROUP],
+    squares: &[Vectors; GROUP],
+    products: &[Vectors; GROUP],
     lines: &mut Vectors,
 ) {
     const LIFT: Lift = Lift::new([1, 0, 1, 0, 1, 0, 1, 0]);
-    const EVEN: __mmask8 = 0b0101_0101;
+    use product::{AA, CC, CX, CY, Z};
+    use square::{A, T};
     // Two lanes of each of four, the first in slot `turn`.
-    let gather = |of: &[Vectors; GROUP], i: usize, [even, odd]: [i64; 2], turn: usize| {
-        let low = _mm512_setr_epi64(even, odd, even + 8, odd + 8, 0, 0, 0, 0);
-        let high = _mm512_setr_epi64(0, 0, 0, 0, even, odd, even + 8, odd + 8);
+    let gather = |of: &[Vectors; GROUP], i: usize, [even, odd]: [u8; 2], turn: usize| {
+        let low = pick([even, odd, OTHER + even, OTHER + odd, ANY, ANY, ANY, ANY]);
+        let high = pick([ANY, ANY, ANY, ANY, even, odd, OTHER + even, OTHER + odd]);
         let low = _mm512_permutex2var_epi64(of[turn][i], low, of[(turn + 1) % GROUP][i]);
         let [a, b] = [of[(turn + 2) % GROUP][i], of[(turn + 3) % GROUP][i]];
-        _mm512_mask_mov_epi64(low, 0b1111_0000, _mm512_permutex2var_epi64(a, high, b))
+        take_in(lanes([4, 5, 6, 7]), low, _mm512_permutex2var_epi64(a, high, b))
     };
-    let left = carried(|i| gather(second, i, [3, 4], 0));
-    let mut squares: Vectors = [_mm512_setzero_si512(); DIGITS];
+    let left = carried(|i| gather(products, i, [CX, CY], 0));
+    let mut aa_z: Vectors = [_mm512_setzero_si512(); DIGITS];
     for i in 0..DIGITS {
-        squares[i] = gather(second, i, [0, 2], 0);
+        aa_z[i] = gather(products, i, [AA, Z], 0);
     }
     let right = carried(|i| {
-        let sum = squares[i];
-        let twice = _mm512_add_epi64(sum, sum);
-        let sum = _mm512_mask_add_epi64(sum, EVEN, sum, twice);
-        _mm512_mask_add_epi64(sum, EVEN, sum, gather(second, i, [1, 1], 0))
+        let sum = add_in(ALL_R, aa_z[i], _mm512_add_epi64(aa_z[i], aa_z[i]));
+        add_in(ALL_R, sum, gather(products, i, [CC, CC], 0))
     });
-    product(&left, &right, &LIFT, lines);
+    multiply(&left, &right, &LIFT, lines);
     for i in 0..DIGITS {
-        let both = gather(first, i, [4, 0], 1);
-        let x_squared = _mm512_shuffle_epi32::<0x4e>(both);
-        let sum = _mm512_mask_add_epi64(lines[i], EVEN, lines[i], both);
-        let sum = _mm512_mask_sub_epi64(sum, EVEN, sum, x_squared);
-        lines[i] = _mm512_mask_sub_epi64(sum, EVEN, sum, squares[i]);
+        // (a + X′)² and X′² come from the doubling after.
+        let t_a = gather(squares, i, [T, A], 1);
+        let a_t = _mm512_shuffle_epi32::<0x4e>(t_a);
+        let sum = sub_in(ALL_R, add_in(ALL_R, lines[i], t_a), a_t);
+        lines[i] = sub_in(ALL_R, sum, aa_z[i]);
     }
 }
 
@@ -157,7 +157,7 @@ pub(super) fn merged_lines(
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn mixed_products<const ADDED: bool>(
-    first: &Vectors,
+    squares: &Vectors,
     addend: &Addend,
     negative: bool,
     line: Line<'_>,
@@ -165,67 +165,78 @@ pub(super) fn mixed_products<const ADDED: bool>(
     out: &mut Vectors,
 ) {
     const LIFT: Lift = Lift::new([2, 0, 0, 0, 0, 0, 5, 0]);
-    // Indices from 8 on are into the lines.
-    let one = _mm512_setr_epi64(0, 1, 2, 3, 3, 8 + line.r(), 0, 2);
+    use mixed::{AC, MM, MY, RU, YM, YY};
+    use square::{A, C, H, S};
+    use sum::{Y1, Y2};
+    let [r, _] = r_s(line.slot);
+    let y = if ADDED { Y1 } else { H };
+    let one = pick([A, C, S, y, y, OTHER + r, A, S]);
     let left = carried(|i| {
-        let sum = _mm512_permutex2var_epi64(first[i], one, line.lines[i]);
-        let (a, c) = (lane(first, i, 0), lane(first, i, 1));
+        let sum = _mm512_permutex2var_epi64(squares[i], one, line.lines[i]);
+        let (a, c) = (lane(squares, i, A), lane(squares, i, C));
         let sum = if ADDED {
-            let sum = _mm512_mask_add_epi64(sum, 0b0001_1000, sum, lane(first, i, 4));
-            _mm512_mask_sub_epi64(sum, 0b1000_0100, sum, a)
+            let sum = add_in(lanes([YM, YY]), sum, lane(squares, i, Y2));
+            sub_in(lanes([MY, MM]), sum, a)
         } else {
-            let sum = _mm512_mask_add_epi64(sum, 0b0001_1000, sum, sum);
-            _mm512_mask_sub_epi64(sum, 0b1001_1100, sum, a)
+            let sum = add_in(lanes([YM, YY]), sum, sum);
+            sub_in(lanes([MY, YM, YY, MM]), sum, a)
         };
-        let sum = _mm512_mask_add_epi64(sum, 0b0100_0000, sum, c);
-        _mm512_mask_sub_epi64(sum, 0b1000_0100, sum, c)
+        sub_in(lanes([MY, MM]), add_in(lanes([AC]), sum, c), c)
     });
-    let lanes = if negative { 0b0001_0100 } else { 0 };
+    let negated = if negative { lanes([MY, YY]) } else { 0 };
     let mut right = carried(|i| {
         let point = addend.point[i];
-        _mm512_mask_sub_epi64(point, lanes, broadcast_digit(TWICE_P[i]), point)
+        _mm512_mask_sub_epi64(point, negated, broadcast_digit(TWICE_P[i]), point)
     });
     for i in 0..DIGITS {
-        right[i] = _mm512_mask_mov_epi64(right[i], 0b0010_0000, chord[i]);
+        right[i] = take_in(lanes([RU]), right[i], chord[i]);
     }
-    product(&left, &right, &LIFT, out);
+    multiply(&left, &right, &LIFT, out);
 }
 
 /// X², Z², (X + Z)² and the two terms of Y for the sum; 2m₁·Y₁, c₁², (2m₁)² for the chord.
 ///                                     Both sides below 5p; lifted by 3p in lane 2
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-pub(super) fn sum_products<const ADDED: bool>(mixed: &Vectors, first: &Vectors, out: &mut Vectors) {
+pub(super) fn sum_products<const ADDED: bool>(
+    mixed: &Vectors,
+    squares: &Vectors,
+    out: &mut Vectors,
+) {
     const LIFT: Lift = Lift::new([0, 0, 3, 0, 0, 0, 0, 0]);
-    // Indices from 8 on are into `first`.
-    let one = _mm512_setr_epi64(0, 2, 0, 0, 7, 8 + 2, 8 + 1, 8 + 2);
-    let two = _mm512_setr_epi64(1, 3, 1, 1, 0, 8, 0, 8);
+    use mixed::{AA, AC, CC, MM, MY, YM, YY};
+    use square::H;
+    use sum::{Y1, Y2};
+    let [a, c, s] = [square::A, square::C, square::S];
+    let one = pick([AA, MY, AA, AA, MM, OTHER + s, OTHER + c, OTHER + s]);
+    let two = pick([CC, YM, CC, CC, ANY, OTHER + a, ANY, OTHER + a]);
     let mut columns: Vectors = [_mm512_setzero_si512(); DIGITS];
     for i in 0..DIGITS {
-        let term = |index| _mm512_permutex2var_epi64(mixed[i], index, first[i]);
-        let sum = term(one);
-        let sum = _mm512_mask_add_epi64(sum, 0b0000_1010, sum, term(two));
-        let sum = _mm512_mask_sub_epi64(sum, 0b1010_0101, sum, term(two));
-        let sum = _mm512_mask_sub_epi64(sum, 0b1010_0000, sum, lane(first, i, 1));
-        let sum = _mm512_mask_add_epi64(sum, 0b0000_0100, sum, lane(mixed, i, 2));
-        columns[i] = _mm512_mask_add_epi64(sum, 0b0000_0100, sum, lane(mixed, i, 3));
+        let term = |index| _mm512_permutex2var_epi64(mixed[i], index, squares[i]);
+        let sum = add_in(lanes([sum::C, sum::Y1]), term(one), term(two));
+        let sum = sub_in(lanes([sum::A, sum::S, sum::MY, sum::MM]), sum, term(two));
+        let sum = sub_in(lanes([sum::MY, sum::MM]), sum, lane(squares, i, c));
+        let sum = add_in(lanes([sum::S]), sum, lane(mixed, i, MY));
+        columns[i] = add_in(lanes([sum::S]), sum, lane(mixed, i, YM));
     }
     let left = carried(|i| columns[i]);
-    // Five lanes are squares.
-    let others = _mm512_setr_epi64(0, 0, 0, 4, 6, 0, 0, 0);
+    // The other five lanes are squares.
+    let others = pick([ANY, ANY, ANY, YY, AC, ANY, ANY, ANY]);
     let right = carried(|i| {
-        let sum = _mm512_mask_permutexvar_epi64(columns[i], 0b0001_1000, others, mixed[i]);
-        let sum = _mm512_mask_sub_epi64(sum, 0b0001_0000, sum, lane(mixed, i, 0));
-        let sum = _mm512_mask_sub_epi64(sum, 0b0001_0000, sum, lane(mixed, i, 1));
-        let sum = _mm512_mask_mov_epi64(sum, 0b0010_0000, lane(first, i, 3));
+        let other = _mm512_permutexvar_epi64(others, mixed[i]);
+        let sum = take_in(lanes([sum::Y1, sum::Y2]), columns[i], other);
+        let sum = sub_in(lanes([sum::Y2]), sum, lane(mixed, i, AA));
+        let sum = sub_in(lanes([sum::Y2]), sum, lane(mixed, i, CC));
         if ADDED {
-            _mm512_mask_add_epi64(sum, 0b0010_0000, sum, lane(first, i, 4))
+            let sum = take_in(lanes([sum::MY]), sum, lane(squares, i, Y1));
+            add_in(lanes([sum::MY]), sum, lane(squares, i, Y2))
         } else {
-            let sum = _mm512_mask_add_epi64(sum, 0b0010_0000, sum, sum);
-            _mm512_mask_sub_epi64(sum, 0b0010_0000, sum, lane(first, i, 0))
+            let sum = take_in(lanes([sum::MY]), sum, lane(squares, i, H));
+            let sum = add_in(lanes([sum::MY]), sum, sum);
+            sub_in(lanes([sum::MY]), sum, lane(squares, i, a))
         }
     });
-    product(&left, &right, &LIFT, out);
+    multiply(&left, &right, &LIFT, out);
 }
 
 /// r, s and r − s + 4p of the sum's chord in lanes 5, 6 and 7 of `chord`, as factors; and if there
@@ -243,49 +254,49 @@ pub(super) fn chords(
     is_line: bool,
     chord: &mut Vectors,
 ) {
-    let r = line.r();
-    let lanes = _mm512_setr_epi64(5, 5, 6, 6, 7, 7, 8 + r + 1, 8 + r);
-    let opposite = if negative { 0b0010_1001 } else { 0 };
+    use chord::{CC_IM, CC_RE, MM_IM, MM_RE, MY_IM, MY_RE, RS_UV, SV};
+    use sum::{CC, MM, MY};
+    let [r, s] = r_s(line.slot);
+    let one = pick([MY, MY, CC, CC, MM, MM, OTHER + s, OTHER + r]);
+    let opposite = if negative { lanes([MY_RE, CC_IM, MM_IM]) } else { 0 };
     let left = carried(|i| {
-        let sum = _mm512_permutex2var_epi64(sum[i], lanes, line.lines[i]);
-        let s = lane(line.lines, i, 2 * line.slot + 1);
-        let sum = _mm512_mask_sub_epi64(sum, 0b1000_0000, sum, s);
+        let sum = _mm512_permutex2var_epi64(sum[i], one, line.lines[i]);
+        let sum = sub_in(lanes([RS_UV]), sum, lane(line.lines, i, s));
         _mm512_mask_sub_epi64(sum, opposite, broadcast_digit(TWICE_P[i]), sum)
     });
     for i in 0..DIGITS {
-        chord[i] = _mm512_mask_mov_epi64(addend.chord[i], 0b1100_0000, chord[i]);
+        chord[i] = take_in(lanes([SV, RS_UV]), addend.chord[i], chord[i]);
     }
     let mut out = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
-    product(&left, chord, &Lift::NONE, &mut out);
+    multiply(&left, chord, &Lift::NONE, &mut out);
     if is_line {
         set_product(line, mixed, &out);
     }
-    let one = _mm512_setr_epi64(0, 0, 0, 0, 0, 0, 1, 0);
-    let two = _mm512_setr_epi64(2, 2, 2, 2, 2, 2, 3, 2);
-    let three = _mm512_setr_epi64(4, 4, 4, 4, 4, 4, 5, 4);
-    let imaginary = _mm512_set1_epi64(6);
+    // u in all lanes but that of v.
+    let [one, two, three] = [[MY_RE, MY_IM], [CC_RE, CC_IM], [MM_RE, MM_IM]]
+        .map(|[re, im]| pick([re, re, re, re, re, re, im, re]));
+    let imaginary = pick([factor::V; 8]);
     *chord = carried(|i| {
-        let term = |lanes| _mm512_permutexvar_epi64(lanes, out[i]);
+        let term = |index| _mm512_permutexvar_epi64(index, out[i]);
         let sum = _mm512_add_epi64(_mm512_add_epi64(term(one), term(two)), term(three));
-        let s = _mm512_permutexvar_epi64(imaginary, sum);
-        let sum = _mm512_mask_add_epi64(sum, 0b1000_0000, sum, broadcast_digit(4 * P[i]));
-        _mm512_mask_sub_epi64(sum, 0b1000_0000, sum, s)
+        let v = _mm512_permutexvar_epi64(imaginary, sum);
+        let sum = add_in(lanes([factor::U_V]), sum, broadcast_digit(4 * P[i]));
+        sub_in(lanes([factor::U_V]), sum, v)
     });
 }
 
 /// What [`mixed_products`] and [`chords`] do to a line, in a round of its own.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-pub(super) fn line_by_chord(line: &mut LineMut<'_>, chord: &Vectors) {
-    let r = line.r();
-    let lanes = _mm512_setr_epi64(r, r, r, r, r, r, r + 1, r);
+pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
+    let [r, s] = r_s(line.slot);
+    let one = pick([r, r, r, r, r, r, s, r]);
     let left = carried(|i| {
-        let sum = _mm512_permutexvar_epi64(lanes, line.lines[i]);
-        let s = lane(line.lines, i, 2 * line.slot + 1);
-        _mm512_mask_sub_epi64(sum, 0b1000_0000, sum, s)
+        let sum = _mm512_permutexvar_epi64(one, line.lines[i]);
+        sub_in(lanes([chord::RS_UV]), sum, lane(line.lines, i, s))
     });
     let mut out = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
-    product(&left, chord, &Lift::NONE, &mut out);
+    multiply(&left, factors, &Lift::NONE, &mut out);
     set_product(line, &out, &out);
 }
 
@@ -296,19 +307,26 @@ pub(super) fn line_by_chord(line: &mut LineMut<'_>, chord: &Vectors) {
 fn set_product(line: &mut LineMut<'_>, first: &Vectors, second: &Vectors) {
     const LIFT: Lift = Lift::new([4, 0, 4, 0, 4, 0, 4, 0]);
     let lift = LIFT.vectors();
-    let (even, odd) = (1u8 << line.r(), 2u8 << line.r());
+    let [r, s] = r_s(line.slot).map(|lane| lanes([lane]));
     for i in 0..DIGITS {
-        let sum = _mm512_mask_add_epi64(line.lines[i], even | odd, lift[i], lane(first, i, 5));
-        let sum = _mm512_mask_sub_epi64(sum, even, sum, lane(second, i, 6));
-        let sum = _mm512_mask_add_epi64(sum, odd, sum, lane(second, i, 6));
-        let sum = _mm512_mask_sub_epi64(sum, odd, sum, broadcast_digit(P[i]));
-        line.lines[i] = _mm512_mask_sub_epi64(sum, odd, sum, lane(second, i, 7));
+        let (ru, sv) = (lane(first, i, mixed::RU), lane(second, i, chord::SV));
+        let sum = _mm512_mask_add_epi64(line.lines[i], r | s, lift[i], ru);
+        let sum = add_in(s, sub_in(r, sum, sv), sv);
+        let sum = sub_in(s, sum, broadcast_digit(P[i]));
+        line.lines[i] = sub_in(s, sum, lane(second, i, chord::RS_UV));
     }
 }
 
 /// A lane in all of them, from memory: no shuffle.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn lane(vectors: &Vectors, i: usize, lane: usize) -> __m512i {
-    broadcast_digit(columns(vectors)[i][lane])
+fn lane(vectors: &Vectors, i: usize, lane: u8) -> __m512i {
+    broadcast_digit(columns(vectors)[i][usize::from(lane)])
+}
+
+/// a·b·R⁻¹ as columns, and a multiple of p that keeps later differences positive.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn multiply(a: &Vectors, b: &Vectors, lift: &Lift, out: &mut Vectors) {
+    *out = columns::product(a, b, |row| lift.vectors()[row]);
 }

@@ -4,21 +4,20 @@ use core::arch::x86_64::*;
 
 use zeroize::Zeroize;
 
+use super::columns::{Vectors, broadcast_digit, normalise};
 use super::digits::TWICE_P;
-use super::eight::{
-    Fp52x8, Vectors, add, broadcast_digit, mul, normalise, pick_digit, sub, wanted_of_32,
-};
+use super::eight::{Fp52x8, add, mul, pick_digit, sub, wanted_of_32};
 use crate::backend::Ifma;
 use crate::field::{Fp, Fp2};
 
 /// a + ib in each lane.
 #[derive(Clone, Copy)]
-pub(crate) struct Fp2Eight {
+pub(crate) struct Fp2x8 {
     a: Vectors,
     b: Vectors,
 }
 
-impl Fp2Eight {
+impl Fp2x8 {
     /// 1 in each lane.
     pub(crate) fn one(ifma: Ifma) -> Self {
         let [zero, one] = [Fp::ZERO, Fp::ONE].map(|element| Fp52x8::splat(ifma, element).0);
@@ -52,17 +51,17 @@ impl Fp2Eight {
     }
 }
 
-impl Zeroize for Fp2Eight {
+impl Zeroize for Fp2x8 {
     fn zeroize(&mut self) {
         self.a.zeroize();
         self.b.zeroize();
     }
 }
 
-/// See [`Fp2Eight::square`]. The factors are below 3p + 2¹⁰¹² < 2¹⁰²⁶.
+/// See [`Fp2x8::square`]. The factors are below 3p + 2¹⁰¹² < 2¹⁰²⁶.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn square(Fp2Eight { a, b }: &mut Fp2Eight) {
+fn square(Fp2x8 { a, b }: &mut Fp2x8) {
     let sum = normalise(|i| _mm512_add_epi64(a[i], b[i]));
     let lifted = |i: usize| _mm512_add_epi64(a[i], broadcast_digit(TWICE_P[i]));
     let difference = normalise(|i| _mm512_sub_epi64(lifted(i), b[i]));
@@ -71,15 +70,10 @@ fn square(Fp2Eight { a, b }: &mut Fp2Eight) {
     *a = mul(&sum, &difference);
 }
 
-/// See [`Fp2Eight::mul_by_entry`]. −t is 2p − t, unreduced.
+/// See [`Fp2x8::mul_by_entry`]. −t is 2p − t, unreduced.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn mul_by_entry(
-    Fp2Eight { a, b }: &mut Fp2Eight,
-    table: &[Fp52x8; 4],
-    indices: [u8; 8],
-    negative: u8,
-) {
+fn mul_by_entry(Fp2x8 { a, b }: &mut Fp2x8, table: &[Fp52x8; 4], indices: [u8; 8], negative: u8) {
     let (wanted, upper) = wanted_of_32(indices);
     let t = normalise(|i| {
         let t = pick_digit(table, i, wanted, upper);

@@ -1,7 +1,7 @@
 //! What batches and prepared pairings run on, against single elements.
 
 use super::super::digits::digits;
-use super::super::{Common, EMPTY_PAIR, Fp2Eight, ScaledPair, left_factors, sums_of_products};
+use super::super::{Fp2x8, ScaledPair, SharedFactor, ZERO_PAIR, factor_digits, sums_of_products};
 use super::*;
 
 /// The integers of a pair, from digits of 50 bits.
@@ -24,7 +24,7 @@ fn sums_of_products_are_sums_of_products() {
     let modulus = p().to_nz().unwrap();
     let bound = p().shl(1).wrapping_add(&U2048::ONE.shl(1013));
     let elements = crate::field::tests::weird_elements();
-    let mut pairs = [EMPTY_PAIR; 8];
+    let mut pairs = [ZERO_PAIR; 8];
     for round in 0..200 {
         let lengths = [1 + round % 7, round / 7 % 8];
         let constant = random.values();
@@ -34,9 +34,9 @@ fn sums_of_products_are_sums_of_products() {
                 |_| if round == 0 { -Fp::ONE } else { elements[random.below(elements.len())] };
             (0..n).map(pick).collect::<Vec<_>>()
         });
-        let common = right.each_ref().map(|right| right.iter().copied().map(Common::new));
+        let common = right.each_ref().map(|right| right.iter().copied().map(SharedFactor::new));
         let common = common.map(Iterator::collect::<Vec<_>>);
-        let factors = left_factors(&constant, &left[0], &left[1]).collect::<Vec<_>>();
+        let factors = factor_digits(&constant, &left[0], &left[1]).collect::<Vec<_>>();
         sums_of_products(ifma, &factors, [&common[0], &common[1]], &mut pairs);
         for lane in 0..8 {
             let integers = integers_of_pair(pairs[lane]);
@@ -69,7 +69,7 @@ fn eight_elements_in_place() {
         let entry = |lane: usize| entries.as_flattened()[usize::from(indices[lane])];
         let is_negative = |lane: usize| negative >> lane & 1 == 1;
 
-        let mut elements = Fp2Eight::new(a, b);
+        let mut elements = Fp2x8::new(a, b);
         elements.square();
         let squares = |lane: usize| Fp2 { re: re[lane], im: im[lane] }.square();
         hold(elements.leave().map(|f| [f.re, f.im]), |lane| [squares(lane).re, squares(lane).im]);
@@ -80,7 +80,7 @@ fn eight_elements_in_place() {
                 squares(lane) * Fp2 { re: if is_negative(lane) { -t } else { t }, im: Fp::ONE };
             [product.re, product.im]
         });
-        let mut elements = Fp2Eight::new(a, b);
+        let mut elements = Fp2x8::new(a, b);
         elements.mul_by_entry(&table, [31; 8], 0);
         hold(elements.leave().map(|f| [f.re, f.im]), |lane| {
             let (t, re, im) = (entries[3][7], re[lane], im[lane]);
