@@ -306,17 +306,13 @@ const fn double<const WORDS: usize>(x: &[u64; WORDS], modulus: &[u64; WORDS]) ->
     if carry == 0 && borrow { doubled } else { reduced }
 }
 
-/// Words of 64 bits as limbs of 62.
+/// The limbs of an integer.
 const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> Signed<N> {
+    let digits: [u64; N] = words::to_digits::<{ BITS as usize }, _, _>(words);
     let mut limbs = [0; N];
     let mut i = 0;
     while i < N {
-        let (word, shift) = (i * BITS as usize / 64, i * BITS as usize % 64);
-        let mut limb = if word < WORDS { words[word] >> shift } else { 0 };
-        if shift > 0 && word + 1 < WORDS {
-            limb |= words[word + 1] << (64 - shift);
-        }
-        limbs[i] = (limb & LIMB) as i64;
+        limbs[i] = digits[i] as i64;
         i += 1;
     }
     limbs
@@ -324,17 +320,7 @@ const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> S
 
 /// The inverse of [`to_limbs`], for what fits the words.
 fn to_words<const WORDS: usize, const N: usize>(limbs: &Signed<N>) -> [u64; WORDS] {
-    let mut words = [0; WORDS];
-    for (i, &limb) in limbs.iter().enumerate() {
-        let (word, shift) = (i * BITS as usize / 64, i * BITS as usize % 64);
-        if word < WORDS {
-            words[word] |= (limb as u64) << shift;
-        }
-        if shift > 64 - BITS as usize && word + 1 < WORDS {
-            words[word + 1] |= (limb as u64) >> (64 - shift);
-        }
-    }
-    words
+    words::from_digits::<{ BITS as usize }, _, _>(&limbs.map(|limb| limb as u64))
 }
 
 #[cfg(test)]

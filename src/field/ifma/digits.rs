@@ -2,16 +2,19 @@
 
 use crate::field::Fp;
 use crate::field::fp::MODULUS;
-use crate::field::kernel::portable::Limbs;
+use crate::words::to_digits;
+
+/// Bits of a digit.
+pub(crate) const BITS: usize = 52;
 
 /// Digits of an element.
 pub(crate) const DIGITS: usize = 20;
 
 /// The largest digit, 2⁵² − 1.
-pub(crate) const MASK: u64 = (1 << 52) - 1;
+pub(crate) const MASK: u64 = (1 << BITS) - 1;
 
 /// p.
-pub(crate) const P: [u64; DIGITS] = digits(&MODULUS.p);
+pub(crate) const P: [u64; DIGITS] = to_digits::<BITS, _, _>(&MODULUS.p);
 
 /// 2p.
 pub(crate) const TWICE_P: [u64; DIGITS] = sum(&P, &P);
@@ -26,14 +29,14 @@ pub(crate) const FOUR_P: [u64; DIGITS] = sum(&TWICE_P, &TWICE_P);
 pub(crate) const MINUS_P_INVERSE: u64 = MODULUS.minus_p_inverse & MASK;
 
 /// 2¹⁰⁵⁶ mod p, as 2¹⁰²⁴·2³²: times this, x·2¹⁰²⁴ becomes x·2¹⁰⁴⁰.
-pub(crate) const ENTER: [u64; DIGITS] = digits(&Fp::from_u64(1 << 32).to_limbs());
+pub(crate) const ENTER: [u64; DIGITS] = to_digits::<BITS, _, _>(&Fp::from_u64(1 << 32).to_limbs());
 
 /// 2¹⁶: the limbs of an element times this are x·2¹⁰⁴⁰.
 #[cfg(feature = "alloc")]
-pub(crate) const TO_WIDE: Fp = Fp::from_u64(1 << 16);
+pub(crate) const TO_R_1040: Fp = Fp::from_u64(1 << 16);
 
 /// 2¹⁰²⁴ mod p: times this, x·2¹⁰⁴⁰ becomes x·2¹⁰²⁴.
-pub(crate) const LEAVE: [u64; DIGITS] = digits(&Fp::ONE.to_limbs());
+pub(crate) const LEAVE: [u64; DIGITS] = to_digits::<BITS, _, _>(&Fp::ONE.to_limbs());
 
 /// x + y < 2¹⁰⁴⁰.
 const fn sum(x: &[u64; DIGITS], y: &[u64; DIGITS]) -> [u64; DIGITS] {
@@ -43,35 +46,8 @@ const fn sum(x: &[u64; DIGITS], y: &[u64; DIGITS]) -> [u64; DIGITS] {
     while i < DIGITS {
         let digit = x[i] + y[i] + carry;
         out[i] = digit & MASK;
-        carry = digit >> 52;
+        carry = digit >> BITS;
         i += 1;
-    }
-    out
-}
-
-/// 16 limbs of 64 bits as 20 digits of 52.
-pub(crate) const fn digits(limbs: &Limbs) -> [u64; DIGITS] {
-    let mut out = [0; DIGITS];
-    let mut i = 0;
-    while i < DIGITS {
-        let (limb, shift) = (52 * i / 64, 52 * i % 64);
-        let above = if limb < 15 { limbs[limb + 1] } else { 0 };
-        // above << (64 - shift), which is 0 for shift 0.
-        out[i] = (limbs[limb] >> shift | (above << 1) << (63 - shift)) & MASK;
-        i += 1;
-    }
-    out
-}
-
-/// The inverse of [`digits`], for integers below 2¹⁰²⁴.
-pub(crate) fn limbs(digits: &[u64; DIGITS]) -> Limbs {
-    let mut out = [0; 16];
-    for (i, digit) in digits.iter().enumerate() {
-        let (limb, shift) = (52 * i / 64, 52 * i % 64);
-        out[limb] |= digit << shift;
-        if shift > 12 && limb < 15 {
-            out[limb + 1] |= digit >> (64 - shift);
-        }
     }
     out
 }

@@ -19,9 +19,10 @@ use core::ops::{Add, Mul, MulAssign, Neg, Sub};
 use zeroize::Zeroize;
 
 use super::columns::{self, Vectors, broadcast_digit, normalise, vectors};
-use super::digits::{DIGITS, ENTER, LEAVE, MASK, P, TWICE_P, digits, limbs};
+use super::digits::{BITS, DIGITS, ENTER, LEAVE, MASK, P, TWICE_P};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
+use crate::words::{from_digits, to_digits};
 
 /// What a value may exceed p by, 2¹⁰¹², in units of the top digit, 2⁹⁸⁸.
 pub(crate) const SLACK: u64 = 1 << (1012 - 988);
@@ -40,7 +41,8 @@ impl Fp52x8 {
     pub(crate) fn enter(_: Ifma, elements: &[Fp; 8]) -> Self {
         let mut integers = [[0; 8]; DIGITS];
         for (lane, element) in elements.iter().enumerate() {
-            for (integer, digit) in integers.iter_mut().zip(digits(&element.to_limbs())) {
+            let digits: [_; DIGITS] = to_digits::<BITS, _, _>(&element.to_limbs());
+            for (integer, digit) in integers.iter_mut().zip(digits) {
                 integer[lane] = digit;
             }
         }
@@ -59,7 +61,8 @@ impl Fp52x8 {
         let reduced = unsafe { canonical(&mul(&self.0, &broadcast(&LEAVE))) };
         let integers = columns::columns(&reduced);
         core::array::from_fn(|lane| {
-            Fp::from_limbs(limbs(&core::array::from_fn(|i| integers[i][lane])))
+            let digits: [_; DIGITS] = core::array::from_fn(|i| integers[i][lane]);
+            Fp::from_limbs(from_digits::<BITS, _, _>(&digits))
         })
     }
 

@@ -6,10 +6,11 @@
 use core::arch::x86_64::*;
 
 use super::columns::{Vectors, broadcast_digit, columns, normalise, take_in};
-use super::digits::{DIGITS, MASK, limbs as packed};
+use super::digits::{BITS, DIGITS, MASK};
 use super::eight::{Fp52x8, Table};
 use crate::backend::Ifma;
 use crate::field::Fp;
+use crate::words::from_digits;
 
 /// Limbs of an element.
 const LIMBS: usize = 16;
@@ -34,7 +35,8 @@ impl<const C: usize> Entries<C> {
                 let value = Fp52x8::enter(ifma, eight);
                 let integers = columns(&value.0);
                 for lane in 0..8 {
-                    let packed = packed(&core::array::from_fn(|i| integers[i][lane]));
+                    let digits: [_; DIGITS] = core::array::from_fn(|i| integers[i][lane]);
+                    let packed: [_; LIMBS] = from_digits::<BITS, _, _>(&digits);
                     for (limb, value) in limbs.iter_mut().zip(packed) {
                         limb[c][8 * chunk + lane] = value;
                     }
@@ -129,9 +131,9 @@ impl PackedIntegers {
     pub(crate) fn normalise(&self, digit: impl Fn(usize, __m512i) -> __m512i) -> Vectors {
         let mask = broadcast_digit(MASK);
         normalise(|i| {
-            let (limb, shift) = (52 * i / 64, 52 * i % 64);
+            let (limb, shift) = (BITS * i / 64, BITS * i % 64);
             let mut bits = _mm512_srlv_epi64(self.0[limb], broadcast_digit(shift as u64));
-            if shift > 12 && limb + 1 < LIMBS {
+            if shift > 64 - BITS && limb + 1 < LIMBS {
                 let above = _mm512_sllv_epi64(self.0[limb + 1], broadcast_digit(64 - shift as u64));
                 bits = _mm512_or_si512(bits, above);
             }
@@ -140,4 +142,4 @@ impl PackedIntegers {
     }
 }
 
-const _: () = assert!(52 * DIGITS >= 64 * LIMBS);
+const _: () = assert!(BITS * DIGITS >= 64 * LIMBS);

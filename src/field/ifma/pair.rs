@@ -20,11 +20,12 @@ mod tests;
 
 use core::arch::x86_64::*;
 
-use super::super::fp::{Fp, MODULUS};
-use super::super::kernel::portable::{self, Limbs};
 #[cfg(feature = "alloc")]
 use super::ScaledPair;
 use crate::backend::Ifma;
+use crate::field::fp::{Fp, MODULUS};
+use crate::field::kernel::portable::{self, Limbs};
+use crate::words::{from_digits, to_digits};
 use constants::{CONSTANTS, Lanes};
 use kernel::sum_of_products;
 pub(crate) use power::pow_public;
@@ -259,7 +260,7 @@ fn sub(x: __m512i, y: __m512i) -> __m512i {
 
 /// The digits of two integers below 2¹⁰²⁴ in the lanes of a value.
 fn interleaved(a: &Limbs, b: &Limbs) -> Lanes {
-    let (a, b) = (constants::digits(a), constants::digits(b));
+    let [a, b]: [[_; DIGITS]; 2] = [a, b].map(|limbs| to_digits::<DIGIT_BITS, _, _>(limbs));
     let mut lanes: Lanes = [[0; 8]; 6];
     for i in 0..DIGITS {
         lanes[i / 4][2 * (i % 4)] = a[i];
@@ -303,21 +304,10 @@ fn within(vectors: &Vectors, digit: u64, top: u64) -> bool {
     })
 }
 
-/// One element from the digits of a value below 2p: carries, limbs, p subtracted once.
-#[expect(clippy::cast_possible_truncation, reason = "the low half of a double word")]
+/// One element from the digits of a value below 2p.
 fn element(lanes: &Lanes, which: usize) -> Fp {
-    let mut limbs = [0u64; 16];
-    let (mut bits, mut held) = (0u128, 0);
-    let mut filled = 0;
-    for digit in lanes.as_flattened().iter().skip(which).step_by(2).take(DIGITS) {
-        bits += u128::from(*digit) << held;
-        held += DIGIT_BITS;
-        if held >= 64 && filled < 16 {
-            limbs[filled] = bits as u64;
-            bits >>= 64;
-            held -= 64;
-            filled += 1;
-        }
-    }
-    Fp(portable::subtract_p(&limbs, bits as u64, &MODULUS))
+    let flat = lanes.as_flattened();
+    let digits: [_; DIGITS] = core::array::from_fn(|i| flat[2 * i + which]);
+    let [limbs @ .., carry]: [_; 17] = from_digits::<DIGIT_BITS, _, _>(&digits);
+    Fp(portable::subtract_p(&limbs, carry, &MODULUS))
 }

@@ -8,10 +8,11 @@ use core::arch::x86_64::*;
 
 use super::ScaledPair;
 use super::columns::{Vectors, broadcast_digit, multiply_add, normalise, opaque, reduce_row};
-use super::digits::{DIGITS, TO_WIDE, digits};
+use super::digits::{BITS, DIGITS, TO_R_1040};
 use super::eight::Fp52x8;
 use crate::backend::Ifma;
 use crate::field::Fp;
+use crate::words::to_digits;
 
 /// One element for all lanes, below p, in the Montgomery form of [`Fp52x8`].
 #[derive(Clone, Copy)]
@@ -19,7 +20,7 @@ pub(crate) struct SharedFactor([u64; DIGITS]);
 
 impl SharedFactor {
     pub(crate) fn new(element: Fp) -> Self {
-        Self(digits(&(element * TO_WIDE).to_limbs()))
+        Self(to_digits::<BITS, _, _>(&(element * TO_R_1040).to_limbs()))
     }
 }
 

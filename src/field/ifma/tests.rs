@@ -1,4 +1,4 @@
-//! Every operation of the wide forms against [`Fp`], on random values and at the bounds.
+//! Every operation of the vector forms against [`Fp`], on random values and at the bounds.
 
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
@@ -30,7 +30,7 @@ pub(crate) fn ifma() -> Option<Ifma> {
 }
 
 /// The integer of these digits.
-fn wide(digits: &[u64; DIGITS]) -> U2048 {
+fn value_of(digits: &[u64; DIGITS]) -> U2048 {
     digits
         .iter()
         .rev()
@@ -46,11 +46,11 @@ fn p() -> U2048 {
 fn constants_come_from_p() {
     let p = p();
     let modulo = |power: u32| U2048::ONE.shl(power).rem_vartime(&p.to_nz().unwrap());
-    assert_eq!(wide(&P), p);
-    assert_eq!(wide(&TWICE_P), p.shl(1));
+    assert_eq!(value_of(&P), p);
+    assert_eq!(value_of(&TWICE_P), p.shl(1));
     assert_eq!(P[0].wrapping_mul(MINUS_P_INVERSE) & MASK, MASK);
-    assert_eq!(wide(&ENTER), modulo(1056));
-    assert_eq!(wide(&LEAVE), modulo(1024));
+    assert_eq!(value_of(&ENTER), modulo(1056));
+    assert_eq!(value_of(&LEAVE), modulo(1024));
     // Two factors at their bound give p + 2^1012; a value and its double are factors.
     assert_eq!(SLACK, 1 << (2052 - 1040 - 988));
     assert!(p.shl(1).wrapping_add(&p).wrapping_add(&U2048::ONE.shl(1012)) < U2048::ONE.shl(1026));
@@ -73,7 +73,7 @@ impl Random {
 
     /// Digits of a value within the bound: 0, p, the bound less 1 or a multiple of p, each give or
     /// take a little; all-ones, zero, p's or uniform digits; the top digit p's, below, or above.
-    fn value(&mut self) -> [u64; DIGITS] {
+    pub(crate) fn value(&mut self) -> [u64; DIGITS] {
         let mut digits = [0; DIGITS];
         let kind = self.below(4);
         for (digit, p) in digits.iter_mut().zip(P) {

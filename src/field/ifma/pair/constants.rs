@@ -1,8 +1,8 @@
 //! The constants of [`pair`](super), all derived from p at compile time.
 
-use super::super::super::fp::{Fp, MODULUS};
-use super::super::super::kernel::portable::Limbs;
 use super::{DIGIT_BITS, DIGITS, MASK, TIGHT, TOP, TOP_BITS};
+use crate::field::fp::{Fp, MODULUS};
+use crate::words::to_digits;
 
 /// One integer in 21 digits of 50 bits, least significant first.
 pub(super) type Integer = [u64; DIGITS];
@@ -40,30 +40,14 @@ pub(super) static CONSTANTS: Constants = Constants {
     top_mask: [(1 << TOP_BITS) - 1, (1 << TOP_BITS) - 1, 0, 0, 0, 0, 0, 0],
     minus_p_inverse: shifts(&minus_p_inverse()),
     p: shifts(&P),
-    fold: both(&power_of_two(1026)),
+    fold: both(&times_2_1024(1 << 2)),
     once: both(&ONCE),
-    enter: both(&power_of_two(1076)),
-    leave: both(&power_of_two(1024)),
+    enter: both(&times_2_1024(1 << 52)),
+    leave: both(&times_2_1024(1)),
 };
 
-pub(super) const P: Integer = digits(&MODULUS.p);
+pub(super) const P: Integer = to_digits::<DIGIT_BITS, _, _>(&MODULUS.p);
 pub(super) const ONCE: Integer = spread_multiple(11, 1);
-
-/// Sixteen limbs of 64 bits as 21 digits of 50.
-pub(super) const fn digits(limbs: &Limbs) -> Integer {
-    let mut out = [0; DIGITS];
-    let mut i = 0;
-    while i < DIGITS {
-        let (limb, shift) = (i * DIGIT_BITS / 64, i * DIGIT_BITS % 64);
-        let mut digit = limbs[limb] >> shift;
-        if shift > 64 - DIGIT_BITS && limb + 1 < 16 {
-            digit |= limbs[limb + 1] << (64 - shift);
-        }
-        out[i] = digit & MASK;
-        i += 1;
-    }
-    out
-}
 
 /// The same integer in both elements.
 const fn both(integer: &Integer) -> Lanes {
@@ -110,27 +94,9 @@ const fn minus_p_inverse() -> Integer {
     inverse
 }
 
-/// 2ⁿ mod p for n ≥ 1024, from 2¹⁰²⁴ mod p = [`Fp::ONE`] by doubling.
-const fn power_of_two(n: usize) -> Integer {
-    let mut power = digits(&Fp::ONE.0);
-    let mut exponent = 1024;
-    while exponent < n {
-        let mut doubled = [0; DIGITS];
-        let mut less_p = [0; DIGITS];
-        let (mut carry, mut borrow) = (0, 0);
-        let mut i = 0;
-        while i < DIGITS {
-            doubled[i] = (2 * power[i] + carry) & MASK;
-            carry = (2 * power[i] + carry) >> DIGIT_BITS;
-            let difference = doubled[i].wrapping_sub(P[i]).wrapping_sub(borrow);
-            less_p[i] = difference & MASK;
-            borrow = difference >> 63;
-            i += 1;
-        }
-        power = if borrow == 1 { doubled } else { less_p };
-        exponent += 1;
-    }
-    power
+/// n·2¹⁰²⁴ mod p, which is how [`Fp`] keeps n.
+const fn times_2_1024(n: u64) -> Integer {
+    to_digits::<DIGIT_BITS, _, _>(&Fp::from_u64(n).0)
 }
 
 /// k·p with digits from which those of `values` values can be taken: each lends `values`·2⁵⁰ to

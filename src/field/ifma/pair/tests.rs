@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use super::*;
 use crate::cases;
+use crate::field::ifma::tests::Random;
 use crate::field::{Field, Fp2};
 
 fn same(ours: Fp50x2, a: Fp, b: Fp) {
@@ -19,28 +20,19 @@ fn same(ours: Fp50x2, a: Fp, b: Fp) {
     assert!(bool::from(x.ct_eq(&a) & y.ct_eq(&b)));
 }
 
-/// Splitmix64.
-fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 /// Lanes whose digits are 0, 1, all ones, the greatest that the bounds allow, or random.
-fn lanes(state: &mut u64, digit_bound: u64, top_bound: u64) -> Lanes {
+fn lanes(random: &mut Random, digit_bound: u64, top_bound: u64) -> Lanes {
     let mut lanes: Lanes = [[0; 8]; 6];
-    let kind = random(state) % 8;
+    let kind = random.next() % 8;
     for (lane, value) in lanes.as_flattened_mut().iter_mut().enumerate().take(2 * DIGITS) {
         let bound = if lane / 2 == DIGITS - 1 { top_bound } else { digit_bound };
-        let choice = if kind < 6 { kind } else { random(state) % 6 };
+        let choice = if kind < 6 { kind } else { random.next() % 6 };
         *value = match choice {
             0 => bound - 1,
             1 => MASK.min(bound - 1),
             2 => 0,
             3 => 1,
-            _ => random(state) % bound,
+            _ => random.next() % bound,
         };
     }
     lanes
@@ -83,9 +75,9 @@ struct Sample<const SETTLED: bool> {
     b: Fp,
 }
 
-fn sample<const SETTLED: bool>(_: Ifma, state: &mut u64) -> Sample<SETTLED> {
+fn sample<const SETTLED: bool>(_: Ifma, random: &mut Random) -> Sample<SETTLED> {
     let (digit, top) = if SETTLED { (TIGHT, TOP) } else { (LOOSE, LOOSE_TOP) };
-    let lanes = lanes(state, digit, top);
+    let lanes = lanes(random, digit, top);
     let (a, b) = meaning(&lanes);
     // SAFETY: field::ifma clause 1: a token is here.
     Sample { packed: Pair(unsafe { load(&lanes) }), a, b }
@@ -94,10 +86,10 @@ fn sample<const SETTLED: bool>(_: Ifma, state: &mut u64) -> Sample<SETTLED> {
 /// `rounds` times every operation.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn every_operation(cpu: Ifma, seed: u64, rounds: usize) {
-    let state = &mut seed.clone();
+    let random = &mut Random(seed);
     for _ in 0..rounds {
-        let x: Sample<true> = sample(cpu, state);
-        let y: Sample<true> = sample(cpu, state);
+        let x: Sample<true> = sample(cpu, random);
+        let y: Sample<true> = sample(cpu, random);
         same(x.packed, x.a, x.b);
         same(Fp50x2::enter(cpu, &x.a, &x.b), x.a, x.b);
         same(x.packed.swap(), x.b, x.a);
@@ -113,7 +105,7 @@ fn every_operation(cpu: Ifma, seed: u64, rounds: usize) {
         same(x.packed.mul_fp2(y.packed), (f * g).re, (f * g).im);
 
         let factors: [(Sample<false>, Sample<false>); 7] =
-            core::array::from_fn(|_| (sample(cpu, state), sample(cpu, state)));
+            core::array::from_fn(|_| (sample(cpu, random), sample(cpu, random)));
         let [(x, y), (z, w), ..] = &factors;
         same(x.packed.mul(y.packed), x.a * y.a, x.b * y.b);
         same(x.packed.square(), x.a.square(), x.b.square());

@@ -1,8 +1,9 @@
 //! What batches and prepared pairings run on, against single elements.
 
-use super::super::digits::digits;
+use super::super::digits::BITS;
 use super::super::{Fp2x8, ScaledPair, SharedFactor, ZERO_PAIR, factor_digits, sums_of_products};
 use super::*;
+use crate::words::to_digits;
 
 /// The integers of a pair, from digits of 50 bits.
 fn integers_of_pair(pair: ScaledPair) -> [U2048; 2] {
@@ -45,7 +46,7 @@ fn sums_of_products_are_sums_of_products() {
                 let start = if which == 0 { constant.leave()[lane] } else { Fp::ZERO };
                 let expected = products.fold(start, |sum, (a, b)| sum + a.leave()[lane] * *b);
                 // Its limbs are those of x·2^1024.
-                let expected = wide(&digits(&expected.to_limbs())).shl(16);
+                let expected = value_of(&to_digits::<BITS, _, _>(&expected.to_limbs())).shl(16);
                 assert_eq!(integer.rem_vartime(&modulus), expected.rem_vartime(&modulus));
                 assert!(*integer < bound);
             }

@@ -2,42 +2,10 @@
 
 use super::*;
 use crate::field::ifma::digits::{MASK, P};
+use crate::field::ifma::tests::Random;
 use subtle::ConstantTimeEq;
 
-/// xorshift64*: the same values in every run.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    /// 0, 1, p − 1, p, the largest value, or any below it in its top digit.
-    fn value(&mut self) -> [u64; DIGITS] {
-        let mut digits = P;
-        match self.next() % 6 {
-            0 => digits = [0; DIGITS],
-            1 => {
-                digits = [0; DIGITS];
-                digits[0] = 1;
-            }
-            2 => digits[0] -= 1,
-            3 => {}
-            4 => {
-                digits = [MASK; DIGITS];
-                digits[DIGITS - 1] = P[DIGITS - 1] + (1 << 24) - 1;
-            }
-            _ => {
-                digits = core::array::from_fn(|_| self.next() & MASK);
-                digits[DIGITS - 1] %= P[DIGITS - 1];
-            }
-        }
-        digits
-    }
-
     /// Eight values, and with a multiple of p as a round would leave them.
     fn lanes(&mut self, lift: [u64; 8]) -> (Vectors, [Fp; 8]) {
         let lanes: [_; 8] = core::array::from_fn(|_| self.value());
