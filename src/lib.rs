@@ -100,7 +100,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `alloc` | yes | prepared keys and batches |
-//! | `tables` | yes | constants, the combs of P, g and G: 150 KiB, on x86-64 358 KiB; without them slower |
+//! | `tables` | yes | constants, the combs of P, g and G: 150 KiB, on x86-64 326 KiB; without them slower |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `mikey` | no | MIKEY messages: RFC 3830, RFC 6043, RFC 6509 |
 //! | `mission-critical` | no | keys of TS 33.180 and the messages that bring them |

@@ -152,7 +152,7 @@ impl Fp {
         Self(limbs(BigintForm::new(&U1024::from_u64(integer)).as_montgomery()))
     }
 
-    /// x·2¹⁰²⁴ mod p, for the wide forms.
+    /// x·2¹⁰²⁴ mod p, for the vector forms.
     #[cfg(target_arch = "x86_64")]
     pub(super) const fn to_limbs(self) -> Limbs {
         self.0

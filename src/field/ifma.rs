@@ -1,12 +1,14 @@
-//! The wide forms: several elements of 𝔽_p at once, on AVX-512 IFMA.
+//! Arithmetic of 𝔽_p and 𝔽_p² on AVX-512 IFMA, several elements at once.
 //!
-//! [`Fp52x8`] is eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
-//! formulas of the floors above run on it as they stand, eight independent instances at a time.
+//! * [`Fp52x8`] holds eight elements, one in each 64-bit lane. It is a [`Field`](super::Field), so the
+//!   formulas of the floors above run on it as they stand, in eight independent instances.
+//! * [`pair::Fp50x2`] holds two elements across the lanes. It serves a computation in which each product
+//!   waits for the one before.
+//! * [`columns`] has the products of eight lanes without their last carries, for formulas that add
+//!   several of them first, and the selections of lanes that such formulas make.
 //!
-//! A wide value is made from an [`Ifma`](crate::backend::Ifma) token and in no other way: there is
-//! no constant, no `Default`. Having one is the proof that the CPU runs its instructions.
-//!
-//! [`pair::Fp50x2`] is two elements across the lanes, for one operation that can't wait for eight.
+//! A value of the first two is made from an [`Ifma`](crate::backend::Ifma) token or from other values:
+//! there is no constant and no `Default`. So a value is the proof that the CPU runs the instructions.
 //!
 //! # Why there is unsafe code, and why it is sound
 //!
@@ -16,7 +18,7 @@
 //!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
 //!    The caller is another such function, or holds an `Ifma`, which is made only after they were
 //!    found (or in a build with `eccsi_sakke_backend_unchecked`, whose builder promises them), or a
-//!    wide value, which was made from one.
+//!    value or a vector, which only such functions make.
 //! 2. **Memory and bit patterns.** What is read or written as another type is an array or vector
 //!    of integers of the same size that the function borrows or owns, without padding, for which
 //!    every bit pattern is a value, and aligned as the type asks. Lane 0 of a vector is the
@@ -63,7 +65,8 @@ pub(crate) mod tests;
 #[cfg(feature = "alloc")]
 pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
 
-pub(crate) use eight::{Fp52x8, Table};
+pub(crate) use eight::Fp52x8;
+pub(crate) use entries::Table;
 #[cfg(feature = "alloc")]
 pub(crate) use fp2x8::Fp2x8;
 #[cfg(feature = "alloc")]

@@ -14,7 +14,7 @@ use crate::curve::ifma::{
 use crate::field::Fp;
 use crate::scalar::Scalar;
 
-/// The comb of one base of order q, or of O: 48 KiB, or 96 KiB in the wide form.
+/// The comb of one base of order q, or of O: 48 KiB, or 96 KiB on AVX-512 IFMA.
 #[derive(Clone)]
 pub(crate) enum PreparedComb {
     Plain(Box<Comb>),
@@ -61,8 +61,8 @@ impl PreparedComb {
     }
 }
 
-/// The combs of P and of another base of order q, or O: 48 KiB, or in the wide forms 96 KiB for one multiplication
-/// and 60 KiB for eight; those of P come with the crate if it was built with them.
+/// The combs of P and of another base of order q, or O: 48 KiB, or on AVX-512 IFMA 96 KiB for one multiplication
+/// and 48 KiB for eight; those of P come with the crate if it was built with them.
 #[derive(Clone)]
 pub(crate) enum CombBesideP {
     Plain(Box<Comb>),

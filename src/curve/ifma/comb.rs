@@ -210,17 +210,17 @@ mod tests {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
         let p = Comb::new(&Edwards::generator());
         let z = Edwards::generator().mul(&Scalar::reduce(&[0x77; 128]));
-        let (beside, wide) = (TablesOfP::new(ifma), TwoPointComb::of(ifma, &z));
+        let (beside, comb) = (TablesOfP::new(ifma), TwoPointComb::of(ifma, &z));
         let z = Comb::new(&z);
         for seed in 0..=20u8 {
             let k = Scalar::reduce(&core::array::from_fn(|i| (i as u8).wrapping_mul(seed) ^ seed));
             let l = Scalar::reduce(&[0xff - seed; 128]);
             assert!(bool::from(mul_generator(ifma, &k).ct_eq(&p.mul(&k))));
-            assert!(bool::from(wide.mul(&k).ct_eq(&z.mul(&k))));
-            assert!(bool::from(wide.mul_beside(&beside, &k, &l).ct_eq(&p.mul_two(&k, &z, &l))));
+            assert!(bool::from(comb.mul(&k).ct_eq(&z.mul(&k))));
+            assert!(bool::from(comb.mul_beside(&beside, &k, &l).ct_eq(&p.mul_two(&k, &z, &l))));
         }
         let zero = Scalar::reduce(&[0; 128]);
-        assert!(bool::from(wide.mul_beside(&beside, &zero, &zero).is_identity()));
+        assert!(bool::from(comb.mul_beside(&beside, &zero, &zero).is_identity()));
         let none = TwoPointComb::of(ifma, &Edwards::IDENTITY);
         assert!(bool::from(none.mul(&Scalar::reduce(&[9; 128])).is_identity()));
     }

@@ -9,12 +9,12 @@ use super::eight_points::{EightPoints, OddTable, table_entry};
 use crate::backend::Ifma;
 use crate::curve::Edwards;
 use crate::field::Fp;
-use crate::field::ifma::{Fp52x8, Table};
+use crate::field::ifma::Table;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, TABLES};
 
-/// Octets of a comb, 60 KiB.
-const SIZE: usize = TABLES * size_of::<OddTable>();
+/// Octets of a comb, 48 KiB.
+const SIZE: usize = TABLES * OddTable::SIZE;
 
 /// From this many scalars on, all eight lanes are faster than one multiplication at a time.
 pub(crate) const PAYS_FROM: usize = 6;
@@ -28,7 +28,7 @@ pub(crate) fn mul_generator(ifma: Ifma, k: &[Scalar]) -> [Edwards<Fp>; 8] {
     mul(ifma, [(generator(ifma), k)])
 }
 
-/// The tables of a base of odd order, 60 KiB.
+/// The tables of a base of odd order, 48 KiB.
 #[derive(Clone)]
 pub(crate) struct EightPointComb(Vec<OddTable>, Ifma);
 
@@ -40,12 +40,7 @@ impl EightPointComb {
             Fp::invert_all(&mut inverses);
             let entries: [_; ENTRIES] =
                 core::array::from_fn(|i| table_entry(table[i][0], inverses[i]));
-            core::array::from_fn(|coordinate| {
-                core::array::from_fn(|quarter| {
-                    let lanes = core::array::from_fn(|l| entries[8 * quarter + l][coordinate]);
-                    Fp52x8::enter(ifma, &lanes)
-                })
-            })
+            OddTable::new(ifma, &[0, 1, 2].map(|c| entries.map(|entry| entry[c])))
         });
         Self(tables.collect(), ifma)
     }
@@ -58,7 +53,7 @@ impl EightPointComb {
 }
 
 fn generator(ifma: Ifma) -> &'static [OddTable] {
-    Fp52x8::from_table(ifma, &GENERATOR).as_chunks().0.as_chunks().0
+    OddTable::from_table(ifma, &GENERATOR)
 }
 
 /// The sums over all combs, which share their doublings.
@@ -93,8 +88,7 @@ mod tests {
 
     fn derived(ifma: Ifma) -> Vec<u8> {
         let comb = EightPointComb::new(ifma, &combs(ifma, &Edwards::generator())[0]);
-        let digits = comb.0.as_flattened().as_flattened().iter().flat_map(|value| value.to_table());
-        digits.flatten().flat_map(u64::to_le_bytes).collect()
+        comb.0.iter().flat_map(OddTable::to_table).collect()
     }
 
     #[test]

@@ -13,9 +13,10 @@ use zeroize::Zeroize;
 
 use crate::backend::Ifma;
 use crate::field::Fp;
-use crate::field::ifma::columns::{Vectors, broadcast_digit, normalise};
-use crate::field::ifma::digits::{DIGITS, THREE_P, TWICE_P};
-use crate::field::ifma::eight::{Fp52x8, mul, pick_digit, square, wanted_of_32};
+use crate::field::ifma::columns::{Vectors, broadcast_digit, normalise, take_in};
+use crate::field::ifma::digits::{THREE_P, TWICE_P};
+use crate::field::ifma::eight::{Fp52x8, mul, square};
+use crate::field::ifma::entries::{Entries, look_up};
 
 /// Eight points (X : Y : T : Z), T = XY/Z.
 #[derive(Clone, Copy)]
@@ -26,8 +27,8 @@ pub(crate) struct EightPoints {
     z: Vectors,
 }
 
-/// 32 affine points (x, y) in the lanes of four values for each of 1/y − x, 1/y + x and 2x/y.
-pub(crate) type OddTable = [[Fp52x8; 4]; 3];
+/// A table of affine points (x, y) of odd order, each as 1/y − x, 1/y + x and 2x/y.
+pub(crate) type OddTable = Entries<3>;
 
 /// What an [`OddTable`] holds of (x, y), given 1/y.                                       M
 pub(crate) fn table_entry(x: Fp, inverse_of_y: Fp) -> [Fp; 3] {
@@ -109,22 +110,12 @@ fn add_entry<const WITH_T: bool>(
     indices: [u8; 8],
     negative: u8,
 ) {
-    let (wanted, upper) = wanted_of_32(indices);
-    let either = |mask: u8, a: __m512i, b: __m512i| _mm512_mask_blend_epi64(mask, a, b);
-    // The factors of Z − T, Z + T and X.
-    let mut entry = [[_mm512_setzero_si512(); DIGITS]; 3];
-    for i in 0..DIGITS {
-        let minus = pick_digit(&table[0], i, wanted, upper);
-        let plus = pick_digit(&table[1], i, wanted, upper);
-        entry[0][i] = either(negative, minus, plus);
-        entry[1][i] = either(negative, plus, minus);
-        entry[2][i] = pick_digit(&table[2], i, wanted, upper);
-    }
+    let [minus, plus, twice] = [0, 1, 2].map(|c| look_up(table, c, indices));
     let z_less_t = normalise(|i| less(point.z[i], point.t[i], i));
     let z_and_t = normalise(|i| _mm512_add_epi64(point.z[i], point.t[i]));
-    let a = mul(&z_less_t, &entry[0]);
-    let b = mul(&z_and_t, &entry[1]);
-    let c = mul(&point.x, &entry[2]);
+    let a = mul(&z_less_t, &minus.or_in(negative, &plus).digits());
+    let b = mul(&z_and_t, &plus.or_in(negative, &minus).digits());
+    let c = mul(&point.x, &twice.digits());
     let e = normalise(|i| less(b[i], a[i], i));
     let h = normalise(|i| _mm512_add_epi64(b[i], a[i]));
     // D − C and D + C, or the other way round.
@@ -132,7 +123,7 @@ fn add_entry<const WITH_T: bool>(
     let [f, g] = [negative, !negative].map(|added| {
         normalise(|i| {
             let d = _mm512_add_epi64(point.y[i], point.y[i]);
-            let c = either(added, _mm512_sub_epi64(twice_p(i), c[i]), c[i]);
+            let c = take_in(added, _mm512_sub_epi64(twice_p(i), c[i]), c[i]);
             _mm512_add_epi64(d, c)
         })
     });

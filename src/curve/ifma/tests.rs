@@ -60,20 +60,19 @@ fn points(ifma: Ifma, table: &[[Fp; 2]; 32]) -> AffineTable {
 #[cfg(feature = "alloc")]
 #[test]
 fn eight_points_in_place() {
-    if ifma().is_none() {
-        return;
-    }
+    let Some(ifma) = ifma() else { return };
     let mut random = Random(9);
     for _ in 0..200 {
         let start: [Fp52x8; 4] = core::array::from_fn(|_| random.values());
-        let table: OddTable = [0; 3].map(|_| [0; 4].map(|_| random.values()));
+        let entries: [[Fp; 32]; 3] = [(); 3].map(|()| {
+            let four = [(); 4].map(|()| random.values().leave());
+            core::array::from_fn(|entry| four[entry / 8][entry % 8])
+        });
+        let table = OddTable::new(ifma, &entries);
         let indices = [0; 8].map(|_| u8::try_from(random.below(32)).unwrap());
         let negative = random.next().to_le_bytes()[0];
         let values = start.map(Fp52x8::leave);
-        let entries = table.map(|quarters| quarters.map(Fp52x8::leave));
-        let entry = |coordinate: usize, lane: usize| {
-            entries[coordinate].as_flattened()[usize::from(indices[lane])]
-        };
+        let entry = |c: usize, lane: usize| entries[c][usize::from(indices[lane])];
         let is_negative = |lane: usize| negative >> lane & 1 == 1;
 
         let mut points = EightPoints::new(start);
@@ -87,7 +86,7 @@ fn eight_points_in_place() {
 
         let sum = |lane: usize| {
             let [x, y, t, z] = values.map(|value| value[lane]);
-            let [minus, plus, double] = [0, 1, 2].map(|coordinate| entry(coordinate, lane));
+            let [minus, plus, double] = [0, 1, 2].map(|c| entry(c, lane));
             let (minus, plus, double) =
                 if is_negative(lane) { (plus, minus, -double) } else { (minus, plus, double) };
             let (a, b, c) = ((z - t) * minus, (z + t) * plus, x * double);

@@ -127,12 +127,13 @@ fn look_up_pair(
     use entry::{X_AND_Y, X_LESS_Y, XY, Y};
     let places = [both([X_LESS_Y, X_AND_Y]), both([Y]), both([XY])];
     let found =
-        entries::look_up([(first, FIRST), (second, !FIRST)], places, [i, i, i, i, j, j, j, j]);
+        entries::look_up_each([(first, FIRST), (second, !FIRST)], places, [i, i, i, i, j, j, j, j]);
     let of_first = (negative & 1).wrapping_neg() & FIRST;
     let of_second = (negative >> 1 & 1).wrapping_neg() & !FIRST;
     let negated = (of_first | of_second) & both([X_LESS_Y, X_AND_Y, XY]);
     let y = half([Y; 4]);
-    found.normalise(|i, digit| {
+    normalise(|i| {
+        let digit = found.digit(i);
         let twice_p = broadcast_digit(TWICE_P[i]);
         let digit = _mm512_mask_sub_epi64(digit, negated, twice_p, digit);
         let y = _mm512_maskz_permutexvar_epi64(both([X_LESS_Y, X_AND_Y]), y, digit);

@@ -17,13 +17,13 @@ pub(crate) const MASK: u64 = (1 << BITS) - 1;
 pub(crate) const P: [u64; DIGITS] = to_digits::<BITS, _, _>(&MODULUS.p);
 
 /// 2p.
-pub(crate) const TWICE_P: [u64; DIGITS] = sum(&P, &P);
+pub(crate) const TWICE_P: [u64; DIGITS] = times_p(2);
 
 /// 3p.
-pub(crate) const THREE_P: [u64; DIGITS] = sum(&P, &TWICE_P);
+pub(crate) const THREE_P: [u64; DIGITS] = times_p(3);
 
 /// 4p.
-pub(crate) const FOUR_P: [u64; DIGITS] = sum(&TWICE_P, &TWICE_P);
+pub(crate) const FOUR_P: [u64; DIGITS] = times_p(4);
 
 /// −p⁻¹ mod 2⁵².
 pub(crate) const MINUS_P_INVERSE: u64 = MODULUS.minus_p_inverse & MASK;
@@ -38,13 +38,12 @@ pub(crate) const TO_R_1040: Fp = Fp::from_u64(1 << 16);
 /// 2¹⁰²⁴ mod p: times this, x·2¹⁰⁴⁰ becomes x·2¹⁰²⁴.
 pub(crate) const LEAVE: [u64; DIGITS] = to_digits::<BITS, _, _>(&Fp::ONE.to_limbs());
 
-/// x + y < 2¹⁰⁴⁰.
-const fn sum(x: &[u64; DIGITS], y: &[u64; DIGITS]) -> [u64; DIGITS] {
+/// k·p for a small k.
+const fn times_p(k: u64) -> [u64; DIGITS] {
     let mut out = [0; DIGITS];
-    let mut carry = 0;
-    let mut i = 0;
+    let (mut carry, mut i) = (0, 0);
     while i < DIGITS {
-        let digit = x[i] + y[i] + carry;
+        let digit = k * P[i] + carry;
         out[i] = digit & MASK;
         carry = digit >> BITS;
         i += 1;

@@ -27,10 +27,6 @@ use crate::words::{from_digits, to_digits};
 /// What a value may exceed p by, 2¹⁰¹², in units of the top digit, 2⁹⁸⁸.
 pub(crate) const SLACK: u64 = 1 << (1012 - 988);
 
-/// Values as they stand in a table file: 20 digits of eight little-endian lanes each.
-#[repr(C, align(64))]
-pub(crate) struct Table<const OCTETS: usize>(pub(crate) [u8; OCTETS]);
-
 /// Eight independent elements of 𝔽_p, each below p + 2¹⁰¹².
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -82,23 +78,6 @@ impl Fp52x8 {
     /// Digits of an element.
     #[cfg(feature = "alloc")]
     pub(crate) const DIGITS: usize = DIGITS;
-
-    /// Octets of a value.
-    pub(crate) const SIZE: usize = size_of::<Self>();
-
-    /// The values of a table file.
-    pub(crate) fn from_table<const OCTETS: usize>(_: Ifma, table: &Table<OCTETS>) -> &[Self] {
-        const { assert!(OCTETS.is_multiple_of(Self::SIZE) && cfg!(target_endian = "little")) };
-        // SAFETY: field::ifma clause 2 for the vectors, of which the table is a whole number,
-        // aligned as they are; clause 1 by the token.
-        unsafe { core::slice::from_raw_parts(table.0.as_ptr().cast(), OCTETS / Self::SIZE) }
-    }
-
-    /// What [`from_table`](Self::from_table) reads.
-    #[cfg(test)]
-    pub(crate) fn to_table(self) -> [[u64; 8]; DIGITS] {
-        *columns::columns(&self.0)
-    }
 
     /// Wraps the result of an operation, whose bound is looked at in debug builds.
     #[inline]
@@ -288,34 +267,6 @@ fn is_zero(a: &Vectors) -> __mmask8 {
 #[inline(never)]
 fn select(mask: __mmask8, a: &Vectors, b: &Vectors) -> Vectors {
     core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, a[i], b[i]))
-}
-
-/// The indices one in each lane, and which are 16 or above.
-#[cfg(feature = "alloc")]
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn wanted_of_32(indices: [u8; 8]) -> (__m512i, __mmask8) {
-    let wanted = vectors([indices.map(u64::from); DIGITS])[0];
-    (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
-}
-
-/// Digit i of entry `wanted` of the 32 that lie in the lanes of four values in turn, every entry
-/// read.
-///
-/// Selection within registers: 4 loads and 3 instructions a digit, where a scan of the entries takes
-/// 32 of each.
-#[cfg(feature = "alloc")]
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn pick_digit(
-    [a, b, c, d]: &[Fp52x8; 4],
-    i: usize,
-    wanted: __m512i,
-    upper: __mmask8,
-) -> __m512i {
-    let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
-    let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
-    _mm512_mask_blend_epi64(upper, low, high)
 }
 
 /// One integer in all lanes.

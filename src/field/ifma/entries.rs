@@ -5,9 +5,9 @@
 
 use core::arch::x86_64::*;
 
-use super::columns::{Vectors, broadcast_digit, columns, normalise, take_in};
+use super::columns::{Vectors, broadcast_digit, columns, pick, take_in};
 use super::digits::{BITS, DIGITS, MASK};
-use super::eight::{Fp52x8, Table};
+use super::eight::Fp52x8;
 use crate::backend::Ifma;
 use crate::field::Fp;
 use crate::words::from_digits;
@@ -17,6 +17,10 @@ const LIMBS: usize = 16;
 
 /// Entries of a table.
 pub(crate) const ENTRIES: usize = 32;
+
+/// Tables as they stand in a file: limbs of 8 little-endian octets.
+#[repr(C, align(64))]
+pub(crate) struct Table<const OCTETS: usize>(pub(crate) [u8; OCTETS]);
 
 /// 32 entries of C elements each, of R = 2¹⁰⁴⁰ and below p + 2¹⁰¹²: limb, element, entry.
 #[derive(Clone)]
@@ -71,75 +75,108 @@ impl<const C: usize> Entries<C> {
         }
     }
 
-    /// Entries 8·quarter to 8·quarter + 7.
+    /// A limb of element `c` of each lane's entry, within registers, from vectors loaded whole.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn load(&self, limb: usize, c: usize, quarter: usize) -> __m512i {
-        let eight = &self.0[limb][c].as_chunks::<8>().0[quarter];
-        // SAFETY: field::ifma clause 2; the load takes any alignment.
-        unsafe { _mm512_loadu_si512(eight.as_ptr().cast()) }
+    fn select(&self, limb: usize, c: usize, (wanted, upper): (__m512i, __mmask8)) -> __m512i {
+        let entries = |eight: usize| {
+            let entries = &self.0[limb][c].as_chunks::<8>().0[eight];
+            // SAFETY: field::ifma clause 2; the load takes any alignment.
+            unsafe { _mm512_loadu_si512(entries.as_ptr().cast()) }
+        };
+        let low = _mm512_permutex2var_epi64(entries(0), wanted, entries(1));
+        let high = _mm512_permutex2var_epi64(entries(2), wanted, entries(3));
+        take_in(upper, low, high)
     }
 }
 
 /// The integers, packed in limbs, that a look-up found.
 pub(crate) struct PackedIntegers([__m512i; LIMBS]);
 
-/// Lane l finds an element of entry `indices[l]` of that table in whose `lanes` it is, and of that
-/// element in whose `places` it is; all entries of all tables are read.
-///
-/// Selection is within registers, between vectors loaded whole.
+/// The entries that the lanes ask for: their indices, and which are 16 or above.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn wanted(indices: [u8; 8]) -> (__m512i, __mmask8) {
+    let wanted = pick(indices);
+    (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
+}
+
+/// Lane l finds element `c` of entry `indices[l]`; all entries are read.
 ///
 /// Secret: the indices. Leaks: nothing.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(crate) fn look_up<const T: usize, const C: usize>(
+pub(crate) fn look_up<const C: usize>(
+    table: &Entries<C>,
+    c: usize,
+    indices: [u8; 8],
+) -> PackedIntegers {
+    let wanted = wanted(indices);
+    let mut found = [_mm512_setzero_si512(); LIMBS];
+    for limb in 0..LIMBS {
+        found[limb] = table.select(limb, c, wanted);
+    }
+    PackedIntegers(found)
+}
+
+/// Lane l finds an element of entry `indices[l]` of that table in whose `lanes` it is, and of that
+/// element in whose `places` it is; all entries of all tables are read.
+///
+/// Secret: the indices. Leaks: nothing.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn look_up_each<const T: usize, const C: usize>(
     tables: [(&Entries<C>, u8); T],
     places: [u8; C],
     indices: [u8; 8],
 ) -> PackedIntegers {
-    let [a, b, c, d, e, f, g, h] = indices.map(i64::from);
-    let wanted = _mm512_setr_epi64(a, b, c, d, e, f, g, h);
-    let upper = _mm512_test_epi64_mask(wanted, broadcast_digit(16));
-    let zero = _mm512_setzero_si512();
-    let mut found = [zero; LIMBS];
+    let wanted = wanted(indices);
+    let mut found = [_mm512_setzero_si512(); LIMBS];
     for limb in 0..LIMBS {
-        let mut all = zero;
         for (table, lanes) in tables {
-            let (mut low, mut high) = (zero, zero);
             for c in 0..C {
-                let quarter = |q| table.load(limb, c, q);
-                let picked =
-                    _mm512_maskz_permutex2var_epi64(places[c], quarter(0), wanted, quarter(1));
-                low = _mm512_or_si512(low, picked);
-                let picked =
-                    _mm512_maskz_permutex2var_epi64(places[c], quarter(2), wanted, quarter(3));
-                high = _mm512_or_si512(high, picked);
+                let element = table.select(limb, c, wanted);
+                found[limb] = take_in(lanes & places[c], found[limb], element);
             }
-            all = take_in(lanes & !upper, all, low);
-            all = take_in(lanes & upper, all, high);
         }
-        found[limb] = all;
     }
     PackedIntegers(found)
 }
 
 impl PackedIntegers {
-    /// The integers that `digit` makes of digit i of what was found: it may be of either sign and
-    /// below 2⁶² in size.
+    /// `other` in these lanes.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(crate) fn normalise(&self, digit: impl Fn(usize, __m512i) -> __m512i) -> Vectors {
-        let mask = broadcast_digit(MASK);
-        normalise(|i| {
-            let (limb, shift) = (BITS * i / 64, BITS * i % 64);
-            let mut bits = _mm512_srlv_epi64(self.0[limb], broadcast_digit(shift as u64));
-            if shift > 64 - BITS && limb + 1 < LIMBS {
-                let above = _mm512_sllv_epi64(self.0[limb + 1], broadcast_digit(64 - shift as u64));
-                bits = _mm512_or_si512(bits, above);
-            }
-            digit(i, _mm512_and_si512(bits, mask))
-        })
+    pub(crate) fn or_in(&self, lanes: __mmask8, other: &Self) -> Self {
+        let mut either = self.0;
+        for limb in 0..LIMBS {
+            either[limb] = take_in(lanes, self.0[limb], other.0[limb]);
+        }
+        Self(either)
+    }
+
+    /// Digit i.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(crate) fn digit(&self, i: usize) -> __m512i {
+        const { assert!(BITS * DIGITS >= 64 * LIMBS) };
+        let (limb, shift) = (BITS * i / 64, BITS * i % 64);
+        let mut bits = _mm512_srlv_epi64(self.0[limb], broadcast_digit(shift as u64));
+        if shift > 64 - BITS && limb + 1 < LIMBS {
+            let above = _mm512_sllv_epi64(self.0[limb + 1], broadcast_digit(64 - shift as u64));
+            bits = _mm512_or_si512(bits, above);
+        }
+        _mm512_and_si512(bits, broadcast_digit(MASK))
+    }
+
+    /// All digits.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(crate) fn digits(&self) -> Vectors {
+        let mut digits = [_mm512_setzero_si512(); DIGITS];
+        for i in 0..DIGITS {
+            digits[i] = self.digit(i);
+        }
+        digits
     }
 }
-
-const _: () = assert!(BITS * DIGITS >= 64 * LIMBS);

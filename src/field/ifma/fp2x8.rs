@@ -6,7 +6,8 @@ use zeroize::Zeroize;
 
 use super::columns::{Vectors, broadcast_digit, normalise};
 use super::digits::TWICE_P;
-use super::eight::{Fp52x8, add, mul, pick_digit, sub, wanted_of_32};
+use super::eight::{Fp52x8, add, mul, sub};
+use super::entries::{Entries, look_up};
 use crate::backend::Ifma;
 use crate::field::{Fp, Fp2};
 
@@ -41,13 +42,19 @@ impl Fp2x8 {
         unsafe { square(self) }
     }
 
-    /// (a + ib)(t + i) = (at − b) + i(a + bt) for the t of entry `indices[l]` of 32, or minus it where
-    /// bit l of `negative` is set; every entry is read.                                    2M
+    /// (a + ib)(t + i) = (at − b) + i(a + bt), where t is element `c` of entry `indices[l]`, or minus it
+    /// where bit l of `negative` is set; every entry is read.                              2M
     ///
     /// Secret: the elements, the indices, the signs. Leaks: nothing.
-    pub(crate) fn mul_by_entry(&mut self, table: &[Fp52x8; 4], indices: [u8; 8], negative: u8) {
+    pub(crate) fn mul_by_entry<const C: usize>(
+        &mut self,
+        table: &Entries<C>,
+        c: usize,
+        indices: [u8; 8],
+        negative: u8,
+    ) {
         // SAFETY: field::ifma clause 1, as self exists.
-        unsafe { mul_by_entry(self, table, indices, negative) }
+        unsafe { mul_by_entry(self, table, c, indices, negative) }
     }
 }
 
@@ -73,10 +80,16 @@ fn square(Fp2x8 { a, b }: &mut Fp2x8) {
 /// See [`Fp2x8::mul_by_entry`]. −t is 2p − t, unreduced.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
-fn mul_by_entry(Fp2x8 { a, b }: &mut Fp2x8, table: &[Fp52x8; 4], indices: [u8; 8], negative: u8) {
-    let (wanted, upper) = wanted_of_32(indices);
+fn mul_by_entry<const C: usize>(
+    Fp2x8 { a, b }: &mut Fp2x8,
+    table: &Entries<C>,
+    c: usize,
+    indices: [u8; 8],
+    negative: u8,
+) {
+    let found = look_up(table, c, indices);
     let t = normalise(|i| {
-        let t = pick_digit(table, i, wanted, upper);
+        let t = found.digit(i);
         _mm512_mask_sub_epi64(t, negative, broadcast_digit(TWICE_P[i]), t)
     });
     let (at, bt) = (mul(a, &t), mul(b, &t));

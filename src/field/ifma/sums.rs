@@ -1,8 +1,8 @@
-//! Sums of products in eight lanes whose right factors all lanes share: polynomials with other
-//! coefficients in each lane at one point.
+//! Sums of products in eight lanes, where all lanes have the same right factors: the values of eight
+//! polynomials at one point.
 //!
-//! The results go on as pairs across the lanes, a lane's two sums side by side: they change their
-//! radix and their places in registers.
+//! The result is a pair across the lanes for each lane, which holds the lane's two sums side by side.
+//! The digits change their radix and their places in registers.
 
 use core::arch::x86_64::*;
 

@@ -110,9 +110,9 @@ impl Random {
 /// Compares each operation on a and b with its twin, and the results with the bound.
 fn agrees(a: Fp52x8, b: Fp52x8) {
     let (x, y) = (a.leave(), b.leave());
-    let same = |wide: Fp52x8, narrow: &dyn Fn(Fp, Fp) -> Fp| {
-        assert!(is_bounded(&wide.0));
-        for (lane, value) in wide.leave().iter().enumerate() {
+    let same = |lanes: Fp52x8, narrow: &dyn Fn(Fp, Fp) -> Fp| {
+        assert!(is_bounded(&lanes.0));
+        for (lane, value) in lanes.leave().iter().enumerate() {
             assert!(bool::from(value.ct_eq(&narrow(x[lane], y[lane]))), "lane {lane}");
         }
     };
@@ -219,11 +219,11 @@ fn long_chains_stay_within_the_bound() {
             };
             assert!(bool::from(a.leave()[0].ct_eq(&x)));
         }
-        let wide = Fp2 { re: a, im: b };
+        let lanes = Fp2 { re: a, im: b };
         let narrow = Fp2 { re: x, im: y };
-        let (wide, narrow) = ((wide * wide).square(), (narrow * narrow).square());
-        assert!(bool::from(wide.re.leave()[0].ct_eq(&narrow.re)));
-        assert!(bool::from(wide.im.leave()[0].ct_eq(&narrow.im)));
+        let (lanes, narrow) = ((lanes * lanes).square(), (narrow * narrow).square());
+        assert!(bool::from(lanes.re.leave()[0].ct_eq(&narrow.re)));
+        assert!(bool::from(lanes.im.leave()[0].ct_eq(&narrow.im)));
     }
     let zero = Fp52x8::splat(ifma, Fp::ZERO);
     assert_eq!((-zero).is_zero() & (zero - (-zero)).is_zero() & (zero.square()).is_zero(), 0xff);

@@ -17,10 +17,10 @@ use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 use crate::torus::Torus;
 
 /// Squarings and one; the digits of a table from here on are those of the second comb.
-const FAR: usize = STEPS.div_ceil(2);
+pub(super) const FAR: usize = STEPS.div_ceil(2);
 
 /// The two combs, 32 KiB, as `tests::write` made them.
-static G: Table<{ 2 * FourTables::SIZE }> = Table(*include_bytes!("../comb/g-52.bin"));
+pub(super) static G: Table<{ 2 * FourTables::SIZE }> = Table(*include_bytes!("../comb/g-52.bin"));
 
 /// gʳ in constant time.              21 square and 43 mul_by_t of four classes, three products of 𝔽_p²
 pub(in crate::torus) fn pow_g(ifma: Ifma, r: &Scalar) -> Torus {

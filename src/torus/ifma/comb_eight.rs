@@ -1,28 +1,31 @@
-//! The comb of g for eight exponents at once, one in each lane.
+//! The combs of g for eight exponents at once, one in each lane: those that one exponent takes.
 
 use zeroize::Zeroizing;
 
+use super::classes::FourTables;
+use super::comb::{FAR, G};
 use crate::backend::Ifma;
 use crate::fault;
-use crate::field::ifma::{Fp2x8, Fp52x8, Table};
+use crate::field::ifma::Fp2x8;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, STEPS, TABLES};
 use crate::torus::Torus;
 
-/// The comb of g, 20 KiB, as `tests::write` made it: the 32 entries of a table in four values.
-static G: Table<{ TABLES * 4 * Fp52x8::SIZE }> = Table(*include_bytes!("../comb/g-52x8.bin"));
-
 /// gʳ for each of up to eight r, in constant time; the class of 1 in the lanes beyond them.
-///                                                     43 squarings, 172 products (2M) of eight
+///                                                     21 squarings, 172 products (2M) of eight
 pub(in crate::torus) fn pow_g(ifma: Ifma, r: &[Scalar]) -> [Torus; 8] {
     let digits = digits::of_eight(r);
-    let tables = Fp52x8::from_table(ifma, &G).as_chunks::<4>().0;
+    let tables = FourTables::from_table(ifma, &G);
     let mut powers = Zeroizing::new(Fp2x8::one(ifma));
-    for step in (0..STEPS).rev() {
-        powers.square();
-        for (j, table) in tables.iter().enumerate() {
-            let (indices, negative) = digits::entries(&digits, j, step);
-            powers.mul_by_entry(table, indices, negative);
+    for step in (0..FAR).rev() {
+        if step + 1 < FAR {
+            powers.square();
+        }
+        for (table, step) in tables.iter().zip([step, step + FAR]) {
+            for j in (0..TABLES).filter(|_| step < STEPS) {
+                let (indices, negative) = digits::entries(&digits, j, step);
+                powers.mul_by_entry(table, j, indices, negative);
+            }
         }
         fault::at("gʳ so far", &mut *powers);
     }
@@ -37,28 +40,6 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::torus::comb::tests::comb_of_g;
-    use std::vec::Vec;
-
-    fn derived(ifma: Ifma) -> Vec<u8> {
-        let comb = comb_of_g();
-        let values = comb.0.as_flattened().as_chunks().0.iter().map(|t| Fp52x8::enter(ifma, t));
-        values.flat_map(Fp52x8::to_table).flatten().flat_map(u64::to_le_bytes).collect()
-    }
-
-    #[test]
-    fn the_file_is_the_comb_of_g() {
-        let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
-        assert!(derived(ifma) == include_bytes!("../comb/g-52x8.bin"));
-    }
-
-    #[test]
-    #[ignore = "the generator of the file: writes to the source folder"]
-    fn write() {
-        let ifma = Ifma::detect().expect("a CPU with AVX-512 IFMA");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/torus/comb/g-52x8.bin");
-        std::fs::write(path, derived(ifma)).expect("written");
-    }
 
     #[test]
     fn works_like_the_comb() {

@@ -1,6 +1,7 @@
 //! What batches and prepared pairings run on, against single elements.
 
 use super::super::digits::BITS;
+use super::super::entries::Entries;
 use super::super::{Fp2x8, ScaledPair, SharedFactor, ZERO_PAIR, factor_digits, sums_of_products};
 use super::*;
 use crate::words::to_digits;
@@ -57,24 +58,26 @@ fn sums_of_products_are_sums_of_products() {
 /// The formulas in place against the same on single elements, from values at their bounds.
 #[test]
 fn eight_elements_in_place() {
-    if ifma().is_none() {
-        return;
-    }
+    let Some(ifma) = ifma() else { return };
     let mut random = Random(9);
     for _ in 0..200 {
         let [a, b] = [(); 2].map(|()| random.values());
-        let table = [(); 4].map(|()| random.values());
+        let entries: [Fp; 32] = {
+            let four = [(); 4].map(|()| random.values().leave());
+            core::array::from_fn(|entry| four[entry / 8][entry % 8])
+        };
+        let table = Entries::new(ifma, &[[Fp::ZERO; 32], entries]);
         let indices = [0; 8].map(|_| u8::try_from(random.below(32)).unwrap());
         let negative = random.next().to_le_bytes()[0];
-        let (re, im, entries) = (a.leave(), b.leave(), table.map(Fp52x8::leave));
-        let entry = |lane: usize| entries.as_flattened()[usize::from(indices[lane])];
+        let (re, im) = (a.leave(), b.leave());
+        let entry = |lane: usize| entries[usize::from(indices[lane])];
         let is_negative = |lane: usize| negative >> lane & 1 == 1;
 
         let mut elements = Fp2x8::new(a, b);
         elements.square();
         let squares = |lane: usize| Fp2 { re: re[lane], im: im[lane] }.square();
         hold(elements.leave().map(|f| [f.re, f.im]), |lane| [squares(lane).re, squares(lane).im]);
-        elements.mul_by_entry(&table, indices, negative);
+        elements.mul_by_entry(&table, 1, indices, negative);
         hold(elements.leave().map(|f| [f.re, f.im]), |lane| {
             let t = entry(lane);
             let product =
@@ -82,9 +85,9 @@ fn eight_elements_in_place() {
             [product.re, product.im]
         });
         let mut elements = Fp2x8::new(a, b);
-        elements.mul_by_entry(&table, [31; 8], 0);
+        elements.mul_by_entry(&table, 1, [31; 8], 0);
         hold(elements.leave().map(|f| [f.re, f.im]), |lane| {
-            let (t, re, im) = (entries[3][7], re[lane], im[lane]);
+            let (t, re, im) = (entries[31], re[lane], im[lane]);
             [re * t - im, re + im * t]
         });
     }
