@@ -60,8 +60,8 @@ mod sums;
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// Two elements times a power of 2 that is the same for all of one origin, which is enough where a
-/// common factor in 𝔽_p* doesn't count: in the digits of [`pair::Fp50x2`], each below 2⁵⁰.
+/// Two elements in the digits of [`pair::Fp50x2`], each digit below 2⁵⁰, times a power of 2. The power is
+/// the same for all that come from one function, so it is a factor in 𝔽_p* that their products forget.
 #[cfg(feature = "alloc")]
 pub(crate) type ScaledPair = [core::arch::x86_64::__m512i; 6];
 

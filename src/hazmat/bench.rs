@@ -43,16 +43,16 @@ pub fn kernels() -> impl Iterator<Item = Kernel> {
         square: |n| _ = black_box((0..n).fold(operand(), |x, _| x.square())),
     };
     let adx = Adx::detect().map(|_| adx);
-    [portable].into_iter().chain(adx).chain(wide())
+    [portable].into_iter().chain(adx).chain(of_ifma())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn wide() -> impl Iterator<Item = Kernel> {
+fn of_ifma() -> impl Iterator<Item = Kernel> {
     core::iter::empty()
 }
 
 #[cfg(target_arch = "x86_64")]
-fn wide() -> impl Iterator<Item = Kernel> {
+fn of_ifma() -> impl Iterator<Item = Kernel> {
     let all = [
         // No kernel of its own: half of the pair is idle.
         Kernel { name: "ifma-1", elements: 1, mul: pair::mul, square: pair::square },

@@ -1,8 +1,8 @@
-//! Combs in eight lanes, two at a time: see [`TwoPoints`].
+//! Combs on two points at a time: see [`TwoPoints`].
 //!
-//! For one base its tables are shared out to the halves; for two bases each has a half.
+//! For one base, each half of the lanes takes half of its tables. For two bases, each base takes a half.
 //!
-//! A step of these combs adds more than one of [`Comb`](crate::curve::comb::Comb): the tables of B, at digit s, stand beside
+//! A step of these combs adds more entries than one of [`Comb`](crate::curve::comb::Comb): the tables of B, at digit s, stand beside
 //! those of [2²²]B, at digit s + 22, so that 22 steps do.
 
 #[cfg(feature = "alloc")]
@@ -25,7 +25,8 @@ use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES};
 use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 
-/// Doublings and one; the digits of a table from here on are those of the second comb.
+/// Steps of a multiplication. A table's digits below this belong to the comb of B, and those from here on
+/// to the comb of [2²²]B.
 const FAR: usize = STEPS.div_ceil(2);
 
 /// Octets of the tables of one base, 96 KiB.
@@ -139,7 +140,7 @@ fn affine(points: &[OnePoint; ENTRIES]) -> [[Fp; 3]; ENTRIES] {
     })
 }
 
-/// What runs in one half of the lanes.
+/// A multiple that one half of the lanes computes.
 struct Summand<'a> {
     tables: &'a [AffineTable],
     /// The first table of each comb that is used here.
@@ -152,7 +153,7 @@ fn mul_one(ifma: Ifma, tables: &[AffineTable], k: &Scalar) -> Edwards<Fp> {
     mul(ifma, TABLES / 2, &[0, TABLES / 2].map(|first| Summand { tables, first, digits }))
 }
 
-/// The sum of both halves, of each comb so many tables in each half.
+/// The sum of both halves. Each half takes so many tables of each comb.
 fn mul(ifma: Ifma, tables: usize, halves: &[Summand<'_>; 2]) -> Edwards<Fp> {
     let mut sums = Zeroizing::new(TwoPoints::identity(ifma));
     let points =

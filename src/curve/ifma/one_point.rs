@@ -72,6 +72,10 @@ impl OnePoint {
 
     /// ±`table[index]`, every entry read.
     ///
+    /// An entry's digits lie across the lanes, so the look-up of
+    /// [`entries`](crate::field::ifma::entries), in which each lane selects for itself, would need the table
+    /// in another layout, and this table is built anew for each base.
+    ///
     /// Secret: the index and the sign. Leaks: nothing.
     #[inline]
     pub(crate) fn look_up(table: &[Self; 32], index: u8, negative: Choice) -> Self {

@@ -27,15 +27,19 @@
 //!
 //! # The rounds
 //!
-//! A doubling is a round of eight squares, [`squares`], and one of eight products, [`products`]. The
-//! second half of four tangents is one more round, [`merged_lines`]. Until it has come, they wait:
-//! f runs eight doublings behind the points, in the last three lanes. An addition is three rounds of
-//! products, [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the
-//! addition before into its line as well; if that one is too far behind, [`line_by_chord`] has done it.
+//! A doubling is a round of eight squares, [`squares`], and a round of eight products, [`products`]. Four
+//! tangents need one more round in common, [`merged_lines`]. f can only be multiplied by a line that has
+//! passed it, so f, in the last three lanes, runs eight doublings behind the points.
 //!
-//! What a round leaves are columns without their last carries, plus multiples of p that keep the
-//! next one's differences positive; these are stated, and a bound "5p" leaves out the slack 2¹⁰¹⁴. Two
-//! factors may be below 44p² < 2²⁰⁵².
+//! An addition is three rounds of products: [`mixed_products`], [`sum_products`] and [`chords`]. The lanes
+//! that it doesn't need multiply the chord of the addition before into the line of that addition. If f
+//! reaches that line before another addition comes, [`line_by_chord`] does this in a round of its own.
+//!
+//! A round leaves columns without their last carries, plus a multiple of p in each lane that keeps the
+//! differences of the next round positive. Each round states these multiples as its lift. A bound such as
+//! 5p leaves out the slack of 2¹⁰¹⁴. The product of two factors may be as large as 44p² < 2²⁰⁵².
+//!
+//! [`lanes`] names the lanes of each round.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]

@@ -167,8 +167,8 @@ impl<F: Field> Multiple<F> {
 
     /// The lanes of an [`Addend`].                                                16M
     ///
-    /// X, Z and Y/2 go in doubled. With the point (a/c, mY/c²) and twice its denominator the chord has
-    /// the factors
+    /// The coordinates X, Z and Y/2 of the addend are taken times 2, which leaves the point what it is.
+    /// The chord through the addend (a/c, mY/c²), times twice its denominator, has the factors
     ///
     /// ```text
     /// 2m₁Y₁: 2c(c·x_Q + a)·2f    c₁²: −(2mY·x_Q + i·2ac·y_Q)·4f    (2m₁)²: (−2mY + i·2c²·y_Q)·f

@@ -1,8 +1,8 @@
-//! The comb of g in eight lanes: one power a + ib for each of its four tables, in the lanes
+//! The comb of g in eight lanes: each of its four tables has a power a + ib of its own, in the lanes
 //! a, b, a′, b′, …
 //!
-//! A step takes more than one of [`Comb`](crate::torus::comb::Comb): the tables of g, at digit s, stand beside
-//! those of g^(2²²), at digit s + 22, so that 22 steps do.
+//! A step takes more entries than one of [`Comb`](crate::torus::comb::Comb): the tables of g, at digit s,
+//! stand beside those of g^(2²²), at digit s + 22, so that 22 steps do.
 
 use subtle::Choice;
 use zeroize::Zeroizing;
@@ -16,7 +16,8 @@ use crate::scalar::Scalar;
 use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 use crate::torus::Torus;
 
-/// Squarings and one; the digits of a table from here on are those of the second comb.
+/// Steps of a power. A table's digits below this belong to the comb of g, and those from here on to the
+/// comb of g^(2²²).
 pub(super) const FAR: usize = STEPS.div_ceil(2);
 
 /// The two combs, 32 KiB, as `tests::write` made them.
