@@ -132,9 +132,7 @@ fn reading_order() -> Vec<Names> {
 
 /// What is wrong with what a module names, if anything.
 fn fault(module: &[String], named: &[String], order: &[Names]) -> Option<&'static str> {
-    let Some(first) = named.first().filter(|name| name.starts_with(char::is_lowercase)) else {
-        return None;
-    };
+    let first = named.first().filter(|name| name.starts_with(char::is_lowercase))?;
     let is_ifma = |path: &[String]| path.get(1).is_some_and(|name| name == "ifma");
     let is_of_a_cpu = |path: &[String]| path.iter().any(|name| ["adx", "ifma"].contains(&&**name));
     if *first != module[0] {

@@ -39,13 +39,16 @@
 #![allow(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 #![allow(clippy::large_types_passed_by_value, reason = "operators take values; calls are inlined")]
 
-/// The body once for each digit of an element, or for each of these numbers: its variable is a
-/// constant, so that arrays stay in registers.
+/// The body once for each of these numbers, or with a constant for each digit of an element: so arrays
+/// stay in registers.
 macro_rules! unroll {
+    ($i:ident in $($number:literal)+ => $body:block) => {$({ let $i: usize = $number; $body })+};
     ($i:ident => $body:block) => {
-        unroll!($i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 => $body)
+        unroll!(const $i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 => $body)
     };
-    ($i:ident in $($number:literal)+ => $body:block) => {$({ const $i: usize = $number; $body })+};
+    (const $i:ident in $($number:literal)+ => $body:block) => {
+        $({ const $i: usize = $number; $body })+
+    };
 }
 
 pub(crate) mod columns;

@@ -260,7 +260,7 @@ fn sub(x: __m512i, y: __m512i) -> __m512i {
 
 /// The digits of two integers below 2¹⁰²⁴ in the lanes of a value.
 fn interleaved(a: &Limbs, b: &Limbs) -> Lanes {
-    let [a, b]: [[_; DIGITS]; 2] = [a, b].map(|limbs| to_digits::<DIGIT_BITS, _, _>(limbs));
+    let [a, b]: [[_; DIGITS]; 2] = [a, b].map(to_digits::<DIGIT_BITS, _, _>);
     let mut lanes: Lanes = [[0; 8]; 6];
     for i in 0..DIGITS {
         lanes[i / 4][2 * (i % 4)] = a[i];

@@ -112,7 +112,8 @@ fn square(x: &mut Vectors) {
 fn mul_by_t(x: &mut Vectors, table: &FourTables, [i, j, k, l]: [u8; 4], negative: u8) {
     let places = [lanes([0, 1]), lanes([2, 3]), lanes([4, 5]), lanes([6, 7])];
     let found = entries::look_up_each([(table, 0xff)], places, [i, i, j, j, k, k, l, l]);
-    let negative = (0..).zip(places).fold(0, |mask, (j, place)| mask | (negative >> j & 1) * place);
+    let of_class = |j: usize| (negative >> j & 1) * places[j];
+    let negative = (0..4).fold(0, |mask, j| mask | of_class(j));
     let t = normalise(|i| {
         let digit = found.digit(i);
         _mm512_mask_sub_epi64(digit, negative, broadcast_digit(TWICE_P[i]), digit)

@@ -27,16 +27,16 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
     for (x, y) in x.iter().zip(y) {
         let digits = in_memory(y);
         let mut left = **x;
-        unroll!(R in 0 1 2 3 => {
-            if R > 0 {
+        unroll!(r in 0 1 2 3 => {
+            if r > 0 {
                 left = up(&left);
             }
-            unroll!(Q in 0 1 2 3 4 5 => {
-                if 4 * Q + R < DIGITS {
-                    let digit = broadcast(digits, 4 * Q + R);
-                    unroll!(K in 0 1 2 3 4 5 => {
-                        mac_low(&mut low[Q + K], left[K], digit);
-                        mac_high(&mut high[Q + K], left[K], digit);
+            unroll!(q in 0 1 2 3 4 5 => {
+                if 4 * q + r < DIGITS {
+                    let digit = broadcast(digits, 4 * q + r);
+                    unroll!(k in 0 1 2 3 4 5 => {
+                        mac_low(&mut low[q + k], left[k], digit);
+                        mac_high(&mut high[q + k], left[k], digit);
                     });
                 }
             });
@@ -55,22 +55,22 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
     let mut m_low = [zero; 6];
     let mut m_high = [zero; 6];
     let (mut low_too, mut high_too) = ([zero; 2], zero);
-    unroll!(R in 0 1 2 3 => {
-        unroll!(Q in 0 1 2 3 4 5 => {
-            if 4 * Q + R < DIGITS {
-                let digit = broadcast(digits, 4 * Q + R);
-                unroll!(V in 0 1 2 3 4 5 => {
-                    if V >= Q {
-                        let left = vector(&CONSTANTS.minus_p_inverse[R][V - Q]);
-                        if V >= 4 && Q % 2 == 1 {
-                            mac_low(&mut low_too[V - 4], left, digit);
+    unroll!(r in 0 1 2 3 => {
+        unroll!(q in 0 1 2 3 4 5 => {
+            if 4 * q + r < DIGITS {
+                let digit = broadcast(digits, 4 * q + r);
+                unroll!(v in 0 1 2 3 4 5 => {
+                    if v >= q {
+                        let left = vector(&CONSTANTS.minus_p_inverse[r][v - q]);
+                        if v >= 4 && q % 2 == 1 {
+                            mac_low(&mut low_too[v - 4], left, digit);
                         } else {
-                            mac_low(&mut m_low[V], left, digit);
+                            mac_low(&mut m_low[v], left, digit);
                         }
-                        if V == 4 && Q % 2 == 1 {
+                        if v == 4 && q % 2 == 1 {
                             mac_high(&mut high_too, left, digit);
-                        } else if V < 5 {
-                            mac_high(&mut m_high[V], left, digit);
+                        } else if v < 5 {
+                            mac_high(&mut m_high[v], left, digit);
                         }
                     }
                 });
@@ -87,22 +87,22 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
     let digits = in_memory(&m);
     high[4] = zero;
     let (mut low_too, mut high_too) = (zero, [zero; 2]);
-    unroll!(R in 0 1 2 3 => {
-        unroll!(Q in 0 1 2 3 4 5 => {
-            if 4 * Q + R < DIGITS {
-                let digit = broadcast(digits, 4 * Q + R);
-                unroll!(K in 0 1 2 3 4 5 => {
-                    if Q + K >= 4 {
-                        let left = vector(&CONSTANTS.p[R][K]);
-                        if Q + K == 5 && Q % 2 == 1 {
+    unroll!(r in 0 1 2 3 => {
+        unroll!(q in 0 1 2 3 4 5 => {
+            if 4 * q + r < DIGITS {
+                let digit = broadcast(digits, 4 * q + r);
+                unroll!(k in 0 1 2 3 4 5 => {
+                    if q + k >= 4 {
+                        let left = vector(&CONSTANTS.p[r][k]);
+                        if q + k == 5 && q % 2 == 1 {
                             mac_low(&mut low_too, left, digit);
-                        } else if Q + K >= 5 {
-                            mac_low(&mut low[Q + K], left, digit);
+                        } else if q + k >= 5 {
+                            mac_low(&mut low[q + k], left, digit);
                         }
-                        if Q + K <= 5 && Q % 2 == 1 {
-                            mac_high(&mut high_too[Q + K - 4], left, digit);
+                        if q + k <= 5 && q % 2 == 1 {
+                            mac_high(&mut high_too[q + k - 4], left, digit);
                         } else {
-                            mac_high(&mut high[Q + K], left, digit);
+                            mac_high(&mut high[q + k], left, digit);
                         }
                     }
                 });
@@ -115,9 +115,9 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
     // The columns below are 0 mod R: what they carry into column 20 is less than 2⁵⁰ and makes it
     // a multiple of 2⁵⁰. So the carry out of column 20 is its quotient by 2⁵⁰, rounded up.
     let mut below = _mm512_slli_epi64::<2>(high[4]);
-    unroll!(K in 5 6 7 8 9 10 => {
-        let halves = _mm512_slli_epi64::<2>(high[K]);
-        low[K] = add(low[K], _mm512_alignr_epi64::<6>(halves, below));
+    unroll!(k in 5 6 7 8 9 10 => {
+        let halves = _mm512_slli_epi64::<2>(high[k]);
+        low[k] = add(low[k], _mm512_alignr_epi64::<6>(halves, below));
         below = halves;
     });
     _ = below;
