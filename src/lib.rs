@@ -123,7 +123,7 @@
 //! | floor | on every CPU | on ADX or AVX-512 IFMA |
 //! |---|---|---|
 //! | `pairing` | `prepared` → `prepared::build` → `prepared::monic`; `miller::windows` → `miller` | `ifma` → `ifma::prepared`, `ifma::build`; `ifma::schedule` → `ifma::miller` → `ifma::miller::rounds` → `ifma::miller::lanes` |
-//! | `torus` | `comb` | `ifma` → `ifma::comb` → `ifma::classes`; `ifma::comb_eight` |
+//! | `torus` | `comb` | `ifma` → `ifma::comb_eight` → `ifma::comb` → `ifma::classes` |
 //! | `curve` | `comb` → `comb::prepared`; `order`; `edwards` → `edwards::odd` → `edwards::windows` | `ifma` → `ifma::comb_eight` → `ifma::eight_points`; `ifma::comb` → `ifma::two_points`; `ifma::windows` → `ifma::one_point` |
 //! | `scalar` | `digits` | |
 //! | `params` | | |
