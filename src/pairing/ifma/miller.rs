@@ -3,9 +3,8 @@
 //!
 //! # The curve
 //!
-//! x = X²/Z², y = XY/Z³ with Y² = X⁴ + Z⁴: a Jacobi quartic, from which (X, Y, Z) ↦ (x, y) is an
-//! isogeny of degree 2, so that a point that is twice another has such coordinates, and so has any
-//! multiple of it. Of a = X², c = Z², m = XZ
+//! x = X²/Z², y = XY/Z³ with Y² = X⁴ + Z⁴: a Jacobi quartic, whose points map to those that are twice
+//! another. Of a = X², c = Z², m = XZ
 //!
 //! ```text
 //! [2]T     X′ = a² − c²    Z′ = 2mY    Y′ = 2(a² + c²)² − X′²
@@ -27,15 +26,12 @@
 //!
 //! # The rounds
 //!
-//! A doubling is a round of eight squares, [`squares`], and one of eight products, [`products`]. The
-//! second half of four tangents is one more round, [`merged_lines`]. Until it has come, they wait:
-//! f runs eight doublings behind the points, in the last three lanes. An addition is three rounds of
-//! products, [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the
-//! addition before into its line as well; if that one is too far behind, [`line_by_chord`] has done it.
+//! A doubling is [`squares`] and [`products`], and a quarter of [`merged_lines`]. An addition is
+//! [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the addition
+//! before into its line as well, unless [`line_by_chord`] has done it.
 //!
-//! What a round leaves are columns without their last carries, plus multiples of p that keep the
-//! next one's differences positive; these are stated, and a bound "5p" leaves out the slack 2¹⁰¹⁴. Two
-//! factors may be below 44p² < 2²⁰⁵².
+//! `docs/ifma-miller.md` follows a doubling and an addition through the lanes. It derives the bounds of
+//! the factors, why f runs eight doublings behind the points, and why the exception is not met.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
