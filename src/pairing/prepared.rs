@@ -20,6 +20,9 @@
 //! imaginary part.
 //!
 //! No value is 0: the zeros of the functions are points over 𝔽_p, and φ(Q) is none as y_Q ≠ 0.
+//!
+//! `docs/prepared-key.md` shows that the product of the functions is that of Miller's loop, and lists
+//! their degrees, costs, bounds and exceptions.
 
 pub(super) mod build;
 mod monic;

@@ -146,6 +146,10 @@ pub(crate) fn carried(column: impl Fn(usize) -> __m512i) -> Vectors {
         out[I] = _mm512_add_epi64(column(I), carry);
         carry = _mm512_srai_epi64::<52>(out[I]);
     });
+    debug_assert!(
+        columns(&out).as_flattened().iter().all(|sum| sum.cast_signed().unsigned_abs() < 1 << 62),
+        "a carry with its sign"
+    );
     out
 }
 

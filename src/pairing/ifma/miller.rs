@@ -3,9 +3,8 @@
 //!
 //! # The curve
 //!
-//! x = X²/Z², y = XY/Z³ with Y² = X⁴ + Z⁴: a Jacobi quartic, from which (X, Y, Z) ↦ (x, y) is an
-//! isogeny of degree 2, so that a point that is twice another has such coordinates, and so has any
-//! multiple of it. Of a = X², c = Z², m = XZ
+//! x = X²/Z², y = XY/Z³ with Y² = X⁴ + Z⁴: a Jacobi quartic, whose points map to those that are twice
+//! another. Of a = X², c = Z², m = XZ
 //!
 //! ```text
 //! [2]T     X′ = a² − c²    Z′ = 2mY    Y′ = 2(a² + c²)² − X′²
@@ -27,19 +26,12 @@
 //!
 //! # The rounds
 //!
-//! A doubling is a round of eight squares, [`squares`], and a round of eight products, [`products`]. Four
-//! tangents need one more round in common, [`merged_lines`]. f can only be multiplied by a line that has
-//! passed it, so f, in the last three lanes, runs eight doublings behind the points.
+//! A doubling is [`squares`] and [`products`], and a quarter of [`merged_lines`]. An addition is
+//! [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the addition
+//! before into its line as well, unless [`line_by_chord`] has done it.
 //!
-//! An addition is three rounds of products: [`mixed_products`], [`sum_products`] and [`chords`]. The lanes
-//! that it doesn't need multiply the chord of the addition before into the line of that addition. If f
-//! reaches that line before another addition comes, [`line_by_chord`] does this in a round of its own.
-//!
-//! A round leaves columns without their last carries, plus a multiple of p in each lane that keeps the
-//! differences of the next round positive. Each round states these multiples as its lift. A bound such as
-//! 5p leaves out the slack of 2¹⁰¹⁴. The product of two factors may be as large as 44p² < 2²⁰⁵².
-//!
-//! [`lanes`] names the lanes of each round.
+//! [`lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition through the lanes. It derives the bounds of
+//! the factors, why f runs eight doublings behind the points, and why the exception is not met.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]

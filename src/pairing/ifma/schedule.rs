@@ -35,9 +35,9 @@ const BETA_3_2: Fp = Fp::from_hex(
 /// the loop ends at \[q − 1\]P.
 ///
 /// Secret: both arguments; leaks: nothing. The value is right for P of order q, as in
-/// [`pairing::miller`](crate::pairing::miller); the verdict is right for any with y ≠ 0. The one case that an addition
-/// doesn't handle has \[2m\]P = \[2d\]P + (0, 0) for the multiples m < n of the loop and a digit d: only
-/// if P has order 4, and the zeros it gives stay.
+/// [`pairing::miller`](crate::pairing::miller); the verdict is right for any with y ≠ 0. The one case
+/// that an addition doesn't handle is met if P has order 4 only, as `docs/ifma-miller.md` shows, and the
+/// zeros it gives stay.
 pub(in crate::pairing) fn miller_loop(
     ifma: Ifma,
     p: &Affine<Fp>,

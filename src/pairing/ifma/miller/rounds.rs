@@ -36,14 +36,43 @@ const fn r_s(slot: usize) -> [u8; 2] {
 /// The lanes of r of all four lines.
 const ALL_R: __mmask8 = lanes([0, 2, 4, 6]);
 
+/// What the lanes of a round's factors are below, in multiples of p and up to a slack of 2¹⁰¹⁴.
+/// `docs/ifma-miller.md` derives them.
+struct Bounds {
+    left: [u64; 8],
+    right: [u64; 8],
+}
+
+impl Bounds {
+    /// With the slack, products up to 44p² are below 2²⁰⁵².
+    const fn new(left: [u64; 8], right: [u64; 8]) -> Self {
+        let mut lane = 0;
+        while lane < 8 {
+            assert!(left[lane] * right[lane] <= 44);
+            lane += 1;
+        }
+        Self { left, right }
+    }
+
+    /// Judged by the top digits, which count 2⁹⁸⁸. For assertions.
+    fn hold(&self, left: &Vectors, right: &Vectors) -> bool {
+        [(left, self.left), (right, self.right)].iter().all(|(factor, multiples)| {
+            let tops = columns(factor)[DIGITS - 1];
+            let bound = |multiple| multiple * (P[DIGITS - 1] + 1) + (1 << (1014 - 988));
+            tops.iter().zip(multiples).all(|(&top, &multiple)| top <= bound(multiple))
+        })
+    }
+}
+
 /// a² − c², Z′, a² − c² + Z′, a² + c², a₀ + a² − c², k₁ + k₂, k₃ − k₁, k₂ + k₃, all squared, from
 /// a² + 2p, c², Z′, –, –, k₁, k₂, k₃ + 2p and, in `before`, a₀ first.
 ///
 /// They are X, Z, X + Z and X² + Z² of the point doubled, a₀ + X for the tangent, and f = α + iβ as
-/// α, β and α + β. Below 5p; lifted by 0, 0, 3p, p, 5p, 5p, 0, 8p.
+/// α, β and α + β.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
+    const BOUNDS: Bounds = Bounds::new([3, 1, 4, 4, 4, 2, 3, 4], [3, 1, 4, 4, 4, 2, 3, 4]);
     const LIFT: Lift = Lift::new([0, 0, 3, 1, 5, 5, 0, 8]);
     use product::{AA, CC, K1, K2, K3, Z};
     use square::{A, H, IM, RE, RE_IM, S, T};
@@ -58,6 +87,7 @@ pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
         let sum = add_in(lanes([H, RE, RE_IM]), sum, term);
         sub_in(lanes([A, S, T, IM]), sum, term)
     });
+    debug_assert!(BOUNDS.hold(&operand, &operand), "a factor above its bound");
     *out = columns::square(&operand, |row| LIFT.vectors()[row]);
 }
 
@@ -67,7 +97,6 @@ pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
 /// plus 5p, 0, 8p.
 ///
 /// 2m = (X + Z)² − a − c and Y as in the doubling; after an addition it is the sum of lanes 3 and 4.
-/// Left below 4p, in the last lane 6p, right below 6p, in lane 6 7p; lifted by 2p, 0, 0, 0, 0, 0, 0, 2p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn products<const ADDED: bool>(
@@ -76,6 +105,7 @@ pub(super) fn products<const ADDED: bool>(
     line: Line<'_>,
     out: &mut Vectors,
 ) {
+    const BOUNDS: Bounds = Bounds::new([1, 1, 4, 1, 1, 4, 4, 6], [1, 1, 4, 1, 1, 6, 7, 7]);
     const LIFT: Lift = Lift::new([2, 0, 0, 0, 0, 0, 0, 2]);
     use product::{CX, CY, K1, K2, K3, Z};
     use square::{A, C, H, IM, RE, RE_IM, S};
@@ -105,14 +135,13 @@ pub(super) fn products<const ADDED: bool>(
             sub_in(lanes([Z, K2]), add_in(lanes([K3]), sum, other), other)
         }
     });
-    multiply(&left, &right, &LIFT, out);
+    multiply(&left, &right, &BOUNDS, &LIFT, out);
 }
 
 /// The lines r + is of four doublings,
 /// r = 2aX′ + c·2x_Q·(3a² + c²), s = c·2y_Q·Z′, where 2aX′ = (a + X′)² − a² − X′².
 ///
-/// (a + X′)² comes with 5p, a² with 2p, and X′² with nothing. So r is below
-/// 6p + 2¹⁰¹⁴ and above s. Factors below p and 10p, each plus 2¹⁰¹⁴.
+/// (a + X′)² comes with 5p, a² with 2p, and X′² with nothing. So r is below 6p and above s.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn merged_lines(
@@ -120,6 +149,7 @@ pub(super) fn merged_lines(
     products: &[Vectors; GROUP],
     lines: &mut Vectors,
 ) {
+    const BOUNDS: Bounds = Bounds::new([1; 8], [10, 1, 10, 1, 10, 1, 10, 1]);
     const LIFT: Lift = Lift::new([1, 0, 1, 0, 1, 0, 1, 0]);
     use product::{AA, CC, CX, CY, Z};
     use square::{A, T};
@@ -140,7 +170,7 @@ pub(super) fn merged_lines(
         let sum = add_in(ALL_R, aa_z[i], _mm512_add_epi64(aa_z[i], aa_z[i]));
         add_in(ALL_R, sum, gather(products, i, [CC, CC], 0))
     });
-    multiply(&left, &right, &LIFT, lines);
+    multiply(&left, &right, &BOUNDS, &LIFT, lines);
     for i in 0..DIGITS {
         // (a + X′)² and X′² come from the doubling after.
         let t_a = gather(squares, i, [T, A], 1);
@@ -152,8 +182,6 @@ pub(super) fn merged_lines(
 
 /// a₁a₂, c₁c₂, 2m₁·Y₂/2, Y₁·m₂, Y₁Y₂, –, (a₁ + c₁)(a₂ + c₂), 2m₁·m₂, from what [`products`] takes;
 /// with −Y₂ if `negative`. And in lane 5 the first product of a line by a chord, see [`chords`].
-///
-/// Left below 4p, right 2p, in lane 5 6p and 3p; lifted by 2p in lane 0, 5p in lane 6.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn mixed_products<const ADDED: bool>(
@@ -164,6 +192,7 @@ pub(super) fn mixed_products<const ADDED: bool>(
     chord: &Vectors,
     out: &mut Vectors,
 ) {
+    const BOUNDS: Bounds = Bounds::new([1, 1, 4, 4, 4, 6, 2, 4], [1, 1, 2, 1, 2, 3, 1, 1]);
     const LIFT: Lift = Lift::new([2, 0, 0, 0, 0, 0, 5, 0]);
     use mixed::{AC, MM, MY, RU, YM, YY};
     use square::{A, C, H, S};
@@ -191,11 +220,10 @@ pub(super) fn mixed_products<const ADDED: bool>(
     for i in 0..DIGITS {
         right[i] = take_in(lanes([RU]), right[i], chord[i]);
     }
-    multiply(&left, &right, &LIFT, out);
+    multiply(&left, &right, &BOUNDS, &LIFT, out);
 }
 
 /// X², Z², (X + Z)² and the two terms of Y for the sum; 2m₁·Y₁, c₁², (2m₁)² for the chord.
-///                                     Both sides below 5p; lifted by 3p in lane 2
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn sum_products<const ADDED: bool>(
@@ -203,6 +231,7 @@ pub(super) fn sum_products<const ADDED: bool>(
     squares: &Vectors,
     out: &mut Vectors,
 ) {
+    const BOUNDS: Bounds = Bounds::new([3, 2, 5, 4, 1, 4, 1, 4], [3, 2, 5, 1, 4, 4, 1, 4]);
     const LIFT: Lift = Lift::new([0, 0, 3, 0, 0, 0, 0, 0]);
     use mixed::{AA, AC, CC, MM, MY, YM, YY};
     use square::H;
@@ -236,7 +265,7 @@ pub(super) fn sum_products<const ADDED: bool>(
             sub_in(lanes([sum::MY]), sum, lane(squares, i, a))
         }
     });
-    multiply(&left, &right, &LIFT, out);
+    multiply(&left, &right, &BOUNDS, &LIFT, out);
 }
 
 /// r, s and r − s + 4p of the sum's chord in lanes 5, 6 and 7 of `chord`, as factors; and if there
@@ -254,6 +283,7 @@ pub(super) fn chords(
     is_line: bool,
     chord: &mut Vectors,
 ) {
+    const BOUNDS: Bounds = Bounds::new([2, 2, 2, 2, 2, 2, 1, 6], [1, 1, 1, 1, 1, 1, 3, 7]);
     use chord::{CC_IM, CC_RE, MM_IM, MM_RE, MY_IM, MY_RE, RS_UV, SV};
     use sum::{CC, MM, MY};
     let [r, s] = r_s(line.slot);
@@ -268,7 +298,7 @@ pub(super) fn chords(
         chord[i] = take_in(lanes([SV, RS_UV]), addend.chord[i], chord[i]);
     }
     let mut out = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
-    multiply(&left, chord, &Lift::NONE, &mut out);
+    multiply(&left, chord, &BOUNDS, &Lift::NONE, &mut out);
     if is_line {
         set_product(line, mixed, &out);
     }
@@ -289,6 +319,7 @@ pub(super) fn chords(
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
+    const BOUNDS: Bounds = Bounds::new([6, 6, 6, 6, 6, 6, 1, 6], [3, 3, 3, 3, 3, 3, 3, 7]);
     let [r, s] = r_s(line.slot);
     let one = pick([r, r, r, r, r, r, s, r]);
     let left = carried(|i| {
@@ -296,7 +327,7 @@ pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
         sub_in(lanes([chord::RS_UV]), sum, lane(line.lines, i, s))
     });
     let mut out = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
-    multiply(&left, factors, &Lift::NONE, &mut out);
+    multiply(&left, factors, &BOUNDS, &Lift::NONE, &mut out);
     set_product(line, &out, &out);
 }
 
@@ -327,6 +358,7 @@ fn lane(vectors: &Vectors, i: usize, lane: u8) -> __m512i {
 /// a·b·R⁻¹ as columns, and a multiple of p that keeps later differences positive.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn multiply(a: &Vectors, b: &Vectors, lift: &Lift, out: &mut Vectors) {
+fn multiply(a: &Vectors, b: &Vectors, bounds: &Bounds, lift: &Lift, out: &mut Vectors) {
+    debug_assert!(bounds.hold(a, b), "a factor above its bound");
     *out = columns::product(a, b, |row| lift.vectors()[row]);
 }
