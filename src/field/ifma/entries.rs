@@ -112,11 +112,7 @@ pub(crate) fn look_up<const C: usize>(
     indices: [u8; 8],
 ) -> PackedIntegers {
     let wanted = wanted(indices);
-    let mut found = [_mm512_setzero_si512(); LIMBS];
-    for limb in 0..LIMBS {
-        found[limb] = table.select(limb, c, wanted);
-    }
-    PackedIntegers(found)
+    PackedIntegers(core::array::from_fn(|limb| table.select(limb, c, wanted)))
 }
 
 /// Lane l finds an element of entry `indices[l]` of that table in whose `lanes` it is, and of that
@@ -148,11 +144,7 @@ impl PackedIntegers {
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn or_in(&self, lanes: __mmask8, other: &Self) -> Self {
-        let mut either = self.0;
-        for limb in 0..LIMBS {
-            either[limb] = take_in(lanes, self.0[limb], other.0[limb]);
-        }
-        Self(either)
+        Self(core::array::from_fn(|limb| take_in(lanes, self.0[limb], other.0[limb])))
     }
 
     /// Digit i.
@@ -173,10 +165,6 @@ impl PackedIntegers {
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn digits(&self) -> Vectors {
-        let mut digits = [_mm512_setzero_si512(); DIGITS];
-        for i in 0..DIGITS {
-            digits[i] = self.digit(i);
-        }
-        digits
+        core::array::from_fn(|i| self.digit(i))
     }
 }
