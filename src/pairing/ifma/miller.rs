@@ -30,8 +30,9 @@
 //! [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the addition
 //! before into its line as well, unless [`line_by_chord`] has done it.
 //!
-//! [`lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition through the lanes. It derives the bounds of
-//! the factors, why f runs eight doublings behind the points, and why the exception is not met.
+//! [`lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition
+//! through them, and derives the bounds of the factors, why f runs eight doublings behind the points,
+//! and why the exception is not met.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
