@@ -49,7 +49,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::backend::Ifma;
 use crate::fault;
 use crate::field::ifma::columns::{
-    Lift, Vectors, columns, columns_mut, lanes, normalise, take_in, vectors,
+    Lift, Vectors, columns, columns_mut, lanes, normalise, place, take_in, vectors,
 };
 use crate::field::ifma::digits::{DIGITS, MASK};
 use crate::field::ifma::eight::Fp52x8;
@@ -149,7 +149,7 @@ impl Progression {
             for i in 0..DIGITS {
                 let from = columns(&sum[0])[i];
                 let chord = columns(&chord)[i];
-                let [u, v] = [factor::U, factor::V].map(|lane| chord[usize::from(lane)] & MASK);
+                let [u, v] = [factor::U, factor::V].map(|lane| chord[place(lane)] & MASK);
                 let values = [from[0], from[1], from[2], from[3], from[4], u, v];
                 for (lanes, value) in lanes.iter_mut().zip(values) {
                     columns_mut(lanes)[i][k] = value;
@@ -297,7 +297,7 @@ impl Miller {
         fault::at("chord", &mut self.chord);
         for i in 0..DIGITS {
             self.sum[i] =
-                take_in(lanes([square::RE, square::IM, square::RE_IM]), self.sum[i], squares[i]);
+                take_in(lanes!(square::RE, square::IM, square::RE_IM), self.sum[i], squares[i]);
         }
         self.added = true;
     }
