@@ -158,7 +158,7 @@ pub(crate) fn carried(column: impl Fn(usize) -> __m512i) -> Vectors {
     out
 }
 
-/// An index from which a lane isn't used.
+/// Any lane: nothing reads what is selected by this index.
 pub(crate) const ANY: i64 = 0;
 
 /// Added to an index of a selection from two operands: the lane of the second one.

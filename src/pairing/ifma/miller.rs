@@ -30,7 +30,7 @@
 //! [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the addition
 //! before into its line as well, unless [`line_by_chord`] has done it.
 //!
-//! [`lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition through the lanes. It derives the bounds of
+//! [`mod@lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition through the lanes. It derives the bounds of
 //! the factors, why f runs eight doublings behind the points, and why the exception is not met.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
