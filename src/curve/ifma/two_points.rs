@@ -201,18 +201,18 @@ fn double(point: &mut Vectors) {
         let to = _mm512_permutexvar_epi64(s_a_a_s, squares[i]);
         let to = _mm512_add_epi64(to, broadcast_digit(THREE_P[i]));
         let term = _mm512_permutexvar_epi64(a_b_b_a, squares[i]);
-        let to = add_in(both!(Z), sub_in(both!(X, Y, T), to, term), term);
+        let to = add_in!(both!(Z), sub_in!(both!(X, Y, T), to, term), term);
         let term = _mm512_permutexvar_epi64(b_b_c_b, squares[i]);
-        sub_in(both!(Z), sub_in(both!(X, Z, T), to, term), term)
+        sub_in!(both!(Z), sub_in!(both!(X, Z, T), to, term), term)
     });
     let (a, b, c) = (half([A; 4]), half([B; 4]), half([C; 4]));
     let right = normalise(|i| {
         let to = _mm512_permutexvar_epi64(a, squares[i]);
         let to = _mm512_add_epi64(to, broadcast_digit(THREE_P[i]));
         let term = _mm512_permutexvar_epi64(b, squares[i]);
-        let to = sub_in(both!(T), add_in(both!(X, Y, Z), to, term), term);
+        let to = sub_in!(both!(T), add_in!(both!(X, Y, Z), to, term), term);
         let term = _mm512_permutexvar_epi64(c, squares[i]);
-        sub_in(both!(X), sub_in(both!(X), to, term), term)
+        sub_in!(both!(X), sub_in!(both!(X), to, term), term)
     });
     // EF, HG, FG, EH.
     *point = mul(&left, &right);

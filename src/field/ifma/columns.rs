@@ -79,7 +79,7 @@ pub(crate) fn square(a: &Vectors, above: impl Fn(usize) -> __m512i, out: &mut Ve
     for i in 0..DIGITS {
         let carry = if i == 0 { 0 } else { _mm512_test_epi64_mask(a[i - 1], top) };
         let lowest = _mm512_add_epi64(a[i], a[i]);
-        doubled[i] = add_in(carry, lowest, one);
+        doubled[i] = _mm512_mask_add_epi64(lowest, carry, lowest, one);
     }
     let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
     unroll!(J => {
@@ -193,19 +193,24 @@ macro_rules! lanes {
 }
 pub(crate) use lanes;
 
-/// sum + term in these lanes, sum in the others.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn add_in(lanes: __mmask8, sum: __m512i, term: __m512i) -> __m512i {
-    _mm512_mask_add_epi64(sum, lanes, sum, term)
+/// sum + term in these lanes, sum in the others. Not a function: by itself it would be optimised for any
+/// mask, which takes more instructions.
+macro_rules! add_in {
+    ($lanes:expr, $sum:expr, $term:expr) => {{
+        let sum = $sum;
+        _mm512_mask_add_epi64(sum, $lanes, sum, $term)
+    }};
 }
+pub(crate) use add_in;
 
-/// sum − term in these lanes, sum in the others.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn sub_in(lanes: __mmask8, sum: __m512i, term: __m512i) -> __m512i {
-    _mm512_mask_sub_epi64(sum, lanes, sum, term)
+/// sum − term in these lanes, sum in the others; see [`add_in`].
+macro_rules! sub_in {
+    ($lanes:expr, $sum:expr, $term:expr) => {{
+        let sum = $sum;
+        _mm512_mask_sub_epi64(sum, $lanes, sum, $term)
+    }};
 }
+pub(crate) use sub_in;
 
 /// `other` in these lanes, `value` in the others.
 #[target_feature(enable = "avx512f,avx512ifma")]

@@ -99,7 +99,7 @@ fn square(x: &mut Vectors) {
     let lifted = _mm512_mask_cmple_epi64_mask(A, x[DIGITS - 1], b(DIGITS - 1));
     let right = normalise(|i| {
         let difference = _mm512_sub_epi64(x[i], b(i));
-        add_in(lifted, difference, broadcast_digit(FOUR_P[i]))
+        add_in!(lifted, difference, broadcast_digit(FOUR_P[i]))
     });
     *x = mul(&left, &right);
 }
@@ -129,7 +129,7 @@ fn mul_by_t(x: &mut Vectors, table: &FourTables, [i, j, k, l]: [u8; 4], negative
         _mm512_cmpgt_epi64_mask(sum(DIGITS - 1), broadcast_digit(TWICE_P[DIGITS - 1] + 1));
     *x = normalise(|i| {
         let sum = sum(i);
-        sub_in(too_large, sum, broadcast_digit(TWICE_P[i]))
+        sub_in!(too_large, sum, broadcast_digit(TWICE_P[i]))
     });
 }
 

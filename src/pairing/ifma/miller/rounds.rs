@@ -81,10 +81,10 @@ pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
     let operand = carried(|i| {
         let sum = _mm512_permutexvar_epi64(one, products[i]);
         let term = _mm512_permutex2var_epi64(products[i], three, before[i]);
-        let sum = add_in(lanes!(S, T), sum, term);
+        let sum = add_in!(lanes!(S, T), sum, term);
         let term = _mm512_permutexvar_epi64(two, products[i]);
-        let sum = add_in(lanes!(H, RE, RE_IM), sum, term);
-        sub_in(lanes!(A, S, T, IM), sum, term)
+        let sum = add_in!(lanes!(H, RE, RE_IM), sum, term);
+        sub_in!(lanes!(A, S, T, IM), sum, term)
     });
     debug_assert!(BOUNDS.hold(&operand, &operand), "a factor above its bound");
     columns::square(&operand, |row| LIFT.vectors()[row], out);
@@ -115,10 +115,10 @@ pub(super) fn products<const ADDED: bool>(
     let left = carried(|i| {
         let sum = _mm512_permutexvar_epi64(one, squares[i]);
         let term = _mm512_permutexvar_epi64(two, squares[i]);
-        let sum = sub_in(lanes!(Z, K1, K2, K3), sum, term);
+        let sum = sub_in!(lanes!(Z, K1, K2, K3), sum, term);
         let term = _mm512_permutexvar_epi64(three, squares[i]);
-        let sum = add_in(lanes!(K1), sum, term);
-        sub_in(lanes!(Z, K2), sum, term)
+        let sum = add_in!(lanes!(K1), sum, term);
+        sub_in!(lanes!(Z, K2), sum, term)
     });
     let [r, s] = r_s(line.slot).map(|lane| OTHER + lane);
     let one = pick([A, C, if ADDED { Y1 } else { H }, ANY, ANY, r, r, r]);
@@ -128,10 +128,10 @@ pub(super) fn products<const ADDED: bool>(
         let sum = take_in(lanes!(CX, CY), term, points[i]);
         let other = _mm512_permutex2var_epi64(squares[i], two, line.lines[i]);
         if ADDED {
-            sub_in(lanes!(K2), add_in(lanes!(Z, K3), sum, other), other)
+            sub_in!(lanes!(K2), add_in!(lanes!(Z, K3), sum, other), other)
         } else {
-            let sum = add_in(lanes!(Z), sum, term);
-            sub_in(lanes!(Z, K2), add_in(lanes!(K3), sum, other), other)
+            let sum = add_in!(lanes!(Z), sum, term);
+            sub_in!(lanes!(Z, K2), add_in!(lanes!(K3), sum, other), other)
         }
     });
     multiply(&left, &right, &BOUNDS, &LIFT, out);
@@ -166,16 +166,16 @@ pub(super) fn merged_lines(
         aa_z[i] = gather(products, i, [AA, Z], 0);
     }
     let right = carried(|i| {
-        let sum = add_in(ALL_R, aa_z[i], _mm512_add_epi64(aa_z[i], aa_z[i]));
-        add_in(ALL_R, sum, gather(products, i, [CC, CC], 0))
+        let sum = add_in!(ALL_R, aa_z[i], _mm512_add_epi64(aa_z[i], aa_z[i]));
+        add_in!(ALL_R, sum, gather(products, i, [CC, CC], 0))
     });
     multiply(&left, &right, &BOUNDS, &LIFT, lines);
     for i in 0..DIGITS {
         // (a + X′)² and X′² come from the doubling after.
         let t_a = gather(squares, i, [T, A], 1);
         let a_t = _mm512_shuffle_epi32::<0x4e>(t_a);
-        let sum = sub_in(ALL_R, add_in(ALL_R, lines[i], t_a), a_t);
-        lines[i] = sub_in(ALL_R, sum, aa_z[i]);
+        let sum = sub_in!(ALL_R, add_in!(ALL_R, lines[i], t_a), a_t);
+        lines[i] = sub_in!(ALL_R, sum, aa_z[i]);
     }
 }
 
@@ -203,13 +203,13 @@ pub(super) fn mixed_products<const ADDED: bool>(
         let sum = _mm512_permutex2var_epi64(squares[i], one, line.lines[i]);
         let (a, c) = (lane(squares, i, A), lane(squares, i, C));
         let sum = if ADDED {
-            let sum = add_in(lanes!(YM, YY), sum, lane(squares, i, Y2));
-            sub_in(lanes!(MY, MM), sum, a)
+            let sum = add_in!(lanes!(YM, YY), sum, lane(squares, i, Y2));
+            sub_in!(lanes!(MY, MM), sum, a)
         } else {
-            let sum = add_in(lanes!(YM, YY), sum, sum);
-            sub_in(lanes!(MY, YM, YY, MM), sum, a)
+            let sum = add_in!(lanes!(YM, YY), sum, sum);
+            sub_in!(lanes!(MY, YM, YY, MM), sum, a)
         };
-        sub_in(lanes!(MY, MM), add_in(lanes!(AC), sum, c), c)
+        sub_in!(lanes!(MY, MM), add_in!(lanes!(AC), sum, c), c)
     });
     let negated = if negative { lanes!(MY, YY) } else { 0 };
     let mut right = carried(|i| {
@@ -241,11 +241,11 @@ pub(super) fn sum_products<const ADDED: bool>(
     let mut columns: Vectors = [_mm512_setzero_si512(); DIGITS];
     for i in 0..DIGITS {
         let term = |index| _mm512_permutex2var_epi64(mixed[i], index, squares[i]);
-        let sum = add_in(lanes!(sum::C, sum::Y1), term(one), term(two));
-        let sum = sub_in(lanes!(sum::A, sum::S, sum::MY, sum::MM), sum, term(two));
-        let sum = sub_in(lanes!(sum::MY, sum::MM), sum, lane(squares, i, c));
-        let sum = add_in(lanes!(sum::S), sum, lane(mixed, i, MY));
-        columns[i] = add_in(lanes!(sum::S), sum, lane(mixed, i, YM));
+        let sum = add_in!(lanes!(sum::C, sum::Y1), term(one), term(two));
+        let sum = sub_in!(lanes!(sum::A, sum::S, sum::MY, sum::MM), sum, term(two));
+        let sum = sub_in!(lanes!(sum::MY, sum::MM), sum, lane(squares, i, c));
+        let sum = add_in!(lanes!(sum::S), sum, lane(mixed, i, MY));
+        columns[i] = add_in!(lanes!(sum::S), sum, lane(mixed, i, YM));
     }
     let left = carried(|i| columns[i]);
     // The other five lanes are squares.
@@ -253,15 +253,15 @@ pub(super) fn sum_products<const ADDED: bool>(
     let right = carried(|i| {
         let other = _mm512_permutexvar_epi64(others, mixed[i]);
         let sum = take_in(lanes!(sum::Y1, sum::Y2), columns[i], other);
-        let sum = sub_in(lanes!(sum::Y2), sum, lane(mixed, i, AA));
-        let sum = sub_in(lanes!(sum::Y2), sum, lane(mixed, i, CC));
+        let sum = sub_in!(lanes!(sum::Y2), sum, lane(mixed, i, AA));
+        let sum = sub_in!(lanes!(sum::Y2), sum, lane(mixed, i, CC));
         if ADDED {
             let sum = take_in(lanes!(sum::MY), sum, lane(squares, i, Y1));
-            add_in(lanes!(sum::MY), sum, lane(squares, i, Y2))
+            add_in!(lanes!(sum::MY), sum, lane(squares, i, Y2))
         } else {
             let sum = take_in(lanes!(sum::MY), sum, lane(squares, i, H));
-            let sum = add_in(lanes!(sum::MY), sum, sum);
-            sub_in(lanes!(sum::MY), sum, lane(squares, i, a))
+            let sum = add_in!(lanes!(sum::MY), sum, sum);
+            sub_in!(lanes!(sum::MY), sum, lane(squares, i, a))
         }
     });
     multiply(&left, &right, &BOUNDS, &LIFT, out);
@@ -290,7 +290,7 @@ pub(super) fn chords(
     let opposite = if negative { lanes!(MY_RE, CC_IM, MM_IM) } else { 0 };
     let left = carried(|i| {
         let sum = _mm512_permutex2var_epi64(sum[i], one, line.lines[i]);
-        let sum = sub_in(lanes!(RS_UV), sum, lane(line.lines, i, s));
+        let sum = sub_in!(lanes!(RS_UV), sum, lane(line.lines, i, s));
         _mm512_mask_sub_epi64(sum, opposite, broadcast_digit(TWICE_P[i]), sum)
     });
     for i in 0..DIGITS {
@@ -309,8 +309,8 @@ pub(super) fn chords(
         let term = |index| _mm512_permutexvar_epi64(index, out[i]);
         let sum = _mm512_add_epi64(_mm512_add_epi64(term(one), term(two)), term(three));
         let v = _mm512_permutexvar_epi64(imaginary, sum);
-        let sum = add_in(lanes!(factor::U_V), sum, broadcast_digit(4 * P[i]));
-        sub_in(lanes!(factor::U_V), sum, v)
+        let sum = add_in!(lanes!(factor::U_V), sum, broadcast_digit(4 * P[i]));
+        sub_in!(lanes!(factor::U_V), sum, v)
     });
 }
 
@@ -323,7 +323,7 @@ pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
     let one = pick([r, r, r, r, r, r, s, r]);
     let left = carried(|i| {
         let sum = _mm512_permutexvar_epi64(one, line.lines[i]);
-        sub_in(lanes!(chord::RS_UV), sum, lane(line.lines, i, s))
+        sub_in!(lanes!(chord::RS_UV), sum, lane(line.lines, i, s))
     });
     let mut out = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
     multiply(&left, factors, &BOUNDS, &Lift::NONE, &mut out);
@@ -341,9 +341,9 @@ fn set_product(line: &mut LineMut<'_>, first: &Vectors, second: &Vectors) {
     for i in 0..DIGITS {
         let (ru, sv) = (lane(first, i, mixed::RU), lane(second, i, chord::SV));
         let sum = _mm512_mask_add_epi64(line.lines[i], r | s, lift[i], ru);
-        let sum = add_in(s, sub_in(r, sum, sv), sv);
-        let sum = sub_in(s, sum, broadcast_digit(P[i]));
-        line.lines[i] = sub_in(s, sum, lane(second, i, chord::RS_UV));
+        let sum = add_in!(s, sub_in!(r, sum, sv), sv);
+        let sum = sub_in!(s, sum, broadcast_digit(P[i]));
+        line.lines[i] = sub_in!(s, sum, lane(second, i, chord::RS_UV));
     }
 }
 
