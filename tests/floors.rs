@@ -77,7 +77,7 @@ fn sources() -> Vec<(Names, String)> {
 
 /// What a file says outside of its tests and comments.
 fn code(source: &str) -> String {
-    let code = source.split("\nmod tests {").next().unwrap_or_default();
+    let code = source.split("mod tests {").next().unwrap_or_default();
     let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     code.collect::<Vec<_>>().join("\n")
 }

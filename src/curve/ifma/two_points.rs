@@ -11,14 +11,14 @@ use zeroize::Zeroize;
 use crate::backend::Ifma;
 use crate::field::Fp;
 use crate::field::ifma::columns::{
-    ANY, OTHER, Vectors, add_in, broadcast_digit, lane_names, lanes, normalise, pick, sub_in,
+    ANY, OTHER, Vectors, add_in, broadcast_digit, lane_names, lanes, mask, normalise, pick, sub_in,
 };
 use crate::field::ifma::digits::{THREE_P, TWICE_P};
 use crate::field::ifma::eight::{Fp52x8, mul, product_beside, square};
 use crate::field::ifma::entries::{self, Entries};
 
 /// The lanes of the first of the two points.
-const FIRST: u8 = lanes([0, 1, 2, 3]);
+const FIRST: u8 = lanes!(0, 1, 2, 3);
 
 // The lanes of the first point and of what becomes of it; the second has the next four.
 lane_names! {
@@ -26,6 +26,11 @@ lane_names! {
     entry: Y X_LESS_Y X_AND_Y XY;
     product: K L M C;
     square: A B C S;
+}
+
+/// The mask of these lanes of both halves.
+macro_rules! both {
+    ($($lane:expr),+) => { const { mask([$($lane),+]) | mask([$($lane),+]) << 4 } };
 }
 
 /// Two points in extended coordinates (X : Y : T : Z), T = XY/Z, in the lanes
@@ -125,19 +130,19 @@ fn look_up_pair(
     negative: u8,
 ) -> Vectors {
     use entry::{X_AND_Y, X_LESS_Y, XY, Y};
-    let places = [both([X_LESS_Y, X_AND_Y]), both([Y]), both([XY])];
+    let places = [both!(X_LESS_Y, X_AND_Y), both!(Y), both!(XY)];
     let found =
         entries::look_up_each([(first, FIRST), (second, !FIRST)], places, [i, i, i, i, j, j, j, j]);
     let of_first = (negative & 1).wrapping_neg() & FIRST;
     let of_second = (negative >> 1 & 1).wrapping_neg() & !FIRST;
-    let negated = (of_first | of_second) & both([X_LESS_Y, X_AND_Y, XY]);
+    let negated = (of_first | of_second) & both!(X_LESS_Y, X_AND_Y, XY);
     let y = half([Y; 4]);
     normalise(|i| {
         let digit = found.digit(i);
         let twice_p = broadcast_digit(TWICE_P[i]);
         let digit = _mm512_mask_sub_epi64(digit, negated, twice_p, digit);
-        let y = _mm512_maskz_permutexvar_epi64(both([X_LESS_Y, X_AND_Y]), y, digit);
-        _mm512_add_epi64(digit, _mm512_mask_sub_epi64(y, both([X_LESS_Y]), twice_p, y))
+        let y = _mm512_maskz_permutexvar_epi64(both!(X_LESS_Y, X_AND_Y), y, digit);
+        _mm512_add_epi64(digit, _mm512_mask_sub_epi64(y, both!(X_LESS_Y), twice_p, y))
     })
 }
 
@@ -150,8 +155,8 @@ fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&AffineTabl
     // X + Y, Y, X, T.
     let y_x = half([Y, ANY, X, ANY]);
     let left = normalise(|i| {
-        let others = _mm512_maskz_mov_epi64(both([K, L, C]), point[i]);
-        let moved = _mm512_maskz_permutexvar_epi64(both([K, M]), y_x, point[i]);
+        let others = _mm512_maskz_mov_epi64(both!(K, L, C), point[i]);
+        let moved = _mm512_maskz_permutexvar_epi64(both!(K, M), y_x, point[i]);
         _mm512_add_epi64(others, moved)
     });
     let products = product_beside(&left, entry, |row| first.prefetch(row));
@@ -162,7 +167,7 @@ fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&AffineTabl
         let to = _mm512_permutex2var_epi64(products[i], k_k_z_k, point[i]);
         let term = _mm512_permutexvar_epi64(l_m_c_l, products[i]);
         let twice_p = broadcast_digit(TWICE_P[i]);
-        _mm512_add_epi64(to, _mm512_mask_sub_epi64(term, both([Y]), twice_p, term))
+        _mm512_add_epi64(to, _mm512_mask_sub_epi64(term, both!(Y), twice_p, term))
     });
     let z = OTHER + Z;
     let (z_z_z_k, c_c_c_m) = (half([z, z, z, K]), half([C, C, C, M]));
@@ -170,7 +175,7 @@ fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&AffineTabl
         let to = _mm512_permutex2var_epi64(products[i], z_z_z_k, point[i]);
         let term = _mm512_permutexvar_epi64(c_c_c_m, products[i]);
         let twice_p = broadcast_digit(TWICE_P[i]);
-        _mm512_add_epi64(to, _mm512_mask_sub_epi64(term, both([Y, Z, T]), twice_p, term))
+        _mm512_add_epi64(to, _mm512_mask_sub_epi64(term, both!(Y, Z, T), twice_p, term))
     });
     // EF, HG, FG, EH.
     *point = product_beside(&left, &right, |row| second.prefetch(row));
@@ -187,7 +192,7 @@ fn double(point: &mut Vectors) {
     let (x_y_z_x, y) = (half([X, Y, Z, X]), half([Y; 4]));
     let squares = square(&normalise(|i| {
         let to = _mm512_permutexvar_epi64(x_y_z_x, point[i]);
-        let moved = _mm512_maskz_permutexvar_epi64(both([S]), y, point[i]);
+        let moved = _mm512_maskz_permutexvar_epi64(both!(S), y, point[i]);
         _mm512_add_epi64(to, moved)
     }));
     // E, H, F, E and F, G, G, H.
@@ -196,18 +201,18 @@ fn double(point: &mut Vectors) {
         let to = _mm512_permutexvar_epi64(s_a_a_s, squares[i]);
         let to = _mm512_add_epi64(to, broadcast_digit(THREE_P[i]));
         let term = _mm512_permutexvar_epi64(a_b_b_a, squares[i]);
-        let to = add_in(both([Z]), sub_in(both([X, Y, T]), to, term), term);
+        let to = add_in!(both!(Z), sub_in!(both!(X, Y, T), to, term), term);
         let term = _mm512_permutexvar_epi64(b_b_c_b, squares[i]);
-        sub_in(both([Z]), sub_in(both([X, Z, T]), to, term), term)
+        sub_in!(both!(Z), sub_in!(both!(X, Z, T), to, term), term)
     });
     let (a, b, c) = (half([A; 4]), half([B; 4]), half([C; 4]));
     let right = normalise(|i| {
         let to = _mm512_permutexvar_epi64(a, squares[i]);
         let to = _mm512_add_epi64(to, broadcast_digit(THREE_P[i]));
         let term = _mm512_permutexvar_epi64(b, squares[i]);
-        let to = sub_in(both([T]), add_in(both([X, Y, Z]), to, term), term);
+        let to = sub_in!(both!(T), add_in!(both!(X, Y, Z), to, term), term);
         let term = _mm512_permutexvar_epi64(c, squares[i]);
-        sub_in(both([X]), sub_in(both([X]), to, term), term)
+        sub_in!(both!(X), sub_in!(both!(X), to, term), term)
     });
     // EF, HG, FG, EH.
     *point = mul(&left, &right);
@@ -216,12 +221,6 @@ fn double(point: &mut Vectors) {
 /// [`pick`] of one half, repeated for the other.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn half([a, b, c, d]: [u8; 4]) -> __m512i {
+fn half([a, b, c, d]: [i64; 4]) -> __m512i {
     pick([a, b, c, d, a + 4, b + 4, c + 4, d + 4])
-}
-
-/// These lanes of both halves.
-const fn both<const N: usize>(names: [u8; N]) -> u8 {
-    let half = lanes(names);
-    half | half << 4
 }

@@ -35,7 +35,7 @@ impl Lift {
     }
 }
 
-/// a·b·R⁻¹ mod p as columns below 2⁵⁹, for a·b < 2²⁰⁵², plus what `above` gives.          1620 IFMA
+/// Into `out` a·b·R⁻¹ mod p as columns below 2⁵⁹, for a·b < 2²⁰⁵², plus what `above` gives.          1620 IFMA
 ///
 /// Row j adds a·b_j, then the m·p that clears the lowest column, and moves down by one column. Each
 /// of the 20 rows adds at most four halves of a product to a column, so it stays below 2⁵⁹. What is
@@ -46,7 +46,12 @@ impl Lift {
 /// after j more: column j of what is added.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(crate) fn product(a: &Vectors, b: &Vectors, above: impl Fn(usize) -> __m512i) -> Vectors {
+pub(crate) fn product(
+    a: &Vectors,
+    b: &Vectors,
+    above: impl Fn(usize) -> __m512i,
+    out: &mut Vectors,
+) {
     debug_assert!(fit(a, b), "a product is below 2^2052");
     let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
     for (row, &digit) in b.iter().enumerate() {
@@ -57,24 +62,24 @@ pub(crate) fn product(a: &Vectors, b: &Vectors, above: impl Fn(usize) -> __m512i
         }
         reduce_row(&mut columns);
     }
-    core::array::from_fn(|i| columns[i])
+    *out = core::array::from_fn(|i| columns[i]);
 }
 
-/// a²·R⁻¹ mod p in the same way, for a < 2¹⁰²⁶.                                          1240 IFMA
+/// Into `out` a²·R⁻¹ mod p in the same way, for a < 2¹⁰²⁶.                                          1240 IFMA
 ///
 /// Row j adds a_j·(a_j·2⁵²ʲ + 2·Σ a_i·2⁵²ⁱ over i > j), which lies in the columns that [`product`] holds
 /// in its row j. The doubled sum has the digits of 2a but for its lowest one, which lacks the bit
 /// that 2a_j carries into it. 2a < 2¹⁰⁴⁰ has no more digits than a.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(crate) fn square(a: &Vectors, above: impl Fn(usize) -> __m512i) -> Vectors {
+pub(crate) fn square(a: &Vectors, above: impl Fn(usize) -> __m512i, out: &mut Vectors) {
     debug_assert!(fit(a, a), "a factor is below 2^1026");
     let (one, top) = (broadcast_digit(1), broadcast_digit(1 << 51));
     let mut doubled = [_mm512_setzero_si512(); DIGITS];
     for i in 0..DIGITS {
         let carry = if i == 0 { 0 } else { _mm512_test_epi64_mask(a[i - 1], top) };
         let lowest = _mm512_add_epi64(a[i], a[i]);
-        doubled[i] = add_in(carry, lowest, one);
+        doubled[i] = _mm512_mask_add_epi64(lowest, carry, lowest, one);
     }
     let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
     unroll!(J => {
@@ -90,7 +95,7 @@ pub(crate) fn square(a: &Vectors, above: impl Fn(usize) -> __m512i) -> Vectors {
         }
         reduce_row(&mut columns);
     });
-    core::array::from_fn(|i| columns[i])
+    *out = core::array::from_fn(|i| columns[i]);
 }
 
 /// Columns i and i + 1 plus the two halves of x·y.
@@ -153,22 +158,27 @@ pub(crate) fn carried(column: impl Fn(usize) -> __m512i) -> Vectors {
     out
 }
 
-/// An index from which a lane isn't used.
-pub(crate) const ANY: u8 = 0;
+/// Any lane: nothing reads what is selected by this index.
+pub(crate) const ANY: i64 = 0;
 
 /// Added to an index of a selection from two operands: the lane of the second one.
-pub(crate) const OTHER: u8 = 8;
+pub(crate) const OTHER: i64 = 8;
 
 /// The lanes to select, in their order.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(crate) fn pick(lanes: [u8; 8]) -> __m512i {
-    let [a, b, c, d, e, f, g, h] = lanes.map(i64::from);
+pub(crate) fn pick([a, b, c, d, e, f, g, h]: [i64; 8]) -> __m512i {
     _mm512_setr_epi64(a, b, c, d, e, f, g, h)
 }
 
+/// The place of a lane in an array of eight.
+#[expect(clippy::cast_possible_truncation, reason = "below 8")]
+pub(crate) const fn place(lane: i64) -> usize {
+    lane.cast_unsigned() as usize
+}
+
 /// The mask of these lanes.
-pub(crate) const fn lanes<const N: usize>(numbers: [u8; N]) -> __mmask8 {
+pub(crate) const fn mask<const N: usize>(numbers: [i64; N]) -> __mmask8 {
     let (mut mask, mut i) = (0, 0);
     while i < N {
         mask |= 1 << numbers[i];
@@ -177,19 +187,30 @@ pub(crate) const fn lanes<const N: usize>(numbers: [u8; N]) -> __mmask8 {
     mask
 }
 
-/// sum + term in these lanes, sum in the others.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn add_in(lanes: __mmask8, sum: __m512i, term: __m512i) -> __m512i {
-    _mm512_mask_add_epi64(sum, lanes, sum, term)
+/// The mask of these lanes, as a constant: the compiler chooses the instructions by it.
+macro_rules! lanes {
+    ($($lane:expr),+) => { const { crate::field::ifma::columns::mask([$($lane),+]) } };
 }
+pub(crate) use lanes;
 
-/// sum − term in these lanes, sum in the others.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-pub(crate) fn sub_in(lanes: __mmask8, sum: __m512i, term: __m512i) -> __m512i {
-    _mm512_mask_sub_epi64(sum, lanes, sum, term)
+/// sum + term in these lanes, sum in the others. Not a function: by itself it would be optimised for any
+/// mask, which takes more instructions.
+macro_rules! add_in {
+    ($lanes:expr, $sum:expr, $term:expr) => {{
+        let sum = $sum;
+        _mm512_mask_add_epi64(sum, $lanes, sum, $term)
+    }};
 }
+pub(crate) use add_in;
+
+/// sum − term in these lanes, sum in the others; see [`add_in`].
+macro_rules! sub_in {
+    ($lanes:expr, $sum:expr, $term:expr) => {{
+        let sum = $sum;
+        _mm512_mask_sub_epi64(sum, $lanes, sum, $term)
+    }};
+}
+pub(crate) use sub_in;
 
 /// `other` in these lanes, `value` in the others.
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -206,7 +227,7 @@ macro_rules! lane_names {
         }
     )+};
     (@ $number:expr; $first:ident $($rest:ident)*) => {
-        pub(crate) const $first: u8 = $number;
+        pub(crate) const $first: i64 = $number;
         crate::field::ifma::columns::lane_names!(@ $number + 1; $($rest)*);
     };
     (@ $number:expr;) => {};

@@ -190,10 +190,13 @@ fn mul_assign(a: &mut Vectors, b: &Vectors) {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
-    let columns = columns::product(a, b, |row| {
+    let zero = _mm512_setzero_si512();
+    let mut columns = [zero; DIGITS];
+    let above = |row| {
         aside(row);
-        _mm512_setzero_si512()
-    });
+        zero
+    };
+    columns::product(a, b, above, &mut columns);
     normalise(|i| columns[i])
 }
 
@@ -201,7 +204,9 @@ pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) ->
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(crate) fn square(a: &Vectors) -> Vectors {
-    let columns = columns::square(a, |_| _mm512_setzero_si512());
+    let zero = _mm512_setzero_si512();
+    let mut columns = [zero; DIGITS];
+    columns::square(a, |_| zero, &mut columns);
     normalise(|i| columns[i])
 }
 

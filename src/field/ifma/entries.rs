@@ -97,7 +97,7 @@ pub(crate) struct PackedIntegers([__m512i; LIMBS]);
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn wanted(indices: [u8; 8]) -> (__m512i, __mmask8) {
-    let wanted = pick(indices);
+    let wanted = pick(indices.map(i64::from));
     (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
 }
 

@@ -30,7 +30,7 @@
 //! [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the addition
 //! before into its line as well, unless [`line_by_chord`] has done it.
 //!
-//! [`lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition
+//! [`mod@lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition
 //! through them, and derives the bounds of the factors, why f runs eight doublings behind the points,
 //! and why the exception is not met.
 
@@ -50,7 +50,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::backend::Ifma;
 use crate::fault;
 use crate::field::ifma::columns::{
-    Lift, Vectors, columns, columns_mut, lanes, normalise, take_in, vectors,
+    Lift, Vectors, columns, columns_mut, lanes, normalise, place, take_in, vectors,
 };
 use crate::field::ifma::digits::{DIGITS, MASK};
 use crate::field::ifma::eight::Fp52x8;
@@ -150,7 +150,7 @@ impl Progression {
             for i in 0..DIGITS {
                 let from = columns(&sum[0])[i];
                 let chord = columns(&chord)[i];
-                let [u, v] = [factor::U, factor::V].map(|lane| chord[usize::from(lane)] & MASK);
+                let [u, v] = [factor::U, factor::V].map(|lane| chord[place(lane)] & MASK);
                 let values = [from[0], from[1], from[2], from[3], from[4], u, v];
                 for (lanes, value) in lanes.iter_mut().zip(values) {
                     columns_mut(lanes)[i][k] = value;
@@ -298,7 +298,7 @@ impl Miller {
         fault::at("chord", &mut self.chord);
         for i in 0..DIGITS {
             self.sum[i] =
-                take_in(lanes([square::RE, square::IM, square::RE_IM]), self.sum[i], squares[i]);
+                take_in(lanes!(square::RE, square::IM, square::RE_IM), self.sum[i], squares[i]);
         }
         self.added = true;
     }

@@ -23,10 +23,10 @@ use crate::field::ifma::eight::{Fp52x8, SLACK, mul};
 use crate::field::ifma::entries::{self, Entries};
 
 /// The lanes of a, in a + ib; the others are those of b.
-const A: __mmask8 = lanes([0, 2, 4, 6]);
+const A: __mmask8 = lanes!(0, 2, 4, 6);
 
 /// The lanes a and b exchanged, of each class.
-const EXCHANGED: [u8; 8] = [1, 0, 3, 2, 5, 4, 7, 6];
+const EXCHANGED: [i64; 8] = [1, 0, 3, 2, 5, 4, 7, 6];
 
 /// Four classes a + ib, in the lanes a, b, a′, b′, …
 pub(crate) struct FourClasses(Vectors);
@@ -99,7 +99,7 @@ fn square(x: &mut Vectors) {
     let lifted = _mm512_mask_cmple_epi64_mask(A, x[DIGITS - 1], b(DIGITS - 1));
     let right = normalise(|i| {
         let difference = _mm512_sub_epi64(x[i], b(i));
-        add_in(lifted, difference, broadcast_digit(FOUR_P[i]))
+        add_in!(lifted, difference, broadcast_digit(FOUR_P[i]))
     });
     *x = mul(&left, &right);
 }
@@ -110,7 +110,7 @@ fn square(x: &mut Vectors) {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn mul_by_t(x: &mut Vectors, table: &FourTables, [i, j, k, l]: [u8; 4], negative: u8) {
-    let places = [lanes([0, 1]), lanes([2, 3]), lanes([4, 5]), lanes([6, 7])];
+    let places = [lanes!(0, 1), lanes!(2, 3), lanes!(4, 5), lanes!(6, 7)];
     let found = entries::look_up_each([(table, 0xff)], places, [i, i, j, j, k, k, l, l]);
     let of_class = |j: usize| (negative >> j & 1) * places[j];
     let negative = (0..4).fold(0, |mask, j| mask | of_class(j));
@@ -129,7 +129,7 @@ fn mul_by_t(x: &mut Vectors, table: &FourTables, [i, j, k, l]: [u8; 4], negative
         _mm512_cmpgt_epi64_mask(sum(DIGITS - 1), broadcast_digit(TWICE_P[DIGITS - 1] + 1));
     *x = normalise(|i| {
         let sum = sum(i);
-        sub_in(too_large, sum, broadcast_digit(TWICE_P[i]))
+        sub_in!(too_large, sum, broadcast_digit(TWICE_P[i]))
     });
 }
 

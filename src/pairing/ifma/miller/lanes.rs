@@ -27,7 +27,7 @@ lane_names! {
 pub(super) mod factor {
     use super::{chord, mixed};
 
-    pub(crate) const U: u8 = mixed::RU;
-    pub(crate) const V: u8 = chord::SV;
-    pub(crate) const U_V: u8 = chord::RS_UV;
+    pub(crate) const U: i64 = mixed::RU;
+    pub(crate) const V: i64 = chord::SV;
+    pub(crate) const U_V: i64 = chord::RS_UV;
 }

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::lanes::{chord, factor, mixed, product, square, sum};
 use super::{Addend, GROUP};
 use crate::field::ifma::columns::{
-    self, ANY, Lift, OTHER, Vectors, add_in, broadcast_digit, carried, columns, lanes, pick,
-    sub_in, take_in,
+    self, ANY, Lift, OTHER, Vectors, add_in, broadcast_digit, carried, columns, lanes, mask, pick,
+    place, sub_in, take_in,
 };
 use crate::field::ifma::digits::{DIGITS, P, TWICE_P};
 
@@ -27,14 +27,13 @@ pub(super) struct LineMut<'a> {
 }
 
 /// The lanes of r and s of the line in a slot.
-#[expect(clippy::cast_possible_truncation, reason = "one of four")]
-const fn r_s(slot: usize) -> [u8; 2] {
-    let r = 2 * slot as u8;
+const fn r_s(slot: usize) -> [i64; 2] {
+    let r = 2 * slot.cast_signed() as i64;
     [r, r + 1]
 }
 
 /// The lanes of r of all four lines.
-const ALL_R: __mmask8 = lanes([0, 2, 4, 6]);
+const ALL_R: __mmask8 = lanes!(0, 2, 4, 6);
 
 /// What the lanes of a round's factors are below, in multiples of p and up to a slack of 2¹⁰¹⁴.
 /// `docs/ifma-miller.md` derives them.
@@ -82,13 +81,13 @@ pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
     let operand = carried(|i| {
         let sum = _mm512_permutexvar_epi64(one, products[i]);
         let term = _mm512_permutex2var_epi64(products[i], three, before[i]);
-        let sum = add_in(lanes([S, T]), sum, term);
+        let sum = add_in!(lanes!(S, T), sum, term);
         let term = _mm512_permutexvar_epi64(two, products[i]);
-        let sum = add_in(lanes([H, RE, RE_IM]), sum, term);
-        sub_in(lanes([A, S, T, IM]), sum, term)
+        let sum = add_in!(lanes!(H, RE, RE_IM), sum, term);
+        sub_in!(lanes!(A, S, T, IM), sum, term)
     });
     debug_assert!(BOUNDS.hold(&operand, &operand), "a factor above its bound");
-    *out = columns::square(&operand, |row| LIFT.vectors()[row]);
+    columns::square(&operand, |row| LIFT.vectors()[row], out);
 }
 
 /// a·a, c·c, 2m·Y, c·2x_Q, c·2y_Q and, for f² = α + iβ and the line r + is,
@@ -116,23 +115,23 @@ pub(super) fn products<const ADDED: bool>(
     let left = carried(|i| {
         let sum = _mm512_permutexvar_epi64(one, squares[i]);
         let term = _mm512_permutexvar_epi64(two, squares[i]);
-        let sum = sub_in(lanes([Z, K1, K2, K3]), sum, term);
+        let sum = sub_in!(lanes!(Z, K1, K2, K3), sum, term);
         let term = _mm512_permutexvar_epi64(three, squares[i]);
-        let sum = add_in(lanes([K1]), sum, term);
-        sub_in(lanes([Z, K2]), sum, term)
+        let sum = add_in!(lanes!(K1), sum, term);
+        sub_in!(lanes!(Z, K2), sum, term)
     });
     let [r, s] = r_s(line.slot).map(|lane| OTHER + lane);
     let one = pick([A, C, if ADDED { Y1 } else { H }, ANY, ANY, r, r, r]);
     let two = pick([ANY, ANY, if ADDED { Y2 } else { A }, ANY, ANY, ANY, s, s]);
     let right = carried(|i| {
         let term = _mm512_permutex2var_epi64(squares[i], one, line.lines[i]);
-        let sum = take_in(lanes([CX, CY]), term, points[i]);
+        let sum = take_in(lanes!(CX, CY), term, points[i]);
         let other = _mm512_permutex2var_epi64(squares[i], two, line.lines[i]);
         if ADDED {
-            sub_in(lanes([K2]), add_in(lanes([Z, K3]), sum, other), other)
+            sub_in!(lanes!(K2), add_in!(lanes!(Z, K3), sum, other), other)
         } else {
-            let sum = add_in(lanes([Z]), sum, term);
-            sub_in(lanes([Z, K2]), add_in(lanes([K3]), sum, other), other)
+            let sum = add_in!(lanes!(Z), sum, term);
+            sub_in!(lanes!(Z, K2), add_in!(lanes!(K3), sum, other), other)
         }
     });
     multiply(&left, &right, &BOUNDS, &LIFT, out);
@@ -154,12 +153,12 @@ pub(super) fn merged_lines(
     use product::{AA, CC, CX, CY, Z};
     use square::{A, T};
     // Two lanes of each of four, the first in slot `turn`.
-    let gather = |of: &[Vectors; GROUP], i: usize, [even, odd]: [u8; 2], turn: usize| {
+    let gather = |of: &[Vectors; GROUP], i: usize, [even, odd]: [i64; 2], turn: usize| {
         let low = pick([even, odd, OTHER + even, OTHER + odd, ANY, ANY, ANY, ANY]);
         let high = pick([ANY, ANY, ANY, ANY, even, odd, OTHER + even, OTHER + odd]);
         let low = _mm512_permutex2var_epi64(of[turn][i], low, of[(turn + 1) % GROUP][i]);
         let [a, b] = [of[(turn + 2) % GROUP][i], of[(turn + 3) % GROUP][i]];
-        take_in(lanes([4, 5, 6, 7]), low, _mm512_permutex2var_epi64(a, high, b))
+        take_in(lanes!(4, 5, 6, 7), low, _mm512_permutex2var_epi64(a, high, b))
     };
     let left = carried(|i| gather(products, i, [CX, CY], 0));
     let mut aa_z: Vectors = [_mm512_setzero_si512(); DIGITS];
@@ -167,16 +166,16 @@ pub(super) fn merged_lines(
         aa_z[i] = gather(products, i, [AA, Z], 0);
     }
     let right = carried(|i| {
-        let sum = add_in(ALL_R, aa_z[i], _mm512_add_epi64(aa_z[i], aa_z[i]));
-        add_in(ALL_R, sum, gather(products, i, [CC, CC], 0))
+        let sum = add_in!(ALL_R, aa_z[i], _mm512_add_epi64(aa_z[i], aa_z[i]));
+        add_in!(ALL_R, sum, gather(products, i, [CC, CC], 0))
     });
     multiply(&left, &right, &BOUNDS, &LIFT, lines);
     for i in 0..DIGITS {
         // (a + X′)² and X′² come from the doubling after.
         let t_a = gather(squares, i, [T, A], 1);
         let a_t = _mm512_shuffle_epi32::<0x4e>(t_a);
-        let sum = sub_in(ALL_R, add_in(ALL_R, lines[i], t_a), a_t);
-        lines[i] = sub_in(ALL_R, sum, aa_z[i]);
+        let sum = sub_in!(ALL_R, add_in!(ALL_R, lines[i], t_a), a_t);
+        lines[i] = sub_in!(ALL_R, sum, aa_z[i]);
     }
 }
 
@@ -204,21 +203,21 @@ pub(super) fn mixed_products<const ADDED: bool>(
         let sum = _mm512_permutex2var_epi64(squares[i], one, line.lines[i]);
         let (a, c) = (lane(squares, i, A), lane(squares, i, C));
         let sum = if ADDED {
-            let sum = add_in(lanes([YM, YY]), sum, lane(squares, i, Y2));
-            sub_in(lanes([MY, MM]), sum, a)
+            let sum = add_in!(lanes!(YM, YY), sum, lane(squares, i, Y2));
+            sub_in!(lanes!(MY, MM), sum, a)
         } else {
-            let sum = add_in(lanes([YM, YY]), sum, sum);
-            sub_in(lanes([MY, YM, YY, MM]), sum, a)
+            let sum = add_in!(lanes!(YM, YY), sum, sum);
+            sub_in!(lanes!(MY, YM, YY, MM), sum, a)
         };
-        sub_in(lanes([MY, MM]), add_in(lanes([AC]), sum, c), c)
+        sub_in!(lanes!(MY, MM), add_in!(lanes!(AC), sum, c), c)
     });
-    let negated = if negative { lanes([MY, YY]) } else { 0 };
+    let negated = if negative { lanes!(MY, YY) } else { 0 };
     let mut right = carried(|i| {
         let point = addend.point[i];
         _mm512_mask_sub_epi64(point, negated, broadcast_digit(TWICE_P[i]), point)
     });
     for i in 0..DIGITS {
-        right[i] = take_in(lanes([RU]), right[i], chord[i]);
+        right[i] = take_in(lanes!(RU), right[i], chord[i]);
     }
     multiply(&left, &right, &BOUNDS, &LIFT, out);
 }
@@ -242,27 +241,27 @@ pub(super) fn sum_products<const ADDED: bool>(
     let mut columns: Vectors = [_mm512_setzero_si512(); DIGITS];
     for i in 0..DIGITS {
         let term = |index| _mm512_permutex2var_epi64(mixed[i], index, squares[i]);
-        let sum = add_in(lanes([sum::C, sum::Y1]), term(one), term(two));
-        let sum = sub_in(lanes([sum::A, sum::S, sum::MY, sum::MM]), sum, term(two));
-        let sum = sub_in(lanes([sum::MY, sum::MM]), sum, lane(squares, i, c));
-        let sum = add_in(lanes([sum::S]), sum, lane(mixed, i, MY));
-        columns[i] = add_in(lanes([sum::S]), sum, lane(mixed, i, YM));
+        let sum = add_in!(lanes!(sum::C, sum::Y1), term(one), term(two));
+        let sum = sub_in!(lanes!(sum::A, sum::S, sum::MY, sum::MM), sum, term(two));
+        let sum = sub_in!(lanes!(sum::MY, sum::MM), sum, lane(squares, i, c));
+        let sum = add_in!(lanes!(sum::S), sum, lane(mixed, i, MY));
+        columns[i] = add_in!(lanes!(sum::S), sum, lane(mixed, i, YM));
     }
     let left = carried(|i| columns[i]);
     // The other five lanes are squares.
     let others = pick([ANY, ANY, ANY, YY, AC, ANY, ANY, ANY]);
     let right = carried(|i| {
         let other = _mm512_permutexvar_epi64(others, mixed[i]);
-        let sum = take_in(lanes([sum::Y1, sum::Y2]), columns[i], other);
-        let sum = sub_in(lanes([sum::Y2]), sum, lane(mixed, i, AA));
-        let sum = sub_in(lanes([sum::Y2]), sum, lane(mixed, i, CC));
+        let sum = take_in(lanes!(sum::Y1, sum::Y2), columns[i], other);
+        let sum = sub_in!(lanes!(sum::Y2), sum, lane(mixed, i, AA));
+        let sum = sub_in!(lanes!(sum::Y2), sum, lane(mixed, i, CC));
         if ADDED {
-            let sum = take_in(lanes([sum::MY]), sum, lane(squares, i, Y1));
-            add_in(lanes([sum::MY]), sum, lane(squares, i, Y2))
+            let sum = take_in(lanes!(sum::MY), sum, lane(squares, i, Y1));
+            add_in!(lanes!(sum::MY), sum, lane(squares, i, Y2))
         } else {
-            let sum = take_in(lanes([sum::MY]), sum, lane(squares, i, H));
-            let sum = add_in(lanes([sum::MY]), sum, sum);
-            sub_in(lanes([sum::MY]), sum, lane(squares, i, a))
+            let sum = take_in(lanes!(sum::MY), sum, lane(squares, i, H));
+            let sum = add_in!(lanes!(sum::MY), sum, sum);
+            sub_in!(lanes!(sum::MY), sum, lane(squares, i, a))
         }
     });
     multiply(&left, &right, &BOUNDS, &LIFT, out);
@@ -288,14 +287,14 @@ pub(super) fn chords(
     use sum::{CC, MM, MY};
     let [r, s] = r_s(line.slot);
     let one = pick([MY, MY, CC, CC, MM, MM, OTHER + s, OTHER + r]);
-    let opposite = if negative { lanes([MY_RE, CC_IM, MM_IM]) } else { 0 };
+    let opposite = if negative { lanes!(MY_RE, CC_IM, MM_IM) } else { 0 };
     let left = carried(|i| {
         let sum = _mm512_permutex2var_epi64(sum[i], one, line.lines[i]);
-        let sum = sub_in(lanes([RS_UV]), sum, lane(line.lines, i, s));
+        let sum = sub_in!(lanes!(RS_UV), sum, lane(line.lines, i, s));
         _mm512_mask_sub_epi64(sum, opposite, broadcast_digit(TWICE_P[i]), sum)
     });
     for i in 0..DIGITS {
-        chord[i] = take_in(lanes([SV, RS_UV]), addend.chord[i], chord[i]);
+        chord[i] = take_in(lanes!(SV, RS_UV), addend.chord[i], chord[i]);
     }
     let mut out = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
     multiply(&left, chord, &BOUNDS, &Lift::NONE, &mut out);
@@ -310,8 +309,8 @@ pub(super) fn chords(
         let term = |index| _mm512_permutexvar_epi64(index, out[i]);
         let sum = _mm512_add_epi64(_mm512_add_epi64(term(one), term(two)), term(three));
         let v = _mm512_permutexvar_epi64(imaginary, sum);
-        let sum = add_in(lanes([factor::U_V]), sum, broadcast_digit(4 * P[i]));
-        sub_in(lanes([factor::U_V]), sum, v)
+        let sum = add_in!(lanes!(factor::U_V), sum, broadcast_digit(4 * P[i]));
+        sub_in!(lanes!(factor::U_V), sum, v)
     });
 }
 
@@ -324,7 +323,7 @@ pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
     let one = pick([r, r, r, r, r, r, s, r]);
     let left = carried(|i| {
         let sum = _mm512_permutexvar_epi64(one, line.lines[i]);
-        sub_in(lanes([chord::RS_UV]), sum, lane(line.lines, i, s))
+        sub_in!(lanes!(chord::RS_UV), sum, lane(line.lines, i, s))
     });
     let mut out = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
     multiply(&left, factors, &BOUNDS, &Lift::NONE, &mut out);
@@ -338,21 +337,21 @@ pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
 fn set_product(line: &mut LineMut<'_>, first: &Vectors, second: &Vectors) {
     const LIFT: Lift = Lift::new([4, 0, 4, 0, 4, 0, 4, 0]);
     let lift = LIFT.vectors();
-    let [r, s] = r_s(line.slot).map(|lane| lanes([lane]));
+    let [r, s] = r_s(line.slot).map(|lane| mask([lane]));
     for i in 0..DIGITS {
         let (ru, sv) = (lane(first, i, mixed::RU), lane(second, i, chord::SV));
         let sum = _mm512_mask_add_epi64(line.lines[i], r | s, lift[i], ru);
-        let sum = add_in(s, sub_in(r, sum, sv), sv);
-        let sum = sub_in(s, sum, broadcast_digit(P[i]));
-        line.lines[i] = sub_in(s, sum, lane(second, i, chord::RS_UV));
+        let sum = add_in!(s, sub_in!(r, sum, sv), sv);
+        let sum = sub_in!(s, sum, broadcast_digit(P[i]));
+        line.lines[i] = sub_in!(s, sum, lane(second, i, chord::RS_UV));
     }
 }
 
 /// A lane in all of them, from memory: no shuffle.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn lane(vectors: &Vectors, i: usize, lane: u8) -> __m512i {
-    broadcast_digit(columns(vectors)[i][usize::from(lane)])
+fn lane(vectors: &Vectors, i: usize, lane: i64) -> __m512i {
+    broadcast_digit(columns(vectors)[i][place(lane)])
 }
 
 /// a·b·R⁻¹ as columns, and a multiple of p that keeps later differences positive.
@@ -360,5 +359,5 @@ fn lane(vectors: &Vectors, i: usize, lane: u8) -> __m512i {
 #[inline]
 fn multiply(a: &Vectors, b: &Vectors, bounds: &Bounds, lift: &Lift, out: &mut Vectors) {
     debug_assert!(bounds.hold(a, b), "a factor above its bound");
-    *out = columns::product(a, b, |row| lift.vectors()[row]);
+    columns::product(a, b, |row| lift.vectors()[row], out);
 }
