@@ -33,7 +33,7 @@ impl<F: Field> Edwards<F> {
     /// It is complete only for points of odd order: if the sum or the difference has order 4, F or G is
     /// 0, and a point of order 4 has no 1/y.
     ///
-    /// `field::wide` has the same addition for eight points. It isn't written over [`Field`], because its sums stay
+    /// `field::ifma` has the same addition for eight points. It isn't written over [`Field`], because its sums stay
     /// unreduced and its entries are doubled: to double Y costs nothing there.
     fn add_odd(&self, entry: &Entry<F>) -> Factors<F> {
         let a = (self.z - self.t) * entry.minus;
