@@ -115,7 +115,7 @@
 //! The modules below are in the order to read them, from the schemes down to the limbs; each uses
 //! only those after it. `kms`, `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
 //! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
-//! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
+//! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `p256`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -193,6 +193,9 @@ mod scalar;
 
 // and the parameter set of RFC 6509 appendix A.
 mod params;
+
+// RFC 6507: the curve P-256, which takes the contract of the field alone.
+mod p256;
 
 // The field.
 mod field;

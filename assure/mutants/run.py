@@ -38,11 +38,11 @@ SCOPE = [
     # Tests.
     (r"src/fault/injection\.rs|src/.*/faults\.rs|src/cases\.rs", 0),
     # AVX-512, which not every CPU runs.
-    (r"src/.*(wide|eight|lanes|packed)(/.*)?\.rs", 0),
+    (r"src/.*(wide|eight|ifma|lanes|packed)(/.*)?\.rs", 0),
     # Arithmetic, where all that is wrong breaks the vectors.
     (r"src/(field|divsteps|pairing|torus|words)(/.*)?\.rs", 12),
     (r"src/curve/(comb|edwards)(/.*)?\.rs", 12),
-    (r"src/eccsi/curve(/.*)?\.rs", 12),
+    (r"src/p256(/.*)?\.rs", 12),
     (r"src/.*", 1),
 ]
 # Of what is sampled otherwise, functions that decode, compare or check: all.

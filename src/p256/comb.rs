@@ -27,10 +27,10 @@ use zeroize::Zeroizing;
 use super::Scalar;
 #[cfg(target_arch = "x86_64")]
 use super::adx::AdxFp;
+#[cfg(target_arch = "x86_64")]
+use super::ifma;
 use super::jacobian::{Affine, Element, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, Q, mask};
-#[cfg(target_arch = "x86_64")]
-use super::wide;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Adx, Ifma};
 use crate::ct;
@@ -183,7 +183,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         if let Some(adx) = Adx::detect() {
             return match Ifma::detect() {
                 Some(ifma) => {
-                    self.mul_on::<AdxFp>(adx, k, |table, index| wide::lookup(ifma, table, index))
+                    self.mul_on::<AdxFp>(adx, k, |table, index| ifma::lookup(ifma, table, index))
                 }
                 None => self.mul_on::<AdxFp>(adx, k, lookup),
             }

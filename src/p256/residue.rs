@@ -21,7 +21,7 @@ use crate::words::{adc, mac, minus_inverse, sbb};
 pub(super) type Limbs = [u64; 4];
 
 /// One of the two primes m, 2²⁵⁵ < m < 2²⁵⁶.
-pub(in crate::eccsi) trait Modulus: Copy {
+pub(crate) trait Modulus: Copy {
     const M: Limbs;
 
     /// One round of the reduction: (t + k·m)/2⁶⁴ with the k < 2⁶⁴ that makes it whole, for a t of
@@ -31,11 +31,11 @@ pub(in crate::eccsi) trait Modulus: Copy {
 
 /// p = 2²⁵⁶ − 2²²⁴ + 2¹⁹² + 2⁹⁶ − 1, over which the curve is.
 #[derive(Clone, Copy)]
-pub(in crate::eccsi) struct P;
+pub(crate) struct P;
 
 /// q, the order of G.
 #[derive(Clone, Copy)]
-pub(in crate::eccsi) struct Q;
+pub(crate) struct Q;
 
 impl Modulus for P {
     const M: Limbs = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
@@ -75,11 +75,11 @@ impl Modulus for Q {
 /// A residue x modulo M, kept as x·2²⁵⁶ mod M.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(in crate::eccsi) struct Residue<M>(Limbs, PhantomData<M>);
+pub(crate) struct Residue<M>(Limbs, PhantomData<M>);
 
 impl<M: Modulus> Residue<M> {
-    pub(in crate::eccsi) const ZERO: Self = Self::from_limbs([0; 4]);
-    pub(in crate::eccsi) const ONE: Self = Self::from_limbs(Self::R);
+    pub(crate) const ZERO: Self = Self::from_limbs([0; 4]);
+    pub(crate) const ONE: Self = Self::from_limbs(Self::R);
 
     /// 2²⁵⁶ mod m = 2²⁵⁶ − m.
     const R: Limbs = sub_limbs(&[0; 4], &M::M).0;
@@ -125,12 +125,12 @@ impl<M: Modulus> Residue<M> {
     }
 
     /// 32 octets, big-endian, reduced modulo m, which is less than twice.
-    pub(in crate::eccsi) fn reduce(octets: &[u8; 32]) -> Self {
+    pub(crate) fn reduce(octets: &[u8; 32]) -> Self {
         Self::from_be_bytes(octets).0
     }
 
     /// 32 octets, big-endian, below m.
-    pub(in crate::eccsi) fn to_be_bytes(self) -> [u8; 32] {
+    pub(crate) fn to_be_bytes(self) -> [u8; 32] {
         let mut octets = [0; 32];
         let integer = self.to_integer();
         for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(integer.iter().rev()) {
@@ -171,12 +171,12 @@ impl<M: Modulus> Residue<M> {
     }
 
     /// 1/self, and 0 for 0; in constant time.
-    pub(in crate::eccsi) fn invert(self) -> Self {
+    pub(crate) fn invert(self) -> Self {
         Self::from_limbs(Self::INVERTER.invert(&self.0))
     }
 
     /// Whether both are the same; leaks both.
-    pub(in crate::eccsi) fn equals_vartime(&self, other: &Self) -> bool {
+    pub(crate) fn equals_vartime(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }

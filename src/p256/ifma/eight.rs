@@ -2,18 +2,18 @@
 //! public.
 //!
 //! All lanes take the same steps: the scalars are recoded with signed digits that are all odd, as in
-//! [`comb`](super::comb), in windows of 7 bits for G and P and of 5 for Q.
+//! [`comb`](crate::p256::comb), in windows of 7 bits for G and P and of 5 for Q.
 //!
 //! The additions leave out the cases where a point is added to itself or to its opposite, and
 //! give Z = 0 then. A lane that isn't accepted is to be decided again by itself.
 
 #![expect(clippy::cast_possible_truncation, reason = "a window is taken out")]
 
-use super::comb::all_odd;
-use super::jacobian::{Affine, Fp, Jacobian};
-use super::wide::lanes::{self, Eight};
-use super::{Scalar, table};
+use super::lanes::{self, Eight};
 use crate::backend::Ifma;
+use crate::p256::comb::all_odd;
+use crate::p256::jacobian::{Affine, Fp, Jacobian};
+use crate::p256::{Scalar, table};
 
 /// Bits of a window of G and P, with 64 odd multiples.
 const PREPARED: usize = 7;
@@ -54,7 +54,7 @@ impl<const BITS: usize> Windows<BITS> {
 /// The sums, in each lane one.
 ///
 /// 256 doublings (4M + 4S), 74 additions (8M + 3S) and 52 (11M + 3S), besides the 16 multiples of Q.
-pub(super) fn sums_vartime(
+pub(in crate::p256) fn sums_vartime(
     ifma: Ifma,
     a: &[Scalar; 8],
     (b, p): (&[Scalar; 8], &[Affine<Fp>; 64]),

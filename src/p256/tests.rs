@@ -26,7 +26,7 @@ use crate::field::Field;
 
 impl Point {
     /// A point with this x-coordinate, if the curve has one.
-    pub(in crate::eccsi) fn with_x(x: &[u8; 32]) -> Option<Self> {
+    pub(crate) fn with_x(x: &[u8; 32]) -> Option<Self> {
         AffinePoint::decompress(&FieldBytes::from(*x), 0.into())
             .into_option()
             .map(|point| ours(&point.into()).unwrap())
@@ -262,11 +262,12 @@ proptest! {
 mod lanes {
     use super::*;
     use crate::backend::Ifma;
-    use crate::eccsi::curve::wide::lanes::Eight;
-    use crate::eccsi::curve::{OddMultiples, eight, sums_have_x_vartime};
+    use crate::p256::ifma::eight;
+    use crate::p256::ifma::lanes::Eight;
+    use crate::p256::{OddMultiples, sums_have_x_vartime};
 
     fn element(x: &Limbs) -> Fp {
-        let (less_p, borrow) = crate::eccsi::curve::residue::sub_limbs(x, &P::M);
+        let (less_p, borrow) = crate::p256::residue::sub_limbs(x, &P::M);
         Fp::from_limbs(if borrow == 1 { *x } else { less_p })
     }
 
@@ -584,7 +585,7 @@ mod files {
     #[ignore = "the generator of the files: writes to the source folder"]
     fn write() {
         for (name, octets) in derived() {
-            let path = std::format!("{}/src/eccsi/curve/comb/{name}", env!("CARGO_MANIFEST_DIR"));
+            let path = std::format!("{}/src/p256/comb/{name}", env!("CARGO_MANIFEST_DIR"));
             std::fs::write(path, octets).expect("written");
         }
     }

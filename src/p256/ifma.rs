@@ -18,6 +18,8 @@
 #![allow(clippy::cast_possible_wrap, reason = "places in a table are few")]
 
 #[cfg(feature = "alloc")]
+pub(super) mod eight;
+#[cfg(feature = "alloc")]
 pub(super) mod lanes;
 
 use core::arch::x86_64::*;

@@ -23,7 +23,7 @@ pub(super) static OF_GENERATOR: [Affine<Fp>; if cfg!(feature = "tables") { ODD }
 
 /// P, 3P, … 127P, 4 KiB.
 #[derive(Clone)]
-pub(in crate::eccsi) struct OddMultiples([Affine<Fp>; ODD]);
+pub(crate) struct OddMultiples([Affine<Fp>; ODD]);
 
 impl OddMultiples {
     /// One doubling, 63 additions (11M + 3S), 64 points made affine with one inversion.
