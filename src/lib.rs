@@ -187,15 +187,16 @@ mod pairing;
 mod torus;
 // RFC 6508 section 2.1: the curve,
 mod curve;
+// RFC 6507: the curve P-256,
+mod p256;
+// the coordinates that both compute in,
+mod jacobian;
 
 // integers modulo the order of its subgroup,
 mod scalar;
 
 // and the parameter set of RFC 6509 appendix A.
 mod params;
-
-// RFC 6507: the curve P-256, which takes the contract of the field alone.
-mod p256;
 
 // The field.
 mod field;

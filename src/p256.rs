@@ -7,9 +7,9 @@
 mod adx;
 mod comb;
 mod euclid;
+mod group;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
-mod jacobian;
 mod residue;
 mod table;
 #[cfg(test)]
@@ -21,7 +21,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use comb::Comb;
-use jacobian::{Affine, Fp, Jacobian};
+use group::Fp;
 use residue::Residue;
 pub(crate) use table::OddMultiples;
 use wnaf::Term;
@@ -31,6 +31,7 @@ use crate::backend::Ifma;
 use crate::ct;
 use crate::error::{Error, TryError};
 use crate::fault;
+use crate::jacobian::{Affine, Jacobian};
 use crate::random;
 
 /// An integer modulo q.

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["identifier"],
     &["pairing", "torus"],
     &["curve", "p256"],
+    &["jacobian"],
     &["scalar"],
     &["params"],
     &["field"],

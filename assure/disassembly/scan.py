@@ -46,7 +46,7 @@ COMPUTED = {
     r"^eccsi_sakke::p256::wnaf::": (None, "a sum for verifying: points and scalars are public"),
     r"^<eccsi_sakke::p256::Point>::is_sum$": (1, "such a sum, of an identity and PVT"),
     r"^<eccsi_sakke::p256::comb::Comb<.*>>::add_mul_on": (None, "adds for verifying"),
-    r"^<eccsi_sakke::p256::jacobian::Jacobian<.*>>::double_if_equal$": (None, "adds for verifying"),
+    r"^<eccsi_sakke::jacobian::Jacobian<.*>>::double_if_equal$": (None, "adds for verifying"),
     r"^<eccsi_sakke::p256::Point>::from_bytes$": (None, "a public key or PVT"),
     r"^<eccsi_sakke::eccsi::verifying::VerifyingKey>::verify_parts$": (2, "scalars that anybody can compute"),
     r"^<eccsi_sakke::eccsi::signing::SigningKey>::validated$": (1, "HS, which anybody computes"),

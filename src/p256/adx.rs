@@ -22,7 +22,7 @@ use core::ops::{Add, Mul, Neg, Sub};
 
 use zeroize::Zeroize;
 
-use super::jacobian::{Coordinate, Element, Fp};
+use super::group::{Coordinate, Element, Fp};
 use super::residue::{Limbs, Modulus, P};
 use crate::backend::Adx;
 use crate::field::Field;

@@ -27,14 +27,15 @@ use zeroize::Zeroizing;
 use super::Scalar;
 #[cfg(target_arch = "x86_64")]
 use super::adx::AdxFp;
+use super::group::{Element, Fp};
 #[cfg(target_arch = "x86_64")]
 use super::ifma;
-use super::jacobian::{Affine, Element, Fp, Jacobian};
 use super::residue::{Limbs, Modulus, Q, mask};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Adx, Ifma};
 use crate::ct;
 use crate::fault;
+use crate::jacobian::{Affine, Jacobian};
 
 /// The multiples of one base. Public.
 #[derive(Clone)]

@@ -24,8 +24,9 @@ pub(super) mod lanes;
 
 use core::arch::x86_64::*;
 
-use super::jacobian::{Affine, Fp};
+use super::group::Fp;
 use crate::backend::Ifma;
+use crate::jacobian::Affine;
 
 /// table[index], every entry read.
 ///

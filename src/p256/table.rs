@@ -1,7 +1,8 @@
 //! Points as they stand in a file: x and y, each 4 little-endian limbs of 8 octets in Montgomery
 //! form. And the odd multiples of G and of a KPAK.
 
-use super::jacobian::{Affine, Fp, Jacobian};
+use super::group::Fp;
+use crate::jacobian::{Affine, Jacobian};
 
 /// Octets of a point in a file.
 const OCTETS: usize = 64;

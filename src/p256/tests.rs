@@ -14,8 +14,8 @@ use proptest::prelude::*;
 use super::adx::AdxFp;
 use super::comb::{self, Comb, OfSigner, Small};
 #[cfg(target_arch = "x86_64")]
-use super::jacobian::Element;
-use super::jacobian::{Affine, Coordinate, Fp, Jacobian};
+use super::group::Element;
+use super::group::{Coordinate, Fp};
 use super::residue::{Limbs, Modulus, P, Q, Residue};
 use super::wnaf::{self, Term};
 use super::{Point, Scalar, SecretScalar, Summand, euclid, has_x_vartime, table};
@@ -23,6 +23,7 @@ use crate::cases;
 use crate::error::Error;
 #[cfg(target_arch = "x86_64")]
 use crate::field::Field;
+use crate::jacobian::{Affine, Jacobian};
 
 impl Point {
     /// A point with this x-coordinate, if the curve has one.
@@ -161,7 +162,7 @@ proptest! {
                 (Field::square(x), a.square()),
                 (Field::double(x), a.double()),
                 (Coordinate::halve(x), a.halve()),
-                (Coordinate::minus_twice(x, y), a - b.double()),
+                (Field::minus_twice(x, y), a - b.double()),
                 (Coordinate::twice_minus(x, y), a.double() - b),
                 (Coordinate::thrice_difference(x, y), (a - b).double() + (a - b)),
             ];

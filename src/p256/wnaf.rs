@@ -6,10 +6,11 @@
 use super::Scalar;
 #[cfg(target_arch = "x86_64")]
 use super::adx::AdxFp;
-use super::jacobian::{Affine, Cached, Element, Fp, Jacobian};
+use super::group::{Cached, Element, Fp};
 use super::residue::Limbs;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Adx;
+use crate::jacobian::{Affine, Jacobian};
 
 /// Digits of a scalar: one more than bits, for the last carry.
 const DIGITS: usize = 257;

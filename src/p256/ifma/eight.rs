@@ -11,8 +11,9 @@
 
 use super::lanes::{self, Eight};
 use crate::backend::Ifma;
+use crate::jacobian::{Affine, Jacobian};
 use crate::p256::comb::all_odd;
-use crate::p256::jacobian::{Affine, Fp, Jacobian};
+use crate::p256::group::Fp;
 use crate::p256::{Scalar, table};
 
 /// Bits of a window of G and P, with 64 odd multiples.

@@ -19,7 +19,8 @@ use zeroize::Zeroize;
 
 use crate::backend::Ifma;
 use crate::field::Field;
-use crate::p256::jacobian::{Affine, Cached, Coordinate, Fp, Jacobian};
+use crate::jacobian::{Affine, Jacobian};
+use crate::p256::group::{Cached, Coordinate, Fp};
 
 /// \[2ⁿ\]P, see [`Jacobian::double_times`].
 pub(in crate::p256) fn double_times(point: &Jacobian<Eight>, n: usize) -> Jacobian<Eight> {
@@ -38,7 +39,7 @@ pub(in crate::p256) fn add_affine(
 ) -> Jacobian<Eight> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn inner(point: &Jacobian<Eight>, other: &Affine<Eight>) -> Jacobian<Eight> {
-        point.add_affine_inline(other)
+        point.add_inline(other).0
     }
     // SAFETY: clause 1, as the points exist.
     unsafe { inner(point, other) }
@@ -397,6 +398,12 @@ impl Field for Eight {
     fn double(self) -> Self {
         self + self
     }
+
+    #[inline]
+    fn minus_twice(self, x: Self) -> Self {
+        // SAFETY: as for the sum.
+        unsafe { minus_twice(&self, &x) }
+    }
 }
 
 impl Coordinate for Eight {
@@ -407,21 +414,15 @@ impl Coordinate for Eight {
     }
 
     #[inline]
-    fn minus_twice(a: Self, b: Self) -> Self {
+    fn twice_minus(self, b: Self) -> Self {
         // SAFETY: as for the sum.
-        unsafe { minus_twice(&a, &b) }
+        unsafe { twice_minus(&self, &b) }
     }
 
     #[inline]
-    fn twice_minus(a: Self, b: Self) -> Self {
+    fn thrice_difference(self, b: Self) -> Self {
         // SAFETY: as for the sum.
-        unsafe { twice_minus(&a, &b) }
-    }
-
-    #[inline]
-    fn thrice_difference(a: Self, b: Self) -> Self {
-        // SAFETY: as for the sum.
-        unsafe { thrice_difference(&a, &b) }
+        unsafe { thrice_difference(&self, &b) }
     }
 }
 

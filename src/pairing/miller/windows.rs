@@ -12,10 +12,10 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Jacobian;
 use crate::curve::Affine;
 use crate::fault;
 use crate::field::{Field, Fp2};
+use crate::jacobian::Jacobian;
 use crate::params::Q;
 use crate::wiped::Wiped;
 
@@ -101,7 +101,7 @@ fn odd_multiples<F: Field>(
     let p_jacobian = Jacobian { x: p.x, y: p.y, z: one.re };
     let (twice, tangent) = p_jacobian.double();
     let f_2 = p_jacobian.tangent(&twice, &tangent, q);
-    let twice = twice.to_affine_over(invert(twice.z));
+    let twice = twice.over(invert(twice.z));
 
     let mut factors = [one.re; ODD];
     let mut last = p_jacobian;
@@ -115,7 +115,7 @@ fn odd_multiples<F: Field>(
     let mut inverse = invert(last.z);
     for i in (1..ODD).rev() {
         let Affine { x, y } = table[i].point;
-        table[i].point = Jacobian { x, y, z: one.re }.to_affine_over(inverse);
+        table[i].point = Jacobian { x, y, z: one.re }.over(inverse);
         inverse = inverse * factors[i];
     }
     factors.zeroize();

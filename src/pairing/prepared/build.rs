@@ -17,7 +17,7 @@ use super::monic::Monic;
 use super::{DIGITS, LAST, WINDOWS};
 use crate::curve::Affine;
 use crate::field::{Field, Fp};
-use crate::pairing::miller::Jacobian;
+use crate::jacobian::Jacobian;
 
 /// Where the chain ends: at \[q − d\]K for the last digit d.
 pub(super) struct End<F> {
