@@ -52,19 +52,13 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
         let bits = 64 * WORDS as u32 - modulus[WORDS - 1].leading_zeros();
         // Room for five bits more than m has: see `update_de`.
         assert!(modulus[0] & 1 == 1 && bits + 5 <= BITS * N as u32);
-        let mut start = *factor;
-        let mut i = 0;
-        while i < BITS {
-            start = double(&start, modulus);
-            i += 1;
-        }
         let batches = divsteps(bits).div_ceil(BITS);
         // (1 + batches/2)m < 2⁵m.
         assert!(batches < 62);
         Self {
             modulus: to_limbs(modulus),
             minus_inverse: words::minus_inverse(modulus[0]) & LIMB,
-            start: to_limbs(&start),
+            start: to_limbs(&words::doubled_modulo(*factor, BITS as usize, modulus)),
             batches,
         }
     }
@@ -287,36 +281,12 @@ fn mask(x: i64) -> i64 {
     i64::conditional_select(&0, &-1, negative)
 }
 
-/// 2x mod m for x < m.
-const fn double<const WORDS: usize>(x: &[u64; WORDS], modulus: &[u64; WORDS]) -> [u64; WORDS] {
-    let mut doubled = [0; WORDS];
-    let mut reduced = [0; WORDS];
-    let mut carry = 0;
-    let mut borrow = false;
-    let mut i = 0;
-    while i < WORDS {
-        doubled[i] = (x[i] << 1) | carry;
-        carry = x[i] >> 63;
-        let (difference, first) = doubled[i].overflowing_sub(modulus[i]);
-        let (difference, second) = difference.overflowing_sub(borrow as u64);
-        reduced[i] = difference;
-        borrow = first || second;
-        i += 1;
-    }
-    if carry == 0 && borrow { doubled } else { reduced }
-}
-
 /// Words of 64 bits as limbs of 62.
 const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> Signed<N> {
     let mut limbs = [0; N];
     let mut i = 0;
     while i < N {
-        let (word, shift) = (i * BITS as usize / 64, i * BITS as usize % 64);
-        let mut limb = if word < WORDS { words[word] >> shift } else { 0 };
-        if shift > 0 && word + 1 < WORDS {
-            limb |= words[word + 1] << (64 - shift);
-        }
-        limbs[i] = (limb & LIMB) as i64;
+        limbs[i] = words::bits(words, BITS as usize * i, BITS as usize) as i64;
         i += 1;
     }
     limbs

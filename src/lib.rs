@@ -210,6 +210,7 @@ mod backend;
 mod cases;
 mod ct;
 mod debug;
+mod digits;
 mod error;
 mod fault;
 mod random;

@@ -110,8 +110,7 @@ impl Scalar {
 
     /// 1/self mod q, and 0 for 0, in constant time.
     pub(crate) fn invert(&self) -> Self {
-        let x = Zeroizing::new(limbs(&self.0));
-        Self(integer(&Zeroizing::new(INVERTER.invert(&x))))
+        Self(integer(&Zeroizing::new(INVERTER.invert(&self.limbs()))))
     }
 
     /// Every scalar inverted, none of which may be 0, with one inversion.     3 products each, I
@@ -129,6 +128,11 @@ impl Scalar {
         let mut inverse = product.invert();
         for (before, scalar) in before.iter().zip(scalars.iter_mut()).rev() {
             let inverted = inverse.mul(before);
+    /// The integer as 16 words of 64 bits.
+    pub(crate) fn limbs(&self) -> Zeroizing<[u64; 16]> {
+        Zeroizing::new(limbs(&self.0))
+    }
+
             inverse = inverse.mul(scalar);
             *scalar = inverted;
         }

@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["field"],
     &["divsteps"],
     &["random"],
+    &["digits"],
     &["backend", "ct", "debug", "error", "fault", "steps", "wiped", "words"],
 ];
 

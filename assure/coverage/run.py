@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # What only AVX-512 IFMA executes.
-WIDE = re.compile(r"src/field/wide(/.*)?\.rs|src/.*/(wide|eight)(/.*)?\.rs|"
+WIDE = re.compile(r"src/field/wide(/.*)?\.rs|src/.*/(wide|eight|ifma)(/.*)?\.rs|"
                   r"src/pairing/(lanes|packed)\.rs")
 # The marks for valgrind, which only that build has.
 NOT_BUILT = re.compile(r"src/ct/poison\.rs")
@@ -28,12 +28,12 @@ NOT_BUILT = re.compile(r"src/ct/poison\.rs")
 COMPILE_TIME = {
     "src/curve/comb.rs": ["from_table"],
     "src/p256/comb.rs": ["all_set", "from_table"],
-    "src/p256/residue.rs": ["double_256_times", "from_integer"],
-    "src/p256/table.rs": ["entry", "limbs"],
+    "src/p256/residue.rs": ["from_integer"],
+    "src/p256/table.rs": ["entry"],
     "src/field/fp.rs": ["from_table", "from_u64"],
     "src/field/kernel/portable.rs": ["new"],
-    "src/pairing/miller/windows.rs": ["bit", "recode"],
     "src/torus/comb.rs": ["from_table"],
+    "src/words.rs": ["from_table"],
 }
 # Of the tests, those that reach the portable arithmetic and what chooses it.
 PORTABLE = ["--test", "eccsi", "--test", "golden", "--test", "values"]

@@ -40,7 +40,7 @@ SCOPE = [
     # AVX-512, which not every CPU runs.
     (r"src/.*(wide|eight|ifma|lanes|packed)(/.*)?\.rs", 0),
     # Arithmetic, where all that is wrong breaks the vectors.
-    (r"src/(field|divsteps|pairing|torus|words)(/.*)?\.rs", 12),
+    (r"src/(field|divsteps|jacobian|pairing|torus|words)(/.*)?\.rs", 12),
     (r"src/curve/(comb|edwards)(/.*)?\.rs", 12),
     (r"src/p256(/.*)?\.rs", 12),
     (r"src/.*", 1),

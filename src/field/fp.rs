@@ -13,6 +13,7 @@ use super::kernel;
 use super::kernel::portable::{self, Limbs, Modulus};
 use super::{Field, OCTETS};
 use crate::divsteps::Inverter;
+use crate::words;
 use unreduced::Unreduced;
 
 /// p of RFC 6509 appendix A.
@@ -47,13 +48,7 @@ impl Fp {
 
     /// Element `index` of a table file: 16 little-endian limbs of 8 octets in Montgomery form.
     pub(crate) const fn from_table(file: &[u8], index: usize) -> Self {
-        let mut limbs = [0; 16];
-        let mut octet = 0;
-        while octet < OCTETS {
-            limbs[octet / 8] |= (file[index * OCTETS + octet] as u64) << (8 * (octet % 8));
-            octet += 1;
-        }
-        Self(limbs)
+        Self(words::from_table(file, index))
     }
 
     /// What [`from_table`](Self::from_table) reads.

@@ -19,8 +19,6 @@
 //! compared. So it is greater than q, which needs one of the last steps, and happens for a few dozen
 //! of all scalars at most. [`Comb::mul`] looks at Z once, at the end, and takes another way for those.
 
-#![expect(clippy::cast_possible_truncation, reason = "a bit is taken out")]
-
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
@@ -30,7 +28,7 @@ use super::adx::AdxFp;
 use super::group::{Element, Fp};
 #[cfg(target_arch = "x86_64")]
 use super::ifma;
-use super::residue::{Limbs, Modulus, Q, mask};
+use super::residue::{Limbs, Modulus, Q, mask, sub_limbs};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Adx, Ifma};
 use crate::ct;
@@ -44,8 +42,10 @@ pub(super) struct Comb<
     const TABLES: usize,
     const TEETH: usize,
     const ENTRIES: usize,
+use crate::digits;
     const STEPS: usize,
 >([[Affine<Fp>; ENTRIES]; TABLES]);
+use crate::words::doubled_modulo;
 
 /// The comb of G: 43 tables of 32 entries, 86 KiB, and no doubling.
 #[cfg(feature = "tables")]
@@ -67,17 +67,11 @@ pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb
 #[cfg(not(feature = "tables"))]
 pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb/g-1x5x52.bin"));
 
-/// 2ᵐ − 1 mod q: 2²⁵⁶ mod q is below 2²²⁵, and m not much above 256.
+/// 2ᵐ − 1 mod q.
 const fn all_set(m: usize) -> Scalar {
-    assert!(m >= 256 && m < 256 + 16);
-    let mut power = super::residue::sub_limbs(&[0; 4], &Q::M).0;
-    let mut i = 256;
-    while i < m {
-        power = super::residue::add_limbs(&power, &power).0;
-        i += 1;
-    }
+    let power = doubled_modulo(sub_limbs(&[0; 4], &Q::M).0, m - 256, &Q::M);
     // 2ᵐ mod q isn't 0.
-    Scalar::from_integer(super::residue::sub_limbs(&power, &[1, 0, 0, 0]).0)
+    Scalar::from_integer(sub_limbs(&power, &[1, 0, 0, 0]).0)
 }
 
 /// k′ = (k + 2ᵐ − 1)/2 mod q.
@@ -90,16 +84,6 @@ fn all_set_digits(k: &Scalar, all_set: &Scalar) -> Limbs {
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 pub(super) fn all_odd<const BITS: usize>(k: &Scalar) -> Limbs {
     all_set_digits(k, &const { all_set(BITS * 256usize.div_ceil(BITS)) })
-}
-
-/// k′, see the module. Wiped on drop.
-struct Digits(Zeroizing<Limbs>);
-
-impl Digits {
-    /// Digit `place` as 0 or 1; k′ has 256 bits.
-    fn bit(&self, place: usize) -> u8 {
-        self.0.get(place / 64).map_or(0, |limb| (limb >> (place % 64)) as u8 & 1)
-    }
 }
 
 impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS: usize>
@@ -137,23 +121,17 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         let mut sums = [[Jacobian::INFINITY; ENTRIES]; TABLES];
         let mut power = Jacobian::from(base);
         for table in &mut sums {
-            let mut teeth = [Jacobian::INFINITY; TEETH];
-            for tooth in &mut teeth {
-                *tooth = power;
+            let teeth = [(); TEETH].map(|()| {
+                let tooth = power;
                 power = power.double_times(STEPS);
-            }
-            let (top, lower) = teeth.split_last().unwrap_or((&Jacobian::INFINITY, &[]));
-            let mut lowest = *top;
-            for tooth in lower {
-                lowest = lowest.add_cached_vartime((), &tooth.cached().negate());
-            }
-            table[0] = lowest;
-            for entry in 1..ENTRIES {
-                // Turning the sign of a tooth adds it twice.
-                let bit = entry.ilog2() as usize;
-                let twice = lower[bit].double_times(1).cached();
-                table[entry] = table[entry ^ (1 << bit)].add_cached_vartime((), &twice);
-            }
+                tooth
+            });
+            *table = digits::table(
+                &teeth,
+                |a, b| a.add_cached_vartime((), &b.cached()),
+                |a| Jacobian { y: -a.y, ..a },
+                |a| a.double_times(1),
+            );
         }
         super::normalize(sums.as_flattened(), tables.as_flattened_mut());
         Self(tables)
@@ -265,19 +243,16 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         })
     }
 
-    fn digits(k: &Scalar) -> Digits {
+    /// k′, see the module.
+    fn digits(k: &Scalar) -> Zeroizing<Limbs> {
         let mut digits = Zeroizing::new(all_set_digits(k, &Self::ALL_SET));
-        fault::at("digits", &mut digits);
-        Digits(digits)
+        fault::at("digits", &mut *digits);
+        digits
     }
 
     /// The entry of table j in `step`, and whether it is to be negated.
-    fn entry(digits: &Digits, j: usize, step: usize) -> (u8, Choice) {
-        let tooth = |t| digits.bit(step + STEPS * (t + TEETH * j));
-        let top = tooth(TEETH - 1);
-        // In an entry, bit t is set if tooth t has the sign of the top one.
-        let index = (0..TEETH - 1).fold(0, |index, t| index | (1 ^ top ^ tooth(t)) << t);
-        (index, Choice::from(1 ^ top))
+    fn entry(digits: &Limbs, j: usize, step: usize) -> (u8, Choice) {
+        digits::entry(digits::teeth(digits, step + STEPS * TEETH * j, STEPS, TEETH), TEETH)
     }
 }
 

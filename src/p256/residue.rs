@@ -15,7 +15,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use crate::divsteps::Inverter;
-use crate::words::{adc, mac, minus_inverse, sbb};
+use crate::words::{adc, doubled_modulo, mac, minus_inverse, sbb};
 
 /// Limbs of a residue, least significant first.
 pub(super) type Limbs = [u64; 4];
@@ -83,7 +83,7 @@ impl<M: Modulus> Residue<M> {
 
     /// 2²⁵⁶ mod m = 2²⁵⁶ − m.
     const R: Limbs = sub_limbs(&[0; 4], &M::M).0;
-    const R_SQUARED: Limbs = double_256_times(Self::R, &M::M);
+    const R_SQUARED: Limbs = doubled_modulo(Self::R, 256, &M::M);
 
     const INVERTER: Inverter<4, 5> = Inverter::new(&M::M, &Self::R_SQUARED);
 
@@ -105,7 +105,7 @@ impl<M: Modulus> Residue<M> {
 
     /// An integer below m. For compile time only.
     pub(super) const fn from_integer(integer: Limbs) -> Self {
-        Self::from_limbs(double_256_times(integer, &M::M))
+        Self::from_limbs(doubled_modulo(integer, 256, &M::M))
     }
 
     /// An integer of 256 bits, reduced modulo m.
@@ -207,18 +207,6 @@ pub(super) const fn add_limbs(a: &Limbs, b: &Limbs) -> (Limbs, u64) {
     let (r2, carry) = adc(a[2], b[2], carry);
     let (r3, carry) = adc(a[3], b[3], carry);
     ([r0, r1, r2, r3], carry)
-}
-
-/// 2²⁵⁶·x mod m. Branches: for compile time only.
-const fn double_256_times(mut x: Limbs, m: &Limbs) -> Limbs {
-    let mut i = 0;
-    while i < 256 {
-        let (twice, carry) = add_limbs(&x, &x);
-        let (less_m, borrow) = sub_limbs(&twice, m);
-        x = if carry == 0 && borrow == 1 { twice } else { less_m };
-        i += 1;
-    }
-    x
 }
 
 /// (carry·2²⁵⁶ + t) mod m for a value below 2m.

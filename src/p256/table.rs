@@ -3,9 +3,7 @@
 
 use super::group::Fp;
 use crate::jacobian::{Affine, Jacobian};
-
-/// Octets of a point in a file.
-const OCTETS: usize = 64;
+use crate::words::from_table;
 
 /// Odd multiples P, 3P, … kept of a point that is met often.
 const ODD: usize = 64;
@@ -50,17 +48,7 @@ impl OddMultiples {
 /// Point `index` of a file.
 pub(super) const fn entry(file: &[u8], index: usize) -> Affine<Fp> {
     Affine {
-        x: Fp::from_limbs(limbs(file, OCTETS * index)),
-        y: Fp::from_limbs(limbs(file, OCTETS * index + OCTETS / 2)),
+        x: Fp::from_limbs(from_table(file, 2 * index)),
+        y: Fp::from_limbs(from_table(file, 2 * index + 1)),
     }
-}
-
-const fn limbs(file: &[u8], start: usize) -> [u64; 4] {
-    let mut limbs = [0; 4];
-    let mut octet = 0;
-    while octet < 32 {
-        limbs[octet / 8] |= (file[start + octet] as u64) << (8 * (octet % 8));
-        octet += 1;
-    }
-    limbs
 }

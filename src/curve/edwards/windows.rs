@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Edwards;
 use crate::ct;
+use crate::digits::windows;
 use crate::fault;
 use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
@@ -106,20 +107,8 @@ fn multiples(base: &Edwards<Fp>, table: &mut [Edwards<Fp>; MULTIPLES]) {
 
 /// The digits −15 ..= 16 of k, the least significant first: Σ dᵢ32ⁱ = k.
 fn digits(k: &Scalar) -> Zeroizing<[i8; WINDOWS]> {
-    let octets = k.to_be_bytes();
-    let octet = |i: usize| octets.iter().rev().nth(i).map_or(0, |octet| u16::from(*octet));
-    let mut digits = Zeroizing::new([0; WINDOWS]);
-    let mut carry = 0;
-    for (i, digit) in digits.iter_mut().enumerate() {
-        let (low, shift) = (WIDTH * i / 8, WIDTH * i % 8);
-        let window = ((octet(low) | octet(low + 1) << 8) >> shift) & 31;
-        let value = window as i8 + carry;
-        // 1 from 17 on
-        carry = (value + 15) >> WIDTH;
-        *digit = value - (carry << WIDTH);
-    }
-    debug_assert_eq!(carry, 0, "k < q < 2¹⁰²²");
-    digits
+    // k < q < 2¹⁰²²
+    Zeroizing::new(windows(&*k.limbs(), WIDTH))
 }
 
 /// [digit]B, every entry read.

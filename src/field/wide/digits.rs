@@ -3,6 +3,7 @@
 use crate::field::Fp;
 use crate::field::fp::MODULUS;
 use crate::field::kernel::portable::Limbs;
+use crate::words;
 
 /// Digits of an element.
 pub(super) const DIGITS: usize = 20;
@@ -51,16 +52,7 @@ const fn sum(x: &[u64; DIGITS], y: &[u64; DIGITS]) -> [u64; DIGITS] {
 
 /// 16 limbs of 64 bits as 20 digits of 52.
 pub(super) const fn digits(limbs: &Limbs) -> [u64; DIGITS] {
-    let mut out = [0; DIGITS];
-    let mut i = 0;
-    while i < DIGITS {
-        let (limb, shift) = (52 * i / 64, 52 * i % 64);
-        let above = if limb < 15 { limbs[limb + 1] } else { 0 };
-        // above << (64 - shift), which is 0 for shift 0.
-        out[i] = (limbs[limb] >> shift | (above << 1) << (63 - shift)) & MASK;
-        i += 1;
-    }
-    out
+    words::digits(limbs, 52)
 }
 
 /// The inverse of [`digits`], for integers below 2¹⁰²⁴.

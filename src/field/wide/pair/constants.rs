@@ -3,6 +3,7 @@
 use super::super::super::fp::{Fp, MODULUS};
 use super::super::super::kernel::portable::Limbs;
 use super::{DIGIT_BITS, DIGITS, MASK, TIGHT, TOP, TOP_BITS};
+use crate::words;
 
 /// One integer in 21 digits of 50 bits, least significant first.
 pub(super) type Integer = [u64; DIGITS];
@@ -51,18 +52,7 @@ pub(super) const ONCE: Integer = spread_multiple(11, 1);
 
 /// Sixteen limbs of 64 bits as 21 digits of 50.
 pub(super) const fn digits(limbs: &Limbs) -> Integer {
-    let mut out = [0; DIGITS];
-    let mut i = 0;
-    while i < DIGITS {
-        let (limb, shift) = (i * DIGIT_BITS / 64, i * DIGIT_BITS % 64);
-        let mut digit = limbs[limb] >> shift;
-        if shift > 64 - DIGIT_BITS && limb + 1 < 16 {
-            digit |= limbs[limb + 1] << (64 - shift);
-        }
-        out[i] = digit & MASK;
-        i += 1;
-    }
-    out
+    words::digits(limbs, DIGIT_BITS)
 }
 
 /// The same integer in both elements.
@@ -112,25 +102,7 @@ const fn minus_p_inverse() -> Integer {
 
 /// 2ⁿ mod p for n ≥ 1024, from 2¹⁰²⁴ mod p = [`Fp::ONE`] by doubling.
 const fn power_of_two(n: usize) -> Integer {
-    let mut power = digits(&Fp::ONE.0);
-    let mut exponent = 1024;
-    while exponent < n {
-        let mut doubled = [0; DIGITS];
-        let mut less_p = [0; DIGITS];
-        let (mut carry, mut borrow) = (0, 0);
-        let mut i = 0;
-        while i < DIGITS {
-            doubled[i] = (2 * power[i] + carry) & MASK;
-            carry = (2 * power[i] + carry) >> DIGIT_BITS;
-            let difference = doubled[i].wrapping_sub(P[i]).wrapping_sub(borrow);
-            less_p[i] = difference & MASK;
-            borrow = difference >> 63;
-            i += 1;
-        }
-        power = if borrow == 1 { doubled } else { less_p };
-        exponent += 1;
-    }
-    power
+    digits(&words::doubled_modulo(Fp::ONE.0, n - 1024, &MODULUS.p))
 }
 
 /// k·p with digits from which those of `values` values can be taken: each lends `values`·2⁵⁰ to
