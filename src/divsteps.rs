@@ -8,7 +8,7 @@
 //! applied to (f, g), and modulo m to (d, e), which keep d·x ≡ c·f and e·x ≡ c·g (mod m).
 //!
 //! No branch and no address depends on x. In the steps the masks are arithmetic on whole words,
-//! which leave the compiler no value to test; the few selections at the end go through `subtle`.
+//! which leave the compiler no value to test; the masks of the end come from [`ct::mask`].
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -18,9 +18,9 @@
 )]
 #![allow(clippy::inline_always, reason = "measured: 6 % of an inversion")]
 
-use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
+use crate::ct;
 use crate::words;
 
 /// Divsteps of a batch, and bits of a limb: the top limb is signed, the others are not.
@@ -152,6 +152,33 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
     }
 }
 
+/// Inverts the value that `of` finds in each element, with one inversion (Montgomery's trick). None may be 0.
+///                                                                            3 products each, I
+///
+/// `before` is as long, and what `room` finds in it is overwritten.
+pub(crate) fn invert_all<A, B, T: Clone>(
+    elements: &mut [A],
+    of: impl Fn(&mut A) -> &mut T,
+    before: &mut [B],
+    room: impl Fn(&mut B) -> &mut T,
+    one: T,
+    mul: impl Fn(&T, &T) -> T,
+    invert: impl FnOnce(&T) -> T,
+) {
+    // before[i] becomes the product of the elements before i. The inverse of it walks down.
+    let mut product = one;
+    for (element, before) in elements.iter_mut().zip(before.iter_mut()) {
+        *room(before) = product.clone();
+        product = mul(&product, of(element));
+    }
+    let mut inverse = invert(&product);
+    for (element, before) in elements.iter_mut().zip(before).rev() {
+        let inverted = mul(&inverse, room(before));
+        inverse = mul(&inverse, of(element));
+        *of(element) = inverted;
+    }
+}
+
 /// Divsteps after which g = 0, for any odd f and any g of so many bits:
 /// ⌊(45907·bits + 30179)/19929⌋.
 ///
@@ -277,8 +304,7 @@ fn top(sum: i128) -> i64 {
 /// All ones for a negative number, which the compiler does not see: it makes a branch of
 /// `(x >> 63) & y`.
 fn mask(x: i64) -> i64 {
-    let negative = Choice::from(((x as u64) >> 63) as u8);
-    i64::conditional_select(&0, &-1, negative)
+    ct::mask(((x as u64) >> 63) as u8) as i64
 }
 
 /// Words of 64 bits as limbs of 62.

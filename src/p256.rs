@@ -29,6 +29,7 @@ use wnaf::Term;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 use crate::backend::Ifma;
 use crate::ct;
+use crate::divsteps::invert_all;
 use crate::error::{Error, TryError};
 use crate::fault;
 use crate::jacobian::{Affine, Jacobian};
@@ -263,18 +264,11 @@ impl SignerComb {
 }
 
 /// The affine forms of points other than infinity, with one inversion.            6M + S each
-fn normalize(points: &[Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
-    // First, x is the product of the Z before.
-    let mut product = Fp::ONE;
-    for (point, affine) in points.iter().zip(affine.iter_mut()) {
-        affine.x = product;
-        product = product * point.z;
-    }
-    let mut inverse = fault::passed("1/Z", product.invert());
-    for (point, affine) in points.iter().zip(affine.iter_mut()).rev() {
-        let z_inverse = inverse * affine.x;
-        inverse = inverse * point.z;
-        *affine = point.over(z_inverse);
+fn normalize(points: &mut [Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
+    let invert = |z: &Fp| fault::passed("1/Z", z.invert());
+    invert_all(points, |p| &mut p.z, affine, |p| &mut p.x, Fp::ONE, |x, y| *x * *y, invert);
+    for (point, affine) in points.iter().zip(affine) {
+        *affine = point.over(point.z);
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) mod portable;
 
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Adx;
+use crate::ct;
 use portable::{Limbs, Modulus, WideLimbs};
 
 /// x·y·R⁻¹ mod p for x < R and y < p.
@@ -110,5 +111,8 @@ pub(super) fn masked<'a>(elements: impl Iterator<Item = &'a Limbs>, masks: &[u64
     if let Some(adx) = Adx::detect() {
         return adx::masked(adx, elements, masks);
     }
-    portable::masked(elements, masks)
+    // One element after the other, whatever the compiler thinks of gathering limbs of several.
+    let masks = masks.iter().map(|mask| core::hint::black_box(*mask));
+    let [found] = ct::masked(elements.map(|element| [element]), masks);
+    found
 }

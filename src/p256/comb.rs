@@ -28,7 +28,7 @@ use super::adx::AdxFp;
 use super::group::{Element, Fp};
 #[cfg(target_arch = "x86_64")]
 use super::ifma;
-use super::residue::{Limbs, Modulus, Q, mask, sub_limbs};
+use super::residue::{Limbs, Modulus, Q, sub_limbs};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Adx, Ifma};
 use crate::ct;
@@ -133,7 +133,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
                 |a| a.double_times(1),
             );
         }
-        super::normalize(sums.as_flattened(), tables.as_flattened_mut());
+        super::normalize(sums.as_flattened_mut(), tables.as_flattened_mut());
         Self(tables)
     }
 
@@ -306,16 +306,8 @@ fn is_infinity(point: &Jacobian<Fp>) -> bool {
 
 /// table[index], every entry read.
 pub(super) fn lookup<const ENTRIES: usize>(table: &[Affine<Fp>; ENTRIES], index: u8) -> Affine<Fp> {
-    let (mut x, mut y) = ([0; 4], [0; 4]);
-    for (i, entry) in (0u8..).zip(table) {
-        let here = !mask(i ^ index);
-        for (found, limb) in x.iter_mut().zip(entry.x.to_limbs()) {
-            *found |= limb & here;
-        }
-        for (found, limb) in y.iter_mut().zip(entry.y.to_limbs()) {
-            *found |= limb & here;
-        }
-    }
+    let entries = table.iter().map(|entry| [entry.x.as_limbs(), entry.y.as_limbs()]);
+    let [x, y] = ct::masked(entries, ct::each_mask(index));
     Affine { x: Fp::from_limbs(x), y: Fp::from_limbs(y) }
 }
 

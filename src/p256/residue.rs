@@ -14,6 +14,7 @@ use cmov::Cmov;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
+use crate::ct;
 use crate::divsteps::Inverter;
 use crate::words::{adc, doubled_modulo, mac, minus_inverse, sbb};
 
@@ -97,6 +98,10 @@ impl<M: Modulus> Residue<M> {
         self.0
     }
 
+    pub(super) fn as_limbs(&self) -> &Limbs {
+        &self.0
+    }
+
     /// (carry·2²⁵⁶ + words) mod m, in Montgomery form already, for a value below 2m.
     #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
     pub(super) fn from_words(words: &Limbs, carry: u64) -> Self {
@@ -157,7 +162,7 @@ impl<M: Modulus> Residue<M> {
     /// self/2: m is odd, so one of x and x + m is even.
     #[inline]
     pub(super) fn halve(self) -> Self {
-        let odd = mask((self.0[0] & 1) as u8);
+        let odd = ct::mask((self.0[0] & 1) as u8);
         let (t0, carry) = adc(self.0[0], M::M[0] & odd, 0);
         let (t1, carry) = adc(self.0[1], M::M[1] & odd, carry);
         let (t2, carry) = adc(self.0[2], M::M[2] & odd, carry);
@@ -179,14 +184,6 @@ impl<M: Modulus> Residue<M> {
     pub(crate) fn equals_vartime(&self, other: &Self) -> bool {
         self.0 == other.0
     }
-}
-
-/// All ones unless `condition` is 0, then zero; the compiler doesn't know which.
-#[inline]
-pub(super) fn mask(condition: u8) -> u64 {
-    let mut mask = 0;
-    mask.cmovnz(&u64::MAX, condition);
-    mask
 }
 
 /// a − b and the borrow, 0 or 1.
@@ -293,7 +290,7 @@ impl<M: Modulus> Sub for Residue<M> {
     #[inline]
     fn sub(self, rhs: Self) -> Self {
         let (difference, borrow) = sub_limbs(&self.0, &rhs.0);
-        let below_zero = mask(borrow as u8);
+        let below_zero = ct::mask(borrow as u8);
         Self::from_limbs(add_limbs(&difference, &M::M.map(|limb| limb & below_zero)).0)
     }
 }

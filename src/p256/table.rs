@@ -36,7 +36,7 @@ impl OddMultiples {
             *multiple = last;
         }
         let mut table = [*point; ODD];
-        super::normalize(&multiples, &mut table);
+        super::normalize(&mut multiples, &mut table);
         Self(table)
     }
 

@@ -171,22 +171,9 @@ pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Li
     out
 }
 
-/// The one of the elements whose mask is all ones, where the others are 0; 0 without one. Every
-/// element is read.
-#[inline]
-pub(in crate::field) fn masked<'a>(
-    elements: impl Iterator<Item = &'a Limbs>,
-    masks: &[u64],
-) -> Limbs {
-    let mut found = [0; 16];
-    for (element, mask) in elements.zip(masks) {
-        // One element after the other, whatever the compiler thinks of gathering limbs of several.
-        let mask = core::hint::black_box(*mask);
-        for (found, limb) in found.iter_mut().zip(element) {
-            *found |= limb & mask;
-        }
-    }
-    found
+/// Whether t < pR, which is p in the upper half: for assertions.
+pub(in crate::field) fn is_below_pr(t: &WideLimbs, modulus: &Modulus) -> bool {
+    t.last_chunk().is_some_and(|high| is_reduced(high, modulus).into())
 }
 
 /// Whether x < p: the strict decoder's range check, in constant time.
