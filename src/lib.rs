@@ -216,6 +216,8 @@ mod fault;
 mod random;
 #[cfg(feature = "mikey")]
 mod steps;
+#[cfg(test)]
+mod tables;
 mod wiped;
 mod words;
 

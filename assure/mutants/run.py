@@ -36,7 +36,7 @@ SCOPE = [
     # Not built here, or not for use: the marks for valgrind, the glue of benchmarks.
     (r"src/ct/poison\.rs|src/hazmat/bench\.rs", 0),
     # Tests.
-    (r"src/fault/injection\.rs|src/.*/faults\.rs|src/cases\.rs", 0),
+    (r"src/fault/injection\.rs|src/.*/faults\.rs|src/(cases|tables)\.rs", 0),
     # AVX-512, which not every CPU runs.
     (r"src/.*(wide|eight|ifma|lanes|packed)(/.*)?\.rs", 0),
     # Arithmetic, where all that is wrong breaks the vectors.

@@ -61,7 +61,7 @@ pub(super) type Small = Comb<1, 5, 16, 52>;
 /// The comb of a known signer: 4 tables of 16 entries, 4 KiB, and 12 doublings.
 pub(super) type OfSigner = Comb<4, 5, 16, 13>;
 
-/// As `tests::write` made it.
+/// As a test derives it.
 #[cfg(feature = "tables")]
 pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb/g-43x6x1.bin"));
 #[cfg(not(feature = "tables"))]

@@ -527,8 +527,8 @@ fn an_x_of_0_is_no_r() {
 
 mod costs {
     use super::*;
-    use crate::field::Fp as Other;
     use crate::field::counting::{Cost, Counted, cost_of};
+    use crate::p256::group::Element;
 
     impl Coordinate for Counted {
         fn halve(self) -> Self {
@@ -550,25 +550,6 @@ mod costs {
         assert_eq!(cost_of(|| _ = point.cached()), cost(1, 1));
         assert_eq!(cost_of(|| _ = point.over(f)), cost(3, 1));
     }
-}
-
-mod files {
-    use super::*;
-
-    fn octets<'a>(points: impl IntoIterator<Item = &'a Affine<Fp>>) -> Vec<u8> {
-        let limbs = points.into_iter().flat_map(|point| [point.x.to_limbs(), point.y.to_limbs()]);
-        limbs.flatten().flat_map(u64::to_le_bytes).collect()
-    }
-
-    /// From G's own coordinates (SP 800-186 section 3.2.1.3), which no table gives.
-    fn derived() -> [(&'static str, Vec<u8>); 3] {
-        let g = ours(&ProjectivePoint::GENERATOR).unwrap();
-        [
-            ("g-43x6x1.bin", octets(Comb::<43, 6, 32, 1>::new_vartime(&g.point).entries())),
-            ("g-1x5x52.bin", octets(Small::new_vartime(&g.point).entries())),
-            ("g-odd.bin", octets(g.odd_multiples().table())),
-        ]
-    }
 
     #[test]
     fn are_what_they_are_named_for() {
@@ -582,12 +563,19 @@ mod files {
         }
     }
 
-    #[test]
-    #[ignore = "the generator of the files: writes to the source folder"]
-    fn write() {
-        for (name, octets) in derived() {
-            let path = std::format!("{}/src/p256/comb/{name}", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(path, octets).expect("written");
-        }
+/// From G's own coordinates (SP 800-186 section 3.2.1.3), which no table gives.
+#[test]
+fn the_files_are_the_tables_of_g() {
+    fn check<'a>(name: &str, file: &[u8], points: impl IntoIterator<Item = &'a Affine<Fp>>) {
+        let limbs = points.into_iter().flat_map(|point| [point.x.to_limbs(), point.y.to_limbs()]);
+        let derived: Vec<u8> = limbs.flatten().flat_map(u64::to_le_bytes).collect();
+        crate::tables::check(&std::format!("p256/comb/{name}"), file, &derived);
     }
 }
+}
+    let g = ours(&ProjectivePoint::GENERATOR).unwrap();
+    let comb = Comb::<43, 6, 32, 1>::new_vartime(&g.point);
+    check("g-43x6x1.bin", include_bytes!("comb/g-43x6x1.bin"), comb.entries());
+    let small = Small::new_vartime(&g.point);
+    check("g-1x5x52.bin", include_bytes!("comb/g-1x5x52.bin"), small.entries());
+    check("g-odd.bin", include_bytes!("comb/g-odd.bin"), g.odd_multiples().table());

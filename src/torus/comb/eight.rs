@@ -9,7 +9,7 @@ use crate::scalar::Scalar;
 use crate::scalar::digits::{self, STEPS, TABLES};
 use crate::torus::Torus;
 
-/// The comb of g, 20 KiB, as `tests::write` made it: the 32 entries of a table in four values.
+/// The comb of g, 20 KiB, as a test derives it: the 32 entries of a table in four values.
 static G: Table<{ TABLES * 4 * Fp52x8::SIZE }> = Table(*include_bytes!("g-52x8.bin"));
 
 /// gʳ for each of up to eight r, in constant time; the class of 1 in the lanes beyond them.
@@ -49,15 +49,7 @@ mod tests {
     #[test]
     fn the_file_is_the_comb_of_g() {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
-        assert!(derived(ifma) == include_bytes!("g-52x8.bin"));
-    }
-
-    #[test]
-    #[ignore = "the generator of the file: writes to the source folder"]
-    fn write() {
-        let ifma = Ifma::detect().expect("a CPU with AVX-512 IFMA");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/torus/comb/g-52x8.bin");
-        std::fs::write(path, derived(ifma)).expect("written");
+        crate::tables::check("torus/comb/g-52x8.bin", include_bytes!("g-52x8.bin"), &derived(ifma));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::torus::Torus;
 /// Squarings and one; the digits of a table from here on are those of the second comb.
 const HALF: usize = STEPS.div_ceil(2);
 
-/// The two combs, 32 KiB, as `tests::write` made them.
+/// The two combs, 32 KiB, as a test derives them.
 static G: Table<{ 2 * Representatives::SIZE }> = Table(*include_bytes!("g-52.bin"));
 
 /// gʳ in constant time.              21 square and 43 mul_by_t of four classes, three products of 𝔽_p²
@@ -64,15 +64,7 @@ mod tests {
     #[test]
     fn the_file_is_the_comb_of_g() {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
-        assert!(derived(ifma) == include_bytes!("g-52.bin"));
-    }
-
-    #[test]
-    #[ignore = "the generator of the file: writes to the source folder"]
-    fn write() {
-        let ifma = Ifma::detect().expect("a CPU with AVX-512 IFMA");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/torus/comb/g-52.bin");
-        std::fs::write(path, derived(ifma)).expect("written");
+        crate::tables::check("torus/comb/g-52.bin", include_bytes!("g-52.bin"), &derived(ifma));
     }
 
     #[test]
