@@ -20,9 +20,9 @@ pub(crate) struct Cost {
     pub(crate) squares: u32,
 }
 
-/// An [`Fp`] whose products and squares are counted for the thread.
+/// An element whose products and squares are counted for the thread.
 #[derive(Clone, Copy)]
-pub(crate) struct Counted(pub(crate) Fp);
+pub(crate) struct Counted<F = Fp>(pub(crate) F);
 
 /// What `formula` costs.
 pub(crate) fn cost_of(formula: impl FnOnce()) -> Cost {
@@ -31,13 +31,13 @@ pub(crate) fn cost_of(formula: impl FnOnce()) -> Cost {
     COUNT.get()
 }
 
-impl Zeroize for Counted {
+impl<F: Zeroize> Zeroize for Counted<F> {
     fn zeroize(&mut self) {
         self.0.zeroize();
     }
 }
 
-impl Field for Counted {
+impl<F: Field> Field for Counted<F> {
     fn square(self) -> Self {
         let count = COUNT.get();
         COUNT.set(Cost { squares: count.squares + 1, ..count });
@@ -49,7 +49,7 @@ impl Field for Counted {
     }
 }
 
-impl Mul for Counted {
+impl<F: Field> Mul for Counted<F> {
     type Output = Self;
 
     fn mul(self, rhs: Self) -> Self {
@@ -59,7 +59,7 @@ impl Mul for Counted {
     }
 }
 
-impl Add for Counted {
+impl<F: Field> Add for Counted<F> {
     type Output = Self;
 
     fn add(self, rhs: Self) -> Self {
@@ -67,7 +67,7 @@ impl Add for Counted {
     }
 }
 
-impl Sub for Counted {
+impl<F: Field> Sub for Counted<F> {
     type Output = Self;
 
     fn sub(self, rhs: Self) -> Self {
@@ -75,7 +75,7 @@ impl Sub for Counted {
     }
 }
 
-impl Neg for Counted {
+impl<F: Field> Neg for Counted<F> {
     type Output = Self;
 
     fn neg(self) -> Self {

@@ -11,13 +11,25 @@
 //! teeth with the top one positive, ENTRIES = 2ᵀᴱᴱᵀᴴ⁻¹ of them; the others are their negatives. No
 //! digit is 0, so that every step adds a point of every table.
 //!
-//! # The cases the additions leave out
+//! # The cases that the additions leave out
 //!
-//! [`Jacobian::add_affine`] doesn't add a point to itself or to its opposite, and gives Z = 0
-//! for ever after. For k = 0 that is right. Otherwise the sum of some digits must have met an entry
-//! modulo q without being the same integer: the first is even or of another size when they are
-//! compared. So it is greater than q, which needs one of the last steps, and happens for a few dozen
-//! of all scalars at most. [`Comb::mul`] looks at Z once, at the end, and takes another way for those.
+//! [`Jacobian::add`] doesn't add a point to itself or to its opposite. It gives Z = 0 then, and Z = 0 stays. So
+//! [`Comb::mul`] looks at Z once, at the end, and takes another way where it must. For k = 0, Z = 0 is right. That
+//! one look is all that leaks of k, and it tells next to nothing:
+//!
+//! 1. In step s a sum and the entry that is added to it are vB and eB for integers v and e, in which digit i has
+//!    the weight 2ⁱ⁻ˢ. No digit is in both, so |v| + |e| < 2ᵐ⁻ˢ.
+//! 2. v isn't ±e. Tooth 0 of table 0 alone has the weight 1. If e has it, e is odd, and v is even: it is twice
+//!    the sum of the step before. Otherwise e is even, and v is odd, as table 0 came first. The same holds where
+//!    the upper tables are added up by themselves, once v and e are divided by the weight of their first tooth.
+//! 3. So v = ±e modulo q only if v ∓ e = tq with t ≠ 0. That needs 2ᵐ⁻ˢ > q > 2²⁵⁵. As m ≤ 260, it can only
+//!    happen in the steps 4 … 0, the last ones, and |t| < 2⁵.
+//! 4. t and e fix v, and v fixes its digits, for no integer is two different sums of ±2ⁱ over the same i. Free are
+//!    the digits of the steps and tables that come after, fewer than 100. So there are fewer than 2¹²⁰ exceptional
+//!    scalars, and a secret one is met with a probability below 2⁻¹³⁰.
+//! 5. In the comb of one step (m = 258), a sum of the lower tables is below q, and one of the upper tables is a
+//!    multiple of 2¹²⁶, which tq isn't for |t| < 2⁵. So only the sum of both halves can be an exception. After it no
+//!    digit is left, and there are a few dozen such scalars at most.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -32,8 +44,10 @@ use super::residue::{Limbs, Modulus, Q, sub_limbs};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Adx, Ifma};
 use crate::ct;
+use crate::digits;
 use crate::fault;
 use crate::jacobian::{Affine, Jacobian};
+use crate::words::doubled_modulo;
 
 /// The multiples of one base. Public.
 #[derive(Clone)]
@@ -42,10 +56,8 @@ pub(super) struct Comb<
     const TABLES: usize,
     const TEETH: usize,
     const ENTRIES: usize,
-use crate::digits;
     const STEPS: usize,
 >([[Affine<Fp>; ENTRIES]; TABLES]);
-use crate::words::doubled_modulo;
 
 /// The comb of G: 43 tables of 32 entries, 86 KiB, and no doubling.
 #[cfg(feature = "tables")]
@@ -140,7 +152,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     /// \[k\]B in constant time, infinity for k = 0.
     ///                       TABLES·STEPS additions (8M + 3S), STEPS − 1 doublings (3M + 6S)
     ///
-    /// Secret: k. Leaks: whether it is 0 or one of the few scalars that the module speaks of.
+    /// Secret: k. Leaks: whether it is 0 or one of the exceptional scalars, see the module.
     pub(super) fn mul(&self, k: &Scalar) -> Jacobian<Fp> {
         let product = self.mul_incomplete(k);
         if !is_infinity(&product) {

@@ -214,12 +214,19 @@ fn subtract_m<M: Modulus>(t: &Limbs, carry: u64) -> Limbs {
     for (limb, kept) in reduced.iter_mut().zip(t) {
         limb.cmovnz(kept, below_m as u8);
     }
+    debug_assert_eq!(sub_limbs(&reduced, &M::M).1, 1, "a value below 2m");
     reduced
 }
 
 /// x·y/R mod m for x < R and y < m, one limb of y and one round of the reduction at a time.
 ///
-/// Before a round the sum is below 2m·2⁶⁴, after it below 2m.
+/// Let B = 2⁶⁴, so that R = B⁴, and T the value of t and `top`. A step takes T to (T + x·yᵢ + kᵢ·m)/B with
+/// yᵢ, kᵢ < B.
+///
+/// 1. T < R + m after every step: T = 0 at the start, and then T′ < (R + m + (B − 1)R + (B − 1)m)/B = R + m.
+/// 2. R + m < 2R, so T is four limbs and a `top` of 0 or 1. Within a step, T + x·yᵢ < BR + m has five limbs and
+///    a carry `first`; the round divides it by B, where it has the weight of `top`.
+/// 3. T < 2m after the last step: T = (x·y + k·m)/R with k = Σ kᵢBⁱ < R, and x·y < Rm.
 #[inline]
 fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
     let (mut t, mut top) = ([0; 4], 0);
@@ -232,12 +239,18 @@ fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
         let second;
         (t, second) = M::round([t0, t1, t2, t3, t4]);
         top = first + second;
+        debug_assert!(top <= 1, "T < 2R");
     }
     subtract_m::<M>(&t, top)
 }
 
-/// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal,
-/// then four rounds on the lower half, whose results are below 2¹⁹² + m < 2²⁵⁶.
+/// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal, then four rounds
+/// on the lower half.
+///
+/// 1. x² < 2⁵¹² has eight limbs, and the doubled products are no more than x².
+/// 2. A round takes t < 2²⁵⁶ to (t + km)/2⁶⁴ < 2¹⁹² + m. Both primes are below 2²⁵⁶ − 2¹⁹², so that is below
+///    2²⁵⁶ again, and no round has a carry.
+/// 3. With the upper half the result is (x² + km)/R for some k < R, which is below (m² + Rm)/R < 2m.
 #[inline]
 fn square<M: Modulus>(x: &Limbs) -> Limbs {
     let (r1, carry) = mac(0, x[0], x[1], 0);

@@ -22,6 +22,19 @@
 //!
 //! A [`PreparedReceiverKey`] has K running, with its functions computed before, and a comb of \[b\]P + Z: TEST
 //! by that comb takes less time than gʳ and a check of R's order would. There too −TEST is computed.
+//!
+//! # What a decapsulation costs
+//!
+//! With the comb of g and one element at a time, as on a CPU without AVX-512 (M, S and I in 𝔽_p):
+//!
+//! ```text
+//! Miller loop, R running     pairing::miller::windows    14,971M + 5,593S + 2I
+//! whether it ends at −R      Jacobian::is_minus               3M +     1S
+//! w = f⁴, represented        Torus::representative            5M            + I
+//! g⁻ʳ                        torus::comb                    430M
+//! whether w is its inverse   Torus::is_inverse_of             1M
+//!                                                        15,410M + 5,594S + 3I
+//! ```
 
 #[cfg(feature = "alloc")]
 mod either;

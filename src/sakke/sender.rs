@@ -1,4 +1,16 @@
 //! RFC 6508 section 6.2.1: encapsulating a secret to a recipient.
+//!
+//! # What an encapsulation costs
+//!
+//! With the comb of g and one element at a time, as on a CPU without AVX-512 (M, S and I in 𝔽_p):
+//!
+//! ```text
+//! R = [r]([b]P + Z)     curve::edwards::windows    5,054M + 4,104S
+//! gʳ                    torus::comb                  430M
+//! R and gʳ out          Unsealed::seal                14M            + I
+//! R is on the curve     Affine::is_on_curve            1M +     2S
+//!                                                  5,499M + 4,106S + I
+//! ```
 
 #[cfg(all(test, feature = "alloc"))]
 mod faults;

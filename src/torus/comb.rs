@@ -36,7 +36,7 @@ impl Comb {
         Self(tables)
     }
 
-    /// baseʳ in constant time.                                         42 squarings, 172 products (2M)
+    /// baseʳ in constant time.                             430M: 43 squarings and 172 products, 2M each
     pub(crate) fn pow(&self, r: &Scalar) -> Torus {
         let digits = SignedDigits::new(r);
         let mut power = Fp2::ONE;
