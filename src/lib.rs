@@ -114,8 +114,8 @@
 //!
 //! The modules below are in the order to read them, from the schemes down to the limbs; each uses
 //! only those after it. `kms`, `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
-//! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
-//! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `p256`.
+//! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `jacobian` → `scalar` → `params` → `field` →
+//! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `p256`, and that on `jacobian` and the contract of `field`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -93,6 +93,9 @@ impl<F: Coordinate> Jacobian<F> {
     ///   X′ = a² − 2b    Z′ = y·Z    y′ = 2a(b − X′) − t    w′ = w·t
     /// which is λ = 3(x² − 1)/(2y) with denominators cleared, since 3X² − 3Z⁴ is its numerator.
     /// Complete: no point has order 2, and Z = 0 gives Z′ = 0.
+    ///
+    /// [`Jacobian::double`], 3M + 5S, saves M − S but takes 15 sums and differences where this takes 8. On four limbs
+    /// these cost more than that: with the ADX kernel 1,069 instructions to 980, which is 9 %.
     pub(super) fn double_times(&self, n: usize) -> Self {
         self.double_times_inline(n)
     }
