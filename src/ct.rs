@@ -8,7 +8,8 @@
 #[cfg(eccsi_sakke_poison)]
 mod poison;
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
+use cmov::Cmov;
+use subtle::{Choice, CtOption};
 
 /// Turns the outcome of a check into a `bool` that may be branched on.
 ///
@@ -47,22 +48,42 @@ pub(crate) fn publish_octets(octets: &mut [u8]) {
     let _ = octets;
 }
 
-/// table[digit] for a digit below 16, every entry read.
-pub(crate) fn lookup<T: ConditionallySelectable>(table: &[T; 16], digit: u8) -> T {
-    let mut found = table[0];
-    for (i, entry) in (0u8..).zip(table) {
-        found.conditional_assign(entry, i.ct_eq(&digit));
-    }
-    found
+/// All ones unless `condition` is 0, then zero. The compiler doesn't know which, and so makes no branch of it.
+#[inline]
+pub(crate) fn mask(condition: u8) -> u64 {
+    let mut mask = 0;
+    mask.cmovnz(&u64::MAX, condition);
+    mask
 }
 
 /// A mask for each place of a table: all ones at `index`, 0 elsewhere.
-///
-/// Their making is hidden from the compiler, which would turn a look-up by masks into branches.
 pub(crate) fn masks<const N: usize>(index: u8) -> [u64; N] {
     let mut masks = [0; N];
-    for (i, mask) in (0u8..).zip(&mut masks) {
-        mask.conditional_assign(&u64::MAX, i.ct_eq(&index));
+    for (mask, each) in masks.iter_mut().zip(each_mask(index)) {
+        *mask = each;
     }
     masks
+}
+
+/// [`masks`] for a table of any length.
+#[inline]
+pub(crate) fn each_mask(index: u8) -> impl Iterator<Item = u64> {
+    (0u8..).map(move |i| !mask(i ^ index))
+}
+
+/// The entry whose mask is all ones, where the others are 0; 0 without one. Every entry is read, in its parts.
+#[inline]
+pub(crate) fn masked<'a, const PARTS: usize, const N: usize>(
+    entries: impl Iterator<Item = [&'a [u64; N]; PARTS]>,
+    masks: impl Iterator<Item = u64>,
+) -> [[u64; N]; PARTS] {
+    let mut found = [[0; N]; PARTS];
+    for (entry, mask) in entries.zip(masks) {
+        for (found, part) in found.iter_mut().zip(entry) {
+            for (found, word) in found.iter_mut().zip(part) {
+                *found |= word & mask;
+            }
+        }
+    }
+    found
 }

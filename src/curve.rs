@@ -10,13 +10,15 @@ mod edwards;
 mod ifma;
 mod order;
 
+/// A point (x, y) of E with y ≠ 0: neither infinity nor the point of order 2.
+pub(crate) use crate::jacobian::Affine;
 #[cfg(feature = "alloc")]
 pub(crate) use comb::prepared::{CombBesideP, PreparedComb};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use edwards::BETA;
 pub(crate) use edwards::Edwards;
+
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroize;
 
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
@@ -51,13 +53,6 @@ pub(crate) fn mul_generator_all(k: &[Scalar]) -> [Edwards<Fp>; 8] {
         return ifma::comb_eight::mul_generator(ifma, k);
     }
     core::array::from_fn(|i| k.get(i).map_or(Edwards::IDENTITY, mul_generator))
-}
-
-/// A point (x, y) of E with y ≠ 0: neither infinity nor the point of order 2.
-#[derive(Clone, Copy)]
-pub(crate) struct Affine<F> {
-    pub(crate) x: F,
-    pub(crate) y: F,
 }
 
 impl Affine<Fp> {
@@ -115,12 +110,5 @@ impl Affine<Fp> {
 impl ConstantTimeEq for Affine<Fp> {
     fn ct_eq(&self, other: &Self) -> Choice {
         self.x.ct_eq(&other.x) & self.y.ct_eq(&other.y)
-    }
-}
-
-impl<F: Zeroize> Zeroize for Affine<F> {
-    fn zeroize(&mut self) {
-        self.x.zeroize();
-        self.y.zeroize();
     }
 }

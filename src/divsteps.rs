@@ -10,7 +10,7 @@
 //! `docs/divsteps.md` derives the number of divsteps and every bound of this file.
 //!
 //! No branch and no address depends on x. In the steps the masks are arithmetic on whole words,
-//! which leave the compiler no value to test; the few selections at the end go through `subtle`.
+//! which leave the compiler no value to test; the masks of the end come from [`ct::mask`].
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -20,9 +20,9 @@
 )]
 #![allow(clippy::inline_always, reason = "measured: 6 % of an inversion")]
 
-use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
+use crate::ct;
 use crate::words;
 
 /// Divsteps of a batch, and bits of a limb: the top limb is signed, the others are not.
@@ -54,19 +54,13 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
         let bits = 64 * WORDS as u32 - modulus[WORDS - 1].leading_zeros();
         // Room for five bits more than m has: see `update_de`.
         assert!(modulus[0] & 1 == 1 && bits + 5 <= BITS * N as u32);
-        let mut start = *factor;
-        let mut i = 0;
-        while i < BITS {
-            start = double(&start, modulus);
-            i += 1;
-        }
         let batches = divsteps(bits).div_ceil(BITS);
         // (1 + batches/2)m < 2⁵m.
         assert!(batches < 62);
         Self {
             modulus: to_limbs(modulus),
             minus_inverse: words::minus_inverse(modulus[0]) & LIMB,
-            start: to_limbs(&start),
+            start: to_limbs(&words::doubled_modulo(*factor, BITS as usize, modulus)),
             batches,
         }
     }
@@ -158,6 +152,33 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
         let words = to_words(&out);
         out.zeroize();
         words
+    }
+}
+
+/// Inverts the value that `of` finds in each element, with one inversion (Montgomery's trick). None may be 0.
+///                                                                            3 products each, I
+///
+/// `before` is as long, and what `room` finds in it is overwritten.
+pub(crate) fn invert_all<A, B, T: Clone>(
+    elements: &mut [A],
+    of: impl Fn(&mut A) -> &mut T,
+    before: &mut [B],
+    room: impl Fn(&mut B) -> &mut T,
+    one: T,
+    mul: impl Fn(&T, &T) -> T,
+    invert: impl FnOnce(&T) -> T,
+) {
+    // before[i] becomes the product of the elements before i. The inverse of it walks down.
+    let mut product = one;
+    for (element, before) in elements.iter_mut().zip(before.iter_mut()) {
+        *room(before) = product.clone();
+        product = mul(&product, of(element));
+    }
+    let mut inverse = invert(&product);
+    for (element, before) in elements.iter_mut().zip(before).rev() {
+        let inverted = mul(&inverse, room(before));
+        inverse = mul(&inverse, of(element));
+        *of(element) = inverted;
     }
 }
 
@@ -290,27 +311,7 @@ fn top(sum: i128) -> i64 {
 /// All ones for a negative number, which the compiler does not see: it makes a branch of
 /// `(x >> 63) & y`.
 fn mask(x: i64) -> i64 {
-    let negative = Choice::from(((x as u64) >> 63) as u8);
-    i64::conditional_select(&0, &-1, negative)
-}
-
-/// 2x mod m for x < m.
-const fn double<const WORDS: usize>(x: &[u64; WORDS], modulus: &[u64; WORDS]) -> [u64; WORDS] {
-    let mut doubled = [0; WORDS];
-    let mut reduced = [0; WORDS];
-    let mut carry = 0;
-    let mut borrow = false;
-    let mut i = 0;
-    while i < WORDS {
-        doubled[i] = (x[i] << 1) | carry;
-        carry = x[i] >> 63;
-        let (difference, first) = doubled[i].overflowing_sub(modulus[i]);
-        let (difference, second) = difference.overflowing_sub(borrow as u64);
-        reduced[i] = difference;
-        borrow = first || second;
-        i += 1;
-    }
-    if carry == 0 && borrow { doubled } else { reduced }
+    ct::mask(((x as u64) >> 63) as u8) as i64
 }
 
 /// The limbs of an integer.

@@ -50,7 +50,6 @@
 
 #[cfg(feature = "alloc")]
 mod batch;
-mod curve;
 mod kms;
 mod nonce;
 mod prepared;
@@ -75,14 +74,16 @@ pub use verifying::VerifyingTrace;
 
 use sha2::{Digest, Sha256};
 
+use crate::p256;
+
 /// SHA-256 after everything that stands before PVT in HS: G ‖ KPAK ‖ ID.
-fn hash_of_signer(kpak: &curve::Point, id: &[u8]) -> Sha256 {
-    let g = curve::Point::generator();
+fn hash_of_signer(kpak: &p256::Point, id: &[u8]) -> Sha256 {
+    let g = p256::Point::generator();
     Sha256::new().chain_update(g.as_bytes()).chain_update(kpak.as_bytes()).chain_update(id)
 }
 
 /// HS = SHA-256( G ‖ KPAK ‖ ID ‖ PVT ).
-fn hs(signer: Sha256, pvt: &curve::Point) -> [u8; 32] {
+fn hs(signer: Sha256, pvt: &p256::Point) -> [u8; 32] {
     signer.chain_update(pvt.as_bytes()).finalize().into()
 }
 

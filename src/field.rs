@@ -39,7 +39,14 @@ pub(crate) trait Field:
     /// 2·self.
     fn double(self) -> Self;
 
+    /// self − 2x.
+    #[inline]
+    fn minus_twice(self, x: Self) -> Self {
+        self - x.double()
+    }
+
     /// self·x − y·z. A representation may reduce once for both products.
+    #[inline]
     fn mul_minus_product(self, x: Self, y: Self, z: Self) -> Self {
         self * x - y * z
     }

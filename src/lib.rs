@@ -114,7 +114,7 @@
 //!
 //! From the schemes down to the limbs, a file uses only files that come after it: `kms`, `mission_critical` →
 //! `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → the floors of the table. [`eccsi`]
-//! stands on `eccsi::curve` alone, which is P-256.
+//! stands on `p256`, `jacobian`, `divsteps` and `digits`.
 //!
 //! Each row is a floor, and each of its files stands there once. The second column is the code of every CPU.
 //! The third works like what stands to its left, and takes its place on a CPU that has ADX or AVX-512 IFMA: read
@@ -125,10 +125,13 @@
 //! | `pairing` | `prepared` → `prepared::build` → `prepared::monic`; `miller::windows` → `miller` | `ifma` → `ifma::prepared`, `ifma::build`; `ifma::schedule` → `ifma::miller` → `ifma::miller::rounds` → `ifma::miller::lanes` |
 //! | `torus` | `comb` | `ifma` → `ifma::comb_eight` → `ifma::comb` → `ifma::classes` |
 //! | `curve` | `comb` → `comb::prepared`; `order`; `edwards` → `edwards::odd` → `edwards::windows` | `ifma` → `ifma::comb_eight` → `ifma::eight_points`; `ifma::comb` → `ifma::two_points`; `ifma::windows` → `ifma::one_point` |
+//! | `p256` | `comb` → `wnaf` → `euclid` → `group` → `residue` → `table` | `adx`; `ifma` → `ifma::eight` → `ifma::lanes` |
+//! | `jacobian` | | |
 //! | `scalar` | `digits` | |
 //! | `params` | | |
 //! | `field` | `power`; `fp2`; `fp` → `fp::unreduced` → `kernel` → `kernel::portable` | `kernel::adx` → `kernel::adx::block`, `kernel::adx::linear`, `kernel::adx::lookup`; `ifma` → `ifma::sums`, `ifma::fp2x8`, `ifma::entries` → `ifma::eight` → `ifma::columns` → `ifma::digits`; `ifma::pair::power` → `ifma::pair` → `ifma::pair::kernel` → `ifma::pair::constants` |
 //! | `divsteps` | | |
+//! | `digits` | | |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -200,6 +203,10 @@ mod pairing;
 mod torus;
 // RFC 6508 section 2.1: the curve,
 mod curve;
+// RFC 6507: the curve P-256,
+mod p256;
+// the coordinates that both compute in,
+mod jacobian;
 
 // integers modulo the order of its subgroup,
 mod scalar;
@@ -219,11 +226,14 @@ mod backend;
 mod cases;
 mod ct;
 mod debug;
+mod digits;
 mod error;
 mod fault;
 mod random;
 #[cfg(feature = "mikey")]
 mod steps;
+#[cfg(test)]
+mod tables;
 mod wiped;
 mod words;
 

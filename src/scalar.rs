@@ -13,6 +13,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::ct;
 use crate::divsteps::Inverter;
+#[cfg(feature = "alloc")]
+use crate::divsteps::invert_all;
 use crate::error::TryError;
 use crate::field::{integer, limbs};
 use crate::params::{Q, Q_HEX};
@@ -110,28 +112,19 @@ impl Scalar {
 
     /// 1/self mod q, and 0 for 0, in constant time.
     pub(crate) fn invert(&self) -> Self {
-        let x = Zeroizing::new(limbs(&self.0));
-        Self(integer(&Zeroizing::new(INVERTER.invert(&x))))
+        Self(integer(&Zeroizing::new(INVERTER.invert(&self.limbs()))))
     }
 
     /// Every scalar inverted, none of which may be 0, with one inversion.     3 products each, I
-    ///
-    /// Montgomery's trick.
     #[cfg(feature = "alloc")]
     pub(crate) fn invert_all<const N: usize>(scalars: &mut [Self; N]) {
-        // before[i] is the product of the scalars before i; its inverse walks down.
         let mut before = [Self::ONE; N];
-        let mut product = Self::ONE;
-        for (before, scalar) in before.iter_mut().zip(scalars.iter()) {
-            *before = product.clone();
-            product = product.mul(scalar);
-        }
-        let mut inverse = product.invert();
-        for (before, scalar) in before.iter().zip(scalars.iter_mut()).rev() {
-            let inverted = inverse.mul(before);
-            inverse = inverse.mul(scalar);
-            *scalar = inverted;
-        }
+        invert_all(scalars, |x| x, &mut before, |x| x, Self::ONE, Self::mul, Self::invert);
+    }
+
+    /// The integer as 16 words of 64 bits.
+    pub(crate) fn limbs(&self) -> Zeroizing<[u64; 16]> {
+        Zeroizing::new(limbs(&self.0))
     }
 
     /// 128 octets, big-endian.

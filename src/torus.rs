@@ -80,7 +80,9 @@ impl Torus {
         for octet in exponent {
             for digit in [octet >> 4, octet & 0xf] {
                 power = power.square().square().square().square();
-                power = power * ct::lookup(&table, digit);
+                let masks = ct::masks::<16>(digit);
+                let part = |of: fn(&Fp2<Fp>) -> &Fp| Fp::masked(table.iter().map(of), &masks);
+                power = power * Fp2 { re: part(|entry| &entry.re), im: part(|entry| &entry.im) };
             }
         }
         Self(power)

@@ -41,18 +41,25 @@ pub(crate) const fn minus_inverse(m: u64) -> u64 {
     x.wrapping_neg()
 }
 
+/// `count` bits of x from `place` on, 0 beyond its end; 1 ≤ count ≤ 64.
+#[inline]
+pub(crate) const fn bits(x: &[u64], place: usize, count: usize) -> u64 {
+    let (word, shift) = (place / 64, place % 64);
+    let low = if word < x.len() { x[word] >> shift } else { 0 };
+    // Shifted by 1 first, as there is no shift by 64.
+    let high = if word + 1 < x.len() { x[word + 1] << 1 << (63 - shift) } else { 0 };
+    (low | high) & (u64::MAX >> (64 - count))
+}
+
 /// The digits of an integer, of `BITS` bits each and so many as asked for, least significant first.
+#[inline]
 pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGITS: usize>(
     words: &[u64; WORDS],
 ) -> [u64; DIGITS] {
     let mut digits = [0; DIGITS];
     let mut i = 0;
     while i < DIGITS {
-        let (word, shift) = (BITS * i / 64, BITS * i % 64);
-        let here = if word < WORDS { words[word] } else { 0 };
-        let above = if word + 1 < WORDS { words[word + 1] } else { 0 };
-        // above << (64 - shift), which is 0 for shift 0.
-        digits[i] = (here >> shift | (above << 1) << (63 - shift)) & ((1 << BITS) - 1);
+        digits[i] = bits(words, BITS * i, BITS);
         i += 1;
     }
     digits
@@ -73,6 +80,39 @@ pub(crate) const fn from_digits<const BITS: usize, const DIGITS: usize, const WO
         words[word] = sum as u64;
         sum >>= 64;
         word += 1;
+    }
+    words
+}
+
+/// 2ⁿ·x mod m for x < m. It branches: for compile time only.
+pub(crate) const fn doubled_modulo<const N: usize>(
+    mut x: [u64; N],
+    n: usize,
+    m: &[u64; N],
+) -> [u64; N] {
+    let mut doublings = 0;
+    while doublings < n {
+        let (mut twice, mut less_m) = ([0; N], [0; N]);
+        let (mut carry, mut borrow) = (0, 0);
+        let mut i = 0;
+        while i < N {
+            (twice[i], carry) = adc(x[i], x[i], carry);
+            (less_m[i], borrow) = sbb(twice[i], m[i], borrow);
+            i += 1;
+        }
+        x = if carry == 0 && borrow == 1 { twice } else { less_m };
+        doublings += 1;
+    }
+    x
+}
+
+/// Integer `index` of a table file: N words of 8 octets, each with the least significant first.
+pub(crate) const fn from_table<const N: usize>(file: &[u8], index: usize) -> [u64; N] {
+    let mut words = [0; N];
+    let mut octet = 0;
+    while octet < 8 * N {
+        words[octet / 8] |= (file[8 * N * index + octet] as u64) << (8 * (octet % 8));
+        octet += 1;
     }
     words
 }

@@ -26,13 +26,13 @@ NOT_BUILT = re.compile(r"src/ct/poison\.rs")
 # Functions that fill tables and constants while the crate is compiled.
 COMPILE_TIME = {
     "src/curve/comb.rs": ["from_table"],
-    "src/eccsi/curve/comb.rs": ["all_set", "from_table"],
-    "src/eccsi/curve/residue.rs": ["double_256_times", "from_integer"],
-    "src/eccsi/curve/table.rs": ["entry", "limbs"],
+    "src/p256/comb.rs": ["all_set", "from_table"],
+    "src/p256/residue.rs": ["from_integer"],
+    "src/p256/table.rs": ["entry"],
     "src/field/fp.rs": ["from_table", "from_u64"],
     "src/field/kernel/portable.rs": ["new"],
-    "src/pairing/miller/windows.rs": ["bit", "recode"],
     "src/torus/comb.rs": ["from_table"],
+    "src/words.rs": ["from_table"],
 }
 # Of the tests, those that reach the portable arithmetic and what chooses it.
 PORTABLE = ["--test", "eccsi", "--test", "golden", "--test", "values"]

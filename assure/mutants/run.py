@@ -36,13 +36,13 @@ SCOPE = [
     # Not built here, or not for use: the marks for valgrind, the glue of benchmarks.
     (r"src/ct/poison\.rs|src/hazmat/bench\.rs", 0),
     # Tests.
-    (r"src/fault/injection\.rs|src/.*/faults\.rs|src/cases\.rs", 0),
+    (r"src/fault/injection\.rs|src/.*/faults\.rs|src/(cases|tables)\.rs", 0),
     # AVX-512, which not every CPU runs.
     (r"src/.*/(ifma|wide|eight)(/.*)?\.rs", 0),
     # Arithmetic, where all that is wrong breaks the vectors.
-    (r"src/(field|divsteps|pairing|torus|words)(/.*)?\.rs", 12),
+    (r"src/(field|divsteps|jacobian|pairing|torus|words)(/.*)?\.rs", 12),
     (r"src/curve/(comb|edwards)(/.*)?\.rs", 12),
-    (r"src/eccsi/curve(/.*)?\.rs", 12),
+    (r"src/p256(/.*)?\.rs", 12),
     (r"src/.*", 1),
 ]
 # Of what is sampled otherwise, functions that decode, compare or check: all.

@@ -23,7 +23,7 @@ use crate::scalar::digits::{self, ENTRIES, STEPS, SignedDigits, TABLES, TEETH};
 #[derive(Clone)]
 pub(crate) struct Comb([[Entry<Fp>; ENTRIES]; TABLES]);
 
-/// The comb of P, 48 KiB, as `tables::write` made it.
+/// The comb of P, 48 KiB, as a test derives it.
 pub(super) static GENERATOR: Comb = Comb::from_table(include_bytes!("comb/p-64.bin"));
 
 impl Comb {
@@ -178,28 +178,14 @@ mod tests {
         }
     }
 
-    mod tables {
+    #[test]
+    fn the_file_is_the_comb_of_p() {
         extern crate std;
-
-        use super::*;
-
-        fn derived() -> std::vec::Vec<u8> {
-            let comb = Comb::new(&Edwards::generator());
-            let entries = comb.0.as_flattened().iter();
-            entries.flat_map(|e| [e.minus, e.plus, e.product].map(Fp::to_table)).flatten().collect()
-        }
-
-        #[test]
-        fn the_file_is_the_comb_of_p() {
-            assert!(derived() == include_bytes!("comb/p-64.bin"));
-        }
-
-        #[test]
-        #[ignore = "the generator of the file: writes to the source folder"]
-        fn write() {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/curve/comb/p-64.bin");
-            std::fs::write(path, derived()).expect("written");
-        }
+        let comb = Comb::new(&Edwards::generator());
+        let entries = comb.0.as_flattened().iter();
+        let elements = entries.flat_map(|e| [e.minus, e.plus, e.product].map(Fp::to_table));
+        let derived: std::vec::Vec<u8> = elements.flatten().collect();
+        crate::tables::check("curve/comb/p-64.bin", include_bytes!("comb/p-64.bin"), &derived);
     }
 
     #[test]

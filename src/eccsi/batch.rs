@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 use core::hint::black_box;
 
-use super::curve::{self, Scalar};
 use super::verifying::{are_equal_vartime, scalars_of_signature};
 use super::{PreparedKmsPublicKey, Signature};
+use crate::p256::{self, Scalar};
 
 /// From this many signatures on, eight lanes pay, where the CPU has them: they cost as much as two signatures.
 const LANES_PAY_FROM: usize = 3;
@@ -65,7 +65,7 @@ impl PreparedKmsPublicKey {
         let pvt = core::array::from_fn(|i| item(i).signature.pvt_point());
         let r = core::array::from_fn(|i| item(i).signature.r());
         let [a, b, c] = &scalars;
-        let mut valid = curve::sums_have_x_vartime(a, (b, self.multiples()), (c, &pvt), &r);
+        let mut valid = p256::sums_have_x_vartime(a, (b, self.multiples()), (c, &pvt), &r);
         // The scalars are computed once more, as for a single signature: see `is_valid_vartime`.
         for ((i, item), valid) in messages.iter().enumerate().zip(&mut valid) {
             *valid = *valid && are_equal_vartime(&of_item(item), &[a[i], b[i], c[i]]);

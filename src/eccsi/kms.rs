@@ -8,12 +8,12 @@ use rand_core::{CryptoRng, TryCryptoRng};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::curve::{self, Point, SecretScalar};
 use super::nonce;
 use super::{SigningKey, VerifyingKey, hash_of_signer, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
 use crate::fault;
+use crate::p256::{self, Point, SecretScalar};
 use crate::wiped::stack_wiped;
 
 /// So many values of v are tried before the issue of a key fails. Each is unusable with a probability of about 2⁻³².
@@ -137,15 +137,15 @@ impl SigningKey {
 
 /// SSK = KSAK + HS·v mod q; `None` if SSK or HS is 0 (steps 4 and 5 of section 5.1.1).
 fn issued_ssk(ksak: &SecretScalar, hs: &[u8; 32], v: &SecretScalar) -> Option<SecretScalar> {
-    let hs = curve::reduce(hs);
+    let hs = p256::reduce(hs);
     // HS is public.
-    if ct::declassify(hs.ct_eq(&curve::Scalar::ZERO)) {
+    if ct::declassify(hs.ct_eq(&p256::Scalar::ZERO)) {
         return None;
     }
     let hs_v =
         Zeroizing::new(fault::passed("HS·v", hs * fault::passed("v, used again", *v.as_scalar())));
     // HS·v hides KSAK. Only a fault makes it 0.
-    if ct::declassify(hs_v.ct_eq(&curve::Scalar::ZERO)) {
+    if ct::declassify(hs_v.ct_eq(&p256::Scalar::ZERO)) {
         return None;
     }
     SecretScalar::from_scalar(&Zeroizing::new(*hs_v + *ksak.as_scalar()))
@@ -192,7 +192,7 @@ pub struct KmsPublicKey {
 
 impl KmsPublicKey {
     /// The length of an encoded KPAK in octets, as 04 ‖ x ‖ y.
-    pub const LEN: usize = curve::POINT;
+    pub const LEN: usize = p256::POINT;
 
     /// KPAK, 65 octets.
     #[must_use]
@@ -268,23 +268,23 @@ mod tests {
     #[test]
     fn an_ssk_or_hs_of_0_asks_for_another_v() {
         let (v, hs) = (secret(0x61), [0x62; 32]);
-        let minus_hs_v = curve::Scalar::ZERO - curve::reduce(&hs) * *v.as_scalar();
+        let minus_hs_v = p256::Scalar::ZERO - p256::reduce(&hs) * *v.as_scalar();
         let ksak = SecretScalar::from_scalar(&minus_hs_v).unwrap();
         assert!(issued_ssk(&ksak, &hs, &v).is_none(), "SSK = 0");
         assert!(issued_ssk(&v, &hs, &v).is_some());
         assert!(issued_ssk(&ksak, &[0; 32], &v).is_none(), "HS = 0");
-        let q_minus_1 = SecretScalar::from_scalar(&(curve::Scalar::ZERO - curve::Scalar::ONE));
+        let q_minus_1 = SecretScalar::from_scalar(&(p256::Scalar::ZERO - p256::Scalar::ONE));
         let mut q = *q_minus_1.unwrap().to_bytes();
         q[31] += 1;
         assert!(issued_ssk(&ksak, &q, &v).is_none(), "HS = q");
     }
 
     /// v of a pair: SSK − KSAK = HS·v.
-    fn v_of(kms: &KmsSecretKey, id: &[u8], key: &SigningKey) -> curve::Scalar {
-        let ssk = curve::reduce(&key.ssk());
+    fn v_of(kms: &KmsSecretKey, id: &[u8], key: &SigningKey) -> p256::Scalar {
+        let ssk = p256::reduce(&key.ssk());
         // HS as a receiver of the pair computes it. PVT may be no point.
         let hs = hash_of_signer(&kms.public.kpak, id).chain_update(key.pvt()).finalize();
-        let inverse = SecretScalar::from_scalar(&curve::reduce(&hs.into())).unwrap().invert();
+        let inverse = SecretScalar::from_scalar(&p256::reduce(&hs.into())).unwrap().invert();
         (ssk - *kms.ksak.as_scalar()) * *inverse.as_scalar()
     }
 
@@ -312,10 +312,10 @@ mod tests {
     }
 
     /// The scalar that is left by a fault which sets all bits.
-    fn ones() -> curve::Scalar {
-        let mut ones = curve::Scalar::ONE;
+    fn ones() -> p256::Scalar {
+        let mut ones = p256::Scalar::ONE;
         change(&mut ones, Change::Ones);
-        ones * curve::Scalar::ONE
+        ones * p256::Scalar::ONE
     }
 
     /// A v that a fault spoils after PVT was computed with it, so that SSK alone is wrong.
@@ -338,7 +338,7 @@ mod tests {
         // The control: such a pair has a v that everybody knows.
         let (hs, v) = ([0x62; 32], SecretScalar::from_scalar(&ones()).unwrap());
         let ssk = issued_ssk(&kms.ksak, &hs, &v).unwrap();
-        let hs_v = curve::reduce(&hs) * ones();
+        let hs_v = p256::reduce(&hs) * ones();
         assert!((*ssk.as_scalar() - *kms.ksak.as_scalar()).equals_vartime(&hs_v));
     }
 
@@ -347,7 +347,7 @@ mod tests {
     fn no_fault_gives_ksak_away() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
         let issue = |id: &[u8]| kms.issue(&mut Repeat(7), id);
-        let known = [curve::Scalar::ZERO, curve::reduce(&[0xff; 32]), ones()];
+        let known = [p256::Scalar::ZERO, p256::reduce(&[0xff; 32]), ones()];
         let extent = Extent { words: 64, passes: 12 };
         let mut all = Tally::default();
         for id in [b"a", b"b"] {

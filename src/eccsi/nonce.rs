@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::curve::{self, Point, SecretScalar};
 use crate::ct;
 use crate::error::Error;
 use crate::fault;
+use crate::p256::{self, Point, SecretScalar};
 
 /// The number of fresh random octets that go into a j or a v.
 pub(super) const FRESH: usize = 32;
@@ -42,7 +42,7 @@ impl Nonces {
         for part in message {
             hash.update(part);
         }
-        let h1 = curve::reduce(&hash.finalize().into()).to_be_bytes();
+        let h1 = p256::reduce(&hash.finalize().into()).to_be_bytes();
         let ssk = ssk.to_bytes();
         let mut nonces = Self { key: keyed(&[0; 32]), v: [1; 32] };
         for step in 0..2 {
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_candidate_of_0_or_q_is_thrown_away() {
-        let minus_1 = (curve::Scalar::ZERO - curve::Scalar::ONE).to_be_bytes();
+        let minus_1 = (p256::Scalar::ZERO - p256::Scalar::ONE).to_be_bytes();
         let mut q = minus_1;
         q[31] += 1;
         assert!(candidate(&minus_1).is_some());

@@ -16,11 +16,11 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::curve::{OddMultiples, Point, SignerComb, Summand};
 use super::verifying::{hashes, is_valid_of_known_vartime, is_valid_vartime, outcome};
 use super::{KmsPublicKey, Signature, SigningKey, VerifyingKey, hash_of_signer, he};
 use crate::error::Error;
 use crate::fault;
+use crate::p256::{self, OddMultiples, Point, SignerComb, Summand};
 
 /// A KMS public key with 64 multiples of KPAK, for signers that you meet for the first time.
 ///
@@ -126,7 +126,7 @@ impl PreparedSigner {
     pub(super) fn new(key: &VerifyingKey, pvt: &[u8; 65]) -> Result<Self, Error> {
         let point = Point::from_bytes(pvt)?;
         let hs = key.hs_with(&point);
-        let y = Point::sum_vartime((super::curve::reduce(&hs), &point), &key.kpak);
+        let y = Point::sum_vartime((p256::reduce(&hs), &point), &key.kpak);
         let comb = SignerComb::new_vartime(&y.ok_or(Error::Rejected)?);
         Ok(Self { key: key.clone(), pvt: *pvt, hs, comb })
     }

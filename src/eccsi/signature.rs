@@ -3,8 +3,8 @@
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::curve::{self, Point, SecretScalar};
 use crate::error::Error;
+use crate::p256::{self, Point, SecretScalar};
 
 /// A signature r ‖ s ‖ PVT, 129 octets. Every part is checked on its own: 1 ≤ r < p, 1 ≤ s < q, and PVT
 /// is a point of the curve.
@@ -13,7 +13,7 @@ use crate::error::Error;
 #[derive(Clone, Copy)]
 pub struct Signature {
     octets: [u8; Self::LEN],
-    s: curve::Scalar,
+    s: p256::Scalar,
     pvt: Point,
 }
 
@@ -68,7 +68,7 @@ impl Signature {
         *self.pvt.as_bytes()
     }
 
-    pub(super) fn s_scalar(&self) -> &curve::Scalar {
+    pub(super) fn s_scalar(&self) -> &p256::Scalar {
         &self.s
     }
 
@@ -94,7 +94,7 @@ impl TryFrom<&[u8; 129]> for Signature {
         let (r, rest) = octets.split_first_chunk::<32>().ok_or(Error::Length)?;
         let (s, pvt) = rest.split_first_chunk::<32>().ok_or(Error::Length)?;
         let pvt = pvt.try_into().map_err(|_| Error::Length)?;
-        if !curve::is_coordinate(r) {
+        if !p256::is_coordinate(r) {
             return Err(Error::Range);
         }
         let s = SecretScalar::from_bytes(s)?;

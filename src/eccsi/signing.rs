@@ -23,12 +23,12 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::curve::{self, Point, Scalar, SecretScalar, Summand};
 use super::nonce::{self, Nonces};
 use super::{KmsPublicKey, Signature, hash_of_signer, he, hs};
 use crate::ct;
 use crate::error::{Error, TryError};
 use crate::fault;
+use crate::p256::{self, Point, Scalar, SecretScalar, Summand};
 
 /// A signer's key: the secret signing key SSK with its public validation token PVT, which are known to belong to an
 /// identifier under a KMS, and the hash HS of all these.
@@ -47,7 +47,7 @@ impl SigningKey {
     /// The length of an encoded SSK in octets.
     pub const SSK_LEN: usize = 32;
     /// The length of an encoded PVT in octets, as 04 ‖ x ‖ y.
-    pub const PVT_LEN: usize = curve::POINT;
+    pub const PVT_LEN: usize = p256::POINT;
 
     /// Section 5.1.2: accepts the key that a KMS delivered if \[SSK\]G − \[HS\]PVT = KPAK.
     ///
@@ -80,7 +80,7 @@ impl SigningKey {
         let hs = |pvt| hs(hash_of_signer(&kms.kpak, id), pvt);
         let of_pvt = fault::passed("HS", hs(&pvt));
         let key = Self::from_parts(ssk, pvt, of_pvt);
-        let holds = Point::is_sum(&key.ssk, (curve::reduce(&key.hs), &key.pvt), kpak);
+        let holds = Point::is_sum(&key.ssk, (p256::reduce(&key.hs), &key.pvt), kpak);
         // HS is computed once more: SSK and PVT may have been chosen for an HS that a fault makes.
         let is_hs = hs(black_box(&key.pvt)) == key.hs;
         // The caller is about to learn the outcome of the validation.
@@ -295,8 +295,8 @@ fn divisor(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Option<SecretScal
 fn he_plus_r_ssk(ssk: &SecretScalar, r: &[u8; 32], he: &[u8; 32]) -> Zeroizing<Scalar> {
     // SSK is read from memory for each use, not kept in a register.
     let ssk = black_box(ssk).as_scalar();
-    let r_ssk = Zeroizing::new(curve::reduce(r) * fault::passed("SSK", *ssk));
-    let mut sum = Zeroizing::new(fault::passed("r·SSK", *r_ssk) + curve::reduce(he));
+    let r_ssk = Zeroizing::new(p256::reduce(r) * fault::passed("SSK", *ssk));
+    let mut sum = Zeroizing::new(fault::passed("r·SSK", *r_ssk) + p256::reduce(he));
     fault::at("HE + r·SSK", &mut sum);
     sum
 }
@@ -391,7 +391,7 @@ mod tests {
     fn a_divisor_of_0_makes_j_unusable() {
         // HE = −r·SSK. Nobody can find a message for it.
         let (ssk, r) = (secret(0x51), [0x53; 32]);
-        let minus_r_ssk = curve::Scalar::ZERO - curve::reduce(&r) * *ssk.as_scalar();
+        let minus_r_ssk = p256::Scalar::ZERO - p256::reduce(&r) * *ssk.as_scalar();
         let he = SecretScalar::from_scalar(&minus_r_ssk).unwrap().to_bytes();
         assert!(divisor(&ssk, &r, &he).is_none());
     }
@@ -401,7 +401,7 @@ mod tests {
         let (ssk, j, r) = (secret(0x51), secret(0x52), [0x53; 32]);
         for he in [[0; 32], [0x54; 32], [0xff; 32]] {
             let s = s_of(&j, &divisor(&ssk, &r, &he).unwrap().invert()).unwrap();
-            let divisor = curve::reduce(&he) + curve::reduce(&r) * *ssk.as_scalar();
+            let divisor = p256::reduce(&he) + p256::reduce(&r) * *ssk.as_scalar();
             assert!((*s.as_scalar() * divisor).equals_vartime(j.as_scalar()));
         }
     }

@@ -5,10 +5,10 @@ use core::hint::black_box;
 
 use sha2::Sha256;
 
-use super::curve::{self, Point, SignerComb, Summand};
 use super::{KmsPublicKey, PreparedSigner, Signature, hash_of_signer, he, hs};
 use crate::error::Error;
 use crate::fault;
+use crate::p256::{self, Point, SignerComb, Summand};
 
 /// Verifies one signer's signatures: KPAK and the signer's identifier, which is kept as the state of
 /// SHA-256 after G ‖ KPAK ‖ ID.
@@ -61,7 +61,7 @@ impl VerifyingKey {
     #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
     pub fn trace(&self, message: &[&[u8]], signature: &Signature) -> Result<VerifyingTrace, Error> {
         let [hs, he] = hashes(self.signer.clone(), message, signature);
-        let y = Point::sum_vartime((curve::reduce(&hs), signature.pvt_point()), &self.kpak);
+        let y = Point::sum_vartime((p256::reduce(&hs), signature.pvt_point()), &self.kpak);
         let [s_he, s_r, s_r_hs] = scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar());
         let pvt = signature.pvt_point();
         let j = Point::lincomb_vartime(s_he, (s_r, &self.kpak), (s_r_hs, pvt));
@@ -123,13 +123,13 @@ pub(super) fn is_valid_of_known_vartime(
     let scalars = || {
         let signature = black_box(signature);
         let s = *signature.s_scalar();
-        fault::passed("s·HE, s·r", [he(signature), signature.r()].map(|c| curve::reduce(&c) * s))
+        fault::passed("s·HE, s·r", [he(signature), signature.r()].map(|c| p256::reduce(&c) * s))
     };
     let [s_he, s_r] = scalars();
     y.sum_has_x_vartime(&s_he, &s_r, &signature.r()) && are_equal_vartime(&scalars(), &[s_he, s_r])
 }
 
-pub(super) fn are_equal_vartime(some: &[curve::Scalar], others: &[curve::Scalar]) -> bool {
+pub(super) fn are_equal_vartime(some: &[p256::Scalar], others: &[p256::Scalar]) -> bool {
     some.iter().zip(others).all(|(one, other)| one.equals_vartime(other))
 }
 
@@ -137,7 +137,7 @@ pub(super) fn are_equal_vartime(some: &[curve::Scalar], others: &[curve::Scalar]
 pub(super) fn scalars_of_signature(
     hashes: impl Fn(&Signature) -> [[u8; 32]; 2],
     signature: &Signature,
-) -> [curve::Scalar; 3] {
+) -> [p256::Scalar; 3] {
     let [hs, he] = hashes(signature);
     scalars_of_j(&hs, &he, &signature.r(), signature.s_scalar())
 }
@@ -147,23 +147,18 @@ fn accepts_vartime(
     kpak: Summand<'_>,
     pvt: &Point,
     r: &[u8; 32],
-    scalars: impl Fn() -> [curve::Scalar; 3],
+    scalars: impl Fn() -> [p256::Scalar; 3],
 ) -> bool {
     let [s_he, s_r, s_r_hs] = scalars();
-    curve::sum_has_x_vartime(&s_he, (&s_r, kpak), (&s_r_hs, pvt), r)
+    p256::sum_has_x_vartime(&s_he, (&s_r, kpak), (&s_r_hs, pvt), r)
         && are_equal_vartime(&scalars(), &[s_he, s_r, s_r_hs])
 }
 
 /// s·HE, s·r and s·r·HS, by which J = \[s\](\[HE\]G + \[r\]Y) with Y = \[HS\]PVT + KPAK is one sum
 /// \[s·HE\]G + \[s·r\]KPAK + \[s·r·HS\]PVT.
-fn scalars_of_j(
-    hs: &[u8; 32],
-    he: &[u8; 32],
-    r: &[u8; 32],
-    s: &curve::Scalar,
-) -> [curve::Scalar; 3] {
-    let s_r = curve::reduce(r) * *s;
-    fault::passed("s·HE, s·r, s·r·HS", [curve::reduce(he) * *s, s_r, curve::reduce(hs) * s_r])
+fn scalars_of_j(hs: &[u8; 32], he: &[u8; 32], r: &[u8; 32], s: &p256::Scalar) -> [p256::Scalar; 3] {
+    let s_r = p256::reduce(r) * *s;
+    fault::passed("s·HE, s·r, s·r·HS", [p256::reduce(he) * *s, s_r, p256::reduce(hs) * s_r])
 }
 
 /// The intermediate values of a verification.
@@ -212,7 +207,7 @@ mod faults;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eccsi::curve::{P, Scalar, SecretScalar, reduce};
+    use crate::p256::{P, Scalar, SecretScalar, reduce};
 
     const ZERO: Scalar = Scalar::ZERO;
     const ONE: Scalar = Scalar::ONE;

@@ -48,7 +48,7 @@ pub(crate) fn cost_in_kernel(operation: impl FnOnce()) -> Cost {
 
 /// An [`Fp`] whose products and squares are counted.
 #[derive(Clone, Copy)]
-pub(crate) struct Counted(pub(crate) Fp);
+pub(crate) struct Counted<F = Fp>(pub(crate) F);
 
 /// The cost of `formula`, over [`Counted`].
 pub(crate) fn cost_of(formula: impl FnOnce()) -> Cost {
@@ -57,13 +57,13 @@ pub(crate) fn cost_of(formula: impl FnOnce()) -> Cost {
     COUNT.get()
 }
 
-impl Zeroize for Counted {
+impl<F: Zeroize> Zeroize for Counted<F> {
     fn zeroize(&mut self) {
         self.0.zeroize();
     }
 }
 
-impl Field for Counted {
+impl<F: Field> Field for Counted<F> {
     fn square(self) -> Self {
         COUNT.set(COUNT.get().plus(Cost::SQUARE));
         Self(self.0.square())
@@ -74,7 +74,7 @@ impl Field for Counted {
     }
 }
 
-impl Mul for Counted {
+impl<F: Field> Mul for Counted<F> {
     type Output = Self;
 
     fn mul(self, rhs: Self) -> Self {
@@ -83,7 +83,7 @@ impl Mul for Counted {
     }
 }
 
-impl Add for Counted {
+impl<F: Field> Add for Counted<F> {
     type Output = Self;
 
     fn add(self, rhs: Self) -> Self {
@@ -91,7 +91,7 @@ impl Add for Counted {
     }
 }
 
-impl Sub for Counted {
+impl<F: Field> Sub for Counted<F> {
     type Output = Self;
 
     fn sub(self, rhs: Self) -> Self {
@@ -99,7 +99,7 @@ impl Sub for Counted {
     }
 }
 
-impl Neg for Counted {
+impl<F: Field> Neg for Counted<F> {
     type Output = Self;
 
     fn neg(self) -> Self {

@@ -12,7 +12,8 @@ use zeroize::Zeroize;
 use super::kernel;
 use super::kernel::portable::{self, Limbs, Modulus};
 use super::{Field, OCTETS};
-use crate::divsteps::Inverter;
+use crate::divsteps::{Inverter, invert_all};
+use crate::words;
 use unreduced::Unreduced;
 
 /// p of RFC 6509 appendix A.
@@ -47,13 +48,7 @@ impl Fp {
 
     /// Element `index` of a table file: 16 little-endian limbs of 8 octets in Montgomery form.
     pub(crate) const fn from_table(file: &[u8], index: usize) -> Self {
-        let mut limbs = [0; 16];
-        let mut octet = 0;
-        while octet < OCTETS {
-            limbs[octet / 8] |= (file[index * OCTETS + octet] as u64) << (8 * (octet % 8));
-            octet += 1;
-        }
-        Self(limbs)
+        Self(words::from_table(file, index))
     }
 
     /// What [`from_table`](Self::from_table) reads.
@@ -127,22 +122,16 @@ impl Fp {
 
     /// Every element inverted, 0 staying 0, with one inversion.                  3M an element, I
     ///
-    /// Montgomery's trick. Constant time: a 0 counts as 1 in the product of all.
+    /// Constant time: a 0 counts as 1 in the product of all.
     pub(crate) fn invert_all<const N: usize>(elements: &mut [Self; N]) {
         let zeros = elements.map(|element| element.ct_eq(&Self::ZERO));
-        // before[i] is the product of the elements before i; its inverse walks down.
-        let mut before = [Self::ONE; N];
-        let mut product = Self::ONE;
-        for ((before, element), zero) in before.iter_mut().zip(elements.iter_mut()).zip(zeros) {
+        for (element, zero) in elements.iter_mut().zip(zeros) {
             element.conditional_assign(&Self::ONE, zero);
-            *before = product;
-            product = product * *element;
         }
-        let mut inverse = product.invert();
-        for ((before, element), zero) in before.iter().zip(elements.iter_mut()).zip(zeros).rev() {
-            let inverted = inverse * *before;
-            inverse = inverse * *element;
-            *element = Self::conditional_select(&inverted, &Self::ZERO, zero);
+        let (mut before, one) = ([Self::ONE; N], Self::ONE);
+        invert_all(elements, |x| x, &mut before, |x| x, one, |x, y| *x * *y, |x| x.invert());
+        for (element, zero) in elements.iter_mut().zip(zeros) {
+            element.conditional_assign(&Self::ZERO, zero);
         }
     }
 

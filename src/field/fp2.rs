@@ -2,7 +2,6 @@
 
 use core::ops::Mul;
 
-use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
 use super::{Field, Fp};
@@ -33,15 +32,6 @@ impl<F: Field> Mul for Fp2<F> {
 
 impl Fp2<Fp> {
     pub(crate) const ONE: Self = Self { re: Fp::ONE, im: Fp::ZERO };
-}
-
-impl ConditionallySelectable for Fp2<Fp> {
-    fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
-        Self {
-            re: Fp::conditional_select(&a.re, &b.re, choice),
-            im: Fp::conditional_select(&a.im, &b.im, choice),
-        }
-    }
 }
 
 impl<F: Zeroize> Zeroize for Fp2<F> {

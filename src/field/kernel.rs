@@ -13,104 +13,47 @@ pub(super) mod portable;
 use super::counting;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Adx;
+use crate::ct;
 use portable::{Limbs, Modulus, WideLimbs};
 
-/// x·y·R⁻¹ mod p for x < R and y < p.
-#[inline]
-pub(super) fn mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
-    #[cfg(test)]
-    counting::by_kernel(counting::Cost::PRODUCT);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::mul(adx, x, y, modulus);
-    }
-    portable::mul(x, y, modulus)
+/// Each routine, on the kernel that runs here. Tests count those that are a product or a square.
+macro_rules! routines {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $out:ty)? $(, $cost:ident)?;)*) => {$(
+        $(#[$doc])*
+        #[inline]
+        pub(super) fn $name($($argument: $type),*) $(-> $out)? {
+            $(
+                #[cfg(test)]
+                counting::by_kernel(counting::Cost::$cost);
+            )?
+            #[cfg(target_arch = "x86_64")]
+            if let Some(adx) = Adx::detect() {
+                return adx::$name(adx, $($argument),*);
+            }
+            portable::$name($($argument),*)
+        }
+    )*};
 }
 
-/// x²·R⁻¹ mod p for x < p.
-#[inline]
-pub(super) fn square(x: &Limbs, modulus: &Modulus) -> Limbs {
-    #[cfg(test)]
-    counting::by_kernel(counting::Cost::SQUARE);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::square(adx, x, modulus);
-    }
-    portable::square(x, modulus)
-}
-
-/// x·y.
-#[inline]
-pub(super) fn wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs {
-    #[cfg(test)]
-    counting::by_kernel(counting::Cost::PRODUCT);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::wide_mul(adx, x, y);
-    }
-    portable::wide_mul(x, y)
-}
-
-/// x².
-#[inline]
-pub(super) fn wide_square(x: &Limbs) -> WideLimbs {
-    #[cfg(test)]
-    counting::by_kernel(counting::Cost::SQUARE);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::wide_square(adx, x);
-    }
-    portable::wide_square(x)
-}
-
-/// t·R⁻¹ mod p for t < pR; spoils t.
-#[inline]
-pub(super) fn reduce(t: &mut WideLimbs, modulus: &Modulus) -> Limbs {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::reduce(adx, t, modulus);
-    }
-    portable::reduce(t, modulus)
-}
-
-/// x + y mod p for x, y < p.
-#[inline]
-pub(super) fn add(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::add(adx, x, y, modulus);
-    }
-    portable::add(x, y, modulus)
-}
-
-/// x − y mod p for x, y < p.
-#[inline]
-pub(super) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::sub(adx, x, y, modulus);
-    }
-    portable::sub(x, y, modulus)
-}
-
-/// t ← t + u mod pR for t, u < pR.
-#[inline]
-pub(super) fn wide_add(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::wide_add(adx, t, u, modulus);
-    }
-    portable::wide_add(t, u, modulus);
-}
-
-/// t ← t − u mod pR for t, u < pR.
-#[inline]
-pub(super) fn wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(adx) = Adx::detect() {
-        return adx::wide_sub(adx, t, u, modulus);
-    }
-    portable::wide_sub(t, u, modulus);
+routines! {
+    /// x·y·R⁻¹ mod p for x < R and y < p.
+    mul(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs, PRODUCT;
+    /// x²·R⁻¹ mod p for x < p.
+    square(x: &Limbs, modulus: &Modulus) -> Limbs, SQUARE;
+    /// x·y.
+    wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs, PRODUCT;
+    /// x².
+    wide_square(x: &Limbs) -> WideLimbs, SQUARE;
+    /// t·R⁻¹ mod p for t < pR; spoils t.
+    reduce(t: &mut WideLimbs, modulus: &Modulus) -> Limbs;
+    /// x + y mod p for x, y < p.
+    add(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs;
+    /// x − y mod p for x, y < p.
+    sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs;
+    /// t ← t + u mod pR for t, u < pR.
+    wide_add(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus);
+    /// t ← t − u mod pR for t, u < pR.
+    wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus);
 }
 
 /// The one of the elements whose mask is all ones, where the others are 0; 0 without one.
@@ -120,5 +63,8 @@ pub(super) fn masked<'a>(elements: impl Iterator<Item = &'a Limbs>, masks: &[u64
     if let Some(adx) = Adx::detect() {
         return adx::masked(adx, elements, masks);
     }
-    portable::masked(elements, masks)
+    // One element after the other, whatever the compiler thinks of gathering limbs of several.
+    let masks = masks.iter().map(|mask| core::hint::black_box(*mask));
+    let [found] = ct::masked(elements.map(|element| [element]), masks);
+    found
 }

@@ -147,7 +147,10 @@ static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
         wide_add: |t, u| portable::wide_add(t, u, &MODULUS),
         wide_sub: |t, u| portable::wide_sub(t, u, &MODULUS),
         reduce: |t| portable::reduce(t, &MODULUS),
-        masked: |table, masks| portable::masked(table.iter(), masks),
+        masked: |table, masks| {
+            let [found] = ct::masked(table.iter().map(|entry| [entry]), masks.iter().copied());
+            found
+        },
     }]);
     #[cfg(target_arch = "x86_64")]
     if Adx::detect().is_some() {

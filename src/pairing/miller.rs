@@ -7,35 +7,14 @@
 pub(super) mod windows;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroize;
 #[cfg(test)]
 use zeroize::Zeroizing;
 
 use crate::curve::Affine;
 use crate::field::{Field, Fp, Fp2};
+use crate::jacobian::{Chord, Jacobian, Tangent};
 #[cfg(test)]
 use crate::params::{Q, bits_below_top};
-
-/// A multiple of the running point: (X/Z², Y/Z³).
-#[derive(Clone, Copy)]
-pub(super) struct Jacobian<F> {
-    pub(super) x: F,
-    pub(super) y: F,
-    pub(super) z: F,
-}
-
-/// What a tangent shares with its doubling: the slope is α/Z′.
-pub(super) struct Tangent<F> {
-    pub(super) alpha: F,
-    two_yy: F,
-    zz: F,
-}
-
-/// What a chord shares with its addition: the slope is R/Z′, and Z′ = ZH.
-pub(super) struct Chord<F> {
-    pub(super) r: F,
-    pub(super) h: F,
-}
 
 /// [`windows::miller_loop`] as the RFC has it, for comparison.
 ///
@@ -66,14 +45,6 @@ pub(super) fn miller_loop<F: Field>(
     (f, multiple)
 }
 
-impl<F: Zeroize> Zeroize for Jacobian<F> {
-    fn zeroize(&mut self) {
-        self.x.zeroize();
-        self.y.zeroize();
-        self.z.zeroize();
-    }
-}
-
 impl Jacobian<Fp> {
     /// Whether this is −P.
     pub(super) fn is_minus(&self, p: &Affine<Fp>) -> Choice {
@@ -84,35 +55,6 @@ impl Jacobian<Fp> {
 }
 
 impl<F: Field> Jacobian<F> {
-    /// The affine point, given 1/Z.                                                  3M + S
-    fn to_affine_over(self, inverse: F) -> Affine<F> {
-        let inverse_zz = inverse.square();
-        Affine { x: self.x * inverse_zz, y: self.y * (inverse_zz * inverse) }
-    }
-
-    /// [2]T, and the tangent at T.                                                  3M + 5S
-    ///
-    /// a = −3, so 3x² − 3 = 3(X − Z²)(X + Z²)/Z⁴ (Bernstein, A software implementation of NIST
-    /// P-224, 2001: EFD dbl-2001-b). With α = 3(X − Z²)(X + Z²) the slope is λ = α/(2YZ):
-    ///
-    /// ```text
-    /// X′ = α² − 8XY²    Z′ = 2YZ = (Y + Z)² − Y² − Z²    Y′ = α(4XY² − X′) − 2(2Y²)²
-    /// ```
-    ///
-    /// T of order 2 and T = O give Z′ = 0: both are excluded by the loop.
-    pub(super) fn double(self) -> (Self, Tangent<F>) {
-        let zz = self.z.square();
-        let yy = self.y.square();
-        let two_yy = yy.double();
-        let difference = (self.x - zz) * (self.x + zz);
-        let alpha = difference.double() + difference;
-        let four_xyy = self.x * two_yy.double();
-        let x = alpha.square() - four_xyy.double();
-        let z = (self.y + self.z).square() - yy - zz;
-        let y = alpha.mul_minus_double_square(four_xyy - x, two_yy);
-        (Self { x, y, z }, Tangent { alpha, two_yy, zz })
-    }
-
     /// The tangent at φ(Q).                                                              4M
     ///
     /// RFC 6508's λ(x_Q + x) − y + i·y_Q, times Z′Z² ∈ 𝔽_p*, is
@@ -125,28 +67,6 @@ impl<F: Field> Jacobian<F> {
     fn tangent(self, doubled: &Self, tangent: &Tangent<F>, q: &Affine<F>) -> Fp2<F> {
         let Tangent { alpha, two_yy, zz } = *tangent;
         Fp2 { re: alpha * (zz * q.x + self.x) - two_yy, im: doubled.z * zz * q.y }
-    }
-
-    /// T + P for affine P, and the chord through them.                               8M + 3S
-    ///
-    /// EFD madd (Cohen, Miyaji, Ono 1998): H = x_P·Z² − X, R = y_P·Z³ − Y,
-    ///
-    /// ```text
-    /// X′ = R² − H³ − 2XH²    Y′ = R(XH² − X′) − YH³    Z′ = ZH
-    /// ```
-    ///
-    /// T = ±P or T = O gives Z′ = 0: excluded by the loop.
-    pub(super) fn add(self, p: &Affine<F>) -> (Self, Chord<F>) {
-        let zz = self.z.square();
-        let h = p.x * zz - self.x;
-        let r = p.y * (self.z * zz) - self.y;
-        let hh = h.square();
-        let hhh = h * hh;
-        let xhh = self.x * hh;
-        let z = self.z * h;
-        let x = r.square() - hhh - xhh.double();
-        let y = r.mul_minus_product(xhh - x, self.y, hhh);
-        (Self { x, y, z }, Chord { r, h })
     }
 
     /// The chord that gave this sum, at φ(Q).                                            3M

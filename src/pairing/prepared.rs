@@ -38,8 +38,9 @@ use super::ifma;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Affine;
+use crate::digits::{reversed, windows};
 use crate::fault;
-use crate::field::{Field, Fp, Fp2};
+use crate::field::{Field, Fp, Fp2, limbs};
 use crate::params::Q;
 
 /// The functions of the windows for one running point K of order q, in the form that this CPU
@@ -173,23 +174,7 @@ const BLOCK: usize = 8;
 pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
-pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = {
-    let mut digits = [0; WINDOWS];
-    let mut carry = 0;
-    let (mut window, mut bit) = (WINDOWS, 0);
-    while window > 0 {
-        window -= 1;
-        let q = Q.as_ref();
-        let [low, mid, high] =
-            [q.bit_vartime(bit) as i8, q.bit_vartime(bit + 1) as i8, q.bit_vartime(bit + 2) as i8];
-        let digit = carry + low + 2 * mid + 4 * high;
-        carry = (digit > 4) as i8;
-        digits[window] = digit - 8 * carry;
-        bit += 3;
-    }
-    assert!(carry == 0 && digits[0] > 0);
-    digits
-};
+pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = reversed(windows(&limbs(Q.as_ref()), 3));
 
 /// The pole order n of each window's function.
 pub(super) const ORDERS: [usize; WINDOWS] = {

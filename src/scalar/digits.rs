@@ -15,9 +15,15 @@ use crypto_bigint::U1024;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{MontyForm, OCTETS, Scalar};
+use super::{MontyForm, Scalar};
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+use crate::digits::of_lanes;
+pub(crate) use crate::digits::table;
+use crate::digits::{entry, teeth};
 use crate::fault;
 use crate::params::Q;
+#[cfg(target_arch = "x86_64")]
+use crate::words::bits;
 
 /// Teeth of a table.
 pub(crate) const TEETH: usize = 6;
@@ -37,7 +43,7 @@ const ALL_SET: U1024 = MontyForm::new(&U1024::from_u16(1 << (DIGITS - 1024)))
     .wrapping_sub(&U1024::ONE);
 
 /// k′: bit i set is the digit +1, clear is −1. Wiped on drop.
-pub(crate) struct SignedDigits(Zeroizing<[u8; OCTETS]>);
+pub(crate) struct SignedDigits(Zeroizing<[u64; 16]>);
 
 impl SignedDigits {
     /// The digits of k, in constant time.
@@ -45,7 +51,7 @@ impl SignedDigits {
         let twice = k.0.add_mod(&ALL_SET, Q.as_nz_ref());
         // Half of it modulo q: q is odd, and twice + q < 2q has no carry.
         let addend = U1024::conditional_select(&U1024::ZERO, Q.as_ref(), twice.is_odd().into());
-        let mut digits = Scalar(twice.wrapping_add(&addend).shr(1)).to_be_bytes();
+        let mut digits = Scalar(twice.wrapping_add(&addend).shr(1)).limbs();
         fault::at("digits", &mut *digits);
         Self(digits)
     }
@@ -57,15 +63,18 @@ impl SignedDigits {
 
     /// The entry of `table` in `step`, and whether it is to be negated.
     pub(crate) fn entry(&self, table: usize, step: usize) -> (u8, Choice) {
-        // k′ has 1022 bits.
-        entry(|t| bit(&self.0, step + STEPS * (table + TABLES * t)))
+        let digits = teeth(&*self.0, step + STEPS * table, STEPS * TABLES, TEETH);
+        entry(digits, TEETH)
     }
 }
 
 /// The digits of the integer k | 1 itself, not modulo q, in windows of six, for a base of any
 /// order: k′ = 2ᵐ⁻¹ + ⌊k/2⌋ for m = 6·171. Wiped on drop.
 #[cfg(target_arch = "x86_64")]
-pub(crate) struct Windows(Zeroizing<[u8; OCTETS]>);
+pub(crate) struct Windows {
+    /// 2k′ + (k mod 2): what stands below k′ tells whether k is odd.
+    twice: Zeroizing<[u64; 17]>,
+}
 
 #[cfg(target_arch = "x86_64")]
 impl Windows {
@@ -74,31 +83,21 @@ impl Windows {
 
     /// The digits of k | 1, in constant time.
     pub(crate) fn new(k: &Scalar) -> Self {
-        Self(k.to_be_bytes())
+        let mut twice = Zeroizing::new([0; 17]);
+        twice[..16].copy_from_slice(&*k.limbs());
+        twice[16] = 1 << (TEETH * Self::COUNT - 1024);
+        Self { twice }
     }
 
     /// Whether k is even, so that [k | 1]B is one B too many.
     pub(crate) fn is_one_more(&self) -> Choice {
-        Choice::from(1 ^ bit(&self.0, 0))
+        (self.twice[0] & 1).ct_eq(&0)
     }
 
     /// Window w as ±(2e + 1): e, and whether the sign is minus.
     pub(crate) fn entry(&self, window: usize) -> (u8, Choice) {
-        let top = |place| u8::from(place == TEETH * Self::COUNT - 1);
-        entry(|t| bit(&self.0, TEETH * window + t + 1) | top(TEETH * window + t))
+        entry(bits(&*self.twice, TEETH * window + 1, TEETH), TEETH)
     }
-}
-
-/// Bit `place` of a big-endian integer, 0 beyond it.
-fn bit(octets: &[u8; OCTETS], place: usize) -> u8 {
-    (OCTETS - 1).checked_sub(place / 8).map_or(0, |octet| (octets[octet] >> (place % 8)) & 1)
-}
-
-/// Bit t of an entry is set if digit t has the sign of the top one; that sign is minus for 1.
-fn entry(digit: impl Fn(usize) -> u8) -> (u8, Choice) {
-    let top = digit(TEETH - 1);
-    let index = (0..TEETH - 1).fold(0, |index, t| index | (1 ^ top ^ digit(t)) << t);
-    (index, Choice::from(1 ^ top))
 }
 
 /// The digits of up to eight scalars, and those of 0 in the lanes beyond them.
@@ -111,36 +110,14 @@ pub(crate) fn of_eight(scalars: &[Scalar]) -> [SignedDigits; 8] {
 /// negated.
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 pub(crate) fn entries(digits: &[SignedDigits; 8], table: usize, step: usize) -> ([u8; 8], u8) {
-    let entries = digits.each_ref().map(|digits| digits.entry(table, step));
-    let negative = entries.iter().rev().fold(0, |mask, (_, sign)| mask << 1 | sign.unwrap_u8());
-    (entries.map(|(index, _)| index), negative)
-}
-
-/// The 32 sums of one table, from its teeth [2^(172t)] of one base: entry e adds tooth t if bit t
-/// of e is set and subtracts it if not; the top one is always added.
-///
-/// 36 sums and 5 doublings of the group at hand.
-pub(crate) fn table<T: Copy>(
-    teeth: &[T; TEETH],
-    sum: impl Fn(T, T) -> T,
-    negate: impl Fn(T) -> T,
-    double: impl Fn(T) -> T,
-) -> [T; ENTRIES] {
-    let [lower @ .., top] = *teeth;
-    let lowest = lower.iter().fold(top, |total, tooth| sum(total, negate(*tooth)));
-    let steps = lower.map(double);
-    let mut table = [lowest; ENTRIES];
-    for entry in 1..ENTRIES {
-        let bit = entry.ilog2() as usize;
-        table[entry] = sum(table[entry ^ (1 << bit)], steps[bit]);
-    }
-    table
+    of_lanes(digits.each_ref().map(|digits| digits.entry(table, step)))
 }
 
 #[cfg(test)]
 #[cfg(target_arch = "x86_64")]
 mod tests {
     use super::*;
+    use crate::scalar::OCTETS;
 
     /// Primes below 2³¹, modulo which integers are compared.
     const PRIMES: [i64; 3] = [2_147_483_647, 2_147_483_629, 2_147_483_587];

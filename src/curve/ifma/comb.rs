@@ -32,7 +32,7 @@ const FAR: usize = STEPS.div_ceil(2);
 /// Octets of the tables of one base, 96 KiB.
 const SIZE: usize = 2 * TABLES * AffineTable::SIZE;
 
-/// The tables of P, as `tests::write` made them.
+/// The tables of P, as a test derives them.
 static GENERATOR: Table<SIZE> = Table(*include_bytes!("../comb/p-52.bin"));
 
 /// [k]P in constant time.                    21 double and 86 mixed_add of a pair, one addition
@@ -195,15 +195,11 @@ mod tests {
     #[test]
     fn the_file_is_the_comb_of_p() {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
-        assert!(derived(ifma) == include_bytes!("../comb/p-52.bin"));
-    }
-
-    #[test]
-    #[ignore = "the generator of the file: writes to the source folder"]
-    fn write() {
-        let ifma = Ifma::detect().expect("a CPU with AVX-512 IFMA");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/curve/comb/p-52.bin");
-        std::fs::write(path, derived(ifma)).expect("written");
+        crate::tables::check(
+            "curve/comb/p-52.bin",
+            include_bytes!("../comb/p-52.bin"),
+            &derived(ifma),
+        );
     }
 
     #[test]

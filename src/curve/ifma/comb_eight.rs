@@ -19,7 +19,7 @@ const SIZE: usize = TABLES * OddTable::SIZE;
 /// From this many scalars on, all eight lanes are faster than one multiplication at a time.
 pub(crate) const PAYS_FROM: usize = 6;
 
-/// The comb of P, as `tests::write` made it.
+/// The comb of P, as a test derives it.
 static GENERATOR: Table<SIZE> = Table(*include_bytes!("../comb/p-52x8.bin"));
 
 /// [k]P for each of up to eight k, in constant time; O in the lanes beyond them.
@@ -94,15 +94,11 @@ mod tests {
     #[test]
     fn the_file_is_the_comb_of_p() {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
-        assert!(derived(ifma) == include_bytes!("../comb/p-52x8.bin"));
-    }
-
-    #[test]
-    #[ignore = "the generator of the file: writes to the source folder"]
-    fn write() {
-        let ifma = Ifma::detect().expect("a CPU with AVX-512 IFMA");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/curve/comb/p-52x8.bin");
-        std::fs::write(path, derived(ifma)).expect("written");
+        crate::tables::check(
+            "curve/comb/p-52x8.bin",
+            include_bytes!("../comb/p-52x8.bin"),
+            &derived(ifma),
+        );
     }
 
     #[test]

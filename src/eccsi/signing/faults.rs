@@ -128,8 +128,8 @@ fn two_signatures_with_one_j_give_ssk_away() {
     let trace = |message| key.trace_with_j(&[0x31; 32], &[message]).unwrap();
     let [one, two] = [trace(b"one"), trace(b"two")];
     let [s_1, s_2] = [&one, &two].map(|trace| *trace.signature.s_scalar());
-    let [he_1, he_2] = [&one, &two].map(|trace| curve::reduce(&trace.he));
-    let difference = curve::reduce(&one.signature.r()) * (s_1 - s_2);
+    let [he_1, he_2] = [&one, &two].map(|trace| p256::reduce(&trace.he));
+    let difference = p256::reduce(&one.signature.r()) * (s_1 - s_2);
     let inverse = SecretScalar::from_scalar(&difference).unwrap().invert();
     let ssk = (s_2 * he_2 - s_1 * he_1) * *inverse.as_scalar();
     assert_eq!(ssk.to_be_bytes(), *key.ssk());
@@ -226,14 +226,14 @@ fn no_wrong_key_is_accepted() {
     other_tag.1[64] ^= 1;
     let minus = {
         let mut minus = right;
-        minus.0 = (curve::Scalar::ZERO - curve::reduce(&right.0)).to_be_bytes();
+        minus.0 = (p256::Scalar::ZERO - p256::reduce(&right.0)).to_be_bytes();
         minus
     };
     let mixed = (right.0, another.1);
     // A pair that nobody issued: PVT = [1/HS*]([SSK]G − KPAK) for an HS* that a fault may make.
     let for_ones = {
         let ssk = SecretScalar::from_bytes(&[0x21; 32]).unwrap();
-        let hs = SecretScalar::from_scalar(&curve::reduce(&[0xff; 32])).unwrap();
+        let hs = SecretScalar::from_scalar(&p256::reduce(&[0xff; 32])).unwrap();
         let inverse = *hs.invert().as_scalar();
         let kpak = (Scalar::ZERO - inverse, &kms.public_key().kpak);
         let none = (Scalar::ZERO, &Point::generator());

@@ -5,9 +5,9 @@ extern crate std;
 use std::vec::Vec;
 
 use super::*;
-use crate::eccsi::curve::{Scalar, SecretScalar};
 use crate::eccsi::{KmsSecretKey, SignedMessage, SigningKey};
 use crate::fault::injection::{Extent, Outcome, Tally, faults, outcomes_with};
+use crate::p256::{Scalar, SecretScalar};
 use crate::random::testing::Repeat;
 
 const ID: &[u8] = b"id";
@@ -65,14 +65,14 @@ fn forged(kms: &KmsPublicKey) -> [Signature; 2] {
     };
     let hs = kms.verifying_key(ID).hs_with(&pvt);
     // J = [s·r]Y = [k]Y.
-    let y = Point::sum_vartime((curve::reduce(&hs), &pvt), &kms.kpak).unwrap();
+    let y = Point::sum_vartime((p256::reduce(&hs), &pvt), &kms.kpak).unwrap();
     let none = (Scalar::ZERO, &pvt);
     let r = Point::lincomb_vartime(Scalar::ZERO, (*k.as_scalar(), &y), none).unwrap().x();
-    let without_he = with(&r, over(*k.as_scalar(), curve::reduce(&r)));
+    let without_he = with(&r, over(*k.as_scalar(), p256::reduce(&r)));
     // J = [s·HE]G + [s·r·HS]PVT = [k]G.
     let r = Point::mul_base(&k).x();
-    let he = curve::reduce(&he(&hs, &r, &[MESSAGE]));
-    let divisor = he + curve::reduce(&r) * curve::reduce(&hs) * *v.as_scalar();
+    let he = p256::reduce(&he(&hs, &r, &[MESSAGE]));
+    let divisor = he + p256::reduce(&r) * p256::reduce(&hs) * *v.as_scalar();
     [without_he, with(&r, over(*k.as_scalar(), divisor))]
 }
 

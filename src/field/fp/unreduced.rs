@@ -4,10 +4,12 @@ use super::kernel;
 use super::kernel::portable::{self, WideLimbs};
 use super::{Fp, MODULUS};
 
-/// A sum of products of elements, modulo pR; always below pR, which is what the reduction takes.
+/// A sum of products of elements, modulo pR. It is always below pR, which is what the reduction takes:
 ///
-/// A product is below p², and p < R. As pR is p in the upper half, to stay below it takes no more
-/// than an element's addition does.
+/// 1. A product of elements is at most (p − 1)², and p < R.
+/// 2. A sum of two such values is below 2pR, a difference above −pR. One subtraction or addition of pR makes either
+///    a value below pR again, so the number of terms has no bound.
+/// 3. pR is p in the upper half and 0 in the lower. So that costs no more than it does for two elements.
 pub(super) struct Unreduced(WideLimbs);
 
 impl Unreduced {
@@ -26,21 +28,24 @@ impl Unreduced {
     #[inline]
     pub(super) fn add(&mut self, rhs: &Self) {
         kernel::wide_add(&mut self.0, &rhs.0, &MODULUS);
+        debug_assert!(self.is_bounded());
     }
 
     #[inline]
     pub(super) fn minus(mut self, rhs: &Self) -> Self {
         kernel::wide_sub(&mut self.0, &rhs.0, &MODULUS);
+        debug_assert!(self.is_bounded());
         self
     }
 
     /// The element: times R⁻¹, modulo p.
     #[inline]
     pub(super) fn reduce(mut self) -> Fp {
-        debug_assert!(
-            self.0.last_chunk().is_some_and(|high| portable::is_reduced(high, &MODULUS).into()),
-            "below pR"
-        );
+        debug_assert!(self.is_bounded());
         Fp(kernel::reduce(&mut self.0, &MODULUS))
+    }
+
+    fn is_bounded(&self) -> bool {
+        portable::is_below_pr(&self.0, &MODULUS)
     }
 }

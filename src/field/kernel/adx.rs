@@ -127,59 +127,52 @@ mod lookup;
 pub(in crate::field) use linear::{add, sub, wide_add, wide_sub};
 pub(in crate::field) use lookup::masked;
 
+/// What a routine writes to a fresh place.
+///
+/// # Safety
+///
+/// The routine writes all of it: reason 3.
+#[inline]
+unsafe fn written<T>(routine: impl FnOnce(&mut MaybeUninit<T>)) -> T {
+    let mut out = MaybeUninit::uninit();
+    routine(&mut out);
+    // SAFETY: the promise above.
+    unsafe { out.assume_init() }
+}
+
 /// x·y·R⁻¹ mod p for x < R and y < p.
 #[inline]
 pub(in crate::field) fn mul(_: Adx, x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
-    let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
-    unsafe {
-        mul_asm(&mut out, x, y, modulus);
-        out.assume_init()
-    }
+    unsafe { written(|out| mul_asm(out, x, y, modulus)) }
 }
 
 /// x²·R⁻¹ mod p for x < p.
 #[inline]
 pub(in crate::field) fn square(_: Adx, x: &Limbs, modulus: &Modulus) -> Limbs {
-    let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
-    unsafe {
-        square_asm(&mut out, x, modulus);
-        out.assume_init()
-    }
+    unsafe { written(|out| square_asm(out, x, modulus)) }
 }
 
 /// x·y.
 #[inline]
 pub(in crate::field) fn wide_mul(_: Adx, x: &Limbs, y: &Limbs) -> WideLimbs {
-    let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
-    unsafe {
-        wide_mul_asm(&mut out, x, y);
-        out.assume_init()
-    }
+    unsafe { written(|out| wide_mul_asm(out, x, y)) }
 }
 
 /// x².
 #[inline]
 pub(in crate::field) fn wide_square(_: Adx, x: &Limbs) -> WideLimbs {
-    let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
-    unsafe {
-        wide_square_asm(&mut out, x);
-        out.assume_init()
-    }
+    unsafe { written(|out| wide_square_asm(out, x)) }
 }
 
 /// t·R⁻¹ mod p for t < pR; spoils t.
 #[inline]
 pub(in crate::field) fn reduce(_: Adx, t: &mut WideLimbs, modulus: &Modulus) -> Limbs {
-    let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
-    unsafe {
-        reduce_asm(&mut out, t, modulus);
-        out.assume_init()
-    }
+    unsafe { written(|out| reduce_asm(out, t, modulus)) }
 }
 
 const _: () = assert!(

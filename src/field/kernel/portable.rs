@@ -88,8 +88,15 @@ pub(in crate::field) fn wide_square(x: &Limbs) -> WideLimbs {
 
 /// wide·R⁻¹ mod p for wide < p·R; leaves `wide` overwritten.
 ///
-/// Row i adds the m·p·2⁶⁴ⁱ that clears limb i; what is left above is below 2p.
+/// Let B = 2⁶⁴. Row i adds mᵢ·p·Bⁱ, where mᵢ < B is the digit that makes limb i 0.
+///
+/// 1. The rows below i have cleared the limbs below i, and row i adds nothing to them: at the end the lower half is 0.
+/// 2. Together they add m·p with m = Σ mᵢBⁱ < R. So the sum is below 2pR, and its upper half, `top` included, is
+///    (wide + m·p)/R < 2p.
+/// 3. Row i ends in limb i + 16, whose carry has the weight of limb i + 17. That is where row i + 1 ends, and adds it.
+///    The last one is `top`: 0 or 1, as 2p < 2R.
 pub(in crate::field) fn reduce(wide: &mut WideLimbs, modulus: &Modulus) -> Limbs {
+    debug_assert!(is_below_pr(wide, modulus), "wide < pR");
     let mut top = 0;
     for i in 0..16 {
         let m = wide[i].wrapping_mul(modulus.minus_p_inverse);
@@ -99,6 +106,7 @@ pub(in crate::field) fn reduce(wide: &mut WideLimbs, modulus: &Modulus) -> Limbs
         }
         (wide[i + 16], top) = adc(wide[i + 16], carry, top);
     }
+    debug_assert!(wide[..16] == [0; 16], "every row cleared its limb");
     let mut high = [0; 16];
     high.copy_from_slice(&wide[16..]);
     subtract_p(&high, top, modulus)
@@ -130,7 +138,7 @@ pub(in crate::field) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
     difference
 }
 
-/// t ← t + u mod pR for t, u < pR: pR is off the upper half alone.
+/// t ← t + u mod pR for t, u < pR: the sum is below 2pR, and pR is taken off the upper half alone.
 pub(in crate::field) fn wide_add(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
     let mut carry = 0;
     for i in 0..32 {
@@ -168,25 +176,13 @@ pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Li
     for i in 0..16 {
         out[i] = u64::conditional_select(&less_p[i], &t[i], keep);
     }
+    debug_assert!(bool::from(is_reduced(&out, modulus)), "a value below 2p");
     out
 }
 
-/// The one of the elements whose mask is all ones, where the others are 0; 0 without one. Every
-/// element is read.
-#[inline]
-pub(in crate::field) fn masked<'a>(
-    elements: impl Iterator<Item = &'a Limbs>,
-    masks: &[u64],
-) -> Limbs {
-    let mut found = [0; 16];
-    for (element, mask) in elements.zip(masks) {
-        // One element after the other, whatever the compiler thinks of gathering limbs of several.
-        let mask = core::hint::black_box(*mask);
-        for (found, limb) in found.iter_mut().zip(element) {
-            *found |= limb & mask;
-        }
-    }
-    found
+/// Whether t < pR, which is p in the upper half: for assertions.
+pub(in crate::field) fn is_below_pr(t: &WideLimbs, modulus: &Modulus) -> bool {
+    t.last_chunk().is_some_and(|high| is_reduced(high, modulus).into())
 }
 
 /// Whether x < p: the strict decoder's range check, in constant time.

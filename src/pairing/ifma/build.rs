@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::backend::Ifma;
 use crate::curve::Affine;
+use crate::field::Fp;
 use crate::field::ifma::Fp52x8;
-use crate::field::{Field, Fp};
+use crate::jacobian::Jacobian;
 use crate::pairing::prepared::build::{End, STEPS, Step, Walk, slopes};
 use crate::pairing::prepared::{DIGITS_OF_Q, LAST, STARTS, WINDOWS};
 
@@ -43,7 +44,7 @@ pub(in crate::pairing) fn build(
             });
             let [x, y] = [0, 1].map(|i| enter(&|window| starts[window - 1][i]));
             let inverse = enter(&|window| steps[FIRST_STEPS[window]].factor);
-            let point = affine(x, y, inverse);
+            let point = Jacobian { x, y, z: one }.over(inverse);
             let mut walk = Walk { point, steps: &slopes_of_block[..number], zero, one };
             let function = Zeroizing::new(walk.window(&in_lanes, digit));
             for (i, coefficient) in function.coefficients().enumerate() {
@@ -57,16 +58,10 @@ pub(in crate::pairing) fn build(
 
     let [x, y] = starts[LAST - 1];
     let steps = &steps[FIRST_STEPS[LAST]..];
-    let point = affine(x, y, steps[0].factor);
+    let point = Jacobian { x, y, z: Fp::ONE }.over(steps[0].factor);
     let mut walk = Walk { point, steps, zero: Fp::ZERO, one: Fp::ONE };
     walk.last_window(&multiples).write(&mut out[STARTS[LAST]..]);
     End { z, reached: walk.point, expected: multiples.point(-DIGITS_OF_Q[LAST]) }
-}
-
-/// (X/Z², Y/Z³), given 1/Z.                                                            3M + S
-fn affine<F: Field>(x: F, y: F, inverse: F) -> Affine<F> {
-    let square = inverse.square();
-    Affine { x: x * square, y: y * (square * inverse) }
 }
 
 /// Where the steps of each window begin.

@@ -13,12 +13,13 @@ use zeroize::{Zeroize, Zeroizing};
 use super::miller::{Addend, GROUP, Miller, Progression, SLOTS};
 use crate::backend::Ifma;
 use crate::curve::{Affine, BETA};
+use crate::digits::{non_adjacent, reversed};
 use crate::field::ifma::Fp52x8;
-use crate::field::{Field, Fp, Fp2};
+use crate::field::{Field, Fp, Fp2, limbs};
 use crate::params::Q;
 
 /// Bits of a window.
-const WIDTH: u32 = 5;
+const WIDTH: usize = 5;
 
 /// Odd multiples in the table.
 const TABLE: usize = 1 << (WIDTH - 2);
@@ -204,25 +205,8 @@ const FIRST: i8 = 5;
 /// The digits of n = (q − 1)/2 from the top: odd ones below 2⁴ in size and between two of them at
 /// least four zeros (non-adjacent form of width 5).
 const DIGITS_OF_N: [i8; DOUBLINGS + 1] = {
-    let q = Q.as_ref();
-    let (mut digits, mut carry, mut bit) = ([0; DOUBLINGS + 1], 0, 0);
-    while bit as usize <= DOUBLINGS {
-        // Bits of n, which are those of q one place up.
-        let (mut window, mut i) = (carry, 0);
-        while i < WIDTH && bit + i + 1 < 1024 {
-            window += (q.bit_vartime(bit + i + 1) as i8) << i;
-            i += 1;
-        }
-        if window % 2 == 1 {
-            carry = window >> (WIDTH - 1);
-            digits[DOUBLINGS - bit as usize] = window - (carry << WIDTH);
-            bit += WIDTH;
-        } else {
-            // This bit and the carry are both 0 or both 1.
-            bit += 1;
-        }
-    }
-    assert!(carry == 0 && digits[0] == FIRST);
+    let digits = reversed(non_adjacent(&limbs(&Q.as_ref().shr_vartime(1)), WIDTH));
+    assert!(digits[0] == FIRST);
     digits
 };
 

@@ -10,12 +10,14 @@
 //! up to a vertical line, which lies in 𝔽_p*. So does f_d·f_−d, and as conjugation inverts in PF_p,
 //! f_−d is the conjugate of f_d.
 
+use crypto_bigint::U1024;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Jacobian;
 use crate::curve::Affine;
+use crate::digits::{non_adjacent, reversed};
 use crate::fault;
-use crate::field::{Field, Fp2};
+use crate::field::{Field, Fp2, limbs};
+use crate::jacobian::Jacobian;
 use crate::params::Q;
 use crate::wiped::Wiped;
 
@@ -101,7 +103,7 @@ fn odd_multiples<F: Field>(
     let p_jacobian = Jacobian { x: p.x, y: p.y, z: one.re };
     let (twice, tangent) = p_jacobian.double();
     let f_2 = p_jacobian.tangent(&twice, &tangent, q);
-    let twice = twice.to_affine_over(invert(twice.z));
+    let twice = twice.over(invert(twice.z));
 
     let mut factors = [one.re; ODD];
     let mut last = p_jacobian;
@@ -115,7 +117,7 @@ fn odd_multiples<F: Field>(
     let mut inverse = invert(last.z);
     for i in (1..ODD).rev() {
         let Affine { x, y } = table[i].point;
-        table[i].point = Jacobian { x, y, z: one.re }.to_affine_over(inverse);
+        table[i].point = Jacobian { x, y, z: one.re }.over(inverse);
         inverse = inverse * factors[i];
     }
     factors.zeroize();
@@ -133,56 +135,18 @@ const WIDTH: usize = 6;
 const ODD: usize = 1 << (WIDTH - 2);
 
 /// Digits of q − 1 from the first that isn't 0.
-const COUNT: usize = recode().1;
+const COUNT: usize = 1020;
 
 /// The digits of q − 1, the most significant first.
 const DIGITS: [i8; COUNT] = {
-    let (digits, _) = recode();
-    let mut out = [0; COUNT];
-    let mut i = 0;
-    while i < COUNT {
-        out[i] = digits[COUNT - 1 - i];
-        i += 1;
-    }
-    out
+    let digits = non_adjacent(&limbs(&Q.as_ref().wrapping_sub(&U1024::ONE)), WIDTH);
+    assert!(digits[COUNT - 1] != 0);
+    reversed(digits)
 };
-
-/// The digits of q − 1, the least significant first, and how many there are.
-const fn recode() -> ([i8; 1024], usize) {
-    // q is odd: q − 1 differs in bit 0 alone.
-    let mut digits = [0; 1024];
-    let (mut place, mut carry, mut count) = (1, 0, 0);
-    while place < 1024 {
-        if bit(place) == carry {
-            place += 1;
-            continue;
-        }
-        // The window's bits, negative if its top one is set: that is carried.
-        let mut digit = carry;
-        let mut i = 0;
-        while i < WIDTH - 1 {
-            digit += bit(place + i) << i;
-            i += 1;
-        }
-        carry = bit(place + i);
-        digit -= carry << i;
-        digits[place] = digit;
-        count = place + 1;
-        place += WIDTH;
-    }
-    (digits, count)
-}
-
-/// Bit `place` of q.
-#[expect(clippy::cast_possible_truncation, reason = "below 1024 + 6")]
-const fn bit(place: usize) -> i8 {
-    Q.as_ref().bit_vartime(place as u32) as i8
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crypto_bigint::U1024;
 
     use super::super::miller_loop as by_bits;
     use crate::curve::Edwards;

@@ -14,7 +14,7 @@ use super::monic::Monic;
 use super::{DIGITS_OF_Q, LAST, WINDOWS};
 use crate::curve::Affine;
 use crate::field::{Field, Fp};
-use crate::pairing::miller::Jacobian;
+use crate::jacobian::Jacobian;
 
 /// Where the chain ends: at \[q − d\]K for the last digit d.
 pub(in crate::pairing) struct End<F> {

@@ -20,7 +20,7 @@ use crate::torus::Torus;
 /// comb of g^(2²²).
 pub(super) const FAR: usize = STEPS.div_ceil(2);
 
-/// The two combs, 32 KiB, as `tests::write` made them.
+/// The two combs, 32 KiB, as a test derives them.
 pub(super) static G: Table<{ 2 * FourTables::SIZE }> = Table(*include_bytes!("../comb/g-52.bin"));
 
 /// gʳ in constant time.              21 square and 43 mul_by_t of four classes, three products of 𝔽_p²
@@ -66,15 +66,11 @@ mod tests {
     #[test]
     fn the_file_is_the_comb_of_g() {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
-        assert!(derived(ifma) == include_bytes!("../comb/g-52.bin"));
-    }
-
-    #[test]
-    #[ignore = "the generator of the file: writes to the source folder"]
-    fn write() {
-        let ifma = Ifma::detect().expect("a CPU with AVX-512 IFMA");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/torus/comb/g-52.bin");
-        std::fs::write(path, derived(ifma)).expect("written");
+        crate::tables::check(
+            "torus/comb/g-52.bin",
+            include_bytes!("../comb/g-52.bin"),
+            &derived(ifma),
+        );
     }
 
     #[test]

@@ -5,28 +5,20 @@
 use core::arch::naked_asm;
 use core::mem::MaybeUninit;
 
-use super::{Adx, Limbs, Modulus, WideLimbs};
+use super::{Adx, Limbs, Modulus, WideLimbs, written};
 
 /// x + y mod p for x, y < p.
 #[inline]
 pub(in crate::field) fn add(_: Adx, x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
-    let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
-    unsafe {
-        add_asm(&mut out, x, y, modulus);
-        out.assume_init()
-    }
+    unsafe { written(|out| add_asm(out, x, y, modulus)) }
 }
 
 /// x − y mod p for x, y < p.
 #[inline]
 pub(in crate::field) fn sub(_: Adx, x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
-    let mut out = MaybeUninit::uninit();
     // SAFETY: reasons 1 to 5.
-    unsafe {
-        sub_asm(&mut out, x, y, modulus);
-        out.assume_init()
-    }
+    unsafe { written(|out| sub_asm(out, x, y, modulus)) }
 }
 
 /// t ← t + u mod pR for t, u < pR.

@@ -7,7 +7,7 @@ use core::mem::transmute;
 
 use super::{Adx, Limbs};
 
-/// Works like [`portable::masked`](super::super::portable::masked).
+/// Works like [`ct::masked`](crate::ct::masked).
 #[inline]
 pub(in crate::field) fn masked<'a>(
     _: Adx,

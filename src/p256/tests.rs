@@ -14,8 +14,8 @@ use proptest::prelude::*;
 use super::adx::AdxFp;
 use super::comb::{self, Comb, OfSigner, Small};
 #[cfg(target_arch = "x86_64")]
-use super::jacobian::Element;
-use super::jacobian::{Affine, Coordinate, Fp, Jacobian};
+use super::group::Element;
+use super::group::{Coordinate, Fp};
 use super::residue::{Limbs, Modulus, P, Q, Residue};
 use super::wnaf::{self, Term};
 use super::{Point, Scalar, SecretScalar, Summand, euclid, has_x_vartime, table};
@@ -23,10 +23,11 @@ use crate::cases;
 use crate::error::Error;
 #[cfg(target_arch = "x86_64")]
 use crate::field::Field;
+use crate::jacobian::{Affine, Jacobian};
 
 impl Point {
     /// A point with this x-coordinate, if the curve has one.
-    pub(in crate::eccsi) fn with_x(x: &[u8; 32]) -> Option<Self> {
+    pub(crate) fn with_x(x: &[u8; 32]) -> Option<Self> {
         AffinePoint::decompress(&FieldBytes::from(*x), 0.into())
             .into_option()
             .map(|point| ours(&point.into()).unwrap())
@@ -161,7 +162,7 @@ proptest! {
                 (Field::square(x), a.square()),
                 (Field::double(x), a.double()),
                 (Coordinate::halve(x), a.halve()),
-                (Coordinate::minus_twice(x, y), a - b.double()),
+                (Field::minus_twice(x, y), a - b.double()),
                 (Coordinate::twice_minus(x, y), a.double() - b),
                 (Coordinate::thrice_difference(x, y), (a - b).double() + (a - b)),
             ];
@@ -262,11 +263,12 @@ proptest! {
 mod lanes {
     use super::*;
     use crate::backend::Ifma;
-    use crate::eccsi::curve::wide::lanes::Eight;
-    use crate::eccsi::curve::{OddMultiples, eight, sums_have_x_vartime};
+    use crate::p256::ifma::eight;
+    use crate::p256::ifma::lanes::Eight;
+    use crate::p256::{OddMultiples, sums_have_x_vartime};
 
     fn element(x: &Limbs) -> Fp {
-        let (less_p, borrow) = crate::eccsi::curve::residue::sub_limbs(x, &P::M);
+        let (less_p, borrow) = crate::p256::residue::sub_limbs(x, &P::M);
         Fp::from_limbs(if borrow == 1 { *x } else { less_p })
     }
 
@@ -525,18 +527,30 @@ fn an_x_of_0_is_no_r() {
 
 mod costs {
     use super::*;
-    use crate::field::Fp as Other;
     use crate::field::counting::{Cost, Counted, cost_of};
+    use crate::p256::group::Element;
 
-    impl Coordinate for Counted {
+    impl Coordinate for Counted<Fp> {
         fn halve(self) -> Self {
-            self
+            Self(self.0.halve())
+        }
+    }
+
+    impl Element for Counted<Fp> {
+        type Token = ();
+
+        fn enter((): (), element: &Fp) -> Self {
+            Self(*element)
+        }
+
+        fn leave(self) -> Fp {
+            self.0
         }
     }
 
     #[test]
     fn are_as_stated() {
-        let f = Counted(Other::ONE);
+        let f = Counted(Fp::ONE);
         let point = Jacobian { x: f, y: f, z: f };
         let affine = Affine { x: f, y: f };
         let cost = |products, squares| Cost { products, squares };
@@ -548,44 +562,50 @@ mod costs {
         assert_eq!(cost_of(|| _ = point.cached()), cost(1, 1));
         assert_eq!(cost_of(|| _ = point.over(f)), cost(3, 1));
     }
+
+    #[test]
+    #[cfg(feature = "tables")]
+    fn a_verification_costs_what_its_sum_says() {
+        let (mut total, sums) = (Cost { products: 0, squares: 0 }, 64);
+        let mut k = scalar(&[0x9e37_79b9_7f4a_7c15, 3, 1, 0xf39c_c060_5ced_c835]);
+        let p = Jacobian::from(&g()).double_times(9);
+        let p = p.over(p.z.invert());
+        for _ in 0..sums {
+            let [a, b, c] = [(); 3].map(|()| {
+                k = k.square() + k;
+                k
+            });
+            let terms = [
+                Term::prepared(&a, &table::OF_GENERATOR),
+                Term::fresh(&b, &p),
+                Term::fresh(&c, &g()),
+            ];
+            let cost = cost_of(|| _ = wnaf::sum_on::<Counted<Fp>, 3>((), &terms));
+            total.products += cost.products;
+            total.squares += cost.squares;
+        }
+        for (total, stated) in [total.products, total.squares].into_iter().zip([2_270, 1_630]) {
+            assert!(
+                (total / sums).abs_diff(stated) < stated / 50,
+                "{}, stated {stated}",
+                total / sums
+            );
+        }
+    }
 }
 
-mod files {
-    use super::*;
-
-    fn octets<'a>(points: impl IntoIterator<Item = &'a Affine<Fp>>) -> Vec<u8> {
+/// From G's own coordinates (SP 800-186 section 3.2.1.3), which no table gives.
+#[test]
+fn the_files_are_the_tables_of_g() {
+    fn check<'a>(name: &str, file: &[u8], points: impl IntoIterator<Item = &'a Affine<Fp>>) {
         let limbs = points.into_iter().flat_map(|point| [point.x.to_limbs(), point.y.to_limbs()]);
-        limbs.flatten().flat_map(u64::to_le_bytes).collect()
+        let derived: Vec<u8> = limbs.flatten().flat_map(u64::to_le_bytes).collect();
+        crate::tables::check(&std::format!("p256/comb/{name}"), file, &derived);
     }
-
-    /// From G's own coordinates (SP 800-186 section 3.2.1.3), which no table gives.
-    fn derived() -> [(&'static str, Vec<u8>); 3] {
-        let g = ours(&ProjectivePoint::GENERATOR).unwrap();
-        [
-            ("g-43x6x1.bin", octets(Comb::<43, 6, 32, 1>::new_vartime(&g.point).entries())),
-            ("g-1x5x52.bin", octets(Small::new_vartime(&g.point).entries())),
-            ("g-odd.bin", octets(g.odd_multiples().table())),
-        ]
-    }
-
-    #[test]
-    fn are_what_they_are_named_for() {
-        let files: [&[u8]; 3] = [
-            include_bytes!("comb/g-43x6x1.bin"),
-            include_bytes!("comb/g-1x5x52.bin"),
-            include_bytes!("comb/g-odd.bin"),
-        ];
-        for ((name, derived), file) in derived().iter().zip(files) {
-            assert!(derived == file, "{name}");
-        }
-    }
-
-    #[test]
-    #[ignore = "the generator of the files: writes to the source folder"]
-    fn write() {
-        for (name, octets) in derived() {
-            let path = std::format!("{}/src/eccsi/curve/comb/{name}", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(path, octets).expect("written");
-        }
-    }
+    let g = ours(&ProjectivePoint::GENERATOR).unwrap();
+    let comb = Comb::<43, 6, 32, 1>::new_vartime(&g.point);
+    check("g-43x6x1.bin", include_bytes!("comb/g-43x6x1.bin"), comb.entries());
+    let small = Small::new_vartime(&g.point);
+    check("g-1x5x52.bin", include_bytes!("comb/g-1x5x52.bin"), small.entries());
+    check("g-odd.bin", include_bytes!("comb/g-odd.bin"), g.odd_multiples().table());
 }

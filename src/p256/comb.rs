@@ -11,7 +11,7 @@
 //! teeth with the top one positive, ENTRIES = 2ᵀᴱᴱᵀᴴ⁻¹ of them; the others are their negatives. No
 //! digit is 0, so that every step adds a point of every table.
 //!
-//! # The cases the additions leave out
+//! # The cases that the additions leave out
 //!
 //! [`Jacobian::add_affine`] does not add a point to itself or to its opposite, and gives Z = 0 for
 //! ever after. For k = 0 that is right. Besides 0, each comb has one exceptional scalar: it meets
@@ -26,14 +26,17 @@ use zeroize::Zeroizing;
 use super::Scalar;
 #[cfg(target_arch = "x86_64")]
 use super::adx::AdxFp;
-use super::jacobian::{Affine, Element, Fp, Jacobian};
-use super::residue::{Limbs, Modulus, Q, mask};
+use super::group::{Element, Fp};
 #[cfg(target_arch = "x86_64")]
-use super::wide;
+use super::ifma;
+use super::residue::{Limbs, Modulus, Q, sub_limbs};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::{Adx, Ifma};
 use crate::ct;
+use crate::digits;
 use crate::fault;
+use crate::jacobian::{Affine, Jacobian};
+use crate::words::doubled_modulo;
 
 /// The multiples of one base. Public.
 #[derive(Clone)]
@@ -59,23 +62,17 @@ pub(super) type Small = Comb<1, 5, 16, 52>;
 /// The comb of a known signer: 4 tables of 16 entries, 4 KiB, and 12 doublings.
 pub(super) type OfSigner = Comb<4, 5, 16, 13>;
 
-/// As `tests::write` made it.
+/// As a test derives it.
 #[cfg(feature = "tables")]
 pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb/g-43x6x1.bin"));
 #[cfg(not(feature = "tables"))]
 pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb/g-1x5x52.bin"));
 
-/// 2ᵐ − 1 mod q: 2²⁵⁶ mod q is below 2²²⁵, and m not much above 256.
+/// 2ᵐ − 1 mod q.
 const fn all_set(m: usize) -> Scalar {
-    assert!(m >= 256 && m < 256 + 16);
-    let mut power = super::residue::sub_limbs(&[0; 4], &Q::M).0;
-    let mut i = 256;
-    while i < m {
-        power = super::residue::add_limbs(&power, &power).0;
-        i += 1;
-    }
+    let power = doubled_modulo(sub_limbs(&[0; 4], &Q::M).0, m - 256, &Q::M);
     // 2ᵐ mod q isn't 0.
-    Scalar::from_integer(super::residue::sub_limbs(&power, &[1, 0, 0, 0]).0)
+    Scalar::from_integer(sub_limbs(&power, &[1, 0, 0, 0]).0)
 }
 
 /// k′ = (k + 2ᵐ − 1)/2 mod q.
@@ -88,16 +85,6 @@ fn all_set_digits(k: &Scalar, all_set: &Scalar) -> Limbs {
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 pub(super) fn all_odd<const BITS: usize>(k: &Scalar) -> Limbs {
     all_set_digits(k, &const { all_set(BITS * 256usize.div_ceil(BITS)) })
-}
-
-/// k′, see the module. Wiped on drop.
-struct Digits(Zeroizing<Limbs>);
-
-impl Digits {
-    /// Digit `place` as 0 or 1; k′ has 256 bits.
-    fn bit(&self, place: usize) -> u8 {
-        self.0.get(place / 64).map_or(0, |limb| (limb >> (place % 64)) as u8 & 1)
-    }
 }
 
 impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS: usize>
@@ -135,25 +122,19 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         let mut sums = [[Jacobian::INFINITY; ENTRIES]; TABLES];
         let mut power = Jacobian::from(base);
         for table in &mut sums {
-            let mut teeth = [Jacobian::INFINITY; TEETH];
-            for tooth in &mut teeth {
-                *tooth = power;
+            let teeth = [(); TEETH].map(|()| {
+                let tooth = power;
                 power = power.double_times(STEPS);
-            }
-            let (top, lower) = teeth.split_last().unwrap_or((&Jacobian::INFINITY, &[]));
-            let mut lowest = *top;
-            for tooth in lower {
-                lowest = lowest.add_cached_vartime((), &tooth.cached().negate());
-            }
-            table[0] = lowest;
-            for entry in 1..ENTRIES {
-                // Turning the sign of a tooth adds it twice.
-                let bit = entry.ilog2() as usize;
-                let twice = lower[bit].double_times(1).cached();
-                table[entry] = table[entry ^ (1 << bit)].add_cached_vartime((), &twice);
-            }
+                tooth
+            });
+            *table = digits::table(
+                &teeth,
+                |a, b| a.add_cached_vartime((), &b.cached()),
+                |a| Jacobian { y: -a.y, ..a },
+                |a| a.double_times(1),
+            );
         }
-        super::normalize(sums.as_flattened(), tables.as_flattened_mut());
+        super::normalize(sums.as_flattened_mut(), tables.as_flattened_mut());
         Self(tables)
     }
 
@@ -176,7 +157,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         if let Some(adx) = Adx::detect() {
             return match Ifma::detect() {
                 Some(ifma) => {
-                    self.mul_on::<AdxFp>(adx, k, |table, index| wide::lookup(ifma, table, index))
+                    self.mul_on::<AdxFp>(adx, k, |table, index| ifma::lookup(ifma, table, index))
                 }
                 None => self.mul_on::<AdxFp>(adx, k, lookup),
             }
@@ -257,19 +238,16 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         })
     }
 
-    fn digits(k: &Scalar) -> Digits {
+    /// k′, see the module.
+    fn digits(k: &Scalar) -> Zeroizing<Limbs> {
         let mut digits = Zeroizing::new(all_set_digits(k, &Self::ALL_SET));
-        fault::at("digits", &mut digits);
-        Digits(digits)
+        fault::at("digits", &mut *digits);
+        digits
     }
 
     /// The entry of table j in `step`, and whether it is to be negated.
-    fn entry(digits: &Digits, j: usize, step: usize) -> (u8, Choice) {
-        let tooth = |t| digits.bit(step + STEPS * (t + TEETH * j));
-        let top = tooth(TEETH - 1);
-        // In an entry, bit t is set if tooth t has the sign of the top one.
-        let index = (0..TEETH - 1).fold(0, |index, t| index | (1 ^ top ^ tooth(t)) << t);
-        (index, Choice::from(1 ^ top))
+    fn entry(digits: &Limbs, j: usize, step: usize) -> (u8, Choice) {
+        digits::entry(digits::teeth(digits, step + STEPS * TEETH * j, STEPS, TEETH), TEETH)
     }
 }
 
@@ -323,16 +301,8 @@ fn is_infinity(point: &Jacobian<Fp>) -> bool {
 
 /// table[index], every entry read.
 pub(super) fn lookup<const ENTRIES: usize>(table: &[Affine<Fp>; ENTRIES], index: u8) -> Affine<Fp> {
-    let (mut x, mut y) = ([0; 4], [0; 4]);
-    for (i, entry) in (0u8..).zip(table) {
-        let here = !mask(i ^ index);
-        for (found, limb) in x.iter_mut().zip(entry.x.to_limbs()) {
-            *found |= limb & here;
-        }
-        for (found, limb) in y.iter_mut().zip(entry.y.to_limbs()) {
-            *found |= limb & here;
-        }
-    }
+    let entries = table.iter().map(|entry| [entry.x.as_limbs(), entry.y.as_limbs()]);
+    let [x, y] = ct::masked(entries, ct::each_mask(index));
     Affine { x: Fp::from_limbs(x), y: Fp::from_limbs(y) }
 }
 

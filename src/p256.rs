@@ -6,16 +6,14 @@
 #[cfg(target_arch = "x86_64")]
 mod adx;
 mod comb;
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-mod eight;
 mod euclid;
-mod jacobian;
+mod group;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 mod residue;
 mod table;
 #[cfg(test)]
 mod tests;
-#[cfg(target_arch = "x86_64")]
-mod wide;
 mod wnaf;
 
 use rand_core::TryCryptoRng;
@@ -23,23 +21,25 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use comb::Comb;
-use jacobian::{Affine, Fp, Jacobian};
+use group::Fp;
 use residue::Residue;
-pub(super) use table::OddMultiples;
+pub(crate) use table::OddMultiples;
 use wnaf::Term;
 
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 use crate::backend::Ifma;
 use crate::ct;
+use crate::divsteps::invert_all;
 use crate::error::{Error, TryError};
 use crate::fault;
+use crate::jacobian::{Affine, Jacobian};
 use crate::random;
 
 /// An integer modulo q.
-pub(super) type Scalar = Residue<residue::Q>;
+pub(crate) type Scalar = Residue<residue::Q>;
 
 /// Octets of an encoded point, 04 ‖ x ‖ y.
-pub(super) const POINT: usize = 65;
+pub(crate) const POINT: usize = 65;
 
 /// b of the curve, 5ac635d8 aa3a93e7 b3ebbd55 769886bc 651d06b0 cc53b0f6 3bce3c3e 27d2604b.
 const B: Fp = Fp::from_integer([
@@ -51,7 +51,7 @@ const B: Fp = Fp::from_integer([
 
 /// p, big-endian.
 #[cfg(test)]
-pub(super) const P: [u8; 32] = [
+pub(crate) const P: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, //
     0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 ];
@@ -60,20 +60,20 @@ const THREE: Fp = Fp::from_integer([3, 0, 0, 0]);
 
 /// A point other than infinity, with the octets that are hashed and sent. Public: PVT, KPAK, J.
 #[derive(Clone, Copy)]
-pub(super) struct Point {
+pub(crate) struct Point {
     point: Affine<Fp>,
     octets: [u8; POINT],
 }
 
 impl Point {
     /// G.
-    pub(super) fn generator() -> Self {
+    pub(crate) fn generator() -> Self {
         Self::from_affine(table::OF_GENERATOR[0])
     }
 
     /// RFC 6507 section 3.3: 04 ‖ x ‖ y with coordinates below p, on the curve. Infinity has no
     /// such encoding, and no other form of a point is taken.
-    pub(super) fn from_bytes(octets: &[u8; POINT]) -> Result<Self, Error> {
+    pub(crate) fn from_bytes(octets: &[u8; POINT]) -> Result<Self, Error> {
         let [tag, coordinates @ ..] = octets;
         let (x, rest) = coordinates.split_first_chunk::<32>().ok_or(Error::Length)?;
         let y = rest.first_chunk::<32>().ok_or(Error::Length)?;
@@ -91,7 +91,7 @@ impl Point {
     }
 
     /// \[k\]G in constant time.
-    pub(super) fn mul_base(k: &SecretScalar) -> Self {
+    pub(crate) fn mul_base(k: &SecretScalar) -> Self {
         let product = fault::passed("J, projective", comb::GENERATOR.mul(&k.0));
         // Z is as secret as k: of two representatives of J, it tells the path that led to it.
         let inverse = fault::passed("1/Z", product.z.invert());
@@ -103,13 +103,13 @@ impl Point {
     /// Secret: k. Public: `x`. Leaks: what [`Comb::mul`] leaks of k.
     // Not part of its caller's frame: signing would hold its stack as well.
     #[inline(never)]
-    pub(super) fn base_times_has_x(k: &Scalar, x: &[u8; 32]) -> Choice {
+    pub(crate) fn base_times_has_x(k: &Scalar, x: &[u8; 32]) -> Choice {
         has_x(&Zeroizing::new(comb::GENERATOR.mul(k)), x)
     }
 
     /// \[a\]G + \[b\]P + \[c\]Q, infinity as `None`. Leaks its operands.
     #[cfg(any(test, feature = "hazmat"))]
-    pub(super) fn lincomb_vartime(
+    pub(crate) fn lincomb_vartime(
         a: Scalar,
         (b, p): (Scalar, &Self),
         (c, q): (Scalar, &Self),
@@ -124,7 +124,7 @@ impl Point {
     }
 
     /// \[c\]P + Q, infinity as `None`. Leaks its operands.
-    pub(super) fn sum_vartime((c, p): (Scalar, &Self), q: &Self) -> Option<Self> {
+    pub(crate) fn sum_vartime((c, p): (Scalar, &Self), q: &Self) -> Option<Self> {
         let sum = wnaf::sum_vartime(&[Term::fresh(&c, &p.point)]);
         let sum = sum.add_affine_vartime((), &q.point);
         let affine = sum.over(sum.z.invert());
@@ -132,7 +132,7 @@ impl Point {
     }
 
     /// P, 3P, … for [`Summand::Prepared`].
-    pub(super) fn odd_multiples(&self) -> OddMultiples {
+    pub(crate) fn odd_multiples(&self) -> OddMultiples {
         OddMultiples::new_vartime(&self.point)
     }
 
@@ -144,7 +144,7 @@ impl Point {
     /// Leaks: c, P, Q, and the outcome.
     // Not part of its caller's frame: 4 KB of stack that signing and its check take as well.
     #[inline(never)]
-    pub(super) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
+    pub(crate) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
         let halves = euclid::halves_vartime(&c);
         let [c0, c1] = fault::passed("c₀ and c₁", [halves.c0, halves.c1]).map(|c| Scalar::new(&c));
         let p = if halves.opposite { p.point.negate() } else { p.point };
@@ -161,19 +161,19 @@ impl Point {
     }
 
     /// x as N = 32 octets, not reduced modulo q.
-    pub(super) fn x(&self) -> [u8; 32] {
+    pub(crate) fn x(&self) -> [u8; 32] {
         let mut x = [0; 32];
         x.copy_from_slice(&self.octets[1..33]);
         x
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8; POINT] {
+    pub(crate) fn as_bytes(&self) -> &[u8; POINT] {
         &self.octets
     }
 
     /// A fault in the 8 words of the coordinates and the 9 of the octets after them.
     #[cfg(test)]
-    pub(super) fn change(&mut self, by: fault::injection::Change) {
+    pub(crate) fn change(&mut self, by: fault::injection::Change) {
         use fault::injection::{Bit, Change, change};
         match by {
             Change::Bit(Bit { word: 0..8, .. }) => change(&mut self.point, by),
@@ -198,7 +198,7 @@ impl Point {
 
 /// A point of a sum.
 #[derive(Clone, Copy)]
-pub(super) enum Summand<'p> {
+pub(crate) enum Summand<'p> {
     /// Its multiples are found on the way.
     Fresh(&'p Point),
     Prepared(&'p OddMultiples),
@@ -217,7 +217,7 @@ impl Summand<'_> {
 /// everything.
 // Not part of its caller's frame: 6 KB of stack that signing would hold as well.
 #[inline(never)]
-pub(super) fn sum_has_x_vartime(
+pub(crate) fn sum_has_x_vartime(
     a: &Scalar,
     (b, p): (&Scalar, Summand<'_>),
     (c, q): (&Scalar, &Point),
@@ -229,7 +229,7 @@ pub(super) fn sum_has_x_vartime(
 
 /// [`sum_has_x_vartime`] for each of up to eight a, b, c, Q and x, and one P. Leaks everything.
 #[cfg(feature = "alloc")]
-pub(super) fn sums_have_x_vartime(
+pub(crate) fn sums_have_x_vartime(
     a: &[Scalar; 8],
     (b, p): (&[Scalar; 8], &OddMultiples),
     (c, q): (&[Scalar; 8], &[&Point; 8]),
@@ -240,7 +240,7 @@ pub(super) fn sums_have_x_vartime(
     #[cfg(target_arch = "x86_64")]
     if let Some(ifma) = Ifma::detect().filter(|_| cfg!(feature = "tables")) {
         let points = q.map(|q| q.point);
-        let sums = eight::sums_vartime(ifma, a, (b, p.table()), (c, points));
+        let sums = ifma::eight::sums_vartime(ifma, a, (b, p.table()), (c, points));
         // A lane may have met a case that the additions leave out.
         return core::array::from_fn(|i| has_x_vartime(&sums[i], &x[i]) || alone(i));
     }
@@ -249,33 +249,26 @@ pub(super) fn sums_have_x_vartime(
 
 /// The comb of a known signer's Y, 4 KiB.
 #[derive(Clone)]
-pub(super) struct SignerComb(comb::OfSigner);
+pub(crate) struct SignerComb(comb::OfSigner);
 
 impl SignerComb {
-    pub(super) fn new_vartime(y: &Point) -> Self {
+    pub(crate) fn new_vartime(y: &Point) -> Self {
         Self(Comb::new_vartime(&y.point))
     }
 
     /// Whether \[a\]G + \[b\]Y has the x-coordinate of these octets, see [`has_x_vartime`]. Leaks
     /// everything.
-    pub(super) fn sum_has_x_vartime(&self, a: &Scalar, b: &Scalar, x: &[u8; 32]) -> bool {
+    pub(crate) fn sum_has_x_vartime(&self, a: &Scalar, b: &Scalar, x: &[u8; 32]) -> bool {
         has_x_vartime(&comb::sum_with_signer_vartime(a, b, &self.0), x)
     }
 }
 
 /// The affine forms of points other than infinity, with one inversion.            6M + S each
-fn normalize(points: &[Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
-    // First, x is the product of the Z before.
-    let mut product = Fp::ONE;
-    for (point, affine) in points.iter().zip(affine.iter_mut()) {
-        affine.x = product;
-        product = product * point.z;
-    }
-    let mut inverse = fault::passed("1/Z", product.invert());
-    for (point, affine) in points.iter().zip(affine.iter_mut()).rev() {
-        let z_inverse = inverse * affine.x;
-        inverse = inverse * point.z;
-        *affine = point.over(z_inverse);
+fn normalize(points: &mut [Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
+    let invert = |z: &Fp| fault::passed("1/Z", z.invert());
+    invert_all(points, |p| &mut p.z, affine, |p| &mut p.x, Fp::ONE, |x, y| *x * *y, invert);
+    for (point, affine) in points.iter().zip(affine) {
+        *affine = point.over(point.z);
     }
 }
 
@@ -294,12 +287,12 @@ fn has_x_vartime(point: &Jacobian<Fp>, r: &[u8; 32]) -> bool {
 }
 
 /// 32 octets, big-endian, modulo q.
-pub(super) fn reduce(octets: &[u8; 32]) -> Scalar {
+pub(crate) fn reduce(octets: &[u8; 32]) -> Scalar {
     Scalar::reduce(octets)
 }
 
 /// Whether these 32 octets are an element of 𝔽_p other than 0.
-pub(super) fn is_coordinate(octets: &[u8; 32]) -> bool {
+pub(crate) fn is_coordinate(octets: &[u8; 32]) -> bool {
     let (x, below_p) = Fp::from_be_bytes(octets);
     // r of a signature: public.
     ct::declassify(below_p) && !x.equals_vartime(&Fp::ZERO)
@@ -307,11 +300,11 @@ pub(super) fn is_coordinate(octets: &[u8; 32]) -> bool {
 
 /// An integer in 1 ..= q − 1: KSAK, SSK, v, j. Wiped on drop.
 #[derive(Clone)]
-pub(super) struct SecretScalar(Scalar);
+pub(crate) struct SecretScalar(Scalar);
 
 impl SecretScalar {
     /// 32 octets, big-endian; [`Error::Range`] unless in 1 ..= q − 1. Only that outcome leaks.
-    pub(super) fn from_bytes(octets: &[u8; 32]) -> Result<Self, Error> {
+    pub(crate) fn from_bytes(octets: &[u8; 32]) -> Result<Self, Error> {
         let (scalar, below_q) = Scalar::from_be_bytes(octets);
         let scalar = Zeroizing::new(scalar);
         // The outcome of an import is about to be told, and a rejected draw is thrown away.
@@ -323,28 +316,28 @@ impl SecretScalar {
     }
 
     /// A uniform integer in 1 ..= q − 1, by rejection.
-    pub(super) fn try_draw<R: TryCryptoRng + ?Sized>(
+    pub(crate) fn try_draw<R: TryCryptoRng + ?Sized>(
         rng: &mut R,
     ) -> Result<Self, TryError<R::Error>> {
         random::first_accepted(rng, |octets: &mut [u8; 32]| Self::from_bytes(octets).ok())
     }
 
     /// The scalar if it isn't 0. Only that leaks.
-    pub(super) fn from_scalar(scalar: &Scalar) -> Option<Self> {
+    pub(crate) fn from_scalar(scalar: &Scalar) -> Option<Self> {
         // 0 comes up with probability 1/q, whereupon the whole attempt is thrown away.
         (!ct::declassify(scalar.ct_eq(&Scalar::ZERO))).then_some(Self(*scalar))
     }
 
-    pub(super) fn as_scalar(&self) -> &Scalar {
+    pub(crate) fn as_scalar(&self) -> &Scalar {
         &self.0
     }
 
     /// 1/self mod q, in constant time.
-    pub(super) fn invert(&self) -> Self {
+    pub(crate) fn invert(&self) -> Self {
         Self(self.0.invert())
     }
 
-    pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_be_bytes())
     }
 }

@@ -18,12 +18,15 @@
 #![allow(clippy::cast_possible_wrap, reason = "places in a table are few")]
 
 #[cfg(feature = "alloc")]
+pub(super) mod eight;
+#[cfg(feature = "alloc")]
 pub(super) mod lanes;
 
 use core::arch::x86_64::*;
 
-use super::jacobian::{Affine, Fp};
+use super::group::Fp;
 use crate::backend::Ifma;
+use crate::jacobian::Affine;
 
 /// table[index], every entry read.
 ///

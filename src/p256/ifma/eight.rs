@@ -2,18 +2,19 @@
 //! public.
 //!
 //! All lanes take the same steps: the scalars are recoded with signed digits that are all odd, as in
-//! [`comb`](super::comb), in windows of 7 bits for G and P and of 5 for Q.
+//! [`comb`](crate::p256::comb), in windows of 7 bits for G and P and of 5 for Q.
 //!
 //! The additions leave out the cases where a point is added to itself or to its opposite, and
 //! give Z = 0 then. A lane that isn't accepted is to be decided again by itself.
 
-#![expect(clippy::cast_possible_truncation, reason = "a window is taken out")]
-
-use super::comb::all_odd;
-use super::jacobian::{Affine, Fp, Jacobian};
-use super::wide::lanes::{self, Eight};
-use super::{Scalar, table};
+use super::lanes::{self, Eight};
 use crate::backend::Ifma;
+use crate::digits;
+use crate::jacobian::{Affine, Jacobian};
+use crate::p256::comb::all_odd;
+use crate::p256::group::Fp;
+use crate::p256::{Scalar, table};
+use crate::words::bits;
 
 /// Bits of a window of G and P, with 64 odd multiples.
 const PREPARED: usize = 7;
@@ -33,28 +34,15 @@ impl<const BITS: usize> Windows<BITS> {
 
     /// The odd multiples of a window, by their index, and bit l: whether that of lane l is negative.
     fn entries(&self, window: usize) -> ([u8; 8], u8) {
-        let mut negative = 0;
-        let indices = core::array::from_fn(|lane| {
-            let limb = |i: usize| self.0[lane].get(i).copied().unwrap_or(0);
-            let place = window * BITS;
-            let two = u128::from(limb(place / 64)) | u128::from(limb(place / 64 + 1)) << 64;
-            let digits = (two >> (place % 64)) as u8 & ((1 << BITS) - 1);
-            // The window's value is 2·digits − 2ᴮᴵᵀˢ + 1; multiple 2i + 1 has index i.
-            let half = 1 << (BITS - 1);
-            if digits >= half {
-                return digits - half;
-            }
-            negative |= 1 << lane;
-            half - 1 - digits
-        });
-        (indices, negative)
+        let entry = |k: &[u64; 4]| digits::entry(bits(k, window * BITS, BITS), BITS);
+        digits::of_lanes(self.0.each_ref().map(entry))
     }
 }
 
 /// The sums, in each lane one.
 ///
 /// 256 doublings (4M + 4S), 74 additions (8M + 3S) and 52 (11M + 3S), besides the 16 multiples of Q.
-pub(super) fn sums_vartime(
+pub(in crate::p256) fn sums_vartime(
     ifma: Ifma,
     a: &[Scalar; 8],
     (b, p): (&[Scalar; 8], &[Affine<Fp>; 64]),

@@ -22,7 +22,7 @@ use core::ops::{Add, Mul, Neg, Sub};
 
 use zeroize::Zeroize;
 
-use super::jacobian::{Coordinate, Element, Fp};
+use super::group::{Coordinate, Element, Fp};
 use super::residue::{Limbs, Modulus, P};
 use crate::backend::Adx;
 use crate::field::Field;
@@ -49,120 +49,47 @@ impl Element for AdxFp {
 /// p₃, which p₀ = −1, p₁ = 2³² − 1 and p₂ = 0 leave of a product with p.
 const P3: u64 = P::M[3];
 
-/// t₀ … t₃ and t₄, a carry, less p if that isn't negative. T₀ … T₃ are overwritten: the result is
-/// in them.
-macro_rules! subtract_p {
-    ($t0:literal, $t1:literal, $t2:literal, $t3:literal, $t4:literal, $free:literal) => {
-        concat!(
-            "mov rdx, ",
-            $t0,
-            "\n mov {l}, ",
-            $t1,
-            "\n mov {h}, ",
-            $t2,
-            "\n mov ",
-            $free,
-            ", ",
-            $t3,
-            "\n",
-            "mov {a:e}, -1\n",
-            "sub ",
-            $t0,
-            ", -1\n sbb ",
-            $t1,
-            ", {a}\n sbb ",
-            $t2,
-            ", 0\n",
-            "sbb ",
-            $t3,
-            ", {p3}\n sbb ",
-            $t4,
-            ", 0\n",
-            "cmovc ",
-            $t0,
-            ", rdx\n cmovc ",
-            $t1,
-            ", {l}\n cmovc ",
-            $t2,
-            ", {h}\n cmovc ",
-            $t3,
-            ", ",
-            $free,
-            "\n",
-        )
-    };
-}
-
-/// t ← (t + a·bᵢ + k·p)/2⁶⁴, which leaves T₀ free; T₅ was. Two carry chains take the halves of the
-/// products.
-macro_rules! row {
-    ($i:literal, $t0:literal, $t1:literal, $t2:literal, $t3:literal, $t4:literal, $t5:literal) => {
-        concat!(
-            "mov rdx, [{b} + ",
-            $i,
-            "]\n",
-            "xor ",
-            $t5,
-            ", ",
-            $t5,
-            "\n",
-            "mulx {h}, {l}, [{a}]\n adox ",
-            $t0,
-            ", {l}\n adcx ",
-            $t1,
-            ", {h}\n",
-            "mulx {h}, {l}, [{a} + 8]\n adox ",
-            $t1,
-            ", {l}\n adcx ",
-            $t2,
-            ", {h}\n",
-            "mulx {h}, {l}, [{a} + 16]\n adox ",
-            $t2,
-            ", {l}\n adcx ",
-            $t3,
-            ", {h}\n",
-            "mulx {h}, {l}, [{a} + 24]\n adox ",
-            $t3,
-            ", {l}\n adcx ",
-            $t4,
-            ", {h}\n",
-            "mov {l:e}, 0\n adox ",
-            $t4,
-            ", {l}\n adcx ",
-            $t5,
-            ", {l}\n adox ",
-            $t5,
-            ", {l}\n",
-            round!($t0, $t1, $t2, $t3, $t4),
-            "adc ",
-            $t5,
-            ", 0\n",
-        )
-    };
-}
-
-/// T₁ … T₄ ← (t + k·p)/2⁶⁴ and a carry, k = T₀.
-macro_rules! round {
-    ($t0:literal, $t1:literal, $t2:literal, $t3:literal, $t4:literal) => {
-        concat!(
-            "shlx {l}, ",
-            $t0,
-            ", {s}\n shrx {h}, ",
-            $t0,
-            ", {s}\n mov rdx, ",
-            $t0,
-            "\n",
-            "add ",
-            $t1,
-            ", {l}\n adc ",
-            $t2,
-            ", {h}\n",
-            "mulx {h}, {l}, {p3}\n",
-            "adc ",
-            $t3,
-            ", {l}\n adc ",
-            $t4,
-            ", {h}\n",
+/// The assembler's macros, around the text of one routine: the texts of one module share their names.
+macro_rules! routine {
+    ($text:literal; $($operands:tt)*) => {
+        asm!(
+            r"
+            // t₁ … t₄ ← (t + k·p)/2⁶⁴ and a carry, k = t₀.
+            .macro round t0, t1, t2, t3, t4
+                shlx {l}, \t0, {s}
+                shrx {h}, \t0, {s}
+                mov rdx, \t0
+                add \t1, {l}
+                adc \t2, {h}
+                mulx {h}, {l}, {p3}
+                adc \t3, {l}
+                adc \t4, {h}
+            .endm
+            // t₀ … t₃ and t₄, a carry, less p unless that is negative.
+            .macro subtract_p t0, t1, t2, t3, t4, free
+                mov rdx, \t0
+                mov {l}, \t1
+                mov {h}, \t2
+                mov \free, \t3
+                mov {a:e}, -1
+                sub \t0, -1
+                sbb \t1, {a}
+                sbb \t2, 0
+                sbb \t3, {p3}
+                sbb \t4, 0
+                cmovc \t0, rdx
+                cmovc \t1, {l}
+                cmovc \t2, {h}
+                cmovc \t3, \free
+            .endm",
+            $text,
+            ".purgem round",
+            ".purgem subtract_p",
+            s = in(reg) 32u64,
+            p3 = in(reg) P3,
+            l = out(reg) _,
+            h = out(reg) _,
+            $($operands)*
         )
     };
 }
@@ -173,28 +100,51 @@ fn mul(a: &Limbs, b: &Limbs) -> Limbs {
     let (c0, c1, c2, c3);
     // SAFETY: clause 1, as operands are limbs of an AdxFp; clause 2.
     unsafe {
-        asm!(
-            "mov rdx, [{b}]",
-            "mulx r9, r8, [{a}]",
-            "mulx r10, {l}, [{a} + 8]",
-            "add r9, {l}",
-            "mulx r11, {l}, [{a} + 16]",
-            "adc r10, {l}",
-            "mulx r12, {l}, [{a} + 24]",
-            "adc r11, {l}",
-            "adc r12, 0",
-            round!("r8", "r9", "r10", "r11", "r12"),
-            "mov r13d, 0",
-            "adc r13, 0",
-            row!("8", "r9", "r10", "r11", "r12", "r13", "r8"),
-            row!("16", "r10", "r11", "r12", "r13", "r8", "r9"),
-            row!("24", "r11", "r12", "r13", "r8", "r9", "r10"),
-            subtract_p!("r12", "r13", "r8", "r9", "r10", "{b}"),
+        routine!(
+            r"
+            // t ← (t + a·bᵢ + k·p)/2⁶⁴, which leaves t₀ free; t₅ was. Two carry chains take the halves of
+            // the products.
+            .macro row i, t0, t1, t2, t3, t4, t5
+                mov rdx, [{b} + \i]
+                xor \t5, \t5
+                mulx {h}, {l}, [{a}]
+                adox \t0, {l}
+                adcx \t1, {h}
+                mulx {h}, {l}, [{a} + 8]
+                adox \t1, {l}
+                adcx \t2, {h}
+                mulx {h}, {l}, [{a} + 16]
+                adox \t2, {l}
+                adcx \t3, {h}
+                mulx {h}, {l}, [{a} + 24]
+                adox \t3, {l}
+                adcx \t4, {h}
+                mov {l:e}, 0
+                adox \t4, {l}
+                adcx \t5, {l}
+                adox \t5, {l}
+                round \t0, \t1, \t2, \t3, \t4
+                adc \t5, 0
+            .endm
+            mov rdx, [{b}]
+            mulx r9, r8, [{a}]
+            mulx r10, {l}, [{a} + 8]
+            add r9, {l}
+            mulx r11, {l}, [{a} + 16]
+            adc r10, {l}
+            mulx r12, {l}, [{a} + 24]
+            adc r11, {l}
+            adc r12, 0
+            round r8, r9, r10, r11, r12
+            mov r13d, 0
+            adc r13, 0
+            row 8, r9, r10, r11, r12, r13, r8
+            row 16, r10, r11, r12, r13, r8, r9
+            row 24, r11, r12, r13, r8, r9, r10
+            subtract_p r12, r13, r8, r9, r10, {b}
+            .purgem row";
             a = inout(reg) a.as_ptr() => _,
             b = inout(reg) b.as_ptr() => _,
-            s = in(reg) 32u64,
-            p3 = in(reg) P3,
-            l = out(reg) _, h = out(reg) _,
             out("rdx") _, out("r10") _, out("r11") _,
             out("r12") c0, out("r13") c1, out("r8") c2, out("r9") c3,
             options(pure, readonly, nostack)
@@ -210,73 +160,72 @@ fn square(a: &Limbs) -> Limbs {
     let (c0, c1, c2, c3);
     // SAFETY: clause 1, as the operand is limbs of an AdxFp; clause 2.
     unsafe {
-        asm!(
+        routine!(
+            r"
             // r9 … r14: the products above the diagonal.
-            "mov rdx, [{a}]",
-            "mulx r10, r9, [{a} + 8]",
-            "mulx r11, {l}, [{a} + 16]",
-            "add r10, {l}",
-            "mulx r12, {l}, [{a} + 24]",
-            "adc r11, {l}",
-            "mov rdx, [{a} + 8]",
-            "mulx {h}, {l}, [{a} + 16]",
-            "adc r12, 0",
-            "xor r14d, r14d",
-            "adox r11, {l}",
-            "adcx r12, {h}",
-            "mulx r13, {l}, [{a} + 24]",
-            "mov rdx, [{a} + 16]",
-            "adox r12, {l}",
-            "mulx {h}, {l}, [{a} + 24]",
-            "adcx r13, {l}",
-            "adox r13, r14",
-            "adcx r14, {h}",
-            "mov {h:e}, 0",
-            "adox r14, {h}",
+            mov rdx, [{a}]
+            mulx r10, r9, [{a} + 8]
+            mulx r11, {l}, [{a} + 16]
+            add r10, {l}
+            mulx r12, {l}, [{a} + 24]
+            adc r11, {l}
+            mov rdx, [{a} + 8]
+            mulx {h}, {l}, [{a} + 16]
+            adc r12, 0
+            xor r14d, r14d
+            adox r11, {l}
+            adcx r12, {h}
+            mulx r13, {l}, [{a} + 24]
+            mov rdx, [{a} + 16]
+            adox r12, {l}
+            mulx {h}, {l}, [{a} + 24]
+            adcx r13, {l}
+            adox r13, r14
+            adcx r14, {h}
+            mov {h:e}, 0
+            adox r14, {h}
             // r8 … r14, u: twice that and the diagonal.
-            "mov rdx, [{a}]",
-            "xor {u:e}, {u:e}",
-            "mulx {h}, r8, rdx",
-            "adcx r9, r9",
-            "adox r9, {h}",
-            "mov rdx, [{a} + 8]",
-            "mulx {h}, {l}, rdx",
-            "adcx r10, r10",
-            "adox r10, {l}",
-            "adcx r11, r11",
-            "adox r11, {h}",
-            "mov rdx, [{a} + 16]",
-            "mulx {h}, {l}, rdx",
-            "adcx r12, r12",
-            "adox r12, {l}",
-            "adcx r13, r13",
-            "adox r13, {h}",
-            "mov rdx, [{a} + 24]",
-            "mulx {h}, {l}, rdx",
-            "adcx r14, r14",
-            "adox r14, {l}",
-            "adcx {u}, {u}",
-            "adox {u}, {h}",
+            mov rdx, [{a}]
+            xor {u:e}, {u:e}
+            mulx {h}, r8, rdx
+            adcx r9, r9
+            adox r9, {h}
+            mov rdx, [{a} + 8]
+            mulx {h}, {l}, rdx
+            adcx r10, r10
+            adox r10, {l}
+            adcx r11, r11
+            adox r11, {h}
+            mov rdx, [{a} + 16]
+            mulx {h}, {l}, rdx
+            adcx r12, r12
+            adox r12, {l}
+            adcx r13, r13
+            adox r13, {h}
+            mov rdx, [{a} + 24]
+            mulx {h}, {l}, rdx
+            adcx r14, r14
+            adox r14, {l}
+            adcx {u}, {u}
+            adox {u}, {h}
             // The lower half is reduced by itself: it stays below 2²⁵⁶.
-            "mov {a:e}, 0",
-            round!("r8", "r9", "r10", "r11", "{a}"),
-            "mov r8d, 0",
-            round!("r9", "r10", "r11", "{a}", "r8"),
-            "mov r9d, 0",
-            round!("r10", "r11", "{a}", "r8", "r9"),
-            "mov r10d, 0",
-            round!("r11", "{a}", "r8", "r9", "r10"),
-            "add r12, {a}",
-            "adc r13, r8",
-            "adc r14, r9",
-            "adc r10, {u}",
-            "mov r8d, 0",
-            "adc r8, 0",
-            subtract_p!("r12", "r13", "r14", "r10", "r8", "{u}"),
+            mov {a:e}, 0
+            round r8, r9, r10, r11, {a}
+            mov r8d, 0
+            round r9, r10, r11, {a}, r8
+            mov r9d, 0
+            round r10, r11, {a}, r8, r9
+            mov r10d, 0
+            round r11, {a}, r8, r9, r10
+            add r12, {a}
+            adc r13, r8
+            adc r14, r9
+            adc r10, {u}
+            mov r8d, 0
+            adc r8, 0
+            subtract_p r12, r13, r14, r10, r8, {u}";
             a = inout(reg) a.as_ptr() => _,
-            s = in(reg) 32u64,
-            p3 = in(reg) P3,
-            l = out(reg) _, h = out(reg) _, u = out(reg) _,
+            u = out(reg) _,
             out("rdx") _, out("r8") _, out("r9") _, out("r11") _,
             out("r12") c0, out("r13") c1, out("r14") c2, out("r10") c3,
             options(pure, readonly, nostack)

@@ -1,10 +1,9 @@
 //! Points as they stand in a file: x and y, each 4 little-endian limbs of 8 octets in Montgomery
 //! form. And the odd multiples of G and of a KPAK.
 
-use super::jacobian::{Affine, Fp, Jacobian};
-
-/// Octets of a point in a file.
-const OCTETS: usize = 64;
+use super::group::Fp;
+use crate::jacobian::{Affine, Jacobian};
+use crate::words::from_table;
 
 /// Odd multiples P, 3P, … kept of a point that is met often.
 const ODD: usize = 64;
@@ -23,7 +22,7 @@ pub(super) static OF_GENERATOR: [Affine<Fp>; if cfg!(feature = "tables") { ODD }
 
 /// P, 3P, … 127P, 4 KiB.
 #[derive(Clone)]
-pub(in crate::eccsi) struct OddMultiples([Affine<Fp>; ODD]);
+pub(crate) struct OddMultiples([Affine<Fp>; ODD]);
 
 impl OddMultiples {
     /// One doubling, 63 additions (11M + 3S), 64 points made affine with one inversion.
@@ -37,7 +36,7 @@ impl OddMultiples {
             *multiple = last;
         }
         let mut table = [*point; ODD];
-        super::normalize(&multiples, &mut table);
+        super::normalize(&mut multiples, &mut table);
         Self(table)
     }
 
@@ -49,17 +48,7 @@ impl OddMultiples {
 /// Point `index` of a file.
 pub(super) const fn entry(file: &[u8], index: usize) -> Affine<Fp> {
     Affine {
-        x: Fp::from_limbs(limbs(file, OCTETS * index)),
-        y: Fp::from_limbs(limbs(file, OCTETS * index + OCTETS / 2)),
+        x: Fp::from_limbs(from_table(file, 2 * index)),
+        y: Fp::from_limbs(from_table(file, 2 * index + 1)),
     }
-}
-
-const fn limbs(file: &[u8], start: usize) -> [u64; 4] {
-    let mut limbs = [0; 4];
-    let mut octet = 0;
-    while octet < 32 {
-        limbs[octet / 8] |= (file[start + octet] as u64) << (8 * (octet % 8));
-        octet += 1;
-    }
-    limbs
 }

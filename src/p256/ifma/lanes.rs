@@ -18,34 +18,35 @@ use core::ops::{Add, Mul, Neg, Sub};
 use zeroize::Zeroize;
 
 use crate::backend::Ifma;
-use crate::eccsi::curve::jacobian::{Affine, Cached, Coordinate, Fp, Jacobian};
 use crate::field::Field;
+use crate::jacobian::{Affine, Jacobian};
+use crate::p256::group::{Cached, Coordinate, Fp};
 
 /// \[2ⁿ\]P, see [`Jacobian::double_times`].
-pub(in crate::eccsi::curve) fn double_times(point: &Jacobian<Eight>, n: usize) -> Jacobian<Eight> {
+pub(in crate::p256) fn double_times(point: &Jacobian<Eight>, n: usize) -> Jacobian<Eight> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn inner(point: &Jacobian<Eight>, n: usize) -> Jacobian<Eight> {
         point.double_times_inline(n)
     }
-    // SAFETY: wide clause 1, as the point exists.
+    // SAFETY: clause 1, as the point exists.
     unsafe { inner(point, n) }
 }
 
 /// P + Q, see [`Jacobian::add_affine`].
-pub(in crate::eccsi::curve) fn add_affine(
+pub(in crate::p256) fn add_affine(
     point: &Jacobian<Eight>,
     other: &Affine<Eight>,
 ) -> Jacobian<Eight> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn inner(point: &Jacobian<Eight>, other: &Affine<Eight>) -> Jacobian<Eight> {
-        point.add_affine_inline(other)
+        point.add_inline(other).0
     }
-    // SAFETY: wide clause 1, as the points exist.
+    // SAFETY: clause 1, as the points exist.
     unsafe { inner(point, other) }
 }
 
 /// P + Q, see [`Jacobian::add_cached`].
-pub(in crate::eccsi::curve) fn add_cached(
+pub(in crate::p256) fn add_cached(
     point: &Jacobian<Eight>,
     other: &Cached<Eight>,
 ) -> Jacobian<Eight> {
@@ -53,7 +54,7 @@ pub(in crate::eccsi::curve) fn add_cached(
     fn inner(point: &Jacobian<Eight>, other: &Cached<Eight>) -> Jacobian<Eight> {
         point.add_cached_inline(other)
     }
-    // SAFETY: wide clause 1, as the points exist.
+    // SAFETY: clause 1, as the points exist.
     unsafe { inner(point, other) }
 }
 
@@ -71,25 +72,25 @@ const P: [i64; DIGITS] = [MASK, (1 << 44) - 1, 0, 1 << 36, 0xffff_ffff_0000];
 /// Eight elements of 𝔽_p, one per 64-bit lane.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(in crate::eccsi::curve) struct Eight(Vectors);
+pub(in crate::p256) struct Eight(Vectors);
 
 impl Eight {
     /// Lane l holds `elements[l]`.
-    pub(in crate::eccsi::curve) fn enter(_: Ifma, elements: [Fp; 8]) -> Self {
+    pub(in crate::p256) fn enter(_: Ifma, elements: [Fp; 8]) -> Self {
         let limbs = elements.map(Fp::to_limbs);
         let words = core::array::from_fn(|i| core::array::from_fn(|lane| limbs[lane][i]));
-        // SAFETY: wide clause 1, by the token.
+        // SAFETY: clause 1, by the token.
         unsafe { from_words(words) }
     }
 
     /// Eight times the same element.
-    pub(in crate::eccsi::curve) fn splat(ifma: Ifma, element: Fp) -> Self {
+    pub(in crate::p256) fn splat(ifma: Ifma, element: Fp) -> Self {
         Self::enter(ifma, [element; 8])
     }
 
     /// The elements.
-    pub(in crate::eccsi::curve) fn leave(self) -> [Fp; 8] {
-        // SAFETY: wide clause 2.
+    pub(in crate::p256) fn leave(self) -> [Fp; 8] {
+        // SAFETY: clause 2.
         let digits = unsafe { core::mem::transmute::<Vectors, [[u64; 8]; DIGITS]>(self.0) };
         core::array::from_fn(|lane| {
             let [d0, d1, d2, d3, d4] = digits.map(|digit| digit[lane]);
@@ -104,7 +105,7 @@ impl Eight {
 /// Per lane the point of `table` at `indices`, negated where its bit of `negative` is set.
 ///
 /// Leaks the indices: for public points.
-pub(in crate::eccsi::curve) fn gather_affine_vartime(
+pub(in crate::p256) fn gather_affine_vartime(
     _: Ifma,
     table: &[Affine<Fp>],
     indices: [u8; 8],
@@ -116,20 +117,20 @@ pub(in crate::eccsi::curve) fn gather_affine_vartime(
         core::array::from_fn(|i| core::array::from_fn(|lane| limbs[lane][i]))
     };
     let (x, y) = (words(|point| point.x.to_limbs()), words(|point| point.y.to_limbs()));
-    // SAFETY: wide clause 1, by the token.
+    // SAFETY: clause 1, by the token.
     unsafe { Affine { x: from_words(x), y: negate_where(negative, from_words(y)) } }
 }
 
 /// Lane l of the entry at `indices[l]`, its y negated where the bit of `negative` is set.
 ///
 /// Leaks the indices: for public points.
-pub(in crate::eccsi::curve) fn gather_cached_vartime(
+pub(in crate::p256) fn gather_cached_vartime(
     table: &[Cached<Eight>],
     indices: [u8; 8],
     negative: u8,
 ) -> Cached<Eight> {
     assert!(indices.iter().all(|index| usize::from(*index) < table.len()));
-    // SAFETY: wide clause 1, if the table has an entry, which the assertion makes sure of.
+    // SAFETY: clause 1, if the table has an entry, which the assertion makes sure of.
     unsafe { gather_cached(table, indices.map(i64::from), negative) }
 }
 
@@ -138,11 +139,11 @@ fn gather_cached(table: &[Cached<Eight>], indices: [i64; 8], negative: u8) -> Ca
     const WORDS: i64 = (size_of::<Cached<Eight>>() / size_of::<u64>()) as i64;
     const { assert!(size_of::<Cached<Eight>>() == 5 * size_of::<Vectors>()) };
     let places: [i64; 8] = core::array::from_fn(|lane| WORDS * indices[lane] + lane as i64);
-    // SAFETY: wide clause 2.
+    // SAFETY: clause 2.
     let places = unsafe { core::mem::transmute::<[i64; 8], __m512i>(places) };
     let vector = |element: usize, digit: usize| {
         let place = broadcast((8 * (DIGITS * element + digit)) as i64);
-        // SAFETY: wide clause 2; an entry is 25 vectors of 8 words, in the layout of C, and the indices
+        // SAFETY: clause 2; an entry is 25 vectors of 8 words, in the layout of C, and the indices
         // lie in the table, as the caller makes sure of.
         unsafe {
             _mm512_i64gather_epi64::<8>(_mm512_add_epi64(places, place), table.as_ptr().cast())
@@ -167,7 +168,7 @@ fn broadcast(digit: i64) -> __m512i {
 /// 16 times the integers below 2²⁵⁶ whose words these are: from R = 2²⁵⁶ to 2²⁶⁰.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn from_words(words: [[u64; 8]; 4]) -> Eight {
-    // SAFETY: wide clause 2.
+    // SAFETY: clause 2.
     let [w0, w1, w2, w3] = unsafe { core::mem::transmute::<[[u64; 8]; 4], [__m512i; 4]>(words) };
     let mask = broadcast(MASK);
     let digit = |low: __m512i, high: __m512i| _mm512_and_si512(_mm512_or_si512(low, high), mask);
@@ -351,7 +352,7 @@ impl Add for Eight {
 
     #[inline]
     fn add(self, rhs: Self) -> Self {
-        // SAFETY: wide clause 1, as self exists; here and in all that follow.
+        // SAFETY: clause 1, as self exists; here and in all that follow.
         unsafe { add(&self, &rhs) }
     }
 }
@@ -397,6 +398,12 @@ impl Field for Eight {
     fn double(self) -> Self {
         self + self
     }
+
+    #[inline]
+    fn minus_twice(self, x: Self) -> Self {
+        // SAFETY: as for the sum.
+        unsafe { minus_twice(&self, &x) }
+    }
 }
 
 impl Coordinate for Eight {
@@ -407,27 +414,21 @@ impl Coordinate for Eight {
     }
 
     #[inline]
-    fn minus_twice(a: Self, b: Self) -> Self {
+    fn twice_minus(self, b: Self) -> Self {
         // SAFETY: as for the sum.
-        unsafe { minus_twice(&a, &b) }
+        unsafe { twice_minus(&self, &b) }
     }
 
     #[inline]
-    fn twice_minus(a: Self, b: Self) -> Self {
+    fn thrice_difference(self, b: Self) -> Self {
         // SAFETY: as for the sum.
-        unsafe { twice_minus(&a, &b) }
-    }
-
-    #[inline]
-    fn thrice_difference(a: Self, b: Self) -> Self {
-        // SAFETY: as for the sum.
-        unsafe { thrice_difference(&a, &b) }
+        unsafe { thrice_difference(&self, &b) }
     }
 }
 
 impl Zeroize for Eight {
     fn zeroize(&mut self) {
-        // SAFETY: wide clause 2: zero is a value, and nothing is to be dropped.
+        // SAFETY: clause 2: zero is a value, and nothing is to be dropped.
         unsafe { zeroize::zeroize_flat_type(self) }
     }
 }

@@ -14,14 +14,15 @@ use cmov::Cmov;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
+use crate::ct;
 use crate::divsteps::Inverter;
-use crate::words::{adc, mac, minus_inverse, sbb};
+use crate::words::{adc, doubled_modulo, mac, minus_inverse, sbb};
 
 /// Limbs of a residue, least significant first.
 pub(super) type Limbs = [u64; 4];
 
 /// One of the two primes m, 2²⁵⁵ < m < 2²⁵⁶.
-pub(in crate::eccsi) trait Modulus: Copy {
+pub(crate) trait Modulus: Copy {
     const M: Limbs;
 
     /// One round of the reduction: (t + k·m)/2⁶⁴ with the k < 2⁶⁴ that makes it whole, for a t of
@@ -31,11 +32,11 @@ pub(in crate::eccsi) trait Modulus: Copy {
 
 /// p = 2²⁵⁶ − 2²²⁴ + 2¹⁹² + 2⁹⁶ − 1, over which the curve is.
 #[derive(Clone, Copy)]
-pub(in crate::eccsi) struct P;
+pub(crate) struct P;
 
 /// q, the order of G.
 #[derive(Clone, Copy)]
-pub(in crate::eccsi) struct Q;
+pub(crate) struct Q;
 
 impl Modulus for P {
     const M: Limbs = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
@@ -75,15 +76,15 @@ impl Modulus for Q {
 /// A residue x modulo M, kept as x·2²⁵⁶ mod M.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(in crate::eccsi) struct Residue<M>(Limbs, PhantomData<M>);
+pub(crate) struct Residue<M>(Limbs, PhantomData<M>);
 
 impl<M: Modulus> Residue<M> {
-    pub(in crate::eccsi) const ZERO: Self = Self::from_limbs([0; 4]);
-    pub(in crate::eccsi) const ONE: Self = Self::from_limbs(Self::R);
+    pub(crate) const ZERO: Self = Self::from_limbs([0; 4]);
+    pub(crate) const ONE: Self = Self::from_limbs(Self::R);
 
     /// 2²⁵⁶ mod m = 2²⁵⁶ − m.
     const R: Limbs = sub_limbs(&[0; 4], &M::M).0;
-    const R_SQUARED: Limbs = double_256_times(Self::R, &M::M);
+    const R_SQUARED: Limbs = doubled_modulo(Self::R, 256, &M::M);
 
     const INVERTER: Inverter<4, 5> = Inverter::new(&M::M, &Self::R_SQUARED);
 
@@ -97,6 +98,10 @@ impl<M: Modulus> Residue<M> {
         self.0
     }
 
+    pub(super) fn as_limbs(&self) -> &Limbs {
+        &self.0
+    }
+
     /// (carry·2²⁵⁶ + words) mod m, in Montgomery form already, for a value below 2m.
     #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
     pub(super) fn from_words(words: &Limbs, carry: u64) -> Self {
@@ -105,7 +110,7 @@ impl<M: Modulus> Residue<M> {
 
     /// An integer below m. For compile time only.
     pub(super) const fn from_integer(integer: Limbs) -> Self {
-        Self::from_limbs(double_256_times(integer, &M::M))
+        Self::from_limbs(doubled_modulo(integer, 256, &M::M))
     }
 
     /// An integer of 256 bits, reduced modulo m.
@@ -125,12 +130,12 @@ impl<M: Modulus> Residue<M> {
     }
 
     /// 32 octets, big-endian, reduced modulo m, which is less than twice.
-    pub(in crate::eccsi) fn reduce(octets: &[u8; 32]) -> Self {
+    pub(crate) fn reduce(octets: &[u8; 32]) -> Self {
         Self::from_be_bytes(octets).0
     }
 
     /// 32 octets, big-endian, below m.
-    pub(in crate::eccsi) fn to_be_bytes(self) -> [u8; 32] {
+    pub(crate) fn to_be_bytes(self) -> [u8; 32] {
         let mut octets = [0; 32];
         let integer = self.to_integer();
         for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(integer.iter().rev()) {
@@ -157,7 +162,7 @@ impl<M: Modulus> Residue<M> {
     /// self/2: m is odd, so one of x and x + m is even.
     #[inline]
     pub(super) fn halve(self) -> Self {
-        let odd = mask((self.0[0] & 1) as u8);
+        let odd = ct::mask((self.0[0] & 1) as u8);
         let (t0, carry) = adc(self.0[0], M::M[0] & odd, 0);
         let (t1, carry) = adc(self.0[1], M::M[1] & odd, carry);
         let (t2, carry) = adc(self.0[2], M::M[2] & odd, carry);
@@ -171,22 +176,14 @@ impl<M: Modulus> Residue<M> {
     }
 
     /// 1/self, and 0 for 0; in constant time.
-    pub(in crate::eccsi) fn invert(self) -> Self {
+    pub(crate) fn invert(self) -> Self {
         Self::from_limbs(Self::INVERTER.invert(&self.0))
     }
 
     /// Whether both are the same; leaks both.
-    pub(in crate::eccsi) fn equals_vartime(&self, other: &Self) -> bool {
+    pub(crate) fn equals_vartime(&self, other: &Self) -> bool {
         self.0 == other.0
     }
-}
-
-/// All ones unless `condition` is 0, then zero; the compiler doesn't know which.
-#[inline]
-pub(super) fn mask(condition: u8) -> u64 {
-    let mut mask = 0;
-    mask.cmovnz(&u64::MAX, condition);
-    mask
 }
 
 /// a − b and the borrow, 0 or 1.
@@ -209,18 +206,6 @@ pub(super) const fn add_limbs(a: &Limbs, b: &Limbs) -> (Limbs, u64) {
     ([r0, r1, r2, r3], carry)
 }
 
-/// 2²⁵⁶·x mod m. Branches: for compile time only.
-const fn double_256_times(mut x: Limbs, m: &Limbs) -> Limbs {
-    let mut i = 0;
-    while i < 256 {
-        let (twice, carry) = add_limbs(&x, &x);
-        let (less_m, borrow) = sub_limbs(&twice, m);
-        x = if carry == 0 && borrow == 1 { twice } else { less_m };
-        i += 1;
-    }
-    x
-}
-
 /// (carry·2²⁵⁶ + t) mod m for a value below 2m.
 #[inline]
 fn subtract_m<M: Modulus>(t: &Limbs, carry: u64) -> Limbs {
@@ -229,12 +214,19 @@ fn subtract_m<M: Modulus>(t: &Limbs, carry: u64) -> Limbs {
     for (limb, kept) in reduced.iter_mut().zip(t) {
         limb.cmovnz(kept, below_m as u8);
     }
+    debug_assert_eq!(sub_limbs(&reduced, &M::M).1, 1, "a value below 2m");
     reduced
 }
 
 /// x·y/R mod m for x < R and y < m, one limb of y and one round of the reduction at a time.
 ///
-/// Before a round the sum is below 2m·2⁶⁴, after it below 2m.
+/// Let B = 2⁶⁴, so that R = B⁴, and T the value of t and `top`. A step takes T to (T + x·yᵢ + kᵢ·m)/B with
+/// yᵢ, kᵢ < B.
+///
+/// 1. T < R + m after every step: T = 0 at the start, and then T′ < (R + m + (B − 1)R + (B − 1)m)/B = R + m.
+/// 2. R + m < 2R, so T is four limbs and a `top` of 0 or 1. Within a step, T + x·yᵢ < BR + m has five limbs and
+///    a carry `first`; the round divides it by B, where it has the weight of `top`.
+/// 3. T < 2m after the last step: T = (x·y + k·m)/R with k = Σ kᵢBⁱ < R, and x·y < Rm.
 #[inline]
 fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
     let (mut t, mut top) = ([0; 4], 0);
@@ -247,12 +239,18 @@ fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
         let second;
         (t, second) = M::round([t0, t1, t2, t3, t4]);
         top = first + second;
+        debug_assert!(top <= 1, "T < 2R");
     }
     subtract_m::<M>(&t, top)
 }
 
-/// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal,
-/// then four rounds on the lower half, whose results are below 2¹⁹² + m < 2²⁵⁶.
+/// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal, then four rounds
+/// on the lower half.
+///
+/// 1. x² < 2⁵¹² has eight limbs, and the doubled products are no more than x².
+/// 2. A round takes t < 2²⁵⁶ to (t + km)/2⁶⁴ < 2¹⁹² + m. Both primes are below 2²⁵⁶ − 2¹⁹², so that is below
+///    2²⁵⁶ again, and no round has a carry.
+/// 3. With the upper half the result is (x² + km)/R for some k < R, which is below (m² + Rm)/R < 2m.
 #[inline]
 fn square<M: Modulus>(x: &Limbs) -> Limbs {
     let (r1, carry) = mac(0, x[0], x[1], 0);
@@ -305,7 +303,7 @@ impl<M: Modulus> Sub for Residue<M> {
     #[inline]
     fn sub(self, rhs: Self) -> Self {
         let (difference, borrow) = sub_limbs(&self.0, &rhs.0);
-        let below_zero = mask(borrow as u8);
+        let below_zero = ct::mask(borrow as u8);
         Self::from_limbs(add_limbs(&difference, &M::M.map(|limb| limb & below_zero)).0)
     }
 }
