@@ -13,23 +13,10 @@
 //!
 //! # The cases that the additions leave out
 //!
-//! [`Jacobian::add`] doesn't add a point to itself or to its opposite. It gives Z = 0 then, and Z = 0 stays. So
-//! [`Comb::mul`] looks at Z once, at the end, and takes another way where it must. For k = 0, Z = 0 is right. That
-//! one look is all that leaks of k, and it tells next to nothing:
-//!
-//! 1. In step s a sum and the entry that is added to it are vB and eB for integers v and e, in which digit i has
-//!    the weight 2ⁱ⁻ˢ. No digit is in both, so |v| + |e| < 2ᵐ⁻ˢ.
-//! 2. v isn't ±e. Tooth 0 of table 0 alone has the weight 1. If e has it, e is odd, and v is even: it is twice
-//!    the sum of the step before. Otherwise e is even, and v is odd, as table 0 came first. The same holds where
-//!    the upper tables are added up by themselves, once v and e are divided by the weight of their first tooth.
-//! 3. So v = ±e modulo q only if v ∓ e = tq with t ≠ 0. That needs 2ᵐ⁻ˢ > q > 2²⁵⁵. As m ≤ 260, it can only
-//!    happen in the steps 4 … 0, the last ones, and |t| < 2⁵.
-//! 4. t and e fix v, and v fixes its digits, for no integer is two different sums of ±2ⁱ over the same i. Free are
-//!    the digits of the steps and tables that come after, fewer than 100. So there are fewer than 2¹²⁰ exceptional
-//!    scalars, and a secret one is met with a probability below 2⁻¹³⁰.
-//! 5. In the comb of one step (m = 258), a sum of the lower tables is below q, and one of the upper tables is a
-//!    multiple of 2¹²⁶, which tq isn't for |t| < 2⁵. So only the sum of both halves can be an exception. After it no
-//!    digit is left, and there are a few dozen such scalars at most.
+//! [`Jacobian::add`] doesn't add a point to itself or to its opposite. It gives Z = 0 then, and Z = 0
+//! stays. For k = 0 that is right. Besides 0, each comb has one exceptional scalar, which meets such a
+//! case in the last addition. [`Comb::mul`] looks at Z once, at the end, and takes another way for it.
+//! That one look is all that leaks of k. `docs/p256-comb.md` proves both.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -152,23 +139,17 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     /// \[k\]B in constant time, infinity for k = 0.
     ///                       TABLES·STEPS additions (8M + 3S), STEPS − 1 doublings (3M + 6S)
     ///
-    /// Secret: k. Leaks: whether it is 0 or one of the exceptional scalars, see the module.
+    /// Secret: k. Leaks: whether it is 0 or the exceptional scalar.
     pub(super) fn mul(&self, k: &Scalar) -> Jacobian<Fp> {
         let product = self.mul_incomplete(k);
         if !is_infinity(&product) {
             return product;
         }
-        // Of k, k/2 and k/4 not all are exceptional, if k isn't 0.
-        let half = Zeroizing::new(k.halve());
-        let product = self.mul_incomplete(&half);
-        if !is_infinity(&product) {
-            return product.double_times(1);
-        }
-        let quarter = Zeroizing::new(half.halve());
-        self.mul_incomplete(&quarter).double_times(2)
+        // k/2 is another scalar, and there is one exceptional scalar only.
+        self.mul_incomplete(&Zeroizing::new(k.halve())).double_times(1)
     }
 
-    /// As [`mul`](Self::mul), but infinity for the exceptional scalars too.
+    /// As [`mul`](Self::mul), but infinity for the exceptional scalar too.
     pub(super) fn mul_incomplete(&self, k: &Scalar) -> Jacobian<Fp> {
         #[cfg(target_arch = "x86_64")]
         if let Some(adx) = Adx::detect() {
@@ -269,45 +250,11 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
 }
 
 #[cfg(test)]
-extern crate std;
-
-#[cfg(test)]
 impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS: usize>
     Comb<TABLES, TEETH, ENTRIES, STEPS>
 {
     pub(super) fn entries(&self) -> &[Affine<Fp>] {
         self.0.as_flattened()
-    }
-
-    /// What twice the last summand may be: if it is added to itself, the result is one of these.
-    ///
-    /// Without doublings it is the sum of the lower tables, an odd number l, |l| < 2ⁿ, to which
-    /// the upper ones are equal, a multiple of 2ⁿ: their difference is a multiple of q. Otherwise
-    /// it is an entry of the last table.
-    pub(super) fn candidates() -> std::vec::Vec<Scalar> {
-        if STEPS == 1 {
-            let n = TEETH * (TABLES / 2);
-            let power = Scalar::new(&[0, 1 << (n - 64), 0, 0]);
-            let low_of_q = u128::from(Q::M[0]) | u128::from(Q::M[1]) << 64;
-            return (1..8)
-                .map(|t| low_of_q.wrapping_mul(t) % (1 << n))
-                .map(|low| Scalar::new(&[low as u64, (low >> 64) as u64, 0, 0]))
-                .flat_map(|low| [low, low - power].map(Scalar::double))
-                .flat_map(|k| [k, -k])
-                .collect();
-        }
-        let tooth = |t: usize| {
-            let place = STEPS * (t + TEETH * (TABLES - 1));
-            (0..place).fold(Scalar::ONE, |power, _| power.double())
-        };
-        (0..2 * ENTRIES)
-            .map(move |signs| {
-                (0..TEETH).fold(Scalar::ZERO, |sum, t| {
-                    let tooth = tooth(t).double();
-                    if signs >> t & 1 == 1 { sum + tooth } else { sum - tooth }
-                })
-            })
-            .collect()
     }
 }
 
