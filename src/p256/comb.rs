@@ -13,12 +13,10 @@
 //!
 //! # The cases that the additions leave out
 //!
-//! [`Jacobian::add_affine`] does not add a point to itself or to its opposite, and gives Z = 0 for
-//! ever after. For k = 0 that is right. Besides 0, each comb has one exceptional scalar: it meets
-//! such a case in the last addition. [`Comb::mul`] looks at Z once, at the end, and takes another way
-//! for it. `docs/p256-comb.md` proves this, and shows that nothing else depends on the scalar.
-
-#![expect(clippy::cast_possible_truncation, reason = "a bit is taken out")]
+//! [`Jacobian::add`] doesn't add a point to itself or to its opposite. It gives Z = 0 then, and Z = 0
+//! stays. For k = 0 that is right. Besides 0, each comb has one exceptional scalar, which meets such a
+//! case in the last addition. [`Comb::mul`] looks at Z once, at the end, and takes another way for it.
+//! That one look is all that leaks of k. `docs/p256-comb.md` proves both.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -252,45 +250,11 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
 }
 
 #[cfg(test)]
-extern crate std;
-
-#[cfg(test)]
 impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS: usize>
     Comb<TABLES, TEETH, ENTRIES, STEPS>
 {
     pub(super) fn entries(&self) -> &[Affine<Fp>] {
         self.0.as_flattened()
-    }
-
-    /// What twice the last summand may be: if it is added to itself, the result is one of these.
-    ///
-    /// Without doublings it is the sum of the lower tables, an odd number l, |l| < 2ⁿ, to which
-    /// the upper ones are equal, a multiple of 2ⁿ: their difference is a multiple of q. Otherwise
-    /// it is an entry of the last table.
-    pub(super) fn candidates() -> std::vec::Vec<Scalar> {
-        if STEPS == 1 {
-            let n = TEETH * (TABLES / 2);
-            let power = Scalar::new(&[0, 1 << (n - 64), 0, 0]);
-            let low_of_q = u128::from(Q::M[0]) | u128::from(Q::M[1]) << 64;
-            return (1..8)
-                .map(|t| low_of_q.wrapping_mul(t) % (1 << n))
-                .map(|low| Scalar::new(&[low as u64, (low >> 64) as u64, 0, 0]))
-                .flat_map(|low| [low, low - power].map(Scalar::double))
-                .flat_map(|k| [k, -k])
-                .collect();
-        }
-        let tooth = |t: usize| {
-            let place = STEPS * (t + TEETH * (TABLES - 1));
-            (0..place).fold(Scalar::ONE, |power, _| power.double())
-        };
-        (0..2 * ENTRIES)
-            .map(move |signs| {
-                (0..TEETH).fold(Scalar::ZERO, |sum, t| {
-                    let tooth = tooth(t).double();
-                    if signs >> t & 1 == 1 { sum + tooth } else { sum - tooth }
-                })
-            })
-            .collect()
     }
 }
 
