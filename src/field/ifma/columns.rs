@@ -274,7 +274,7 @@ pub(crate) const fn columns_mut(vectors: &mut Vectors) -> &mut Columns {
 
 /// Whether each lane of a times that of b is below 2²⁰⁵², judged by their top two digits. For
 /// assertions.
-fn fit(a: &Vectors, b: &Vectors) -> bool {
+pub(super) fn fit(a: &Vectors, b: &Vectors) -> bool {
     let [a, b] = [a, b].map(columns);
     let top = |x: &Columns, lane: usize| {
         u128::from(x[DIGITS - 2][lane] & MASK) + (u128::from(x[DIGITS - 1][lane]) << 52)

@@ -18,7 +18,9 @@ use core::ops::{Add, Mul, MulAssign, Neg, Sub};
 
 use zeroize::Zeroize;
 
-use super::columns::{self, Vectors, broadcast_digit, normalise, vectors};
+use super::columns::{
+    self, Vectors, broadcast_digit, multiply_add, normalise, opaque, reduce_row, vectors,
+};
 use super::digits::{BITS, DIGITS, ENTER, LEAVE, MASK, P, TWICE_P};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
@@ -200,13 +202,34 @@ pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) ->
     normalise(|i| columns[i])
 }
 
-/// a²·R⁻¹ mod p, below p + 2¹⁰¹², for a < 2¹⁰²⁶.
+/// a²·R⁻¹ mod p, below p + 2¹⁰¹², for a < 2¹⁰²⁶.                                 1240 IFMA
+///
+/// As [`columns::square`], for digits that were carried. It stands here again, as it takes 2,719
+/// instructions in this form, and 2,903 by way of the columns.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(crate) fn square(a: &Vectors) -> Vectors {
-    let zero = _mm512_setzero_si512();
-    let mut columns = [zero; DIGITS];
-    columns::square(a, |_| zero, &mut columns);
+    debug_assert!(columns::fit(a, a), "a factor is below 2^1026");
+    let mask = broadcast_digit(MASK);
+    let mut doubled = [_mm512_setzero_si512(); DIGITS];
+    let mut doubled_lowest = doubled;
+    for i in 0..DIGITS {
+        doubled_lowest[i] = _mm512_and_si512(_mm512_add_epi64(a[i], a[i]), mask);
+        let carry = if i == 0 { _mm512_setzero_si512() } else { _mm512_srli_epi64::<51>(a[i - 1]) };
+        doubled[i] = _mm512_add_epi64(doubled_lowest[i], carry);
+    }
+    let mut columns = [_mm512_setzero_si512(); DIGITS + 1];
+    unroll!(J => {
+        let doubled = opaque(&doubled);
+        multiply_add(&mut columns, J, a[J], a[J]);
+        if J + 1 < DIGITS {
+            multiply_add(&mut columns, J + 1, doubled_lowest[(J + 1) % DIGITS], a[J]);
+        }
+        for i in (0..DIGITS).skip(J + 2) {
+            multiply_add(&mut columns, i, doubled[i], a[J]);
+        }
+        reduce_row(&mut columns);
+    });
     normalise(|i| columns[i])
 }
 
