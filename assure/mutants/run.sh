@@ -8,6 +8,8 @@ need python3 python3-minimal
 if [[ ! $quick ]]; then
     tool cargo-mutants 27.1.0
     run 'tests notice mutants' mutants python3 assure/mutants/run.py "$out/mutants"
+elif ! git rev-parse -q --verify "$since^{commit}" >/dev/null; then
+    row "$name" 0 "there is no $since to compare with"
 # cargo-mutants takes longer to build than to find that there is nothing to do.
 elif git diff --quiet "$since" -- src 2>/dev/null; then
     row "$name" 0 'no source changed'
