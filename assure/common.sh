@@ -49,7 +49,7 @@ built() {
 # verdict [ROWS…]: whether something passed and nothing failed.
 verdict() {
     set -- "${@:-$rows}"
-    cat "$@" | grep -q $'\tpass$' && ! cat "$@" | grep -q $'\tFAIL$'
+    grep -qs $'\tpass$' "$@" && ! grep -qs $'\tFAIL$' "$@"
 }
 
 # alone COMMAND…: while no other part does so.

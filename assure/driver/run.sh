@@ -28,7 +28,7 @@ gives() {
     table=$(PATH=$folder/bin:$PATH ASSURE_PARTS=$folder ASSURE_OUT=$folder/out .ci/assure "${@:3}")
     status=$?
     echo "$table"
-    [[ $status == "$1" ]] && tr -s ' ' <<<"$table" | grep -qxF "$2"
+    [[ $status == "$1" ]] && grep -qxF "$2" <<<"$(tr -s ' ' <<<"$table")"
 }
 
 all() {
