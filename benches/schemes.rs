@@ -31,22 +31,15 @@ fn sakke(c: &mut Criterion) -> Result<(), Error> {
     let sealed = z.recipient(&id)?.encapsulate(&ssv)?;
     let z_octets = z.to_bytes();
     let (prepared_kms, prepared_receiver) = (z.prepare(), receiver.prepare()?);
-    let validator = z.prepare_validation()?;
     let members = members()?;
-    let keys: Vec<_> =
-        kms.extract_all(&members)?.iter().map(|key| (key.to_bytes(), *key.identifier())).collect();
 
     let mut group = c.benchmark_group("sakke");
     group.sample_size(20);
     group.bench_function("kms-keygen", |b| b.iter(|| sakke::KmsSecretKey::generate(&mut rng)));
     group.bench_function("extract", |b| b.iter(|| kms.extract(black_box(&id))));
     group.bench_function("extract-batch-64", |b| b.iter(|| kms.extract_all(black_box(&members))));
-    group.bench_function("validate", |b| b.iter(|| validator.validate(black_box(&rsk), &id)));
     group.bench_function("validate-cold", |b| {
         b.iter(|| sakke::ReceiverKey::new(black_box(&rsk), &id, z));
-    });
-    group.bench_function("validate-batch-64", |b| {
-        b.iter(|| validator.validate_all(black_box(&keys)))
     });
     group.bench_function("encapsulate", |b| {
         b.iter(|| prepared_kms.encapsulate(black_box(&id), &ssv));
@@ -65,9 +58,6 @@ fn sakke(c: &mut Criterion) -> Result<(), Error> {
         b.iter(|| prepared_receiver.decapsulate(black_box(&sealed)));
     });
     group.bench_function("prepare-kms", |b| b.iter(|| black_box(z).prepare()));
-    group.bench_function("prepare-kms-validation", |b| {
-        b.iter(|| black_box(z).prepare_validation());
-    });
     group.bench_function("prepare-receiver", |b| b.iter(|| black_box(&receiver).prepare()));
     group.finish();
 

@@ -54,7 +54,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     report("sakke::PreparedKmsPublicKey", || z.prepare());
     report("sakke::PreparedRecipient", || recipient.prepare());
     report("sakke::PreparedReceiverKey", || receiver.prepare());
-    report("sakke::ReceiverKeyValidator", || z.prepare_validation());
 
     let kms = eccsi::KmsSecretKey::generate(&mut UnwrapErr(SysRng))?;
     let kpak = kms.public_key();

@@ -14,8 +14,6 @@ pub(crate) use comb::prepared::{CombBesideP, PreparedComb};
 pub(crate) use edwards::BETA;
 pub(crate) use edwards::Edwards;
 #[cfg(feature = "alloc")]
-pub(crate) use order::have_order_q;
-
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 

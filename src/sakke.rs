@@ -58,7 +58,7 @@ pub use kms::{KmsPublicKey, KmsSecretKey};
 pub use receiver::ReceiverKey;
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-pub use receiver::{LeadingZeros, PreparedReceiverKey, ReceiverKeyValidator};
+pub use receiver::{LeadingZeros, PreparedReceiverKey};
 pub use sender::Recipient;
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]

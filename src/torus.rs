@@ -84,14 +84,6 @@ impl Torus {
         Self(power)
     }
 
-    /// selfᵏ for an exponent that everybody knows.
-    ///
-    /// Secret: self. Leaks: the exponent.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn pow_public(&self, exponent: &Scalar) -> Self {
-        Self(self.0.pow_public(exponent.as_integer()))
-    }
-
     /// This class if `holds`, else 0, which is no class. For a power whose digits a fault may have spoilt:
     /// everybody could compute the power of such digits.
     fn if_right(self, holds: Choice) -> Self {

@@ -99,64 +99,16 @@ fn one_identifier_without_a_key_is_refused_wherever_it_stands() {
     }
 }
 
-/// Every kind of bad key, among good ones, has the outcome it has alone and without tables.
-#[test]
-fn validations_are_those_of_one_at_a_time() -> Result<(), Error> {
-    let (kms, ids) = (kms(), ids());
-    let public = kms.public_key();
-    let validator = public.prepare_validation()?;
-    assert_eq!(validator.public_key(), public);
-    let mut keys: Vec<(Vec<u8>, Identifier)> = kms
-        .extract_all(&ids)?
-        .iter()
-        .map(|key| (key.to_bytes().to_vec(), *key.identifier()))
-        .collect();
-    keys[1].0.pop();
-    keys[3].0[0] = 2;
-    keys[4].0[1..129].fill(0xff);
-    keys[6].0[200] ^= 1;
-    keys[7].0 = hex::decode(ORDER_4).expect("hex");
-    keys[9].1 = ids[10];
-    keys[12].0 = public.to_bytes().to_vec();
-    let expected: Vec<_> = keys
-        .iter()
-        .map(|(rsk, id)| ReceiverKey::new(rsk, id, public).map(|key| key.to_bytes().to_vec()))
-        .collect();
-    let refusals = [
-        (1, Error::Length),
-        (3, Error::PointEncoding),
-        (4, Error::PointEncoding),
-        (6, Error::NotOnCurve),
-        (7, Error::WrongOrder),
-        (9, Error::KeyMismatch),
-        (12, Error::KeyMismatch),
-    ];
-    for (i, outcome) in expected.iter().enumerate() {
-        let refusal = refusals.iter().find(|(at, _)| *at == i).map(|(_, error)| *error);
-        assert_eq!(outcome.as_ref().err().copied(), refusal, "key {i}");
-    }
-    let octets = |outcome: Result<ReceiverKey, Error>| outcome.map(|key| key.to_bytes().to_vec());
-    for ((rsk, id), expected) in keys.iter().zip(&expected) {
-        assert_eq!(octets(validator.validate(rsk, id)), *expected);
-    }
-    for length in 0..=LONGEST {
-        let outcomes = validator.validate_all(&keys[..length]).into_iter().map(octets);
-        assert_eq!(outcomes.collect::<Vec<_>>(), expected[..length]);
-    }
-    Ok(())
-}
-
 #[test]
 fn an_identifier_without_a_key_is_at_fault_in_validation() -> Result<(), Error> {
     let ids = ids();
     let kms = kms_without(&ids[0]);
     let rsk = kms.extract(&ids[1])?.to_bytes();
-    let validator = kms.public_key().prepare_validation()?;
     for rsk in [&rsk[..], &[4; 257]] {
         let expected = ReceiverKey::new(rsk, &ids[0], kms.public_key()).err();
         assert_eq!(expected, Some(Error::Identifier));
-        assert_eq!(validator.validate(rsk, &ids[0]).err(), expected);
     }
-    assert_eq!(validator.validate(&rsk[..256], &ids[0]).err(), Some(Error::Length));
+    let short = ReceiverKey::new(&rsk[..256], &ids[0], kms.public_key());
+    assert_eq!(short.err(), Some(Error::Length));
     Ok(())
 }

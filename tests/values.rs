@@ -234,8 +234,6 @@ fn keys_that_share_a_part_are_different() {
     let prepared = one.prepare().expect("prepared");
     assert!(!bool::from(prepared.ct_eq(&other.prepare().expect("prepared"))));
     assert!(bool::from(prepared.ct_eq(&one.prepare().expect("prepared"))));
-    let shown = format!("{:?}", kms.public_key().prepare_validation().expect("prepared"));
-    assert!(shown.starts_with("sakke::ReceiverKeyValidator("), "{shown}");
 }
 
 #[test]

@@ -49,14 +49,8 @@ fn validating(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> 
     let mut ids = others(inputs);
     ids.truncate(2);
     ids.push(id);
-    let validator = public.prepare_validation()?;
-    let together: Vec<_> = ids.iter().map(|id| (&rsk[..], *id)).collect();
-    let mut outcomes = validator.validate_all(&together);
-    for id in ids {
-        outcomes.push(ReceiverKey::new(&rsk[..], &id, &public));
-        outcomes.push(validator.validate(&rsk[..], &id));
-    }
-    out.extend(outcomes.into_iter().map(|outcome| outcome.map(|key| key.to_bytes().to_vec())));
+    let outcomes = ids.iter().map(|id| ReceiverKey::new(&rsk[..], id, &public));
+    out.extend(outcomes.map(|outcome| outcome.map(|key| key.to_bytes().to_vec())));
     Ok(())
 }
 

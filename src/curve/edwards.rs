@@ -125,7 +125,9 @@ impl Edwards<Fp> {
     }
 
     /// Whether [q − 1]self = −self: with O itself excluded, whether the order is q.
-    #[cfg(test)]
+    ///
+    /// Secret: self. Leaks: nothing.
+    #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn has_order_q(&self) -> Choice {
         self.mul(&Scalar::minus_one()).is_minus(self) & !self.is_identity()
     }

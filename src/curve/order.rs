@@ -1,4 +1,4 @@
-//! Whether a point has order q, for about a quarter of what \[q\]R costs.
+//! Whether a public point has order q, for a fraction of what \[q\]R costs.
 //!
 //! E(𝔽_p) is cyclic of order 4q, so the points of order q, and O, are those that can be halved twice.
 //! On v² = u³ + u, with u = βx, whose one point of order 2 is (0, 0):
@@ -15,50 +15,28 @@
 //!
 //! Squares are told by roots: as p ≡ 3 (mod 4), the root of a square a is a^((p + 1)/4) = a^q.
 
-#[cfg(feature = "alloc")]
-use core::array;
 use core::hint::black_box;
 
 use subtle::{Choice, ConstantTimeEq};
 
 use super::Affine;
 use super::edwards::BETA;
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-use crate::backend::Ifma;
 use crate::ct;
 use crate::fault;
-use crate::field::{Field, Fp};
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-use crate::field::{pow_public, wide::Fp52x8};
+use crate::field::Fp;
 use crate::params::Q;
 
 impl Affine<Fp> {
-    /// Whether the order is q.                                              two powers to q, 6M + 4S
-    ///
-    /// Secret: the point. Leaks: nothing.
-    pub(crate) fn has_order_q(&self) -> Choice {
-        let to_q = |a: Fp| a.pow_public(Q.as_ref());
-        let w = first_root(fault::passed("βx", BETA * self.x), Fp::ONE, to_q);
-        let second = fault::passed("t(t + 1)", self.second_over(w));
-        self.has_roots(w, fault::passed("root of t(t + 1)", to_q(second)))
-    }
-
-    /// [`has_order_q`](Self::has_order_q) of a public point, which leaks.      a power to q, 6M + 3S
+    /// Whether the order is q, of a public point.                             a power to q, 6M + 3S
     ///
     /// Whether t(t + 1) is a square is told by its Jacobi symbol, in a fraction of the time of a power. A
     /// symbol holds for half of all values, so it is computed twice, for a fault in either.
     pub(crate) fn has_order_q_vartime(&self) -> bool {
         let u = fault::passed("βx", BETA * self.x);
-        let w = first_root(u, Fp::ONE, |a| a.pow_public(Q.as_ref()));
+        let w = first_root(u);
         let is_square = || fault::passed("t(t + 1)", self.second_over(w)).is_square_vartime();
         // The point is public.
         ct::declassify(self.has_first_root(w)) && is_square() && is_square()
-    }
-
-    /// Whether w is the root of this point's u² + 1, and the other one that of t(t + 1).
-    fn has_roots(&self, w: Fp, of_second: Fp) -> Choice {
-        let is_root = of_second.square().ct_eq(&self.second_over(w));
-        self.has_first_root(w) & is_root & !of_second.ct_eq(&Fp::ZERO)
     }
 
     /// Whether w is the root of this point's u² + 1.                                             M + 2S
@@ -70,49 +48,23 @@ impl Affine<Fp> {
         w.square().ct_eq(&(u.square() + Fp::ONE)) & !w.ct_eq(&Fp::ZERO)
     }
 
-    /// t(t + 1) for t = u + w, with u from x again.                                                  2M
+    /// t(t + 1) for t = u + w, with u ≠ 0 from x again.                                              2M
     fn second_over(&self, w: Fp) -> Fp {
-        second(BETA * black_box(self.x), w, Fp::ONE)
+        let t = BETA * black_box(self.x) + w;
+        t * (t + Fp::ONE)
     }
 }
-
-/// [`Affine::has_order_q`] for each of up to eight points; false in the places beyond them.
-#[cfg(feature = "alloc")]
-pub(crate) fn have_order_q(points: &[Affine<Fp>]) -> [Choice; 8] {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(ifma) = Ifma::detect().filter(|_| points.len() >= EIGHT_PAYS_FROM) {
-        let x = array::from_fn(|l| points.get(l).map_or(Fp::ZERO, |point| BETA * point.x));
-        let one = Fp52x8::splat(ifma, Fp::ONE);
-        let (u, to_q) = (Fp52x8::enter(ifma, &x), |a| pow_public(a, one, Q.as_ref()));
-        let w = first_root(u, one, to_q);
-        let (of_second, w) = (to_q(second(u, w, one)).leave(), w.leave());
-        return array::from_fn(|l| {
-            points.get(l).map_or(Choice::from(0), |point| point.has_roots(w[l], of_second[l]))
-        });
-    }
-    array::from_fn(|l| points.get(l).map_or(Choice::from(0), Affine::has_order_q))
-}
-
-/// From this many points on, all eight lanes are faster than one point at a time.
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-const EIGHT_PAYS_FROM: usize = 3;
 
 /// w = (u² + 1)^q, which is the root of u² + 1 if it has one.                             a power, S
-fn first_root<F: Field>(u: F, one: F, to_q: impl Fn(F) -> F) -> F {
-    fault::passed("root of u² + 1", to_q(fault::passed("u² + 1", u.square() + one)))
-}
-
-/// t(t + 1) for t = u + w, u not being 0.                                                          M
-fn second<F: Field>(u: F, w: F, one: F) -> F {
-    let t = u + w;
-    t * (t + one)
+fn first_root(u: Fp) -> Fp {
+    let radicand = fault::passed("u² + 1", u.square() + Fp::ONE);
+    fault::passed("root of u² + 1", radicand.pow_public(Q.as_ref()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::curve::Edwards;
-    use crate::field::counting::{Cost, Counted, cost_of};
     use crate::scalar::Scalar;
 
     /// A point of order q, plus each of the points of order 2 and 4; and those of order 4.
@@ -128,21 +80,9 @@ mod tests {
         for seed in [1, 2, 3, 0x5a, 0xa7, 0xff] {
             for (i, point) in points(seed).iter().enumerate() {
                 assert!(bool::from(point.is_on_curve()));
-                assert_eq!(bool::from(point.has_order_q()), i == 0);
                 assert_eq!(point.has_order_q_vartime(), i == 0);
                 assert_eq!(bool::from(Edwards::from(point).has_order_q()), i == 0);
             }
-        }
-    }
-
-    #[test]
-    #[cfg(feature = "alloc")]
-    fn several_points_at_once() {
-        let [a, b] = [points(7), points(0x3c)];
-        let all = [a[1], a[0], a[2], b[0], b[3], b[5], b[0], a[4]];
-        for length in 0..=8 {
-            let verdicts = have_order_q(&all[..length]).map(bool::from);
-            assert_eq!(verdicts, array::from_fn(|l| l < length && [1, 3, 6].contains(&l)));
         }
     }
 
@@ -161,12 +101,5 @@ mod tests {
     fn two_has_no_root() {
         let two = Fp::ONE.double();
         assert!(!bool::from(two.pow_public(Q.as_ref()).square().ct_eq(&two)));
-    }
-
-    #[test]
-    fn cost_is_as_stated() {
-        let f = Counted(BETA);
-        let cost = cost_of(|| _ = second(f, first_root(f, f, |a| a), f));
-        assert_eq!(cost, Cost { products: 1, squares: 1 });
     }
 }

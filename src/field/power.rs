@@ -3,8 +3,6 @@
 use crypto_bigint::U1024;
 use zeroize::Zeroize;
 
-#[cfg(feature = "alloc")]
-use super::Fp2;
 use super::{Field, Fp};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
@@ -25,20 +23,6 @@ impl Fp {
             return pair::pow_public(ifma, self, exponent);
         }
         pow_public(self, Self::ONE, exponent)
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl Fp2<Fp> {
-    /// self to the power of `exponent`, up to a factor in 𝔽_p*.
-    ///
-    /// Secret: self. Leaks: the exponent.
-    pub(crate) fn pow_public(self, exponent: &U1024) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(ifma) = Ifma::detect() {
-            return pair::pow_public_fp2(ifma, self, exponent);
-        }
-        sliding_windows(self, exponent, Self::square, |x, y| x * y).unwrap_or(Self::ONE)
     }
 }
 
@@ -120,22 +104,6 @@ mod tests {
         for edge in [Fp::ZERO, Fp::ONE, -Fp::ONE] {
             assert!(bool::from(edge.pow_public(&q).ct_eq(&binary(edge, &q))));
         }
-    }
-
-    #[test]
-    #[cfg(feature = "alloc")]
-    fn powers_in_the_extension() {
-        let base = Fp2 { re: crate::params::P_X, im: crate::params::P_Y };
-        let class = |x: Fp2<Fp>| (x.im * x.re.invert()).to_be_bytes();
-        let mut expected = Fp2::ONE;
-        for exponent in 0u8..=70 {
-            assert_eq!(class(base.pow_public(&U1024::from(exponent))), class(expected));
-            expected = expected * base;
-        }
-        let q = Q.as_ref();
-        let both = base.pow_public(q).pow_public(&q.shr(7));
-        assert_eq!(class(both), class(base.pow_public(&q.shr(7)).pow_public(q)));
-        assert_eq!(class(base.pow_public(&q.shl(2))), class(Fp2::ONE));
     }
 
     #[test]

@@ -29,15 +29,11 @@ mod either;
 mod faults;
 #[cfg(feature = "alloc")]
 mod prepared;
-#[cfg(feature = "alloc")]
-mod validator;
 
 #[cfg(feature = "alloc")]
 pub use either::LeadingZeros;
 #[cfg(feature = "alloc")]
 pub use prepared::PreparedReceiverKey;
-#[cfg(feature = "alloc")]
-pub use validator::ReceiverKeyValidator;
 
 use core::fmt;
 
@@ -79,8 +75,6 @@ impl ReceiverKey {
     ///
     /// The RFC asks for the equation alone. It holds as well for K plus a point of order 2 or 4,
     /// which isn't the identifier's key, and such a K is refused here.
-    ///
-    /// Who checks many keys of one KMS prepares a `ReceiverKeyValidator` for it (feature `alloc`).
     ///
     /// Secret: the RSK. Public: everything else, and the outcome.
     ///

@@ -202,16 +202,6 @@ const CASES: &[(&str, Case)] = &[
         let refused = sakke::ReceiverKey::new(&rsk[..], &ids()[1], &inputs.public());
         assert_eq!(refused.as_ref().err(), Some(&Error::KeyMismatch));
     }),
-    ("sakke::ReceiverKeyValidator::validate", |inputs| {
-        let validator = inputs.public().prepare_validation();
-        good(&good(&validator).validate(&inputs.plain::<257>("rsk")[..], &ids()[0]));
-    }),
-    ("sakke::ReceiverKeyValidator::validate_all", |inputs| {
-        let validator = inputs.public().prepare_validation();
-        let rsk = inputs.plain::<257>("rsk");
-        let outcomes = good(&validator).validate_all(&ids().map(|id| (&rsk[..], id)));
-        assert!(outcomes[0].is_ok() && outcomes[1..].iter().all(Result::is_err));
-    }),
     ("sakke::ReceiverKey::decapsulate", |inputs| {
         good(&good(&inputs.receiver()).decapsulate(&inputs.sealed()));
     }),

@@ -83,26 +83,6 @@ fn key_checks(run: &mut Run, kms: &KmsSecretKey, rsk: &[u8; 257], id: Identifier
             assert_eq!(ReceiverKey::new(rsk_of(rsk), &id, &public).err(), Some(*error));
         }
     });
-    let validator = public.prepare_validation().expect("prepared");
-    run.wanted("ReceiverKeyValidator::validate", || {
-        is_secret(&validator.validate(rsk_of(rsk), &id).expect("its own").to_bytes()[1..]);
-        for (rsk, error) in &refusals {
-            assert_eq!(validator.validate(rsk_of(rsk), &id).err(), Some(*error));
-        }
-    });
-    run.wanted("ReceiverKeyValidator::validate_all, 9", || {
-        let mut keys: Vec<_> =
-            identifiers().map(|id| (*kms.extract(&id).expect("extracted").to_bytes(), id)).to_vec();
-        for (key, (rsk, _)) in keys[2..].iter_mut().zip(&refusals) {
-            key.0 = rsk_of(rsk);
-        }
-        let outcomes = validator.validate_all(&keys);
-        for (outcome, (_, error)) in outcomes[2..].iter().zip(&refusals) {
-            assert_eq!(outcome.as_ref().err(), Some(error));
-        }
-        assert_eq!(outcomes.iter().flatten().count(), 9 - refusals.len());
-        outcomes.iter().flatten().for_each(|key| is_secret(&key.to_bytes()[1..]));
-    });
 }
 
 fn opening(run: &mut Run, key: &ReceiverKey, sealed: &Encapsulation) {

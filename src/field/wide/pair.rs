@@ -34,8 +34,6 @@ use constants::{CONSTANTS, Lanes};
 pub(crate) use edwards::PackedPoint;
 use kernel::sum_of_products;
 pub(crate) use power::pow_public;
-#[cfg(feature = "alloc")]
-pub(crate) use power::pow_public_fp2;
 
 const DIGITS: usize = 21;
 const DIGIT_BITS: usize = 50;
