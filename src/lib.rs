@@ -78,7 +78,8 @@
 //!
 //! `prepare` turns a key into a larger and faster one (feature `alloc`): [`sakke::KmsPublicKey`] and
 //! [`sakke::Recipient`] to encapsulate, [`sakke::ReceiverKey`] to decapsulate, [`eccsi::KmsPublicKey`] and
-//! [`eccsi::VerifyingKey`] to verify. The prepared keys take batches as slices, and leave threads to the caller.
+//! [`eccsi::VerifyingKey`] to verify. Some prepared keys also take batches, as slices. They leave
+//! threads to the caller.
 //!
 //! # Keys that live elsewhere
 //!
@@ -99,8 +100,8 @@
 //!   accepted or refused, an encapsulation was opened or not. Verifying signatures has no secret and takes variable time.
 //! * Secret types wipe themselves on drop, don't print themselves, and compare in constant time.
 //!   Temporary values of the arithmetic, and copies that the compiler makes on the stack, are not all wiped.
-//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why. A
-//!   decapsulation or a verification that fails returns one error for every reason. A build that forces a
+//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why. Every
+//!   failed decapsulation returns the same error, and so does every failed verification. A build that forces a
 //!   backend with `--cfg eccsi_sakke_backend` panics on a CPU that can't run it: see [`Backend::detect`].
 //! * The caller passes in the random number generator. Each function that draws has a `try_` form for generators that
 //!   can fail.
@@ -119,7 +120,7 @@
 //! | `kms-xml` | no | the documents of a KMS in XML; needs the standard library |
 //! | `stored` | no | sealed records of keys, certificates and caches, for state that survives a restart |
 //! | `std` | no | [`NtpTime`] from the operating system's clock |
-//! | `hazmat` | no | given v and j, bare pairing and hash, traces: for test vectors and reviewers |
+//! | `hazmat` | no | operations with given v and j, the bare pairing and hash, and traces, for test vectors and reviewers |
 //!
 //! # Reading order
 //!
