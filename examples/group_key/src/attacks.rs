@@ -116,7 +116,7 @@ pub fn try_all(
         Fate::RefusedAt(Step::Signature),
         vec![as_manager],
     );
-    attack("made over five minutes ago or ahead", Fate::RefusedAt(Step::Clock), ill_timed);
+    attack("made more than five minutes early or late", Fate::RefusedAt(Step::Clock), ill_timed);
     attack(
         "from the group manager, but damaged inside",
         Fate::RefusedAt(Step::Decapsulation),

@@ -159,7 +159,7 @@ pub fn members(
         out,
         "\
 {holding} of {members} members hold the group key with the ID {id}.
-{hearing} of {members} derive the keys of the media that member 1 sends."
+{hearing} of {members} members derive the keys of the media that member 1 sends."
     )?;
     for refusal in refusals.iter().take(5) {
         writeln!(out, "  {refusal}")?;
