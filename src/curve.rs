@@ -13,7 +13,7 @@ pub(crate) use comb::prepared::{CombBesideP, PreparedComb};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use edwards::BETA;
 pub(crate) use edwards::Edwards;
-#[cfg(feature = "alloc")]
+
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 

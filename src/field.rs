@@ -16,10 +16,10 @@ pub(crate) mod counting;
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-use core::ops::{Add, Mul, Neg, Sub};
 pub(crate) use fp::{Fp, integer, limbs};
 pub(crate) use fp2::Fp2;
+
+use core::ops::{Add, Mul, Neg, Sub};
 
 use zeroize::Zeroize;
 

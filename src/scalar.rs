@@ -62,7 +62,7 @@ impl Scalar {
     }
 
     /// q − 1.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn minus_one() -> Self {
         Self(Q.as_ref().wrapping_sub(&U1024::ONE))
     }
@@ -132,12 +132,6 @@ impl Scalar {
             inverse = inverse.mul(scalar);
             *scalar = inverted;
         }
-    }
-
-    /// The integer itself.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn as_integer(&self) -> &U1024 {
-        &self.0
     }
 
     /// 128 octets, big-endian.

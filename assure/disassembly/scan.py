@@ -56,7 +56,7 @@ COMPUTED = {
     r"^<eccsi_sakke::mikey::psk::message::PskMessage>::parse$": (None, "a message that anybody sees"),
     r"^<eccsi_sakke::mission_critical::key::Key>::(new|from_message)\b": (1, "whether RAND, which is sent, is zeros"),
     r"^eccsi_sakke::mission_critical::key::checked_rand$": (1, "the same"),
-    r"^<eccsi_sakke::mission_critical::reception::Profiled>::decode$": (None, "a message that anybody sees"),
+    r"^<eccsi_sakke::mission_critical::reception::profiled::Profiled>::decode$": (None, "a message that anybody sees"),
     r"^eccsi_sakke::mikey::psk::verification::verify_response$": (2, "how many payloads a message has"),
     r"^<eccsi_sakke::mikey::freshness::MemoryCache as ": (None, "digests of messages that anybody sees"),
     r"^<eccsi_sakke::mission_critical::delivery::Delivery>::message": (1, "identifiers and KPAKs are compared"),

@@ -23,7 +23,7 @@ use super::Affine;
 use super::edwards::BETA;
 use crate::ct;
 use crate::fault;
-use crate::field::Fp;
+use crate::field::{Field, Fp};
 use crate::params::Q;
 
 impl Affine<Fp> {
