@@ -1,7 +1,7 @@
-//! Keeps state on disk in sealed records, and replaces each so that a crash leaves the old one or the new one whole.
+//! State on disk: sealed records in a folder, each replaced so that a crash leaves the old one or the new one whole.
 //!
-//! The crate `eccsi-sakke` seals and opens records, but does no I/O. This package does the I/O for programs with a file
-//! system. Read it, use it as it is, or copy it.
+//! The crate `eccsi-sakke` seals and opens records and does no I/O. This package is the I/O that goes with it, for
+//! programs with a file system: read it, use it as it is, or copy it.
 //!
 //! ```
 //! use eccsi_sakke::mikey::MemoryCache;
@@ -27,15 +27,16 @@
 //!
 //! # What it promises
 //!
-//! * A record is written to a new file. The file is synced and renamed over the old one, and then the folder is synced.
-//!   Whenever the process or the machine stops, either the old record or the new one is there, whole. `tests/order.rs` watches
+//! * A record is written to a new file, which is synced and then renamed over the old one; then the folder is synced.
+//!   Whenever the process or the machine stops, the old record is there or the new one, whole. `tests/order.rs` watches
 //!   the system calls, and `tests/kill` kills processes while they write.
-//! * When a function has returned, its result is on disk: a key that was received, a ring that offers a new key.
-//! * The name and the owner of a record are sealed with it, so the files of two records can't be exchanged.
-//! * Only one process at a time can use a folder.
+//! * What a function has returned is on disk: a key that was received, a ring that offers a new key.
+//! * Of each record the name and the owner are sealed with it: the files of two records can't be exchanged.
+//! * A folder has one process at a time.
 //!
-//! It is for Unix, where a folder can be synced, and relies on a file system that renames in one step and keeps synced
-//! data. Without a [`Counter`] it can't notice that somebody put an old file back: see `eccsi_sakke::stored`.
+//! It is for Unix, where a folder can be synced, and relies on a file system that renames in one step and keeps what was
+//! synced. Without a [`Counter`] it can't know
+//! that an old file was put back: see `eccsi_sakke::stored`.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -14,11 +14,11 @@ use crate::report::{self, Tally};
 use crate::roles::{Calendar, KeyServer, User};
 use crate::{GROUP_MANAGER, Result};
 
-/// Messages of one kind, and their outcome.
+/// Messages of one kind, and what has become of them.
 pub struct Attack {
-    /// What the target receives.
+    /// What reaches the target.
     pub what: &'static str,
-    /// The outcome that they should have.
+    /// What should become of them.
     expected: Fate,
     pub tried: usize,
     pub opened: usize,
@@ -26,11 +26,11 @@ pub struct Attack {
     pub refused_at: Vec<Step>,
 }
 
-/// The outcome that messages should have.
+/// What should become of messages.
 enum Fate {
     Opened,
     RefusedAt(Step),
-    /// Refused, at whichever step first notices the change.
+    /// Refused, at whichever step looks at what is wrong first.
     Refused,
 }
 
@@ -56,7 +56,7 @@ impl Attack {
         attack
     }
 
-    /// Whether every message had the right outcome.
+    /// Whether all of it ended where it should.
     pub fn as_expected(&self) -> bool {
         match self.expected {
             Fate::Opened => self.opened == self.tried,
@@ -66,7 +66,7 @@ impl Attack {
     }
 }
 
-/// Tries every attack and prints a table of them. Returns whether all had the right outcome.
+/// Tries every attack and prints a table of them. Whether all ended as they should.
 ///
 /// The target and the attacker are members like the others: known to the key server, and with valid
 /// keys of their own.
@@ -106,33 +106,33 @@ pub fn try_all(
     let mut attack = |what, fate, messages| {
         attacks.push(Attack::new(what, fate, target, &mut store, messages));
     };
-    // A refused message leaves no trace, so the genuine message is accepted after all of them.
+    // What is refused leaves no trace: the genuine message comes after.
     attack("one bit changed, in each octet in turn", Fate::Refused, changed);
     attack("cut off, after each octet in turn", Fate::Refused, shortened);
     attack("for somebody else", Fate::RefusedAt(Step::Recipient), vec![to_other]);
-    attack("from another member, in its own name", Fate::RefusedAt(Step::Sender), vec![as_itself]);
+    attack("from another member, as itself", Fate::RefusedAt(Step::Sender), vec![as_itself]);
     attack(
-        "from another member, in the manager's name",
+        "from another member, as the group manager",
         Fate::RefusedAt(Step::Signature),
         vec![as_manager],
     );
-    attack("made more than five minutes early or late", Fate::RefusedAt(Step::Clock), ill_timed);
+    attack("made over five minutes ago or ahead", Fate::RefusedAt(Step::Clock), ill_timed);
     attack(
-        "from the group manager, but damaged inside",
+        "the group manager's, but spoilt inside",
         Fate::RefusedAt(Step::Decapsulation),
         vec![spoilt],
     );
     attack("the key of another group", Fate::RefusedAt(Step::Group), vec![another_group]);
-    attack("a revoked key", Fate::RefusedAt(Step::Status), vec![revoked]);
-    attack("the genuine message, to compare", Fate::Opened, vec![genuine.clone()]);
+    attack("a key that is revoked", Fate::RefusedAt(Step::Status), vec![revoked]);
+    attack("as it was sent, to compare", Fate::Opened, vec![genuine.clone()]);
     attack("the same message again", Fate::RefusedAt(Step::Replay), vec![genuine]);
     attack("the same key in a new message", Fate::RefusedAt(Step::Duplicate), vec![again]);
     report::attacks(out, &attacks)?;
     Ok(attacks.iter().all(Attack::as_expected))
 }
 
-/// Group keys that the attacker made. The messages are right except for their sender: one is in the
-/// attacker's own name, and one in the group manager's.
+/// Group keys of the attacker's own making, sent by all the rules but for who sends them: in the
+/// attacker's own name, and in the group manager's.
 fn messages_from_insider(
     attacker: &User,
     manager: &User,
@@ -141,15 +141,15 @@ fn messages_from_insider(
 ) -> Result<(Vec<u8>, Vec<u8>)> {
     let group_key = GroupKey::generate(GROUP)?;
     let as_itself = group_key.message(attacker, target.user(), now)?;
-    // Only the sender's name is wrong: a receiver that expects the attacker opens the message.
+    // It is the sender's name alone that is wrong: whoever expects the attacker opens the message.
     let name = attacker.user().uri();
     member::receive(target, name, now, &as_itself, &mut store())
-        .map_err(|step| format!("the attacker's message isn't valid in its own name: {step}"))?;
+        .map_err(|step| format!("the attacker's message is no good as its own: {step}"))?;
     let as_manager = group_key.message(manager, target.user(), now)?;
     Ok((as_itself, signed_again(as_manager, attacker)?))
 }
 
-/// Replaces the signature of the message with one of `signer`.
+/// The message with a signature of `signer` in the place of its own.
 fn signed_again(mut message: Vec<u8>, signer: &User) -> Result<Vec<u8>> {
     message.truncate(message.len() - Signature::LEN);
     let signature = signer.signing_key().try_sign(&mut SysRng, &message)?;
@@ -157,7 +157,7 @@ fn signed_again(mut message: Vec<u8>, signer: &User) -> Result<Vec<u8>> {
     Ok(message)
 }
 
-/// One bit of H is wrong, but the signature is right, as a broken group manager might send it.
+/// One bit of H is wrong, and the signature is right: what a broken group manager might send.
 fn spoilt_message(
     manager: &User,
     receiver: &User,

@@ -1,4 +1,4 @@
-//! The group manager's group key, and the MIKEY message that brings it to a member.
+//! The group key as the group manager has it, and the MIKEY message that brings it to a member.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey;
@@ -9,12 +9,12 @@ use getrandom::rand_core::UnwrapErr;
 use crate::Result;
 use crate::roles::User;
 
-/// The name of the group, which each member was told beforehand.
+/// The group that the members are of. Each was told it beforehand.
 pub const GROUP: &str = "sip:group@example.org";
 
-/// A group key (GMK), and the parameters that go to every member with it.
+/// A group key (GMK), and what goes with it to every member.
 pub struct GroupKey {
-    /// It includes the one RAND from which the media keys of all members are derived.
+    /// With the one RAND that the media keys of all members are derived with.
     pub key: Key,
     pub parameters: KeyParameters,
 }
@@ -27,7 +27,7 @@ impl GroupKey {
         Ok(Self { key: Key::try_generate(Purpose::Gmk, &mut SysRng)?, parameters })
     }
 
-    /// What every message from `from` to `to` says about the key.
+    /// What every message says of the key, from `from` to `to`.
     pub fn delivery<'a>(
         &'a self,
         from: mikey::User<'a>,

@@ -3,16 +3,16 @@
 //! ```text
 //! cargo run --release -p group_key            10 members
 //! cargo run --release -p group_key -- 10000   10,000 members, on all cores
-//! cargo run --release -p group_key -- --rfc   the values of RFC 6507 and RFC 6508
+//! cargo run --release -p group_key -- --rfc   the values of RFC 6507 and RFC 6508 instead
 //! ```
 //!
-//! A key server (KMS) gives every user the two private keys that belong to the user's name and the current
+//! A key server (KMS) gives everybody the two private keys that belong to their name and the current
 //! key period. The group manager (GMS) makes a group key (GMK), encapsulates it to each member by
-//! name and signs each message, in the MIKEY-SAKKE profile of 3GPP TS 33.180. Every member verifies
-//! who sent the message and opens it. At the end a member is attacked.
+//! name and signs each message: MIKEY-SAKKE, in the profile of 3GPP TS 33.180. Every member verifies
+//! who sent the message and opens it. In the end attacks are tried on a member.
 //!
-//! The key server and the group manager work in batches, and each member works alone. The crate starts
-//! no threads. This program spreads chunks of the members over threads, one for each core.
+//! The key server and the group manager work in batches, the members each for itself. The crate does
+//! no threading; here chunks of the members are spread over threads, one for each core.
 //!
 //! Read [`distribute`] first, then `roles` (who has which keys), `group` (what is sent), `member` (how
 //! it is received) and `attacks`.
@@ -48,17 +48,17 @@ use group::{GROUP, GroupKey};
 use report::{Tally, Task};
 use roles::{Calendar, KeyServer, User};
 
-/// The example passes on the errors of the crate, of the random number generator and of the output.
+/// The example passes on the crate's errors, the generator's and those of output.
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// The name of the group manager, which each member was told beforehand.
+/// The name the members know their group manager by. Each was told it beforehand.
 const GROUP_MANAGER: &str = "sip:gms@example.org";
 
 const USAGE: &str = "\
 usage: group_key [N | --rfc]
 
-  N      the number of members, at least 1 (default: 10)
-  --rfc  recompute the examples of RFC 6507 and RFC 6508, and compare the values
+  N      how many members the group has, from 1 (default: 10)
+  --rfc  calculate the examples of RFC 6507 and RFC 6508 and compare
 ";
 
 fn main() -> ExitCode {
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            // If even this can't be written, the exit status still shows the failure.
+            // If even this can't be written, the exit status still tells.
             let _ = writeln!(io::stderr(), "group_key: {error}");
             ExitCode::FAILURE
         }
@@ -92,8 +92,8 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Brings one group key to `members` members, tries the attacks, and reports. Returns whether every
-/// member got the key and every attack was refused at the right step.
+/// Brings one group key to `members` members, tries the attacks, and reports. Whether every member
+/// got the key and every attack was refused where it should be.
 fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     let started = Instant::now();
     let mut tally = Tally::default();
@@ -106,8 +106,8 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     let manager = User::enrol(&server, &calendar, GROUP_MANAGER, &mut tally)?;
     let group_key = tally.measure(Task::MakeGroupKey, || GroupKey::generate(GROUP))?;
 
-    // All cores serve one chunk of the members after the other, from enrolment to the group key.
-    // Nothing is kept of a chunk, so the size of the group doesn't matter.
+    // Chunk after chunk of the members, from their enrolment to the group key in their hands, on all
+    // cores. Nothing of it is kept, so the size of the group doesn't matter.
     let prepared_servers = tally.measure(Task::Prepare, || [PreparedKms::new(manager.server())]);
     let speaker = Speaker::new(&group_key, &name(1))?;
     let progress = report::progress(members);
@@ -138,11 +138,11 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     Ok(complete && repelled)
 }
 
-/// The number of members that are served together. Batches are fastest with eight or more, and several
-/// chunks keep all cores busy.
+/// Members that are served together: batches are fastest from eight on, and several chunks keep all
+/// cores busy.
 const CHUNK: u32 = 64;
 
-/// Runs the `work` of all chunks on so many threads. An error ends it.
+/// Has so many threads do the `work` of all chunks, each thread one after the other. An error ends it.
 fn spread(
     chunks: u32,
     threads: usize,
@@ -175,7 +175,7 @@ fn spread(
     })
 }
 
-/// What the group manager needs to serve a chunk of the members.
+/// What the group manager has in hand while it serves a chunk of the members.
 struct Chunk<'a> {
     manager: &'a User,
     servers: &'a [PreparedKms<'a>],
@@ -183,13 +183,13 @@ struct Chunk<'a> {
     speaker: &'a Speaker,
 }
 
-/// The outcome of a chunk of the members.
+/// What became of the members of a chunk.
 #[derive(Default)]
 struct Outcome {
     tally: Tally,
     holding: usize,
     hearing: usize,
-    /// The length of the longest message.
+    /// Of the longest message.
     octets: usize,
     refusals: Vec<String>,
 }
@@ -206,7 +206,7 @@ impl Outcome {
 }
 
 impl Chunk<'_> {
-    /// Enrols the members with these numbers, and sends each the group key, which they open.
+    /// Enrols the members with these numbers, sends each the group key, and has them open it.
     fn serve(
         &self,
         server: &KeyServer,
@@ -240,8 +240,8 @@ impl Chunk<'_> {
         Ok(outcome)
     }
 
-    /// The group manager's part is a signed message with the group key for each member. It needs only the
-    /// member's name.
+    /// The group manager's part: the group key for each member, signed. All that it needs of a
+    /// member is the name.
     fn send(
         &self,
         names: &[String],
@@ -259,7 +259,7 @@ impl Chunk<'_> {
     }
 }
 
-/// A member who speaks, with the identifier in its packets (GUK-ID) and the keys that encrypt them.
+/// A member who speaks: the identifier in its packets (GUK-ID), and the keys they are encrypted with.
 struct Speaker {
     id: KeyId,
     keys: SrtpKeys,
@@ -277,7 +277,7 @@ impl Speaker {
     }
 }
 
-/// The name of member `number`.
+/// What member `number` is called.
 fn name(number: u32) -> String {
     format!("sip:member-{number}@example.org")
 }

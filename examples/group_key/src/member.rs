@@ -1,4 +1,4 @@
-//! A member's part: what it stores, and the steps that a message has to pass.
+//! A member's part: what it stores, and the steps a message has to pass.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use crate::roles::User;
 /// Seconds that the clocks of sender and receiver may differ.
 pub const SKEW: u32 = 300;
 
-/// The store that a member starts with has room for the messages that it accepts, and for their keys.
+/// What a member starts with: room for messages that it accepts, and for the keys in them.
 pub const fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(100), 10)
 }
 
-/// The steps of [`receive`] in their order. A member may log which of them refused; the sender
+/// The steps of [`receive`] in their order, of which one refuses. A member may log which; the sender
 /// is told no more than a number.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Step {
@@ -34,17 +34,17 @@ pub enum Step {
 }
 
 impl Step {
-    /// The question that each step asks.
+    /// What each of them asks.
     pub const ALL: [(Self, &str); 10] = [
-        (Self::Form, "is it a complete MIKEY message, as the standard defines it?"),
+        (Self::Form, "is it a whole MIKEY message, as the standard has it?"),
         (Self::Clock, "was it made within five minutes of now?"),
-        (Self::Replay, "is it one that I haven't accepted before?"),
+        (Self::Replay, "have I not accepted it before?"),
         (Self::Sender, "does it name my group manager?"),
         (Self::Recipient, "does it name me?"),
         (Self::Signature, "did my group manager sign exactly this?"),
         (Self::Decapsulation, "does it open, and is the key inside intact?"),
         (Self::Group, "is it for my group?"),
-        (Self::Status, "is the key still valid, and not revoked?"),
+        (Self::Status, "is the key not revoked?"),
         (Self::Duplicate, "is it new to me?"),
     ];
 
@@ -84,8 +84,8 @@ impl fmt::Display for Step {
 
 /// The group key in `message`, if it passes every step.
 ///
-/// `manager` is the name of the expected sender. The member knows it beforehand and never takes it
-/// from the message, because any user of the key server can sign in its own name.
+/// `manager` is whom the member expects, by a name that it knows beforehand and never from the
+/// message: any user of the key server can sign as itself.
 pub fn receive(
     member: &User,
     manager: &str,

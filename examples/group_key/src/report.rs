@@ -1,4 +1,4 @@
-//! Counts and times the work, and prints the outcome in plain words.
+//! Counting, timing, and saying it in plain words.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::group::GroupKey;
 use crate::member::Step;
 use crate::roles::Calendar;
 
-/// A kind of work. Each is one line of the table, in this order.
+/// A kind of work, one line of the table each, in this order.
 #[derive(Clone, Copy)]
 pub enum Task {
     SetUp,
@@ -29,7 +29,7 @@ pub enum Task {
     Open,
 }
 
-/// How often each task was done, and how long it took in total.
+/// How often each task was done, and how long it took altogether.
 #[derive(Default)]
 pub struct Tally([(u32, Duration); TASKS.len()]);
 
@@ -67,7 +67,7 @@ impl Tally {
     }
 }
 
-/// Says what will happen.
+/// Says what is about to happen.
 pub fn opening(out: &mut impl Write, members: u32, calendar: &Calendar) -> io::Result<()> {
     let plural = if members == 1 { "" } else { "s" };
     let (number, day, days) = (calendar.number, calendar.day, Calendar::DAYS);
@@ -77,9 +77,9 @@ pub fn opening(out: &mut impl Write, members: u32, calendar: &Calendar) -> io::R
 One group key for {members} member{plural}
 
 A key server gives every user two private keys, made for the user's name and for the
-current key period (number {number}, day {day} of {days}). One signs, and one opens. The
-group manager makes a group key, locks it for each member by name, and signs it, in the
-MIKEY-SAKKE messages of 3GPP TS 33.180. Every member checks who signed, and opens it.
+current key period (number {number}, day {day} of {days}): one signs, one opens. The group
+manager makes a group key, locks it for each member by name, and signs: MIKEY-SAKKE, as
+3GPP TS 33.180 has it. Every member checks who signed and opens it.
 "
     )
 }
@@ -120,7 +120,7 @@ pub fn work(out: &mut impl Write, tally: &Tally, message: usize) -> io::Result<(
     rule(out)?;
     writeln!(
         out,
-        "The users are the members and the group manager. The octets are the size of one item.\n"
+        "Users are the members and the group manager. Octets: what one such thing takes.\n"
     )
 }
 
@@ -138,8 +138,8 @@ pub fn rates(
     writeln!(
         out,
         "\
-Members per second: {:.0} for the group manager on one core, and {:.0} for the work of all
-roles on {threads} core{plural}.
+Members per second: {:.0} for the group manager on one core, {:.0} for everybody's work
+on {threads} core{plural}.
 ",
         per_second(sending),
         per_second(elapsed)
@@ -159,7 +159,7 @@ pub fn members(
         out,
         "\
 {holding} of {members} members hold the group key with the ID {id}.
-{hearing} of {members} members derive the keys of the media that member 1 sends."
+{hearing} of {members} work out the media keys of what member 1 sends."
     )?;
     for refusal in refusals.iter().take(5) {
         writeln!(out, "  {refusal}")?;
@@ -171,7 +171,7 @@ pub fn members(
 pub fn attacks(out: &mut impl Write, attacks: &[Attack]) -> io::Result<()> {
     writeln!(
         out,
-        "Now Alice, another member, is attacked. Each of these steps can refuse a message to her:"
+        "Now attacks on Alice, one member more. These steps may refuse a message to her:"
     )?;
     for (step, question) in Step::ALL {
         writeln!(out, "  {:14} {question}", step.to_string())?;
@@ -209,11 +209,11 @@ pub fn closing(
         "NOT EVERY MEMBER HAS THE GROUP KEY"
     };
     let attacks = if repelled {
-        "every attack was refused at the right step"
+        "every attack was refused where it should be"
     } else {
-        "NOT EVERY ATTACK WAS REFUSED AT THE RIGHT STEP"
+        "NOT EVERY ATTACK WAS REFUSED WHERE IT SHOULD BE"
     };
-    writeln!(out, "{members}, and {attacks}. It took {}.", time(elapsed))
+    writeln!(out, "{members}, {attacks}. {} in all.", time(elapsed))
 }
 
 fn rule(out: &mut impl Write) -> io::Result<()> {
@@ -243,7 +243,7 @@ const SIGNING_KEY: usize = SigningKey::SSK_LEN + SigningKey::PVT_LEN;
 /// The key, its ID and RAND.
 const GROUP_KEY: usize = SharedSecret::LEN + KeyId::LEN + Key::RAND_LEN;
 
-/// In the table below, this stands for the length of a message, which depends on the names in it.
+/// In the table below: as many octets as a message has. That depends on the names in it.
 const MESSAGE: usize = 0;
 
 /// Who does it, what it is, and the size of what is made or checked, in the order of [`Task`].

@@ -1,4 +1,4 @@
-//! `--rfc`: recomputes the examples of RFC 6507 and RFC 6508.
+//! `--rfc`: the examples of RFC 6507 and RFC 6508, recalculated.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use eccsi_sakke::{Error, Identifier};
 use crate::Result;
 use crate::rfc_values::{rfc6507, rfc6508};
 
-/// Recomputes both examples and prints every value. Returns whether all of them equal the RFCs' values.
+/// Recalculates both examples and prints every value. Whether all are equal to the RFCs'.
 pub fn compare(out: &mut impl Write) -> Result<bool> {
     let mut checks = Checks { out, equal: 0, different: 0 };
     signatures(&mut checks)?;
@@ -51,7 +51,7 @@ fn signatures(checks: &mut Checks<impl Write>) -> Result<()> {
 }
 
 /// The two values of RFC 6507 that depend on a random number, with the number that the RFC gives.
-/// Elsewhere nobody sees these numbers, because one of them reveals the private key that it was used with.
+/// Elsewhere nobody sees these numbers: who knows one knows the private key it was used with.
 #[cfg(feature = "hazmat")]
 fn given_ephemerals(checks: &mut Checks<impl Write>) -> Result<()> {
     let (id, m) = (hex::decode(rfc6507::ID)?, hex::decode(rfc6507::M)?);
@@ -108,7 +108,7 @@ fn octets(key: &SigningKey) -> Vec<u8> {
     [key.ssk().as_slice(), &key.pvt()].concat()
 }
 
-/// Prints values, and counts how many are equal.
+/// Prints values and counts which are equal.
 struct Checks<'a, W> {
     out: &'a mut W,
     equal: u32,
@@ -120,13 +120,13 @@ impl<W: Write> Checks<'_, W> {
         Ok(writeln!(self.out, "{text}\n")?)
     }
 
-    /// A value that is only printed.
+    /// A value that nothing is compared with.
     fn given(&mut self, name: &str, value: &[u8]) -> Result<()> {
         writeln!(self.out, "  {name}")?;
         self.hex(value)
     }
 
-    /// A value that was computed here, and whether it equals the RFC's.
+    /// A value calculated here, and whether it is the RFC's.
     fn check<V: AsRef<[u8]>>(
         &mut self,
         name: &str,
@@ -135,7 +135,7 @@ impl<W: Write> Checks<'_, W> {
     ) -> Result<()> {
         let equal = value.as_ref().is_ok_and(|value| value.as_ref() == expected);
         *(if equal { &mut self.equal } else { &mut self.different }) += 1;
-        // The name, and dots up to the verdict.
+        // The name, dots up to the verdict.
         let dots = ".".repeat(NAME.saturating_sub(name.chars().count()));
         writeln!(self.out, "  {name} {dots} {}", if equal { "equal" } else { "DIFFERENT" })?;
         match value {
@@ -143,7 +143,7 @@ impl<W: Write> Checks<'_, W> {
             Err(error) => writeln!(self.out, "      none: {error}\n")?,
         }
         if !equal {
-            writeln!(self.out, "    the RFC's value is")?;
+            writeln!(self.out, "    the RFC has")?;
             self.hex(expected)?;
         }
         Ok(())
@@ -160,18 +160,18 @@ impl<W: Write> Checks<'_, W> {
     fn close(self) -> Result<bool> {
         let Self { out, equal, different } = self;
         if different == 0 {
-            writeln!(out, "All {equal} values equal those of the RFCs.")?;
+            writeln!(out, "All {equal} values are the RFCs'.")?;
         } else {
             writeln!(
                 out,
-                "{different} of {} values are DIFFERENT from those of the RFCs.",
+                "{different} of {} values are DIFFERENT from the RFCs'.",
                 equal + different
             )?;
         }
         if !cfg!(feature = "hazmat") {
             writeln!(
                 out,
-                "Run it with --features hazmat to issue and sign with the RFC's random numbers too."
+                "With --features hazmat, issuing and signing with the RFC's random numbers too."
             )?;
         }
         Ok(different == 0)

@@ -1,4 +1,4 @@
-//! The key server and its users, and the keys that each of them has.
+//! Who has which keys: the key server, and its users.
 
 use std::time::SystemTime;
 
@@ -11,27 +11,27 @@ use zeroize::Zeroizing;
 use crate::Result;
 use crate::report::{Tally, Task};
 
-/// The name of the key server, which is a part of every user's UID.
+/// The name of the key server, a part of every user's UID.
 const KEY_SERVER: &str = "kms.example.org";
 
-/// The length of a key period in seconds, 3GPP's `UserKeyPeriod`. The `UserKeyOffset` is 0.
+/// Seconds of a key period, 3GPP's `UserKeyPeriod`. The `UserKeyOffset` is 0.
 const PERIOD: u64 = 2_592_000;
 
 const DAY: u64 = 86_400;
 
 /// The time and the current key period, from this machine's clock. Users, their key server and their
-/// peers must agree on it, because a UID, and so a private key, is for one period.
+/// peers must agree on it: a UID, and so a private key, is for one period.
 pub struct Calendar {
     periods: KeyPeriods,
     pub now: NtpTime,
     /// The number of the current period.
     pub number: u64,
-    /// The day in the period, from 1.
+    /// The day in it, from 1.
     pub day: u64,
 }
 
 impl Calendar {
-    /// The length of a key period in days.
+    /// Days of a key period.
     pub const DAYS: u64 = PERIOD / DAY;
 
     pub fn today() -> Result<Self> {
@@ -42,7 +42,7 @@ impl Calendar {
         Ok(Self { periods, now, number, day })
     }
 
-    /// The UID of the user called `name` for the current period, which is a hash of both and more.
+    /// The UID of the user called `name` for the current period: a hash of both and more.
     pub fn uid(&self, name: &str) -> Result<Identifier> {
         Ok(self.periods.uid(UserUri(name), KmsUri(KEY_SERVER), self.number)?)
     }
@@ -65,31 +65,31 @@ impl KeyServer {
         })
     }
 
-    /// The two public keys in the key server's certificate, KPAK and Z.
+    /// The two public keys as they stand in the key server's certificate: KPAK and Z.
     fn certificate(&self) -> ([u8; 65], [u8; 257]) {
         (self.signatures.public_key().to_bytes(), self.encapsulation.public_key().to_bytes())
     }
 
-    /// A signing key for `uid`. SSK is secret, and PVT becomes a part of signatures.
+    /// A signing key for `uid`: SSK, which is secret, and PVT, which will be part of signatures.
     fn signing_key(&self, uid: &Identifier) -> Result<(Zeroizing<[u8; 32]>, [u8; 65])> {
         let key = self.signatures.try_issue(&mut SysRng, uid)?;
         Ok((key.ssk(), key.pvt()))
     }
 
-    /// The opening keys for `uids`, which are the RSKs.
+    /// The opening keys for `uids`: the RSKs.
     fn opening_keys(&self, uids: &[Identifier]) -> Result<Vec<Zeroizing<[u8; 257]>>> {
         Ok(self.encapsulation.extract_all(uids)?.iter().map(ReceiverKey::to_bytes).collect())
     }
 }
 
-/// Imports the public keys of a key server, KPAK and Z, from their octets. A point that isn't on
+/// A key server as its users see it: its public keys, KPAK and Z, from octets. A point that isn't on
 /// its curve or has the wrong order is refused.
 fn import(calendar: &Calendar, kpak: &[u8], z: &[u8]) -> Result<Kms> {
     let scheme = IdScheme::Uid(calendar.periods);
     Ok(Kms::new(KEY_SERVER, scheme, kpak.try_into()?, z.try_into()?))
 }
 
-/// A user of the key server with the keys of the current period. It is the group manager or a member.
+/// A user of the key server, group manager or member, with the keys of the current period.
 pub struct User {
     name: String,
     server: Kms,
@@ -98,11 +98,11 @@ pub struct User {
 }
 
 impl User {
-    /// The key server gives each of these users its keys as octets, and the user checks every one of
-    /// them.
+    /// The key server gives each user called so its keys, as octets, and the user takes none of them
+    /// on trust.
     ///
     /// The octets of private keys travel on a channel that the key server and the user have
-    /// protected by other means, which aren't part of this example.
+    /// protected by other means; it isn't part of this example.
     pub fn enrol_all(
         server: &KeyServer,
         calendar: &Calendar,
@@ -123,7 +123,7 @@ impl User {
         Ok(users)
     }
 
-    /// The user's part: `new` checks that a key belongs to this UID under these public keys.
+    /// The user's part of it: `new` checks that a key is the one of this UID under these public keys.
     fn accept(
         (kpak, z): &([u8; 65], [u8; 257]),
         (calendar, name, uid): (&Calendar, &str, &Identifier),
@@ -151,7 +151,7 @@ impl User {
         users.into_iter().next().ok_or_else(|| "no user was enrolled".into())
     }
 
-    /// This user, as messages name it.
+    /// Itself, as messages name it.
     pub fn user(&self) -> mikey::User<'_> {
         self.server.user(&self.name)
     }

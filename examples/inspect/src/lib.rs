@@ -1,34 +1,34 @@
-//! Shows what a MIKEY message or a document of a KMS holds, and which checks it passes.
+//! What a MIKEY message or a document of a KMS holds, and which checks it passes.
 //!
-//! The program `inspect` is a thin layer over this library:
+//! The program `inspect` is a thin one on this library:
 //!
 //! ```text
 //! inspect [--keys FILE]… [--at TIME] [--check GROUP]… [--strict] [--json] INPUT
 //! inspect --vector FILE.json:ID [--at TIME] [--check GROUP]… [--strict] [--json]
 //! ```
 //!
-//! INPUT is a file, or `-` for standard input. It holds a message as octets, in hexadecimal or in base64. The message may
-//! follow the word `mikey`, in a line of SDP such as `a=key-mgmt:mikey AQ…` or in a header of RTSP. Or INPUT holds a
-//! document in XML: a KMS certificate, a key set, a request, a response or a redirect response, signed or not.
+//! INPUT is a file, or `-` for standard input. It has a message: its octets, or hexadecimal, or base64, alone or behind
+//! the word `mikey`, in a line of SDP as in `a=key-mgmt:mikey AQ…` or in a header of RTSP. Or it has a document in XML:
+//! a KMS certificate, a key set, a request, a response or a redirect response, signed or not.
 //!
-//! **If keys are given, the program prints secrets.** It also shows input that is refused, octet by octet as far as the
-//! lengths can be followed, with the reason for the refusal.
+//! **With keys, secrets are printed.** What isn't accepted is shown too, octet by octet as far as its lengths can be
+//! followed, with the reason why it is refused.
 //!
 //! | option | |
 //! |---|---|
-//! | `--keys FILE` | the keys to check with: KEYS.json, a KMS certificate, a key set, or a response of a KMS that has them. Several files may be given, but no value twice |
-//! | `--vector FILE.json:ID` | inspect the message of a test in a file of `test-vectors`, with its keys |
-//! | `--at TIME` | inspect for this time instead of the present, written as `2027-01-15T08:00:00Z` or in seconds since 1970 |
-//! | `--check GROUP` | ask only for the checks of this group: `structure`, `profile`, `signature` or `key`. Without this option, all checks are asked for |
-//! | `--strict` | count deviations as failures. A deviation is something that a receiver at that time, or the strict reading of a standard, would refuse |
-//! | `--json` | print the report in JSON, with every octet. The text form leaves out the middle of values that are longer than 64 octets |
+//! | `--keys FILE` | keys to check with: KEYS.json, a KMS certificate, a key set, or a response of a KMS with these. Several files may be given, and no value twice |
+//! | `--vector FILE.json:ID` | message and keys of a test in a file of `test-vectors` |
+//! | `--at TIME` | inspect for this time, as `2027-01-15T08:00:00Z` or in seconds since 1970, instead of now |
+//! | `--check GROUP` | ask for the checks of this group alone: `structure`, `profile`, `signature` or `key`. Without, for all |
+//! | `--strict` | count deviations as failures: what a receiver would refuse at that time, or the strict reading of a standard would |
+//! | `--json` | give the report in JSON, which has every octet. In text the middle of more than 64 octets is left out |
 //!
 //! | exit status | |
 //! |---|---|
 //! | 0 | every check asked for was made, and none failed |
 //! | 1 | a check failed |
-//! | 2 | nothing was inspected, because the command line, a file or a key is wrong. Standard error says which |
-//! | 3 | no check failed, but one that was asked for could not be made. The report says which, and what it needs |
+//! | 2 | nothing was inspected: the command line, a file or a key is not what it must be, which standard error says |
+//! | 3 | no check failed, but one that was asked for could not be made: the report says which, and what it takes |
 //!
 //! # KEYS.json
 //!
@@ -45,38 +45,38 @@
 //! }
 //! ```
 //!
-//! Every name may be left out. Octets are in hexadecimal. Other names are refused, because a misspelt name would
-//! leave out a check in silence.
+//! Everything may be left out. Octets are in hexadecimal. Other names are refused, for a name that is misspelt would
+//! leave a check out in silence.
 //!
-//! | names | what they belong to |
+//! | names | of |
 //! |---|---|
 //! | `kms_uri`, `period`, `offset`, `KPAK` | the initiator's KMS, or that of a key set |
 //! | `hex_uids`, `responder_hex_uids` | whether the KMS issues keys for the hexadecimal digits of UIDs |
-//! | `Z`, `responder_…` | the responder's KMS. The `responder_…` names may be left out if it is the initiator's KMS |
-//! | `initiator_Z`, `own_RSK` | the key that the initiator encapsulates to itself |
+//! | `Z`, `responder_…` | the responder's KMS. The `responder_…` may be left out if it is the initiator's |
+//! | `initiator_Z`, `own_RSK` | for what the initiator encapsulates to itself |
 //! | `RSK` | the responder |
-//! | `psk`, `signer` | messages under a pre-shared key. `signer` is the identifier of the signer, if that isn't `initiator` |
+//! | `psk`, `signer` | messages under a pre-shared key; `signer` is the identifier of who signed, where that isn't `initiator` |
 //! | `user_uri` | the user whose key set is inspected |
-//! | `TrK`, `InK` | the keys shared with the KMS, for wrapped key sets and signed documents |
+//! | `TrK`, `InK` | the keys shared with the KMS: of wrapped key sets, and of signed documents |
 //!
-//! A KMS certificate has the values of a KMS, and a key set has the responder's RSK. KEYS.json must at least name the
-//! initiator, because the sender of a message is never taken from the message. If KPAK, a certificate or a signer is
-//! given, a message under a pre-shared key must be signed. Without `period` and certificate, a message of identifier
-//! scheme 1 is one of RFC 6509, whose identifiers are telephone numbers and months.
+//! A KMS certificate has what is of a KMS, and a key set the responder's RSK; KEYS.json has the initiator at least.
+//! Whom a message is from isn't taken from the message. A message under a pre-shared key must be signed where KPAK, a
+//! certificate or a signer is given. Without `period` and certificate a message of identifier scheme 1
+//! is one of RFC 6509, whose identifiers are telephone numbers and months.
 //!
 //! # JSON
 //!
-//! The report has the fields of [`Report`], in their order and under their names. Names of variants are in lower case,
-//! with hyphens. `format` is [`FORMAT`]. Within one format, no name changes its meaning or goes away, but names, checks,
-//! findings and variants may be added. The `id` of a [check](Check) or a [finding](Finding) doesn't change. The words in
-//! `what`, `why`, `summary`, `meaning` and `text` may.
+//! The report, in the order of the fields of [`Report`] and under their names; names of variants are in lower case, with
+//! hyphens. `format` is [`FORMAT`]. Within one format, no name changes its meaning or goes away; names, checks and
+//! findings are added, and so may variants be. `id` of a [check](Check) or a [finding](Finding) stays; words in `what`,
+//! `why`, `summary`, `meaning` and `text` don't.
 //!
 //! | name | value |
 //! |---|---|
 //! | `format` | a number |
 //! | `input` | `form`: `binary`, `hexadecimal`, `base64`, `attribute`, `xml`; `octets`: how many, decoded |
 //! | `kind` | `i-message`, `pre-shared-key`, `verification`, `error`, `other-message`, `certificate`, `key-set`, `request`, `response`, `redirect`, `other-document` |
-//! | `at` | the time for which it was inspected |
+//! | `at` | the time that it was inspected for |
 //! | `strict` | whether deviations count |
 //! | `structure` | payloads or elements: `name`, `summary`, `fields`; of a message also `start` and `end`, the first octet and the first after the last. A field has `name`, `meaning`, `octets` in hexadecimal where it has some, and of a message `start` and `end` |
 //! | `trouble` | why the structure doesn't go on to the end, or null |
@@ -86,12 +86,12 @@
 //! | `keys` | **secret**: `title`, and `values` with `name` and `value` |
 //! | `verdict` | `no-check-failed`, `check-failed`, `not-all-made`: exit status 0, 1 and 3 |
 //!
-//! The checks of messages are `message`, `point-r`, `integers`, `point-pvt`, `i-message`, `pre-shared-key`; `csb-id`,
+//! Of messages the checks are `message`, `point-r`, `integers`, `point-pvt`, `i-message`, `pre-shared-key`; `csb-id`,
 //! `identities`, `prf`, `timestamp`, `id-scheme`, `map`, `session`, `to-self-once`, `parameters-once`, `parameters`,
 //! `suite`, `verification`, `error`; `in-force`, `initiator-id`, `identity`, `signature`, `mac`; `responder-id`,
-//! `responder-key`, `open`, `initiator-key`, `to-self`. The checks of documents are `document`, `point-kpak`, `point-z`;
-//! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check occurs once for each point,
-//! session or certificate.
+//! `responder-key`, `open`, `initiator-key`, `to-self`. Of documents they are `document`, `point-kpak`, `point-z`;
+//! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check comes as often as there are points,
+//! sessions or certificates.
 //!
 //! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `no-parameters`, `no-group`,
 //! `coverage`. Notes are `fresh`, `counter`, `not-yet`,
@@ -101,7 +101,7 @@
 //! use eccsi_sakke::NtpTime;
 //! use eccsi_sakke_inspect::{Group, Keys, Options, Outcome, Verdict, inspect};
 //!
-//! // An unprotected error message of RFC 3830, with T and the number 0.
+//! // An error message of RFC 3830, which nothing protects: T, and the number 0.
 //! let message = b"01060501 00000001 0001 0c00 eef3f680 00000000 00000000";
 //! let options = Options::at(NtpTime::from_unix(1_800_000_000));
 //! let report = inspect(message, &Keys::new(), &options)?;
@@ -139,7 +139,7 @@ use recorder::Recorder;
 /// How to inspect.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Options {
-    /// The time for which to inspect.
+    /// For which time.
     pub at: NtpTime,
     /// Whether deviations count as failures.
     pub strict: bool,
@@ -148,16 +148,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// Asks for all checks, for this time.
+    /// All checks, for this time.
     #[must_use]
     pub fn at(at: NtpTime) -> Self {
         Self { at, strict: false, asked: Group::ALL.to_vec() }
     }
 }
 
-/// Inspects the message or the document in `input`, with the keys that are given.
+/// Inspects the message or the document in `input`, with as many keys as there are.
 ///
-/// Errors: the input is empty, or has more than [`MAX_INPUT`] octets.
+/// Errors: an input without octets, or with more than [`MAX_INPUT`].
 pub fn inspect(input: &[u8], keys: &Keys, options: &Options) -> Result<Report, Error> {
     let (form, octets) = input::decode(input)?;
     let mut found = Recorder::new(&options.asked);

@@ -1,6 +1,6 @@
-//! Reads a MIKEY message or a document of a KMS, and says in plain words what is in it and which checks it passes.
+//! Reads a MIKEY message or a document of a KMS and says in plain words what is in it, and which checks it passes.
 //!
-//! The documentation of the library describes its arguments.
+//! The documentation of the library says how it is called.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,7 +12,7 @@ use std::{env, error, str};
 use eccsi_sakke::NtpTime;
 use eccsi_sakke_inspect::{Group, Keys, MAX_INPUT, Options, inspect, time, vector};
 
-/// The largest file of vectors, in octets.
+/// Octets of the largest file of vectors.
 const MAX_VECTORS: u64 = 1 << 24;
 
 type Result<T> = std::result::Result<T, Box<dyn error::Error>>;
@@ -21,13 +21,13 @@ const USAGE: &str = "\
 usage: inspect [--keys FILE]... [--at TIME] [--check GROUP]... [--strict] [--json] INPUT
        inspect --vector FILE.json:ID [--at TIME] [--check GROUP]... [--strict] [--json]
 
-INPUT      a file, or - for standard input: a message in binary, hexadecimal or base64, or in a line of
-           SDP or RTSP; or a document of a KMS in XML
---keys     KEYS.json, a KMS certificate, a key set, or a response of a KMS that has them
---at       2027-01-15T08:00:00Z, or seconds since 1970 (default: now)
---check    structure, profile, signature or key (default: all of them)
+INPUT      a file, or - for standard input: a message in binary, hexadecimal or base64, or a line of SDP
+           or RTSP with it; or a document of a KMS in XML
+--keys     KEYS.json, a KMS certificate, a key set, or a response of a KMS with these
+--at       2027-01-15T08:00:00Z, or seconds since 1970; without, now
+--check    structure, profile, signature or key; without, all of them
 --strict   count deviations as failures
---json     print the report in JSON
+--json     give the report in JSON
 
 exit status: 0 no check failed, 1 a check failed, 2 nothing was inspected, 3 not all checks could be made";
 
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints the report and returns the exit status.
+/// Prints the report; the exit status.
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<u8> {
     let (mut keys, mut asked, mut json, mut strict) = (Keys::new(), Vec::new(), false, false);
     let (mut input, mut of_vector, mut at, mut has_keys) = (None, None, None, false);
@@ -106,7 +106,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<u8> {
     Ok(report.verdict.exit_status())
 }
 
-/// Errors: the option was given before.
+/// Errors: it was given before.
 fn once<T>(place: &mut Option<T>, value: T, name: &str) -> Result<()> {
     match place.replace(value) {
         None => Ok(()),
@@ -114,7 +114,7 @@ fn once<T>(place: &mut Option<T>, value: T, name: &str) -> Result<()> {
     }
 }
 
-/// Reads a file or standard input, at most one octet more than `inspect` accepts.
+/// The octets of a file or of standard input, and no more than one more than is inspected.
 fn read(path: &str) -> Result<Vec<u8>> {
     whole(path, MAX_INPUT as u64 + 1)
 }

@@ -1,4 +1,4 @@
-//! Attacks by an adversary who sees everything, keeps everything, and has the keys of a user of the same KMS.
+//! What somebody tries who sees everything, keeps everything, and has keys of a user of the same KMS.
 
 use std::fs;
 use std::io::{Write, stdout};
@@ -19,9 +19,9 @@ use programs::{Result, folder, post, rng};
 use crate::stage::{copy, pretender};
 use crate::{ALICE, BOB, CAROL, GMS, GROUP, HOME, MGS, OTHER, Story, heading, name, wait};
 
-/// Tries all attacks in turn. Returns how many were refused, or an error if one wasn't.
+/// All of them in turn; how many were refused, which is all of them or an error.
 pub fn try_all(story: &mut Story) -> Result<usize> {
-    heading("Attacks, and the step that refuses each of them");
+    heading("Attacks, and the step that refuses each");
     let mut tried = Tried { count: 0 };
     asking(story, &mut tried)?;
     answering(story, &mut tried)?;
@@ -37,7 +37,7 @@ struct Tried {
 }
 
 impl Tried {
-    /// Records an attack and the answer to it, which must contain `step`.
+    /// What was tried, and what was said, which must have this in it.
     fn refused(&mut self, what: &str, said: &str, step: &str) -> Result<()> {
         let said = said.lines().next_back().unwrap_or("");
         if !said.contains(step) {
@@ -48,7 +48,7 @@ impl Tried {
     }
 }
 
-/// Opens the state of a radio on disk.
+/// What Alice's radio has on disk.
 fn opened(story: &Story, uri: &str) -> Result<KmsUser> {
     let folder = folder(&story.stage.path(name(uri)), uri)?;
     Ok(KmsUser::open(folder, uri, crate::kms(uri), story.now())?)
@@ -58,7 +58,7 @@ fn ring(story: &Story, uri: &str) -> Result<KeyRing> {
     Ok(opened(story, uri)?.ring().clone())
 }
 
-/// Returns what the KMS answers to a document, or what another server writes to its log.
+/// What the KMS says to a document, or another server writes in its log.
 fn told(story: &Story, url: &str, document: &[u8]) -> Result<String> {
     match post(url, document) {
         Err(_) => story.stage.refusal(),
@@ -85,7 +85,7 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     post(question.url(), question.document())?;
     let said = told(story, question.url(), question.document())?;
     tried.refused(
-        "Alice's recorded request for her keys, sent again",
+        "Alice's request for her keys, recorded, once more",
         &said,
         &Error::Replayed.to_string(),
     )?;
@@ -128,7 +128,7 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let late = NtpTime::from_seconds(story.now().seconds() - 10);
     let late = asking.ask(&own, alice.newest(), late)?;
     let said = told(story, late.url(), late.document())?;
-    tried.refused("a request that is ten seconds old", &said, &Error::Stale.to_string())?;
+    tried.refused("a request of ten seconds ago", &said, &Error::Stale.to_string())?;
     for (what, keys) in [
         ("Alice asks for Bob's keys", KeysOf::new(BOB)),
         ("she asks for her keys of next year", year(story, 1)?),
@@ -141,9 +141,9 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let asking = Asking { kms_uri: KmsUri(OTHER), ..asking };
     let question = asking.ask(&own, alice.newest(), story.now())?;
     let said = told(story, question.url(), question.document())?;
-    tried.refused("her request, naming another KMS", &said, &Error::KmsUri.to_string())?;
+    tried.refused("her request, which names another KMS", &said, &Error::KmsUri.to_string())?;
     tried.refused(
-        "octets that aren't a document",
+        "no document at all",
         &told(story, question.url(), b"<KmsRequest")?,
         "not well-formed",
     )?;
@@ -151,17 +151,17 @@ fn asking(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let mut stream = TcpStream::connect(home.trim_start_matches("http://"))?;
     stream
         .write_all(b"POST / HTTP/1.1\r\nHost: kms\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")?;
-    tried.refused("octets that aren't HTTP", &story.stage.refusal()?, "decoding")
+    tried.refused("octets that are no HTTP", &story.stage.refusal()?, "decoding")
 }
 
-/// Her keys of a year from now, or of a year ago.
+/// Her keys, asked for a year from now or ago.
 fn year(story: &Story, years: i64) -> Result<KeysOf> {
     let now = story.now();
     let then = now.seconds().saturating_add_signed(years * 365 * 86_400);
     Ok(KeysOf::new(ALICE).at(NtpTime::from_seconds(then), now)?)
 }
 
-/// An attacker in the place of the KMS.
+/// Somebody in the place of the KMS.
 fn answering(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let asking = Asking {
         user_uri: UserUri(ALICE),
@@ -178,9 +178,9 @@ fn answering(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let forged = Signed::<Response>::sign(response, ring(story, MGS)?.newest())?.to_xml()?;
     for (what, answer, step) in [
         ("an answer of the KMS to another request", &recorded[..], "for another URL"),
-        ("an unsigned error report", &unsigned, "not signed"),
-        ("an error report that another user has signed", &forged, "signed with another key"),
-        ("octets that aren't a document", b"<KmsResponse", "not well-formed"),
+        ("an error report that nobody has signed", &unsigned, "not signed"),
+        ("one that another user has signed", &forged, "signed with another key"),
+        ("no document at all", b"<KmsResponse", "not well-formed"),
     ] {
         let said = story.refuses(ALICE, &["fetch", &pretender(answer)?])?;
         tried.refused(what, &said, step)?;
@@ -188,7 +188,7 @@ fn answering(story: &mut Story, tried: &mut Tried) -> Result<()> {
     Ok(())
 }
 
-/// Messages that replace the GMS's.
+/// Messages in the place of the GMS's.
 fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
     story.client(ALICE, &["join", GMS, HOME, GROUP, &story.gms])?;
     let genuine = |uri: &str| post(&format!("{}/group?{uri}", story.gms), &[]);
@@ -200,22 +200,18 @@ fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let place = altered.len() - 100;
     altered[place] ^= 1;
     tried.refused(
-        "the GMS's message to her, with one bit changed",
+        "a bit of the GMS's message to her is changed",
         &join(&altered, GROUP)?,
         "signature",
     )?;
     tried.refused(
-        "the message, cut short",
+        "it is cut",
         &join(&message[..message.len() - 1], GROUP)?,
         "ends inside an item",
     )?;
+    tried.refused("it is Bob's message", &join(&genuine(BOB)?, GROUP)?, "another responder")?;
     tried.refused(
-        "the GMS's message to Bob",
-        &join(&genuine(BOB)?, GROUP)?,
-        "another responder",
-    )?;
-    tried.refused(
-        "a message for a group that she isn't in",
+        "it is for a group that she isn't in",
         &join(&message, "sip:other@example.org")?,
         "group",
     )?;
@@ -228,23 +224,19 @@ fn group_keys(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(me, to, story.now()) };
     let key = Key::generate(Purpose::Gmk, &mut rng());
     let own = delivery.message(&key, mgs.sets.as_slice(), &mut rng())?;
-    tried.refused("a group key from another user", &join(&own, GROUP)?, "initiator")?;
+    tried.refused("a group key of another user", &join(&own, GROUP)?, "initiator")?;
     let named =
         own.windows(MGS.len()).position(|octets| octets == MGS.as_bytes()).ok_or("no name")?;
     let mut forged = own.clone();
     forged[named..][..GMS.len()].copy_from_slice(GMS.as_bytes());
-    tried.refused(
-        "a group key from another user, in the name of the GMS",
-        &join(&forged, GROUP)?,
-        "signature",
-    )?;
+    tried.refused("the same in the name of the GMS", &join(&forged, GROUP)?, "signature")?;
     drop(mgs);
 
     let ahead = story.stage.ahead;
     story.stage.ahead = ahead + 600;
     let said = story.refuses(ALICE, &["join", GMS, HOME, GROUP, &pretender(&message)?]);
     story.stage.ahead = ahead;
-    tried.refused("the GMS's message, delayed by ten minutes", &said?, "timestamp outside")
+    tried.refused("the GMS's message, held back for ten minutes", &said?, "timestamp outside")
 }
 
 /// Messages of calls, and of signalling.
@@ -257,7 +249,7 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let sdp = call(ALICE, BOB)?;
     story.client(BOB, &["ring", ALICE, HOME, &sdp])?;
     let said = story.refuses(BOB, &["ring", ALICE, HOME, &sdp])?;
-    tried.refused("Alice's recorded call to Bob, sent again", &said, "accepted before")?;
+    tried.refused("Alice's call to Bob, recorded, once more", &said, "accepted before")?;
     let said = story.refuses(CAROL, &["ring", ALICE, HOME, &call(ALICE, BOB)?])?;
     tried.refused("Alice's call to Bob, put through to Carol", &said, "another responder")?;
     let said = story.refuses(BOB, &["ring", ALICE, HOME, &call(MGS, BOB)?])?;
@@ -266,7 +258,7 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let place = octets.len() - 80;
     octets[place] ^= 1;
     let said = story.refuses(BOB, &["ring", ALICE, HOME, &to_sdp(&octets)])?;
-    tried.refused("Alice's call, with one bit changed", &said, "signature")?;
+    tried.refused("Alice's call with a bit changed", &said, "signature")?;
     let octets = from_sdp(&call(ALICE, GMS)?)?;
     let csk = format!("{}/csk", story.gms);
     tried.refused(
@@ -275,8 +267,8 @@ fn calls(story: &mut Story, tried: &mut Tried) -> Result<()> {
         "not an identifier of this purpose",
     )?;
     for (uri, what, step) in [
-        (ALICE, "a recorded CSK, sent again", "accepted before"),
-        (MGS, "the CSK of a user who isn't in the group", "no member"),
+        (ALICE, "a CSK, recorded, once more", "accepted before"),
+        (MGS, "the CSK of somebody who isn't in the group", "no member"),
     ] {
         let user = opened(story, uri)?;
         let (me, to) = (user.people.me(story.now())?, user.people.peer(GMS, HOME, story.now())?);
@@ -302,22 +294,22 @@ fn sessions(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let hear = |sdp: &str, from: &str| story.refuses(BOB, &["hear", GMS, GROUP, sdp, from, HOME]);
     story.client(BOB, &["hear", GMS, GROUP, &sdp, ALICE, HOME])?;
     tried.refused(
-        "Alice's recorded session, sent again",
+        "a session of Alice's, recorded, once more",
         &hear(&sdp, ALICE)?,
         "accepted before",
     )?;
     tried.refused(
-        "a session that she hasn't signed",
+        "one that she hasn't signed",
         &hear(&speak(ALICE, &["unsigned"])?, ALICE)?,
         "payload missing",
     )?;
     tried.refused(
-        "her session, announced as the GMS's",
+        "one of hers, announced as the GMS's",
         &hear(&speak(ALICE, &[])?, GMS)?,
         "not the expected initiator",
     )?;
     tried.refused(
-        "Carol, who has left, speaks under the old group key",
+        "Carol speaks under the group key of before she left",
         &hear(&speak(CAROL, &[])?, CAROL)?,
         "key is revoked",
     )?;
@@ -325,15 +317,15 @@ fn sessions(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let place = octets.len() - 150;
     octets[place] ^= 1;
     tried.refused(
-        "Alice's session, with one bit changed",
+        "a session of Alice's with a bit changed",
         &hear(&to_sdp(&octets), ALICE)?,
         "signature",
     )?;
     let said = story.refuses(MGS, &["speak", GMS, GROUP])?;
-    tried.refused("a user who isn't in the group speaks", &said, "no group key")
+    tried.refused("somebody speaks who isn't in the group", &said, "no group key")
 }
 
-/// An attacker at the disk of Alice's radio who doesn't have its device key.
+/// Somebody at the disk of Alice's radio, who hasn't its device key.
 fn files(story: &mut Story, tried: &mut Tried) -> Result<()> {
     let path = story.stage.path("alice");
     let (here, kept) = (Path::new(&path), story.stage.place.join("kept"));
@@ -351,13 +343,13 @@ fn files(story: &mut Story, tried: &mut Tried) -> Result<()> {
     tried.refused("a bit of her store is changed", &fetch()?, "does not open")?;
     fs::copy(file("ring"), file("store"))?;
     tried.refused(
-        "her KMS keys replace her store on disk",
+        "her keys of the KMS lie in the place of her store",
         &fetch()?,
         "record of something else",
     )?;
     back()?;
     fs::copy(story.stage.place.join("bob").join("store.record"), file("store"))?;
-    tried.refused("Bob's store replaces hers on disk", &fetch()?, "record of another owner")?;
+    tried.refused("Bob's store lies in the place of hers", &fetch()?, "record of another owner")?;
     back()?;
     fs::remove_file(file("store"))?;
     tried.refused("her store is gone", &fetch()?, "there is no record")?;

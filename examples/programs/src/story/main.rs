@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     programs::run(|arguments| {
         let members = arguments.first().map_or(Ok(200), |number| number.parse())?;
         if members < 3 {
-            return Err("the group must have at least three members".into());
+            return Err("the group has three members at least".into());
         }
         let mut story = Story::begin(members)?;
         story.provision()?;
@@ -52,11 +52,11 @@ fn main() -> ExitCode {
         story.change_period()?;
         story.stage.restart()?;
         let refused = attacks::try_all(&mut story)?;
-        story.call("A private call after all of this")?;
+        story.call("After all of that, a private call")?;
         let seconds = story.started.elapsed().as_secs();
         Ok(writeln!(
             stdout(),
-            "\nEveryone has the right keys, and {refused} attacks were refused. It took {seconds} s."
+            "\nEverybody has the keys that are theirs, and {refused} attacks were refused. {seconds} s in all."
         )?)
     })
 }
@@ -72,7 +72,7 @@ pub struct Story {
     members: usize,
 }
 
-/// Prints what happens.
+/// What is said as it happens.
 fn heading(text: &str) {
     println!("\n{text}");
 }
@@ -81,7 +81,7 @@ fn say(text: &str) {
     println!("  {text}");
 }
 
-/// A user's folder has the user's name.
+/// A user's folder is called like the user.
 pub fn name(uri: &str) -> &str {
     uri.trim_start_matches("sip:").split('@').next().unwrap_or(uri)
 }
@@ -155,7 +155,7 @@ impl Story {
 
     fn provision(&mut self) -> Result<()> {
         heading(
-            "Two key management servers make their master keys and learn each other's certificates",
+            "Two key management servers make their master keys, and know each other's certificates",
         );
         for uri in [HOME, OTHER] {
             let certificate = self.kms_command(uri, &["new"])?.join("\n");
@@ -182,10 +182,10 @@ impl Story {
                 let words = [program, &self.stage.path(path), uri, domain, "new"];
                 self.stage.run_with(&words, keys)?;
             }
-            say(&format!("the users of {domain}"));
+            say(&format!("those of {domain}"));
         }
 
-        heading("They ask their KMS for certificates and for their keys for this period");
+        heading("They ask their KMS for certificates and for their keys of this period");
         self.start_servers(false)?;
         self.gms(&["fetch", &self.home])?;
         say("the GMS has its keys");
@@ -194,7 +194,7 @@ impl Story {
             match uri.as_str() {
                 ALICE | BOB | CAROL | MGS => say(&format!("{uri}: {}", told[0])),
                 _ if (count + 1) % 50 == 0 => {
-                    say(&format!("{} of {} users have their keys", count + 1, users.len() - 1))
+                    say(&format!("{} of {} users have theirs", count + 1, users.len() - 1))
                 }
                 _ => {}
             }
@@ -218,13 +218,11 @@ impl Story {
                 say(&format!("{} of {} members hold {held}", count + 1, members.len()));
             }
         }
-        // The server was killed, but it still has its group key.
+        // The server dies, and knows its group key all the same.
         self.stage.restart()?;
         let told = self.join(BOB)?;
         if told != "the group key is known" {
-            return Err(
-                format!("after a restart the GMS sends another key: {told}, not {held}").into()
-            );
+            return Err(format!("after a restart the GMS sends another key: {told}, {held}").into());
         }
         Ok(())
     }
@@ -234,12 +232,12 @@ impl Story {
     }
 
     fn distribute(&mut self) -> Result<()> {
-        heading("The GMS makes a group key, and sends every member a separate message with it");
+        heading("The GMS makes a group key, and every member gets it in a message of its own");
         self.rekey(&self.uris())
     }
 
     fn leave(&mut self) -> Result<()> {
-        heading("Carol leaves the group, and the others get a new key");
+        heading("Carol leaves the group: the others get a new key");
         // Of two group keys the later one counts, by seconds.
         thread::sleep(Duration::from_secs(1));
         let recorded = programs::post(&format!("{}/group?{ALICE}", self.gms), &[])?;
@@ -248,18 +246,18 @@ impl Story {
         self.rekey(&members)?;
         let words = ["join", GMS, HOME, GROUP, &pretender(&recorded)?];
         say(&format!(
-            "Alice receives a delayed message with the old key: {}",
+            "Alice is sent the old one in a message that was held back: {}",
             self.refuses(ALICE, &words)?
         ));
         self.refuses(CAROL, &["join", GMS, HOME, GROUP, &self.gms])?;
-        say(&format!("Carol asks for the new key: {}", self.stage.refusal()?));
+        say(&format!("Carol asks for it: {}", self.stage.refusal()?));
         Ok(())
     }
 
     pub fn call(&mut self, text: &str) -> Result<()> {
         self.stage.restart()?;
         heading(&format!(
-            "{text}: Alice makes a key for it, and Bob, who belongs to the other KMS, receives it"
+            "{text}: Alice makes a key for it, and Bob, of the other KMS, receives it"
         ));
         let [sdp, sent] = &self.client(ALICE, &["call", BOB, OTHER])?[..] else {
             return Err("no line".into());
@@ -271,7 +269,7 @@ impl Story {
 
     fn upload(&mut self) -> Result<()> {
         self.stage.restart()?;
-        heading("Alice and Bob give their server the keys for their signalling (CSK)");
+        heading("They give their server the keys of their signalling (CSK)");
         for uri in [ALICE, BOB] {
             say(&self.client(uri, &["upload", GMS, HOME, &self.gms])?.concat());
         }
@@ -281,10 +279,10 @@ impl Story {
     fn speak(&mut self) -> Result<()> {
         for (text, words) in [
             (
-                "Alice speaks and Bob hears her, in a message that only the group key protects",
+                "Under the group key alone, a message under a pre-shared key: Alice speaks, and Bob hears her",
                 &["unsigned"][..],
             ),
-            ("The same in ProSe, where the message is also signed", &[]),
+            ("As ProSe has it, signed as well", &[]),
         ] {
             self.stage.restart()?;
             heading(text);
@@ -302,8 +300,8 @@ impl Story {
         self.stage.kill()?;
         say(&self.kms_command(HOME, &["offer", ALICE])?.concat());
         for text in [
-            "the new keys come with an answer, and the next request is signed with them",
-            "from then on",
+            "they come with an answer, and the next request is signed with them",
+            "and from then on",
         ] {
             self.start_servers(true)?;
             let told = self.client(ALICE, &["fetch", &self.home])?.concat();
@@ -314,9 +312,7 @@ impl Story {
     }
 
     fn change_period(&mut self) -> Result<()> {
-        heading(
-            "The key period ends. Users hold the keys of both periods, and then those of the new one",
-        );
+        heading("The key period ends: keys of both are held, and then those of the new one");
         let left = PERIOD - self.now().seconds() % PERIOD;
         for (text, ahead) in
             [("a day before", left.saturating_sub(86_400)), ("a day after", left + 86_400)]
@@ -335,20 +331,20 @@ impl Story {
             self.stage.kill()?;
             self.start_servers(true)?;
         }
-        self.call("A private call in the new period")
+        self.call("In the new period a private call")
     }
 }
 
 /// Both ends have the same keys.
 fn same(sent: &str, heard: &str) -> Result<()> {
     if sent != heard {
-        return Err(format!("one end has {sent}, and the other has {heard}").into());
+        return Err(format!("{sent} here, and there {heard}").into());
     }
-    say(&format!("both ends have {sent}"));
+    say(&format!("{sent}, at both ends"));
     Ok(())
 }
 
-/// A KMS that has just started answers nobody for one skew.
+/// While a KMS has just started it answers nobody.
 pub fn wait() {
     thread::sleep(Duration::from_millis(2100));
 }
