@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::file::Tests;
 use crate::fixed::octets;
-use crate::message::{Outline, Users, kdf, long};
+use super::message::{Outline, Users, kdf, long};
 
 /// The number of GENERAL-EXT.
 pub const EXT: u8 = 21;

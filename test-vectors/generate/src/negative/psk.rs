@@ -10,7 +10,7 @@ use sha1::Sha1;
 
 use crate::file::Tests;
 use crate::fixed::octets;
-use crate::message::{hmac_sha256, long};
+use super::message::{hmac_sha256, long};
 
 const CSB_ID: u32 = 0x0234_5678;
 pub const T: u64 = 0xee6b_2800_1234_5678;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::file::Tests;
 use crate::fixed::{below_q, octets};
-use crate::points::{p, q};
+use super::points::{p, q};
 
 const ID: &[u8] = b"2026-11\0tel:+447700900456\0";
 
