@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::file::Tests;
 use super::identifiers::PCK;
 use super::message::{Outline, SP, Signed, Users, kdf, long};
+use crate::file::Tests;
 
 /// A GMK-ID.
 const GMK: u32 = 0x0234_5678;

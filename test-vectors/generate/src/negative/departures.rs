@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use sha2::Digest;
 
-use crate::file::Tests;
 use super::message::{Outline, SP, Signed, Users, long};
 use super::sealed::{EXT, content, sealed};
+use crate::file::Tests;
 
 /// The number of CERT.
 const CERT: u8 = 7;

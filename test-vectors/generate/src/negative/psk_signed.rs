@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::file::Tests;
 use super::message::{SIGN, Signed, UidInput, Users};
 use super::psk::{SUITES, Suite, T, key_data, psk};
+use crate::file::Tests;
 
 /// The users, at the time of T.
 fn users() -> Users {
