@@ -15,7 +15,7 @@ pub struct Case {
     /// A control: it takes variable time.
     pub leaks: bool,
     /// Ticks of one run, the secret being fixed or not.
-    run: Box<dyn FnMut(&mut Rng, bool) -> f64>,
+    run: Run,
 }
 
 impl Case {
