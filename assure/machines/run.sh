@@ -19,7 +19,7 @@ trimmed() {
 # How many tests passed, in how many minutes.
 tested() {
     awk -v seconds=$((SECONDS - start)) '/^test result:/ { n += $4; failed += $6 }
-        END { printf "%d tests passed, %d failed, %d minutes with the build\n", n, failed, (seconds + 59) / 60 }'
+        END { printf "%d tests passed, %d failed, %d minutes with the build\n", n, failed, (seconds + 59) / 60; exit !n }'
 }
 
 # crossed TARGET TRIPLET QEMU: the tests of another CPU, all but the examples of the documentation, whose rustdoc would
