@@ -85,7 +85,7 @@ def staged(out):
     for name in names.split("\n") + ["Cargo.lock"]:
         if re.match(r"(src|tests|examples|benches|test-vectors)/|Cargo\.|README", name):
             update(ROOT / name, stage / name)
-    command("sed", "-E", "-i", "-f", ROOT / "assure/tests.sed", stage / "Cargo.toml")
+    command("sed", "-E", "-i", "-f", ROOT / "assure/machines/tests.sed", stage / "Cargo.toml")
     for path in (stage / "src").rglob("*.rs"):
         path.write_text(re.sub(r"\bfn new\b", "fn r#new", path.read_text()))
     return stage

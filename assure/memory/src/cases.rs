@@ -5,18 +5,17 @@ pub mod messages;
 pub mod stored;
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::fmt::Debug;
 use std::hint::black_box;
 use std::io::Read;
 
 use eccsi_sakke::{Error, Identifier, eccsi, sakke};
-use rand_core::{TryCryptoRng, TryRng};
 use zeroize::Zeroizing;
 
 use crate::blocks;
 use crate::forms::{Kind, Needle};
 use crate::masked::Masked;
+use crate::octets::{self, Octets};
 use crate::scan::{Found, Needles, search};
 
 pub const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
@@ -27,53 +26,20 @@ pub const SEED_KSAK: u64 = 1;
 pub const SEED_V: u64 = 2;
 pub const SEED_SIGN: u64 = 3;
 pub const SEED_Z: u64 = 4;
+/// Of the SSV.
+pub const SEED_SSV: u64 = 5;
 pub const SEED_TGK: u64 = 7;
 
-/// The SSV. Computed, so that it doesn't stand in the program.
-#[allow(non_snake_case)]
-pub fn SSV() -> [u8; 16] {
-    let mut ssv = [0; 16];
-    Rng(5).fill(&mut ssv);
-    ssv
+/// The first octets that are drawn. Computed, so that they don't stand in the program.
+pub fn drawn<const N: usize>(seed: u64) -> [u8; N] {
+    let mut out = [0; N];
+    (rng(seed).0)(&mut out);
+    out
 }
 
-/// The octets of a linear congruential generator.
-pub struct Rng(pub u64);
-
-impl Rng {
-    pub fn fill(&mut self, out: &mut [u8]) {
-        for octet in out {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            *octet = black_box((self.0 >> 56) as u8);
-        }
-    }
+pub fn rng(mut seed: u64) -> Octets<impl FnMut(&mut [u8])> {
+    Octets(move |out: &mut [u8]| out.fill_with(|| black_box(octets::next(&mut seed))))
 }
-
-impl TryRng for Rng {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut octets = [0; 4];
-        self.fill(&mut octets);
-        Ok(u32::from_le_bytes(octets))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut octets = [0; 8];
-        self.fill(&mut octets);
-        Ok(u64::from_le_bytes(octets))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        self.fill(out);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Rng {}
 
 /// What `derive` printed for the cases.
 pub struct Inputs(HashMap<String, Masked>);
@@ -169,25 +135,25 @@ const CASES: &[(&str, Case)] = &[
     }),
     (KEPT, |_| {}),
     ("eccsi::KmsSecretKey::generate", |_| {
-        good(&eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)));
+        good(&eccsi::KmsSecretKey::generate(&mut rng(SEED_KSAK)));
     }),
     ("eccsi::KmsSecretKey::try_from", |inputs| _ = good(&inputs.ksak())),
     ("eccsi::KmsSecretKey::issue", |inputs| {
-        good(&good(&inputs.ksak()).issue(&mut Rng(SEED_V), ID));
+        good(&good(&inputs.ksak()).issue(&mut rng(SEED_V), ID));
     }),
     ("eccsi::SigningKey::new", |inputs| _ = good(&inputs.signer())),
     ("eccsi::SigningKey::sign", |inputs| {
-        good(&good(&inputs.signer()).sign(&mut Rng(SEED_SIGN), MESSAGE));
+        good(&good(&inputs.signer()).sign(&mut rng(SEED_SIGN), MESSAGE));
     }),
     ("eccsi::SigningKey::sign_unverified", |inputs| {
-        good(&good(&inputs.signer()).sign_unverified(&mut Rng(SEED_SIGN), &[MESSAGE]));
+        good(&good(&inputs.signer()).sign_unverified(&mut rng(SEED_SIGN), &[MESSAGE]));
     }),
     ("eccsi::PreparedKmsPublicKey::signing_key", |inputs| {
         let (ssk, pvt) = (inputs.plain::<32>("ssk"), inputs.plain::<65>("pvt"));
         good(&inputs.kpak().prepare().signing_key(&ssk[..], &pvt[..], ID));
     }),
     ("sakke::KmsSecretKey::generate", |_| {
-        good(&sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)));
+        good(&sakke::KmsSecretKey::generate(&mut rng(SEED_Z)));
     }),
     ("sakke::KmsSecretKey::try_from", |inputs| _ = good(&inputs.z())),
     ("sakke::KmsSecretKey::extract", |inputs| {

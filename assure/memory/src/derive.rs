@@ -3,7 +3,7 @@
 use crypto_bigint::{U256, U1024};
 use eccsi_sakke::{Identifier, eccsi, sakke};
 
-use crate::cases::{ID, MESSAGE, Rng, SEED_KSAK, SEED_SIGN, SEED_V, SEED_Z, SSV, UID};
+use crate::cases::{ID, MESSAGE, SEED_KSAK, SEED_SIGN, SEED_SSV, SEED_V, SEED_Z, UID, drawn, rng};
 use crate::forms::{self, Kind, Needle, p, q};
 use crate::masked::Masked;
 
@@ -31,19 +31,18 @@ pub fn everything() -> String {
 }
 
 fn eccsi_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
-    let kms = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
-    let key = kms.issue(&mut Rng(SEED_V), ID).expect("issued");
+    let kms = eccsi::KmsSecretKey::generate(&mut rng(SEED_KSAK)).expect("drawn");
+    let key = kms.issue(&mut rng(SEED_V), ID).expect("issued");
     let v = v_of(&kms, ID, &key);
     // v and j are derived from the generator's octets.
     for seed in [SEED_V, SEED_SIGN] {
-        let mut fresh = [0; 32];
-        Rng(seed).fill(&mut fresh);
+        let fresh: [u8; 32] = drawn(seed);
         forms::octets(&fresh, needles);
     }
     for secret in [&kms.to_bytes()[..], &key.ssk()[..], &v] {
         forms::scalar_256(secret, needles);
     }
-    let alone = key.sign(&mut Rng(SEED_SIGN), MESSAGE).expect("signed");
+    let alone = key.sign(&mut rng(SEED_SIGN), MESSAGE).expect("signed");
     signed(&kms, &key, MESSAGE, &alone, needles);
     inputs.push(("ksak", kms.to_bytes().to_vec()));
     inputs.push(("ssk", key.ssk().to_vec()));
@@ -54,7 +53,7 @@ fn eccsi_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
 /// v = (SSK − KSAK)/HS.
 fn v_of(kms: &eccsi::KmsSecretKey, id: &[u8], key: &eccsi::SigningKey) -> [u8; 32] {
     let q = forms::Q_256;
-    let signature = key.sign(&mut Rng(SEED_SIGN), MESSAGE).expect("signed");
+    let signature = key.sign(&mut rng(SEED_SIGN), MESSAGE).expect("signed");
     let everybody = kms.public_key().verifying_key(id);
     let hs = everybody.trace(&[MESSAGE], &signature).expect("a point").hs;
     let hs = U256::from_be_slice(&hs).mul_mod(&U256::ONE, q.as_nz_ref());
@@ -92,22 +91,16 @@ fn signed(
 }
 
 fn sakke_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
-    let kms = sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)).expect("drawn");
+    let kms = sakke::KmsSecretKey::generate(&mut rng(SEED_Z)).expect("drawn");
     let id = Identifier::try_from(UID).expect("an identifier");
     let key = kms.extract(&id).expect("extracted");
     let z = kms.to_bytes();
     forms::integer_1024(&z[..], &q(), needles);
-    // 1/(a + z)
-    let a = U1024::from_be_slice(&[&[0; 128][..], UID].concat()[UID.len()..]);
-    let sum = a.add_mod(&U1024::from_be_slice(&z[..]), q().as_nz_ref());
-    let inverse = sum.invert_odd_mod(&q()).into_option().expect("not 0");
-    for scalar in [sum, inverse] {
-        forms::integer_1024(&scalar.to_be_bytes()[..], &q(), needles);
-    }
+    extracting(&z, UID, needles);
     let rsk = key.to_bytes();
     point(&rsk, needles);
 
-    let ssv = sakke::SharedSecret::from(SSV());
+    let ssv = sakke::SharedSecret::from(drawn(SEED_SSV));
     let traced = kms.public_key().recipient(&id).and_then(|to| to.trace(&ssv)).expect("sealed");
     forms::octets(ssv.as_bytes(), needles);
     forms::octets(traced.mask.as_bytes(), needles);
@@ -119,6 +112,16 @@ fn sakke_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     inputs.push(("ssv", ssv.as_bytes().to_vec()));
     inputs.push(("Z", kms.public_key().to_bytes().to_vec()));
     inputs.push(("sealed", traced.encapsulation.to_bytes().to_vec()));
+}
+
+/// a + z and 1/(a + z), of which an RSK is made.
+fn extracting(z: &[u8; 128], id: &[u8], needles: &mut Vec<Needle>) {
+    let a = U1024::from_be_slice(&[&[0; 128][..], id].concat()[id.len()..]);
+    let sum = a.add_mod(&U1024::from_be_slice(z), q().as_nz_ref());
+    let inverse = sum.invert_odd_mod(&q()).into_option().expect("not 0");
+    for scalar in [sum, inverse] {
+        forms::integer_1024(&scalar.to_be_bytes()[..], &q(), needles);
+    }
 }
 
 /// K: its coordinates, and those of the Edwards form, X = αx/y and Y = (βx + 1)/(βx − 1).

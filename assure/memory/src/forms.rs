@@ -90,9 +90,9 @@ fn digits(x: &U1024, multiple: u64, bits: usize) -> Vec<u64> {
             .fold(0u64, |word, octet| word << 8 | u64::from(*octet))
     };
     let mut carry = 0u128;
-    for i in 0..16 {
+    for (i, sum) in words.iter_mut().enumerate().take(16) {
         carry += u128::from(word(&x, i)) + u128::from(multiple) * u128::from(word(&p, i));
-        words[i] = carry as u64;
+        *sum = carry as u64;
         carry >>= 64;
     }
     words[16] = carry as u64;

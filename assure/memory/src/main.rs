@@ -16,6 +16,8 @@ mod cases;
 mod derive;
 mod forms;
 mod masked;
+#[path = "../../octets.rs"]
+mod octets;
 mod scan;
 #[path = "../../store.rs"]
 mod store;

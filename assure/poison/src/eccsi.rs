@@ -8,8 +8,7 @@ use signature::{RandomizedMultipartSigner, RandomizedSigner};
 use subtle::ConstantTimeEq;
 
 use crate::client::secret;
-use crate::rng::SecretRng;
-use crate::{Run, is_public, is_secret};
+use crate::{Run, is_public, is_secret, secret_rng};
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
@@ -19,11 +18,11 @@ const EPHEMERAL: [u8; 32] = [0x52; 32];
 
 pub fn operations(run: &mut Run) {
     let kms = KmsSecretKey::try_from(&secret(KSAK)).expect("in range");
-    let key = kms.issue(&mut SecretRng(1), ID).expect("issued");
+    let key = kms.issue(&mut secret_rng(1), ID).expect("issued");
     let (ssk, pvt, kpak) = (*key.ssk(), key.pvt(), *kms.public_key());
 
     run.wanted("KmsSecretKey::generate", || {
-        let kms = KmsSecretKey::generate(&mut SecretRng(2)).expect("drawn");
+        let kms = KmsSecretKey::generate(&mut secret_rng(2)).expect("drawn");
         is_secret(kms.to_bytes().as_slice());
         is_public(&kms.public_key().to_bytes());
     });
@@ -33,7 +32,7 @@ pub fn operations(run: &mut Run) {
         assert_eq!(KmsSecretKey::try_from(&secret([0xff; 32])).err(), Some(Error::Range));
     });
     run.wanted("KmsSecretKey::issue", || {
-        let key = kms.issue(&mut SecretRng(3), ID).expect("issued");
+        let key = kms.issue(&mut secret_rng(3), ID).expect("issued");
         is_secret(key.ssk().as_slice());
         is_public(&key.pvt());
     });
@@ -68,10 +67,10 @@ pub fn operations(run: &mut Run) {
 
 fn signing(run: &mut Run, key: &SigningKey) {
     run.wanted("SigningKey::sign", || {
-        is_public(key.sign(&mut SecretRng(4), b"message").expect("signed").as_bytes());
+        is_public(key.sign(&mut secret_rng(4), b"message").expect("signed").as_bytes());
     });
     run.wanted("SigningKey::sign_parts", || {
-        let signature = key.sign_parts(&mut SecretRng(5), &[b"mess", b"age"]).expect("signed");
+        let signature = key.sign_parts(&mut secret_rng(5), &[b"mess", b"age"]).expect("signed");
         is_public(signature.as_bytes());
     });
     run.wanted("SigningKey::sign_with_j", || {
@@ -79,13 +78,13 @@ fn signing(run: &mut Run, key: &SigningKey) {
         is_public(signature.as_bytes());
     });
     run.wanted("signature::RandomizedSigner", || {
-        let rng = &mut SecretRng(6);
+        let rng = &mut secret_rng(6);
         is_public(key.try_sign_with_rng(rng, b"message").expect("signed").as_bytes());
         let parts = key.try_multipart_sign_with_rng(rng, &[b"mess", b"age"]).expect("signed");
         is_public(parts.as_bytes());
     });
     run.wanted("SigningKey::sign_unverified", || {
-        let signature = key.sign_unverified(&mut SecretRng(7), &[b"message"]).expect("signed");
+        let signature = key.sign_unverified(&mut secret_rng(7), &[b"message"]).expect("signed");
         is_public(signature.as_bytes());
     });
     run.wanted("SigningKey::trace_with_j", || {

@@ -11,8 +11,7 @@ use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use subtle::ConstantTimeEq;
 
 use crate::client::secret;
-use crate::rng::SecretRng;
-use crate::{Run, is_public, is_secret};
+use crate::{Run, is_public, is_secret, secret_rng};
 
 const USER: &str = "sip:alice@example.org";
 const NOW: NtpTime = NtpTime::from_unix(1_800_000_000);
@@ -40,8 +39,8 @@ pub fn operations(run: &mut Run) {
 fn shared(run: &mut Run) {
     run.wanted("TransportKey, IntegrityKey: generate, ct_eq, clone, drop", || {
         let (trk, ink) = (
-            TransportKey::generate(ID, &mut SecretRng(40)),
-            IntegrityKey::generate(ID, &mut SecretRng(41)),
+            TransportKey::generate(ID, &mut secret_rng(40)),
+            IntegrityKey::generate(ID, &mut secret_rng(41)),
         );
         is_secret(trk.to_bytes().as_slice());
         is_secret(ink.to_bytes().as_slice());
@@ -98,7 +97,7 @@ fn sets(run: &mut Run) {
     let certificate = KmsCertificate::try_from(parts).expect("a certificate");
     let issuer = KeyIssuer::new(&certificate, &ksak, &z).expect("its keys");
     let number = periods.number(NOW).expect("a period");
-    let issue = |user| issuer.issue(&mut SecretRng(42), user, number).expect("issued");
+    let issue = |user| issuer.issue(&mut secret_rng(42), user, number).expect("issued");
 
     run.wanted("KeyIssuer::issue", || {
         let set = issue(USER);

@@ -13,9 +13,10 @@ mod heap;
 mod kms;
 mod mikey;
 mod mission_critical;
+#[path = "../../octets.rs"]
+mod octets;
 #[path = "../../points.rs"]
 mod points;
-mod rng;
 mod sakke;
 #[path = "../../store.rs"]
 mod store;
@@ -26,6 +27,7 @@ mod wide_controls;
 use std::process::ExitCode;
 
 use eccsi_sakke::Backend;
+use octets::Octets;
 
 /// What was run, and with how many errors.
 #[derive(Default)]
@@ -70,6 +72,14 @@ pub fn is_secret(octets: &[u8]) {
 /// Fails if the octets depend on a secret: published, they depend on none any more.
 pub fn is_public(octets: &[u8]) {
     assert_eq!(client::secret_octets(octets), 0, "not published");
+}
+
+/// A generator whose every octet is a secret.
+pub fn secret_rng(mut seed: u64) -> Octets<impl FnMut(&mut [u8])> {
+    Octets(move |out: &mut [u8]| {
+        out.fill_with(|| octets::next(&mut seed));
+        client::make_secret(out);
+    })
 }
 
 fn main() -> ExitCode {

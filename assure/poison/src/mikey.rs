@@ -11,8 +11,7 @@ use eccsi_sakke::sakke::Decapsulate;
 use eccsi_sakke::{Identifier, KeyPeriods, NtpTime, eccsi, sakke};
 
 use crate::client::secret;
-use crate::rng::SecretRng;
-use crate::{Run, is_public, is_secret};
+use crate::{Run, is_public, is_secret, secret_rng};
 
 const RAND: [u8; 16] = [0x61; 16];
 const PRFS: [Prf; 2] = [Prf::HmacSha1, Prf::HmacSha256];
@@ -46,7 +45,7 @@ impl Domain {
 
     pub fn signing_key(&self, uri: &str) -> eccsi::SigningKey {
         let id = self.kms.user(uri).identifier(now()).expect("an identifier");
-        self.sign.issue(&mut SecretRng(20), id).expect("issued")
+        self.sign.issue(&mut secret_rng(20), id).expect("issued")
     }
 
     pub fn receiver_key(&self, uri: &str) -> sakke::ReceiverKey {
@@ -85,7 +84,7 @@ fn i_message(run: &mut Run, domain: &Domain) {
             extensions: &[],
         };
         let unsigned = outline.encode().expect("encoded");
-        octets = unsigned.sign(&signing_key, &mut SecretRng(21)).expect("signed");
+        octets = unsigned.sign(&signing_key, &mut secret_rng(21)).expect("signed");
         is_public(&octets);
     });
     let expected = Expected::new(initiator, responder);

@@ -13,9 +13,8 @@ use subtle::ConstantTimeEq;
 
 use crate::client::secret;
 use crate::mikey::{Domain, clock, now};
-use crate::rng::SecretRng;
 use crate::store::store;
-use crate::{Run, is_public, is_secret};
+use crate::{Run, is_public, is_secret, secret_rng};
 
 const GMS: &str = "sip:gms@example.org";
 const USER: &str = "sip:alice@example.org";
@@ -44,7 +43,7 @@ pub fn operations(run: &mut Run) {
 
 fn derived(run: &mut Run) {
     run.wanted("Key::generate", || {
-        let key = Key::generate(Purpose::Gmk, &mut SecretRng(30));
+        let key = Key::generate(Purpose::Gmk, &mut secret_rng(30));
         is_secret(key.secret().as_bytes());
         is_public(&key.id().to_bytes());
     });
@@ -120,7 +119,7 @@ fn delivered(run: &mut Run, domain: &Domain) {
             to_self: true,
             ..Delivery::new(from, to, now())
         };
-        octets = delivery.message(&gmk, &signing_key, &mut SecretRng(31)).expect("made");
+        octets = delivery.message(&gmk, &signing_key, &mut secret_rng(31)).expect("made");
         is_public(&octets);
     });
     let reception = Reception::new(Expected::new(from, to), clock());
@@ -150,7 +149,7 @@ fn private(run: &mut Run, domain: &Domain) {
     let message = |purpose, initiator| {
         let hiding = Hiding { initiator, responder: false };
         let delivery = Delivery { hiding, ..Delivery::new(from, to, now()) };
-        delivery.message(&key(purpose), &signing_key, &mut SecretRng(32)).expect("made")
+        delivery.message(&key(purpose), &signing_key, &mut secret_rng(32)).expect("made")
     };
     let reception = Reception::new(Expected::new(from, to), clock());
     run.wanted("Reception::pck, csk, musik", || {
@@ -181,7 +180,7 @@ fn in_session(run: &mut Run, domain: &Domain) {
     let parameters = parameters(Purpose::Gmk);
     let delivery = Delivery { parameters: Some(&parameters), ..Delivery::new(gms, user, now()) };
     let gms_key = domain.signing_key(GMS);
-    let octets = delivery.message(&key(Purpose::Gmk), &gms_key, &mut SecretRng(33)).expect("made");
+    let octets = delivery.message(&key(Purpose::Gmk), &gms_key, &mut secret_rng(33)).expect("made");
     let (store, receiver_key) = (&mut store(), domain.receiver_key(USER));
     let reception = Reception::new(Expected::new(gms, user), clock());
     let gmk = reception.gmk(&octets, GROUP, store, &receiver_key).expect("received");
@@ -189,13 +188,13 @@ fn in_session(run: &mut Run, domain: &Domain) {
     let (delivery, signing_key) = (SessionDelivery::new(user, now()), domain.signing_key(USER));
     let mut signed = Vec::new();
     run.wanted("GroupSession::generate, srtp, SessionDelivery::message", || {
-        let session = GroupSession::generate(&gmk, now(), &mut SecretRng(34)).expect("made");
+        let session = GroupSession::generate(&gmk, now(), &mut secret_rng(34)).expect("made");
         is_secret(session.key().secret().as_bytes());
         is_public(session.rand());
         let keys = session.srtp(CsId::MCPTT_GROUP, now()).expect("derived");
         is_secret(keys.master_key.as_slice());
         is_secret(keys.master_salt.as_slice());
-        signed = delivery.message(&session, &gmk, &signing_key, &mut SecretRng(35)).expect("made");
+        signed = delivery.message(&session, &gmk, &signing_key, &mut secret_rng(35)).expect("made");
         is_public(&signed);
     });
     let tek = SessionKey::tek(&secret([0x79; 16]).into(), &secret([0x7a; 12]));

@@ -8,8 +8,7 @@ use subtle::ConstantTimeEq;
 
 use crate::client::secret;
 use crate::points;
-use crate::rng::SecretRng;
-use crate::{Run, is_public, is_secret};
+use crate::{Run, is_public, is_secret, secret_rng};
 
 const Z: [u8; 128] = [0x25; 128];
 const SSV: [u8; 16] = [0x71; 16];
@@ -23,7 +22,7 @@ pub fn operations(run: &mut Run) {
     let sealed = public.recipient(&id).and_then(|to| to.encapsulate(&ssv())).expect("sealed");
 
     run.wanted("KmsSecretKey::generate", || {
-        let kms = KmsSecretKey::generate(&mut SecretRng(1)).expect("drawn");
+        let kms = KmsSecretKey::generate(&mut secret_rng(1)).expect("drawn");
         is_secret(kms.to_bytes().as_slice());
         is_public(&kms.public_key().to_bytes());
     });
@@ -47,7 +46,7 @@ pub fn operations(run: &mut Run) {
         black_box(key.ct_eq(&key.clone()));
         black_box(kms.ct_eq(&KmsSecretKey::try_from(&secret(Z)).expect("in range")));
         black_box(ssv().ct_eq(&ssv()));
-        is_secret(SharedSecret::generate(&mut SecretRng(2)).to_bytes().as_slice());
+        is_secret(SharedSecret::generate(&mut secret_rng(2)).to_bytes().as_slice());
     });
     run.wanted("hazmat::pairing, pf_pow", || {
         let k = hazmat::Point::try_from(rsk_of(&rsk).as_slice()).expect("of order q");
@@ -145,7 +144,7 @@ fn sealing(run: &mut Run, kms: &KmsSecretKey, ids: &[Identifier; 9]) {
         assert!(recipient.is_read_alike(&ssv()));
     });
     run.wanted("Recipient::encapsulate_with_rng", || {
-        let (sealed, ssv) = recipient.encapsulate_with_rng(&mut SecretRng(3)).expect("sealed");
+        let (sealed, ssv) = recipient.encapsulate_with_rng(&mut secret_rng(3)).expect("sealed");
         is_public(sealed.as_bytes());
         is_secret(ssv.as_bytes());
     });

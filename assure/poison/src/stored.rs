@@ -9,8 +9,7 @@ use eccsi_sakke::stored::{DeviceKey, Error, Label, Stored};
 use eccsi_sakke::{NtpTime, eccsi, sakke};
 
 use crate::client::secret;
-use crate::rng::SecretRng;
-use crate::{Run, is_public, is_secret};
+use crate::{Run, is_public, is_secret, secret_rng};
 
 const LABEL: Label<'_> = Label { owner: "sip:alice@example.org", generation: 1 };
 const RAND: [u8; 16] = [0x61; 16];
@@ -20,7 +19,7 @@ fn device() -> DeviceKey {
 }
 
 fn again<T: Stored>(value: &T) -> T {
-    let record = device().seal(value, LABEL, &mut SecretRng(50)).expect("sealed");
+    let record = device().seal(value, LABEL, &mut secret_rng(50)).expect("sealed");
     is_public(&record);
     device().open(&record, LABEL).expect("its own").value
 }
@@ -36,7 +35,7 @@ fn received() -> Received {
 
 pub fn operations(run: &mut Run) {
     run.wanted("DeviceKey: generate, clone, drop", || {
-        is_secret(DeviceKey::generate(1, &mut SecretRng(51)).clone().to_bytes().as_slice());
+        is_secret(DeviceKey::generate(1, &mut secret_rng(51)).clone().to_bytes().as_slice());
     });
     run.wanted("DeviceKey::seal, open: KSAK, z", || {
         let ksak = eccsi::KmsSecretKey::try_from(&secret([0x51; 32])).expect("in range");
@@ -74,7 +73,7 @@ pub fn operations(run: &mut Run) {
         is_secret(again(&received()).key().secret().as_bytes());
     });
     run.wanted("DeviceKey::open, refused", || {
-        let mut record = device().seal(&key(), LABEL, &mut SecretRng(52)).expect("sealed");
+        let mut record = device().seal(&key(), LABEL, &mut secret_rng(52)).expect("sealed");
         let last = record.len() - 1;
         record[last] ^= 1;
         assert_eq!(device().open::<Key>(&record, LABEL).err(), Some(Error::Sealed));

@@ -1,12 +1,11 @@
 //! The operations, and what is fixed and what random in each.
 
-use std::convert::Infallible;
 use std::hint::black_box;
 
 use eccsi_sakke::{Identifier, eccsi, hazmat, sakke};
-use rand_core::{TryCryptoRng, TryRng};
 
 use crate::clock::ticks;
+use crate::octets::Octets;
 use crate::points;
 use crate::welch;
 
@@ -16,7 +15,7 @@ pub struct Case {
     /// A control: it takes variable time.
     pub leaks: bool,
     /// Ticks of one run, the secret being fixed or not.
-    run: Box<dyn FnMut(&mut Rng, bool) -> f64>,
+    run: Run,
 }
 
 impl Case {
@@ -63,46 +62,16 @@ impl Rng {
     }
 }
 
-impl TryRng for Rng {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.word() as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.word())
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.fill_with(|| self.word() as u8);
-        Ok(())
-    }
+/// A generator of its own.
+fn fresh() -> Octets<impl FnMut(&mut [u8])> {
+    let mut rng = Rng::new();
+    Octets(move |out: &mut [u8]| out.fill_with(|| rng.word() as u8))
 }
-
-impl TryCryptoRng for Rng {}
 
 /// One value for ever: the ephemeral of a measurement.
-struct Given([u8; 32]);
-
-impl TryRng for Given {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        unreachable!("octets are asked for")
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        unreachable!("octets are asked for")
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.copy_from_slice(&self.0[..out.len()]);
-        Ok(())
-    }
+fn given(value: [u8; 32]) -> Octets<impl FnMut(&mut [u8])> {
+    Octets(move |out: &mut [u8]| out.copy_from_slice(&value[..out.len()]))
 }
-
-impl TryCryptoRng for Given {}
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
@@ -168,32 +137,33 @@ fn modulus() -> Run {
 
 /// Short ephemerals, and any.
 fn sign() -> Run {
-    let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
-    let key = kms.issue(&mut Rng::new(), ID).expect("issued");
+    let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
+    let key = kms.issue(&mut fresh(), ID).expect("issued");
     Box::new(move |rng, fixed| {
         let mut short = small(1);
         short[24..].copy_from_slice(&rng.octets::<8>());
-        let mut j = Given(rng.choose(fixed, short));
+        let mut j = given(rng.choose(fixed, short));
         ticks(|| key.sign(&mut j, b"message").expect("signed"))
     })
 }
 
 /// One key, and others of the same KMS.
 fn sign_with_keys() -> Run {
-    let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
-    let keys: Vec<_> = (0..256).map(|_| kms.issue(&mut Rng::new(), ID).expect("issued")).collect();
+    let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
+    let keys: Vec<_> = (0..256).map(|_| kms.issue(&mut fresh(), ID).expect("issued")).collect();
     Box::new(move |rng, fixed| {
         let number = rng.choose(fixed, [0, 1])[1];
         let key = keys[usize::from(number)].clone();
-        let mut j = Given(rng.octets());
-        j.0[0] &= 0x7f;
+        let mut octets: [u8; 32] = rng.octets();
+        octets[0] &= 0x7f;
+        let mut j = given(octets);
         ticks(|| key.sign(&mut j, b"message").expect("signed"))
     })
 }
 
 fn signing_key() -> Run {
-    let kms = eccsi::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
-    let key = kms.issue(&mut Rng::new(), ID).expect("issued");
+    let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
+    let key = kms.issue(&mut fresh(), ID).expect("issued");
     let (pvt, kms) = (key.pvt(), *kms.public_key());
     Box::new(move |rng, fixed| {
         let ssk: [u8; 32] = rng.choose(fixed, small(1));
@@ -214,7 +184,7 @@ fn extract() -> Run {
 }
 
 fn encapsulate() -> Run {
-    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let kms = sakke::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let recipient = kms.public_key().recipient(&id()).expect("a recipient");
     Box::new(move |rng, fixed| {
         let ssv = sakke::SharedSecret::from(rng.choose(fixed, [0; 16]));
@@ -223,7 +193,7 @@ fn encapsulate() -> Run {
 }
 
 fn encapsulate_prepared() -> Run {
-    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let kms = sakke::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let public = kms.public_key().prepare();
     Box::new(move |rng, fixed| {
         let ssv = sakke::SharedSecret::from(rng.choose(fixed, [0; 16]));
@@ -239,7 +209,7 @@ fn decapsulate() -> Run {
         .iter()
         .map(|kms| kms.extract(&id()).expect("extracted"))
         .collect();
-    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let kms = sakke::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let recipient = kms.public_key().recipient(&id()).expect("a recipient");
     let sealed = recipient.encapsulate(&[9; 16].into()).expect("sealed");
     let others = points::of_other_orders().map(|(_, r)| {
@@ -257,7 +227,7 @@ fn decapsulate() -> Run {
 }
 
 fn decapsulate_prepared() -> Run {
-    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let kms = sakke::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let recipient = kms.public_key().recipient(&id()).expect("a recipient");
     let prepared = kms.extract(&id()).and_then(|key| key.prepare()).expect("prepared");
     Box::new(move |rng, fixed| {
@@ -269,7 +239,7 @@ fn decapsulate_prepared() -> Run {
 
 /// Data whose w begins with 00 against any other.
 fn decapsulate_either() -> Run {
-    let kms = sakke::KmsSecretKey::generate(&mut Rng::new()).expect("drawn");
+    let kms = sakke::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let recipient = kms.public_key().recipient(&id()).expect("a recipient");
     let prepared = kms.extract(&id()).and_then(|key| key.prepare()).expect("prepared");
     let mut secrets = (0..).map(|number: u128| sakke::SharedSecret::from(number.to_be_bytes()));

@@ -9,6 +9,8 @@
 
 mod cases;
 mod clock;
+#[path = "../../octets.rs"]
+mod octets;
 #[path = "../../points.rs"]
 mod points;
 mod welch;

@@ -7,7 +7,7 @@ use eccsi_sakke::kms::{
 };
 use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
 
-use super::{Case, Inputs, Rng, good};
+use super::{Case, Inputs, good, rng};
 
 pub const USER: &str = "sip:alice@example.org";
 pub const NOW: NtpTime = NtpTime::from_unix(1_800_000_000);
@@ -114,7 +114,7 @@ pub(super) const CASES: &[(&str, Case)] = &[
         let (ksak, z, trk) = (inputs.ksak(), inputs.z(), trk(inputs));
         let certificate = public(inputs);
         let issuer = KeyIssuer::new(&certificate, good(&ksak), good(&z));
-        let set = good(&issuer).issue(&mut Rng(SEED_SET), USER, number());
+        let set = good(&issuer).issue(&mut rng(SEED_SET), USER, number());
         good(&good(&set).to_parts(Some((good(&trk), Wrapping::Padded))));
         good(&good(&set).to_parts(None));
     }),

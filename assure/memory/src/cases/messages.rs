@@ -14,7 +14,7 @@ use eccsi_sakke::mission_critical::{
 };
 use eccsi_sakke::{NtpTime, UserUri, eccsi, sakke};
 
-use super::{Case, Inputs, Rng, SEED_SIGN, SEED_TGK, good};
+use super::{Case, Inputs, SEED_SIGN, SEED_SSV, SEED_TGK, good, rng};
 use crate::store::store;
 
 pub const RAND: [u8; 16] = [0x61; 16];
@@ -149,7 +149,7 @@ pub const CASES: &[(&str, Case)] = &[
         verify(inputs, "of-psk-sha-256", "answer-sha-256");
     }),
     ("mission_critical::Key::generate", |_| {
-        black_box(&Key::generate(Purpose::Gmk, &mut Rng(5)));
+        black_box(&Key::generate(Purpose::Gmk, &mut rng(SEED_SSV)));
     }),
     ("mission_critical::Key::srtp, payload_cipher_key, user_id", |inputs| {
         let gmk = inputs.key(Purpose::Gmk);
@@ -180,7 +180,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("mission_critical::Delivery::message", |inputs| {
         let (kms, said) = (inputs.kms(), parameters());
         let (signer, key) = (inputs.signer(), inputs.key(Purpose::Gmk));
-        good(&delivery(kms.user(USER), &said).message(&key, good(&signer), &mut Rng(SEED_SIGN)));
+        good(&delivery(kms.user(USER), &said).message(&key, good(&signer), &mut rng(SEED_SIGN)));
     }),
     ("mission_critical::Reception::gmk, Received::srtp", |inputs| {
         let (kms, octets) = (inputs.kms(), inputs.octets("delivery"));
@@ -193,7 +193,7 @@ pub const CASES: &[(&str, Case)] = &[
     }),
     ("mission_critical::GroupSession::generate", |inputs| {
         with_gmk(inputs, |_, gmk, _| {
-            good(&GroupSession::generate(gmk, now(), &mut Rng(SEED_TGK)));
+            good(&GroupSession::generate(gmk, now(), &mut rng(SEED_TGK)));
         });
     }),
     ("mission_critical::SessionDelivery::message, GroupSession::srtp", |inputs| {
@@ -201,7 +201,7 @@ pub const CASES: &[(&str, Case)] = &[
             let session = session(&inputs.plain::<16>("tgk"), gmk);
             let (session, signer) = (good(&session), inputs.signer());
             let delivery = session_delivery(user);
-            good(&delivery.message(session, gmk, good(&signer), &mut Rng(SEED_SIGN)));
+            good(&delivery.message(session, gmk, good(&signer), &mut rng(SEED_SIGN)));
             good(&delivery.message_without_signature(session, gmk));
             good(&session.srtp(CS_ID, now()));
         });

@@ -1,46 +1,35 @@
 //! The secrets of a key set, and of the key that wraps it.
 
-use crypto_bigint::U1024;
 use eccsi_sakke::kms::{KeyContent, KeyIssuer, KeySetParts, SharedKeyId, TransportKey, Wrapping};
 use eccsi_sakke::{eccsi, sakke};
 
-use super::{Needle, forms, point, q, v_of};
+use super::{Needle, extracting, forms, point, v_of};
 use crate::cases::kms::{SEED_SET, USER, certificate, number};
-use crate::cases::{Rng, SEED_KSAK, SEED_Z};
+use crate::cases::{SEED_KSAK, SEED_Z, drawn, rng};
 
 const SEED_TRK: u64 = 9;
 
 pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
-    let mut trk = [0; 32];
-    Rng(SEED_TRK).fill(&mut trk);
+    let trk: [u8; 32] = drawn(SEED_TRK);
     // As it is, and as HMAC takes it.
     for pad in [0, 0x36, 0x5c] {
         forms::octets(&trk.map(|octet| octet ^ pad), needles);
     }
     let key = TransportKey::new(SharedKeyId(1), trk).expect("32 octets");
 
-    let ksak = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
-    let z = sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)).expect("drawn");
+    let ksak = eccsi::KmsSecretKey::generate(&mut rng(SEED_KSAK)).expect("drawn");
+    let z = sakke::KmsSecretKey::generate(&mut rng(SEED_Z)).expect("drawn");
     let certificate = certificate(ksak.public_key(), z.public_key());
     let issuer = KeyIssuer::new(&certificate, &ksak, &z).expect("its keys");
-    let set = issuer.issue(&mut Rng(SEED_SET), USER, number()).expect("issued");
+    let set = issuer.issue(&mut rng(SEED_SET), USER, number()).expect("issued");
     let v = v_of(&ksak, set.uid().as_bytes(), set.signing_key());
-    let mut fresh = [0; 32];
-    Rng(SEED_SET).fill(&mut fresh);
+    let fresh: [u8; 32] = drawn(SEED_SET);
     forms::octets(&fresh, needles);
     let (ssk, rsk) = (set.signing_key().ssk(), set.receiver_key().to_bytes());
     forms::scalar_256(&v, needles);
     forms::scalar_256(&ssk[..], needles);
     point(&rsk, needles);
-    // a + z and 1/(a + z).
-    let mut a = [0; 128];
-    a[96..].copy_from_slice(set.uid().as_bytes());
-    let sum =
-        U1024::from_be_slice(&a).add_mod(&U1024::from_be_slice(&z.to_bytes()[..]), q().as_nz_ref());
-    let inverse = sum.invert_odd_mod(&q()).into_option().expect("not 0");
-    for scalar in [sum, inverse] {
-        forms::integer_1024(&scalar.to_be_bytes()[..], &q(), needles);
-    }
+    extracting(&z.to_bytes(), set.uid().as_bytes(), needles);
 
     let octets = |content: &KeyContent| match content {
         KeyContent::Plain(octets) => octets.to_vec(),

@@ -11,7 +11,7 @@ use crate::cases::messages::{
     CS_ID, GROUP, RAND, USER, clock, delivery, header, key_id, kms, now, outline, parameters,
     session, session_delivery,
 };
-use crate::cases::{ID, Rng, SEED_KSAK, SEED_SIGN, SEED_TGK, SEED_V, SEED_Z, SSV};
+use crate::cases::{ID, SEED_KSAK, SEED_SIGN, SEED_SSV, SEED_TGK, SEED_V, SEED_Z, drawn, rng};
 use crate::store::store;
 
 const SEED_PSK: u64 = 6;
@@ -20,9 +20,7 @@ const SEED_PSK: u64 = 6;
 const WHOLE_MESSAGE: u8 = 0xff;
 
 pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
-    let [mut psk, mut tgk] = [[0; 16]; 2];
-    Rng(SEED_PSK).fill(&mut psk);
-    Rng(SEED_TGK).fill(&mut tgk);
+    let [psk, tgk]: [[u8; 16]; 2] = [SEED_PSK, SEED_TGK].map(drawn);
     forms::octets(&psk, needles);
     forms::octets(&tgk, needles);
     inputs.push(("psk", psk.to_vec()));
@@ -65,13 +63,13 @@ fn derived(
 
 /// Everything under the SSV as GMK and as CSK.
 fn mission_critical(tgk: &[u8; 16], needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
-    let sign = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
-    let encapsulate = sakke::KmsSecretKey::generate(&mut Rng(SEED_Z)).expect("drawn");
-    let signer = sign.issue(&mut Rng(SEED_V), ID).expect("issued");
+    let sign = eccsi::KmsSecretKey::generate(&mut rng(SEED_KSAK)).expect("drawn");
+    let encapsulate = sakke::KmsSecretKey::generate(&mut rng(SEED_Z)).expect("drawn");
+    let signer = sign.issue(&mut rng(SEED_V), ID).expect("issued");
     let kms = kms(sign.public_key(), encapsulate.public_key());
 
     let [gmk, csk] = [Purpose::Gmk, Purpose::Csk]
-        .map(|of| Key::new(key_id(of), SSV().into(), RAND).expect("a key"));
+        .map(|of| Key::new(key_id(of), drawn(SEED_SSV).into(), RAND).expect("a key"));
     let guk_id = gmk.user_id(UserUri(USER)).expect("a URI");
     for sender in [gmk.id(), guk_id] {
         let srtp = gmk.srtp(sender, CS_ID).expect("derived");
@@ -87,7 +85,7 @@ fn mission_critical(tgk: &[u8; 16], needles: &mut Vec<Needle>, inputs: &mut Vec<
     let sealed = header(gmk.id()).seal(&said, gmk.secret()).expect("sealed");
     inputs.push(("parameters", sealed));
     let user = kms.user(USER);
-    let octets = delivery(user, &said).message(&gmk, &signer, &mut Rng(SEED_SIGN)).expect("made");
+    let octets = delivery(user, &said).message(&gmk, &signer, &mut rng(SEED_SIGN)).expect("made");
     of_signature(&sign, &signer, &octets, needles);
 
     let receiver = Identifier::try_from(ID).and_then(|id| encapsulate.extract(&id));
@@ -96,7 +94,7 @@ fn mission_critical(tgk: &[u8; 16], needles: &mut Vec<Needle>, inputs: &mut Vec<
     inputs.push(("delivery", octets));
     let gmk = gmk.expect("received");
     let octets = in_session(tgk, &gmk, needles, |session| {
-        session_delivery(user).message(session, &gmk, &signer, &mut Rng(SEED_SIGN)).expect("made")
+        session_delivery(user).message(session, &gmk, &signer, &mut rng(SEED_SIGN)).expect("made")
     });
     of_signature(&sign, &signer, &octets, needles);
     inputs.push(("session", octets));

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::{Needle, forms};
 use crate::cases::messages::{RAND, key_id};
 use crate::cases::stored::{LABEL, SEED_NONCE};
-use crate::cases::{Rng, SEED_KSAK, SSV};
+use crate::cases::{SEED_KSAK, SEED_SSV, drawn, rng};
 
 /// With the transport key of the other cases as the device's.
 pub fn secrets(trk: &[u8; 32], needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
@@ -21,10 +21,10 @@ pub fn secrets(trk: &[u8; 32], needles: &mut Vec<Needle>, inputs: &mut Vec<(&str
         forms::octets(&key, needles);
     }
     let device = DeviceKey::new(1, trk);
-    let key = Key::new(key_id(Purpose::Gmk), SSV().into(), RAND).expect("a key");
-    let record = device.seal(&key, LABEL, &mut Rng(SEED_NONCE)).expect("sealed");
+    let key = Key::new(key_id(Purpose::Gmk), drawn(SEED_SSV).into(), RAND).expect("a key");
+    let record = device.seal(&key, LABEL, &mut rng(SEED_NONCE)).expect("sealed");
     inputs.push(("record-key", record));
-    let ksak = eccsi::KmsSecretKey::generate(&mut Rng(SEED_KSAK)).expect("drawn");
-    let record = device.seal(&ksak, LABEL, &mut Rng(SEED_NONCE)).expect("sealed");
+    let ksak = eccsi::KmsSecretKey::generate(&mut rng(SEED_KSAK)).expect("drawn");
+    let record = device.seal(&ksak, LABEL, &mut rng(SEED_NONCE)).expect("sealed");
     inputs.push(("record-ksak", record));
 }

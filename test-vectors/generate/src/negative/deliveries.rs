@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::identifiers::PCK;
+use super::message::{Outline, SP, Signed, Users, kdf, long};
 use crate::file::Tests;
-use crate::identifiers::PCK;
-use crate::message::{Outline, SP, Signed, Users, kdf, long};
 
 /// A GMK-ID.
 const GMK: u32 = 0x0234_5678;
@@ -322,7 +322,7 @@ pub fn replay(tests: &mut Tests<'_>) {
     // Anybody makes (r, q − s) of (r, s).
     let mut malleated = message.clone();
     let s = malleated.message.len() - 129 + 32;
-    let negative = crate::hashes::negative(&malleated.message[s..s + 32]);
+    let negative = super::hashes::negative(&malleated.message[s..s + 32]);
     malleated.message[s..s + 32].copy_from_slice(&negative);
     let mut alone = after(users.answer(&right, &malleated), &[]);
     alone.as_object_mut().expect("an object").remove("j");

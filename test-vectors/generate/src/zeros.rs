@@ -1,23 +1,16 @@
-//! `test-vectors/zeros.json` is what this program computes: values with leading zeros or
-//! their top bit set, and what comes out where they are hashed or sent as numbers, without the
-//! zeros or with an octet for the sign.
-//!
-//! `WRITE_VECTORS=1 cargo test --all-features --test leading_zeros` writes the file.
-
-#[path = "generated/file.rs"]
-mod file;
-#[path = "generated/fixed.rs"]
-mod fixed;
+//! `zeros.json`: values with leading zeros or their top bit set, and what comes out where they are hashed or sent
+//! as numbers, without the zeros or with an octet for the sign.
 
 use eccsi_sakke::hazmat::{self, Point};
 use eccsi_sakke::{Identifier, eccsi, sakke};
-use file::{File, Tests};
-use fixed::{below_q, first, octets};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
 use p256::{FieldBytes, Scalar};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use crate::file::{File, Tests};
+use crate::fixed::{below_q, first, octets};
 
 const ID: &[u8] = b"2026-11\0tel:+447700900456\0";
 const MESSAGE: &[u8] = b"a message";
@@ -351,16 +344,15 @@ fn decapsulate(tests: &mut Tests<'_>) {
     }
 }
 
-#[test]
-fn the_file_is_what_is_computed() {
+/// The text of the file.
+pub fn text() -> String {
     let mut file = File::default();
     file.group("verify", "eccsi-verify", "KPAK ID M signature -> accept or refuse", verify);
     let fields = "Z ID RSK encapsulated -> SSV, or refuse";
     file.group("decapsulate", "sakke-decaps", fields, decapsulate);
-    file.compare(
-        "zeros.json",
+    file.text(
         "Leading zeros and top bits: octet strings that are hashed or sent as numbers",
         "computed by tests/leading_zeros.rs of this repository from the RFCs' equations, on its \
          own pairing and points; values with the property are found by search",
-    );
+    )
 }

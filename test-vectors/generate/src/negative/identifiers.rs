@@ -3,8 +3,8 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 
+use super::message::{Outline, UidInput, Users, joined, shortest};
 use crate::file::Tests;
-use crate::message::{Outline, UidInput, Users, joined, shortest};
 
 /// A PCK-ID.
 pub const PCK: u32 = 0x1234_5678;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use sha2::Digest;
 
+use super::message::{Outline, SP, Signed, Users, long};
+use super::sealed::{EXT, content, sealed};
 use crate::file::Tests;
-use crate::message::{Outline, SP, Signed, Users, long};
-use crate::sealed::{EXT, content, sealed};
 
 /// The number of CERT.
 const CERT: u8 = 7;

@@ -8,9 +8,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha1::Sha1;
 
+use super::message::{hmac_sha256, long};
 use crate::file::Tests;
 use crate::fixed::octets;
-use crate::message::{hmac_sha256, long};
 
 const CSB_ID: u32 = 0x0234_5678;
 pub const T: u64 = 0xee6b_2800_1234_5678;

@@ -4,9 +4,9 @@ use crypto_bigint::{NonZero, U1024};
 use eccsi_sakke::{Identifier, hazmat, sakke};
 use serde_json::{Value, json};
 
+use super::points::{p, q};
 use crate::file::Tests;
 use crate::fixed::{below_q, octets};
-use crate::points::{p, q};
 
 const ID: &[u8] = b"2026-11\0tel:+447700900456\0";
 

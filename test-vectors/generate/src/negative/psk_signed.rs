@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::message::{SIGN, Signed, UidInput, Users};
+use super::psk::{SUITES, Suite, T, key_data, psk};
 use crate::file::Tests;
-use crate::message::{SIGN, Signed, UidInput, Users};
-use crate::psk::{SUITES, Suite, T, key_data, psk};
 
 /// The users, at the time of T.
 fn users() -> Users {

@@ -7,9 +7,9 @@ use aes_gcm::aes::cipher::consts::{U12, U16};
 use aes_gcm::{AesGcm, Nonce, Tag};
 use serde_json::{Value, json};
 
+use super::message::{Outline, Users, kdf, long};
 use crate::file::Tests;
 use crate::fixed::octets;
-use crate::message::{Outline, Users, kdf, long};
 
 /// The number of GENERAL-EXT.
 pub const EXT: u8 = 21;

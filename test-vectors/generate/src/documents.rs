@@ -1,11 +1,28 @@
-//! Documents of a KMS as other implementations write them.
+//! `documents.json`: documents of a KMS as other implementations write them, and beside each the nearest that is
+//! refused.
 
 use serde_json::{Value, json};
 
-use super::file::Tests;
+use crate::file::{File, Tests};
 
 const KMS: &str = "urn:3gpp:ns:mcsecKMSInterface:1.0";
 const KRR: &str = "urn:3gpp:ns:mcsecKMSKRR:1.0";
+
+/// The text of the file.
+pub fn text() -> String {
+    let mut file = File::default();
+    let fields = "kind document -> says, or refuse (TS 33.180 D.2 to D.4, Namespaces in XML 1.0)";
+    file.group("attributes", "kms-document", fields, attributes);
+    file.group("roles", "kms-document", fields, roles);
+    file.group("user-identifiers", "kms-document", fields, user_identifiers);
+    file.group("validity", "kms-document", fields, validity);
+    file.group("lookups", "kms-document", fields, lookups);
+    file.group("redirects", "kms-document", fields, redirects);
+    file.text(
+        "Documents of a KMS: XML of TS 33.180 annex D as it is met",
+        "computed by tests/kms_documents.rs of this repository from the schemas; the signatures are those of xmlsec1 and openssl",
+    )
+}
 
 fn test(kind: &str, document: &str, says: Option<Value>) -> Value {
     let mut test = json!({ "kind": kind, "document": document });
@@ -43,7 +60,7 @@ const HEAD: &str = "<UserUri>sip:alice@example.org</UserUri><KmsUri>kms.example.
     <Time>2021-05-17T13:25:16Z</Time><ClientReqUrl>https://kms.example.org/</ClientReqUrl>";
 
 /// Two attributes are one if their namespaces and local names are (Namespaces in XML 6.3).
-pub fn attributes(tests: &mut Tests<'_>) {
+fn attributes(tests: &mut Tests<'_>) {
     let with = |attributes: &str| certificate(&format!(" Role=\"Root\"{attributes}"), "");
     let says = Some(of_certificate("Root", None, None));
     let flags = &["ExpandedName"];
@@ -64,7 +81,7 @@ pub fn attributes(tests: &mut Tests<'_>) {
     }
 }
 
-pub fn roles(tests: &mut Tests<'_>) {
+fn roles(tests: &mut Tests<'_>) {
     let flags = &["Role"];
     let mut control = 0;
     for (attribute, role) in [
@@ -88,7 +105,7 @@ pub fn roles(tests: &mut Tests<'_>) {
 }
 
 /// 32 octets in base64, or in 64 hexadecimal digits, which are base64 of 48.
-pub fn user_identifiers(tests: &mut Tests<'_>) {
+fn user_identifiers(tests: &mut Tests<'_>) {
     let uid = "0a".repeat(32);
     let flags = &["UserIdText"];
     let says = || {
@@ -119,7 +136,7 @@ pub fn user_identifiers(tests: &mut Tests<'_>) {
     }
 }
 
-pub fn validity(tests: &mut Tests<'_>) {
+fn validity(tests: &mut Tests<'_>) {
     let with = |from: &str, to: &str| {
         certificate(
             " Role=\"Root\"",
@@ -162,7 +179,7 @@ pub fn validity(tests: &mut Tests<'_>) {
     }
 }
 
-pub fn lookups(tests: &mut Tests<'_>) {
+fn lookups(tests: &mut Tests<'_>) {
     let response = |message: &str| {
         format!(
             "<KmsResponse xmlns=\"{KMS}\" xmlns:x=\"urn:x\">{HEAD}<KmsMessage>{message}</KmsMessage></KmsResponse>"
@@ -197,12 +214,12 @@ pub fn lookups(tests: &mut Tests<'_>) {
 }
 
 /// Redirect responses by themselves, with a signature, and in a request.
-pub fn redirects(tests: &mut Tests<'_>) {
+fn redirects(tests: &mut Tests<'_>) {
     let flags = &["Redirect"];
-    let signed = include_str!("../kms_xml/redirect_signed.xml");
+    let signed = include_str!("../../../tests/kms_xml/redirect_signed.xml");
     let value = "9932a7076c5c8e2c2a425c4c9397bd0071d1f82a8f20cd1d1e1591b4c13803a12547153a63be19970813328a\
                  c7cef4e02b5dd9dbc0b37b7db78b354b982f557a";
-    let certificate = hex::encode(include_bytes!("../kms_xml/redirect.der"));
+    let certificate = hex::encode(include_bytes!("../../../tests/kms_xml/redirect.der"));
     let says = json!({
         "Id": "second", "KmsUri": ["kms.option1.example.org"], "nested": "first",
         "Signature": { "SignatureValue": value, "X509Certificate": [certificate] },

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# No division depends on a secret, and no jump or address on a vector with one: what valgrind can't execute is searched.
+. "$(dirname "$0")/../common.sh"
+
+# disassembled BACKEND PROFILE [--wide | --vectors CPU]
+disassembled() {
+    local build=$1-$2${4+-$4}
+    local name="no secret division${3:+, no jump on a vector}: $build"
+    built "$name" "disassembly-$build.build" packaged poison "$1" "$2" "${@:4}" || return
+    run "$name" "disassembly-$build" \
+        python3 assure/disassembly/scan.py ${3-} "$out/packages-$1${4+-$4}/$2/poison"
+}
+
+need objdump binutils
+need python3 python3-minimal
+# Of the other arithmetics, what valgrind runs is searched there; here as it is without its marks.
+disassembled ifma release --wide
+if [[ ! $quick ]]; then
+    # Where the compiler uses AVX-512 by itself, which valgrind can't execute either.
+    for backend in portable adx ifma; do disassembled $backend release --vectors x86-64-v4; done
+    for profile in o1 o2 os oz fat; do disassembled ifma $profile --wide; done
+    disassembled adx release
+    disassembled portable release
+fi
+verdict

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# What is malformed is refused, each for its own reason; what is right gives what it must.
+. "$(dirname "$0")/../common.sh"
+
+cases() {
+    python3 -c 'import json, sys
+print(sum(json.load(open(name))["numberOfTests"] for name in sys.argv[1:]), "cases")' test-vectors/*.json
+}
+
+name='vectors answered, refusals for their own reasons'
+need python3 python3-minimal
+for backend in $(backends); do
+    # The files that are computed with the crate are computed anew.
+    figure=cases run "$name: $backend" "vectors-$backend" \
+        as_released "$backend" -p eccsi-sakke -p generate-vectors --test vectors --test golden --bins
+done
+absent "$name"
+verdict
