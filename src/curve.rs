@@ -6,6 +6,8 @@
 
 mod comb;
 mod edwards;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 mod order;
 
 #[cfg(feature = "alloc")]
@@ -35,7 +37,7 @@ pub(crate) fn mul_generator(k: &Scalar) -> Edwards<Fp> {
     if cfg!(feature = "tables")
         && let Some(ifma) = Ifma::detect()
     {
-        return comb::wide::mul_generator(ifma, k);
+        return ifma::comb::mul_generator(ifma, k);
     }
     if cfg!(feature = "tables") { comb::GENERATOR.mul(k) } else { Edwards::generator().mul(k) }
 }
@@ -45,9 +47,9 @@ pub(crate) fn mul_generator(k: &Scalar) -> Edwards<Fp> {
 pub(crate) fn mul_generator_all(k: &[Scalar]) -> [Edwards<Fp>; 8] {
     #[cfg(target_arch = "x86_64")]
     if cfg!(feature = "tables")
-        && let Some(ifma) = Ifma::detect().filter(|_| k.len() >= comb::eight::PAYS_FROM)
+        && let Some(ifma) = Ifma::detect().filter(|_| k.len() >= ifma::comb_eight::PAYS_FROM)
     {
-        return comb::eight::mul_generator(ifma, k);
+        return ifma::comb_eight::mul_generator(ifma, k);
     }
     core::array::from_fn(|i| k.get(i).map_or(Edwards::IDENTITY, mul_generator))
 }

@@ -7,6 +7,8 @@
 //! low 62 bits of f and g only, and is a matrix over 2⁶²; it is found on single words, and then
 //! applied to (f, g), and modulo m to (d, e), which keep d·x ≡ c·f and e·x ≡ c·g (mod m).
 //!
+//! `docs/divsteps.md` derives the number of divsteps and every bound of this file.
+//!
 //! No branch and no address depends on x. In the steps the masks are arithmetic on whole words,
 //! which leave the compiler no value to test; the few selections at the end go through `subtle`.
 
@@ -127,6 +129,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
     ///
     /// After the division |d| ≤ m(1/2 + 2⁻⁵⁷) < m, so that adding m once makes it positive.
     fn settle(&self, d: &Signed<N>, sign: i64) -> [u64; WORDS] {
+        debug_assert!(d[N - 1].abs() <= (self.modulus[N - 1] + 1) << 5, "d is below 2^5 m");
         let multiple = self.clearing(i128::from(d[0]));
         let mut out = *d;
         let mut sum = (i128::from(d[0]) + product(multiple, self.modulus[0])) >> BITS;
@@ -245,6 +248,10 @@ fn times([[u, v], [q, r]]: &Matrix, first: &Matrix) -> Matrix {
 /// (f, g) ← matrix·(f, g)/2⁶², which is exact. |f| and |g| never exceed the larger of m and x.
 #[inline]
 fn update_fg<const N: usize>(f: &mut Signed<N>, g: &mut Signed<N>, [[u, v], [q, r]]: &Matrix) {
+    debug_assert!(
+        [u.abs() + v.abs(), q.abs() + r.abs()].iter().all(|&sum| sum <= 1 << BITS),
+        "the rows of 62 divsteps sum to 2^62 at most"
+    );
     let mut sum_f = product(*u, f[0]) + product(*v, g[0]);
     let mut sum_g = product(*q, f[0]) + product(*r, g[0]);
     debug_assert!(low(sum_f) == 0 && low(sum_g) == 0, "divsteps halve even numbers");
@@ -306,17 +313,13 @@ const fn double<const WORDS: usize>(x: &[u64; WORDS], modulus: &[u64; WORDS]) ->
     if carry == 0 && borrow { doubled } else { reduced }
 }
 
-/// Words of 64 bits as limbs of 62.
+/// The limbs of an integer.
 const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> Signed<N> {
+    let digits: [u64; N] = words::to_digits::<{ BITS as usize }, _, _>(words);
     let mut limbs = [0; N];
     let mut i = 0;
     while i < N {
-        let (word, shift) = (i * BITS as usize / 64, i * BITS as usize % 64);
-        let mut limb = if word < WORDS { words[word] >> shift } else { 0 };
-        if shift > 0 && word + 1 < WORDS {
-            limb |= words[word + 1] << (64 - shift);
-        }
-        limbs[i] = (limb & LIMB) as i64;
+        limbs[i] = digits[i] as i64;
         i += 1;
     }
     limbs
@@ -324,17 +327,7 @@ const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> S
 
 /// The inverse of [`to_limbs`], for what fits the words.
 fn to_words<const WORDS: usize, const N: usize>(limbs: &Signed<N>) -> [u64; WORDS] {
-    let mut words = [0; WORDS];
-    for (i, &limb) in limbs.iter().enumerate() {
-        let (word, shift) = (i * BITS as usize / 64, i * BITS as usize % 64);
-        if word < WORDS {
-            words[word] |= (limb as u64) << shift;
-        }
-        if shift > 64 - BITS as usize && word + 1 < WORDS {
-            words[word + 1] |= (limb as u64) >> (64 - shift);
-        }
-    }
-    words
+    words::from_digits::<{ BITS as usize }, _, _>(&limbs.map(|limb| limb as u64))
 }
 
 #[cfg(test)]

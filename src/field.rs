@@ -6,10 +6,10 @@
 
 mod fp;
 mod fp2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod ifma;
 mod kernel;
 mod power;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod wide;
 
 #[cfg(test)]
 pub(crate) mod counting;

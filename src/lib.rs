@@ -112,7 +112,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `alloc` | yes | prepared keys and batches |
-//! | `tables` | yes | tables of constants for P, g and G: 150 KiB, and 358 KiB on x86-64. Without them everything works, but slower |
+//! | `tables` | yes | tables of constants for P, g and G: 150 KiB, and 326 KiB on x86-64. Without them everything works, but slower |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `mikey` | no | MIKEY messages: RFC 3830, RFC 6043, RFC 6509 |
 //! | `mission-critical` | no | the keys of TS 33.180 and the messages that carry them |
@@ -124,10 +124,23 @@
 //!
 //! # Reading order
 //!
-//! The modules below are in the order to read them, from the schemes down to the limbs; each uses
-//! only those after it. `kms`, `mission_critical` → `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → `pairing`
-//! → `pairing::miller` → `pairing::prepared` → `torus` → `curve` → `curve::edwards` → `scalar` → `params` → `field` →
-//! `field::fp` → `field::kernel::portable`, `divsteps`. [`eccsi`] stands on `eccsi::curve` alone, which is P-256.
+//! From the schemes down to the limbs, a file uses only files that come after it: `kms`, `mission_critical` →
+//! `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → the floors of the table. [`eccsi`]
+//! stands on `eccsi::curve` alone, which is P-256.
+//!
+//! Each row is a floor, and each of its files stands there once. The second column is the code of every CPU.
+//! The third works like what stands to its left, and takes its place on a CPU that has ADX or AVX-512 IFMA: read
+//! one column from the top to the bottom, then the other.
+//!
+//! | floor | on every CPU | on ADX or AVX-512 IFMA |
+//! |---|---|---|
+//! | `pairing` | `prepared` → `prepared::build` → `prepared::monic`; `miller::windows` → `miller` | `ifma` → `ifma::prepared`, `ifma::build`; `ifma::schedule` → `ifma::miller` → `ifma::miller::rounds` → `ifma::miller::lanes` |
+//! | `torus` | `comb` | `ifma` → `ifma::comb_eight` → `ifma::comb` → `ifma::classes` |
+//! | `curve` | `comb` → `comb::prepared`; `order`; `edwards` → `edwards::odd` → `edwards::windows` | `ifma` → `ifma::comb_eight` → `ifma::eight_points`; `ifma::comb` → `ifma::two_points`; `ifma::windows` → `ifma::one_point` |
+//! | `scalar` | `digits` | |
+//! | `params` | | |
+//! | `field` | `power`; `fp2`; `fp` → `fp::unreduced` → `kernel` → `kernel::portable` | `kernel::adx` → `kernel::adx::block`, `kernel::adx::linear`, `kernel::adx::lookup`; `ifma` → `ifma::sums`, `ifma::fp2x8`, `ifma::entries` → `ifma::eight` → `ifma::columns` → `ifma::digits`; `ifma::pair::power` → `ifma::pair` → `ifma::pair::kernel` → `ifma::pair::constants` |
+//! | `divsteps` | | |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

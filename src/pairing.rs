@@ -11,10 +11,8 @@
 //! the one that runs is either known to have order q or is the one whose order the loop shall tell.
 
 #[cfg(target_arch = "x86_64")]
-mod lanes;
+mod ifma;
 mod miller;
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-mod packed;
 #[cfg(feature = "alloc")]
 mod prepared;
 
@@ -50,7 +48,7 @@ pub(crate) fn tate_and_order(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (F
 fn miller_loop(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
     #[cfg(target_arch = "x86_64")]
     if let Some(ifma) = Ifma::detect() {
-        return lanes::miller_loop(ifma, running, evaluated);
+        return ifma::schedule::miller_loop(ifma, running, evaluated);
     }
     let (f, end) = miller::windows::miller_loop(Fp2::ONE, running, evaluated, Fp::invert);
     (f, end.is_minus(running))
@@ -111,7 +109,7 @@ mod tests {
     #[test]
     fn eight_pairings_in_eight_lanes() {
         use crate::backend::Ifma;
-        use crate::field::wide::Fp52x8;
+        use crate::field::ifma::Fp52x8;
 
         let Some(ifma) = Ifma::detect() else { return };
         let g = Edwards::generator();

@@ -5,6 +5,8 @@
 //! representative; it isn't in the subgroup of order q that SAKKE works in.
 
 mod comb;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 
 #[cfg(feature = "alloc")]
 use core::ops::Mul;
@@ -55,7 +57,7 @@ impl Torus {
         if cfg!(feature = "tables")
             && let Some(ifma) = Ifma::detect().filter(|_| r.len() >= EIGHT_PAYS_FROM)
         {
-            let mut powers = comb::eight::pow_g(ifma, r);
+            let mut powers = ifma::comb_eight::pow_g(ifma, r);
             fault::at("gʳ", &mut powers);
             return powers;
         }

@@ -41,3 +41,39 @@ pub(crate) const fn minus_inverse(m: u64) -> u64 {
     }
     x.wrapping_neg()
 }
+
+/// The digits of an integer, of `BITS` bits each and so many as asked for, least significant first.
+pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGITS: usize>(
+    words: &[u64; WORDS],
+) -> [u64; DIGITS] {
+    let mut digits = [0; DIGITS];
+    let mut i = 0;
+    while i < DIGITS {
+        let (word, shift) = (BITS * i / 64, BITS * i % 64);
+        let here = if word < WORDS { words[word] } else { 0 };
+        let above = if word + 1 < WORDS { words[word + 1] } else { 0 };
+        // above << (64 - shift), which is 0 for shift 0.
+        digits[i] = (here >> shift | (above << 1) << (63 - shift)) & ((1 << BITS) - 1);
+        i += 1;
+    }
+    digits
+}
+
+/// The inverse of [`to_digits`], modulo 2^(64·`WORDS`); digits of 33 bits or more may each be larger than
+/// `BITS` allow, up to 2⁶³.
+pub(crate) const fn from_digits<const BITS: usize, const DIGITS: usize, const WORDS: usize>(
+    digits: &[u64; DIGITS],
+) -> [u64; WORDS] {
+    let mut words = [0; WORDS];
+    let (mut sum, mut digit, mut word) = (0u128, 0, 0);
+    while word < WORDS {
+        while digit < DIGITS && BITS * digit < 64 * (word + 1) {
+            sum += (digits[digit] as u128) << (BITS * digit - 64 * word);
+            digit += 1;
+        }
+        words[word] = sum as u64;
+        sum >>= 64;
+        word += 1;
+    }
+    words
+}

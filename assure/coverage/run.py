@@ -20,8 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # What only AVX-512 IFMA executes.
-WIDE = re.compile(r"src/field/wide(/.*)?\.rs|src/.*/(wide|eight)(/.*)?\.rs|"
-                  r"src/pairing/(lanes|packed)\.rs")
+WIDE = re.compile(r"src/.*/(ifma|wide|eight)(/.*)?\.rs")
 # The marks for valgrind, which only that build has.
 NOT_BUILT = re.compile(r"src/ct/poison\.rs")
 # Functions that fill tables and constants while the crate is compiled.

@@ -38,7 +38,7 @@ SCOPE = [
     # Tests.
     (r"src/fault/injection\.rs|src/.*/faults\.rs|src/cases\.rs", 0),
     # AVX-512, which not every CPU runs.
-    (r"src/.*(wide|eight|lanes|packed)(/.*)?\.rs", 0),
+    (r"src/.*/(ifma|wide|eight)(/.*)?\.rs", 0),
     # Arithmetic, where all that is wrong breaks the vectors.
     (r"src/(field|divsteps|pairing|torus|words)(/.*)?\.rs", 12),
     (r"src/curve/(comb|edwards)(/.*)?\.rs", 12),

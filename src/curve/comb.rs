@@ -3,12 +3,8 @@
 //! A comb of signed digits, see [`scalar::digits`](crate::scalar::digits): each of its 43 steps
 //! doubles once and adds one entry of each of the 4 tables, found by reading all 32.
 
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-pub(super) mod eight;
 #[cfg(feature = "alloc")]
 pub(super) mod prepared;
-#[cfg(target_arch = "x86_64")]
-pub(super) mod wide;
 
 use core::ops::{Add, Neg};
 
@@ -100,11 +96,15 @@ impl Comb {
 }
 
 /// What the tables of one base are made of: tooth t of table j is [2^(43j + 172t)]B.
-pub(crate) struct Teeth<T>([[T; TEETH]; TABLES]);
+pub(crate) struct Teeth<T>(pub(super) [[T; TEETH]; TABLES]);
 
 impl<T: Copy> Teeth<T> {
     /// Those of [2ᵒ]`base` for each o of `offsets`, below 43, which share their doublings.
-    fn new<const N: usize>(base: T, double: impl Fn(T) -> T, offsets: [usize; N]) -> [Self; N] {
+    pub(super) fn new<const N: usize>(
+        base: T,
+        double: impl Fn(T) -> T,
+        offsets: [usize; N],
+    ) -> [Self; N] {
         let mut all = [(); N].map(|()| Self([[base; TEETH]; TABLES]));
         let mut power = base;
         for t in 0..TEETH {

@@ -18,8 +18,6 @@
 //! curves revisited, sections 3.1 and 3.3, for a = 1 and d = −1.
 
 mod odd;
-#[cfg(target_arch = "x86_64")]
-mod wide;
 mod windows;
 
 use core::ops::{Add, Neg};
@@ -28,6 +26,8 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use super::Affine;
+#[cfg(target_arch = "x86_64")]
+use super::ifma;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::field::{Field, Fp};
@@ -119,7 +119,7 @@ impl Edwards<Fp> {
     pub(crate) fn mul(&self, k: &Scalar) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            return wide::mul(ifma, self, k);
+            return ifma::windows::mul(ifma, self, k);
         }
         windows::mul(self, k)
     }

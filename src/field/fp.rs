@@ -148,11 +148,11 @@ impl Fp {
 
     /// The element of a small integer. For compile time only.
     #[cfg(target_arch = "x86_64")]
-    pub(super) const fn from_u64(integer: u64) -> Self {
+    pub(crate) const fn from_u64(integer: u64) -> Self {
         Self(limbs(BigintForm::new(&U1024::from_u64(integer)).as_montgomery()))
     }
 
-    /// x·2¹⁰²⁴ mod p, for the wide forms.
+    /// x·2¹⁰²⁴ mod p, for the vector forms.
     #[cfg(target_arch = "x86_64")]
     pub(super) const fn to_limbs(self) -> Limbs {
         self.0

@@ -7,7 +7,7 @@ use super::{Field, Fp};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 #[cfg(target_arch = "x86_64")]
-use crate::field::wide::pair;
+use crate::field::ifma::pair;
 use crate::wiped::Wiped;
 
 /// Bits of a window.

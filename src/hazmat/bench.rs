@@ -43,16 +43,16 @@ pub fn kernels() -> impl Iterator<Item = Kernel> {
         square: |n| _ = black_box((0..n).fold(operand(), |x, _| x.square())),
     };
     let adx = Adx::detect().map(|_| adx);
-    [portable].into_iter().chain(adx).chain(wide())
+    [portable].into_iter().chain(adx).chain(of_ifma())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn wide() -> impl Iterator<Item = Kernel> {
+fn of_ifma() -> impl Iterator<Item = Kernel> {
     core::iter::empty()
 }
 
 #[cfg(target_arch = "x86_64")]
-fn wide() -> impl Iterator<Item = Kernel> {
+fn of_ifma() -> impl Iterator<Item = Kernel> {
     let all = [
         // No kernel of its own: half of the pair is idle.
         Kernel { name: "ifma-1", elements: 1, mul: pair::mul, square: pair::square },
@@ -89,7 +89,7 @@ mod pair {
     use core::arch::x86_64::{_mm512_madd52lo_epu64, _mm512_set1_epi64};
 
     use super::{Ifma, black_box, operand};
-    use crate::field::wide::pair::Fp50x2;
+    use crate::field::ifma::pair::Fp50x2;
 
     pub(super) fn mul(n: u64) {
         run(n, false);
@@ -101,14 +101,14 @@ mod pair {
 
     fn run(n: u64, square: bool) {
         if let Some(ifma) = Ifma::detect() {
-            // SAFETY: field::wide clause 1, by the token.
+            // SAFETY: field::ifma clause 1, by the token.
             unsafe { chain(ifma, n, square) }
         }
     }
 
     pub(super) fn multiply_adds<const CHAINS: usize>(n: u64) {
         if Ifma::detect().is_some() {
-            // SAFETY: field::wide clause 1, by the token.
+            // SAFETY: field::ifma clause 1, by the token.
             unsafe { chains::<CHAINS>(n) }
         }
     }
@@ -143,7 +143,7 @@ mod pair {
 #[cfg(target_arch = "x86_64")]
 mod eight {
     use super::{Field, Ifma, black_box, operand};
-    use crate::field::wide::Fp52x8;
+    use crate::field::ifma::Fp52x8;
 
     pub(super) fn mul(n: u64) {
         run(n, |x, y| *x *= y);

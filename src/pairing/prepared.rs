@@ -20,11 +20,12 @@
 //! imaginary part.
 //!
 //! No value is 0: the zeros of the functions are points over 𝔽_p, and φ(Q) is none as y_Q ≠ 0.
+//!
+//! `docs/prepared-key.md` shows that the product of the functions is that of Miller's loop, and lists
+//! their degrees, costs, bounds and exceptions.
 
-mod build;
+pub(super) mod build;
 mod monic;
-#[cfg(target_arch = "x86_64")]
-mod wide;
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -32,6 +33,8 @@ use alloc::vec;
 use subtle::{Choice, CtOption};
 use zeroize::Zeroizing;
 
+#[cfg(target_arch = "x86_64")]
+use super::ifma;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Affine;
@@ -45,7 +48,7 @@ pub(crate) enum Prepared {
     /// Window after window the coefficients of e₀, e₂, e₃, …, e_(n − 1).
     Plain(Zeroizing<Box<[Fp]>>),
     #[cfg(target_arch = "x86_64")]
-    Wide(wide::Wide),
+    Ifma(ifma::prepared::Functions),
 }
 
 impl Prepared {
@@ -57,7 +60,10 @@ impl Prepared {
         let (coefficients, has_order_q) = coefficients(k);
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            return CtOption::new(Self::Wide(wide::Wide::new(ifma, &coefficients)), has_order_q);
+            return CtOption::new(
+                Self::Ifma(ifma::prepared::Functions::new(ifma, &coefficients)),
+                has_order_q,
+            );
         }
         CtOption::new(Self::Plain(coefficients), has_order_q)
     }
@@ -72,7 +78,7 @@ impl Prepared {
                 evaluate(coefficients, evaluated, Fp::ZERO, Fp::ONE).square().square()
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(wide) => wide.tate(evaluated),
+            Self::Ifma(functions) => functions.tate(evaluated),
         }
     }
 }
@@ -84,7 +90,7 @@ impl Prepared {
         match self {
             Self::Plain(coefficients) => fault::injection::words(&coefficients[..]),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(wide) => wide.words(),
+            Self::Ifma(functions) => functions.words(),
         }
     }
 
@@ -92,7 +98,7 @@ impl Prepared {
         match self {
             Self::Plain(coefficients) => fault::injection::change(&mut coefficients[..], by),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(wide) => wide.change(by),
+            Self::Ifma(functions) => functions.change(by),
         }
     }
 }
@@ -103,7 +109,7 @@ fn coefficients(k: &Affine<Fp>) -> (Zeroizing<Box<[Fp]>>, Choice) {
     let mut steps = Zeroizing::new(vec![build::Step::new(Fp::ZERO, Fp::ZERO); build::STEPS]);
     #[cfg(target_arch = "x86_64")]
     if let Some(ifma) = Ifma::detect() {
-        let end = build::eight::build(ifma, k, &mut steps, &mut coefficients);
+        let end = ifma::build::build(ifma, k, &mut steps, &mut coefficients);
         return (coefficients, end.has_order_q());
     }
     let end = build::build(k, Fp::ZERO, Fp::ONE, Fp::invert, &mut steps, &mut coefficients);
@@ -126,7 +132,7 @@ fn evaluate<F: Field>(coefficients: &[F], q: &Affine<F>, zero: F, one: F) -> Fp2
 }
 
 /// The basis at φ(Q), each element without its i; at index 1, where there is none, 0.    10M
-fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORDER + 1] {
+pub(super) fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORDER + 1] {
     let mut e = [one; MAX_ORDER + 1];
     (e[1], e[2], e[3]) = (zero, -q.x, q.y);
     for k in 4..=MAX_ORDER {
@@ -164,10 +170,10 @@ fn accumulate<F: Field>(f: Fp2<F>, values: &[Fp2<F>]) -> Fp2<F> {
 const BLOCK: usize = 8;
 
 /// ⌈1022/3⌉.
-const WINDOWS: usize = 341;
+pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
-const DIGITS: [i8; WINDOWS] = {
+pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = {
     let mut digits = [0; WINDOWS];
     let mut carry = 0;
     let (mut window, mut bit) = (WINDOWS, 0);
@@ -186,7 +192,7 @@ const DIGITS: [i8; WINDOWS] = {
 };
 
 /// The pole order n of each window's function.
-const ORDERS: [usize; WINDOWS] = {
+pub(super) const ORDERS: [usize; WINDOWS] = {
     let mut orders = [0; WINDOWS];
     let mut window = 0;
     while window < WINDOWS {
@@ -195,17 +201,17 @@ const ORDERS: [usize; WINDOWS] = {
             LAST => 8,
             _ => 9,
         };
-        orders[window] = without_digit + DIGITS[window].unsigned_abs() as usize;
+        orders[window] = without_digit + DIGITS_OF_Q[window].unsigned_abs() as usize;
         window += 1;
     }
     orders
 };
 
-const LAST: usize = WINDOWS - 1;
+pub(super) const LAST: usize = WINDOWS - 1;
 
 /// Where the coefficients of each window begin.
 #[cfg(target_arch = "x86_64")]
-const STARTS: [usize; WINDOWS] = {
+pub(super) const STARTS: [usize; WINDOWS] = {
     let (mut starts, mut window) = ([0; WINDOWS], 1);
     while window < WINDOWS {
         starts[window] = starts[window - 1] + ORDERS[window - 1] - 1;
@@ -215,7 +221,7 @@ const STARTS: [usize; WINDOWS] = {
 };
 
 /// The largest pole order, that of the digit 4.
-const MAX_ORDER: usize = 9 + 4;
+pub(super) const MAX_ORDER: usize = 9 + 4;
 
 /// Coefficients in all.
 const COEFFICIENTS: usize = {
@@ -250,7 +256,7 @@ mod tests {
     fn the_digits_are_those_of_q() {
         use crypto_bigint::U1024;
         let mut q = U1024::ZERO;
-        for digit in DIGITS {
+        for digit in DIGITS_OF_Q {
             assert!((-3..=4).contains(&digit));
             q = q.shl(3).wrapping_add(&U1024::from(4u8));
             q = q.wrapping_sub(&U1024::from(4u8.wrapping_sub(digit.cast_unsigned())));

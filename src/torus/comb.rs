@@ -3,14 +3,11 @@
 //! An entry is the t of a class t + i, the inverse of its representative: the product with it costs
 //! 2M, and its inverse is the class of −t + i.
 
-#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
-pub(super) mod eight;
-#[cfg(target_arch = "x86_64")]
-mod wide;
-
 use subtle::ConditionallySelectable;
 
 use super::Torus;
+#[cfg(target_arch = "x86_64")]
+use super::ifma;
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::ct;
@@ -20,7 +17,7 @@ use crate::scalar::Scalar;
 use crate::scalar::digits::{ENTRIES, STEPS, SignedDigits, TABLES};
 
 /// The powers of one base: 16 KiB.
-pub(crate) struct Comb([[Fp; ENTRIES]; TABLES]);
+pub(crate) struct Comb(pub(super) [[Fp; ENTRIES]; TABLES]);
 
 /// The comb of g, as `tables::write` made it.
 static G: Comb = Comb::from_table(include_bytes!("comb/g-64.bin"));
@@ -68,13 +65,13 @@ fn lookup(table: &[Fp; ENTRIES], index: u8) -> Fp {
 pub(super) fn pow_g(r: &Scalar) -> Torus {
     #[cfg(target_arch = "x86_64")]
     if let Some(ifma) = Ifma::detect() {
-        return wide::pow_g(ifma, r);
+        return ifma::comb::pow_g(ifma, r);
     }
     G.pow(r)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     extern crate std;
 
     use super::*;
@@ -107,7 +104,7 @@ mod tests {
         }
     }
 
-    pub(super) fn comb_of_g() -> Comb {
+    pub(in crate::torus) fn comb_of_g() -> Comb {
         let Torus(g) = &Torus::G;
         Comb::new(*g)
     }

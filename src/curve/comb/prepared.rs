@@ -2,30 +2,31 @@
 
 use alloc::boxed::Box;
 
-#[cfg(target_arch = "x86_64")]
-use super::eight::{self, EightComb};
-#[cfg(target_arch = "x86_64")]
-use super::wide::{self, BesideB, WideComb};
 use super::{Comb, GENERATOR};
 #[cfg(target_arch = "x86_64")]
 use crate::backend::Ifma;
 use crate::curve::Edwards;
+#[cfg(target_arch = "x86_64")]
+use crate::curve::ifma::{
+    comb::{self, TablesOfP, TwoPointComb},
+    comb_eight::{self, EightPointComb},
+};
 use crate::field::Fp;
 use crate::scalar::Scalar;
 
-/// The comb of one base of order q, or of O: 48 KiB, or 96 KiB in the wide form.
+/// The comb of one base of order q, or of O: 48 KiB, or 96 KiB on AVX-512 IFMA.
 #[derive(Clone)]
 pub(crate) enum PreparedComb {
     Plain(Box<Comb>),
     #[cfg(target_arch = "x86_64")]
-    Wide(WideComb),
+    Ifma(TwoPointComb),
 }
 
 impl PreparedComb {
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            return Self::Wide(WideComb::of(ifma, base));
+            return Self::Ifma(TwoPointComb::of(ifma, base));
         }
         Self::Plain(Box::new(Comb::new(base)))
     }
@@ -35,7 +36,7 @@ impl PreparedComb {
         match self {
             Self::Plain(comb) => comb.mul(k),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.mul(k),
+            Self::Ifma(comb) => comb.mul(k),
         }
     }
 }
@@ -47,7 +48,7 @@ impl PreparedComb {
         match self {
             Self::Plain(comb) => crate::fault::injection::words(&**comb),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.words(),
+            Self::Ifma(comb) => comb.words(),
         }
     }
 
@@ -55,27 +56,27 @@ impl PreparedComb {
         match self {
             Self::Plain(comb) => crate::fault::injection::change(&mut **comb, by),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(comb) => comb.change(by),
+            Self::Ifma(comb) => comb.change(by),
         }
     }
 }
 
-/// The combs of P and of another base of order q, or O: 48 KiB, or in the wide forms 96 KiB for one multiplication
-/// and 60 KiB for eight; those of P come with the crate if it was built with them.
+/// The combs of P and of another base of order q, or O: 48 KiB, or on AVX-512 IFMA 96 KiB for one multiplication
+/// and 48 KiB for eight; those of P come with the crate if it was built with them.
 #[derive(Clone)]
 pub(crate) enum CombBesideP {
     Plain(Box<Comb>),
     #[cfg(target_arch = "x86_64")]
-    Wide(BesideB, WideComb, EightComb),
+    Ifma(TablesOfP, TwoPointComb, EightPointComb),
 }
 
 impl CombBesideP {
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(ifma) = Ifma::detect() {
-            let [near, far] = wide::combs(ifma, base);
-            let wide = WideComb::new(ifma, [&near, &far]);
-            return Self::Wide(BesideB::new(ifma), wide, EightComb::new(ifma, &near));
+            let [near, far] = comb::combs(ifma, base);
+            let comb = TwoPointComb::new(ifma, [&near, &far]);
+            return Self::Ifma(TablesOfP::new(ifma), comb, EightPointComb::new(ifma, &near));
         }
         Self::Plain(Box::new(Comb::new(base)))
     }
@@ -86,7 +87,7 @@ impl CombBesideP {
             Self::Plain(comb) if cfg!(feature = "tables") => GENERATOR.mul_two(k, comb, l),
             Self::Plain(comb) => Edwards::generator().mul(k) + comb.mul(l),
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(p, comb, _) => comb.mul_beside(p, k, l),
+            Self::Ifma(p, comb, _) => comb.mul_beside(p, k, l),
         }
     }
 
@@ -94,8 +95,8 @@ impl CombBesideP {
     pub(crate) fn mul_all(&self, k: &[Scalar], l: &[Scalar]) -> [Edwards<Fp>; 8] {
         #[cfg(target_arch = "x86_64")]
         if cfg!(feature = "tables")
-            && let Self::Wide(_, _, comb) = self
-            && k.len() >= eight::PAYS_FROM
+            && let Self::Ifma(_, _, comb) = self
+            && k.len() >= comb_eight::PAYS_FROM
         {
             return comb.mul_beside_p(k, l);
         }

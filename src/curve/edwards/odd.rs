@@ -33,7 +33,7 @@ impl<F: Field> Edwards<F> {
     /// Complete for points of odd order alone: where the sum or the difference has order 4, F or G is
     /// 0, and a point of order 4 has no 1/y.
     ///
-    /// `field::wide` has the same addition to eight points: not through [`Field`], as its sums stay
+    /// `field::ifma` has the same addition to eight points: not through [`Field`], as its sums stay
     /// unreduced, and with the entries doubled, as doubling Y costs nothing there.
     fn add_odd(&self, entry: &Entry<F>) -> Factors<F> {
         let a = (self.z - self.t) * entry.minus;

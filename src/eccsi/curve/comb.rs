@@ -13,11 +13,10 @@
 //!
 //! # The cases the additions leave out
 //!
-//! [`Jacobian::add_affine`] doesn't add a point to itself or to its opposite, and gives Z = 0
-//! for ever after. For k = 0 that is right. Otherwise the sum of some digits must have met an entry
-//! modulo q without being the same integer: the first is even or of another size when they are
-//! compared. So it is greater than q, which needs one of the last steps, and happens for a few dozen
-//! of all scalars at most. [`Comb::mul`] looks at Z once, at the end, and takes another way for those.
+//! [`Jacobian::add_affine`] does not add a point to itself or to its opposite, and gives Z = 0 for
+//! ever after. For k = 0 that is right. Besides 0, each comb has one exceptional scalar: it meets
+//! such a case in the last addition. [`Comb::mul`] looks at Z once, at the end, and takes another way
+//! for it. `docs/p256-comb.md` proves this, and shows that nothing else depends on the scalar.
 
 #![expect(clippy::cast_possible_truncation, reason = "a bit is taken out")]
 
@@ -161,23 +160,17 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     /// \[k\]B in constant time, infinity for k = 0.
     ///                       TABLES·STEPS additions (8M + 3S), STEPS − 1 doublings (3M + 6S)
     ///
-    /// Secret: k. Leaks: whether it is 0 or one of the few scalars that the module speaks of.
+    /// Secret: k. Leaks: whether it is 0 or the exceptional scalar.
     pub(super) fn mul(&self, k: &Scalar) -> Jacobian<Fp> {
         let product = self.mul_incomplete(k);
         if !is_infinity(&product) {
             return product;
         }
-        // Of k, k/2 and k/4 not all are exceptional, if k isn't 0.
-        let half = Zeroizing::new(k.halve());
-        let product = self.mul_incomplete(&half);
-        if !is_infinity(&product) {
-            return product.double_times(1);
-        }
-        let quarter = Zeroizing::new(half.halve());
-        self.mul_incomplete(&quarter).double_times(2)
+        // k/2 is another scalar, and there is one exceptional scalar only.
+        self.mul_incomplete(&Zeroizing::new(k.halve())).double_times(1)
     }
 
-    /// As [`mul`](Self::mul), but infinity for the exceptional scalars too.
+    /// As [`mul`](Self::mul), but infinity for the exceptional scalar too.
     pub(super) fn mul_incomplete(&self, k: &Scalar) -> Jacobian<Fp> {
         #[cfg(target_arch = "x86_64")]
         if let Some(adx) = Adx::detect() {

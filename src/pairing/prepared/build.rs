@@ -7,30 +7,27 @@
 //!
 //! The schedule is that of the constant q: no branch or address depends on K.
 
-#[cfg(target_arch = "x86_64")]
-pub(super) mod eight;
-
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 use super::monic::Monic;
-use super::{DIGITS, LAST, WINDOWS};
+use super::{DIGITS_OF_Q, LAST, WINDOWS};
 use crate::curve::Affine;
 use crate::field::{Field, Fp};
 use crate::pairing::miller::Jacobian;
 
 /// Where the chain ends: at \[q − d\]K for the last digit d.
-pub(super) struct End<F> {
+pub(in crate::pairing) struct End<F> {
     /// Z there, the product of all that was divided by.
-    pub(super) z: F,
-    pub(super) reached: Affine<F>,
+    pub(in crate::pairing) z: F,
+    pub(in crate::pairing) reached: Affine<F>,
     /// −\[d\]K.
-    pub(super) expected: Affine<F>,
+    pub(in crate::pairing) expected: Affine<F>,
 }
 
 impl End<Fp> {
     /// Whether the chain ends where it does for K of order q.
-    pub(super) fn has_order_q(&self) -> Choice {
+    pub(in crate::pairing) fn has_order_q(&self) -> Choice {
         !self.z.ct_eq(&Fp::ZERO) & self.reached.ct_eq(&self.expected)
     }
 }
@@ -43,7 +40,7 @@ impl End<Fp> {
 ///
 /// K of order 2q or 4q: the same holds, but the end isn't the expected one, as \[q\]K ≠ O. K of
 /// order 4: the chain begins at \[2\]K, of order 2, so z = 0, and what is written means nothing.
-pub(super) fn build<F: Field>(
+pub(in crate::pairing) fn build<F: Field>(
     k: &Affine<F>,
     zero: F,
     one: F,
@@ -52,18 +49,18 @@ pub(super) fn build<F: Field>(
     mut out: &mut [F],
 ) -> End<F> {
     let (multiples, z) = slopes(k, zero, one, invert, steps, &mut []);
-    out = multiples.function(DIGITS[0]).write(out);
-    let mut walk = Walk { point: multiples.point(DIGITS[0]), steps, zero, one };
-    for &digit in &DIGITS[1..LAST] {
+    out = multiples.function(DIGITS_OF_Q[0]).write(out);
+    let mut walk = Walk { point: multiples.point(DIGITS_OF_Q[0]), steps, zero, one };
+    for &digit in &DIGITS_OF_Q[1..LAST] {
         out = walk.window(&multiples, digit).write(out);
     }
     walk.last_window(&multiples).write(out);
-    End { z, reached: walk.point, expected: multiples.point(-DIGITS[LAST]) }
+    End { z, reached: walk.point, expected: multiples.point(-DIGITS_OF_Q[LAST]) }
 }
 
 /// The slopes of all lines, with 1/Z before each, and Z at the end; X and Y at the start of each
 /// window from the second on, as far as there is room for them.             8,092M + 5,995S + 4I
-pub(super) fn slopes<F: Field>(
+pub(in crate::pairing) fn slopes<F: Field>(
     k: &Affine<F>,
     zero: F,
     one: F,
@@ -79,10 +76,10 @@ pub(super) fn slopes<F: Field>(
 
 /// Lines with a slope to be divided: three tangents a window, and a chord for each digit that
 /// isn't 0, of the last window excepted.
-pub(super) const STEPS: usize = {
+pub(in crate::pairing) const STEPS: usize = {
     let (mut steps, mut window) = (0, 1);
     while window < WINDOWS {
-        steps += 3 + (DIGITS[window] != 0 && window != LAST) as usize;
+        steps += 3 + (DIGITS_OF_Q[window] != 0 && window != LAST) as usize;
         window += 1;
     }
     steps
@@ -90,15 +87,15 @@ pub(super) const STEPS: usize = {
 
 /// One line of the chain.
 #[derive(Clone, Copy)]
-pub(super) struct Step<F> {
+pub(in crate::pairing) struct Step<F> {
     /// The numerator of the slope over the Z′ of the step, then the slope.
-    slope: F,
+    pub(in crate::pairing) slope: F,
     /// Z′/Z of the step, then 1/Z.
-    factor: F,
+    pub(in crate::pairing) factor: F,
 }
 
 impl<F: Field> Step<F> {
-    pub(super) fn new(slope: F, factor: F) -> Self {
+    pub(in crate::pairing) fn new(slope: F, factor: F) -> Self {
         Self { slope, factor }
     }
 }
@@ -123,7 +120,7 @@ fn divide<F: Field>(steps: &mut [Step<F>], mut inverse: F) {
 }
 
 /// \[d\]K for d = 1 ..= 4, and the functions with divisors d(K) + (−\[d\]K) − (d + 1)(O).
-pub(super) struct Multiples<F> {
+pub(in crate::pairing) struct Multiples<F> {
     points: [Affine<F>; 4],
     functions: [Monic<F>; 4],
 }
@@ -150,7 +147,7 @@ impl<F: Field> Multiples<F> {
 
     /// The same in another representation of the field.
     #[cfg(target_arch = "x86_64")]
-    fn map<G: Field>(&self, to: impl Fn(F) -> G + Copy) -> Multiples<G> {
+    pub(in crate::pairing) fn map<G: Field>(&self, to: impl Fn(F) -> G + Copy) -> Multiples<G> {
         Multiples {
             points: self.points.map(|point| Affine { x: to(point.x), y: to(point.y) }),
             functions: self.functions.each_ref().map(|function| function.map(to)),
@@ -158,13 +155,13 @@ impl<F: Field> Multiples<F> {
     }
 
     /// \[d\]K for a digit d ≠ 0.
-    fn point(&self, digit: i8) -> Affine<F> {
+    pub(in crate::pairing) fn point(&self, digit: i8) -> Affine<F> {
         let point = self.points[index(digit)];
         if digit > 0 { point } else { Affine { x: point.x, y: -point.y } }
     }
 
     /// The function with the zeros |d|(±K).
-    fn function(&self, digit: i8) -> Monic<F> {
+    pub(in crate::pairing) fn function(&self, digit: i8) -> Monic<F> {
         let function = self.functions[index(digit)];
         if digit > 0 { function } else { function.mirrored() }
     }
@@ -172,7 +169,7 @@ impl<F: Field> Multiples<F> {
     /// The chain in Jacobian coordinates: each line's slope as a fraction; X and Y at the start of each
     /// window; returns Z at the end.
     fn chain(&self, steps: &mut [Step<F>], starts: &mut [[F; 2]], one: F) -> F {
-        let start = self.point(DIGITS[0]);
+        let start = self.point(DIGITS_OF_Q[0]);
         let mut multiple = Jacobian { x: start.x, y: start.y, z: one };
         let (mut steps, mut starts) = (steps.iter_mut(), starts.iter_mut());
         let mut note = |slope, factor| {
@@ -180,7 +177,7 @@ impl<F: Field> Multiples<F> {
                 *step = Step { slope, factor };
             }
         };
-        for (window, &digit) in DIGITS.iter().enumerate().skip(1) {
+        for (window, &digit) in DIGITS_OF_Q.iter().enumerate().skip(1) {
             if let Some(start) = starts.next() {
                 *start = [multiple.x, multiple.y];
             }
@@ -200,16 +197,16 @@ impl<F: Field> Multiples<F> {
 }
 
 /// The chain in affine coordinates, along the slopes.
-struct Walk<'a, F> {
-    point: Affine<F>,
-    steps: &'a [Step<F>],
-    zero: F,
-    one: F,
+pub(in crate::pairing) struct Walk<'a, F> {
+    pub(in crate::pairing) point: Affine<F>,
+    pub(in crate::pairing) steps: &'a [Step<F>],
+    pub(in crate::pairing) zero: F,
+    pub(in crate::pairing) one: F,
 }
 
 impl<F: Field> Walk<'_, F> {
     /// From M to \[8\]M + \[d\]K: the function of a window.
-    fn window(&mut self, multiples: &Multiples<F>, digit: i8) -> Monic<F> {
+    pub(in crate::pairing) fn window(&mut self, multiples: &Multiples<F>, digit: i8) -> Monic<F> {
         let function = self.eightfold();
         if digit == 0 {
             return function;
@@ -223,9 +220,9 @@ impl<F: Field> Walk<'_, F> {
     }
 
     /// From M to \[8\]M = −\[d\]K: the chord is the vertical line that is left out.
-    fn last_window(&mut self, multiples: &Multiples<F>) -> Monic<F> {
+    pub(in crate::pairing) fn last_window(&mut self, multiples: &Multiples<F>) -> Monic<F> {
         let function = self.eightfold();
-        function.times_over(&multiples.function(DIGITS[LAST]), self.point.x)
+        function.times_over(&multiples.function(DIGITS_OF_Q[LAST]), self.point.x)
     }
 
     /// From M to \[8\]M: the function with divisor 8(M) + (−\[8\]M) − 9(O).

@@ -8,7 +8,7 @@ use crate::field::Field;
 
 /// c₀e₀ + c₂e₂ + … + e_n in the basis of pole orders: monic, of pole order n ≥ 2.
 #[derive(Clone, Copy)]
-pub(super) struct Monic<F> {
+pub(in crate::pairing) struct Monic<F> {
     order: usize,
     /// By pole order: c₁ = 0, c_n = 1, and 0 above.
     c: [F; MAX_ORDER + 1],
@@ -31,17 +31,17 @@ impl<F: Field> Monic<F> {
     }
 
     /// x − x_T.
-    pub(super) fn vertical(x: F, zero: F, one: F) -> Self {
+    pub(in crate::pairing) fn vertical(x: F, zero: F, one: F) -> Self {
         Self::new(2, -x, one, zero, one)
     }
 
     /// y − λx − (y_T − λx_T): the line through T with the slope λ.                        M
-    pub(super) fn line(t: &Affine<F>, slope: F, zero: F, one: F) -> Self {
+    pub(in crate::pairing) fn line(t: &Affine<F>, slope: F, zero: F, one: F) -> Self {
         Self::new(3, slope * t.x - t.y, -slope, zero, one)
     }
 
     /// The function at −X instead of X, made monic again: e_k changes its sign for odd k.
-    pub(super) fn mirrored(mut self) -> Self {
+    pub(in crate::pairing) fn mirrored(mut self) -> Self {
         for (k, c) in self.c[..self.order].iter_mut().enumerate() {
             if (k + self.order) % 2 == 1 {
                 *c = -*c;
@@ -62,7 +62,7 @@ impl<F: Field> Monic<F> {
     ///
     /// q₋₂ and q₁, the remainders, are 0, so c₀ and c₃ aren't needed and not computed. One sum of
     /// products makes a q_(k−2), another the part of c_k that has y².
-    pub(super) fn times_over(&self, rhs: &Self, root: F) -> Self {
+    pub(in crate::pairing) fn times_over(&self, rhs: &Self, root: F) -> Self {
         let zero = self.c[1];
         let n = self.order + rhs.order;
         let mut with_yy = [zero; MAX_PRODUCT + 1];
@@ -116,7 +116,7 @@ impl<F: Field> Monic<F> {
     }
 
     /// Writes c₀, c₂, …, c_(n−1) to the front of `out`, and returns what is behind.
-    pub(super) fn write<'a>(&self, out: &'a mut [F]) -> &'a mut [F] {
+    pub(in crate::pairing) fn write<'a>(&self, out: &'a mut [F]) -> &'a mut [F] {
         let (own, rest) = out.split_at_mut(self.order - 1);
         own[0] = self.c[0];
         own[1..].copy_from_slice(&self.c[2..self.order]);
@@ -125,13 +125,13 @@ impl<F: Field> Monic<F> {
 
     /// c₀, c₂, …, c_(n−1).
     #[cfg(target_arch = "x86_64")]
-    pub(super) fn coefficients(&self) -> impl Iterator<Item = F> {
+    pub(in crate::pairing) fn coefficients(&self) -> impl Iterator<Item = F> {
         self.orders().take(self.order - 1).map(|k| self.c[k])
     }
 
     /// The same function in another representation of the field.
     #[cfg(target_arch = "x86_64")]
-    pub(super) fn map<G: Field>(&self, to: impl Fn(F) -> G) -> Monic<G> {
+    pub(in crate::pairing) fn map<G: Field>(&self, to: impl Fn(F) -> G) -> Monic<G> {
         Monic { order: self.order, c: self.c.map(to) }
     }
 

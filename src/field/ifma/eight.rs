@@ -1,0 +1,288 @@
+//! Eight elements of 𝔽_p, one per 64-bit lane: 20 digits of 52 bits, Montgomery form, R = 2¹⁰⁴⁰.
+//!
+//! # The bound
+//!
+//! p has 1024 bits and 20 digits hold 1040. Every value is below p + 2¹⁰¹², its digits below 2⁵²:
+//! one bound for all values, which every operation takes and gives back, so that a formula may be
+//! of any length.
+//!
+//! * **Products** need no final subtraction. For a·b ≤ 2²⁰⁵² — two operands below 2¹⁰²⁶ ≈ 6.7p,
+//!   which leaves the group laws room for sums without reduction — the result
+//!   (ab + mp)/R with m < R is below 2²⁰⁵²/2¹⁰⁴⁰ + p.
+//! * **Sums and differences** look at the top digits alone and then subtract or add p up to twice
+//!   in the one pass over the digits that carries. An estimate that is off by less than 2⁹⁹⁰ is
+//!   good enough for a bound with a slack of 2¹⁰¹²: see [`add`] and [`sub`].
+
+use core::arch::x86_64::*;
+use core::ops::{Add, Mul, MulAssign, Neg, Sub};
+
+use zeroize::Zeroize;
+
+use super::columns::{self, Vectors, broadcast_digit, normalise, vectors};
+use super::digits::{BITS, DIGITS, ENTER, LEAVE, MASK, P, TWICE_P};
+use crate::backend::Ifma;
+use crate::field::{Field, Fp};
+use crate::words::{from_digits, to_digits};
+
+/// What a value may exceed p by, 2¹⁰¹², in units of the top digit, 2⁹⁸⁸.
+pub(crate) const SLACK: u64 = 1 << (1012 - 988);
+
+/// Eight independent elements of 𝔽_p, each below p + 2¹⁰¹².
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Fp52x8(pub(crate) Vectors);
+
+impl Fp52x8 {
+    /// Lane l holds `elements[l]`.
+    pub(crate) fn enter(_: Ifma, elements: &[Fp; 8]) -> Self {
+        let mut integers = [[0; 8]; DIGITS];
+        for (lane, element) in elements.iter().enumerate() {
+            let digits: [_; DIGITS] = to_digits::<BITS, _, _>(&element.to_limbs());
+            for (integer, digit) in integers.iter_mut().zip(digits) {
+                integer[lane] = digit;
+            }
+        }
+        // SAFETY: field::ifma clause 2 for the vectors, clause 1 by the token.
+        unsafe { Self::checked(mul(&vectors(integers), &broadcast(&ENTER))) }
+    }
+
+    /// All eight lanes hold `element`.
+    pub(crate) fn splat(ifma: Ifma, element: Fp) -> Self {
+        Self::enter(ifma, &[element; 8])
+    }
+
+    /// The elements, fully reduced.
+    pub(crate) fn leave(self) -> [Fp; 8] {
+        // SAFETY: field::ifma clause 1, as self exists.
+        let reduced = unsafe { canonical(&mul(&self.0, &broadcast(&LEAVE))) };
+        let integers = columns::columns(&reduced);
+        core::array::from_fn(|lane| {
+            let digits: [_; DIGITS] = core::array::from_fn(|i| integers[i][lane]);
+            Fp::from_limbs(from_digits::<BITS, _, _>(&digits))
+        })
+    }
+
+    /// Bit l: whether lane l is zero.
+    #[cfg(test)]
+    pub(crate) fn is_zero(&self) -> u8 {
+        // SAFETY: field::ifma clause 1, as self exists.
+        unsafe { is_zero(&self.0) }
+    }
+
+    /// Bit l: whether lane l of both is the same element.
+    #[cfg(test)]
+    pub(crate) fn ct_eq(&self, other: &Self) -> u8 {
+        (*self - *other).is_zero()
+    }
+
+    /// Digits of an element.
+    #[cfg(feature = "alloc")]
+    pub(crate) const DIGITS: usize = DIGITS;
+
+    /// Wraps the result of an operation, whose bound is looked at in debug builds.
+    #[inline]
+    pub(crate) fn checked(value: Vectors) -> Self {
+        let value = Self(value);
+        value.check();
+        value
+    }
+
+    /// The bound of a value, in debug builds.
+    #[inline]
+    pub(crate) fn check(&self) {
+        debug_assert!(is_bounded(&self.0), "a value is below p + 2^1012, its digits below 2^52");
+    }
+}
+
+impl Zeroize for Fp52x8 {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Field for Fp52x8 {
+    #[inline]
+    fn square(self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { square(&self.0) })
+    }
+
+    #[inline]
+    fn double(self) -> Self {
+        self + self
+    }
+
+    /// In place: an element is too large to be handed about.
+    #[inline]
+    fn plus_products<'a>(mut self, pairs: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self {
+        for (x, y) in pairs {
+            // SAFETY: field::ifma clause 1, as self exists.
+            self.0 = unsafe { add(&self.0, &mul(&x.0, &y.0)) };
+        }
+        Self::checked(self.0)
+    }
+}
+
+impl Add for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, rhs: Self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { add(&self.0, &rhs.0) })
+    }
+}
+
+impl Sub for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, rhs: Self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { sub(&self.0, &rhs.0) })
+    }
+}
+
+impl Mul for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn mul(mut self, rhs: Self) -> Self {
+        self *= &rhs;
+        self
+    }
+}
+
+impl MulAssign<&Self> for Fp52x8 {
+    #[inline]
+    fn mul_assign(&mut self, rhs: &Self) {
+        // SAFETY: field::ifma clause 1, as self exists.
+        unsafe { mul_assign(&mut self.0, &rhs.0) }
+        self.check();
+    }
+}
+
+impl Neg for Fp52x8 {
+    type Output = Self;
+
+    #[inline]
+    fn neg(self) -> Self {
+        // SAFETY: field::ifma clause 1, as self exists.
+        Self::checked(unsafe { sub(&broadcast(&[0; DIGITS]), &self.0) })
+    }
+}
+
+/// a·b·R⁻¹ mod p, below p + 2¹⁰¹², for a·b < 2²⁰⁵².
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn mul(a: &Vectors, b: &Vectors) -> Vectors {
+    product_beside(a, b, |_| ())
+}
+
+/// a ← a·b as [`mul`] gives it.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+fn mul_assign(a: &mut Vectors, b: &Vectors) {
+    *a = product_beside(a, b, |_| ());
+}
+
+/// [`mul`], inlined, with something else to do beside each of the 20 rows.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
+    let columns = columns::product(a, b, |row| {
+        aside(row);
+        _mm512_setzero_si512()
+    });
+    normalise(|i| columns[i])
+}
+
+/// a²·R⁻¹ mod p, below p + 2¹⁰¹², for a < 2¹⁰²⁶.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn square(a: &Vectors) -> Vectors {
+    let columns = columns::square(a, |_| _mm512_setzero_si512());
+    normalise(|i| columns[i])
+}
+
+/// a + b mod p, below p + 2⁹⁹⁰ or 2¹⁰¹³, for a, b < p + 2¹⁰¹².
+///
+/// In units of 2⁹⁸⁸, a + b lies in [s, s + 2) for the sum s of the top digits. p is subtracted where
+/// s > ⌊p⌋, so that a + b > p, and again where s > ⌊2p⌋, so that a + b > 2p. Where it isn't, a + b
+/// was below p + 2 or 2p + 2; where it was subtracted twice, a + b < 2p + 2¹⁰¹³.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn add(a: &Vectors, b: &Vectors) -> Vectors {
+    let top = _mm512_add_epi64(a[DIGITS - 1], b[DIGITS - 1]);
+    let once = _mm512_cmpgt_epi64_mask(top, broadcast_digit(P[DIGITS - 1]));
+    let twice = _mm512_cmpgt_epi64_mask(top, broadcast_digit(TWICE_P[DIGITS - 1]));
+    normalise(|i| {
+        let (sum, p) = (_mm512_add_epi64(a[i], b[i]), broadcast_digit(P[i]));
+        let sum = _mm512_mask_sub_epi64(sum, once, sum, p);
+        _mm512_mask_sub_epi64(sum, twice, sum, p)
+    })
+}
+
+/// a − b mod p, below p + 2⁹⁹⁰ or the bound of a, for a, b < p + 2¹⁰¹².
+///
+/// In units of 2⁹⁸⁸, a − b lies in (s − 1, s + 1) for the difference s of the top digits. p is added
+/// where s ≤ 0, and again where s ≤ −⌊p⌋. Where it isn't, a − b > 0 or a − b > −⌊p⌋ ≥ −p; twice is
+/// enough as a − b > −p − 2¹⁰¹². Where it was, a − b < 1 or a − b < 1 − ⌊p⌋ < 2 − p.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+pub(crate) fn sub(a: &Vectors, b: &Vectors) -> Vectors {
+    let (a_top, b_top) = (a[DIGITS - 1], b[DIGITS - 1]);
+    let once = _mm512_cmple_epi64_mask(a_top, b_top);
+    let lifted = _mm512_add_epi64(a_top, broadcast_digit(P[DIGITS - 1]));
+    let twice = _mm512_cmple_epi64_mask(lifted, b_top);
+    normalise(|i| {
+        let (difference, p) = (_mm512_sub_epi64(a[i], b[i]), broadcast_digit(P[i]));
+        let difference = _mm512_mask_add_epi64(difference, once, difference, p);
+        _mm512_mask_add_epi64(difference, twice, difference, p)
+    })
+}
+
+/// The value in [0, p).
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn canonical(a: &Vectors) -> Vectors {
+    let less_p = normalise(|i| _mm512_sub_epi64(a[i], broadcast_digit(P[i])));
+    let below_p = _mm512_cmplt_epi64_mask(less_p[DIGITS - 1], _mm512_setzero_si512());
+    select(below_p, &less_p, a)
+}
+
+/// Whether the value is 0 or p: below p + 2¹⁰¹² there is no other multiple.
+#[cfg(test)]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn is_zero(a: &Vectors) -> __mmask8 {
+    let mut nonzero = _mm512_setzero_si512();
+    let mut not_p = nonzero;
+    for i in 0..DIGITS {
+        nonzero = _mm512_or_si512(nonzero, a[i]);
+        not_p = _mm512_or_si512(not_p, _mm512_xor_si512(a[i], broadcast_digit(P[i])));
+    }
+    _mm512_testn_epi64_mask(nonzero, nonzero) | _mm512_testn_epi64_mask(not_p, not_p)
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline(never)]
+fn select(mask: __mmask8, a: &Vectors, b: &Vectors) -> Vectors {
+    core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, a[i], b[i]))
+}
+
+/// One integer in all lanes.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn broadcast(integer: &[u64; DIGITS]) -> Vectors {
+    core::array::from_fn(|i| broadcast_digit(integer[i]))
+}
+
+/// Whether each lane is a value: below p + 2¹⁰¹², its digits below 2⁵². For assertions.
+pub(crate) fn is_bounded(a: &Vectors) -> bool {
+    let integers = columns::columns(a);
+    let below = |lane: usize| {
+        let bound = |i| if i == DIGITS - 1 { P[i] + SLACK } else { P[i] };
+        (0..DIGITS).rev().map(|i| integers[i][lane].cmp(&bound(i))).find(|order| order.is_ne())
+    };
+    integers.as_flattened().iter().all(|&digit| digit <= MASK)
+        && (0..8).all(|lane| below(lane).is_some_and(core::cmp::Ordering::is_lt))
+}

@@ -1,0 +1,81 @@
+//! The functions of the windows, eight at a time, one in each lane.
+//!
+//! Once the slopes are known, and where each window starts, no window needs another. Windows with the
+//! same digit have the same steps.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use crate::backend::Ifma;
+use crate::curve::Affine;
+use crate::field::ifma::Fp52x8;
+use crate::field::{Field, Fp};
+use crate::pairing::prepared::build::{End, STEPS, Step, Walk, slopes};
+use crate::pairing::prepared::{DIGITS_OF_Q, LAST, STARTS, WINDOWS};
+
+/// Works like [`build`](crate::pairing::prepared::build::build).                 [`slopes`], and the windows in eight lanes
+pub(in crate::pairing) fn build(
+    ifma: Ifma,
+    k: &Affine<Fp>,
+    steps: &mut [Step<Fp>],
+    out: &mut [Fp],
+) -> End<Fp> {
+    let mut starts = Zeroizing::new(vec![[Fp::ZERO; 2]; WINDOWS - 1]);
+    let (multiples, z) = slopes(k, Fp::ZERO, Fp::ONE, Fp::invert, steps, &mut starts);
+
+    multiples.function(DIGITS_OF_Q[0]).write(out);
+    let in_lanes = multiples.map(|element| Fp52x8::splat(ifma, element));
+    let [zero, one] = [Fp::ZERO, Fp::ONE].map(|element| Fp52x8::splat(ifma, element));
+    for digit in -3..=4 {
+        let windows = (1..LAST).filter(|window| DIGITS_OF_Q[*window] == digit).collect::<Vec<_>>();
+        for block in windows.chunks(8) {
+            // The lanes beyond the block repeat its last window.
+            let enter = |of: &dyn Fn(usize) -> Fp| {
+                let lane = |l: usize| of(block[l.min(block.len() - 1)]);
+                Fp52x8::enter(ifma, &Zeroizing::new(core::array::from_fn(lane)))
+            };
+            let number = if digit == 0 { 3 } else { 4 };
+            let slopes_of_block: [_; 4] = core::array::from_fn(|step| {
+                let step = step.min(number - 1);
+                Step::new(enter(&|window| steps[FIRST_STEPS[window] + step].slope), zero)
+            });
+            let [x, y] = [0, 1].map(|i| enter(&|window| starts[window - 1][i]));
+            let inverse = enter(&|window| steps[FIRST_STEPS[window]].factor);
+            let point = affine(x, y, inverse);
+            let mut walk = Walk { point, steps: &slopes_of_block[..number], zero, one };
+            let function = Zeroizing::new(walk.window(&in_lanes, digit));
+            for (i, coefficient) in function.coefficients().enumerate() {
+                let coefficient = Zeroizing::new(coefficient.leave());
+                for (window, coefficient) in block.iter().zip(coefficient.iter()) {
+                    out[STARTS[*window] + i] = *coefficient;
+                }
+            }
+        }
+    }
+
+    let [x, y] = starts[LAST - 1];
+    let steps = &steps[FIRST_STEPS[LAST]..];
+    let point = affine(x, y, steps[0].factor);
+    let mut walk = Walk { point, steps, zero: Fp::ZERO, one: Fp::ONE };
+    walk.last_window(&multiples).write(&mut out[STARTS[LAST]..]);
+    End { z, reached: walk.point, expected: multiples.point(-DIGITS_OF_Q[LAST]) }
+}
+
+/// (X/Z², Y/Z³), given 1/Z.                                                            3M + S
+fn affine<F: Field>(x: F, y: F, inverse: F) -> Affine<F> {
+    let square = inverse.square();
+    Affine { x: x * square, y: y * (square * inverse) }
+}
+
+/// Where the steps of each window begin.
+const FIRST_STEPS: [usize; WINDOWS] = {
+    let (mut firsts, mut window) = ([0; WINDOWS], 2);
+    while window < WINDOWS {
+        firsts[window] = firsts[window - 1] + 3 + (DIGITS_OF_Q[window - 1] != 0) as usize;
+        window += 1;
+    }
+    assert!(firsts[LAST] + 3 == STEPS);
+    firsts
+};
