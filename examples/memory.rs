@@ -1,4 +1,4 @@
-//! Octets on the heap of each prepared key, counted by the allocator, and of each key itself.
+//! Prints how many octets each key has, and how many a prepared key has on the heap, as the allocator counts them.
 //!
 //! ```text
 //! cargo run --release --example memory
@@ -19,7 +19,7 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: the system's allocator does the work, on the arguments as they came.
+// SAFETY: the system's allocator does the work on unchanged arguments.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         HELD.fetch_add(layout.size(), Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Runs files of test vectors against this crate, and shows the intermediate values of one test.
+//! Runs files of test vectors, or shows every intermediate value of one test.
 //!
 //! ```text
 //! cargo run --release --features hazmat,mission-critical,kms-xml --example vectors -- test-vectors/rfc.json

@@ -1,10 +1,10 @@
 //! ECCSI signatures (RFC 6507) and SAKKE key encapsulation (RFC 6508): the identity-based
-//! cryptography of 3GPP mission-critical services, for the KMS, the GMS and the client.
+//! cryptography of 3GPP mission-critical services, for key management servers, group management servers and clients.
 //!
-//! A user's public key is its name. The **KMS** (key management server) publishes one pair of public
-//! keys and gives every user the two private keys that belong to its identifier and month; anybody
-//! who knows the KMS's public keys can then verify that user's signatures and send it secrets,
-//! without certificates and without talking to it first.
+//! A user's public key is the user's identifier. The key management server (**KMS**) publishes one
+//! pair of public keys, and gives each user the two private keys that belong to the user's identifier and key period.
+//! Anyone who knows the public keys of the KMS can then verify that user's signatures and send it
+//! secrets, without certificates and without earlier contact.
 //!
 //! ```
 //! use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
@@ -12,7 +12,7 @@
 //!
 //! let mut rng = UnwrapErr(SysRng);
 //!
-//! // The KMS: two master keys, and for each user two private keys for its UID of the period.
+//! // The KMS makes two master keys, and two private keys for each user's UID of the key period.
 //! let (kms_sign, kms_enc) = (eccsi::KmsSecretKey::generate(&mut rng)?, sakke::KmsSecretKey::generate(&mut rng)?);
 //! let periods = KeyPeriods::new(2_592_000)?;
 //! let number = periods.number(NtpTime::from_unix(1_800_000_000))?;
@@ -22,12 +22,12 @@
 //! let gms_key = kms_sign.issue(&mut rng, gms)?;
 //! let alice_key = kms_enc.extract(&alice)?;
 //!
-//! // The GMS: a group key, encapsulated to Alice and signed.
+//! // The group management server encapsulates a group key to Alice and signs it.
 //! let gmk = sakke::SharedSecret::generate(&mut rng);
 //! let sealed = kms_enc.public_key().recipient(&alice)?.encapsulate(&gmk)?;
 //! let signature = gms_key.sign(&mut rng, sealed.as_bytes())?;
 //!
-//! // Alice: verify who sent it, then open it.
+//! // Alice verifies the signature of the sender she expects. Then she opens the group key.
 //! kms_sign.public_key().verifying_key(gms).verify(sealed.as_bytes(), &signature)?;
 //! let opened = alice_key.decapsulate(&sealed)?;
 //! assert_eq!(opened.as_bytes(), gmk.as_bytes());
@@ -36,16 +36,17 @@
 //!
 //! # Where to begin
 //!
-//! Who runs a KMS or a GMS, or builds a client, starts with the chapter of that role in the guide, copies its
-//! program, and needs no more of this page: the layers for roles check what the primitives below leave to their
-//! caller.
+//! If you run a KMS or a GMS, or build a client, start with the guide's chapter for that role and copy its program. You
+//! need no more of this page, because the layers for these roles check what the schemes below leave to their caller.
 //!
 //! | chapter | layer |
 //! |---|---|
-//! | KMS | `kms`, `kms::xml` |
-//! | GMS | `mission_critical::Distribution` |
-//! | client | `kms::CertificateStore`, `mission_critical::Reception` |
-//! | life cycle, errors | what is due and over; what the operator does |
+//! | `kms`: key management server | `kms`, `kms::xml` |
+//! | `gms`: group management server | `mission_critical::Distribution` |
+//! | `client` | `kms::CertificateStore`, `mission_critical::Reception` |
+//! | `prose`: a group without a server | `mission_critical::GroupSession` |
+//! | `life_cycle`, `errors` | what to do when, and what to do about each error |
+//! | `schemes` | this page's types alone, in one program with three roles |
 //!
 #![cfg_attr(
     all(doc, feature = "kms-xml", feature = "stored"),
@@ -53,62 +54,73 @@
 )]
 #![cfg_attr(
     not(all(doc, feature = "kms-xml", feature = "stored")),
-    doc = "The guide is the module `guide` of a documentation with all features."
+    doc = "The guide is the module `guide` in documentation that is built with all features."
 )]
 //!
-//! # Who needs what
+//! # The types of each role
 //!
 //! | role | RFC 6507 | RFC 6508 |
 //! |---|---|---|
-//! | KMS | [`eccsi::KmsSecretKey`]: KSAK; issues (SSK, PVT) | [`sakke::KmsSecretKey`]: z; extracts RSKs |
-//! | everybody | [`eccsi::KmsPublicKey`]: KPAK | [`sakke::KmsPublicKey`]: Z |
-//! | sender | [`eccsi::SigningKey`]: (SSK, PVT), signs | [`sakke::Recipient`]: \[b\]P + Z, encapsulates |
-//! | receiver | [`eccsi::VerifyingKey`]: verifies | [`sakke::ReceiverKey`]: RSK, decapsulates |
+//! | KMS | [`eccsi::KmsSecretKey`] is KSAK, and issues (SSK, PVT) | [`sakke::KmsSecretKey`] is z, and extracts RSKs |
+//! | everyone | [`eccsi::KmsPublicKey`] is KPAK | [`sakke::KmsPublicKey`] is Z |
+//! | sender | [`eccsi::SigningKey`] is (SSK, PVT), and signs | [`sakke::Recipient`] is \[b\]P + Z, and encapsulates an SSV |
+//! | receiver | [`eccsi::VerifyingKey`] verifies | [`sakke::ReceiverKey`] is the RSK, and decapsulates |
 //!
-//! Every value of these types is validated: a point is on its curve and of the right order, a
-//! scalar in its range, a user's key the one that belongs to its identifier. Private keys are
-//! imported with `new(octets, identifier, KMS public key)`, everything else with `TryFrom`.
+//! [`sakke::SharedSecret`] is the SSV, and [`sakke::Encapsulation`] is the Encapsulated Data. An [`Identifier`] is the
+//! identifier of either RFC, and [`KeyPeriods::uid`] makes one as TS 33.180 F.2.1 defines it. Both schemes have types
+//! of the same name, so name them with their module.
+//!
+//! Every value of these types has been validated: a point is on its curve and has the right order, a scalar is in its
+//! range, and a user's key belongs to its identifier. Import private keys with `new(octets, identifier, KMS public
+//! key)`, and everything else with `TryFrom`.
+//!
+//! # Keys that you use many times
+//!
+//! `prepare` turns a key into a larger and faster one (feature `alloc`): [`sakke::KmsPublicKey`] and
+//! [`sakke::Recipient`] to encapsulate, [`sakke::ReceiverKey`] to decapsulate, [`eccsi::KmsPublicKey`] and
+//! [`eccsi::VerifyingKey`] to verify. Some prepared keys also take batches, as slices. They leave
+//! threads to the caller.
 //!
 //! # Keys that live elsewhere
 //!
-//! A secret key may be in an HSM, on a card, or in another process. The layers above the schemes take any type with
-//! these traits, and the keys of this crate are the first that have them. The calls block; the guide shows a wrapper
-//! for async callers. [`Error::Unavailable`] says that a key can't be reached: try again.
+//! A secret key may live in an HSM, on a card, or in another process. The layers above the schemes take any type that
+//! implements these traits, and the keys of this crate implement them too. The calls block; the guide shows a
+//! wrapper for async callers. [`Error::Unavailable`] says that a key can't be reached: try again.
 //!
-//! | trait | key | taken by |
+//! | trait | stands for | who takes it |
 //! |---|---|---|
-//! | [`eccsi::Issue`], [`sakke::Extract`] | KSAK, z | `kms::KeyIssuer`, which gives out no key that its user would refuse |
-//! | [`eccsi::Sign`] | SSK | `mission_critical::Delivery`, `Distribution`, `SessionDelivery`; no signature is released that doesn't verify |
+//! | [`eccsi::Issue`], [`sakke::Extract`] | KSAK, z | `kms::KeyIssuer`, which releases no key that its user would refuse |
+//! | [`eccsi::Sign`] | SSK | `mission_critical::Delivery`, `Distribution` and `SessionDelivery`, which release no signature that doesn't verify |
 //! | [`sakke::Decapsulate`] | RSK | `mikey::Verified`, `mission_critical::Reception` |
 //! | `kms::UnwrapKey`, `kms::Mac` | TrK, InK | `kms::Protection`, `kms::SharedKeys`, `kms::KeyRing` |
 //!
 //! # What is promised
 //!
-//! * No operation on a secret has a branch, an address or a division that depends on it, but for
-//!   its outcome: a key accepted or refused, a ciphertext opened or not. Verifying signatures has no
-//!   secret and takes variable time.
+//! * No branch, no address and no division depends on a secret. An operation reveals only its outcome: a key was
+//!   accepted or refused, an encapsulation was opened or not. Verifying signatures has no secret and takes variable time.
 //! * Secret types wipe themselves on drop, don't print themselves, and compare in constant time.
-//!   Temporaries of the arithmetic and copies the compiler makes on the stack are not all wiped.
-//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why; a
-//!   decapsulation or a verification that fails has one answer for every reason. A build that forces a
+//!   Temporary values of the arithmetic, and copies that the compiler makes on the stack, are not all wiped.
+//! * No input makes a function panic. Bad input is refused with an [`Error`] that says why. Every
+//!   failed decapsulation returns the same error, and so does every failed verification. A build that forces a
 //!   backend with `--cfg eccsi_sakke_backend` panics on a CPU that can't run it: see [`Backend::detect`].
-//! * Randomness comes from the caller. A `try_` twin takes a generator that can fail.
-//! * `no_std`, and no allocation: the feature `alloc` only adds what inherently needs a heap.
+//! * The caller passes in the random number generator. Each function that draws has a `try_` form for generators that
+//!   can fail.
+//! * The crate is `no_std`, except with the features `std` and `kms-xml`. It allocates only with the feature `alloc`.
 //!
 //! # Features
 //!
-//! | feature | default | adds |
+//! | feature | default | what it adds |
 //! |---|---|---|
 //! | `alloc` | yes | prepared keys and batches |
-//! | `tables` | yes | constants, the combs of P, g and G: 150 KiB, on x86-64 326 KiB; without them slower |
+//! | `tables` | yes | tables of constants for P, g and G: 150 KiB, and 326 KiB on x86-64. Without them everything works, but slower |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `mikey` | no | MIKEY messages: RFC 3830, RFC 6043, RFC 6509 |
-//! | `mission-critical` | no | keys of TS 33.180 and the messages that bring them |
-//! | `kms` | no | what a KMS gives: certificates, key sets, wrapped keys of TS 33.180 |
-//! | `kms-xml` | no | the documents of a KMS in XML; needs `std` |
-//! | `std` | no | [`NtpTime`] of the operating system's clock |
+//! | `mission-critical` | no | the keys of TS 33.180 and the messages that carry them |
+//! | `kms` | no | what a KMS gives to its users: certificates, key sets, and wrapped keys of TS 33.180 |
+//! | `kms-xml` | no | the documents of a KMS in XML; needs the standard library |
 //! | `stored` | no | sealed records of keys, certificates and caches, for state that survives a restart |
-//! | `hazmat` | no | given ephemerals, bare pairing and hash, traces: for test vectors and reviewers |
+//! | `std` | no | [`NtpTime`] from the operating system's clock |
+//! | `hazmat` | no | operations with given v and j, the bare pairing and hash, and traces, for test vectors and reviewers |
 //!
 //! # Reading order
 //!

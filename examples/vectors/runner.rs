@@ -95,7 +95,7 @@ pub fn run(file: &str, document: &Value) -> Result<Report, String> {
         let is_controlled =
             test.get("control").is_none_or(|control| valid.contains(&(operation, control)));
         let outcome = if !ids.insert(id.clone()) {
-            Err("its id is that of another test".into())
+            Err("another test has the same id".into())
         } else if !is_controlled {
             Err("its control is no valid test of this operation".into())
         } else {
@@ -121,7 +121,7 @@ pub fn run(file: &str, document: &Value) -> Result<Report, String> {
     }
     match document.get("numberOfTests") {
         Some(number) if number.as_u64() != Some(tests) => {
-            Err(format!("{file}: {tests} tests, not {number}"))
+            Err(format!("{file} has {tests} tests, but numberOfTests is {number}"))
         }
         _ => Ok(report),
     }
@@ -161,11 +161,11 @@ fn read(path: &Path) -> Result<Value, String> {
 /// Every test with the name and the operation of its group.
 fn tests_of(document: &Value) -> Result<Vec<(&str, &str, &Value)>, String> {
     let mut all = Vec::new();
-    for group in document["groups"].as_array().ok_or("no groups")? {
-        let name = group["name"].as_str().ok_or("a group without a name")?;
+    for group in document["groups"].as_array().ok_or("the file has no groups")? {
+        let name = group["name"].as_str().ok_or("a group has no name")?;
         let operation = group["operation"].as_str();
-        let operation = operation.ok_or_else(|| format!("{name}: no operation"))?;
-        let tests = group["tests"].as_array().ok_or_else(|| format!("{name}: no tests"))?;
+        let operation = operation.ok_or_else(|| format!("{name} has no operation"))?;
+        let tests = group["tests"].as_array().ok_or_else(|| format!("{name} has no tests"))?;
         all.extend(tests.iter().map(|test| (name, operation, test)));
     }
     Ok(all)
@@ -176,13 +176,13 @@ fn run_test(operation: &str, test: &Value) -> Result<(Expected, Outcome), String
     let operation = find(operation)?;
     let attributes = attributes(test)?;
     if !attributes.contains_key("id") {
-        return Err("no id".into());
+        return Err("the test has no id".into());
     }
     let expected = match attributes.get("result").and_then(Value::as_str) {
         Some("valid") => Expected::Valid,
         Some("invalid") => Expected::Invalid,
         Some("acceptable") => Expected::Acceptable,
-        _ => return Err("result is none of valid, invalid, acceptable".into()),
+        _ => return Err("result must be valid, invalid or acceptable".into()),
     };
     let mut case = Case::new(attributes);
     let outcome = match (case.run(operation), expected) {
@@ -198,7 +198,7 @@ fn run_test(operation: &str, test: &Value) -> Result<(Expected, Outcome), String
 type Outcome = Result<usize, Refusal>;
 
 fn attributes(test: &Value) -> Result<&Map<String, Value>, String> {
-    test.as_object().ok_or_else(|| "a test that is no object".into())
+    test.as_object().ok_or_else(|| "a test isn't an object".into())
 }
 
 /// A value as text: a string without its quotes.
@@ -348,7 +348,7 @@ impl<'a> Case<'a> {
     /// As many octets as the operation takes.
     fn array<const N: usize>(&mut self, name: &'static str) -> Result<[u8; N], Stop> {
         let octets = self.octets(name)?.try_into();
-        octets.map_err(|_| Stop::Failed(format!("{name} has {N} octets")))
+        octets.map_err(|_| Stop::Failed(format!("{name} must have {N} octets")))
     }
 
     /// An integer in any number of hex digits, as the fewest octets.
