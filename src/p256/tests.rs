@@ -474,7 +474,7 @@ fn exceptional_scalars_are_multiplied_rightly() {
         comb: &Comb<A, B, C, D>,
         exceptional: usize,
     ) {
-        for (i, k) in EXCEPTIONAL.iter().map(|k| Scalar::new(k)).enumerate() {
+        for (i, k) in EXCEPTIONAL.iter().map(Scalar::new).enumerate() {
             assert_eq!(comb.mul_incomplete(&k).is_infinity_vartime(), i == exceptional);
             assert_eq!(encoded(&comb.mul(&k)), peer_multiple(&k));
         }
