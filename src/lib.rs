@@ -137,7 +137,7 @@
 //! | `pairing` | `prepared` → `prepared::build` → `prepared::monic`; `miller::windows` → `miller` | `ifma` → `ifma::prepared`, `ifma::build`; `ifma::schedule` → `ifma::miller` → `ifma::miller::rounds` → `ifma::miller::lanes` |
 //! | `torus` | `comb` | `ifma` → `ifma::comb_eight` → `ifma::comb` → `ifma::classes` |
 //! | `curve` | `comb` → `comb::prepared`; `order`; `edwards` → `edwards::odd` → `edwards::windows` | `ifma` → `ifma::comb_eight` → `ifma::eight_points`; `ifma::comb` → `ifma::two_points`; `ifma::windows` → `ifma::one_point` |
-//! | `p256` | `comb` → `wnaf` → `euclid` → `group` → `residue` → `table` | `adx`; `ifma` → `ifma::eight` → `ifma::lanes` |
+//! | `p256` | `comb`; `wnaf`; `table`; `euclid`; `group` → `residue` | `adx`; `ifma` → `ifma::eight` → `ifma::lanes` |
 //! | `jacobian` | | |
 //! | `scalar` | `digits` | |
 //! | `params` | | |
