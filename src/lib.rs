@@ -112,7 +112,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `alloc` | yes | prepared keys and batches |
-//! | `tables` | yes | tables of constants for P, g and G: 150 KiB, and 326 KiB on x86-64. Without them everything works, but slower |
+//! | `tables` | yes | tables of constants for P, g and G: 150 KiB, and 338 KiB on x86-64. Without them everything works, but slower |
 //! | `signature` | yes | the traits of the `signature` crate for the ECCSI types |
 //! | `mikey` | no | MIKEY messages: RFC 3830, RFC 6043, RFC 6509 |
 //! | `mission-critical` | no | the keys of TS 33.180 and the messages that carry them |

@@ -62,7 +62,7 @@ impl PreparedComb {
 }
 
 /// The combs of P and of another base of order q, or O: 48 KiB, or on AVX-512 IFMA 96 KiB for one multiplication
-/// and 48 KiB for eight; those of P come with the crate if it was built with them.
+/// and 60 KiB for eight; those of P come with the crate if it was built with them.
 #[derive(Clone)]
 pub(crate) enum CombBesideP {
     Plain(Box<Comb>),

@@ -13,7 +13,7 @@ use crate::field::ifma::Table;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, TABLES};
 
-/// Octets of a comb, 48 KiB.
+/// Octets of a comb, 60 KiB.
 const SIZE: usize = TABLES * OddTable::SIZE;
 
 /// From this many scalars on, all eight lanes are faster than one multiplication at a time.
@@ -28,7 +28,7 @@ pub(crate) fn mul_generator(ifma: Ifma, k: &[Scalar]) -> [Edwards<Fp>; 8] {
     mul(ifma, [(generator(ifma), k)])
 }
 
-/// The tables of a base of odd order, 48 KiB.
+/// The tables of a base of odd order, 60 KiB.
 #[derive(Clone)]
 pub(crate) struct EightPointComb(Vec<OddTable>, Ifma);
 

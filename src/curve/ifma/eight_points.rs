@@ -14,9 +14,9 @@ use zeroize::Zeroize;
 use crate::backend::Ifma;
 use crate::field::Fp;
 use crate::field::ifma::columns::{Vectors, broadcast_digit, normalise, take_in};
-use crate::field::ifma::digits::{THREE_P, TWICE_P};
+use crate::field::ifma::digits::{DIGITS, THREE_P, TWICE_P};
 use crate::field::ifma::eight::{Fp52x8, mul, square};
-use crate::field::ifma::entries::{Entries, look_up};
+use crate::field::ifma::entries::{DigitEntries, wanted};
 
 /// Eight points (X : Y : T : Z), T = XY/Z.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ pub(crate) struct EightPoints {
 }
 
 /// A table of affine points (x, y) of odd order, each as 1/y − x, 1/y + x and 2x/y.
-pub(crate) type OddTable = Entries<3>;
+pub(crate) type OddTable = DigitEntries<3>;
 
 /// What an [`OddTable`] holds of (x, y), given 1/y.                                       M
 pub(crate) fn table_entry(x: Fp, inverse_of_y: Fp) -> [Fp; 3] {
@@ -110,12 +110,20 @@ fn add_entry<const WITH_T: bool>(
     indices: [u8; 8],
     negative: u8,
 ) {
-    let [minus, plus, twice] = [0, 1, 2].map(|c| look_up(table, c, indices));
+    let wanted = wanted(indices);
+    // The factors of Z − T, Z + T and X.
+    let mut entry = [[_mm512_setzero_si512(); DIGITS]; 3];
+    for i in 0..DIGITS {
+        let [minus, plus, twice] = [0, 1, 2].map(|c| table.digit(c, i, wanted));
+        entry[0][i] = take_in(negative, minus, plus);
+        entry[1][i] = take_in(negative, plus, minus);
+        entry[2][i] = twice;
+    }
     let z_less_t = normalise(|i| less(point.z[i], point.t[i], i));
     let z_and_t = normalise(|i| _mm512_add_epi64(point.z[i], point.t[i]));
-    let a = mul(&z_less_t, &minus.or_in(negative, &plus).digits());
-    let b = mul(&z_and_t, &plus.or_in(negative, &minus).digits());
-    let c = mul(&point.x, &twice.digits());
+    let a = mul(&z_less_t, &entry[0]);
+    let b = mul(&z_and_t, &entry[1]);
+    let c = mul(&point.x, &entry[2]);
     let e = normalise(|i| less(b[i], a[i], i));
     let h = normalise(|i| _mm512_add_epi64(b[i], a[i]));
     // D − C and D + C, or the other way round.

@@ -1,11 +1,14 @@
 //! Tables of 32 entries from which each lane takes its own: what the combs in lanes read.
 //!
-//! An entry's elements stand packed in 64-bit limbs, 128 octets each, and become digits when they
+//! In [`Entries`] the elements stand packed in 64-bit limbs, 128 octets each, and become digits when they
 //! are looked up: a comb is read from the second-level cache, where octets are what costs.
+//!
+//! In [`DigitEntries`] they stand as digits, 160 octets each. An addition to eight points reads three elements at once
+//! and has enough to do while they come: if it had to unpack them, a batch of additions would take 10 % longer.
 
 use core::arch::x86_64::*;
 
-use super::columns::{Vectors, broadcast_digit, columns, pick, take_in};
+use super::columns::{broadcast_digit, columns, pick, take_in};
 use super::digits::{BITS, DIGITS, MASK};
 use super::eight::Fp52x8;
 use crate::backend::Ifma;
@@ -78,7 +81,7 @@ impl<const C: usize> Entries<C> {
     /// A limb of element `c` of each lane's entry, within registers, from vectors loaded whole.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn select(&self, limb: usize, c: usize, (wanted, upper): (__m512i, __mmask8)) -> __m512i {
+    fn select(&self, limb: usize, c: usize, (wanted, upper): Wanted) -> __m512i {
         let entries = |eight: usize| {
             let entries = &self.0[limb][c].as_chunks::<8>().0[eight];
             // SAFETY: field::ifma clause 2; the load takes any alignment.
@@ -90,13 +93,61 @@ impl<const C: usize> Entries<C> {
     }
 }
 
+/// 32 entries of C elements each as digits: element, eight entries in the lanes of a value.
+#[cfg(feature = "alloc")]
+#[derive(Clone)]
+pub(crate) struct DigitEntries<const C: usize>([[Fp52x8; ENTRIES / 8]; C]);
+
+#[cfg(feature = "alloc")]
+impl<const C: usize> DigitEntries<C> {
+    /// Octets of a table.
+    pub(crate) const SIZE: usize = size_of::<Self>();
+
+    /// Entry e has the elements `elements[..][e]`.
+    pub(crate) fn new(ifma: Ifma, elements: &[[Fp; ENTRIES]; C]) -> Self {
+        let in_lanes = |element: &[Fp; ENTRIES], eight: usize| {
+            Fp52x8::enter(ifma, &element.as_chunks().0[eight])
+        };
+        Self(core::array::from_fn(|c| core::array::from_fn(|eight| in_lanes(&elements[c], eight))))
+    }
+
+    /// The tables of a file.
+    pub(crate) fn from_table<const OCTETS: usize>(_: Ifma, table: &Table<OCTETS>) -> &[Self] {
+        const { assert!(OCTETS.is_multiple_of(Self::SIZE) && cfg!(target_endian = "little")) };
+        // SAFETY: field::ifma clause 2: the table is a whole number of them, aligned as they are.
+        unsafe { core::slice::from_raw_parts(table.0.as_ptr().cast(), OCTETS / Self::SIZE) }
+    }
+
+    /// What [`from_table`](Self::from_table) reads.
+    #[cfg(test)]
+    pub(crate) fn to_table(&self) -> impl Iterator<Item = u8> + '_ {
+        let digits = self.0.as_flattened().iter().flat_map(|value| *columns(&value.0));
+        digits.flatten().flat_map(u64::to_le_bytes)
+    }
+
+    /// Digit i of element `c` of each lane's entry, within registers, from vectors loaded whole.
+    ///
+    /// Secret: which entries are wanted. Leaks: nothing.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(crate) fn digit(&self, c: usize, i: usize, (wanted, upper): Wanted) -> __m512i {
+        let [a, b, c, d] = &self.0[c];
+        let low = _mm512_permutex2var_epi64(a.0[i], wanted, b.0[i]);
+        let high = _mm512_permutex2var_epi64(c.0[i], wanted, d.0[i]);
+        take_in(upper, low, high)
+    }
+}
+
 /// The integers, packed in limbs, that a look-up found.
 pub(crate) struct PackedIntegers([__m512i; LIMBS]);
 
 /// The entries that the lanes ask for: their indices, and which are 16 or above.
+pub(crate) type Wanted = (__m512i, __mmask8);
+
+/// These entries.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn wanted(indices: [u8; 8]) -> (__m512i, __mmask8) {
+pub(crate) fn wanted(indices: [u8; 8]) -> Wanted {
     let wanted = pick(indices.map(i64::from));
     (wanted, _mm512_test_epi64_mask(wanted, broadcast_digit(16)))
 }
@@ -140,13 +191,6 @@ pub(crate) fn look_up_each<const T: usize, const C: usize>(
 }
 
 impl PackedIntegers {
-    /// `other` in these lanes.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn or_in(&self, lanes: __mmask8, other: &Self) -> Self {
-        Self(core::array::from_fn(|limb| take_in(lanes, self.0[limb], other.0[limb])))
-    }
-
     /// Digit i.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
@@ -159,12 +203,5 @@ impl PackedIntegers {
             bits = _mm512_or_si512(bits, above);
         }
         _mm512_and_si512(bits, broadcast_digit(MASK))
-    }
-
-    /// All digits.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(crate) fn digits(&self) -> Vectors {
-        core::array::from_fn(|i| self.digit(i))
     }
 }
