@@ -54,7 +54,7 @@ impl Affine<Fp> {
     }
 }
 
-/// w = (u² + 1)^q, which is a root of u² + 1 if there is one.                             a power, S
+/// w = (u² + 1)^q, which is a root of u² + 1 if there is one.                    a power to q, S
 fn first_root(u: Fp) -> Fp {
     let radicand = fault::passed("u² + 1", u.square() + Fp::ONE);
     fault::passed("root of u² + 1", radicand.pow_public(Q.as_ref()))

@@ -1,7 +1,7 @@
 //! The functions of the windows, from K. They are merged from the lines of the chain from K to \[q − d\]K.
 //!
-//! K first goes through the chain in Jacobian coordinates, where the slope of a line is a fraction: see [`slopes`]. Then
-//! it goes through the chain again in affine coordinates, where a line costs little: see [`Walk`].
+//! K first goes through the chain in Jacobian coordinates, where the slope of a line is a fraction: see [`slopes`].
+//! Then it goes through the chain again in affine coordinates, where a line costs little: see [`Walk`].
 //! `docs/prepared-key.md` says how lines become functions.
 //!
 //! The order of the steps is that of the constant q: no branch and no address depends on K.
@@ -212,8 +212,8 @@ impl<F: Field> Walk<'_, F> {
         if digit == 0 {
             return function;
         }
-        // f_8·(f_d·ℓ/v)/v′: f_8 leads from M to [8]M, and f_d from O to [d]K. ℓ is the chord through [8]M and [d]K,
-        // v the vertical line at [d]K and v′ the one at [8]M.
+        // f_8·(f_d·ℓ/v)/v′: f_8 leads from M to [8]M, and f_d from O to [d]K. ℓ is the chord through [8]M and [d]K, v
+        // is the vertical line at [d]K and v′ the one at [8]M.
         let x = multiples.point(digit).x;
         let root = self.point.x;
         let chord = self.chord(x);
@@ -229,8 +229,8 @@ impl<F: Field> Walk<'_, F> {
 
     /// From M to \[8\]M: the function with divisor 8(M) + (−\[8\]M) − 9(O).
     ///
-    /// Let f have the divisor n(M) + (−\[n\]M) − (n + 1)(O), and let ℓ be the tangent and v the vertical line at \[n\]M.
-    /// Then f·(f·ℓ/v)/v has the divisor for 2n. For n = 1, f is the tangent at M.
+    /// Let f have the divisor n(M) + (−\[n\]M) − (n + 1)(O), and let ℓ be the tangent and v the vertical line at
+    /// \[n\]M. Then f·(f·ℓ/v)/v has the divisor for 2n. For n = 1, f is the tangent at M.
     fn eightfold(&mut self) -> Monic<F> {
         let mut function = self.tangent();
         for _ in 0..2 {
