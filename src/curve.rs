@@ -59,8 +59,8 @@ impl Affine<Fp> {
     /// P, of order q.
     pub(crate) const GENERATOR: Self = Self { x: P_X, y: P_Y };
 
-    /// RFC 6508 section 4: decodes 04 ‖ x ‖ y, where each coordinate has 128 octets and is below p. The point must be on
-    /// the curve, and y ≠ 0, which excludes the point of order 2. The order isn't checked.
+    /// RFC 6508 section 4: decodes 04 ‖ x ‖ y, where each coordinate has 128 octets and is below p. The point must be
+    /// on the curve, and y ≠ 0, which excludes the point of order 2. The order isn't checked.
     ///
     /// Secret: the coordinates, as those of an RSK. Public: the first octet and the outcomes.
     pub(crate) fn from_bytes(octets: &[u8; OCTETS]) -> Result<Self, Error> {

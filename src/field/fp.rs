@@ -61,16 +61,16 @@ impl Fp {
         octets
     }
 
-    /// RFC 6508 section 4: 128 octets, big-endian; none for an integer of p or above.
+    /// RFC 6508 section 4: 128 octets, big-endian, and none for an integer of p or above.
     ///
-    /// Constant time: the coordinates of an RSK pass here.
+    /// Constant time, because the coordinates of an RSK are decoded here.
     pub(crate) fn from_be_bytes(octets: &[u8; OCTETS]) -> CtOption<Self> {
         let mut integer = [0u64; 16];
         for (limb, chunk) in integer.iter_mut().rev().zip(octets.as_chunks::<8>().0) {
             *limb = u64::from_be_bytes(*chunk);
         }
         let in_range = portable::is_reduced(&integer, &MODULUS);
-        // The first operand may be any 1024-bit integer; the product is used if it is below p.
+        // The first operand may be any 1024-bit integer. The product counts only if it was below p.
         CtOption::new(Self(integer) * Self::R_SQUARED, in_range)
     }
 
@@ -81,7 +81,7 @@ impl Fp {
         octets
     }
 
-    /// [`to_be_bytes`](Self::to_be_bytes) to where the octets of a secret stay.
+    /// Writes [`to_be_bytes`](Self::to_be_bytes) to the place where the octets of a secret stay.
     pub(crate) fn write_be_bytes(&self, octets: &mut [u8; OCTETS]) {
         let plain = *self * Self::UNIT;
         for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(plain.0.iter().rev()) {
@@ -89,19 +89,19 @@ impl Fp {
         }
     }
 
-    /// self·rhs by the portable kernel, whichever is chosen otherwise: for benches.
+    /// self·rhs by the portable kernel, whichever kernel runs otherwise: for benches.
     #[cfg(feature = "hazmat")]
     pub(crate) fn portable_mul(self, rhs: Self) -> Self {
         Self(portable::mul(&self.0, &rhs.0, &MODULUS))
     }
 
-    /// self² likewise.
+    /// self² by the portable kernel: for benches.
     #[cfg(feature = "hazmat")]
     pub(crate) fn portable_square(self) -> Self {
         Self(portable::square(&self.0, &MODULUS))
     }
 
-    /// 1/self, and 0 for 0; in constant time.
+    /// 1/self, and 0 for 0, in constant time.
     pub(crate) fn invert(self) -> Self {
         Self(INVERTER.invert(&self.0))
     }
@@ -114,15 +114,15 @@ impl Fp {
         integer(&self.0).jacobi_symbol_vartime(&P) == JacobiSymbol::One
     }
 
-    /// Of the elements of a table the one with the mask of all ones, every one read; 0 without one.
+    /// The element whose mask is all ones, where the other masks are 0. It is 0 if no mask is. Every element is read.
     #[inline]
     pub(crate) fn masked<'a>(elements: impl Iterator<Item = &'a Self>, masks: &[u64]) -> Self {
         Self(kernel::masked(elements.map(|element| &element.0), masks))
     }
 
-    /// Every element inverted, 0 staying 0, with one inversion.                  3M an element, I
+    /// Inverts every element with one inversion, and leaves 0 as it is.          3M an element, I
     ///
-    /// Constant time: a 0 counts as 1 in the product of all.
+    /// Constant time. In the product of all, a 0 is replaced by 1.
     pub(crate) fn invert_all<const N: usize>(elements: &mut [Self; N]) {
         let zeros = elements.map(|element| element.ct_eq(&Self::ZERO));
         for (element, zero) in elements.iter_mut().zip(zeros) {
@@ -154,11 +154,11 @@ impl Fp {
         Self(limbs)
     }
 
-    /// R² mod p as bare limbs: times this, an integer enters Montgomery form.
+    /// R² mod p as bare limbs. An integer times this is in Montgomery form.
     const R_SQUARED: Self =
         Self(limbs(BigintForm::new(BigintForm::ONE.as_montgomery()).as_montgomery()));
 
-    /// The integer 1 as bare limbs: times this, an element leaves Montgomery form.
+    /// The integer 1 as bare limbs. An element times this is the integer that it stands for.
     const UNIT: Self = Self([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
@@ -239,7 +239,8 @@ impl Neg for Fp {
 }
 
 impl ConstantTimeEq for Fp {
-    // A function of its own: its loop, in a routine of vectors, couldn't be told from one over what they hold.
+    // It isn't inlined. In the code of a routine with vectors, `assure/disassembly` couldn't tell its loop over the
+    // limbs from a loop whose end depends on what the vectors hold.
     #[inline(never)]
     fn ct_eq(&self, other: &Self) -> Choice {
         self.0.ct_eq(&other.0)

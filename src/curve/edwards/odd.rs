@@ -30,7 +30,7 @@ impl<F: Field> Edwards<F> {
     /// E = B − A   F = Y − C   G = Y + C   H = B + A          (EH : FG : EF : GH)
     /// ```
     ///
-    /// [`Factors`] stand for (ef : gh : eh : fg), so f is this H, and h is this F.
+    /// [`Factors`] are e, f, g, h of the point (ef : gh : eh : fg), so f is this H, and h is this F.
     ///
     /// It is complete only for points of odd order. If the sum or the difference has order 4, F or G is 0. And a point
     /// of order 4 has no 1/y.
