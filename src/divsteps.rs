@@ -11,8 +11,8 @@
 //! From (1/2, m, x), enough of them lead to g = 0 and f = ±gcd(m, x). `docs/divsteps.md` explains how batches of 62
 //! divsteps make an inversion, and derives the number of divsteps and every bound of this file.
 //!
-//! No branch and no address depends on x. In the divsteps, masks are computed from whole words, so that the compiler has
-//! no single bit to branch on. At the end they come from [`ct::mask`].
+//! No branch and no address depends on x. In the divsteps, masks are computed from whole words, so that the compiler
+//! has no single bit to branch on. At the end they come from [`ct::mask`].
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -213,7 +213,7 @@ fn batch(zeta: &mut i64, f: i64, g: i64) -> Matrix {
 ///
 /// A row of the matrix and its f, or g, are one word f + 2²⁰u + 2⁴²v, where |f| < 2¹⁶ and |u|, |v| ≤ 2¹⁶. The matrix
 /// starts as 2ᴷ times the identity, so that a divstep halves the row of g exactly, and one sum and one shift act on all
-/// three parts. The row of f is odd, and h = (f − 1)/2 stands for it, which takes fewer instructions one after another:
+/// three parts. The row of f is odd, and h = (f − 1)/2 stands for it, so that fewer instructions wait for each other:
 ///
 /// ```text
 /// (g + f)/2 = (g − 1)/2 + 1 + h
