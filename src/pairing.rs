@@ -8,8 +8,8 @@
 //!
 //! ⟨P, Q⟩ = ⟨Q, P⟩, so the caller chooses which argument runs. The result is right if the running argument has
 //! order q. If a point of order 2 or 4 is added to it, the result changes; if such a point is added to the second
-//! argument, the result doesn't change. So the running argument is either known to have order q, or its order is
-//! what the end of the loop shows.
+//! argument, the result doesn't change. So the running argument is either known to have order q, or the end of the
+//! loop is used to find out whether it has.
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;

@@ -95,8 +95,8 @@ impl<F: Coordinate> Jacobian<F> {
     /// X′ = a² − 2b    Z′ = y·Z    y′ = 2a(b − X′) − t    w′ = w·t
     /// ```
     ///
-    /// The slope is λ = 3(x² − 1)/(2y), and 3X² − 3Z⁴ is its numerator once the denominators are cleared. The formula is
-    /// complete: no point has order 2, and Z = 0 gives Z′ = 0.
+    /// The slope is λ = 3(x² − 1)/(2y), and 3X² − 3Z⁴ is its numerator once the denominators are cleared. The formula
+    /// is complete: no point has order 2, and Z = 0 gives Z′ = 0.
     ///
     /// [`Jacobian::double`] with its 3M + 5S saves M − S for each doubling, but takes 15 sums and differences where
     /// this takes 8. On four limbs these cost more: with the ADX kernel 1,069 instructions to 980, which is 9 %.

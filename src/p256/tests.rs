@@ -258,7 +258,7 @@ proptest! {
     }
 }
 
-/// Eight lanes beside one element at a time.
+/// Eight lanes, compared with one element at a time.
 #[cfg(all(feature = "alloc", feature = "tables", target_arch = "x86_64"))]
 mod lanes {
     use super::*;
@@ -460,8 +460,8 @@ fn equality_of_points_is_that_of_affine_ones() {
     }
 }
 
-/// The scalar that meets an exception, of the large comb, of the small one and of a signer's, as
-/// `docs/p256-comb.md` finds them: in the last addition, what was summed before is the entry.
+/// The exceptional scalar of the large comb, of the small one and of a signer's, as `docs/p256-comb.md` finds them. In
+/// its last addition, the sum so far equals the entry.
 const EXCEPTIONAL: [[u64; 4]; 3] = [
     [0xaa14_8b54_e6b6_0537, 0xaa50_dabf_91a5_55a2, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000],
     [0xf3d9_cac2_fc63_2553, 0xbce6_f8ad_a717_9e84, 0x0000_0000_1fff_ffff, 0xffff_fffe_fffe_0001],

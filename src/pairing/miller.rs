@@ -18,8 +18,8 @@ use crate::params::{Q, bits_below_top};
 
 /// The loop of RFC 6508, bit by bit: [`windows::miller_loop`] is compared with it.
 ///
-/// It runs over the bits of q − 1, as in the RFC, so that no chord is vertical: 1021 doublings, 512 additions. The
-/// order of its steps is that of a constant.
+/// It runs over the bits of q − 1, as in the RFC, so that no chord is vertical: 1021 doublings, 512 additions. Its
+/// steps depend on this constant only.
 ///
 /// The value is right for P of order q. Then no multiple is O or of order 2, none is ±P before an addition, and so no
 /// formula meets a case that it doesn't handle. The second result is [q − 1]P for every P with y ≠ 0, unless a formula
@@ -77,7 +77,7 @@ impl<F: Field> Jacobian<F> {
     /// R(x_Q + x_P) − Z′y_P + i·Z′y_Q
     /// ```
     ///
-    /// Not where the addition left its case out: Z′ = 0, and so the imaginary part is 0.
+    /// Not for the cases that the addition leaves out: Z′ = 0, and so the imaginary part is 0.
     fn chord(self, chord: &Chord<F>, p: &Affine<F>, q: &Affine<F>) -> Fp2<F> {
         Fp2 { re: chord.r.mul_minus_product(q.x + p.x, self.z, p.y), im: self.z * q.y }
     }

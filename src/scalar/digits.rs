@@ -9,7 +9,7 @@
 //!
 //! for any k, 0 included. The m = 6·4·43 = 1032 digits are dealt to 4 tables: digit i + 43j + 172t is
 //! tooth t of table j in step i. A table holds the 32 sums of its six teeth in which the top one is positive. The other
-//! 32 are their negatives.
+//! 32 are their negatives. `docs/p256-comb.md` derives such digits.
 
 use crypto_bigint::U1024;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};

@@ -46,7 +46,7 @@ impl<F: Field> Edwards<F> {
 }
 
 impl Edwards<Fp> {
-    /// self + `entry`, or self − `entry` where `negative`, as factors.                    3M
+    /// self + `entry`, or self − `entry` if `negative`, as factors.                       3M
     ///
     /// −(x, y) = (−x, y) exchanges the sum and the difference in the entry. The sign of C changes, which exchanges F
     /// and G.

@@ -347,7 +347,7 @@ unsafe extern "sysv64" fn own_product() {
 unsafe extern "sysv64" fn reduction() {
     routine!(
         r"
-        // m in place of t₀; c
+        // m in the place of t₀, and c = (t₀ + m·p₀)/2⁵¹² in the accumulator
         all mov, rdi
         call {reduce_block}
         // t₁ ← the lower half of t₁ + c + m·p₁; the carry of t₁ + c is added after the product
@@ -367,7 +367,7 @@ unsafe extern "sysv64" fn reduction() {
         adcx rbp, rbp
         mov [rsp + 24], rbp
         store rdi + 64
-        // once more: m in place of t₁
+        // once more: m in the place of t₁
         sub rsi, 64
         all mov, rdi
         call {reduce_block}

@@ -17,9 +17,9 @@ pub(in crate::field) type Limbs = [u64; 16];
 /// Limbs of a product that is not reduced.
 pub(in crate::field) type WideLimbs = [u64; 32];
 
-/// The modulus, and what is derived from it at compile time: −p⁻¹ mod 2⁶⁴ and R − p.
+/// The modulus, and two values that are derived from it at compile time: −p⁻¹ mod 2⁶⁴ and R − p.
 ///
-/// Assembly reads it: hence the layout of C.
+/// It has the layout of C, because assembly reads it.
 #[repr(C)]
 pub(in crate::field) struct Modulus {
     pub(in crate::field) p: Limbs,

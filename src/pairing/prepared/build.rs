@@ -4,7 +4,7 @@
 //! Then it goes through the chain again in affine coordinates, where a line costs little: see [`Walk`].
 //! `docs/prepared-key.md` says how lines become functions.
 //!
-//! The order of the steps is that of the constant q: no branch and no address depends on K.
+//! The steps depend on the constant q only: no branch and no address depends on K.
 
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
