@@ -2,8 +2,8 @@
 //!
 //! Everything else works on [`Choice`] masks. A branch on a value that came from a secret is
 //! taken only through [`declassify`], [`reveal`], [`publish`] or [`publish_octets`], so that a search
-//! for their names lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind so, which
-//! reports every other branch and address that depends on a secret: see `assure/poison`.
+//! for their names lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind that the value is public.
+//! Valgrind then reports every other branch and address that depends on a secret: see `assure/poison`.
 
 #[cfg(eccsi_sakke_poison)]
 mod poison;
@@ -70,8 +70,8 @@ pub(crate) fn each_mask(index: u8) -> impl Iterator<Item = u64> {
     (0u8..).map(move |i| !mask(i ^ index))
 }
 
-/// The entry whose mask is all ones, where the other masks are 0. It is 0 if no mask is. Every entry is read, and
-/// consists of parts that stand in different places.
+/// The entry whose mask is all ones, where the other masks are 0. It is 0 if no mask is. Every entry is read. An entry
+/// is `PARTS` arrays of `N` words.
 #[inline]
 pub(crate) fn masked<'a, const PARTS: usize, const N: usize>(
     entries: impl Iterator<Item = [&'a [u64; N]; PARTS]>,

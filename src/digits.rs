@@ -94,7 +94,7 @@ pub(crate) fn of_lanes<const N: usize>(entries: [(u8, Choice); N]) -> ([u8; N], 
 /// The sums that [`entry`] chooses from. Entry e adds tooth t if bit t of e is 1, and subtracts it if not. The top
 /// tooth is always added.
 ///
-/// For n teeth it takes 2ⁿ⁻¹ + n − 2 sums and n − 1 doublings in the group. `sum` must be right for all that it meets.
+/// For n teeth it takes 2ⁿ⁻¹ + n − 2 sums and n − 1 doublings in the group. `sum` must handle every case that comes up.
 pub(crate) fn table<T: Copy, const TEETH: usize, const ENTRIES: usize>(
     teeth: &[T; TEETH],
     sum: impl Fn(T, T) -> T,

@@ -211,7 +211,7 @@ fn batch(zeta: &mut i64, f: i64, g: i64) -> Matrix {
 
 /// The matrix of K ≤ 16 divsteps, given f and g modulo 2ᴷ.
 ///
-/// A row of the matrix and its f, or g, are one word f + 2²⁰u + 2⁴²v, where |f| < 2¹⁶ and |u|, |v| ≤ 2¹⁶. The matrix
+/// A row of the matrix and its f or g stand in one word f + 2²⁰u + 2⁴²v, where |f| < 2¹⁶ and |u|, |v| ≤ 2¹⁶. The matrix
 /// starts as 2ᴷ times the identity, so that a divstep halves the row of g exactly, and one sum and one shift act on all
 /// three parts. The row of f is odd, and h = (f − 1)/2 stands for it, so that fewer instructions wait for each other:
 ///

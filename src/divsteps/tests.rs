@@ -57,7 +57,7 @@ fn every_run_of_eight() {
     }
 }
 
-/// Limbs where rows get long or carry.
+/// Limbs for which the rows become long or carry.
 fn limb() -> impl Strategy<Value = i64> {
     let extreme = [0, 1, 2, (1 << 61) - 1, 1 << 61, (1 << 62) - 1, 0x1555_5555_5555_5555];
     let short = (any::<i64>(), 0..62).prop_map(|(x, shift)| (x & ((1 << 62) - 1)) >> shift);
@@ -101,7 +101,7 @@ fn the_bound_holds_where_all_can_be_tried() {
         assert!(most <= divsteps(bits), "{bits} bits: {most}");
         assert!(most + 4 > divsteps(bits), "{bits} bits: {most} is so few that the bound is loose");
     }
-    // As computed for inputs of these lengths.
+    // The numbers for the lengths that are used.
     assert_eq!([256, 1022, 1024].map(divsteps), [591, 2355, 2360]);
     assert_eq!([256, 1022, 1024].map(|bits| divsteps(bits).div_ceil(BITS)), [10, 38, 39]);
 }
@@ -117,7 +117,7 @@ fn words<const L: usize, const WORDS: usize>(integer: &Uint<L>) -> [u64; WORDS] 
     words
 }
 
-/// 1, −1 and their like, 2ᵏ, 2ᵏ − 1, their negatives, two bits, the halves of m.
+/// Small numbers, 2ᵏ, 2ᵏ − 1, numbers with two bits, m shifted down, and the negatives of all these.
 fn edges<const L: usize>(modulus: &Odd<Uint<L>>) -> Vec<Uint<L>> {
     let m = modulus.as_ref();
     let small = (1u8..=16).map(Uint::from);

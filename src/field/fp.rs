@@ -24,14 +24,14 @@ const P_HEX: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e
 
 crypto_bigint::const_monty_params!(BigintModulus, U1024, P_HEX, "p, for constants");
 
-/// The same element on crypto-bigint, which has the same R: the bridge costs nothing.
+/// The same element in crypto-bigint. It has the same R, so a conversion costs nothing.
 type BigintForm = ConstMontyForm<BigintModulus, { U1024::LIMBS }>;
 
 pub(super) const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX)));
 
 static INVERTER: Inverter<16, 17> = Inverter::new(&MODULUS.p, &Fp::R_SQUARED.0);
 
-/// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p, always below p: equal elements have equal limbs.
+/// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p. It is always below p, so equal elements have equal limbs.
 #[derive(Clone, Copy)]
 pub(crate) struct Fp(pub(super) Limbs);
 
@@ -51,7 +51,7 @@ impl Fp {
         Self(words::from_table(file, index))
     }
 
-    /// What [`from_table`](Self::from_table) reads.
+    /// The octets that [`from_table`](Self::from_table) reads.
     #[cfg(test)]
     pub(crate) fn to_table(self) -> [u8; OCTETS] {
         let mut octets = [0; OCTETS];
@@ -263,7 +263,7 @@ impl Zeroize for Fp {
     }
 }
 
-/// A crypto-bigint integer, whose words follow the target, as 64-bit limbs.
+/// A crypto-bigint integer, whose words have the target's size, as 64-bit limbs.
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
 pub(crate) const fn limbs(integer: &U1024) -> Limbs {
     let words = integer.as_words();

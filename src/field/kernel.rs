@@ -1,5 +1,5 @@
-//! Arithmetic on 16 × 64-bit limbs modulo p: the routines under [`Fp`](super::Fp). A product can also be had in two
-//! halves, multiplication and reduction, so that a sum of products is reduced once.
+//! Arithmetic on 16 × 64-bit limbs modulo p: the routines under [`Fp`](super::Fp). A product is also available
+//! in two halves, multiplication and reduction, so that a sum of products is reduced once.
 //!
 //! The contract is that of [`portable`]'s functions of the same names. A product is x·y·2⁻¹⁰²⁴ mod p and below p, for
 //! operands below p. Its first factor may be any 1024-bit integer, which the decoder needs. Every call asks by one
@@ -44,7 +44,7 @@ routines! {
     wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs, PRODUCT;
     /// x².
     wide_square(x: &Limbs) -> WideLimbs, SQUARE;
-    /// t·R⁻¹ mod p for t < pR; spoils t.
+    /// t·R⁻¹ mod p for t < pR. It spoils t.
     reduce(t: &mut WideLimbs, modulus: &Modulus) -> Limbs;
     /// x + y mod p for x, y < p.
     add(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs;

@@ -243,8 +243,8 @@ fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
     subtract_m::<M>(&t, top)
 }
 
-/// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal, then four rounds
-/// on the lower half.
+/// x²/R mod m for x < m: the six products above the diagonal, which are doubled, then the diagonal, and then four
+/// rounds on the lower half.
 ///
 /// 1. x² < 2⁵¹² has eight limbs, and the doubled products are no more than x².
 /// 2. A round takes t < 2²⁵⁶ to (t + km)/2⁶⁴ < 2¹⁹² + m. Both primes are below 2²⁵⁶ − 2¹⁹², so that is below

@@ -111,8 +111,8 @@ fn coefficients(k: &Affine<Fp>) -> (Zeroizing<Box<[Fp]>>, Choice) {
 
 /// f_{q,K}(φ(Q)) up to 𝔽_p*.                                                          6,158M
 ///
-/// 10M give the monomials, and 3,088M the values of the functions, whose sums are reduced 681 times. To multiply the
-/// values takes 3,060M.
+/// The monomials take 10M, and the values of the functions 3,088M with 681 reductions. To multiply the values takes
+/// 3,060M.
 fn evaluate<F: Field>(coefficients: &[F], q: &Affine<F>, zero: F, one: F) -> Fp2<F> {
     let monomials = fault::passed("monomials", monomials(q, zero, one));
     let mut values = [Fp2 { re: zero, im: zero }; BLOCK];
@@ -137,9 +137,11 @@ pub(super) fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORD
     e
 }
 
-/// Computes the values of neighbouring functions at φ(Q), and returns the coefficients after theirs.  (n − 2)M each
+/// Computes the values of neighbouring functions at φ(Q).                               (n − 2)M each
 ///
-/// No value depends on another, so a CPU can work on several at a time.
+/// Returns the coefficients of the functions after them.
+///
+/// No value depends on another, so the CPU can work on several at a time.
 fn window_values<'a, F: Field>(
     orders: &[usize],
     mut coefficients: &'a [F],
@@ -286,7 +288,7 @@ mod tests {
         assert!(bool::from(Prepared::new(&order_4).is_none() & Prepared::new(&minus).is_none()));
     }
 
-    /// x = √−3, y = √−6x.
+    /// x = √−3 and y = √(−6x).
     const ORDER_4: (&str, &str) = (
         "2ab8b4c0cebf79166b352bf4351a3f8872a7fe62294530f38ab8b315e3262211\
          47f96a70f71b9175d4cc0cf6a006e6dc2dbc29ef4528780ec61a1bcf5ffc8428\

@@ -72,7 +72,7 @@ macro_rules! routine {
                     adcx \high, rbp
                 .endif
             .endm
-            // A row for each of 8 limbs: the accumulator moves on by one register a time.
+            // A row for each of 8 limbs. The accumulator moves on by one register with each row.
             .macro rows
                 row 0, r8, r9, r10, r11, r12, r13, r14, r15
                 row 8, r9, r10, r11, r12, r13, r14, r15, r8

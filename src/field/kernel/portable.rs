@@ -1,7 +1,7 @@
 //! Montgomery arithmetic on 16 little-endian limbs of 64 bits, R = 2¹⁰²⁴, in plain Rust.
 //!
-//! p fills all 1024 bits (its top octet is 0x99), so there is no spare bit: every sum keeps its
-//! carry out, and [`subtract_p`] takes it into account. No loop bound, index or branch depends on
+//! p fills all 1024 bits (its top octet is 0x99), so there is no spare bit. Every sum has a carry out, which
+//! [`subtract_p`] takes into account. No loop bound, index or branch depends on
 //! a limb. The one selection goes through `subtle`, whose masks the compiler can't see through.
 
 #![expect(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
@@ -63,7 +63,7 @@ pub(in crate::field) fn wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs {
     wide
 }
 
-/// x²: the 120 products above the diagonal once, doubled, then the diagonal.
+/// x²: the 120 products above the diagonal, which are doubled, and then the diagonal.
 pub(in crate::field) fn wide_square(x: &Limbs) -> WideLimbs {
     let mut wide = [0u64; 32];
     for i in 0..15 {

@@ -30,7 +30,8 @@ use crate::wiped::Wiped;
 /// 134 products with an f_d, d ≠ ±1: 3M                     402M
 /// ```
 ///
-/// Like the RFC's loop this one ends at \[q − 1\]P, so that no chord is vertical. Its steps depend on this constant only.
+/// Like the RFC's loop this one ends at \[q − 1\]P, so that no chord is vertical. Its steps depend on this constant
+/// only.
 ///
 /// The value is right for P of order q. m grows from the first digit on, and 2⁶ ≤ m < q − 1 before an addition. So M is
 /// never O, ±\[d\]P or of order 2, and no formula meets a case that it doesn't handle. The second result is \[q − 1\]P
@@ -201,8 +202,8 @@ mod tests {
             cost_of(|| odd_multiples(&mut [Multiple { point: p, f: one }; ODD], one, &p, invert)),
             Cost { products: 325, squares: 66 }
         );
-        // 1019 doublings, squarings of f and products with a tangent; 144 additions and products with a chord. For 134 of
-        // these the digit isn't 1 or −1, and its function is multiplied too.
+        // 1019 doublings, squarings of f and products with a tangent; 144 additions and products with a chord. For 134
+        // of these the digit isn't 1 or −1, and its function is multiplied too.
         let others = DIGITS[1..].iter().filter(|digit| **digit != 0);
         assert_eq!((COUNT, others.clone().count()), (1 + 1019, 144));
         assert_eq!(others.filter(|digit| digit.abs() != 1).count(), 134);

@@ -6,7 +6,7 @@ use super::MAX_ORDER;
 use crate::curve::Affine;
 use crate::field::Field;
 
-/// c₀e₀ + c₂e₂ + … + e_n in the basis of pole orders: monic, of pole order n ≥ 2.
+/// c₀e₀ + c₂e₂ + … + e_n in the basis of pole orders. It is monic and of pole order n ≥ 2.
 #[derive(Clone, Copy)]
 pub(in crate::pairing) struct Monic<F> {
     order: usize,
