@@ -2,8 +2,8 @@
 //!
 //! Everything else works on [`Choice`] masks. A branch on a value that came from a secret is
 //! taken only through [`declassify`], [`reveal`], [`publish`] or [`publish_octets`], so that a search
-//! for their names lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind that the value is public.
-//! Valgrind then reports every other branch and address that depends on a secret: see `assure/poison`.
+//! for their names lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind that the value is
+//! public. Valgrind then reports every other branch and address that depends on a secret: see `assure/poison`.
 
 #[cfg(eccsi_sakke_poison)]
 mod poison;
