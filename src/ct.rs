@@ -2,8 +2,8 @@
 //!
 //! Everything else works on [`Choice`] masks. A branch on a value that came from a secret is
 //! taken only through [`declassify`], [`reveal`], [`publish`] or [`publish_octets`], so that a search
-//! for their names lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind so, which
-//! reports every other branch and address that depends on a secret: see `assure/poison`.
+//! for their names lists every such place. Under `--cfg eccsi_sakke_poison` they tell valgrind that the value is
+//! public. Valgrind then reports every other branch and address that depends on a secret: see `assure/poison`.
 
 #[cfg(eccsi_sakke_poison)]
 mod poison;
@@ -13,8 +13,8 @@ use subtle::{Choice, CtOption};
 
 /// Turns the outcome of a check into a `bool` that may be branched on.
 ///
-/// The caller says beside the call why this one bit may be known: the outcome of a validation or
-/// of a comparison that is about to be returned, or the verdict on a candidate that is thrown away.
+/// The caller says beside the call why this one bit may be known. It is the outcome of a validation or of a comparison
+/// that is about to be returned, or the verdict on a candidate that is thrown away.
 #[inline]
 pub(crate) fn declassify(outcome: Choice) -> bool {
     #[cfg(eccsi_sakke_poison)]
@@ -22,7 +22,7 @@ pub(crate) fn declassify(outcome: Choice) -> bool {
     outcome.into()
 }
 
-/// The value of an option whose being there may be known, for a reason given beside the call.
+/// The value of an option, if it has one. Whether it has one may be known, for a reason given beside the call.
 #[inline]
 pub(crate) fn reveal<T>(option: CtOption<T>) -> Option<T> {
     #[cfg(eccsi_sakke_poison)]
@@ -30,8 +30,7 @@ pub(crate) fn reveal<T>(option: CtOption<T>) -> Option<T> {
     option.into_option()
 }
 
-/// A value that was computed from secrets and is given to everybody: a public key, a signature, an
-/// encapsulation.
+/// A value that was computed from secrets and becomes public: a public key, a signature, an encapsulation.
 #[inline]
 pub(crate) fn publish<T>(value: T) -> T {
     #[cfg(eccsi_sakke_poison)]
@@ -39,7 +38,7 @@ pub(crate) fn publish<T>(value: T) -> T {
     value
 }
 
-/// [`publish`] for octets that stand where they are sent from.
+/// [`publish`] for octets in the place that they are sent from.
 #[inline]
 #[cfg(feature = "mikey")]
 pub(crate) fn publish_octets(octets: &mut [u8]) {
@@ -48,7 +47,7 @@ pub(crate) fn publish_octets(octets: &mut [u8]) {
     let _ = octets;
 }
 
-/// All ones unless `condition` is 0, then zero. The compiler doesn't know which, and so makes no branch of it.
+/// All ones, or 0 if `condition` is 0. The compiler doesn't know which, and so can't make a branch of it.
 #[inline]
 pub(crate) fn mask(condition: u8) -> u64 {
     let mut mask = 0;
@@ -71,7 +70,8 @@ pub(crate) fn each_mask(index: u8) -> impl Iterator<Item = u64> {
     (0u8..).map(move |i| !mask(i ^ index))
 }
 
-/// The entry whose mask is all ones, where the others are 0; 0 without one. Every entry is read, in its parts.
+/// The entry whose mask is all ones, where the other masks are 0. It is 0 if no mask is. Every entry is read. An entry
+/// is `PARTS` arrays of `N` words.
 #[inline]
 pub(crate) fn masked<'a, const PARTS: usize, const N: usize>(
     entries: impl Iterator<Item = [&'a [u64; N]; PARTS]>,

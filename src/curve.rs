@@ -59,10 +59,10 @@ impl Affine<Fp> {
     /// P, of order q.
     pub(crate) const GENERATOR: Self = Self { x: P_X, y: P_Y };
 
-    /// RFC 6508 section 4: decodes 04 ‖ x ‖ y, where each coordinate has 128 octets and is below p. The point must be on
-    /// the curve, and y ≠ 0, which excludes the point of order 2. The order isn't checked.
+    /// RFC 6508 section 4: decodes 04 ‖ x ‖ y, where each coordinate has 128 octets and is below p. The point must be
+    /// on the curve, and y ≠ 0, which excludes the point of order 2. The order isn't checked.
     ///
-    /// An RSK may be decoded here. Public: the first octet and the verdicts. Secret: the coordinates.
+    /// Secret: the coordinates, as those of an RSK. Public: the first octet and the outcomes.
     pub(crate) fn from_bytes(octets: &[u8; OCTETS]) -> Result<Self, Error> {
         let [tag, coordinates @ ..] = octets;
         let (x, rest) = coordinates.split_first_chunk().ok_or(Error::Length)?;
@@ -89,7 +89,7 @@ impl Affine<Fp> {
         octets
     }
 
-    /// Writes [`to_bytes`](Self::to_bytes) to the place where the octets of an RSK stay.
+    /// Writes 04 ‖ x ‖ y to the place where the octets of an RSK stay.
     pub(crate) fn write_bytes(&self, octets: &mut [u8; OCTETS]) {
         let [tag, coordinates @ ..] = octets;
         *tag = 4;
@@ -99,9 +99,9 @@ impl Affine<Fp> {
         }
     }
 
-    /// y² = x(x² − 3).
+    /// y² = x(x² − 3).                                                               M + 2S
     pub(crate) fn is_on_curve(&self) -> Choice {
-        // They are compared as opposites: if a fault leaves one side in the place of the other, they differ.
+        // The sides have opposite signs. If a fault leaves one in the place of the other, the comparison fails.
         let yy = fault::passed("y²", self.y.square());
         yy.ct_eq(&-fault::passed("3x − x³", self.x * (Fp::THREE - self.x.square())))
     }

@@ -1,7 +1,8 @@
 //! Integers in signed digits, which choose the entries of a table.
 //!
 //! The negative of a point, or the inverse of a power, costs next to nothing. So with digits of both signs a
-//! table needs half the entries. Integers are words of 64 bits, the least significant first, and so are digits.
+//! table needs only half the entries. An integer stands as words of 64 bits, the least significant first. Its digits
+//! stand in the same order.
 
 #![expect(clippy::cast_possible_truncation, reason = "a window has few bits")]
 
@@ -9,8 +10,8 @@ use subtle::Choice;
 
 use crate::words::bits;
 
-/// The non-adjacent form of width w: k = Σ dᵢ·2ⁱ, where each dᵢ is 0 or odd with |dᵢ| < 2ʷ⁻¹, and of w
-/// consecutive ones at most one isn't 0. For 2 ≤ w ≤ 8.
+/// The non-adjacent form of width w: k = Σ dᵢ·2ⁱ, where each dᵢ is 0, or odd with |dᵢ| < 2ʷ⁻¹. Of w neighbouring
+/// digits at most one isn't 0, and of all digits one in w + 1 on average. For 2 ≤ w ≤ 8.
 ///
 /// Leaks k.
 pub(crate) const fn non_adjacent<const COUNT: usize>(k: &[u64], width: usize) -> [i8; COUNT] {
@@ -62,7 +63,7 @@ pub(crate) const fn reversed<const COUNT: usize>(digits: [i8; COUNT]) -> [i8; CO
     reversed
 }
 
-/// Digits ±1 of a comb, as bits that are set for +1: every `distance`-th bit of k from `first` on, `teeth` of them.
+/// Digits ±1 of a comb, as bits that are 1 for +1: every `distance`-th bit of k from `first` on, `teeth` of them.
 ///
 /// Secret: k. Leaks: nothing.
 #[inline]
@@ -71,9 +72,9 @@ pub(crate) fn teeth(k: &[u64], first: usize, distance: usize, teeth: usize) -> u
     (0..teeth).fold(0, |digits, t| digits | bit(first + distance * t) << t)
 }
 
-/// The entry of a [`table`] for so many digits ±1, given as bits, and whether it is to be negated.
+/// The entry of a [`table`] for `count` digits ±1, given as bits, and whether it is to be negated.
 ///
-/// The top digit of an entry is +1; bit t of its index is set if digit t has the sign of the top one.
+/// The top digit of an entry is +1. Bit t of its index is 1 if digit t has the sign of the top one.
 ///
 /// Secret: the digits. Leaks: nothing.
 #[inline]
@@ -83,17 +84,17 @@ pub(crate) fn entry(digits: u64, count: usize) -> (u8, Choice) {
     (index as u8, Choice::from(negative as u8))
 }
 
-/// The entries of eight lanes as their indices, and bit l: whether that of lane l is to be negated.
+/// The indices of the entries of all lanes. Bit l of the mask tells whether that of lane l is to be negated.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn of_lanes<const N: usize>(entries: [(u8, Choice); N]) -> ([u8; N], u8) {
     let negative = entries.iter().rev().fold(0, |mask, (_, sign)| mask << 1 | sign.unwrap_u8());
     (entries.map(|(index, _)| index), negative)
 }
 
-/// The sums that [`entry`] chooses from: entry e adds tooth t if bit t of e is set and subtracts it if not; the
-/// top tooth is always added.
+/// The sums that [`entry`] chooses from. Entry e adds tooth t if bit t of e is 1, and subtracts it if not. The top
+/// tooth is always added.
 ///
-/// With n teeth 2ⁿ⁻¹ + n − 2 sums and n − 1 doublings of the group at hand.
+/// For n teeth it takes 2ⁿ⁻¹ + n − 2 sums and n − 1 doublings in the group. `sum` must handle every case that comes up.
 pub(crate) fn table<T: Copy, const TEETH: usize, const ENTRIES: usize>(
     teeth: &[T; TEETH],
     sum: impl Fn(T, T) -> T,
@@ -105,7 +106,7 @@ pub(crate) fn table<T: Copy, const TEETH: usize, const ENTRIES: usize>(
     let lowest = lower.iter().fold(top[0], |total, tooth| sum(total, negate(*tooth)));
     let mut table = [lowest; ENTRIES];
     for (bit, tooth) in lower.iter().enumerate() {
-        // Turning the sign of a tooth adds it twice.
+        // A tooth that is added instead of subtracted adds twice itself.
         let twice = double(*tooth);
         for entry in 1 << bit..2 << bit {
             table[entry] = sum(table[entry ^ (1 << bit)], twice);

@@ -1,16 +1,18 @@
 //! Inversion modulo a fixed odd number, in constant time: the divsteps of Bernstein and Yang
 //! ("Fast constant-time gcd computation and modular inversion", 2019), from δ = 1/2.
 //!
-//! A divstep takes (δ, f, g), f odd, to
-//!   (1 − δ, g, (g − f)/2) if δ > 0 and g is odd, else (1 + δ, f, (g + (g mod 2)·f)/2).
-//! From (1/2, m, x), enough of them end at g = 0 with f = ±gcd(m, x). A run of 62 depends on the
-//! low 62 bits of f and g only, and is a matrix over 2⁶²; it is found on single words, and then
-//! applied to (f, g), and modulo m to (d, e), which keep d·x ≡ c·f and e·x ≡ c·g (mod m).
+//! A divstep takes (δ, f, g), where f is odd, to
 //!
-//! `docs/divsteps.md` derives the number of divsteps and every bound of this file.
+//! ```text
+//! (1 − δ, g, (g − f)/2)                   if δ > 0 and g is odd
+//! (1 + δ, f, (g + (g mod 2)·f)/2)         otherwise
+//! ```
 //!
-//! No branch and no address depends on x. In the steps the masks are arithmetic on whole words,
-//! which leave the compiler no value to test; the masks of the end come from [`ct::mask`].
+//! From (1/2, m, x), enough of them lead to g = 0 and f = ±gcd(m, x). `docs/divsteps.md` explains how batches of 62
+//! divsteps make an inversion, and derives the number of divsteps and every bound of this file.
+//!
+//! No branch and no address depends on x. In the divsteps, masks are computed from whole words, so that the compiler
+//! has no single bit to branch on. At the end they come from [`ct::mask`].
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -25,15 +27,15 @@ use zeroize::Zeroize;
 use crate::ct;
 use crate::words;
 
-/// Divsteps of a batch, and bits of a limb: the top limb is signed, the others are not.
+/// Divsteps of a batch, and bits of a limb. The top limb is signed, and the others are not.
 const BITS: u32 = 62;
 const LIMB: u64 = (1 << BITS) - 1;
 
 /// Σ limb·2⁶²ⁱ, where the limbs below the top are in 0 ..= 2⁶² − 1.
 type Signed<const N: usize> = [i64; N];
 
-/// 2⁶² times the linear map of a batch, or 2ᵏ times that of a run of k: its rows give f and g, and
-/// their absolute values sum to 2ᵏ at most.
+/// 2ᵏ times the linear map of k divsteps, 62 in a batch. Its rows give f and g, and the absolute values in a row
+/// sum to 2ᵏ at most.
 type Matrix = [[i64; 2]; 2];
 
 /// x ↦ c/x modulo an odd m of `WORDS` words of 64 bits, on `N` limbs of 62 bits.
@@ -41,7 +43,7 @@ pub(crate) struct Inverter<const WORDS: usize, const N: usize> {
     modulus: Signed<N>,
     /// −1/m mod 2⁶².
     minus_inverse: u64,
-    /// c·2⁶²: [`settle`](Self::settle) divides once more than there are batches.
+    /// c·2⁶², because [`settle`](Self::settle) divides by 2⁶² once more than there are batches.
     start: Signed<N>,
     batches: u32,
 }
@@ -49,7 +51,7 @@ pub(crate) struct Inverter<const WORDS: usize, const N: usize> {
 impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
     /// For an odd `modulus` and c = `factor`, below it.
     ///
-    /// c = 1 inverts integers, and c = R² what is in Montgomery form: R²/(xR) = (1/x)·R.
+    /// c = 1 inverts integers. c = R² inverts values in Montgomery form: R²/(xR) = (1/x)·R.
     pub(crate) const fn new(modulus: &[u64; WORDS], factor: &[u64; WORDS]) -> Self {
         let bits = 64 * WORDS as u32 - modulus[WORDS - 1].leading_zeros();
         // Room for five bits more than m has: see `update_de`.
@@ -67,7 +69,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
 
     /// c/x mod m for x < m, and 0 for 0.
     ///
-    /// Secret: `x`, the result.  Leaks: nothing.
+    /// Secret: `x` and the result. Leaks: nothing.
     pub(crate) fn invert(&self, x: &[u64; WORDS]) -> [u64; WORDS] {
         let mut f = self.modulus;
         let mut g = to_limbs(x);
@@ -90,8 +92,8 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
 
     /// (d, e) ← matrix·(d, e)/2⁶² mod m.
     ///
-    /// The multiples of m that make the sums divisible are within ±2⁶¹, so that
-    /// |d′| ≤ (2⁶²·max(|d|, |e|) + 2⁶¹·m)/2⁶²: a batch adds m/2 to the bound of m at the start.
+    /// The sums become divisible by adding k·m with |k| ≤ 2⁶¹. So |d′| ≤ (2⁶²·max(|d|, |e|) + 2⁶¹·m)/2⁶²: the bound is
+    /// m at the start, and a batch adds m/2 to it.
     #[inline]
     fn update_de(&self, d: &mut Signed<N>, e: &mut Signed<N>, [[u, v], [q, r]]: &Matrix) {
         let mut sum_d = product(*u, d[0]) + product(*v, e[0]);
@@ -119,9 +121,9 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
         ((k << (64 - BITS)) as i64) >> (64 - BITS)
     }
 
-    /// ±d/2⁶² mod m, with the sign of a top limb, for |d| < 2⁵m.
+    /// d/2⁶² mod m, or its opposite if the top limb `sign` is negative, for |d| < 2⁵m.
     ///
-    /// After the division |d| ≤ m(1/2 + 2⁻⁵⁷) < m, so that adding m once makes it positive.
+    /// After the division |d| ≤ m(1/2 + 2⁻⁵⁷) < m, so a negative number is in range once m is added.
     fn settle(&self, d: &Signed<N>, sign: i64) -> [u64; WORDS] {
         debug_assert!(d[N - 1].abs() <= (self.modulus[N - 1] + 1) << 5, "d is below 2^5 m");
         let multiple = self.clearing(i128::from(d[0]));
@@ -133,7 +135,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
             sum >>= BITS;
         }
         out[N - 1] = top(sum);
-        // −d = (d ^ −1) + 1 in whole limbs: −1 is all ones in each but for the carry.
+        // −d = (d ^ −1) + 1, where −1 is all ones in every limb.
         let negate = mask(sign);
         let mut carry = negate & 1;
         for limb in &mut out[..N - 1] {
@@ -158,7 +160,7 @@ impl<const WORDS: usize, const N: usize> Inverter<WORDS, N> {
 /// Inverts the value that `of` finds in each element, with one inversion (Montgomery's trick). None may be 0.
 ///                                                                            3 products each, I
 ///
-/// `before` is as long, and what `room` finds in it is overwritten.
+/// `before` has as many elements, and the value that `room` finds in each is overwritten.
 pub(crate) fn invert_all<A, B, T: Clone>(
     elements: &mut [A],
     of: impl Fn(&mut A) -> &mut T,
@@ -168,7 +170,7 @@ pub(crate) fn invert_all<A, B, T: Clone>(
     mul: impl Fn(&T, &T) -> T,
     invert: impl FnOnce(&T) -> T,
 ) {
-    // before[i] becomes the product of the elements before i. The inverse of it walks down.
+    // before[i] becomes the product of the elements before i. Then its inverse is found from the last i to the first.
     let mut product = one;
     for (element, before) in elements.iter_mut().zip(before.iter_mut()) {
         *room(before) = product.clone();
@@ -182,20 +184,16 @@ pub(crate) fn invert_all<A, B, T: Clone>(
     }
 }
 
-/// Divsteps after which g = 0, for any odd f and any g of so many bits:
-/// ⌊(45907·bits + 30179)/19929⌋.
+/// Divsteps after which g = 0, for any odd f and any g of so many bits: ⌊(45907·bits + 30179)/19929⌋.
 ///
-/// P. Wuille, "Bounds on divsteps iterations in safegcd" (github.com/sipa/safegcd-bounds), proved in
-/// its genproofhd.md for δ = 1/2 and 0 ≤ f, g ≤ M, bits = lg M: convex sets hold whatever (f, g) the
-/// divsteps can leave, and shrink by 2^(19929/45907) or more in each.
+/// P. Wuille proves it in "Bounds on divsteps iterations in safegcd" for δ = 1/2 at the start: see `docs/divsteps.md`.
 const fn divsteps(bits: u32) -> u32 {
     (45907 * bits + 30179) / 19929
 }
 
 /// The matrix of 62 divsteps on the low limbs of f and g; ζ = 1/2 − δ.
 ///
-/// Four runs, whose matrices multiply; the entries of a product of runs of k divsteps in all are
-/// within ±2ᵏ.
+/// It is the product of the matrices of four runs. The entries of a product of k divsteps are within ±2ᵏ.
 #[inline]
 fn batch(zeta: &mut i64, f: i64, g: i64) -> Matrix {
     let (mut low_f, mut low_g) = (f, g);
@@ -213,10 +211,14 @@ fn batch(zeta: &mut i64, f: i64, g: i64) -> Matrix {
 
 /// The matrix of K ≤ 16 divsteps, given f and g modulo 2ᴷ.
 ///
-/// A row (f; u, v) is one word f + 2²⁰u + 2⁴²v, where |f| < 2¹⁶ and |u|, |v| ≤ 2¹⁶. With u and v
-/// 2ᴷ-fold from the start, a divstep halves the row of g exactly: a sum and a shift act on all
-/// three. The row of f is odd, and is kept as h = (f − 1)/2, which makes the chains short:
-///   (g + f)/2 = (g − 1)/2 + 1 + h  and  (g − f)/2 = (g − 1)/2 − h = (g − 1)/2 + 1 + ~h.
+/// A row of the matrix and its f or g stand in one word f + 2²⁰u + 2⁴²v, where |f| < 2¹⁶ and |u|, |v| ≤ 2¹⁶. The matrix
+/// starts as 2ᴷ times the identity, so that a divstep halves the row of g exactly, and one sum and one shift act on all
+/// three parts. The row of f is odd, and h = (f − 1)/2 stands for it, so that fewer instructions wait for each other:
+///
+/// ```text
+/// (g + f)/2 = (g − 1)/2 + 1 + h
+/// (g − f)/2 = (g − 1)/2 − h  =  (g − 1)/2 + 1 + ~h
+/// ```
 #[inline(always)]
 fn run<const K: u32>(zeta: &mut i64, f: i64, g: i64) -> Matrix {
     const { assert!(K <= 16) };
@@ -238,11 +240,11 @@ fn run<const K: u32>(zeta: &mut i64, f: i64, g: i64) -> Matrix {
     [split(2 * half_f + 1), split(row_g)]
 }
 
-/// Where u and v are in a row.
+/// The places of u and v in a word.
 const U: u32 = 20;
 const V: u32 = 42;
 
-/// u and v of a row: what is below each is signed, and is rounded away.
+/// u and v of a word. The part below each is signed, and rounding removes it.
 #[inline(always)]
 fn split(row: i64) -> [i64; 2] {
     let above_f = row + (1 << (U - 1));
@@ -266,7 +268,7 @@ fn times([[u, v], [q, r]]: &Matrix, first: &Matrix) -> Matrix {
     [[u * a + v * c, u * b + v * d], [q * a + r * c, q * b + r * d]]
 }
 
-/// (f, g) ← matrix·(f, g)/2⁶², which is exact. |f| and |g| never exceed the larger of m and x.
+/// (f, g) ← matrix·(f, g)/2⁶², exactly. |f| and |g| never exceed m.
 #[inline]
 fn update_fg<const N: usize>(f: &mut Signed<N>, g: &mut Signed<N>, [[u, v], [q, r]]: &Matrix) {
     debug_assert!(
@@ -295,21 +297,20 @@ fn product(x: i64, y: i64) -> i128 {
     i128::from(x) * i128::from(y)
 }
 
-/// The low limb of a sum.
+/// The lowest limb of a sum.
 #[inline(always)]
 fn low(sum: i128) -> i64 {
     (sum as i64) & LIMB as i64
 }
 
-/// A sum that is the top limb.
+/// A sum as the top limb.
 #[inline(always)]
 fn top(sum: i128) -> i64 {
     debug_assert_eq!(sum >> BITS, sum >> 127, "a number fits its limbs");
     sum as i64
 }
 
-/// All ones for a negative number, which the compiler does not see: it makes a branch of
-/// `(x >> 63) & y`.
+/// All ones for a negative number, and else 0. It is hidden from the compiler, which makes a branch of `(x >> 63) & y`.
 fn mask(x: i64) -> i64 {
     ct::mask(((x as u64) >> 63) as u8) as i64
 }
@@ -326,7 +327,7 @@ const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> S
     limbs
 }
 
-/// The inverse of [`to_limbs`], for what fits the words.
+/// The inverse of [`to_limbs`], for a number that fits the words.
 fn to_words<const WORDS: usize, const N: usize>(limbs: &Signed<N>) -> [u64; WORDS] {
     words::from_digits::<{ BITS as usize }, _, _>(&limbs.map(|limb| limb as u64))
 }

@@ -25,11 +25,11 @@ use zeroize::Zeroize;
 /// Octets of an encoded element: L = ⌈lg p / 8⌉ (RFC 6508 section 4).
 pub(crate) const OCTETS: usize = 128;
 
-/// Elements of 𝔽_p as the formulas need them.
+/// Elements of a prime field as the formulas need them.
 ///
-/// Every operation takes any value that the type can hold and returns a reduced one. Neither its time
-/// nor its addresses depend on a value. The contract has no constants: they enter a formula as arguments, because
-/// some representations are made in their own way.
+/// Every operation takes any value that the type may hold, and returns such a value. Neither its time nor its addresses
+/// depend on a value. The contract has no constants. They enter a formula as arguments, because some representations
+/// need a token of the CPU to make one.
 pub(crate) trait Field:
     Copy + Zeroize + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
@@ -45,18 +45,18 @@ pub(crate) trait Field:
         self - x.double()
     }
 
-    /// self·x − y·z. A representation may reduce once for both products.
+    /// self·x − y·z. 2M, and a representation may reduce once for both.
     #[inline]
     fn mul_minus_product(self, x: Self, y: Self, z: Self) -> Self {
         self * x - y * z
     }
 
-    /// self·x − 2y². A representation may reduce once for both products.
+    /// self·x − 2y². M + S, and a representation may reduce once for both.
     fn mul_minus_double_square(self, x: Self, y: Self) -> Self {
         self * x - y.square().double()
     }
 
-    /// (a + ib)(c + id) for i² = −1, by ac − bd + i·((a + b)(c + d) − ac − bd): 3M.
+    /// (a + ib)(c + id) for i² = −1, as ac − bd + i·((a + b)(c + d) − ac − bd): 3M.
     fn complex_product([a, b]: [Self; 2], [c, d]: [Self; 2]) -> [Self; 2] {
         let (ac, bd) = (a * c, b * d);
         [ac - bd, (a + b) * (c + d) - ac - bd]

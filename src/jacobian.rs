@@ -1,8 +1,8 @@
 //! Points of y² = x³ − 3x + b in affine and in Jacobian coordinates: (X, Y, Z) is (X/Z², Y/Z³).
 //!
-//! The curve of RFC 6508 has b = 0, P-256 another b: no formula here uses it. They take constant time and are not
-//! complete; each names the cases that it leaves out. There it gives Z′ = 0, and Z = 0 always gives Z′ = 0. So
-//! a caller who does not rule such a case out beforehand looks at Z once, at the end.
+//! No formula here uses b: it is 0 for the curve of RFC 6508, and another number for P-256. The formulas take constant
+//! time and are not complete. Each names the cases that it leaves out, and gives Z′ = 0 in them. A Z of 0 always gives
+//! Z′ = 0. So a caller who doesn't exclude such a case beforehand looks at Z once, at the end.
 
 #![expect(clippy::inline_always, reason = "CPU features don't pass a call")]
 
@@ -26,14 +26,14 @@ pub(crate) struct Jacobian<F> {
     pub(crate) z: F,
 }
 
-/// What a tangent shares with its doubling: the slope is α/Z′.
+/// The values that a tangent shares with its doubling. The slope is α/Z′.
 pub(crate) struct Tangent<F> {
     pub(crate) alpha: F,
     pub(crate) two_yy: F,
     pub(crate) zz: F,
 }
 
-/// What a chord shares with its addition: the slope is R/Z′, and Z′ = ZH.
+/// The values that a chord shares with its addition. The slope is R/Z′, and Z′ = ZH.
 pub(crate) struct Chord<F> {
     pub(crate) r: F,
     pub(crate) h: F,
@@ -52,12 +52,14 @@ impl<F: Field> Affine<F> {
 
 impl<F: Field> Jacobian<F> {
     /// The affine point, given 1/Z.                                                  3M + S
+    ///
+    /// Not for infinity, where Z has no inverse.
     pub(crate) fn over(&self, inverse: F) -> Affine<F> {
         let square = inverse.square();
         Affine { x: self.x * square, y: self.y * (square * inverse) }
     }
 
-    /// [2]T, and what its tangent takes from it.                                     3M + 5S
+    /// [2]T, and what its tangent shares with it.                                    3M + 5S
     ///
     /// a = −3, so 3x² − 3 = 3(X − Z²)(X + Z²)/Z⁴ (Bernstein, A software implementation of NIST
     /// P-224, 2001: EFD dbl-2001-b). With α = 3(X − Z²)(X + Z²) the slope is λ = α/(2YZ):
@@ -66,7 +68,7 @@ impl<F: Field> Jacobian<F> {
     /// X′ = α² − 8XY²    Z′ = 2YZ = (Y + Z)² − Y² − Z²    Y′ = α(4XY² − X′) − 2(2Y²)²
     /// ```
     ///
-    /// Not for T of order 2 nor infinity: gives Z′ = 0.
+    /// Not for T of order 2 nor infinity: it gives Z′ = 0.
     pub(crate) fn double(&self) -> (Self, Tangent<F>) {
         let zz = self.z.square();
         let yy = self.y.square();
@@ -80,10 +82,10 @@ impl<F: Field> Jacobian<F> {
         (Self { x, y, z }, Tangent { alpha, two_yy, zz })
     }
 
-    /// T + P for affine P, and what the chord through them takes from it.            8M + 3S
+    /// T + P for affine P, and what the chord through them shares with it.           8M + 3S
     ///
     /// EFD madd (Cohen, Miyaji, Ono 1998): H = x_P·Z² − X and R = y_P·Z³ − Y, then
-    /// [`add_chord`](Self::add_chord). Not for T = ±P nor infinity: gives Z′ = 0.
+    /// [`add_chord`](Self::add_chord). Not for T = ±P nor for T infinity: it gives Z′ = 0.
     pub(crate) fn add(&self, p: &Affine<F>) -> (Self, Chord<F>) {
         self.add_inline(p)
     }
@@ -97,13 +99,13 @@ impl<F: Field> Jacobian<F> {
         (self.add_chord(r, h), Chord { r, h })
     }
 
-    /// T + (X + H, Y + R, Z), a point with the Z of T.                               5M + 2S
+    /// T + (X + H, Y + R, Z), which is a point with the Z of T.                      5M + 2S
     ///
     /// ```text
     /// V = XH²    X′ = R² − H³ − 2V    Y′ = R(V − X′) − YH³    Z′ = ZH
     /// ```
     ///
-    /// Not for H = 0, where the points are equal or opposite, nor infinity: gives Z′ = 0.
+    /// Not for H = 0, where the points are equal or opposite, nor for infinity: it gives Z′ = 0.
     #[inline(always)]
     pub(crate) fn add_chord(&self, r: F, h: F) -> Self {
         let hh = h.square();

@@ -3,8 +3,8 @@
 //!
 //! A user's public key is the user's identifier. The key management server (**KMS**) publishes one
 //! pair of public keys, and gives each user the two private keys that belong to the user's identifier and key period.
-//! Anyone who knows the public keys of the KMS can then verify that user's signatures and send it
-//! secrets, without certificates and without earlier contact.
+//! Anyone who knows the public keys of the KMS can then verify that user's signatures and send secrets
+//! to that user, without certificates and without earlier contact.
 //!
 //! ```
 //! use eccsi_sakke::{KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, sakke};
@@ -103,8 +103,8 @@
 //! * No input makes a function panic. Bad input is refused with an [`Error`] that says why. Every
 //!   failed decapsulation returns the same error, and so does every failed verification. A build that forces a
 //!   backend with `--cfg eccsi_sakke_backend` panics on a CPU that can't run it: see [`Backend::detect`].
-//! * The caller passes in the random number generator. Each function that draws has a `try_` form for generators that
-//!   can fail.
+//! * The caller passes in the random number generator. Each function that draws from it has a `try_` form for
+//!   generators that can fail.
 //! * The crate is `no_std`, except with the features `std` and `kms-xml`. It allocates only with the feature `alloc`.
 //!
 //! # Features
@@ -128,9 +128,9 @@
 //! `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → the floors of the table. [`eccsi`]
 //! stands on `p256`, `jacobian`, `divsteps` and `digits`.
 //!
-//! Each row is a floor, and each of its files stands there once. The second column is the code of every CPU.
-//! The third works like what stands to its left, and takes its place on a CPU that has ADX or AVX-512 IFMA: read
-//! one column from the top to the bottom, then the other.
+//! Each row is a floor, and each of its files stands there once. The second column is the code that every CPU can run.
+//! The code of the third column computes the same, and runs instead on a CPU that has ADX or AVX-512 IFMA. Read
+//! one column from the top to the bottom, and then the other.
 //!
 //! | floor | on every CPU | on ADX or AVX-512 IFMA |
 //! |---|---|---|
@@ -178,7 +178,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-// A chapter for each role, and tables of clauses and requirements: documentation alone.
+// Documentation only: a chapter for each role, and tables of clauses and requirements.
 #[cfg(all(any(doc, doctest), feature = "kms-xml", feature = "stored"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "kms-xml", feature = "stored"))))]
 pub mod guide;
@@ -189,7 +189,7 @@ mod any_error;
 #[cfg(feature = "hazmat")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hazmat")))]
 pub mod hazmat;
-// State that survives a restart.
+// Records of state that survives a restart.
 #[cfg(feature = "stored")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stored")))]
 pub mod stored;
@@ -208,31 +208,31 @@ pub mod mikey;
 // RFC 6507 and RFC 6508.
 pub mod eccsi;
 pub mod sakke;
-// Who a key is for: RFC 6509 section 3.2, TS 33.180 annex F.2.1.
+// The identifiers that keys belong to: RFC 6509 section 3.2, TS 33.180 annex F.2.1.
 mod identifier;
 // RFC 6508 section 3.2: the pairing, and the group it maps into.
 mod pairing;
 mod torus;
-// RFC 6508 section 2.1: the curve,
+// RFC 6508 section 2.1: the curve of SAKKE.
 mod curve;
-// RFC 6507: the curve P-256,
+// RFC 6507: the curve of ECCSI, P-256.
 mod p256;
-// the coordinates that both compute in,
+// Coordinates in which both curves compute.
 mod jacobian;
 
-// integers modulo the order of its subgroup,
+// RFC 6508: integers modulo q, the order of P.
 mod scalar;
 
-// and the parameter set of RFC 6509 appendix A.
+// RFC 6509 appendix A: the parameter set.
 mod params;
 
-// The field.
+// RFC 6508 section 2.1: the field.
 mod field;
 
 // Inversion modulo any odd number.
 mod divsteps;
 
-// Beside the floors: named by any of them.
+// Beside the floors: every floor may use these.
 mod backend;
 #[cfg(test)]
 mod cases;

@@ -1,7 +1,7 @@
 //! P-256 for ECCSI: y² = x³ − 3x + b over 𝔽_p, of prime order q (FIPS 186-5, SP 800-186).
 //!
-//! RFC 6507's q is the order of G. [`Scalar`] is an integer modulo q, for public values and for
-//! intermediate ones; [`SecretScalar`] one in 1 ..= q − 1 that is wiped on drop.
+//! RFC 6507's q is the order of G. A [`Scalar`] is an integer modulo q, for public values and for intermediate ones. A
+//! [`SecretScalar`] is in 1 ..= q − 1 and is wiped on drop.
 
 #[cfg(target_arch = "x86_64")]
 mod adx;
@@ -71,8 +71,8 @@ impl Point {
         Self::from_affine(table::OF_GENERATOR[0])
     }
 
-    /// RFC 6507 section 3.3: 04 ‖ x ‖ y with coordinates below p, on the curve. Infinity has no
-    /// such encoding, and no other form of a point is taken.
+    /// RFC 6507 section 3.3: 04 ‖ x ‖ y with coordinates below p, on the curve. Infinity has no such encoding, and no
+    /// other form of a point is accepted.
     pub(crate) fn from_bytes(octets: &[u8; POINT]) -> Result<Self, Error> {
         let [tag, coordinates @ ..] = octets;
         let (x, rest) = coordinates.split_first_chunk::<32>().ok_or(Error::Length)?;
@@ -93,7 +93,7 @@ impl Point {
     /// \[k\]G in constant time.
     pub(crate) fn mul_base(k: &SecretScalar) -> Self {
         let product = fault::passed("J, projective", comb::GENERATOR.mul(&k.0));
-        // Z is as secret as k: of two representatives of J, it tells the path that led to it.
+        // Z is as secret as k, because it depends on the points through which J was reached.
         let inverse = fault::passed("1/Z", product.z.invert());
         Self::from_affine(fault::passed("J", product.over(inverse)))
     }
@@ -101,7 +101,7 @@ impl Point {
     /// Whether \[k\]G has the x-coordinate of these octets, see [`has_x`], in constant time.
     ///
     /// Secret: k. Public: `x`. Leaks: what [`Comb::mul`] leaks of k.
-    // Not part of its caller's frame: signing would hold its stack as well.
+    // It isn't inlined: otherwise signing would hold its stack as well.
     #[inline(never)]
     pub(crate) fn base_times_has_x(k: &Scalar, x: &[u8; 32]) -> Choice {
         has_x(&Zeroizing::new(comb::GENERATOR.mul(k)), x)
@@ -131,18 +131,18 @@ impl Point {
         (!sum.is_infinity_vartime()).then(|| Self::from_affine(affine))
     }
 
-    /// P, 3P, … for [`Summand::Prepared`].
+    /// The odd multiples P, 3P, … for [`Summand::Prepared`].
     pub(crate) fn odd_multiples(&self) -> OddMultiples {
         OddMultiples::new_vartime(&self.point)
     }
 
-    /// Whether \[k\]G = \[c\]P + Q; k is secret, the rest public.
+    /// Whether \[k\]G = \[c\]P + Q.
     ///
-    /// With c₀·c ≡ ±c₁ of half the length: whether \[c₀k\]G = ±\[c₁\]P + \[c₀\]Q. It is the same
-    /// question, c₀ being a unit modulo the order.
+    /// c is written as ±c₁/c₀ modulo q with c₀ and c₁ of half its length, see [`euclid`]. Then the question is whether
+    /// \[c₀k\]G = ±\[c₁\]P + \[c₀\]Q, because c₀ is a unit modulo q. That sum takes half the doublings.
     ///
-    /// Leaks: c, P, Q, and the outcome.
-    // Not part of its caller's frame: 4 KB of stack that signing and its check take as well.
+    /// Secret: k. Public: c, P, Q. Leaks: what [`Comb::mul`] leaks of −c₀k, and the outcome.
+    // It isn't inlined: otherwise signing and its check would hold its 4 KB of stack as well.
     #[inline(never)]
     pub(crate) fn is_sum(k: &SecretScalar, (c, p): (Scalar, &Self), q: Summand<'_>) -> Choice {
         let halves = euclid::halves_vartime(&c);
@@ -150,12 +150,12 @@ impl Point {
         let p = if halves.opposite { p.point.negate() } else { p.point };
         let sum = wnaf::sum_vartime(&[Term::fresh(&c1, &p), q.times(&c0)]);
         let sum = fault::passed("[c₁]P + [c₀]Q", sum);
-        // Both sides are computed with opposite signs and compared as opposites: where a fault leaves one side
-        // in the place of the other, they differ.
+        // The sides have opposite signs and are compared as opposites. If a fault leaves one in the place of the other,
+        // the comparison fails.
         let multiple = Zeroizing::new(fault::passed("−c₀k", Scalar::ZERO - c0 * k.0));
         let product = Zeroizing::new(comb::GENERATOR.mul(&multiple));
         let product = Zeroizing::new(fault::passed("[−c₀k]G", *product));
-        // A fault may have left another c's halves: these are still c's.
+        // A fault may have changed c₀ or c₁. So it is checked again that they are halves of c.
         let c1 = if halves.opposite { Scalar::ZERO - c1 } else { c1 };
         product.ct_eq(&Jacobian { y: -sum.y, ..sum }) & (c0 * c).ct_eq(&c1)
     }
@@ -199,7 +199,7 @@ impl Point {
 /// A point of a sum.
 #[derive(Clone, Copy)]
 pub(crate) enum Summand<'p> {
-    /// Its multiples are found on the way.
+    /// Its multiples are computed with the sum.
     Fresh(&'p Point),
     Prepared(&'p OddMultiples),
 }
@@ -215,7 +215,7 @@ impl Summand<'_> {
 
 /// Whether \[a\]G + \[b\]P + \[c\]Q has the x-coordinate of these octets, see [`has_x_vartime`]. Leaks
 /// everything.
-// Not part of its caller's frame: 6 KB of stack that signing would hold as well.
+// It isn't inlined: otherwise signing would hold its 6 KB of stack as well.
 #[inline(never)]
 pub(crate) fn sum_has_x_vartime(
     a: &Scalar,
@@ -263,7 +263,7 @@ impl SignerComb {
     }
 }
 
-/// The affine forms of points other than infinity, with one inversion.            6M + S each
+/// The affine forms of points other than infinity, with one inversion.           6M + S each, I
 fn normalize(points: &mut [Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
     let invert = |z: &Fp| fault::passed("1/Z", z.invert());
     invert_all(points, |p| &mut p.z, affine, |p| &mut p.x, Fp::ONE, |x, y| *x * *y, invert);
@@ -272,8 +272,8 @@ fn normalize(points: &mut [Jacobian<Fp>], affine: &mut [Affine<Fp>]) {
     }
 }
 
-/// Whether the point has the x-coordinate of these 32 octets, an integer below p and not 0:
-/// r·Z² = X, with Z ≠ 0. In constant time.                                             M + S
+/// Whether the point has the x-coordinate r of these 32 octets, in constant time: whether r·Z² = X with Z ≠ 0, for an
+/// r that is below p and not 0.                                                       M + S
 fn has_x(point: &Jacobian<Fp>, r: &[u8; 32]) -> Choice {
     let point = Zeroizing::new(fault::passed("J, found", *point));
     let (r, below_p) = Fp::from_be_bytes(&fault::passed("r, compared", *r));
@@ -303,11 +303,11 @@ pub(crate) fn is_coordinate(octets: &[u8; 32]) -> bool {
 pub(crate) struct SecretScalar(Scalar);
 
 impl SecretScalar {
-    /// 32 octets, big-endian; [`Error::Range`] unless in 1 ..= q − 1. Only that outcome leaks.
+    /// 32 octets, big-endian, or [`Error::Range`] unless in 1 ..= q − 1. Only that outcome leaks.
     pub(crate) fn from_bytes(octets: &[u8; 32]) -> Result<Self, Error> {
         let (scalar, below_q) = Scalar::from_be_bytes(octets);
         let scalar = Zeroizing::new(scalar);
-        // The outcome of an import is about to be told, and a rejected draw is thrown away.
+        // The outcome of an import is about to be returned, and a rejected draw is discarded.
         if ct::declassify(below_q) {
             Self::from_scalar(&scalar).ok_or(Error::Range)
         } else {
@@ -322,9 +322,9 @@ impl SecretScalar {
         random::first_accepted(rng, |octets: &mut [u8; 32]| Self::from_bytes(octets).ok())
     }
 
-    /// The scalar if it isn't 0. Only that leaks.
+    /// The scalar, if it isn't 0. Only whether it is 0 leaks.
     pub(crate) fn from_scalar(scalar: &Scalar) -> Option<Self> {
-        // 0 comes up with probability 1/q, whereupon the whole attempt is thrown away.
+        // It is 0 with probability 1/q, and then the whole attempt is discarded.
         (!ct::declassify(scalar.ct_eq(&Scalar::ZERO))).then_some(Self(*scalar))
     }
 

@@ -8,8 +8,8 @@
 //!
 //! ⟨P, Q⟩ = ⟨Q, P⟩, so the caller chooses which argument runs. The result is right if the running argument has
 //! order q. If a point of order 2 or 4 is added to it, the result changes; if such a point is added to the second
-//! argument, the result doesn't change. So the running argument is either known to have order q, or it is the one
-//! whose order the loop is to tell.
+//! argument, the result doesn't change. So the running argument is either known to have order q, or the end of the
+//! loop is used to find out whether it has.
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;
@@ -36,13 +36,13 @@ pub(crate) fn tate(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> Fp2<Fp> {
     tate_and_order(running, evaluated).0
 }
 
-/// The pairing, and whether `running` has order q, which the loop tells at no cost. Use the pairing only if it
-/// has.
+/// The pairing, and whether `running` has order q, which the end of the loop shows at almost no cost. The pairing is
+/// right only if it has that order.
 ///
 /// Secret: both arguments. Leaks: nothing. `running` may be any point but O and the point of order 2.
 pub(crate) fn tate_and_order(running: &Affine<Fp>, evaluated: &Affine<Fp>) -> (Fp2<Fp>, Choice) {
     let (f, has_order_q) = miller_loop(running, evaluated);
-    // f⁴
+    // f⁴: 4M
     (f.square().square(), has_order_q)
 }
 

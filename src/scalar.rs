@@ -1,4 +1,4 @@
-//! Integers modulo q, the order of P (RFC 6508 section 2.1): z, r, identifiers, 1/(a + z).
+//! Integers modulo q, the order of P (RFC 6508 section 2.1), such as z, r, identifiers and 1/(a + z).
 
 pub(crate) mod digits;
 
@@ -29,7 +29,7 @@ type MontyForm = ConstMontyForm<Modulus, { U1024::LIMBS }>;
 
 static INVERTER: Inverter<16, 17> = Inverter::new(&limbs(Q.as_ref()), &limbs(&U1024::ONE));
 
-/// An integer in 0 ..= q − 1. Secret unless its user says otherwise: wiped on drop.
+/// An integer in 0 ..= q − 1. It is secret unless its user says otherwise, and wiped on drop.
 #[derive(Clone)]
 pub(crate) struct Scalar(U1024);
 
@@ -51,8 +51,8 @@ impl Scalar {
 
     /// Any 128 big-endian octets modulo q.
     ///
-    /// 2¹⁰²⁴ < 7q, so taking away 4q, 2q and q, each where it fits, is the whole division; and
-    /// 4q = p + 1 still has 1024 bits.
+    /// 2¹⁰²⁴ < 7q. So 4q, 2q and q are subtracted in turn, each if it isn't larger than what is left. 4q = p + 1 has
+    /// 1024 bits, like the integer.
     pub(crate) fn reduce(octets: &[u8; OCTETS]) -> Self {
         let mut scalar = Self(U1024::from_be_slice(octets));
         for multiple in [Q.shl(2), Q.shl(1), *Q.as_ref()] {
@@ -69,10 +69,10 @@ impl Scalar {
         Self(Q.as_ref().wrapping_sub(&U1024::ONE))
     }
 
-    /// A uniform integer in 2 ..= q − 1, as RFC 6508 section 6.1.1 wants z.
+    /// A uniform integer in 2 ..= q − 1, as RFC 6508 section 6.1.1 requires for z.
     ///
-    /// q has 1022 bits, so the top two of each candidate are cleared; about three candidates of
-    /// five are then in range.
+    /// q has 1022 bits, so the top two bits of each candidate are cleared. About three candidates of five are then in
+    /// range.
     pub(crate) fn try_draw<R: TryCryptoRng + ?Sized>(
         rng: &mut R,
     ) -> Result<Self, TryError<R::Error>> {
@@ -115,7 +115,7 @@ impl Scalar {
         Self(integer(&Zeroizing::new(INVERTER.invert(&self.limbs()))))
     }
 
-    /// Every scalar inverted, none of which may be 0, with one inversion.     3 products each, I
+    /// Inverts every scalar with one inversion. None may be 0.                3 products each, I
     #[cfg(feature = "alloc")]
     pub(crate) fn invert_all<const N: usize>(scalars: &mut [Self; N]) {
         let mut before = [Self::ONE; N];
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_draw_is_in_range_or_refused() {
-        // 0x3f…, 00…00 and 00…01 are out of range: a generator stuck there is told broken.
+        // 0x3f…3f and 0 are out of range. A generator that is stuck there is refused.
         for stuck in [0xff, 0x3f, 0x00] {
             let drawn = Scalar::try_draw(&mut Repeat(stuck));
             assert!(matches!(drawn, Err(TryError::Refused(Error::Randomness))), "{stuck:#x}");

@@ -1,8 +1,8 @@
-//! The files of the tables, beside what they are derived from.
+//! Compares the files of the tables with the values that their generators derive.
 
 extern crate std;
 
-/// Compares a table of the crate with what its generator derives.
+/// Compares a table of the crate with the table that its generator derives.
 ///
 /// With `WRITE_TABLES` in the environment it writes the file below `src` instead:
 /// `WRITE_TABLES=1 cargo test --all-features --lib the_file`.

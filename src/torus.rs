@@ -1,5 +1,4 @@
-//! PF_p = 𝔽_p²*/𝔽_p* (RFC 6508 section 2.1), the group the pairing maps into: cyclic of order
-//! p + 1.
+//! PF_p = 𝔽_p²*/𝔽_p* (RFC 6508 section 2.1), the group that the pairing maps into. It is cyclic of order p + 1.
 //!
 //! The representative of a class a + ib is b/a ∈ 𝔽_p. The class of i, which is the one element of order 2, has no
 //! representative. It isn't in the subgroup of order q, in which SAKKE works.
@@ -64,11 +63,12 @@ impl Torus {
         core::array::from_fn(|l| r.get(l).map_or(Self(Fp2::ONE), Self::pow_g))
     }
 
-    /// selfᵏ for an exponent of any length, big-endian: fixed windows of four bits, every entry of
-    /// the table read for every digit.           per octet 8 squarings (2M) and 2 products (3M), and 15 products
+    /// selfᵏ for an exponent of any length, big-endian, by fixed windows of four bits.
     ///
-    /// Secret: self and the exponent. Leaks: the exponent's length.
-    // It isn't inlined, so that its 5 KB of stack and those of a multiplication on the curve are the same 5 KB.
+    /// 15 products (3M) for the table; per octet 8 squarings (2M) and 2 products (3M).
+    ///
+    /// Secret: self and the exponent. Leaks: the exponent's length. Every entry of the table is read for every digit.
+    // It isn't inlined. Otherwise its caller would hold its 5 KB of stack during a multiplication on the curve too.
     #[inline(never)]
     pub(crate) fn pow(&self, exponent: &[u8]) -> Self {
         let mut table = [Fp2::ONE; 16];
@@ -88,14 +88,15 @@ impl Torus {
         Self(power)
     }
 
-    /// This class if `holds`, else 0, which is no class. It is for a power whose digits a fault may have spoilt,
-    /// because everybody could compute the power of such digits.
+    /// This class if `holds`, else 0, which is no class.
+    ///
+    /// It withholds a power whose digits a fault has changed, because anybody may be able to compute such a power.
     fn if_right(self, holds: Choice) -> Self {
         let part = |part: &Fp| Fp::conditional_select(&Fp::ZERO, part, holds);
         Self(Fp2 { re: part(&self.0.re), im: part(&self.0.im) })
     }
 
-    /// Whether x is the representative b/a. The class of i has none, and neither has 0, which is no class.    M
+    /// Whether x is the representative b/a. The class of i has none, nor does 0, which is no class.         M
     pub(crate) fn is_represented_by(&self, x: &Fp) -> Choice {
         self.0.im.ct_eq(&(*x * self.0.re)) & self.has_representative()
     }
@@ -105,7 +106,7 @@ impl Torus {
         self.is_represented_by(&-*x)
     }
 
-    /// Whether there is a representative: not for the class of i, and not for 0, which is no class.
+    /// Whether there is a representative. There is none for the class of i, nor for 0, which is no class.
     pub(crate) fn has_representative(&self) -> Choice {
         !self.0.re.ct_eq(&Fp::ZERO)
     }
@@ -125,7 +126,7 @@ impl Torus {
         self.0.im * inverse
     }
 
-    /// The representative on L = 128 octets, leading zeros included, as it is hashed.
+    /// The representative in L = 128 octets, leading zeros included, as it is hashed.
     #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn to_bytes(&self) -> [u8; crate::field::OCTETS] {
         self.representative().to_be_bytes()
@@ -135,9 +136,9 @@ impl Torus {
 impl ConstantTimeEq for Torus {
     /// b/a = b′/a′, whatever the elements are scaled by.                                  2M
     ///
-    /// The class of i equals nothing, not even itself: it isn't in the group of order q, in which all classes lie
-    /// that are compared. 0 equals nothing either. It is no class, and no formula gives it, but a fault may. It would
-    /// fulfil the equation with any class.
+    /// The class of i equals nothing, not even itself. It isn't in the group of order q, to which all compared classes
+    /// belong. 0 equals nothing either. It is no class, and no formula gives it, but a fault may. It would fulfil the
+    /// equation with any class.
     fn ct_eq(&self, other: &Self) -> Choice {
         (self.0.im * other.0.re).ct_eq(&(other.0.im * self.0.re))
             & self.has_representative()

@@ -29,8 +29,7 @@ pub(crate) const fn mac(acc: u64, x: u64, y: u64, carry: u64) -> (u64, u64) {
 
 /// −1/m mod 2⁶⁴ for an odd m.
 ///
-/// By Newton's iteration x ← x(2 − mx), which doubles the number of correct bits. x = m is correct in 3 bits,
-/// and 3·2⁵ ≥ 64.
+/// Newton's iteration x ← x(2 − mx) doubles the number of correct bits. x = m is correct in 3 bits, and 3·2⁵ ≥ 64.
 pub(crate) const fn minus_inverse(m: u64) -> u64 {
     let mut x = m;
     let mut step = 0;
@@ -46,12 +45,12 @@ pub(crate) const fn minus_inverse(m: u64) -> u64 {
 pub(crate) const fn bits(x: &[u64], place: usize, count: usize) -> u64 {
     let (word, shift) = (place / 64, place % 64);
     let low = if word < x.len() { x[word] >> shift } else { 0 };
-    // Shifted by 1 first, as there is no shift by 64.
+    // A shift by 1 comes first, because there is none by 64.
     let high = if word + 1 < x.len() { x[word + 1] << 1 << (63 - shift) } else { 0 };
     (low | high) & (u64::MAX >> (64 - count))
 }
 
-/// The digits of an integer, of `BITS` bits each and so many as asked for, least significant first.
+/// The lowest `DIGITS` digits of an integer, with `BITS` bits each, least significant first.
 #[inline]
 pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGITS: usize>(
     words: &[u64; WORDS],
@@ -65,8 +64,8 @@ pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGIT
     digits
 }
 
-/// The inverse of [`to_digits`], modulo 2^(64·`WORDS`); digits of 33 bits or more may each be larger than
-/// `BITS` allow, up to 2⁶³.
+/// The inverse of [`to_digits`], modulo 2^(64·`WORDS`). If `BITS` is 33 or more, a digit may be larger than its bits
+/// allow, up to 2⁶³.
 pub(crate) const fn from_digits<const BITS: usize, const DIGITS: usize, const WORDS: usize>(
     digits: &[u64; DIGITS],
 ) -> [u64; WORDS] {

@@ -1,7 +1,7 @@
 //! Marks for valgrind, in the builds of `assure/poison` alone (`--cfg eccsi_sakke_poison`).
 //!
-//! There, memcheck is told that secrets are undefined memory and reports every branch and address
-//! that depends on one. What is made public is marked as defined again, here and nowhere else.
+//! There, memcheck is told that secrets are undefined memory, and reports every branch and address that depends on one.
+//! A value that becomes public is marked as defined again, here and nowhere else.
 
 #![allow(unsafe_code, reason = "valgrind is spoken to by instructions without an effect")]
 
@@ -21,17 +21,16 @@ pub(super) fn defined<T>(value: T) -> T {
     black_box(value)
 }
 
-/// The octets, defined where they stand.
+/// Marks the octets as defined in their place.
 #[cfg(feature = "mikey")]
 pub(super) fn define_octets(octets: &mut [u8]) {
     let octets = black_box(octets);
     define(octets.as_mut_ptr(), octets.len());
 }
 
-/// The option with its being there defined, and its value as it was.
+/// The option, marked as defined in the flag that says whether there is a value, and left as it was in the value.
 ///
-/// The flag stands before the value or right after it; the one that `is_some` reads is found by
-/// marking.
+/// The flag is before the value or right after it. Each place is marked in turn, until `is_some` is defined.
 pub(super) fn with_defined_outcome<T>(option: CtOption<T>) -> CtOption<T> {
     let mut option = black_box(option);
     let start = black_box(&raw mut option).cast::<u8>();
@@ -45,7 +44,7 @@ pub(super) fn with_defined_outcome<T>(option: CtOption<T>) -> CtOption<T> {
     black_box(option)
 }
 
-/// Whether memcheck takes all of a value's bits for defined.
+/// Whether memcheck regards all bits of a value as defined.
 fn is_defined<T>(value: &T) -> bool {
     let mut bits = [0u8; 8];
     assert!(size_of::<T>() <= bits.len());

@@ -1,7 +1,7 @@
 //! [k]B for a base B that is used again and again: P, a KMS's Z, a recipient's [b]P + Z.
 //!
-//! A comb of signed digits, see [`scalar::digits`](crate::scalar::digits): each of its 43 steps
-//! doubles once and adds one entry of each of the 4 tables, found by reading all 32.
+//! A comb of signed digits, see [`scalar::digits`](crate::scalar::digits). Each of its 43 steps doubles once and adds
+//! one entry of each of the 4 tables. To find it, all 32 entries are read.
 
 #[cfg(feature = "alloc")]
 pub(super) mod prepared;
@@ -18,12 +18,12 @@ use crate::field::Fp;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, SignedDigits, TABLES, TEETH};
 
-/// The multiples of one base of odd order: 128 points, 48 KiB. Secret if the base is; wiped by its
-/// owner.
+/// The multiples of one base of odd order: 128 points, 48 KiB. They are secret if the base is, and their owner wipes
+/// them.
 #[derive(Clone)]
 pub(crate) struct Comb([[Entry<Fp>; ENTRIES]; TABLES]);
 
-/// The comb of P, 48 KiB, as a test derives it.
+/// The comb of P, 48 KiB. A test derives its file again.
 pub(super) static GENERATOR: Comb = Comb::from_table(include_bytes!("comb/p-64.bin"));
 
 impl Comb {
@@ -44,10 +44,12 @@ impl Comb {
     }
 
     /// The tables of `base`.
-    ///       1032 doublings (3M + 4S), and for each table 36 additions, 5 doublings, 6M an entry and I
     ///
-    /// Constant time in the base, a point of order q or O: the additions are complete for points of
-    /// odd order alone.
+    /// The teeth take 1032 doublings (3M + 4S). A table takes 4M for each of its 6 teeth, 36 additions (9M),
+    /// 5 doublings (4M + 4S), 6M for each of its 32 entries, and I.
+    ///
+    /// Constant time in the base, which has order q or is O. The additions of entries are complete for points of odd
+    /// order only.
     pub(crate) fn new(base: &Edwards<Fp>) -> Self {
         let double = |point: Factors<Fp>| point.projective().double();
         let [teeth] = Teeth::new(Factors::from(base), double, [0]);
@@ -57,9 +59,11 @@ impl Comb {
         }))
     }
 
-    /// [k]B in constant time.   43 doublings (4M + 4S), 172 additions (7M; 6M before a doubling)
+    /// [k]B in constant time.                                                1,337M + 172S
     ///
-    /// Secret: k. Leaks: nothing; every entry of a table is read for every digit.
+    /// 43 doublings (4M + 4S), 172 additions (7M, but 6M for the 42 before a doubling), and 3M for O at the start.
+    ///
+    /// Secret: k and the base. Leaks: nothing. Every entry of a table is read for every digit.
     pub(crate) fn mul(&self, k: &Scalar) -> Edwards<Fp> {
         let digits = SignedDigits::new(k);
         let mut sum = Factors::IDENTITY;
@@ -70,8 +74,11 @@ impl Comb {
         sum.extended()
     }
 
-    /// [k]B + [l]C, the two combs sharing their doublings.
-    ///                        43 doublings (4M + 4S), 344 additions (7M; 6M before a doubling)
+    /// [k]B + [l]C. The two combs share their doublings.                     2,541M + 172S
+    ///
+    /// 43 doublings (4M + 4S), 344 additions (7M, but 6M for the 42 before a doubling), and 3M for O at the start.
+    ///
+    /// Secret: k, l and the bases. Leaks: nothing.
     pub(crate) fn mul_two(&self, k: &Scalar, other: &Self, l: &Scalar) -> Edwards<Fp> {
         let own_digits = SignedDigits::new(k);
         let other_digits = SignedDigits::new(l);
@@ -84,7 +91,7 @@ impl Comb {
         sum.extended()
     }
 
-    /// `sum` and one entry of each table. What is doubled next needs no T: hence factors.
+    /// `sum` + one entry of each table. It stays in factors, because the doubling that follows needs no T.
     fn add_step(&self, sum: Edwards<Fp>, digits: &SignedDigits, step: usize) -> Factors<Fp> {
         let add = |sum: Edwards<Fp>, j: usize| {
             let (index, negative) = digits.entry(j, step);
@@ -95,11 +102,11 @@ impl Comb {
     }
 }
 
-/// What the tables of one base are made of: tooth t of table j is [2^(43j + 172t)]B.
+/// The points that make the tables of one base: tooth t of table j is [2^(43j + 172t)]B.
 pub(crate) struct Teeth<T>(pub(super) [[T; TEETH]; TABLES]);
 
 impl<T: Copy> Teeth<T> {
-    /// Those of [2ᵒ]`base` for each o of `offsets`, below 43, which share their doublings.
+    /// The teeth of [2ᵒ]`base` for each o of `offsets`, all below 43. They share their doublings.
     pub(super) fn new<const N: usize>(
         base: T,
         double: impl Fn(T) -> T,
@@ -123,7 +130,7 @@ impl<T: Copy> Teeth<T> {
     }
 }
 
-/// table[index], every entry read.
+/// table[index]. Every entry is read.
 fn lookup(table: &[Entry<Fp>; ENTRIES], index: u8) -> Entry<Fp> {
     let masks = ct::masks::<ENTRIES>(index);
     let entry = Entry {

@@ -7,9 +7,9 @@
 //! X = αx/y        Y = (βx + 1)/(βx − 1)         x = 3β(1 + Y)/(1 − Y)       y = αx/X
 //! ```
 //!
-//! is an isomorphism: (u, v) = (−βx, β^(3/2)y) lies on −v² = u³ + u, a Montgomery curve, whose
-//! Edwards form by X = √−2·u/v, Y = (u − 1)/(u + 1) is the one above. (Of the two roots of −1/3, β is the one that
-//! is a square, so it has a root itself; −2 is a square.) O corresponds to (0, 1), the point of order 2 to (0, −1),
+//! is an isomorphism. (u, v) = (−βx, β^(3/2)y) lies on the Montgomery curve −v² = u³ + u, whose Edwards form by
+//! X = √−2·u/v, Y = (u − 1)/(u + 1) is the one above. (−2 is a square, and β is the root of −1/3 that is a square, so
+//! that β^(1/2) exists.) O corresponds to (0, 1), the point of order 2 to (0, −1),
 //! and those of order 4 to (±1, 0). The coefficient −1 of X²Y² is not a square, because p ≡ 3 (mod 4). So the
 //! addition law is complete (Bernstein and Lange, Faster addition and doubling on elliptic curves, Theorem 3.3).
 //!
@@ -142,8 +142,9 @@ impl Edwards<Fp> {
         self.x.ct_eq(&Fp::ZERO) & self.y.ct_eq(&self.z) & self.is_point()
     }
 
-    /// Whether self = −other, that is (−x, y) for other's (x, y). A value that is no point isn't the
-    /// opposite of anything.                                                               4M
+    /// Whether self = −other, which is (−x, y) for other = (x, y).                         4M
+    ///
+    /// A value that isn't a point is the opposite of nothing.
     pub(crate) fn is_minus(&self, other: &Self) -> Choice {
         self.ct_eq(&-*other)
     }
@@ -153,8 +154,9 @@ impl Edwards<Fp> {
         !self.z.ct_eq(&Fp::ZERO)
     }
 
-    /// The affine point; (0, 0), which no [`Affine`] may be, for O and for the point of order 2.
-    ///                                                                              6M + I
+    /// The affine point.                                                              6M + I
+    ///
+    /// O and the point of order 2 give (0, 0), which no [`Affine`] may be.
     pub(crate) fn to_affine(self) -> Affine<Fp> {
         self.to_affine_over(self.affine_denominator().invert())
     }
@@ -188,7 +190,7 @@ impl From<&Affine<Fp>> for Edwards<Fp> {
 impl ConstantTimeEq for Edwards<Fp> {
     /// Equality of the points, whatever their coordinates are scaled by.               4M
     ///
-    /// A value that is no point equals nothing, not even itself. Otherwise (0, 0, 0, 0) would fulfil both equations
+    /// A value that isn't a point equals nothing, not even itself. Otherwise (0, 0, 0, 0) would fulfil both equations
     /// with any point.
     fn ct_eq(&self, other: &Self) -> Choice {
         (self.x * other.z).ct_eq(&(other.x * self.z))

@@ -54,7 +54,7 @@ impl Affine<Fp> {
     }
 }
 
-/// w = (u² + 1)^q, which is a root of u² + 1 if there is one.                             a power, S
+/// w = (u² + 1)^q, which is a root of u² + 1 if there is one.                    a power to q, S
 fn first_root(u: Fp) -> Fp {
     let radicand = fault::passed("u² + 1", u.square() + Fp::ONE);
     fault::passed("root of u² + 1", radicand.pow_public(Q.as_ref()))
@@ -66,7 +66,7 @@ mod tests {
     use crate::curve::Edwards;
     use crate::scalar::Scalar;
 
-    /// A point of order q, plus each of the points of order 2 and 4; and those of order 4.
+    /// A point of order q, its sums with the points of order 2 and 4, and the points of order 4.
     fn points(seed: u8) -> [Affine<Fp>; 6] {
         let k = Edwards::generator().mul(&Scalar::reduce(&[seed; 128]));
         let one = Edwards::of_order_4();

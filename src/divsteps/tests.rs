@@ -1,4 +1,4 @@
-//! The batches against single divsteps, the inversion against crypto-bigint's.
+//! Batches beside single divsteps, and the inversion beside that of crypto-bigint.
 
 extern crate std;
 
@@ -25,7 +25,7 @@ const P256: U256 =
 const N256: U256 =
     U256::from_be_hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
 
-/// One divstep by its definition, with 2δ for δ.
+/// One divstep by its definition, with 2δ in the place of δ.
 fn divstep((delta, f, g): (i64, i128, i128)) -> (i64, i128, i128) {
     if delta > 0 && g & 1 == 1 {
         (2 - delta, g, (g - f) >> 1)
@@ -57,7 +57,7 @@ fn every_run_of_eight() {
     }
 }
 
-/// Limbs where rows get long or carry.
+/// Limbs for which the rows become long or carry.
 fn limb() -> impl Strategy<Value = i64> {
     let extreme = [0, 1, 2, (1 << 61) - 1, 1 << 61, (1 << 62) - 1, 0x1555_5555_5555_5555];
     let short = (any::<i64>(), 0..62).prop_map(|(x, shift)| (x & ((1 << 62) - 1)) >> shift);
@@ -101,12 +101,12 @@ fn the_bound_holds_where_all_can_be_tried() {
         assert!(most <= divsteps(bits), "{bits} bits: {most}");
         assert!(most + 4 > divsteps(bits), "{bits} bits: {most} is so few that the bound is loose");
     }
-    // As computed for inputs of these lengths.
+    // The numbers for the lengths that are used.
     assert_eq!([256, 1022, 1024].map(divsteps), [591, 2355, 2360]);
     assert_eq!([256, 1022, 1024].map(|bits| divsteps(bits).div_ceil(BITS)), [10, 38, 39]);
 }
 
-/// The 64-bit words of an integer, whose own follow the target.
+/// The 64-bit words of an integer, whose own words have the target's size.
 #[allow(clippy::useless_conversion, reason = "Word has 32 bits on 32-bit targets")]
 fn words<const L: usize, const WORDS: usize>(integer: &Uint<L>) -> [u64; WORDS] {
     let mut words = [0; WORDS];
@@ -117,7 +117,7 @@ fn words<const L: usize, const WORDS: usize>(integer: &Uint<L>) -> [u64; WORDS] 
     words
 }
 
-/// 1, −1 and their like, 2ᵏ, 2ᵏ − 1, their negatives, two bits, the halves of m.
+/// Small numbers, 2ᵏ, 2ᵏ − 1, numbers with two bits, m shifted down, and the negatives of all these.
 fn edges<const L: usize>(modulus: &Odd<Uint<L>>) -> Vec<Uint<L>> {
     let m = modulus.as_ref();
     let small = (1u8..=16).map(Uint::from);
@@ -130,8 +130,8 @@ fn edges<const L: usize>(modulus: &Odd<Uint<L>>) -> Vec<Uint<L>> {
     positive.iter().flat_map(|x| [*x, m.wrapping_sub(x)]).collect()
 }
 
-/// Every edge, and a chain of values that look random, inverted as by crypto-bigint; and `factor`
-/// times the inverse.
+/// Inverts every edge and a chain of values that look random, and compares the inverse, and `factor` times the inverse,
+/// with those of crypto-bigint.
 fn agrees<const L: usize, const WORDS: usize, const N: usize>(m: &Uint<L>, factor: &Uint<L>) {
     let modulus = Odd::new(*m).unwrap();
     let plain = Inverter::<WORDS, N>::new(&words(m), &words(&Uint::<L>::ONE));

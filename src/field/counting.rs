@@ -1,7 +1,7 @@
 //! Counts products and squares, to check the costs that are stated beside the formulas.
 //!
-//! [`Counted`] is a field that counts for one formula. A whole operation is partly written for [`Fp`] alone: there, the
-//! kernel counts.
+//! [`Counted`] is a field that counts for one formula. A whole operation is partly written for [`Fp`] alone, so its
+//! products and squares are counted in the kernel.
 
 extern crate std;
 

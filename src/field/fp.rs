@@ -24,14 +24,14 @@ const P_HEX: &str = "997abb1f0a563fda65c61198dad0657a416c0ce19cb48261be9ae358b3e
 
 crypto_bigint::const_monty_params!(BigintModulus, U1024, P_HEX, "p, for constants");
 
-/// The same element on crypto-bigint, which has the same R: the bridge costs nothing.
+/// The same element in crypto-bigint. It has the same R, so a conversion costs nothing.
 type BigintForm = ConstMontyForm<BigintModulus, { U1024::LIMBS }>;
 
 pub(super) const MODULUS: Modulus = Modulus::new(limbs(&U1024::from_be_hex(P_HEX)));
 
 static INVERTER: Inverter<16, 17> = Inverter::new(&MODULUS.p, &Fp::R_SQUARED.0);
 
-/// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p, always below p: equal elements have equal limbs.
+/// An element x of 𝔽_p, kept as x·2¹⁰²⁴ mod p. It is always below p, so equal elements have equal limbs.
 #[derive(Clone, Copy)]
 pub(crate) struct Fp(pub(super) Limbs);
 
@@ -51,7 +51,7 @@ impl Fp {
         Self(words::from_table(file, index))
     }
 
-    /// What [`from_table`](Self::from_table) reads.
+    /// The octets that [`from_table`](Self::from_table) reads.
     #[cfg(test)]
     pub(crate) fn to_table(self) -> [u8; OCTETS] {
         let mut octets = [0; OCTETS];
@@ -61,16 +61,16 @@ impl Fp {
         octets
     }
 
-    /// RFC 6508 section 4: 128 octets, big-endian; none for an integer of p or above.
+    /// RFC 6508 section 4: 128 octets, big-endian, and none for an integer of p or above.
     ///
-    /// Constant time: the coordinates of an RSK pass here.
+    /// Constant time, because the coordinates of an RSK are decoded here.
     pub(crate) fn from_be_bytes(octets: &[u8; OCTETS]) -> CtOption<Self> {
         let mut integer = [0u64; 16];
         for (limb, chunk) in integer.iter_mut().rev().zip(octets.as_chunks::<8>().0) {
             *limb = u64::from_be_bytes(*chunk);
         }
         let in_range = portable::is_reduced(&integer, &MODULUS);
-        // The first operand may be any 1024-bit integer; the product is used if it is below p.
+        // The first operand may be any 1024-bit integer. The product counts only if it was below p.
         CtOption::new(Self(integer) * Self::R_SQUARED, in_range)
     }
 
@@ -81,7 +81,7 @@ impl Fp {
         octets
     }
 
-    /// [`to_be_bytes`](Self::to_be_bytes) to where the octets of a secret stay.
+    /// Writes [`to_be_bytes`](Self::to_be_bytes) to the place where the octets of a secret stay.
     pub(crate) fn write_be_bytes(&self, octets: &mut [u8; OCTETS]) {
         let plain = *self * Self::UNIT;
         for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(plain.0.iter().rev()) {
@@ -89,19 +89,19 @@ impl Fp {
         }
     }
 
-    /// self·rhs by the portable kernel, whichever is chosen otherwise: for benches.
+    /// self·rhs by the portable kernel, whichever kernel runs otherwise: for benches.
     #[cfg(feature = "hazmat")]
     pub(crate) fn portable_mul(self, rhs: Self) -> Self {
         Self(portable::mul(&self.0, &rhs.0, &MODULUS))
     }
 
-    /// self² likewise.
+    /// self² by the portable kernel: for benches.
     #[cfg(feature = "hazmat")]
     pub(crate) fn portable_square(self) -> Self {
         Self(portable::square(&self.0, &MODULUS))
     }
 
-    /// 1/self, and 0 for 0; in constant time.
+    /// 1/self, and 0 for 0, in constant time.
     pub(crate) fn invert(self) -> Self {
         Self(INVERTER.invert(&self.0))
     }
@@ -114,15 +114,15 @@ impl Fp {
         integer(&self.0).jacobi_symbol_vartime(&P) == JacobiSymbol::One
     }
 
-    /// Of the elements of a table the one with the mask of all ones, every one read; 0 without one.
+    /// The element whose mask is all ones, where the other masks are 0. It is 0 if no mask is. Every element is read.
     #[inline]
     pub(crate) fn masked<'a>(elements: impl Iterator<Item = &'a Self>, masks: &[u64]) -> Self {
         Self(kernel::masked(elements.map(|element| &element.0), masks))
     }
 
-    /// Every element inverted, 0 staying 0, with one inversion.                  3M an element, I
+    /// Inverts every element with one inversion, and leaves 0 as it is.          3M an element, I
     ///
-    /// Constant time: a 0 counts as 1 in the product of all.
+    /// Constant time. In the product of all, a 0 is replaced by 1.
     pub(crate) fn invert_all<const N: usize>(elements: &mut [Self; N]) {
         let zeros = elements.map(|element| element.ct_eq(&Self::ZERO));
         for (element, zero) in elements.iter_mut().zip(zeros) {
@@ -154,11 +154,11 @@ impl Fp {
         Self(limbs)
     }
 
-    /// R² mod p as bare limbs: times this, an integer enters Montgomery form.
+    /// R² mod p as bare limbs. An integer times this is in Montgomery form.
     const R_SQUARED: Self =
         Self(limbs(BigintForm::new(BigintForm::ONE.as_montgomery()).as_montgomery()));
 
-    /// The integer 1 as bare limbs: times this, an element leaves Montgomery form.
+    /// The integer 1 as bare limbs. An element times this is the integer that it stands for.
     const UNIT: Self = Self([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
@@ -239,7 +239,8 @@ impl Neg for Fp {
 }
 
 impl ConstantTimeEq for Fp {
-    // A function of its own: its loop, in a routine of vectors, couldn't be told from one over what they hold.
+    // It isn't inlined. In the code of a routine with vectors, `assure/disassembly` couldn't tell its loop over the
+    // limbs from a loop whose end depends on what the vectors hold.
     #[inline(never)]
     fn ct_eq(&self, other: &Self) -> Choice {
         self.0.ct_eq(&other.0)
@@ -262,7 +263,7 @@ impl Zeroize for Fp {
     }
 }
 
-/// A crypto-bigint integer, whose words follow the target, as 64-bit limbs.
+/// A crypto-bigint integer, whose words have the target's size, as 64-bit limbs.
 #[allow(clippy::unnecessary_cast, reason = "Word has 32 bits on 32-bit targets")]
 pub(crate) const fn limbs(integer: &U1024) -> Limbs {
     let words = integer.as_words();

@@ -1,4 +1,4 @@
-//! 𝔽_p² = 𝔽_p[i]/(i² + 1), RFC 6508 section 2.1: a field, as p ≡ 3 (mod 4).
+//! 𝔽_p² = 𝔽_p[i]/(i² + 1), RFC 6508 section 2.1. It is a field, because p ≡ 3 (mod 4).
 
 use core::ops::Mul;
 
@@ -23,7 +23,7 @@ impl<F: Field> Fp2<F> {
 impl<F: Field> Mul for Fp2<F> {
     type Output = Self;
 
-    /// (a + ib)(c + id).                                                                3M
+    /// (a + ib)(c + id), see [`Field::complex_product`].                                3M
     fn mul(self, rhs: Self) -> Self {
         let [re, im] = F::complex_product([self.re, self.im], [rhs.re, rhs.im]);
         Self { re, im }

@@ -1,9 +1,9 @@
-//! Arithmetic on 16 × 64-bit limbs modulo p: the routines under [`Fp`](super::Fp), among them the
-//! halves of a product, for what reduces once for several.
+//! Arithmetic on 16 × 64-bit limbs modulo p: the routines under [`Fp`](super::Fp). A product is also available
+//! in two halves, multiplication and reduction, so that a sum of products is reduced once.
 //!
-//! The contract is that of [`portable`]'s functions of the same names: x·y·2⁻¹⁰²⁴ mod p, below p, for
-//! operands below p; the first of a product may be any 1024-bit integer, as the decoder has it. Which
-//! kernel runs is asked at every call, one relaxed load.
+//! The contract is that of [`portable`]'s functions of the same names. A product is x·y·2⁻¹⁰²⁴ mod p and below p, for
+//! operands below p. Its first factor may be any 1024-bit integer, which the decoder needs. Every call asks by one
+//! relaxed load which kernel runs.
 
 #[cfg(target_arch = "x86_64")]
 pub(super) mod adx;
@@ -44,7 +44,7 @@ routines! {
     wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs, PRODUCT;
     /// x².
     wide_square(x: &Limbs) -> WideLimbs, SQUARE;
-    /// t·R⁻¹ mod p for t < pR; spoils t.
+    /// t·R⁻¹ mod p for t < pR. It spoils t.
     reduce(t: &mut WideLimbs, modulus: &Modulus) -> Limbs;
     /// x + y mod p for x, y < p.
     add(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs;
@@ -56,14 +56,14 @@ routines! {
     wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus);
 }
 
-/// The one of the elements whose mask is all ones, where the others are 0; 0 without one.
+/// The element whose mask is all ones, where the other masks are 0. It is 0 if no mask is.
 #[inline]
 pub(super) fn masked<'a>(elements: impl Iterator<Item = &'a Limbs>, masks: &[u64]) -> Limbs {
     #[cfg(target_arch = "x86_64")]
     if let Some(adx) = Adx::detect() {
         return adx::masked(adx, elements, masks);
     }
-    // One element after the other, whatever the compiler thinks of gathering limbs of several.
+    // The compiler doesn't see the masks. So it reads one element after the other, and doesn't gather limbs of several.
     let masks = masks.iter().map(|mask| core::hint::black_box(*mask));
     let [found] = ct::masked(elements.map(|element| [element]), masks);
     found

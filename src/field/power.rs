@@ -1,4 +1,4 @@
-//! Powers whose exponent everybody knows, as for square roots.
+//! Powers with a public exponent, such as those that give square roots.
 
 use crypto_bigint::U1024;
 use zeroize::Zeroize;
@@ -26,13 +26,15 @@ impl Fp {
     }
 }
 
-/// [`Fp::pow_public`] in any field.           S for a bit, M for about a sixth of them, S + 15M
+/// [`Fp::pow_public`] in any field.
+///
+/// S for each bit of the exponent, M for about a sixth of them, and S + 15M for the odd powers.
 pub(crate) fn pow_public<F: Field>(base: F, one: F, exponent: &U1024) -> F {
     sliding_windows(base, exponent, F::square, F::mul).unwrap_or(one)
 }
 
-/// The power, given a square and a product, by sliding windows over the bits of the exponent. A window begins and ends
-/// with a set bit. The power to 0 is `None`, which stands for 1.
+/// The power by sliding windows over the bits of the exponent, given functions for the square and the product. A window
+/// begins and ends with a bit that is 1. For the exponent 0 it is `None`, which stands for 1.
 ///
 /// Secret: the base. Leaks: the exponent.
 pub(super) fn sliding_windows<T: Copy + Zeroize>(
@@ -62,8 +64,8 @@ pub(super) fn sliding_windows<T: Copy + Zeroize>(
     power
 }
 
-/// The width and the value of the window below bit `left`. It is a single clear bit, or at most
-/// [`WINDOW`] bits, of which the first and the last are set.
+/// The width and the value of the window below bit `left`. It is a single bit that is 0, or at most [`WINDOW`] bits, of
+/// which the first and the last are 1.
 fn window(exponent: &U1024, left: u32) -> (u32, usize) {
     if !exponent.bit_vartime(left - 1) {
         return (1, 0);

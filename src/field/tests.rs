@@ -1,4 +1,4 @@
-//! Every operation of [`Fp`] against crypto-bigint, on random values and on those where carries go
+//! Every operation of [`Fp`] beside crypto-bigint's, on random values and on those where carries are likely to go
 //! wrong.
 
 extern crate std;
@@ -65,7 +65,7 @@ fn element() -> impl Strategy<Value = U1024> {
     integer_1024().prop_map(|value| value.rem_vartime(p().as_nz_ref()))
 }
 
-/// Integers of 1024 bits: weird ones, limbs from a few patterns, uniform ones.
+/// Integers of 1024 bits: extreme ones, and those with limbs that are uniform or of a few patterns.
 fn integer_1024() -> impl Strategy<Value = U1024> {
     let limb = prop_oneof![
         Just(0u64),
@@ -89,7 +89,7 @@ fn fp(value: &U1024) -> Fp {
     Option::from(Fp::from_be_bytes(&octets(value))).expect("reduced")
 }
 
-/// Compares each operation on (a, b) with its twin.
+/// Compares each operation on (a, b) with that of crypto-bigint.
 fn agrees(a: &U1024, b: &U1024) {
     let (x, y) = (fp(a), fp(b));
     let (big_x, big_y) = (FixedMontyForm::new(a, &PARAMS), FixedMontyForm::new(b, &PARAMS));
@@ -118,7 +118,7 @@ fn agrees(a: &U1024, b: &U1024) {
     assert_eq!(bool::from(product.ct_eq(&Fp::ONE)), *a != U1024::ZERO);
 }
 
-/// One kernel's routines, called directly and not by the choice of `kernel`.
+/// The routines of one kernel, which are called directly and not through the choice in `kernel`.
 struct Kernel {
     name: &'static str,
     mul: fn(&Limbs, &Limbs) -> Limbs,
@@ -281,7 +281,7 @@ fn an_integer_of_p_or_more_is_no_element() {
     }
 }
 
-/// The same as `kernels_on_random_values`, for as long as a new kernel deserves.
+/// The same as `kernels_on_random_values`, with as many values as a new kernel deserves.
 #[test]
 #[ignore = "a million pairs: for a change of a kernel"]
 fn kernels_on_a_million_values() {

@@ -4,11 +4,11 @@
 //!
 //! Each block cites these clauses.
 //!
-//! 1. **The CPU has the instructions.** An [`AdxFp`] is made from an [`Adx`] token and in no other
-//!    way but from other ones; the token is made only after the CPU was found to have BMI2 and ADX.
-//! 2. **Registers and memory.** A block names as operands every register it writes, leaves the
-//!    stack alone, and reads the four limbs behind each pointer, which is that of a borrowed array.
-//!    It writes no memory. RBX and RBP, which the compiler may need, aren't used by name.
+//! 1. **The CPU has the instructions.** An [`AdxFp`] is made only from an [`Adx`] token or from another [`AdxFp`]. The
+//!    token is made only after the CPU was found to have BMI2 and ADX.
+//! 2. **Registers and memory.** A block names as operands all registers that it writes. It leaves the stack alone and
+//!    writes no memory. It reads four limbs at each pointer, which is that of a borrowed array. RBX and RBP, which the
+//!    compiler may need, aren't used by name.
 //!
 //! # Constant time
 //!
@@ -46,15 +46,16 @@ impl Element for AdxFp {
     }
 }
 
-/// p₃, which p₀ = −1, p₁ = 2³² − 1 and p₂ = 0 leave of a product with p.
+/// p₃, the one limb of p that takes a multiplication: the others are p₀ = 2⁶⁴ − 1, p₁ = 2³² − 1 and p₂ = 0.
 const P3: u64 = P::M[3];
 
-/// The assembler's macros, around the text of one routine: the texts of one module share their names.
+/// The assembler's macros, around the text of one routine. They are purged after it, because the texts of one module
+/// share their names.
 macro_rules! routine {
     ($text:literal; $($operands:tt)*) => {
         asm!(
             r"
-            // t₁ … t₄ ← (t + k·p)/2⁶⁴ and a carry, k = t₀.
+            // t₁ … t₄ ← (t + k·p)/2⁶⁴, and a carry. k = t₀.
             .macro round t0, t1, t2, t3, t4
                 shlx {l}, \t0, {s}
                 shrx {h}, \t0, {s}
@@ -65,7 +66,7 @@ macro_rules! routine {
                 adc \t3, {l}
                 adc \t4, {h}
             .endm
-            // t₀ … t₃ and t₄, a carry, less p unless that is negative.
+            // t₀ … t₃ ← t mod p for t < 2p, where t₄ is a carry of 0 or 1.
             .macro subtract_p t0, t1, t2, t3, t4, free
                 mov rdx, \t0
                 mov {l}, \t1
@@ -94,7 +95,7 @@ macro_rules! routine {
     };
 }
 
-/// As [`Fp`]'s product.
+/// a·b/R mod p, like [`Fp`]'s product.
 #[inline(always)]
 fn mul(a: &Limbs, b: &Limbs) -> Limbs {
     let (c0, c1, c2, c3);
@@ -102,8 +103,8 @@ fn mul(a: &Limbs, b: &Limbs) -> Limbs {
     unsafe {
         routine!(
             r"
-            // t ← (t + a·bᵢ + k·p)/2⁶⁴, which leaves t₀ free; t₅ was. Two carry chains take the halves of
-            // the products.
+            // t ← (t + a·bᵢ + k·p)/2⁶⁴. t₅ is free before, and t₀ afterwards. Two carry chains take the halves
+            // of the products.
             .macro row i, t0, t1, t2, t3, t4, t5
                 mov rdx, [{b} + \i]
                 xor \t5, \t5
@@ -153,8 +154,8 @@ fn mul(a: &Limbs, b: &Limbs) -> Limbs {
     [c0, c1, c2, c3]
 }
 
-/// As [`Fp`]'s square: the products above the diagonal, doubled while the diagonal is added, then
-/// four rounds on the lower half.
+/// a²/R mod p, like [`Fp`]'s square: the products above the diagonal, which are doubled while the diagonal is added,
+/// and then four rounds on the lower half.
 #[inline(always)]
 fn square(a: &Limbs) -> Limbs {
     let (c0, c1, c2, c3);
@@ -238,7 +239,7 @@ fn square(a: &Limbs) -> Limbs {
 #[inline(always)]
 fn add(a: Limbs, b: Limbs) -> Limbs {
     let [mut c0, mut c1, mut c2, mut c3] = a;
-    // SAFETY: clause 2; there is nothing here that some x86-64 lacks.
+    // SAFETY: clause 2. Every x86-64 has these instructions.
     unsafe {
         asm!(
             "add {c0}, {b0}",
@@ -276,14 +277,14 @@ fn add(a: Limbs, b: Limbs) -> Limbs {
 #[inline(always)]
 fn sub(a: Limbs, b: Limbs) -> Limbs {
     let [mut c0, mut c1, mut c2, mut c3] = a;
-    // SAFETY: clause 2; there is nothing here that some x86-64 lacks.
+    // SAFETY: clause 2. Every x86-64 has these instructions.
     unsafe {
         asm!(
             "sub {c0}, {b0}",
             "sbb {c1}, {b1}",
             "sbb {c2}, {b2}",
             "sbb {c3}, {b3}",
-            // All ones after a borrow, and p of it.
+            // All ones after a borrow, and p made of it.
             "sbb {b0}, {b0}",
             "mov {b1:e}, {b0:e}",
             "and {p3}, {b0}",

@@ -1,22 +1,17 @@
 //! [k]B for a base that is used again and again: G, or a known signer's Y.
 //!
 //! A comb of signed digits, all of them ±1 (Hamburg, Fast and compact elliptic-curve cryptography,
-//! section 3.3): with m = TABLES·TEETH·STEPS ≥ 256 of them and k′ = (k + 2ᵐ − 1)/2 mod q,
+//! section 3.3). With m = TABLES·TEETH·STEPS ≥ 256 of them and k′ = (k + 2ᵐ − 1)/2 mod q,
 //!
 //! ```text
 //! k ≡ Σ (2k′ᵢ − 1)·2ⁱ  (mod q),  i = 0 … m − 1
 //! ```
 //!
-//! Digit s + STEPS·(t + TEETH·j) is tooth t of table j in step s. A table holds the sums of its
-//! teeth with the top one positive, ENTRIES = 2ᵀᴱᴱᵀᴴ⁻¹ of them; the others are their negatives. No
-//! digit is 0, so that every step adds a point of every table.
+//! Digit s + STEPS·(t + TEETH·j) is tooth t of table j in step s. No digit is 0, so that every step adds a point of
+//! every table.
 //!
-//! # The cases that the additions leave out
-//!
-//! [`Jacobian::add`] doesn't add a point to itself or to its opposite. It gives Z = 0 then, and Z = 0
-//! stays. For k = 0 that is right. Besides 0, each comb has one exceptional scalar, which meets such a
-//! case in the last addition. [`Comb::mul`] looks at Z once, at the end, and takes another way for it.
-//! That one look is all that leaks of k. `docs/p256-comb.md` proves both.
+//! The additions leave out cases in which they give Z = 0. `docs/p256-comb.md` proves that only k = 0, for which this
+//! is right, and one other scalar of each comb meet such a case, and that nothing else leaks of k.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -60,7 +55,7 @@ pub(super) type Small = Comb<1, 5, 16, 52>;
 /// The comb of a known signer: 4 tables of 16 entries, 4 KiB, and 12 doublings.
 pub(super) type OfSigner = Comb<4, 5, 16, 13>;
 
-/// As a test derives it.
+/// The comb of G. A test derives its file again.
 #[cfg(feature = "tables")]
 pub(super) static GENERATOR: OfGenerator = Comb::from_table(include_bytes!("comb/g-43x6x1.bin"));
 #[cfg(not(feature = "tables"))]
@@ -78,8 +73,8 @@ fn all_set_digits(k: &Scalar, all_set: &Scalar) -> Limbs {
     Zeroizing::new((*k + *all_set).halve()).to_integer()
 }
 
-/// k′ for windows of `BITS` bits, m being the least multiple of them that holds 256: window i has
-/// the value Σ (2k′ⱼ − 1)·2ʲ⁻ᴮᴵᵀˢ·ⁱ over its bits j, which is odd.
+/// k′ for windows of `BITS` bits, where m is the least multiple of `BITS` from 256 on. Window i has the value
+/// Σ (2k′ⱼ − 1)·2ʲ⁻ᴮᴵᵀˢ·ⁱ over its bits j, which is odd.
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 pub(super) fn all_odd<const BITS: usize>(k: &Scalar) -> Limbs {
     all_set_digits(k, &const { all_set(BITS * 256usize.div_ceil(BITS)) })
@@ -97,7 +92,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
 
     const ALL_SET: Scalar = all_set(Self::DIGITS);
 
-    /// Entries as [`octets`](Self::octets) gives them.
+    /// The entries of a table file, table after table.
     const fn from_table(file: &[u8]) -> Self {
         assert!(file.len() == size_of::<Self>());
         let zero = Affine { x: Fp::ZERO, y: Fp::ZERO };
@@ -112,8 +107,8 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
 
     /// The tables of a public base.
     ///
-    /// m doublings, (TEETH + ENTRIES − 2)·TABLES additions, ENTRIES·TABLES points made affine with
-    /// one inversion.
+    /// m doublings for the teeth. (TEETH + ENTRIES − 2)·TABLES additions and (TEETH − 1)·TABLES doublings for the sums.
+    /// ENTRIES·TABLES points are made affine with one inversion.
     pub(super) fn new_vartime(base: &Affine<Fp>) -> Self {
         let zero = Affine { x: Fp::ZERO, y: Fp::ZERO };
         let mut tables = [[zero; ENTRIES]; TABLES];
@@ -136,8 +131,10 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         Self(tables)
     }
 
-    /// \[k\]B in constant time, infinity for k = 0.
-    ///                       TABLES·STEPS additions (8M + 3S), STEPS − 1 doublings (3M + 6S)
+    /// \[k\]B in constant time, and infinity for k = 0.
+    ///
+    /// TABLES·STEPS − 1 additions (8M + 3S), STEPS − 1 doublings (3M + 6S). With one step the last addition takes
+    /// 12M + 4S.
     ///
     /// Secret: k. Leaks: whether it is 0 or the exceptional scalar.
     pub(super) fn mul(&self, k: &Scalar) -> Jacobian<Fp> {
@@ -145,11 +142,11 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         if !is_infinity(&product) {
             return product;
         }
-        // k/2 is another scalar, and there is one exceptional scalar only.
+        // k/2 is another scalar than k, and there is only one exceptional scalar.
         self.mul_incomplete(&Zeroizing::new(k.halve())).double_times(1)
     }
 
-    /// As [`mul`](Self::mul), but infinity for the exceptional scalar too.
+    /// Like [`mul`](Self::mul), but gives infinity for the exceptional scalar too.
     pub(super) fn mul_incomplete(&self, k: &Scalar) -> Jacobian<Fp> {
         #[cfg(target_arch = "x86_64")]
         if let Some(adx) = Adx::detect() {
@@ -164,8 +161,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         self.mul_on::<Fp>((), k, lookup)
     }
 
-    /// [`mul_incomplete`](Self::mul_incomplete) in one form of the field, by one way to read a table
-    /// whole.
+    /// [`mul_incomplete`](Self::mul_incomplete) in one form of the field. `lookup` reads the whole table.
     pub(super) fn mul_on<F: Element>(
         &self,
         token: F::Token,
@@ -178,7 +174,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
             fault::passed("entry of the comb", lookup(&self.0[j], index).negate_if(negative))
         };
         if STEPS == 1 && TABLES > 1 {
-            // The lower and the upper tables, side by side.
+            // The sums over the lower and over the upper tables, side by side.
             let half = TABLES / 2;
             let mut lower = entry(0, 0).enter_jacobian::<F>(token);
             let mut upper = entry(half, 0).enter_jacobian::<F>(token);
@@ -211,7 +207,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         self.add_mul_on::<Fp>((), Jacobian::INFINITY, k)
     }
 
-    /// `sum` + \[k\]B in one form of the field. Leaks all of it.
+    /// `sum` + \[k\]B in one form of the field. Leaks both.
     pub(super) fn add_mul_on<F: Element>(
         &self,
         token: F::Token,
@@ -219,7 +215,7 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
         k: &Scalar,
     ) -> Jacobian<F> {
         if STEPS > 1 && !sum.is_infinity_vartime() {
-            // The doublings are for the comb's own points.
+            // Only the comb's own points are doubled.
             let product = self.add_mul_on(token, Jacobian::infinity(token), k);
             return product.add_cached_vartime(token, &sum.cached());
         }
@@ -258,12 +254,12 @@ impl<const TABLES: usize, const TEETH: usize, const ENTRIES: usize, const STEPS:
     }
 }
 
-/// Z = 0. The one bit that leaks of a scalar: see [`Comb::mul`].
+/// Whether Z = 0, the one bit that leaks of a scalar: see [`Comb::mul`].
 fn is_infinity(point: &Jacobian<Fp>) -> bool {
     ct::declassify(point.z.ct_eq(&Fp::ZERO))
 }
 
-/// table[index], every entry read.
+/// table[index]. Every entry is read.
 pub(super) fn lookup<const ENTRIES: usize>(table: &[Affine<Fp>; ENTRIES], index: u8) -> Affine<Fp> {
     let entries = table.iter().map(|entry| [entry.x.as_limbs(), entry.y.as_limbs()]);
     let [x, y] = ct::masked(entries, ct::each_mask(index));

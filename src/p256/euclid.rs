@@ -1,11 +1,11 @@
-//! A public scalar as a quotient of two half as long.
+//! A public scalar as the quotient of two integers of half its length.
 
 #![expect(clippy::cast_possible_truncation, reason = "4 limbs have few bits")]
 
 use super::Scalar;
 use super::residue::{Limbs, Modulus, Q, add_limbs, sub_limbs};
 
-/// ±c₀ and c₁ with c₀·u ≡ ±c₁ (mod q), 0 < c₀ and both below 2¹²⁸.
+/// c₀ and c₁ with c₀·u ≡ ±c₁ (mod q), where 0 < c₀ and both are below 2¹²⁸.
 pub(super) struct Halves {
     pub(super) c0: Limbs,
     pub(super) c1: Limbs,
@@ -15,9 +15,9 @@ pub(super) struct Halves {
 
 /// Euclid's algorithm on (q, u), stopped at the first remainder below 2¹²⁸. Leaks u.
 ///
-/// Every remainder is rᵢ = sᵢq + tᵢu, and |tᵢ₊₁|·rᵢ ≤ q for neighbours: with rᵢ the last remainder
-/// of at least 2¹²⁸, |tᵢ₊₁| ≤ q/2¹²⁸ < 2¹²⁸. The tᵢ alternate in sign, so magnitudes suffice. A
-/// quotient is taken off by subtracting shifted divisors.
+/// Every remainder is rᵢ = sᵢq + tᵢu, and |tᵢ₊₁|·rᵢ ≤ q for neighbours. Let rᵢ be the last remainder that is 2¹²⁸ or
+/// more. Then c₁ = rᵢ₊₁, and c₀ = |tᵢ₊₁| ≤ q/2¹²⁸ < 2¹²⁸. The tᵢ alternate in sign, so only magnitudes are kept. A
+/// division subtracts shifted divisors.
 pub(super) fn halves_vartime(u: &Scalar) -> Halves {
     let (mut larger, mut smaller) = (Q::M, u.to_integer());
     let (mut t_larger, mut t_smaller) = ([0; 4], [1, 0, 0, 0]);
@@ -47,16 +47,16 @@ pub(super) fn halves_vartime(u: &Scalar) -> Halves {
     Halves { c0: t_smaller, c1: smaller, opposite }
 }
 
-/// Bits of x without leading zeros.
+/// The number of bits of x, without leading zeros.
 fn bits(x: &Limbs) -> u32 {
     let top = x.iter().rposition(|limb| *limb != 0);
     top.map_or(0, |top| 64 * top as u32 + 64 - x[top].leading_zeros())
 }
 
-/// x·2ⁿ, n < 256, which fits.
+/// x·2ⁿ for n < 256, if it fits four limbs.
 fn shifted(x: &Limbs, n: u32) -> Limbs {
     let bits = n % 64;
-    // Shifted by 1 first, since by 64 can't be.
+    // A shift by 1 comes first, because there is none by 64.
     let limb = |i: usize| (x[i] << bits) | if i == 0 { 0 } else { x[i - 1] >> 1 >> (63 - bits) };
     let [a, b, c, d] = [limb(0), limb(1), limb(2), limb(3)];
     match n / 64 {

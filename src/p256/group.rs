@@ -1,6 +1,6 @@
-//! The group of P-256 on top of [`jacobian`](crate::jacobian), for the forms of its field.
+//! The group of P-256 on top of [`jacobian`](crate::jacobian), for every form of its field.
 //!
-//! The functions named `_vartime` are complete; the others leave out the cases that they name.
+//! The functions named `_vartime` are complete. The others leave out the cases that they name.
 
 #![expect(clippy::inline_always, reason = "CPU features don't pass a call")]
 
@@ -10,7 +10,7 @@ use super::residue::{P, Residue};
 use crate::field::Field;
 use crate::jacobian::{Affine, Jacobian};
 
-/// What [`Jacobian::double_times`] wants of a field beyond [`Field`].
+/// The operations that [`Jacobian::double_times`] needs beyond [`Field`].
 pub(crate) trait Coordinate: Field {
     /// self/2.
     fn halve(self) -> Self;
@@ -29,7 +29,7 @@ pub(crate) trait Coordinate: Field {
     }
 }
 
-/// An element of the field the curve is over.
+/// An element of the field of the curve.
 pub(super) type Fp = Residue<P>;
 
 impl Field for Fp {
@@ -51,7 +51,7 @@ impl Coordinate for Fp {
     }
 }
 
-/// A form of [`Fp`] that a kind of CPU is fast with.
+/// A form of [`Fp`] that is fast on one kind of CPU.
 pub(crate) trait Element: Coordinate {
     /// The proof that this CPU is of that kind.
     type Token: Copy;
@@ -89,13 +89,17 @@ pub(super) struct Cached<F> {
 impl<F: Coordinate> Jacobian<F> {
     /// \[2ⁿ\]self for n ≥ 1.                                          n(4M + 4S) + 2S − M
     ///
-    /// On (X, y = 2Y, Z, w = Z⁴), a = 3(X² − w), b = X·y², t = y⁴:
-    ///   X′ = a² − 2b    Z′ = y·Z    y′ = 2a(b − X′) − t    w′ = w·t
-    /// which is λ = 3(x² − 1)/(2y) with denominators cleared, since 3X² − 3Z⁴ is its numerator.
-    /// Complete: no point has order 2, and Z = 0 gives Z′ = 0.
+    /// With y = 2Y and w = Z⁴ kept from one doubling to the next, let a = 3(X² − w), b = X·y² and t = y⁴. Then
     ///
-    /// [`Jacobian::double`], 3M + 5S, saves M − S but takes 15 sums and differences where this takes 8. On four limbs
-    /// these cost more than that: with the ADX kernel 1,069 instructions to 980, which is 9 %.
+    /// ```text
+    /// X′ = a² − 2b    Z′ = y·Z    y′ = 2a(b − X′) − t    w′ = w·t
+    /// ```
+    ///
+    /// The slope is λ = 3(x² − 1)/(2y), and 3X² − 3Z⁴ is its numerator once the denominators are cleared. The formula
+    /// is complete: no point has order 2, and Z = 0 gives Z′ = 0.
+    ///
+    /// [`Jacobian::double`] with its 3M + 5S saves M − S for each doubling, but takes 15 sums and differences where
+    /// this takes 8. On four limbs these cost more: with the ADX kernel 1,069 instructions to 980, which is 9 %.
     pub(super) fn double_times(&self, n: usize) -> Self {
         self.double_times_inline(n)
     }
@@ -125,8 +129,9 @@ impl<F: Coordinate> Jacobian<F> {
         self.add_inline(other).0
     }
 
-    /// [`add_affine`](Self::add_affine) twice, side by side: a CPU that isn't kept busy by one
-    /// takes half as long again for both.                                       2(8M + 3S)
+    /// [`add_affine`](Self::add_affine) twice, side by side.                     2(8M + 3S)
+    ///
+    /// One addition doesn't keep a CPU busy, and both together take only half as long again as one.
     #[inline]
     pub(super) fn add_affine_two([a, b]: [&Self; 2], [p, q]: [&Affine<F>; 2]) -> [Self; 2] {
         let zz = [a.z.square(), b.z.square()];
@@ -151,8 +156,8 @@ impl<F: Coordinate> Jacobian<F> {
 
     /// self + other.                                                              11M + 3S
     ///
-    /// Both are brought to the Z of the sum's chord: (X·Z₂², Y·Z₂³, Z·Z₂), then
-    /// [`Jacobian::add_chord`]. Not for self = ±other nor where either is infinity: gives Z′ = 0.
+    /// Both points are brought to the same Z, which makes this one (X·Z₂², Y·Z₂³, Z·Z₂). Then follows
+    /// [`Jacobian::add_chord`]. Not for self = ±other, nor if one of them is infinity: it gives Z′ = 0.
     pub(super) fn add_cached(&self, other: &Cached<F>) -> Self {
         self.add_cached_inline(other)
     }
@@ -167,7 +172,7 @@ impl<F: Coordinate> Jacobian<F> {
         own.add_chord(r, h)
     }
 
-    /// This point as a summand.                                                      M + S
+    /// This point as a summand.                                                     M + S
     pub(super) fn cached(&self) -> Cached<F> {
         let zz = self.z.square();
         Cached { x: self.x, y: self.y, z: self.z, zz, zzz: zz * self.z }
@@ -192,14 +197,14 @@ impl Affine<Fp> {
         Affine { x: F::enter(token, &self.x), y: F::enter(token, &self.y) }
     }
 
-    /// As a point in a form.
+    /// The point in a form of the field, with Z = 1.
     #[inline]
     pub(super) fn enter_jacobian<F: Element>(&self, token: F::Token) -> Jacobian<F> {
         self.enter(token).with_z(F::enter(token, &Fp::ONE))
     }
 }
 
-/// For public points.
+/// Operations on public points.
 impl<F: Element> Jacobian<F> {
     pub(super) fn infinity(token: F::Token) -> Self {
         let one = F::enter(token, &Fp::ONE);
@@ -215,7 +220,7 @@ impl<F: Element> Jacobian<F> {
         self.z.leave().equals_vartime(&Fp::ZERO)
     }
 
-    /// self + other for any two points; leaks both.
+    /// self + other for any two points. Leaks both.
     pub(super) fn add_affine_vartime(&self, token: F::Token, other: &Affine<F>) -> Self {
         if self.is_infinity_vartime() {
             return other.with_z(F::enter(token, &Fp::ONE));
@@ -229,7 +234,7 @@ impl<F: Element> Jacobian<F> {
         self.double_if_equal(token, self.y, y)
     }
 
-    /// self + other for any two points; leaks both.
+    /// self + other for any two points. Leaks both.
     pub(super) fn add_cached_vartime(&self, token: F::Token, other: &Cached<F>) -> Self {
         if self.is_infinity_vartime() {
             return Self { x: other.x, y: other.y, z: other.z };
@@ -257,10 +262,10 @@ impl<F: Element> Jacobian<F> {
 impl Jacobian<Fp> {
     pub(super) const INFINITY: Self = Self { x: Fp::ONE, y: Fp::ONE, z: Fp::ZERO };
 
-    /// Whether both are the same point, other than infinity.
+    /// Whether both are the same point, other than infinity.                       6M + 2S
     ///
-    /// X₁Z₂² = X₂Z₁² and Y₁Z₂³ = Y₂Z₁³. What has Z = 0 equals nothing, itself included: a fault may give
-    /// (0, 0, 0), which fulfils both equations beside any point.
+    /// X₁Z₂² = X₂Z₁² and Y₁Z₂³ = Y₂Z₁³. A value with Z = 0 equals nothing, not even itself, because a fault may give
+    /// (0, 0, 0), which fulfils both equations with any point.
     pub(super) fn ct_eq(&self, other: &Self) -> Choice {
         let (a, b) = (self.cached(), other.cached());
         (a.x * b.zz).ct_eq(&(b.x * a.zz))

@@ -1,9 +1,8 @@
 //! Integers modulo one of P-256's two primes: 4 × 64-bit limbs in Montgomery form, R = 2²⁵⁶.
 //!
-//! Both primes lie between 2²⁵⁵ and 2²⁵⁶, so sums and products keep a carry beyond the four limbs
-//! and are below 2m before one conditional subtraction. Every value is below its modulus: equal
-//! residues have equal limbs. Conditions go through the crate `cmov`, whose conditional move the
-//! compiler can't turn into a branch.
+//! Both primes lie between 2²⁵⁵ and 2²⁵⁶. So sums and products have a carry beyond the four limbs, and are below 2m
+//! before one conditional subtraction. Every value is below its modulus, and so equal residues have equal limbs.
+//! Selections go through the crate `cmov`, whose conditional move the compiler can't turn into a branch.
 
 #![expect(clippy::cast_possible_truncation, reason = "carries and halves are taken apart")]
 
@@ -25,12 +24,12 @@ pub(super) type Limbs = [u64; 4];
 pub(crate) trait Modulus: Copy {
     const M: Limbs;
 
-    /// One round of the reduction: (t + k·m)/2⁶⁴ with the k < 2⁶⁴ that makes it whole, for a t of
-    /// five limbs. The result has four limbs and a carry of 0 or 1: it is below 2²⁵⁶ + m.
+    /// One round of the reduction of a t of five limbs: (t + k·m)/2⁶⁴ for the k < 2⁶⁴ with which it is whole. The
+    /// result is below 2²⁵⁶ + m, so it has four limbs and a carry of 0 or 1.
     fn round(t: [u64; 5]) -> (Limbs, u64);
 }
 
-/// p = 2²⁵⁶ − 2²²⁴ + 2¹⁹² + 2⁹⁶ − 1, over which the curve is.
+/// p = 2²⁵⁶ − 2²²⁴ + 2¹⁹² + 2⁹⁶ − 1, the prime of the field.
 #[derive(Clone, Copy)]
 pub(crate) struct P;
 
@@ -41,7 +40,7 @@ pub(crate) struct Q;
 impl Modulus for P {
     const M: Limbs = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
 
-    /// −1/p ≡ 1 modulo 2⁶⁴, so k is the lowest limb; and k·p = k·m₃·2¹⁹² + k·2⁹⁶ − k.
+    /// −1/p ≡ 1 modulo 2⁶⁴, so k is the lowest limb. k·p = k·p₃·2¹⁹² + k·2⁹⁶ − k for the top limb p₃.
     #[inline]
     fn round([k, t1, t2, t3, t4]: [u64; 5]) -> (Limbs, u64) {
         let (low, high) = mac(0, k, Self::M[3], 0);
@@ -88,7 +87,7 @@ impl<M: Modulus> Residue<M> {
 
     const INVERTER: Inverter<4, 5> = Inverter::new(&M::M, &Self::R_SQUARED);
 
-    /// A value as it stands in a table or comes from an inversion: Montgomery form, below m.
+    /// A value that is in Montgomery form and below m already, as from a table or from an inversion.
     pub(super) const fn from_limbs(limbs: Limbs) -> Self {
         Self(limbs, PhantomData)
     }
@@ -102,7 +101,7 @@ impl<M: Modulus> Residue<M> {
         &self.0
     }
 
-    /// (carry·2²⁵⁶ + words) mod m, in Montgomery form already, for a value below 2m.
+    /// (carry·2²⁵⁶ + words) mod m for a value below 2m that is in Montgomery form already.
     #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
     pub(super) fn from_words(words: &Limbs, carry: u64) -> Self {
         Self::from_limbs(subtract_m::<M>(words, carry))
@@ -119,7 +118,7 @@ impl<M: Modulus> Residue<M> {
         Self::from_limbs(mul::<M>(integer, &Self::R_SQUARED))
     }
 
-    /// 32 octets, big-endian, and whether they were below m; if not, they are reduced.
+    /// 32 octets, big-endian, reduced modulo m, and whether they were below m.
     pub(super) fn from_be_bytes(octets: &[u8; 32]) -> (Self, Choice) {
         let mut integer = [0; 4];
         for (limb, chunk) in integer.iter_mut().rev().zip(octets.as_chunks::<8>().0) {
@@ -129,7 +128,7 @@ impl<M: Modulus> Residue<M> {
         (Self::new(&integer), Choice::from(below as u8))
     }
 
-    /// 32 octets, big-endian, reduced modulo m, which is less than twice.
+    /// 32 octets, big-endian, reduced modulo m.
     pub(crate) fn reduce(octets: &[u8; 32]) -> Self {
         Self::from_be_bytes(octets).0
     }
@@ -175,12 +174,12 @@ impl<M: Modulus> Residue<M> {
         ])
     }
 
-    /// 1/self, and 0 for 0; in constant time.
+    /// 1/self, and 0 for 0, in constant time.
     pub(crate) fn invert(self) -> Self {
         Self::from_limbs(Self::INVERTER.invert(&self.0))
     }
 
-    /// Whether both are the same; leaks both.
+    /// Whether both are the same. Leaks both.
     pub(crate) fn equals_vartime(&self, other: &Self) -> bool {
         self.0 == other.0
     }
@@ -244,8 +243,8 @@ fn mul<M: Modulus>(x: &Limbs, y: &Limbs) -> Limbs {
     subtract_m::<M>(&t, top)
 }
 
-/// x²/R mod m for x < m: the six products above the diagonal once, doubled, then the diagonal, then four rounds
-/// on the lower half.
+/// x²/R mod m for x < m: the six products above the diagonal, which are doubled, then the diagonal, and then four
+/// rounds on the lower half.
 ///
 /// 1. x² < 2⁵¹² has eight limbs, and the doubled products are no more than x².
 /// 2. A round takes t < 2²⁵⁶ to (t + km)/2⁶⁴ < 2¹⁹² + m. Both primes are below 2²⁵⁶ − 2¹⁹², so that is below

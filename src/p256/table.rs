@@ -1,14 +1,14 @@
-//! Points as they stand in a file: x and y, each 4 little-endian limbs of 8 octets in Montgomery
-//! form. And the odd multiples of G and of a KPAK.
+//! The odd multiples of G and of a KPAK, and the points of a table file. A point there is x and y, each of them 4
+//! little-endian limbs of 8 octets in Montgomery form.
 
 use super::group::Fp;
 use crate::jacobian::{Affine, Jacobian};
 use crate::words::from_table;
 
-/// Odd multiples P, 3P, … kept of a point that is met often.
+/// Odd multiples P, 3P, … of a point that is used often.
 const ODD: usize = 64;
 
-/// G, 3G, …: with `tables` 64 of them, else 8.
+/// G, 3G, …: 64 of them with the feature `tables`, else 8.
 pub(super) static OF_GENERATOR: [Affine<Fp>; if cfg!(feature = "tables") { ODD } else { 8 }] = {
     let file = include_bytes!("comb/g-odd.bin");
     let mut table = [entry(file, 0); if cfg!(feature = "tables") { ODD } else { 8 }];
@@ -25,13 +25,13 @@ pub(super) static OF_GENERATOR: [Affine<Fp>; if cfg!(feature = "tables") { ODD }
 pub(crate) struct OddMultiples([Affine<Fp>; ODD]);
 
 impl OddMultiples {
-    /// One doubling, 63 additions (11M + 3S), 64 points made affine with one inversion.
+    /// A doubling (3M + 6S) and 63 additions (11M + 3S). 64 points are made affine with one inversion.
     pub(super) fn new_vartime(point: &Affine<Fp>) -> Self {
         let mut last = Jacobian::from(point);
         let twice = last.double_times(1).cached();
         let mut multiples = [last; ODD];
         for multiple in &mut multiples[1..] {
-            // Never equal or opposite: [2i + 1]P and [2]P in a group of large prime order.
+            // They are never equal or opposite: [2i − 1]P and [2]P in a group of large prime order.
             last = last.add_cached(&twice);
             *multiple = last;
         }

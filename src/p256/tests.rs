@@ -1,4 +1,4 @@
-//! The arithmetic beside that of the crate `p256`.
+//! The arithmetic, compared with that of the crate `p256`.
 
 extern crate std;
 
@@ -34,10 +34,10 @@ impl Point {
     }
 }
 
-/// Limbs at the edges of what carries do.
+/// Limbs at the edges, where carries begin or end.
 const EDGES: [u64; 6] = [0, 1, 1 << 63, u64::MAX, u64::MAX - 1, 0xffff_ffff];
 
-/// 256 bits: any, or of edge limbs, or near one of the moduli.
+/// Integers of 256 bits: any, those with limbs at the edges, and those near one of the moduli.
 fn integer() -> impl Strategy<Value = Limbs> {
     let edge = || prop::sample::select(EDGES.to_vec());
     let near = |m: Limbs| {
@@ -70,7 +70,7 @@ fn peer_scalar(scalar: &Scalar) -> p256::Scalar {
     p256::Scalar::from_repr(scalar.to_be_bytes().into()).unwrap()
 }
 
-/// A peer's point as ours.
+/// A point of the crate `p256` as one of ours.
 fn ours(point: &ProjectivePoint) -> Option<Point> {
     let affine = point.to_affine();
     let mut octets = [4; 65];
@@ -79,7 +79,7 @@ fn ours(point: &ProjectivePoint) -> Option<Point> {
     (!bool::from(point.is_identity())).then(|| Point::from_bytes(&octets).unwrap())
 }
 
-/// Our point as octets; infinity as none.
+/// Our point as octets, and infinity as none.
 fn encoded(point: &Jacobian<Fp>) -> Option<[u8; 65]> {
     let affine = point.over(point.z.invert());
     (!point.is_infinity_vartime()).then(|| Point::from_affine(affine).octets)
@@ -126,7 +126,7 @@ mod plain {
         let inverse = r.invert();
         let one = if x == U256::ZERO { U256::ZERO } else { U256::ONE };
         assert_eq!(value(inverse * r), one);
-        // The limbs as they are, at their edges.
+        // The limbs without a conversion, so that they stay at the edges.
         let (r, s) =
             (Residue::<M>::from_limbs(*x.as_words()), Residue::<M>::from_limbs(*y.as_words()));
         assert!((r * r).equals_vartime(&r.square()));
@@ -146,7 +146,7 @@ proptest! {
     #[test]
     fn the_kernel_works_like_the_plain_field(a in integer(), b in integer()) {
         if let Some(adx) = crate::backend::Adx::detect() {
-            // Reduced, as limbs: what is at the edges there is an edge for the kernel.
+            // The limbs are reduced and not converted, so that the edges are also edges for the kernel.
             let limbs = |x: &Limbs| {
                 let (less_p, borrow) = super::residue::sub_limbs(x, &P::M);
                 Fp::from_limbs(if borrow == 1 { *x } else { less_p })
@@ -258,7 +258,7 @@ proptest! {
     }
 }
 
-/// Eight lanes beside one element at a time.
+/// Eight lanes, compared with one element at a time.
 #[cfg(all(feature = "alloc", feature = "tables", target_arch = "x86_64"))]
 mod lanes {
     use super::*;
@@ -277,7 +277,7 @@ mod lanes {
         assert_eq!(lanes, plain, "{what}");
     }
 
-    /// Each operation on elements as they enter, and on sums, which are above p, in chains.
+    /// Each operation on elements as they enter, and on chains of sums, which may be above p.
     fn checks(ifma: Ifma, a: [Fp; 8], b: [Fp; 8]) {
         let (mut x, mut y) = (Eight::enter(ifma, a), Eight::enter(ifma, b));
         let (mut a, mut b) = (a, b);
@@ -339,8 +339,8 @@ mod lanes {
                 ];
                 let expected = encoded(&wnaf::sum_vartime(&terms));
                 let found = encoded(&sums[i]);
-                // All digits are odd: 0·Q isn't nothing on the way, and an exception is possible
-                // for such scalars. It shows.
+                // All digits are odd. So even 0·Q adds points, and small scalars may meet an exception, which gives
+                // infinity.
                 let small = |k: &Scalar| k.to_integer()[2..] == [0; 2];
                 prop_assert!(
                     found == expected || found.is_none() && [a[i], b[i], c[i]].iter().any(small)
@@ -353,7 +353,7 @@ mod lanes {
     fn a_lane_that_meets_an_exception_is_infinite() {
         let Some(ifma) = Ifma::detect() else { return };
         let multiples = Point::generator().odd_multiples();
-        // Random scalars of G, G and G: only the sums meet by accident. Then [k]G + [-k]G + [2]G.
+        // All three points are G, and the sum of lane 5 is infinity. Lane 3 has opposite multiples of G.
         let k = scalar(&[3, 1, 4, 1]);
         let (mut a, mut b, c) = ([k; 8], [k; 8], [scalar(&[2, 7, 1, 8]); 8]);
         b[3] = -k;
@@ -432,7 +432,7 @@ fn additions_are_complete_where_they_say_so() {
     assert_eq!(sums(&infinity, &affine), [encoded(&p); 2]);
     assert_eq!(encoded(&p.add_cached_vartime((), &infinity.cached())), encoded(&p));
     assert_eq!(encoded(&infinity.add_cached_vartime((), &infinity.cached())), None);
-    // The incomplete ones hand infinity on.
+    // The incomplete additions pass infinity on.
     for exceptional in [&p, &Jacobian { y: -p.y, ..p }] {
         assert!(exceptional.add_affine(&affine).is_infinity_vartime());
         assert!(exceptional.add_cached(&p.cached()).is_infinity_vartime());
@@ -460,8 +460,8 @@ fn equality_of_points_is_that_of_affine_ones() {
     }
 }
 
-/// The scalar that meets an exception, of the large comb, of the small one and of a signer's, as
-/// `docs/p256-comb.md` finds them: in the last addition, what was summed before is the entry.
+/// The exceptional scalar of the large comb, of the small one and of a signer's, as `docs/p256-comb.md` finds them. In
+/// its last addition, the sum so far equals the entry.
 const EXCEPTIONAL: [[u64; 4]; 3] = [
     [0xaa14_8b54_e6b6_0537, 0xaa50_dabf_91a5_55a2, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000],
     [0xf3d9_cac2_fc63_2553, 0xbce6_f8ad_a717_9e84, 0x0000_0000_1fff_ffff, 0xffff_fffe_fffe_0001],
@@ -600,7 +600,7 @@ mod costs {
     }
 }
 
-/// From G's own coordinates (SP 800-186 section 3.2.1.3), which no table gives.
+/// The tables are derived from the coordinates of G in SP 800-186 section 3.2.1.3, and not from a table.
 #[test]
 fn the_files_are_the_tables_of_g() {
     fn check<'a>(name: &str, file: &[u8], points: impl IntoIterator<Item = &'a Affine<Fp>>) {

@@ -1,5 +1,5 @@
-//! Sums [a]A + [b]B + … of public scalars and points: interleaved wNAF (Möller, Algorithms for
-//! multi-exponentiation, section 3), all terms sharing one chain of doublings. Variable time.
+//! Sums [a]A + [b]B + … of public scalars and points by interleaved wNAF (Möller, Algorithms for multi-exponentiation,
+//! section 3). All terms share one chain of doublings. Variable time.
 
 use super::Scalar;
 #[cfg(target_arch = "x86_64")]
@@ -10,13 +10,13 @@ use crate::backend::Adx;
 use crate::digits::non_adjacent;
 use crate::jacobian::{Affine, Jacobian};
 
-/// Digits of a scalar: one more than bits, for the last carry.
+/// Digits of a scalar: one for each of 256 bits, and one for the last carry.
 const DIGITS: usize = 257;
 
-/// Odd multiples of a point met for the first time.
+/// Odd multiples of a point that isn't prepared.
 const FRESH: usize = 8;
 
-/// \[k\]P of a sum.
+/// A term \[k\]P of a sum.
 pub(super) struct Term<'t> {
     digits: [i8; DIGITS],
     base: Base<'t>,
@@ -50,7 +50,7 @@ enum Multiples<'t, F> {
 }
 
 impl<'t, F: Element> Multiples<'t, F> {
-    /// Of a fresh point: 7(11M + 3S) + 3M + 6S + 9(M + S).
+    /// For a fresh point 89M + 36S: a doubling (3M + 6S), 7 additions (11M + 3S), and 9 points made summands (M + S).
     fn new(token: F::Token, base: &Base<'t>) -> Self {
         match base {
             Base::Table(table) => Self::Table(table),
@@ -59,7 +59,7 @@ impl<'t, F: Element> Multiples<'t, F> {
                 let twice = last.double_times(1).cached();
                 let mut table = [last.cached(); FRESH];
                 for entry in &mut table[1..] {
-                    // Not equal, not opposite: [2i + 1]P and [2]P in a group of large prime order.
+                    // They are never equal or opposite: [2i − 1]P and [2]P in a group of large prime order.
                     last = last.add_cached(&twice);
                     *entry = last.cached();
                 }

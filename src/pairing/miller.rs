@@ -1,8 +1,8 @@
-//! The Miller loop with both arguments new: Jacobian steps x = X/Z², y = Y/Z³, each with the line
-//! it draws, evaluated at φ(Q) = (−x_Q, i·y_Q).
+//! The Miller loop for two arguments of which neither is prepared. Its multiples of P are in Jacobian coordinates,
+//! x = X/Z² and y = Y/Z³. Each step also gives the value of its line at φ(Q) = (−x_Q, i·y_Q).
 //!
-//! A line may be multiplied by any element of 𝔽_p*, which PF_p forgets: so the denominators of
-//! RFC 6508's slopes are cleared, and the vertical lines, which lie in 𝔽_p*, are left out.
+//! A line may be multiplied by any element of 𝔽_p*, which makes no difference in PF_p. So the denominators of
+//! RFC 6508's slopes are cleared. Vertical lines are left out, because their values lie in 𝔽_p*.
 
 pub(super) mod windows;
 
@@ -16,14 +16,14 @@ use crate::jacobian::{Chord, Jacobian, Tangent};
 #[cfg(test)]
 use crate::params::{Q, bits_below_top};
 
-/// [`windows::miller_loop`] as the RFC has it, for comparison.
+/// The loop of RFC 6508, bit by bit: [`windows::miller_loop`] is compared with it.
 ///
-/// The loop runs over the bits of q − 1, as in the RFC, so that its last addition meets no vertical
-/// line: 1021 doublings, 512 additions. Its schedule is that of a constant.
+/// It runs over the bits of q − 1, as in the RFC, so that no chord is vertical: 1021 doublings, 512 additions. Its
+/// steps depend on this constant only.
 ///
-/// The value is right for P of order q: then no multiple met in the loop is O, ±P before an addition,
-/// or of order 2, and no formula meets a case it doesn't handle. The second result is [q − 1]P for
-/// every P with y ≠ 0, or has Z = 0, which stays once it comes.
+/// The value is right for P of order q. Then no multiple is O or of order 2, none is ±P before an addition, and so no
+/// formula meets a case that it doesn't handle. The second result is [q − 1]P for every P with y ≠ 0, unless a formula
+/// met such a case. Then it has Z = 0, because a Z of 0 stays 0.
 #[cfg(test)]
 pub(super) fn miller_loop<F: Field>(
     one: Fp2<F>,
@@ -46,7 +46,7 @@ pub(super) fn miller_loop<F: Field>(
 }
 
 impl Jacobian<Fp> {
-    /// Whether this is −P.
+    /// Whether this is −P.                                                           3M + S
     pub(super) fn is_minus(&self, p: &Affine<Fp>) -> Choice {
         let zz = self.z.square();
         let x = self.x.ct_eq(&(p.x * zz));
@@ -63,19 +63,21 @@ impl<F: Field> Jacobian<F> {
     /// α(Z²x_Q + X) − 2Y² + i·Z′Z²y_Q
     /// ```
     ///
-    /// It is 0 where Z′ is.
+    /// Not for T of order 2 nor infinity: Z′ = 0, and so the imaginary part is 0.
     fn tangent(self, doubled: &Self, tangent: &Tangent<F>, q: &Affine<F>) -> Fp2<F> {
         let Tangent { alpha, two_yy, zz } = *tangent;
         Fp2 { re: alpha * (zz * q.x + self.x) - two_yy, im: doubled.z * zz * q.y }
     }
 
-    /// The chord that gave this sum, at φ(Q).                                            3M
+    /// The chord of the addition that gave this sum, at φ(Q).                            3M
     ///
     /// The slope is λ = R/Z′. RFC 6508's λ(x_Q + x_P) − y_P + i·y_Q, times Z′ ∈ 𝔽_p*, is
     ///
     /// ```text
     /// R(x_Q + x_P) − Z′y_P + i·Z′y_Q
     /// ```
+    ///
+    /// Not for the cases that the addition leaves out: Z′ = 0, and so the imaginary part is 0.
     fn chord(self, chord: &Chord<F>, p: &Affine<F>, q: &Affine<F>) -> Fp2<F> {
         Fp2 { re: chord.r.mul_minus_product(q.x + p.x, self.z, p.y), im: self.z * q.y }
     }

@@ -1,28 +1,21 @@
-//! The pairing with its running argument K prepared: what is left for each Q is to evaluate
-//! functions that are known, and to multiply in 𝔽_p².
+//! The pairing with its running argument K prepared. A pairing with Q then evaluates functions that are known, and
+//! multiplies their values in 𝔽_p².
 //!
-//! q is written in radix 8 with digits −3 ..= 4. A window takes M = \[m\]K, where m are the digits so
-//! far, to \[8m + d\]K. Its three tangents and the chord with \[d\]K are merged into the one function
-//! with divisor
+//! q is written in radix 8 with digits −3 ..= 4. Let m be the number that the digits before d make, and M = \[m\]K. The
+//! window of d takes M to \[8m + d\]K. Its three tangents and its chord are merged into one function with the divisor
 //!
 //! ```text
 //! 8(M) + |d|(±K) + (−[8m + d]K) − n(O)        n = 9 + |d|
 //! ```
 //!
-//! In the last window \[8m + d\]K = O, the vertical line is left out, and n = 8 + |d|; the first has
-//! m = 0 and begins with d itself, n = 1 + |d|. A negative digit is as good as a positive one: the
-//! function with the zero −K in place of a pole in K differs by a vertical line, which lies in 𝔽_p*.
+//! The first window has m = 0 and n = 1 + |d|. In the last one \[8m + d\]K = O and n = 8 + |d|.
 //!
-//! A function with its poles in O alone is A(x) + y·B(x), a sum over the basis e₀ = 1, e₂ = x,
-//! e₃ = y, e₄ = x², e₅ = xy, … with the pole orders 0, 2, 3, 4, 5, …: e_k = x^(k/2) for even k,
-//! x^((k − 3)/2)·y for odd. The leading coefficient, that of e_n, is made 1 and not stored, which
-//! leaves n − 1 of them. At φ(Q) = (−x_Q, i·y_Q) the even ones give the real part, the odd ones the
-//! imaginary part.
+//! A function is a sum over the basis e₀ = 1, e₂ = x, e₃ = y, e₄ = x², e₅ = xy, …, where e_k has the pole order k. The
+//! coefficient of e_n is 1 and isn't stored, which leaves n − 1. At φ(Q) = (−x_Q, i·y_Q) the even k give the real part,
+//! and the odd ones the imaginary part.
 //!
-//! No value is 0: the zeros of the functions are points over 𝔽_p, and φ(Q) is none as y_Q ≠ 0.
-//!
-//! `docs/prepared-key.md` shows that the product of the functions is that of Miller's loop, and lists
-//! their degrees, costs, bounds and exceptions.
+//! `docs/prepared-key.md` shows that these functions exist, that their product is that of Miller's loop, and that no
+//! value is 0. It lists their degrees, costs, bounds and exceptions.
 
 pub(super) mod build;
 mod monic;
@@ -53,8 +46,7 @@ pub(crate) enum Prepared {
 }
 
 impl Prepared {
-    /// The functions for K, if \[q − 1\]K = −K. Right for every point of E with y ≠ 0,
-    /// of whatever order.
+    /// The functions for K, or none if K isn't of order q. K may be any point of E with y ≠ 0.
     ///
     /// Secret: K. Leaks: nothing.
     pub(crate) fn new(k: &Affine<Fp>) -> CtOption<Self> {
@@ -71,7 +63,7 @@ impl Prepared {
 
     /// ⟨K, evaluated⟩ as [`tate`](super::tate) gives it, up to a factor in 𝔽_p*.
     ///
-    /// Secret: K and the point; leaks: nothing.
+    /// Secret: K and the point. Leaks: nothing.
     pub(crate) fn tate(&self, evaluated: &Affine<Fp>) -> Fp2<Fp> {
         match self {
             // f⁴
@@ -117,7 +109,10 @@ fn coefficients(k: &Affine<Fp>) -> (Zeroizing<Box<[Fp]>>, Choice) {
     (coefficients, end.has_order_q())
 }
 
-/// f_{q,K}(φ(Q)) up to 𝔽_p*.              3,088 + 10M with 682 reductions, and 3,060M in 𝔽_p²
+/// f_{q,K}(φ(Q)) up to 𝔽_p*.                                                          6,158M
+///
+/// The monomials take 10M, and the values of the functions 3,088M with 681 reductions. To multiply the values takes
+/// 3,060M.
 fn evaluate<F: Field>(coefficients: &[F], q: &Affine<F>, zero: F, one: F) -> Fp2<F> {
     let monomials = fault::passed("monomials", monomials(q, zero, one));
     let mut values = [Fp2 { re: zero, im: zero }; BLOCK];
@@ -132,7 +127,7 @@ fn evaluate<F: Field>(coefficients: &[F], q: &Affine<F>, zero: F, one: F) -> Fp2
     f
 }
 
-/// The basis at φ(Q), each element without its i; at index 1, where there is none, 0.    10M
+/// Each e_k at φ(Q), without the i of odd k. There is no e₁, and index 1 holds 0.           10M
 pub(super) fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORDER + 1] {
     let mut e = [one; MAX_ORDER + 1];
     (e[1], e[2], e[3]) = (zero, -q.x, q.y);
@@ -142,9 +137,11 @@ pub(super) fn monomials<F: Field>(q: &Affine<F>, zero: F, one: F) -> [F; MAX_ORD
     e
 }
 
-/// The functions of a row of windows at φ(Q); returns the coefficients behind theirs. (n − 2)M each
+/// Computes the values of neighbouring functions at φ(Q).                               (n − 2)M each
 ///
-/// No window needs another: any number can go side by side.
+/// Returns the coefficients of the functions after them.
+///
+/// No value depends on another, so the CPU can work on several at a time.
 fn window_values<'a, F: Field>(
     orders: &[usize],
     mut coefficients: &'a [F],
@@ -162,7 +159,7 @@ fn window_values<'a, F: Field>(
     coefficients
 }
 
-/// f ← f⁸·v for the value v of each window in turn.                                       9M each
+/// f ← f⁸·v for the value v of each window in turn.                                     9M each
 fn accumulate<F: Field>(f: Fp2<F>, values: &[Fp2<F>]) -> Fp2<F> {
     values.iter().fold(f, |f, value| f.square().square().square() * *value)
 }
@@ -170,7 +167,7 @@ fn accumulate<F: Field>(f: Fp2<F>, values: &[Fp2<F>]) -> Fp2<F> {
 /// Windows evaluated at a time.
 const BLOCK: usize = 8;
 
-/// ⌈1022/3⌉.
+/// Windows of q: ⌈1022/3⌉.
 pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
@@ -192,6 +189,7 @@ pub(super) const ORDERS: [usize; WINDOWS] = {
     orders
 };
 
+/// The last window.
 pub(super) const LAST: usize = WINDOWS - 1;
 
 /// Where the coefficients of each window begin.
@@ -208,7 +206,7 @@ pub(super) const STARTS: [usize; WINDOWS] = {
 /// The largest pole order, that of the digit 4.
 pub(super) const MAX_ORDER: usize = 9 + 4;
 
-/// Coefficients in all.
+/// Coefficients of all functions.
 const COEFFICIENTS: usize = {
     let (mut sum, mut window) = (0, 0);
     while window < WINDOWS {
@@ -271,7 +269,7 @@ mod tests {
         }
     }
 
-    /// What Q has of order 2 or 4 changes nothing; in K it is noticed.
+    /// A summand of order 2 or 4 in Q changes nothing. In K it is noticed.
     #[test]
     fn points_of_other_orders() {
         let order_4 = Affine { x: Fp::from_hex(ORDER_4.0), y: Fp::from_hex(ORDER_4.1) };
@@ -290,7 +288,7 @@ mod tests {
         assert!(bool::from(Prepared::new(&order_4).is_none() & Prepared::new(&minus).is_none()));
     }
 
-    /// x = √−3, y = √−6x.
+    /// x = √−3 and y = √(−6x).
     const ORDER_4: (&str, &str) = (
         "2ab8b4c0cebf79166b352bf4351a3f8872a7fe62294530f38ab8b315e3262211\
          47f96a70f71b9175d4cc0cf6a006e6dc2dbc29ef4528780ec61a1bcf5ffc8428\

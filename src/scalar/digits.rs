@@ -1,15 +1,15 @@
 //! A scalar as the combs of [`curve`](crate::curve) and [`torus`](crate::torus) read it.
 //!
-//! Its digits are ±1 only, every one set (Hamburg, Fast and compact elliptic-curve cryptography,
-//! section 3.3): with m of them and k′ = (k + 2ᵐ − 1)/2 mod q,
+//! Its digits are all +1 or −1, and none is 0 (Hamburg, Fast and compact elliptic-curve cryptography,
+//! section 3.3). With m of them and k′ = (k + 2ᵐ − 1)/2 mod q,
 //!
 //! ```text
 //! k ≡ Σ (2k′ᵢ − 1)·2ⁱ  (mod q),  i = 0 … m − 1
 //! ```
 //!
 //! for any k, 0 included. The m = 6·4·43 = 1032 digits are dealt to 4 tables: digit i + 43j + 172t is
-//! tooth t of table j in step i. A table holds the sums of its six teeth with the top one positive,
-//! 32 of them; the others are their negatives.
+//! tooth t of table j in step i. A table holds the 32 sums of its six teeth in which the top one is positive. The other
+//! 32 are their negatives. `docs/p256-comb.md` derives such digits.
 
 use crypto_bigint::U1024;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
@@ -34,22 +34,22 @@ pub(crate) const STEPS: usize = 43;
 /// Entries of a table.
 pub(crate) const ENTRIES: usize = 1 << (TEETH - 1);
 
-/// m, more than the bits of q.
+/// m, which is more than the number of bits of q.
 const DIGITS: usize = TEETH * TABLES * STEPS;
 
-/// 2ᵐ − 1 mod q: Montgomery's R is 2¹⁰²⁴, and 256·R mod q isn't 0.
+/// 2ᵐ − 1 mod q. 2ᵐ is 256·2¹⁰²⁴, the Montgomery form of 256, and isn't 0 modulo q.
 const ALL_SET: U1024 = MontyForm::new(&U1024::from_u16(1 << (DIGITS - 1024)))
     .to_montgomery()
     .wrapping_sub(&U1024::ONE);
 
-/// k′: bit i set is the digit +1, clear is −1. Wiped on drop.
+/// k′, whose bit i is 1 for the digit +1 and 0 for −1. Wiped on drop.
 pub(crate) struct SignedDigits(Zeroizing<[u64; 16]>);
 
 impl SignedDigits {
     /// The digits of k, in constant time.
     pub(crate) fn new(k: &Scalar) -> Self {
         let twice = k.0.add_mod(&ALL_SET, Q.as_nz_ref());
-        // Half of it modulo q: q is odd, and twice + q < 2q has no carry.
+        // Half of it modulo q: q is odd, so twice or twice + q is even. There is no carry, as twice + q < 2q < 2¹⁰²⁴.
         let addend = U1024::conditional_select(&U1024::ZERO, Q.as_ref(), twice.is_odd().into());
         let mut digits = Scalar(twice.wrapping_add(&addend).shr(1)).limbs();
         fault::at("digits", &mut *digits);
@@ -68,17 +68,19 @@ impl SignedDigits {
     }
 }
 
-/// The digits of the integer k | 1 itself, not modulo q, in windows of six, for a base of any
-/// order: k′ = 2ᵐ⁻¹ + ⌊k/2⌋ for m = 6·171. Wiped on drop.
+/// The digits of the integer k | 1 in windows of six. Wiped on drop.
+///
+/// They are not reduced modulo q, so the base may have any order, while [`SignedDigits`] need a base of order q. k | 1
+/// is odd, and so it has m = 6·171 digits ±1 as it stands: k | 1 = 2k′ − (2ᵐ − 1) for k′ = 2ᵐ⁻¹ + ⌊k/2⌋.
 #[cfg(target_arch = "x86_64")]
 pub(crate) struct Windows {
-    /// 2k′ + (k mod 2): what stands below k′ tells whether k is odd.
+    /// 2k′ + (k mod 2), which is 2ᵐ + k. Its lowest bit, below k′, tells whether k is odd.
     twice: Zeroizing<[u64; 17]>,
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Windows {
-    /// Windows of a scalar, of 1022 bits and a sign.
+    /// Windows of a scalar: 1022 bits and a sign.
     pub(crate) const COUNT: usize = 1023usize.div_ceil(TEETH);
 
     /// The digits of k | 1, in constant time.
@@ -89,7 +91,7 @@ impl Windows {
         Self { twice }
     }
 
-    /// Whether k is even, so that [k | 1]B is one B too many.
+    /// Whether k is even. Then k | 1 = k + 1, and B must be subtracted from [k | 1]B.
     pub(crate) fn is_one_more(&self) -> Choice {
         (self.twice[0] & 1).ct_eq(&0)
     }
@@ -106,8 +108,7 @@ pub(crate) fn of_eight(scalars: &[Scalar]) -> [SignedDigits; 8] {
     core::array::from_fn(|l| SignedDigits::new(scalars.get(l).unwrap_or(&Scalar::ZERO)))
 }
 
-/// The entry of `table` in `step` for each of eight scalars; bit l: whether that of lane l is to be
-/// negated.
+/// The entry of `table` in `step` for each of eight scalars. Bit l tells whether that of lane l is to be negated.
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 pub(crate) fn entries(digits: &[SignedDigits; 8], table: usize, step: usize) -> ([u8; 8], u8) {
     of_lanes(digits.each_ref().map(|digits| digits.entry(table, step)))

@@ -1,7 +1,7 @@
 //! gʳ for the one base g: a comb of signed digits, see [`scalar::digits`](crate::scalar::digits).
 //!
-//! An entry is the t of a class t + i, the inverse of its representative: the product with it costs
-//! 2M, and its inverse is the class of −t + i.
+//! An entry is the t of a class t + i, whose representative is 1/t. A product with this class costs 2M. Its inverse is
+//! the class of −t + i.
 
 use subtle::ConditionallySelectable;
 
@@ -19,7 +19,7 @@ use crate::scalar::digits::{ENTRIES, STEPS, SignedDigits, TABLES};
 /// The powers of one base: 16 KiB.
 pub(crate) struct Comb(pub(super) [[Fp; ENTRIES]; TABLES]);
 
-/// The comb of g, as a test derives it.
+/// The comb of g. A test derives its file again.
 static G: Comb = Comb::from_table(include_bytes!("comb/g-64.bin"));
 
 impl Comb {
@@ -33,7 +33,9 @@ impl Comb {
         Self(tables)
     }
 
-    /// baseʳ in constant time.                             430M: 43 squarings and 172 products, 2M each
+    /// baseʳ in constant time.                         430M: 43 squarings and 172 products of 2M each
+    ///
+    /// Secret: r. Leaks: nothing. Every entry of a table is read for every digit.
     pub(crate) fn pow(&self, r: &Scalar) -> Torus {
         let digits = SignedDigits::new(r);
         let mut power = Fp2::ONE;
@@ -56,7 +58,7 @@ fn mul_by_t<F: Field>(x: Fp2<F>, t: F) -> Fp2<F> {
     Fp2 { re: x.re * t - x.im, im: x.re + x.im * t }
 }
 
-/// table[index], every entry read.
+/// table[index]. Every entry is read.
 fn lookup(table: &[Fp; ENTRIES], index: u8) -> Fp {
     Fp::masked(table.iter(), &ct::masks::<ENTRIES>(index))
 }
@@ -83,8 +85,7 @@ pub(super) mod tests {
     impl Comb {
         /// The tables of the class of `base`.
         ///
-        /// No sum of digits that stands in a table may be 0 modulo the base's order: the class of 1
-        /// has no t. For g a test derives the tables again.
+        /// No sum of digits in a table may be 0 modulo the base's order, because the class of 1 has no t.
         pub(crate) fn new(base: Fp2<Fp>) -> Self {
             let mut teeth = [[base; TEETH]; TABLES];
             let mut power = base;

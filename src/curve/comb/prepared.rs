@@ -61,8 +61,8 @@ impl PreparedComb {
     }
 }
 
-/// The combs of P and of another base of order q, or O: 48 KiB, or on AVX-512 IFMA 96 KiB for one multiplication
-/// and 60 KiB for eight; those of P come with the crate if it was built with them.
+/// The combs of P and of another base, of order q or O. The one of P comes with the crate if it was built with tables.
+/// The other takes 48 KiB, or on AVX-512 IFMA 96 KiB for single multiplications and 60 KiB for eight at once.
 #[derive(Clone)]
 pub(crate) enum CombBesideP {
     Plain(Box<Comb>),
@@ -91,7 +91,7 @@ impl CombBesideP {
         }
     }
 
-    /// [k]P + [l]B for each of up to eight pairs, in constant time; O in the places beyond them.
+    /// [k]P + [l]B for each of up to eight pairs, in constant time, and O in the places beyond them.
     pub(crate) fn mul_all(&self, k: &[Scalar], l: &[Scalar]) -> [Edwards<Fp>; 8] {
         #[cfg(target_arch = "x86_64")]
         if cfg!(feature = "tables")

@@ -30,11 +30,13 @@ impl<F: Field> Edwards<F> {
     /// E = B − A   F = Y − C   G = Y + C   H = B + A          (EH : FG : EF : GH)
     /// ```
     ///
-    /// It is complete only for points of odd order: if the sum or the difference has order 4, F or G is
-    /// 0, and a point of order 4 has no 1/y.
+    /// [`Factors`] are e, f, g, h of the point (ef : gh : eh : fg), so f is this H, and h is this F.
     ///
-    /// `field::ifma` has the same addition for eight points. It isn't written over [`Field`], because its sums stay
-    /// unreduced and its entries are doubled: to double Y costs nothing there.
+    /// It is complete only for points of odd order. If the sum or the difference has order 4, F or G is 0. And a point
+    /// of order 4 has no 1/y.
+    ///
+    /// `curve::ifma::eight_points` has the same addition for eight points. It isn't written over [`Field`], because its
+    /// sums stay unreduced, and because its entries are twice these: it can double Y at no cost.
     fn add_odd(&self, entry: &Entry<F>) -> Factors<F> {
         let a = (self.z - self.t) * entry.minus;
         let b = (self.z + self.t) * entry.plus;
@@ -44,11 +46,12 @@ impl<F: Field> Edwards<F> {
 }
 
 impl Edwards<Fp> {
-    /// self + `entry`, or self − `entry` where `negative`, as factors.                    3M
+    /// self + `entry`, or self − `entry` if `negative`, as factors.                       3M
     ///
-    /// −(x, y) = (−x, y) exchanges the sum and the difference of the entry, and F and G.
+    /// −(x, y) = (−x, y) exchanges the sum and the difference in the entry. The sign of C changes, which exchanges F
+    /// and G.
     ///
-    /// Secret: all. Leaks: nothing.
+    /// Secret: all arguments. Leaks: nothing.
     pub(in crate::curve) fn add_signed(
         &self,
         mut entry: Entry<Fp>,
@@ -64,7 +67,7 @@ impl Edwards<Fp> {
 impl Entry<Fp> {
     /// The points as entries, with one inversion.                          6M a point, I
     ///
-    /// x = T/Y, 1/y = Z/Y and x/y = X/Y. The inversion is that of 2Y.
+    /// x = T/Y, 1/y = Z/Y and x/y = X/Y. What is inverted is 2Y, which is 0 only for a point of order 4.
     pub(in crate::curve) fn of<const N: usize>(points: [Edwards<Fp>; N]) -> [Self; N] {
         let mut inverses = points.map(|point| point.y.double());
         Fp::invert_all(&mut inverses);

@@ -1,6 +1,6 @@
-//! \[k\]B for a new base on single elements: signed windows of five bits.
+//! \[k\]B for a base that isn't prepared, by signed windows of five bits, on single elements.
 //!
-//! Neither a doubling nor the windows' end reads T, so most results are left without it.
+//! A doubling doesn't read T, so T is computed only where an addition follows.
 
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroizing;
@@ -13,7 +13,7 @@ use crate::field::{Field, Fp};
 use crate::scalar::Scalar;
 use crate::wiped::Wiped;
 
-/// What a doubling or an addition ends with: (EF : GH : EH : FG).
+/// The result of a doubling or an addition before its last products: the point (EF : GH : EH : FG).
 #[derive(Clone, Copy)]
 pub(in crate::curve) struct Factors<F> {
     pub(super) e: F,
@@ -47,8 +47,8 @@ impl<F: Field> Factors<F> {
 impl<F: Field> Projective<F> {
     /// [2]self, as factors.                                                             4S
     ///
-    /// A = X², B = Y², C = 2Z², E = (X + Y)² − A − B = 2XY, G = A + B, F = G − C, H = A − B. No
-    /// exceptional case.
+    /// A = X², B = Y², C = 2Z², E = (X + Y)² − A − B = 2XY, G = A + B, F = G − C, H = A − B (Hisil and others, section
+    /// 3.3, for a = 1). There is no exceptional case.
     pub(in crate::curve) fn double(self) -> Factors<F> {
         let (xx, yy) = (self.x.square(), self.y.square());
         let g = xx + yy;
@@ -65,7 +65,7 @@ impl Factors<Fp> {
 }
 
 impl<F: Copy> From<&Edwards<F>> for Factors<F> {
-    /// (XZ : YZ : XY : Z²), as XY = TZ.
+    /// (XZ : YZ : XY : Z²), which is the same point as XY = TZ.
     fn from(&Edwards { x, y, z, .. }: &Edwards<F>) -> Self {
         Self { e: x, f: z, g: z, h: y }
     }
@@ -77,10 +77,12 @@ impl<F> From<Edwards<F>> for Projective<F> {
     }
 }
 
-/// [k]base in constant time, every entry of the table read for every digit.
-///               5,054M + 4,104S: 205(24M + 20S), 130M + 4S for the table, and 4M at the end
+/// [k]base in constant time.                                                         5,054M + 4,104S
 ///
-/// Secret: k and the base. Leaks: nothing.
+/// 205 windows of 24M + 20S: 5 doublings (3M + 4S), 4M for T and an addition (5M). The table takes 130M + 4S, and the
+/// point at the end 4M.
+///
+/// Secret: k and the base. Leaks: nothing. Every entry of the table is read for every digit.
 pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     let mut table = [Edwards::IDENTITY; MULTIPLES];
     let mut table = Wiped(&mut table);
@@ -96,7 +98,7 @@ pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     sum.extended()
 }
 
-/// O, B, [2]B, … [16]B, into a table that begins as O.                           130M + 4S
+/// Fills a table of O with the multiples O, B, [2]B, … [16]B.                         130M + 4S
 fn multiples<F: Field>(base: &Edwards<F>, table: &mut [Edwards<F>; MULTIPLES]) {
     table[1] = *base;
     table[2] = base.double();
@@ -111,7 +113,7 @@ fn digits(k: &Scalar) -> Zeroizing<[i8; WINDOWS]> {
     Zeroizing::new(windows(&*k.limbs(), WIDTH))
 }
 
-/// [digit]B, every entry read.
+/// [digit]B. Every entry is read.
 fn lookup(table: &[Edwards<Fp>; MULTIPLES], digit: i8) -> Edwards<Fp> {
     let sign = digit >> 7;
     let magnitude = ((digit ^ sign) - sign).cast_unsigned();
@@ -130,7 +132,7 @@ fn lookup(table: &[Edwards<Fp>; MULTIPLES], digit: i8) -> Edwards<Fp> {
 /// Bits of a window.
 const WIDTH: usize = 5;
 
-/// ⌈1022/5⌉, and the carry of the last one fits.
+/// Windows of a scalar: ⌈1022/5⌉. The top one has two bits, and so room for a carry.
 const WINDOWS: usize = 205;
 
 /// O and the multiples up to 2⁴.

@@ -4,12 +4,12 @@ use super::kernel;
 use super::kernel::portable::{self, WideLimbs};
 use super::{Fp, MODULUS};
 
-/// A sum of products of elements, modulo pR. It is always below pR, which is what the reduction takes:
+/// A sum of products of elements, modulo pR. It is always below pR, which the reduction requires:
 ///
 /// 1. A product of elements is at most (p − 1)², and p < R.
 /// 2. A sum of two such values is below 2pR, a difference above −pR. One subtraction or addition of pR makes either
 ///    a value below pR again, so the number of terms has no bound.
-/// 3. pR is p in the upper half and 0 in the lower. So that costs no more than it does for two elements.
+/// 3. pR is p in the upper half and 0 in the lower. So this correction costs no more than for an element.
 pub(super) struct Unreduced(WideLimbs);
 
 impl Unreduced {
@@ -38,7 +38,7 @@ impl Unreduced {
         self
     }
 
-    /// The element: times R⁻¹, modulo p.
+    /// The sum as an element: times R⁻¹, modulo p.
     #[inline]
     pub(super) fn reduce(mut self) -> Fp {
         debug_assert!(self.is_bounded());

@@ -1,11 +1,10 @@
 //! Montgomery arithmetic on 16 limbs of 64 bits with MULX, ADCX and ADOX: works like
 //! [`portable`](super::portable), limb for limb.
 //!
-//! MULX leaves the flags alone, ADCX adds through the carry flag only, ADOX through the overflow
-//! flag only: a row's low halves and its high halves run through two carry chains side by side.
-//! Eight accumulators are what the registers hold, so everything is built from blocks of 8 × 8
-//! limbs. The blocks are subroutines, so that they stay in the cache of decoded instructions, which
-//! straight-line code would overflow:
+//! MULX leaves the flags alone, ADCX adds through the carry flag only, and ADOX through the overflow flag only. So the
+//! low halves and the high halves of a row run through two carry chains side by side. The registers hold eight limbs of
+//! an accumulator, so everything is built from blocks of 8 × 8 limbs. The blocks are subroutines, so that they stay
+//! in the cache of decoded instructions, which straight-line code would overflow:
 //!
 //! | routine | accumulator a (8 limbs) | memory | MULX |
 //! |---|---|---|---|
@@ -14,22 +13,21 @@
 //! | [`triangle`] | a + Σ xᵢxⱼ2⁶⁴⁽ⁱ⁺ʲ⁾ over i < j, the upper 8 limbs | the lower 8 limbs | 28 |
 //! | [`diagonal`] | – | 2t + Σ xᵢ²2¹²⁸ⁱ, 8 limbs from 4 of x | 4 |
 //!
-//! Registers: r8 … r15 are the accumulator, least significant first at entry and at exit; rsi, rcx
-//! and rdi point to the multiplicand, the multiplier and the output, which the blocks keep; rdx is a
-//! row's multiplier, rax and rbx are the halves of a product, rbp is 0.
+//! Registers: r8 … r15 are the accumulator, least significant first at entry and at exit. rsi, rcx and rdi point to the
+//! multiplicand, the multiplier and the output, and a block leaves them as they are unless it says otherwise. rdx is
+//! the multiplier of a row, rax and rbx are the halves of a product, and rbp is 0.
 //!
 //! In the comments x₀, x₁ are the lower and upper 8 limbs of x, and t₀ … t₃ those of a product. A
 //! routine's frame, in octets from rsp: 0 out, 8 modulus, 16 and 24 carries, 32 t (32 limbs).
 //!
 //! # Why the unsafe code is sound
 //!
-//! 1. *Instructions.* BMI2, ADX and AVX2 are there: each routine takes an [`Adx`], which only their
-//!    detection makes, or a build with `eccsi_sakke_backend_unchecked`, whose builder promises them.
-//! 2. *Memory.* A routine reads its arguments, 16 or 32 limbs each and a [`Modulus`] laid out by
-//!    `repr(C)`, writes all limbs of `out` and those of a `&mut`, and else touches its own stack
-//!    frame. The wrappers pass references, and a fresh `out` that overlaps nothing. Every offset is
-//!    a literal. A vector is four limbs by value: the sizes agree, and every bit pattern is
-//!    one of either.
+//! 1. *Instructions.* BMI2, ADX and AVX2 are there. Each routine takes an [`Adx`], which is made only when they were
+//!    detected, or in a build with `eccsi_sakke_backend_unchecked`, whose builder promises them.
+//! 2. *Memory.* A routine reads its arguments, 16 or 32 limbs each and a [`Modulus`] laid out by `repr(C)`. It writes
+//!    the limbs of `out` and those of a `&mut`, and touches nothing else but its own stack frame. The wrappers pass
+//!    references, and a fresh `out` that overlaps nothing. Every offset is a literal. Four limbs become a vector and
+//!    back by value: the sizes agree, and every bit pattern is valid for both.
 //! 3. *Initialisation.* A routine writes all limbs of `out` unconditionally.
 //! 4. *Calling convention.* `sysv64` by declaration, on every system: arguments in rdi, rsi, rdx,
 //!    rcx. The callee-saved rbx, rbp, r12 … r15 are pushed and popped, rsp comes back to where it
@@ -37,8 +35,8 @@
 //! 5. *Control flow.* Calls, returns and tail jumps among these routines, none conditional; nothing
 //!    unwinds or panics. The subroutines have a register interface of their own: only the assembly
 //!    of this module calls them.
-//! 6. *Constant time.* It follows: no branch, no address and no divide depends on a limb. What is
-//!    chosen by a value is chosen by CMOV, whose two operands are read either way.
+//! 6. *Constant time.* No branch, no address and no division depends on a limb. A choice that depends on a value is
+//!    made by CMOV, which reads both operands in either case.
 
 #![allow(unsafe_code, reason = "assembly; the module's documentation says why it is sound")]
 
@@ -49,7 +47,8 @@ use super::portable::{Limbs, Modulus, WideLimbs};
 use crate::backend::Adx;
 use block::{block, diagonal, reduce_block, triangle};
 
-/// The assembler's macros, for one routine: [`naked_asm!`] texts of one module share their names.
+/// The assembler's macros, for one routine. They are purged after it, because the [`naked_asm!`] texts of one module
+/// share their names.
 macro_rules! routine {
     ($text:literal $(, $name:ident)* $(,)?) => {
         naked_asm!(
@@ -73,7 +72,7 @@ macro_rules! routine {
                     adcx \high, rbp
                 .endif
             .endm
-            // A row for each of 8 limbs: the accumulator moves on by one register a time.
+            // A row for each of 8 limbs. The accumulator moves on by one register with each row.
             .macro rows
                 row 0, r8, r9, r10, r11, r12, r13, r14, r15
                 row 8, r9, r10, r11, r12, r13, r14, r15, r8
@@ -127,7 +126,7 @@ mod lookup;
 pub(in crate::field) use linear::{add, sub, wide_add, wide_sub};
 pub(in crate::field) use lookup::masked;
 
-/// What a routine writes to a fresh place.
+/// The value that a routine writes to a fresh place.
 ///
 /// # Safety
 ///
@@ -168,7 +167,7 @@ pub(in crate::field) fn wide_square(_: Adx, x: &Limbs) -> WideLimbs {
     unsafe { written(|out| wide_square_asm(out, x)) }
 }
 
-/// t·R⁻¹ mod p for t < pR; spoils t.
+/// t·R⁻¹ mod p for t < pR. It spoils t.
 #[inline]
 pub(in crate::field) fn reduce(_: Adx, t: &mut WideLimbs, modulus: &Modulus) -> Limbs {
     // SAFETY: reasons 1 to 5.
@@ -286,7 +285,7 @@ unsafe extern "sysv64" fn product() {
         sub rsi, 64
         add rcx, 64
         call {block}
-        // t₂, t₃ = u₁ + v₁ + x₁·y₁; what passes 2⁵¹² before the product is added after it
+        // t₂, t₃ = u₁ + v₁ + x₁·y₁; the carry of u₁ + v₁ is added after the product
         xor ebp, ebp
         all adcx, rdi + 64
         adcx rbp, rbp
@@ -339,19 +338,19 @@ unsafe extern "sysv64" fn own_product() {
     )
 }
 
-/// out ← t·R⁻¹ mod p for t < pR of 32 limbs at rdi, which it spoils, and the modulus at rsi; returns
-/// to the caller of the routine.
+/// out ← t·R⁻¹ mod p for t < pR of 32 limbs at rdi, which it spoils, and the modulus at rsi. It leaves the frame of the
+/// routine that jumps here, and returns to that routine's caller.
 ///
-/// Two rounds clear 512 bits each. What is left is v = (t + m·p)/R < 2p; v + (R − p) goes to out, and
-/// v in its place unless one of the two passes R.
+/// Two rounds clear 512 bits each, and v = (t + m·p)/R < 2p is left. v + (R − p) goes to out. If neither v nor that sum
+/// reaches R, then v < p, and v takes its place.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn reduction() {
     routine!(
         r"
-        // m in place of t₀; c
+        // m in the place of t₀, and c = (t₀ + m·p₀)/2⁵¹² in the accumulator
         all mov, rdi
         call {reduce_block}
-        // t₁ ← the lower half of t₁ + c + m·p₁; what passes 2⁵¹² before the product is added after it
+        // t₁ ← the lower half of t₁ + c + m·p₁; the carry of t₁ + c is added after the product
         xor ebp, ebp
         all adcx, rdi + 64
         adcx rbp, rbp
@@ -368,7 +367,7 @@ unsafe extern "sysv64" fn reduction() {
         adcx rbp, rbp
         mov [rsp + 24], rbp
         store rdi + 64
-        // once more: m in place of t₁
+        // once more: m in the place of t₁
         sub rsi, 64
         all mov, rdi
         call {reduce_block}

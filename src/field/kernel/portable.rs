@@ -1,8 +1,8 @@
 //! Montgomery arithmetic on 16 little-endian limbs of 64 bits, R = 2¹⁰²⁴, in plain Rust.
 //!
-//! p fills all 1024 bits (its top octet is 0x99), so there is no spare bit: every sum keeps its
-//! carry out, and [`subtract_p`] takes it into account. No loop bound, index or branch depends on
-//! a limb; the one selection goes through `subtle`, whose masks the compiler can't see through.
+//! p fills all 1024 bits (its top octet is 0x99), so there is no spare bit. Every sum has a carry out, which
+//! [`subtract_p`] takes into account. No loop bound, index or branch depends on
+//! a limb. The one selection goes through `subtle`, whose masks the compiler can't see through.
 
 #![expect(clippy::needless_range_loop, reason = "the columns of several numbers run together")]
 #![expect(clippy::cast_possible_truncation, reason = "the halves of a double word are taken apart")]
@@ -17,9 +17,9 @@ pub(in crate::field) type Limbs = [u64; 16];
 /// Limbs of a product that is not reduced.
 pub(in crate::field) type WideLimbs = [u64; 32];
 
-/// The modulus, and what is derived from it at compile time: −p⁻¹ mod 2⁶⁴ and R − p.
+/// The modulus, and two values that are derived from it at compile time: −p⁻¹ mod 2⁶⁴ and R − p.
 ///
-/// Assembly reads it: hence the layout of C.
+/// It has the layout of C, because assembly reads it.
 #[repr(C)]
 pub(in crate::field) struct Modulus {
     pub(in crate::field) p: Limbs,
@@ -63,7 +63,7 @@ pub(in crate::field) fn wide_mul(x: &Limbs, y: &Limbs) -> WideLimbs {
     wide
 }
 
-/// x²: the 120 products above the diagonal once, doubled, then the diagonal.
+/// x²: the 120 products above the diagonal, which are doubled, and then the diagonal.
 pub(in crate::field) fn wide_square(x: &Limbs) -> WideLimbs {
     let mut wide = [0u64; 32];
     for i in 0..15 {
@@ -86,7 +86,7 @@ pub(in crate::field) fn wide_square(x: &Limbs) -> WideLimbs {
     wide
 }
 
-/// wide·R⁻¹ mod p for wide < p·R; leaves `wide` overwritten.
+/// wide·R⁻¹ mod p for wide < pR. It spoils `wide`.
 ///
 /// Let B = 2⁶⁴. Row i adds mᵢ·p·Bⁱ, where mᵢ < B is the digit that makes limb i 0.
 ///
@@ -138,7 +138,7 @@ pub(in crate::field) fn sub(x: &Limbs, y: &Limbs, modulus: &Modulus) -> Limbs {
     difference
 }
 
-/// t ← t + u mod pR for t, u < pR: the sum is below 2pR, and pR is taken off the upper half alone.
+/// t ← t + u mod pR for t, u < pR. The sum is below 2pR. pR is 0 in the lower half, so only the upper one changes.
 pub(in crate::field) fn wide_add(t: &mut WideLimbs, u: &WideLimbs, modulus: &Modulus) {
     let mut carry = 0;
     for i in 0..32 {
@@ -163,7 +163,7 @@ pub(in crate::field) fn wide_sub(t: &mut WideLimbs, u: &WideLimbs, modulus: &Mod
     }
 }
 
-/// (top·2¹⁰²⁴ + t) mod p for a value below 2p; top is 0 or 1.
+/// (top·2¹⁰²⁴ + t) mod p for a value below 2p, where top is 0 or 1.
 pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Limbs {
     let mut less_p = [0; 16];
     let mut borrow = 0;
@@ -180,7 +180,7 @@ pub(in crate::field) fn subtract_p(t: &Limbs, top: u64, modulus: &Modulus) -> Li
     out
 }
 
-/// Whether t < pR, which is p in the upper half: for assertions.
+/// Whether t < pR, that is, whether the upper half is below p: for assertions.
 pub(in crate::field) fn is_below_pr(t: &WideLimbs, modulus: &Modulus) -> bool {
     t.last_chunk().is_some_and(|high| is_reduced(high, modulus).into())
 }

@@ -1,11 +1,10 @@
-//! The functions of the windows, from K.
+//! The functions of the windows, from K. They are merged from the lines of the chain from K to \[q − d\]K.
 //!
-//! They are merged from lines, a line has a slope, and a slope is a fraction. So K first goes
-//! through the whole chain in Jacobian coordinates, which leaves numerators and denominators; one
-//! inversion turns these into slopes; then the chain is walked again in affine coordinates, where
-//! a line costs little.
+//! K first goes through the chain in Jacobian coordinates, where the slope of a line is a fraction: see [`slopes`].
+//! Then it goes through the chain again in affine coordinates, where a line costs little: see [`Walk`].
+//! `docs/prepared-key.md` says how lines become functions.
 //!
-//! The schedule is that of the constant q: no branch or address depends on K.
+//! The steps depend on the constant q only: no branch and no address depends on K.
 
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
@@ -16,17 +15,17 @@ use crate::curve::Affine;
 use crate::field::{Field, Fp};
 use crate::jacobian::Jacobian;
 
-/// Where the chain ends: at \[q − d\]K for the last digit d.
+/// The end of the chain: \[q − d\]K for the last digit d.
 pub(in crate::pairing) struct End<F> {
-    /// Z there, the product of all that was divided by.
+    /// Its Z, the product of all denominators.
     pub(in crate::pairing) z: F,
     pub(in crate::pairing) reached: Affine<F>,
-    /// −\[d\]K.
+    /// −\[d\]K, which equals \[q − d\]K if K has order q.
     pub(in crate::pairing) expected: Affine<F>,
 }
 
 impl End<Fp> {
-    /// Whether the chain ends where it does for K of order q.
+    /// Whether K has order q.
     pub(in crate::pairing) fn has_order_q(&self) -> Choice {
         !self.z.ct_eq(&Fp::ZERO) & self.reached.ct_eq(&self.expected)
     }
@@ -34,12 +33,11 @@ impl End<Fp> {
 
 /// Writes the coefficients for K to `out`.                        36,180M + 7,312S + 4I
 ///
-/// K of order q: the chain meets \[m\]K for 2 ≤ m < q alone, which is never O and never of order 2,
-/// and draws chords from \[8m\]K to \[d\]K for 16 ≤ 8m < q − 4 and |d| ≤ 4, which are never equal or
-/// opposite. So nothing is divided by 0.
+/// For K of order q nothing is divided by 0. The chain meets \[m\]K for 2 ≤ m < q only, which is neither O nor of
+/// order 2. Its chords join \[8m\]K and \[d\]K for 16 ≤ 8m < q − 4 and |d| ≤ 4, which are neither equal nor opposite.
 ///
-/// K of order 2q or 4q: the same holds, but the end isn't the expected one, as \[q\]K ≠ O. K of
-/// order 4: the chain begins at \[2\]K, of order 2, so z = 0, and what is written means nothing.
+/// For K of order 2q or 4q the same holds, but the end isn't the expected one, as \[q\]K ≠ O. For K of order 4 the
+/// chain begins at \[2\]K, which has order 2. So z = 0, and the coefficients mean nothing.
 pub(in crate::pairing) fn build<F: Field>(
     k: &Affine<F>,
     zero: F,
@@ -58,8 +56,10 @@ pub(in crate::pairing) fn build<F: Field>(
     End { z, reached: walk.point, expected: multiples.point(-DIGITS_OF_Q[LAST]) }
 }
 
-/// The slopes of all lines, with 1/Z before each, and Z at the end; X and Y at the start of each
-/// window from the second on, as far as there is room for them.             8,092M + 5,995S + 4I
+/// The small multiples of K, and the Z of the chain's end.                      8,092M + 5,995S + 4I
+///
+/// Writes to `steps` the slope of every line, and the 1/Z of the point where it begins. Writes to `starts` X and Y at
+/// the start of each window from the second on, for as many windows as there is room.
 pub(in crate::pairing) fn slopes<F: Field>(
     k: &Affine<F>,
     zero: F,
@@ -74,8 +74,8 @@ pub(in crate::pairing) fn slopes<F: Field>(
     (multiples, z)
 }
 
-/// Lines with a slope to be divided: three tangents a window, and a chord for each digit that
-/// isn't 0, of the last window excepted.
+/// The number of lines in the chain: three tangents for each window but the first, and a chord for each digit that
+/// isn't 0. The chord of the last window is vertical and doesn't count.
 pub(in crate::pairing) const STEPS: usize = {
     let (mut steps, mut window) = (0, 1);
     while window < WINDOWS {
@@ -88,9 +88,9 @@ pub(in crate::pairing) const STEPS: usize = {
 /// One line of the chain.
 #[derive(Clone, Copy)]
 pub(in crate::pairing) struct Step<F> {
-    /// The numerator of the slope over the Z′ of the step, then the slope.
+    /// At first the numerator of the slope, whose denominator is Z′ of the step. Then the slope.
     pub(in crate::pairing) slope: F,
-    /// Z′/Z of the step, then 1/Z.
+    /// At first Z′/Z of the step. Then 1/Z.
     pub(in crate::pairing) factor: F,
 }
 
@@ -109,8 +109,8 @@ impl<F: Zeroize> Zeroize for Step<F> {
 
 /// Turns numerators into slopes, given 1/Z of the chain's end.                      2M a step
 ///
-/// Z begins as 1 and is multiplied by each step's factor: Z is the running product that sharing an
-/// inversion takes (Montgomery's trick), and 1/Z = factor/Z′.
+/// Z begins as 1, and each step multiplies it by its factor. So the last Z is the product of all factors, and its
+/// inverse gives 1/Z = factor/Z′ for each step, from the last to the first (Montgomery's trick).
 fn divide<F: Field>(steps: &mut [Step<F>], mut inverse: F) {
     for step in steps.iter_mut().rev() {
         step.slope = step.slope * inverse;
@@ -126,7 +126,7 @@ pub(in crate::pairing) struct Multiples<F> {
 }
 
 impl<F: Field> Multiples<F> {
-    /// \[2\]K by a tangent, the others by chords, with three inversions.
+    /// \[2\]K by a tangent, and the others by chords, with three inversions.
     fn new(k: &Affine<F>, zero: F, one: F, invert: impl Fn(F) -> F) -> Self {
         let three = one.double() + one;
         let mut points = [*k; 4];
@@ -160,14 +160,15 @@ impl<F: Field> Multiples<F> {
         if digit > 0 { point } else { Affine { x: point.x, y: -point.y } }
     }
 
-    /// The function with the zeros |d|(±K).
+    /// The function with the divisor |d|(±K) + (−\[d\]K) − (|d| + 1)(O).
     pub(in crate::pairing) fn function(&self, digit: i8) -> Monic<F> {
         let function = self.functions[index(digit)];
         if digit > 0 { function } else { function.mirrored() }
     }
 
-    /// The chain in Jacobian coordinates: each line's slope as a fraction; X and Y at the start of each
-    /// window; returns Z at the end.
+    /// Goes through the chain in Jacobian coordinates, and returns Z at its end.
+    ///
+    /// Writes the slope of each line as a fraction, and X and Y at the start of each window.
     fn chain(&self, steps: &mut [Step<F>], starts: &mut [[F; 2]], one: F) -> F {
         let start = self.point(DIGITS_OF_Q[0]);
         let mut multiple = Jacobian { x: start.x, y: start.y, z: one };
@@ -196,7 +197,7 @@ impl<F: Field> Multiples<F> {
     }
 }
 
-/// The chain in affine coordinates, along the slopes.
+/// The second way through the chain, in affine coordinates and along the slopes.
 pub(in crate::pairing) struct Walk<'a, F> {
     pub(in crate::pairing) point: Affine<F>,
     pub(in crate::pairing) steps: &'a [Step<F>],
@@ -211,7 +212,8 @@ impl<F: Field> Walk<'_, F> {
         if digit == 0 {
             return function;
         }
-        // f_8 from M to [8]M, f_d from O to [d]K, the chord ℓ through both: f_8·(f_d·ℓ/v)/v.
+        // f_8·(f_d·ℓ/v)/v′: f_8 leads from M to [8]M, and f_d from O to [d]K. ℓ is the chord through [8]M and [d]K, v
+        // is the vertical line at [d]K and v′ the one at [8]M.
         let x = multiples.point(digit).x;
         let root = self.point.x;
         let chord = self.chord(x);
@@ -219,7 +221,7 @@ impl<F: Field> Walk<'_, F> {
         function.times_over(&with_digit, root)
     }
 
-    /// From M to \[8\]M = −\[d\]K: the chord is the vertical line that is left out.
+    /// From M to \[8\]M = −\[d\]K: the chord is vertical and left out.
     pub(in crate::pairing) fn last_window(&mut self, multiples: &Multiples<F>) -> Monic<F> {
         let function = self.eightfold();
         function.times_over(&multiples.function(DIGITS_OF_Q[LAST]), self.point.x)
@@ -227,8 +229,8 @@ impl<F: Field> Walk<'_, F> {
 
     /// From M to \[8\]M: the function with divisor 8(M) + (−\[8\]M) − 9(O).
     ///
-    /// If f has the divisor n(M) + (−\[n\]M) − (n + 1)(O), ℓ is the tangent at \[n\]M and v the vertical
-    /// line there, then f·(f·ℓ/v)/v has the one for 2n. f = ℓ at n = 1.
+    /// Let f have the divisor n(M) + (−\[n\]M) − (n + 1)(O), and let ℓ be the tangent and v the vertical line at
+    /// \[n\]M. Then f·(f·ℓ/v)/v has the divisor for 2n. For n = 1, f is the tangent at M.
     fn eightfold(&mut self) -> Monic<F> {
         let mut function = self.tangent();
         for _ in 0..2 {
@@ -239,12 +241,12 @@ impl<F: Field> Walk<'_, F> {
         function
     }
 
-    /// To \[2\]T: the tangent at T.
+    /// From T to \[2\]T: the tangent at T.
     fn tangent(&mut self) -> Monic<F> {
         self.chord(self.point.x)
     }
 
-    /// To T + U, for the x of U: the chord through them.                            2M + S
+    /// From T to T + U, for the x of U: the chord through both.                     2M + S
     fn chord(&mut self, x: F) -> Monic<F> {
         let slope = self.steps[0].slope;
         self.steps = &self.steps[1..];
@@ -254,8 +256,8 @@ impl<F: Field> Walk<'_, F> {
     }
 }
 
-/// The third point of the line with the slope λ through T and a point with this x, mirrored: the
-/// sum of the two.                                                                M + S
+/// The sum of T and the point with this x, given the slope of the line through both: the third point of
+/// that line, mirrored.                                                           M + S
 fn third<F: Field>(t: &Affine<F>, x: F, slope: F) -> Affine<F> {
     let sum = slope.square() - t.x - x;
     Affine { x: sum, y: slope * (t.x - sum) - t.y }

@@ -1,4 +1,4 @@
-//! Functions on E with their poles in O alone, and the one operation that merging lines takes.
+//! Functions on E with their poles in O alone, and the operation that merges lines into them.
 
 use zeroize::Zeroize;
 
@@ -6,7 +6,7 @@ use super::MAX_ORDER;
 use crate::curve::Affine;
 use crate::field::Field;
 
-/// c₀e₀ + c₂e₂ + … + e_n in the basis of pole orders: monic, of pole order n ≥ 2.
+/// c₀e₀ + c₂e₂ + … + e_n in the basis of pole orders. It is monic and of pole order n ≥ 2.
 #[derive(Clone, Copy)]
 pub(in crate::pairing) struct Monic<F> {
     order: usize,
@@ -14,7 +14,7 @@ pub(in crate::pairing) struct Monic<F> {
     c: [F; MAX_ORDER + 1],
 }
 
-/// n before the division by a vertical line: a function of 8M times one of \[4\]K.
+/// The largest n before a division by a vertical line: f_8 of order 9 times a function of order 4 + 2.
 const MAX_PRODUCT: usize = 9 + 6;
 
 impl<F: Zeroize> Zeroize for Monic<F> {
@@ -40,7 +40,7 @@ impl<F: Field> Monic<F> {
         Self::new(3, slope * t.x - t.y, -slope, zero, one)
     }
 
-    /// The function at −X instead of X, made monic again: e_k changes its sign for odd k.
+    /// The function T ↦ f(−T), made monic again. The sign of e_k changes for odd k.
     pub(in crate::pairing) fn mirrored(mut self) -> Self {
         for (k, c) in self.c[..self.order].iter_mut().enumerate() {
             if (k + self.order) % 2 == 1 {
@@ -53,15 +53,15 @@ impl<F: Field> Monic<F> {
     /// f·h/(x − root), for a product that vanishes at both points with x = root.
     ///                              at most (n_f − 1)(n_h − 1) + n_f + n_h − 6 M
     ///
-    /// The product: e_s·e_t = e_(s+t), but for two odd orders, where y² = x³ − 3x gives
-    /// e_(s+t) − 3e_(s+t−4). The quotient, from the top, as x·e_k = e_(k+2) for every k but 1:
+    /// In the product e_s·e_t = e_(s+t), except for two odd orders, where y² = x³ − 3x gives
+    /// e_(s+t) − 3e_(s+t−4). The quotient is found from the top, because x·e_k = e_(k+2) for every k of the basis:
     ///
     /// ```text
     /// q_(k−2) = c_k + root·q_k
     /// ```
     ///
-    /// q₋₂ and q₁, the remainders, are 0, so c₀ and c₃ aren't needed and not computed. One sum of
-    /// products makes a q_(k−2), another the part of c_k that has y².
+    /// The remainders, q₋₂ and q₁, are 0. So c₀ and c₃ aren't computed. One sum of products gives q_(k−2), and
+    /// another the part of c_k that comes from y².
     pub(in crate::pairing) fn times_over(&self, rhs: &Self, root: F) -> Self {
         let zero = self.c[1];
         let n = self.order + rhs.order;
@@ -93,7 +93,7 @@ impl<F: Field> Monic<F> {
         quotient
     }
 
-    /// `sum` + Σ f_s·h_(k−s) over the `wanted` s + the `last` product.
+    /// `sum` + the `last` product + Σ f_s·h_(k−s) over the `wanted` s.
     fn plus_column(
         &self,
         rhs: &Self,
@@ -103,7 +103,7 @@ impl<F: Field> Monic<F> {
         last: Option<(&F, &F)>,
     ) -> F {
         let wanted = |s: &usize| wanted(*s) && *s != 1 && k - s != 1;
-        // f_n = h_n = 1.
+        // Both leading coefficients are 1.
         let (own, other) = (self.order, rhs.order);
         if k >= own && wanted(&own) {
             sum = sum + rhs.c[k - own];
@@ -115,7 +115,7 @@ impl<F: Field> Monic<F> {
         sum.plus_products(products.map(|s| (&self.c[s], &rhs.c[k - s])).chain(last))
     }
 
-    /// Writes c₀, c₂, …, c_(n−1) to the front of `out`, and returns what is behind.
+    /// Writes c₀, c₂, …, c_(n−1) to the front of `out`, and returns the rest of it.
     pub(in crate::pairing) fn write<'a>(&self, out: &'a mut [F]) -> &'a mut [F] {
         let (own, rest) = out.split_at_mut(self.order - 1);
         own[0] = self.c[0];

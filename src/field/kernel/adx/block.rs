@@ -6,8 +6,8 @@ use core::arch::naked_asm;
 
 /// a ← a + x·y for 8 limbs at rsi and 8 at rcx; the lower 8 limbs go to rdi.
 ///
-/// a + x·y ≤ (2⁵¹² − 1) + (2⁵¹² − 1)² < 2¹⁰²⁴, and likewise after every row. The XOR clears flags that
-/// are clear: a row then needn't wait for the flags of the one before.
+/// a + x·y ≤ (2⁵¹² − 1) + (2⁵¹² − 1)² < 2¹⁰²⁴, and after every row the value fits likewise. The XOR clears flags that
+/// are clear already, so that a row need not wait for the flags of the row before.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn block() {
     routine!(
@@ -26,11 +26,11 @@ pub(super) unsafe extern "sysv64" fn block() {
     )
 }
 
-/// a ← (a + m·p₀)/2⁵¹² for the 8 limbs p₀ at rsi and −p⁻¹ behind the 16 limbs there; the m that makes
-/// it whole goes to rdi, and rcx is spoiled.
+/// a ← (a + m·p₀)/2⁵¹² for the 8 limbs p₀ at rsi and −p⁻¹ after the 16 limbs there. The m for which the result is whole
+/// goes to rdi, and rcx is spoiled.
 ///
-/// Row i clears limb i by mᵢ = −aᵢ/p mod 2⁶⁴. The value fits as in [`block`]. Limb i becomes 0, with a
-/// carry unless it was 0: that is the carry of aᵢ + (2⁶⁴ − 1), which needn't wait for mᵢ.
+/// Row i clears limb i by mᵢ = −aᵢ/p mod 2⁶⁴. The value fits as in [`block`]. Limb i becomes 0, and carries unless it
+/// was 0. So the carry is that of aᵢ + (2⁶⁴ − 1), and need not wait for mᵢ.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn reduce_block() {
     routine!(
@@ -87,8 +87,8 @@ pub(super) unsafe extern "sysv64" fn triangle() {
     )
 }
 
-/// t ← 2t + Σ xᵢ²·2¹²⁸ⁱ + rcx for the 8 limbs t at rdi and 4 limbs of x at rsi; what passes 2⁵¹², at
-/// most 2, goes to rcx, where the next call finds it. r8 … r15 are left alone.
+/// t ← 2t + Σ xᵢ²·2¹²⁸ⁱ + rcx for the 8 limbs t at rdi and 4 limbs of x at rsi. The carry out of t, at most 2, goes to
+/// rcx for the next call. r8 … r15 are left alone.
 ///
 /// Doubling runs through OF, adding the squares through CF. xᵢ² ≤ 2¹²⁸ − 2⁶⁵ + 1 has room for rcx.
 #[unsafe(naked)]

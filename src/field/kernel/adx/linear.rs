@@ -1,6 +1,6 @@
 //! Sums and differences, with the reasons of [`adx`](super) for their unsafe code.
 //!
-//! What is chosen at the end is chosen by the zero flag, which ADCX and ADOX leave alone.
+//! The choice at the end is made by the zero flag, which ADCX and ADOX leave alone.
 
 use core::arch::naked_asm;
 use core::mem::MaybeUninit;
@@ -40,8 +40,8 @@ macro_rules! linear {
     ($text:literal) => {
         naked_asm!(
             r"
-            // The sum v = x + y + rax through CF to rdi, v + (R − p) through OF to the stack. v is below
-            // 2p; where one of the two passes R, the second is the result.
+            // The sum v = x + y + rax goes through CF to rdi, and v + (R − p) through OF to the stack. v is below
+            // 2p. If one of the two reaches R, the second is the result.
             .macro add_modulo x, y, r
                 sub rsp, 128
                 neg rax

@@ -1,4 +1,4 @@
-//! A table's scan in vectors of 256 bits.
+//! The scan of a table in vectors of 256 bits.
 
 use core::arch::x86_64::{
     __m256i, _mm256_and_si256, _mm256_or_si256, _mm256_set1_epi64x, _mm256_setzero_si256,
