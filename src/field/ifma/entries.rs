@@ -1,7 +1,7 @@
-//! Tables of 32 entries from which each lane takes its own: what the combs in lanes read.
+//! Tables of 32 entries, of which each lane looks up its own. The combs in lanes read them.
 //!
-//! An entry's elements stand packed in 64-bit limbs, 128 octets each, and become digits when they
-//! are looked up: a comb is read from the second-level cache, where octets are what costs.
+//! The elements of an entry are packed in 64-bit limbs, 128 octets each, and become digits when they
+//! are looked up. A comb is read from the second-level cache, so its cost is the number of octets.
 
 use core::arch::x86_64::*;
 
@@ -18,11 +18,12 @@ const LIMBS: usize = 16;
 /// Entries of a table.
 pub(crate) const ENTRIES: usize = 32;
 
-/// Tables as they stand in a file: limbs of 8 little-endian octets.
+/// Tables in the form that they have in a file: limbs of 8 little-endian octets.
 #[repr(C, align(64))]
 pub(crate) struct Table<const OCTETS: usize>(pub(crate) [u8; OCTETS]);
 
-/// 32 entries of C elements each, of R = 2¹⁰⁴⁰ and below p + 2¹⁰¹²: limb, element, entry.
+/// 32 entries of C elements each. The elements have R = 2¹⁰⁴⁰ and are below p + 2¹⁰¹². The array is indexed by limb,
+/// element and entry.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub(crate) struct Entries<const C: usize>([[[u64; ENTRIES]; C]; LIMBS]);
@@ -53,17 +54,17 @@ impl<const C: usize> Entries<C> {
     /// The tables of a file.
     pub(crate) fn from_table<const OCTETS: usize>(_: Ifma, table: &Table<OCTETS>) -> &[Self] {
         const { assert!(OCTETS.is_multiple_of(Self::SIZE) && cfg!(target_endian = "little")) };
-        // SAFETY: field::ifma clause 2: the table is a whole number of them, aligned as they are.
+        // SAFETY: field::ifma clause 2: the file is a whole number of tables and has their alignment.
         unsafe { core::slice::from_raw_parts(table.0.as_ptr().cast(), OCTETS / Self::SIZE) }
     }
 
-    /// What [`from_table`](Self::from_table) reads.
+    /// The inverse of [`from_table`](Self::from_table).
     #[cfg(test)]
     pub(crate) fn to_table(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.as_flattened().as_flattened().iter().flat_map(|limb| limb.to_le_bytes())
     }
 
-    /// Asks for one of 20 parts of the table, to be found in the first-level cache later.
+    /// Prefetches one of 20 parts of the table into the first-level cache.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn prefetch(&self, part: usize) {
@@ -75,7 +76,7 @@ impl<const C: usize> Entries<C> {
         }
     }
 
-    /// A limb of element `c` of each lane's entry, within registers, from vectors loaded whole.
+    /// One limb of element `c` of each lane's entry. Whole vectors are loaded, and the selection is made in registers.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn select(&self, limb: usize, c: usize, (wanted, upper): (__m512i, __mmask8)) -> __m512i {
@@ -90,10 +91,10 @@ impl<const C: usize> Entries<C> {
     }
 }
 
-/// The integers, packed in limbs, that a look-up found.
+/// The integers that a look-up found, packed in limbs.
 pub(crate) struct PackedIntegers([__m512i; LIMBS]);
 
-/// The entries that the lanes ask for: their indices, and which are 16 or above.
+/// The indices of the entries that the lanes ask for, and the mask of those that are 16 or above.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn wanted(indices: [u8; 8]) -> (__m512i, __mmask8) {
@@ -115,8 +116,8 @@ pub(crate) fn look_up<const C: usize>(
     PackedIntegers(core::array::from_fn(|limb| table.select(limb, c, wanted)))
 }
 
-/// Lane l finds an element of entry `indices[l]` of that table in whose `lanes` it is, and of that
-/// element in whose `places` it is; all entries of all tables are read.
+/// Lane l finds an element of entry `indices[l]`. The table is the one whose lanes contain l, and the element the one
+/// whose `places` contain l. All entries of all tables are read.
 ///
 /// Secret: the indices. Leaks: nothing.
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -140,7 +141,7 @@ pub(crate) fn look_up_each<const T: usize, const C: usize>(
 }
 
 impl PackedIntegers {
-    /// `other` in these lanes.
+    /// Takes `other` in these lanes.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn or_in(&self, lanes: __mmask8, other: &Self) -> Self {

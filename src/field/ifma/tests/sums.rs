@@ -1,4 +1,5 @@
-//! What batches and prepared pairings run on, against single elements.
+//! Sums of products and elements of 𝔽_p² in eight lanes, which batches and prepared pairings use, against single
+//! elements.
 
 use super::super::digits::BITS;
 use super::super::entries::Entries;
@@ -55,7 +56,7 @@ fn sums_of_products_are_sums_of_products() {
     }
 }
 
-/// The formulas in place against the same on single elements, from values at their bounds.
+/// The formulas in place against the same formulas on single elements, with values at their bounds.
 #[test]
 fn eight_elements_in_place() {
     let Some(ifma) = ifma() else { return };

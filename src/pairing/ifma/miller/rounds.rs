@@ -56,7 +56,7 @@ impl Bounds {
     }
 
     /// Whether the factors are within the bounds, judged by their top digits, which count 2⁹⁸⁸. A negative factor is
-    /// not: without its sign, the top digit is above every bound. For assertions.
+    /// not: read without a sign, its top digit is above every bound. For assertions.
     fn hold(&self, left: &Vectors, right: &Vectors) -> bool {
         [(left, self.left), (right, self.right)].iter().all(|(factor, multiples)| {
             let tops = columns(factor)[DIGITS - 1];
