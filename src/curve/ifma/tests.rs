@@ -1,4 +1,4 @@
-//! Two and eight points against the same formulas on single elements, on random values and at the
+//! Compares two and eight points with the same formulas on single elements, with random values and with values at the
 //! bounds.
 
 use subtle::ConstantTimeEq;

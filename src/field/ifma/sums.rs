@@ -49,7 +49,8 @@ pub(crate) fn factor_digits<'a>(
 }
 
 /// Writes (constant + Σ first·right, Σ second·right) of each lane to `pairs`, for `left` from [`factor_digits`].
-/// `right` has one factor for each left factor. 810 IFMA a product, and 820 for each of the two sums
+/// `right` has one factor for each left factor.
+///                                           810 IFMA a product, and 820 for each of the two sums
 pub(crate) fn sums_of_products(
     _: Ifma,
     left: &[EightDigits],
