@@ -95,7 +95,7 @@ impl Fp50x2 {
 
     /// x + 11p − y as a factor. The digits of 11p are spread so that they are at least TIGHT, as a const assertion
     /// checks, and below 2⁵¹. So the digits of the result are below 3·2⁵⁰ + 2¹³ < 2⁵². The top digit of 11p is below
-    /// 7·2²⁴.
+    /// 7·2²⁴, so that of the result is below 13·2²⁴ < 2²⁹.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn minus(self, rhs: Self) -> Factor {
