@@ -3,8 +3,8 @@
 //! For one base, each half of the lanes takes half of its tables. For two bases, each half takes one base.
 //!
 //! There are tables of B and tables of \[2²²\]B. At digit s, a step adds entries of the former, and entries of the
-//! latter for digit s + 22. So these combs take 22 steps, half as many as [`Comb`](crate::curve::comb::Comb), and each
-//! step adds twice as many entries.
+//! latter for digit s + 22. So these combs take 22 steps where [`Comb`](crate::curve::comb::Comb) takes 43, and a step
+//! adds twice as many entries.
 
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};

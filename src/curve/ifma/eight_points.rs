@@ -55,7 +55,7 @@ impl EightPoints {
         core::array::from_fn(|lane| [x[lane], y[lane], t[lane], z[lane]])
     }
 
-    /// Each point doubled.                                                            4M + 4S
+    /// Doubles each point.                                                            4M + 4S
     ///
     /// The formula of `curve::edwards`, which doesn't read T. It has no exceptional case.
     pub(crate) fn double(&mut self) {
@@ -101,7 +101,8 @@ impl Zeroize for EightPoints {
     }
 }
 
-/// See [`EightPoints::add_entry`]. The factors E and F are below 5p, and 2·5p·3p < 2²⁰⁵².
+/// See [`EightPoints::add_entry`]. Up to 2¹⁰¹⁴, E is below 3p, H below 2p, one of F and G below 4p and the other below
+/// 3p. So no product exceeds 12p² by much, and 44p² < 2²⁰⁵².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn add_entry<const WITH_T: bool>(

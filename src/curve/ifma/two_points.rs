@@ -63,7 +63,7 @@ impl TwoPoints {
         Self::enter(ifma, [[Fp::ZERO, Fp::ONE, Fp::ZERO, Fp::ONE]; 2])
     }
 
-    /// Each of the two points doubled.                               a product and a square of 8
+    /// Doubles each of the two points.                               a product and a square of 8
     ///
     /// The formula of `curve::edwards`:
     ///

@@ -2,8 +2,8 @@
 //! a, b, a′, b′, …
 //!
 //! There are tables of g and tables of g^(2²²). At digit s, a step multiplies by entries of the former, and by entries
-//! of the latter for digit s + 22. So this comb takes 22 steps, half as many as [`Comb`](crate::torus::comb::Comb), and
-//! each step takes twice as many entries.
+//! of the latter for digit s + 22. So this comb takes 22 steps where [`Comb`](crate::torus::comb::Comb) takes 43, and a
+//! step takes twice as many entries.
 
 use subtle::Choice;
 use zeroize::Zeroizing;
