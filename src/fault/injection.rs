@@ -327,7 +327,7 @@ impl AddAssign for Tally {
 }
 
 /// One fault in this many is tried. On an emulated CPU, where `PROPTEST_CASES` bounds the random cases, few are tried.
-/// In a build as it is released, which `.ci/assure faults` makes, all of them are.
+/// In a release build, which `.ci/assure faults` makes, all of them are tried.
 pub(crate) fn one_of() -> usize {
     match (std::env::var_os("PROPTEST_CASES"), cfg!(debug_assertions)) {
         (Some(_), _) => 48,

@@ -1,4 +1,4 @@
-//! What the benches and the fuzz targets use below the public operations. It isn't part of the API.
+//! The parts below the public operations that the benches and the fuzz targets use. They are not part of the API.
 
 #![allow(missing_docs, reason = "for the benches and fuzz targets alone")]
 #![allow(unsafe_code, reason = "calls that cite their clause")]

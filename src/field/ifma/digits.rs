@@ -4,10 +4,10 @@ use crate::field::Fp;
 use crate::field::fp::MODULUS;
 use crate::words::to_digits;
 
-/// Bits of a digit.
+/// The number of bits in a digit.
 pub(crate) const BITS: usize = 52;
 
-/// Digits of an element.
+/// The number of digits in an element.
 pub(crate) const DIGITS: usize = 20;
 
 /// The largest digit, 2⁵² − 1.

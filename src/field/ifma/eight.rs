@@ -76,7 +76,7 @@ impl Fp52x8 {
         (*self - *other).is_zero()
     }
 
-    /// Digits of an element.
+    /// The number of digits in an element.
     #[cfg(feature = "alloc")]
     pub(crate) const DIGITS: usize = DIGITS;
 

@@ -12,10 +12,10 @@ use crate::backend::Ifma;
 use crate::field::Fp;
 use crate::words::from_digits;
 
-/// Limbs of an element.
+/// The number of limbs in an element.
 const LIMBS: usize = 16;
 
-/// Entries of a table.
+/// The number of entries in a table.
 pub(crate) const ENTRIES: usize = 32;
 
 /// Tables in the form that they have in a file: limbs of 8 little-endian octets.
@@ -29,7 +29,7 @@ pub(crate) struct Table<const OCTETS: usize>(pub(crate) [u8; OCTETS]);
 pub(crate) struct Entries<const C: usize>([[[u64; ENTRIES]; C]; LIMBS]);
 
 impl<const C: usize> Entries<C> {
-    /// Octets of a table.
+    /// The size of a table in octets.
     pub(crate) const SIZE: usize = size_of::<Self>();
 
     /// Entry e has the elements `elements[..][e]`.

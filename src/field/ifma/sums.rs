@@ -117,7 +117,7 @@ fn interleave(first: &Vectors, second: &Vectors, pairs: &mut [ScaledPair; 8]) {
 fn radix_50(digits: &Vectors) -> [__m512i; 24] {
     let mut out = [_mm512_setzero_si512(); 24];
     unroll!(I => {
-        // For i > 0, bit 50i is bit 52 − 2i of digit i − 1, of which 2i bits are left from there on.
+        // For i > 0, bit 50i is bit 52 − 2i of digit i − 1, which has 2i bits from there on.
         out[I] = if I == 0 {
             digits[0]
         } else {

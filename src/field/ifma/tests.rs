@@ -1,4 +1,4 @@
-//! Every operation of the vector forms against [`Fp`], on random values and at the bounds.
+//! Compares every operation of the vector forms with [`Fp`], on random values and on values at the bounds.
 
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 

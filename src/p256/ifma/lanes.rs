@@ -58,7 +58,7 @@ pub(in crate::p256) fn add_cached(
     unsafe { inner(point, other) }
 }
 
-/// Digits of an element.
+/// The number of digits in an element.
 const DIGITS: usize = 5;
 const BITS: u32 = 52;
 const MASK: i64 = (1 << BITS) - 1;

@@ -137,7 +137,7 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn mac_low(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
-    // SAFETY: field::ifma clause 1 and 3: one register written, no memory.
+    // SAFETY: field::ifma clauses 1 and 3: it writes one register and touches no memory.
     unsafe {
         asm!(
             "vpmadd52luq {0}, {1}, {2}",
@@ -153,7 +153,7 @@ fn mac_low(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn mac_high(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
-    // SAFETY: field::ifma clause 1 and 3: one register written, no memory.
+    // SAFETY: field::ifma clauses 1 and 3: it writes one register and touches no memory.
     unsafe {
         asm!(
             "vpmadd52huq {0}, {1}, {2}",

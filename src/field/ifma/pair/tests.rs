@@ -1,4 +1,4 @@
-//! Every operation of the pair against [`Fp`], on random values and on those at the bounds.
+//! Compares every operation of the pair with [`Fp`], on random values and on values at the bounds.
 
 #![expect(clippy::print_stdout, reason = "a test that can't run says so")]
 

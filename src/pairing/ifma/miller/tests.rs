@@ -1,4 +1,4 @@
-//! Each round against its formulas on [`Fp`], with operands at their bounds.
+//! Compares each round with its formulas on [`Fp`], with operands at their bounds.
 
 use super::*;
 use crate::field::ifma::digits::{MASK, P};
