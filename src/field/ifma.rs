@@ -12,7 +12,8 @@
 //!
 //! # Why there is unsafe code, and why it is sound
 //!
-//! Each `unsafe` block in a module named `ifma` cites the clause that it rests on.
+//! Each `unsafe` block of the vector code cites the clause that it rests on. Those of P-256 cite the clauses of
+//! `p256::ifma`.
 //!
 //! 1. **The CPU has the instructions.** A function with `#[target_feature(enable = "avx512f,avx512ifma")]` may be
 //!    called where the CPU and the operating system support both. The caller is another such function, or it holds one

@@ -145,8 +145,10 @@ impl Progression {
         let one = Fp52x8::splat(ifma, one);
         let mut lanes = Zeroizing::new([one.0; 7]);
         let mut mixed = Zeroizing::new(one.0);
+        // The free lanes multiply a line that nobody reads.
         let mut no_line = one.0;
         for k in 0..8 {
+            // Lane k gets the point and the chord after k additions: a, c, S, the two terms of Y, u and v.
             for i in 0..DIGITS {
                 let from = columns(&sum[0])[i];
                 let chord = columns(&chord)[i];

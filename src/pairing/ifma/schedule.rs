@@ -53,6 +53,7 @@ pub(in crate::pairing) fn miller_loop(
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, Choice) {
     let mut miller = Zeroizing::new(Miller::new(ifma, *table.start, [q.x, q.y]));
+    // `start` stands for a point that a first half has made, so the loop begins with a second half.
     miller.end(IDLE_SLOTS);
     for (i, digit) in (1..).zip(&DIGITS_OF_N[1..]) {
         let slot = (IDLE_SLOTS + i) % SLOTS;
