@@ -11,7 +11,7 @@ use criterion::{
 };
 use eccsi_sakke::{Error, eccsi};
 
-/// As long as the message that the peer's benchmark signs.
+/// A message that is as long as the one that the peer's benchmark signs.
 const MESSAGE: &[u8] = &[0x6d; 8];
 const ID: &[u8] = b"2026-11\0tel:+447700900123\0";
 const BATCH: usize = 64;
@@ -97,7 +97,7 @@ fn batches(group: &mut BenchmarkGroup<'_, WallTime>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sections 5.2.1 and 5.2.2 to the letter, on `p256`: the affine x-coordinate of J is compared.
+/// Sections 5.2.1 and 5.2.2 of RFC 6507 exactly as written, on `p256`. The affine x-coordinate of J is compared.
 fn baseline(group: &mut BenchmarkGroup<'_, WallTime>) {
     use p256::elliptic_curve::group::Group;
     use p256::elliptic_curve::ops::{Invert, LinearCombination, Reduce};

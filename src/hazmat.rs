@@ -1,7 +1,7 @@
 //! The pieces of the schemes on their own, for test vectors and reviewers.
 //!
-//! **Build no protocols with it.** The pieces that belong to a key are methods of that key: to issue or sign with a
-//! given v or j, and to trace the intermediate values.
+//! **Build no protocols with them.** Some pieces belong to a key and are methods of that key. They issue or sign with a
+//! given v or j, and trace the intermediate values.
 
 #[doc(hidden)]
 pub mod bench;
@@ -28,7 +28,7 @@ pub fn hash_to_integer_range(s: &[u8], n: &[u8]) -> Result<[u8; 128], Error> {
     let n = &n[zeros..];
     let mut v = [0; 128];
     if n.len() == 129 && n[0] == 1 && n[1..].iter().all(|octet| *octet == 0) {
-        // n = 2¹⁰²⁴: l = 4, and v is below n.
+        // n = 2¹⁰²⁴, so l = 4, and v is below n without a reduction.
         hash::expand(&[s], &mut v);
         return Ok(v);
     }

@@ -35,7 +35,7 @@ impl<T: Zeroize> Drop for Wiped<'_, T> {
 /// It is for libraries that leave keys in their temporaries. The result is written directly to the caller's place for
 /// it. A caller that moves it elsewhere leaves a copy.
 pub(crate) fn stack_wiped<T>(call: impl FnOnce() -> T) -> T {
-    // The stack is wiped by a drop: a variable for the result would be moved from.
+    // A drop wipes the stack. A variable for the result would be moved to the caller, and a copy would stay.
     let _below = Below;
     apart(call)
 }
@@ -55,8 +55,8 @@ fn apart<T>(call: impl FnOnce() -> T) -> T {
     call()
 }
 
-/// So many 64-bit words are wiped. A MAC, a cipher or a derivation uses fewer. With AVX-512 the cipher keeps each
-/// round key four times, and 64 blocks.
+/// The number of 64-bit words that are wiped. A MAC, a cipher or a derivation uses fewer. With AVX-512 the cipher keeps
+/// four copies of each round key, and 64 blocks.
 const DEEP: usize =
     if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { 2048 } else { 1024 };
 

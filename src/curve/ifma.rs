@@ -1,6 +1,6 @@
-//! The group law and the combs on AVX-512 IFMA: one point, two or eight at a time.
+//! The group law and the combs on AVX-512 IFMA, for one point, two points or eight points at a time.
 //!
-//! Each works like its counterpart on single elements and is tested against it.
+//! Each form works like its counterpart on single elements and is tested against it.
 
 pub(super) mod comb;
 #[cfg(feature = "alloc")]

@@ -26,7 +26,7 @@ pub(crate) struct Fault {
 pub(crate) enum Change {
     /// One bit of one word of 8 octets flips.
     Bit(Bit),
-    /// So many words, beginning with word `first`, become 0, as far as there are so many.
+    /// This number of words, beginning with word `first`, become 0, or fewer if the value ends before.
     Zeros { first: usize, words: usize },
     /// All bits become 1.
     Ones,
@@ -152,8 +152,8 @@ pub(crate) fn change<T: ?Sized>(value: &mut T, change: Change) {
 /// The octets of a value, which must consist of integers without padding.
 fn octets<T: ?Sized>(value: &mut T) -> &mut [u8] {
     let length = size_of_val(value);
-    // SAFETY: they are the value's, borrowed with it, all of them are initialised, and any octets are a
-    // value of these types.
+    // SAFETY: the octets are those of the value and are borrowed with it. All of them are initialised, and any octets
+    // are a value of these types.
     unsafe { slice::from_raw_parts_mut((&raw mut *value).cast(), length) }
 }
 
@@ -181,8 +181,9 @@ pub(crate) const BITS: [usize; 3] = [0, 29, 63];
 /// How many faults are tried.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
-    /// If the values of all passes of a site have at most so many words, each bit of [`BITS`] is flipped in each word.
-    /// If they have more, one bit is flipped in each word at some of the passes, among them the first and the last.
+    /// If the values of all passes of a site have at most this many words, each bit of [`BITS`] is flipped in each
+    /// word. If they have more, one bit is flipped in each word at some of the passes, among them the first and the
+    /// last.
     pub(crate) words: usize,
     /// The number of passes at which the value as a whole is changed. The first and the last are among them.
     pub(crate) passes: usize,
@@ -225,7 +226,7 @@ pub(crate) fn faults<T>(
     faults
 }
 
-/// At most so many of the passes, among them the first and the last.
+/// At most `most` of the passes, among them the first and the last.
 fn spread(passes: usize, most: usize) -> impl Iterator<Item = usize> {
     let chosen = most.min(passes);
     (0..chosen).map(move |n| if chosen == 1 { 0 } else { n * (passes - 1) / (chosen - 1) })
@@ -325,8 +326,8 @@ impl AddAssign for Tally {
     }
 }
 
-/// One of so many faults is tried. On an emulated CPU, where `PROPTEST_CASES` bounds the random cases, few are tried.
-/// In a build as it is released, which `.ci/assure faults` makes, all of them are.
+/// One fault in this many is tried. On an emulated CPU, where `PROPTEST_CASES` bounds the random cases, few are tried.
+/// In a release build, which `.ci/assure faults` makes, all of them are tried.
 pub(crate) fn one_of() -> usize {
     match (std::env::var_os("PROPTEST_CASES"), cfg!(debug_assertions)) {
         (Some(_), _) => 48,

@@ -1,4 +1,4 @@
-//! Powers of g on AVX-512 IFMA: of one exponent in four classes side by side, or of eight.
+//! Powers of g on AVX-512 IFMA: for one exponent with four classes side by side, or for eight exponents.
 
 mod classes;
 pub(super) mod comb;

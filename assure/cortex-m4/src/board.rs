@@ -1,12 +1,12 @@
-//! The board: where it starts, how it speaks to the debugger (semihosting), and its stack.
+//! The board: where execution starts, how it talks to the debugger (semihosting), and its stack.
 
 use core::arch::asm;
 use core::panic::PanicInfo;
 use core::ptr::{read_volatile, write_volatile};
 
-/// What unused stack is painted with.
+/// The word that unused stack is painted with.
 const PAINT: u32 = 0xdead_beef;
-/// How much of it.
+/// The number of octets of stack that are painted.
 const STACK: usize = 1 << 20;
 
 #[unsafe(no_mangle)]
@@ -25,17 +25,17 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     exit(1)
 }
 
-/// What `f` gives, and how many octets of stack it took.
+/// The result of `f`, and how many octets of stack it took.
 #[inline(never)]
 pub fn stack_of<T>(f: impl FnOnce() -> T) -> (T, usize) {
     let top: usize;
     // SAFETY: it reads a register.
     unsafe { asm!("mov {}, sp", out(reg) top, options(nomem, nostack)) };
-    // Above is this function's frame; what it calls while painting fits in the gap.
+    // The frame of this function is above the painted part. The functions that it calls while painting fit in the gap.
     let painted = top - 256;
     let base = painted - STACK;
     for word in (base..painted).step_by(4) {
-        // SAFETY: RAM below the stack pointer that nobody uses: there are no interrupts.
+        // SAFETY: this is RAM below the stack pointer. Nothing uses it, because there are no interrupts.
         unsafe { write_volatile(word as *mut u32, PAINT) };
     }
     let value = f();

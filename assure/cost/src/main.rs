@@ -1,6 +1,7 @@
-//! What each decoder does with the worst that can be sent to it, of three sizes, each twice the last:
-//! `run.py` counts the instructions of every call of [`measured`] with callgrind, in the order of the
-//! lines printed here.
+//! Gives each decoder the most expensive input of three sizes, of which each is twice the last.
+//!
+//! `run.py` counts the instructions of every call of [`measured`] with callgrind. The calls are in the order of the
+//! lines that are printed here.
 
 extern crate alloc;
 
@@ -27,15 +28,15 @@ use worst::{Domain, NOW, PSK, WIDE};
 
 const CLOCK: Clock = Clock { now: NOW, skew: 300 };
 
-/// By this name callgrind knows when to count.
+/// Callgrind counts while this function runs, which it knows by its name.
 #[inline(never)]
 fn measured(run: &mut dyn FnMut()) {
     run();
-    // A call, not a jump, which would be the end of this function.
+    // Without this, the call above would become a jump, and callgrind would see this function end there.
     black_box(());
 }
 
-/// Says what is counted next, and how many octets it was sent.
+/// Prints what is counted next and the length of its input in octets, and runs it.
 fn line(what: &str, octets: usize, mut run: impl FnMut()) {
     println!("{what}\t{octets}");
     measured(&mut run);
@@ -48,7 +49,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     let extensions = worst::pre_shared_extensions(size);
     let (psk, prose) = (worst::pre_shared(size), worst::prose(size / 2, &signature));
     let [mut altered, mut altered_psk] = [delivery.clone(), psk.clone()];
-    // The lowest octet of the CSB ID: of the same purpose, and not what was signed.
+    // A change in the lowest octet of the CSB ID leaves the purpose as it is, but not what was signed.
     altered[7] ^= 1;
     altered_psk[7] ^= 1;
 
@@ -132,7 +133,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
         let parameters = KeyParameters::decode_within(&about, &WIDE);
         assert!(black_box(parameters).is_ok());
     });
-    // Each session's policy is looked for from the first payload on.
+    // The control searches for each session's policy from the first payload on, which is quadratic.
     line("control: searching", delivery.len(), || {
         let message = IMessage::decode_within(&delivery, &WIDE).expect("a message");
         let CsIdMap::GenericId(sessions) = message.map() else { panic!("sessions") };
@@ -144,7 +145,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     });
 }
 
-/// What a message costs that is as long as most are.
+/// The cost of a message of usual length.
 fn ordinary(domain: &Domain, rng: &mut Rng) {
     let (from, to) = domain.parties();
     let key = Key::generate(Purpose::Pck, rng);
@@ -208,7 +209,8 @@ fn requests(size: usize, rng: &mut Rng) {
         assert!(black_box(read(document).expect("a request").verify(&own)).is_err());
     });
 
-    // A signature that was made for another document under the key, whose message is canonicalised before it is refused.
+    // The signature is right under the key but was made for another document. This document is canonicalised before it
+    // is refused.
     let mut request = Request::new(
         UserUri("sip:alice@example.org"),
         KmsUri("kms.example.org"),
@@ -227,7 +229,7 @@ fn requests(size: usize, rng: &mut Rng) {
     });
 }
 
-/// What a receiver starts with.
+/// An empty store of a receiver.
 fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(1), 1)
 }

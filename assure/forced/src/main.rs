@@ -1,4 +1,5 @@
-//! Encapsulates as RFC 6508 appendix A does, and prints which backend did. Run by `.ci/assure forced`.
+//! Makes the encapsulation of RFC 6508 appendix A, and prints which backend made it. `.ci/assure forced` runs this
+//! program.
 
 use eccsi_sakke::{Backend, Error, Identifier, sakke};
 

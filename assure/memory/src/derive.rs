@@ -11,7 +11,7 @@ mod kms;
 mod messages;
 mod stored;
 
-/// `input NAME HEX` for what a case needs, `octets HEX` and `words HEX` for what is searched.
+/// Lines of `input NAME HEX` for what a case needs, and of `octets HEX` and `words HEX` for what is searched for.
 pub fn everything() -> String {
     let mut needles = Vec::new();
     let mut inputs = Vec::new();
@@ -114,7 +114,7 @@ fn sakke_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     inputs.push(("sealed", traced.encapsulation.to_bytes().to_vec()));
 }
 
-/// a + z and 1/(a + z), of which an RSK is made.
+/// a + z and 1/(a + z), from which an RSK is made.
 fn extracting(z: &[u8; 128], id: &[u8], needles: &mut Vec<Needle>) {
     let a = U1024::from_be_slice(&[&[0; 128][..], id].concat()[id.len()..]);
     let sum = a.add_mod(&U1024::from_be_slice(z), q().as_nz_ref());
@@ -124,7 +124,7 @@ fn extracting(z: &[u8; 128], id: &[u8], needles: &mut Vec<Needle>) {
     }
 }
 
-/// K: its coordinates, and those of the Edwards form, X = αx/y and Y = (βx + 1)/(βx − 1).
+/// The coordinates of K, and those of its Edwards form, which are X = αx/y and Y = (βx + 1)/(βx − 1).
 fn point(rsk: &[u8; 257], needles: &mut Vec<Needle>) {
     let (x, y) = (U1024::from_be_slice(&rsk[1..129]), U1024::from_be_slice(&rsk[129..]));
     let p = p();
@@ -140,7 +140,7 @@ fn point(rsk: &[u8; 257], needles: &mut Vec<Needle>) {
     }
 }
 
-/// β² = −1/3, itself a square, and α² = 6β.
+/// β is the root of −1/3 that is a square, and α² = 6β.
 const BETA: &str = "748f63aa4bcea843bceb1a61f8e9037efc80080c763a11e7ad4f7ded18f77225\
                     1004eaeae9b13a8eb348cf8b011b6014a99fdb0fbc3dd96b1051793d8eedf098\
                     9b07b015e63973bfa3e9fdc2ece44d2b4ae58b84fbba70721f70847d801ad3a3\

@@ -1,15 +1,15 @@
-//! What operations leave behind: after each one, with everything dropped, the memory of the process
-//! is searched for the secrets it worked on, in every form they are known to take.
+//! Searches for what operations leave behind. After an operation, when everything is dropped, the memory of the process
+//! is searched for the secrets that it worked on, in every form that they are known to take.
 //!
-//! Three kinds of processes, so that nobody finds what another left:
+//! There are three kinds of processes, so that no search finds what another process left:
 //!
 //! * `memory` runs the others and prints a line for each operation;
 //! * `memory derive` computes the secrets and their forms, and prints them masked;
-//! * `memory run CASE` does one operation and searches itself.
+//! * `memory run CASE` does one operation and searches its own memory.
 //!
-//! A run fails if a secret stands on the heap or in a static, or in octets on the stack. Limbs and
-//! digits on the stack, which are temporaries that the compiler spilled, are counted. The controls
-//! leave a secret in each of these places, and must be found.
+//! A run fails if a secret is found on the heap or in a static, or in octets on the stack. Limbs and
+//! digits on the stack are temporaries that the compiler spilled. They are only counted. The controls
+//! leave a secret in each of these places, and it must be found.
 
 mod blocks;
 mod cases;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Every case, and the verdict.
+/// Runs every case and gives the verdict.
 fn all() -> ExitCode {
     let derived = child(&["derive"], "");
     println!("heap, statics   stack: octets   limbs, digits");
@@ -76,7 +76,7 @@ fn all() -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What another process of this program prints.
+/// The output of another process of this program.
 fn child(arguments: &[&str], input: &str) -> String {
     let program = std::env::current_exe().expect("this program");
     let mut child = Command::new(program)

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::forms::{Kind, Needle};
 
-/// How often a secret was found.
+/// How often secrets were found.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Found {
     /// On the heap or in a static.
@@ -25,7 +25,7 @@ impl Found {
     }
 }
 
-/// The needles, by their first two octets.
+/// The needles, sorted by their first two octets.
 pub struct Needles(Vec<Vec<Needle>>);
 
 impl Needles {
@@ -47,8 +47,8 @@ impl Needles {
     }
 }
 
-/// Every octet that this process can write is looked at, but the buffer it is read into. `stack` is
-/// where the operation ran.
+/// Searches all memory that this process can write, except the buffer that it is read into. `stack` is the stack on
+/// which the operation ran.
 pub fn search(needles: &Needles, stack: &Range<usize>) -> Found {
     const STEP: usize = 1 << 20;
     const OVERLAP: usize = 15;
@@ -56,7 +56,7 @@ pub fn search(needles: &Needles, stack: &Range<usize>) -> Found {
     let own = buffer.as_ptr().addr()..buffer.as_ptr().addr() + buffer.len();
     let mut memory = File::open("/proc/self/mem").expect("/proc");
     let mut found = Found::default();
-    // For who looks for the place: the masked needle is a line of what `derive` prints.
+    // This helps to find where a secret came from: the masked needle is a line of the output of `derive`.
     let tells = std::env::var_os("MEMORY_TELLS").is_some();
     for range in writable() {
         let mut start = range.start;
@@ -88,7 +88,7 @@ pub fn search(needles: &Needles, stack: &Range<usize>) -> Found {
     found
 }
 
-/// The mappings that are read and written.
+/// The mappings that may be read and written.
 fn writable() -> Vec<Range<usize>> {
     let maps = read_to_string("/proc/self/maps").expect("/proc");
     let mapping = |line: &str| {

@@ -1,9 +1,10 @@
-//! Whether every acceptance in a network that an adversary owns was sent, once, to whom accepted it.
+//! Checks in a network that an adversary owns that whatever is accepted was sent to the one who accepts it, and is
+//! accepted only once.
 //!
-//! `network DELIVERIES MESSAGES`: so many deliveries drawn from so many messages, over as many lives of
-//! the receivers as that takes; see `eccsi_sakke_fuzz::network` for what is checked. Each control
-//! breaks something on purpose and must be found. Every reason to refuse that the layers have must have
-//! come up, or the adversary is too weak to say anything.
+//! `network DELIVERIES MESSAGES` draws this number of deliveries from this number of messages. The receivers live as
+//! many lives as that takes. `eccsi_sakke_fuzz::network` describes what is checked. Each control breaks something on
+//! purpose and must be found. Every reason for which the layers refuse must occur, since otherwise the adversary is too
+//! weak to show anything.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -12,14 +13,14 @@ use eccsi_sakke_fuzz::Rng;
 use eccsi_sakke_fuzz::network::{Control, Refusal, Tally, Violation, World, live};
 use rand_core::Rng as _;
 
-/// Octets of choices in a life: 160,000 deliveries, about.
+/// The number of octets of choices in a life, which give about 160,000 deliveries.
 const LIFE: usize = 2_000_000;
 
-/// Octets of choices that suffice for a control to be found.
+/// The number of octets of choices that suffices for a control to be found.
 const CONTROL: usize = 1_000_000;
 
-/// The reasons of the layers, as they are printed or begin; but for what is wrong with a receiver's own
-/// pre-shared key.
+/// The reasons for which the layers refuse, as they are printed, or how the printed form begins. What may be wrong with
+/// a receiver's own pre-shared key is left out.
 const REASONS: [&str; 36] = [
     "Truncated",
     "Trailing",
@@ -59,10 +60,10 @@ const REASONS: [&str; 36] = [
     "Duplicate",
 ];
 
-/// Every control, with how the violation that it must lead to is printed.
+/// Every control, with the beginning of the printed form of the violation that it must lead to.
 const CONTROLS: [(Control, &str); 9] = [
     (Control::Unknown, "NotSent"),
-    // Of this and of what follows from it, whichever comes first.
+    // This control leads to several violations, and any of them may come first.
     (Control::Credulous, "Not"),
     (Control::Forgetful, "Twice"),
     (Control::Patient, "OutOfTime"),
@@ -73,7 +74,7 @@ const CONTROLS: [(Control, &str); 9] = [
     (Control::Jaded, "Refused"),
 ];
 
-/// The choices of a life, in which a receiver's time goes by as fast as the messages do.
+/// The choices of a life in which the time of a receiver passes as fast as that of the messages.
 fn choices(seed: u64, length: usize) -> Vec<u8> {
     let mut octets = vec![0; length];
     Rng(seed).fill_bytes(&mut octets);
@@ -113,7 +114,7 @@ fn lives(world: &World, deliveries: u64, tally: &mut Tally) -> Result<u64, Viola
     Ok(lives)
 }
 
-/// How often something came up, the most frequent first.
+/// Prints and returns how often each thing occurred, the most frequent first.
 fn table<'a, K: 'a>(
     counts: impl IntoIterator<Item = (&'a K, &'a u64)>,
     name: impl Fn(&K) -> String,
@@ -175,7 +176,7 @@ fn main() -> ExitCode {
         CONTROLS.len(),
         start.elapsed().as_secs(),
     );
-    // Every way in and everything special is open.
+    // Every way to accept a message was taken, and everything special occurred.
     let is_open = accepted.len() == 9 && special.len() == 5;
     let is_enough = tally.drawn.len() as u64 == messages && is_open && never.is_empty();
     if missed.is_empty() && is_enough { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -12,7 +12,7 @@ use crate::{Run, is_public, is_secret, secret_rng};
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
-/// A KSAK, and a v or j.
+/// A value for KSAK, v and j.
 const KSAK: [u8; 32] = [0x51; 32];
 const EPHEMERAL: [u8; 32] = [0x52; 32];
 

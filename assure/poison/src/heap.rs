@@ -1,6 +1,6 @@
-//! A heap that takes nothing back, for static binaries, where valgrind can't put its own in place of
-//! glibc's. That one keeps its notes in what was freed and beside it, and would branch on the secrets
-//! that were there: reports that say nothing of the crate.
+//! A heap that never reuses a block. It is for static binaries, in which valgrind can't replace the heap of glibc. That
+//! heap keeps its notes in freed blocks and beside them, and would branch on secrets that were there. Such reports
+//! would say nothing about the crate.
 
 #![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
 
@@ -9,7 +9,7 @@ use std::cell::UnsafeCell;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a run takes is a fraction of it.
+/// The size of the heap. A run takes a fraction of it.
 const OCTETS: usize = 1 << 28;
 
 struct Heap {
@@ -20,14 +20,14 @@ struct Heap {
 #[global_allocator]
 static HEAP: Heap = Heap { room: UnsafeCell::new([0; OCTETS]), taken: AtomicUsize::new(0) };
 
-// SAFETY: the room is reached only through what `alloc` gives, and that is given once.
+// SAFETY: the room is accessed only through the blocks that `alloc` gives, and each is given only once.
 unsafe impl Sync for Heap {}
 
-// SAFETY: each block is within the room, aligned, and begins where the one before it ends or later.
+// SAFETY: each block is within the room and aligned, and begins where the block before it ends, or later.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let start = self.room.get().cast::<u8>();
-        // Room for the block wherever its alignment puts it.
+        // This is enough room for the block, wherever its alignment puts it.
         let most = layout.size() + layout.align();
         let taken = self.taken.fetch_add(most, Ordering::Relaxed);
         if taken + most > OCTETS {

@@ -1,9 +1,10 @@
-//! Every operation with a secret, with the secret poisoned: what memcheck calls undefined is here
-//! what nobody may learn, and it reports each branch and each address that depends on it.
+//! Runs every operation that has a secret while the secret is poisoned: memcheck is told that it is undefined, and
+//! reports each branch and each address that depends on it.
 //!
-//! Run by `.ci/assure poison` under valgrind, once for each backend and optimisation level that
-//! valgrind can execute, and by `poison_i686` and `poison_armv7` on 32 bits. A run fails unless every wanted operation gives no error, every control
-//! gives some, results that are secret are still so, and the backend is the one named.
+//! `.ci/assure poison` runs this program under valgrind, once for each backend and optimisation level that
+//! valgrind can execute, and `poison_i686` and `poison_armv7` run it on 32 bits. A run passes only if every wanted
+//! operation gives no error, every control gives some, results that are secret are still marked, and the backend is the
+//! one that is named.
 
 mod client;
 mod controls;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 use eccsi_sakke::Backend;
 use octets::Octets;
 
-/// What was run, and with how many errors.
+/// What was run, and how much of it failed.
 #[derive(Default)]
 pub struct Run {
     operations: usize,
@@ -38,14 +39,14 @@ pub struct Run {
 }
 
 impl Run {
-    /// An operation that may leak nothing.
+    /// Runs an operation that must not leak anything.
     pub fn wanted(&mut self, name: &str, operation: impl FnOnce()) {
         let errors = errors_in(operation);
         self.operations += 1;
         self.tell(name, errors, errors == 0);
     }
 
-    /// A leak that must be found.
+    /// Runs a leak that must be found.
     fn control(&mut self, name: &str, leak: impl FnOnce()) {
         let errors = errors_in(leak);
         self.controls += 1;
@@ -64,17 +65,17 @@ fn errors_in(f: impl FnOnce()) -> usize {
     client::errors() - before
 }
 
-/// Fails unless the octets depend on a secret: one that got lost on the way can't be watched.
+/// Fails unless the octets depend on a secret. If the mark of a secret gets lost on the way, its use can't be watched.
 pub fn is_secret(octets: &[u8]) {
     assert!(client::secret_octets(octets) > octets.len() / 2, "the secret got lost");
 }
 
-/// Fails if the octets depend on a secret: published, they depend on none any more.
+/// Fails if the octets are still marked as depending on a secret. Published octets must not be.
 pub fn is_public(octets: &[u8]) {
     assert_eq!(client::secret_octets(octets), 0, "not published");
 }
 
-/// A generator whose every octet is a secret.
+/// A generator of which every octet is a secret.
 pub fn secret_rng(mut seed: u64) -> Octets<impl FnMut(&mut [u8])> {
     Octets(move |out: &mut [u8]| {
         out.fill_with(|| octets::next(&mut seed));
@@ -110,7 +111,7 @@ fn main() -> ExitCode {
     kms::operations(&mut run);
     println!("State as records");
     stored::operations(&mut run);
-    // After the operations as before them.
+    // A leak must be found after the operations as well.
     run.control("a branch", controls::branch);
 
     let Run { operations, controls, failed } = run;

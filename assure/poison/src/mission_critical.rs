@@ -1,4 +1,4 @@
-//! TS 33.180: the 16 octets of every key, and what is derived from them.
+//! TS 33.180: the 16 octets of each kind of key, and what is derived from them.
 
 use std::hint::black_box;
 
@@ -106,7 +106,7 @@ fn sealed(run: &mut Run) {
     });
 }
 
-/// A GMK, with parameters, to a member and to its sender.
+/// A GMK with parameters, sent to a member and to the sender itself.
 fn delivered(run: &mut Run, domain: &Domain) {
     let (gmk, parameters) = (key(Purpose::Gmk), parameters(Purpose::Gmk));
     let (from, to) = (domain.kms.user(GMS), domain.kms.user(USER));
@@ -142,7 +142,7 @@ fn delivered(run: &mut Run, domain: &Domain) {
     });
 }
 
-/// A PCK from a user that hides, and keys without parameters.
+/// A PCK from a user who stays anonymous, and keys without parameters.
 fn private(run: &mut Run, domain: &Domain) {
     let (from, to) = (domain.kms.user(GMS), domain.kms.user(USER));
     let (signing_key, receiver_key) = (domain.signing_key(GMS), domain.receiver_key(USER));
@@ -174,7 +174,7 @@ fn private(run: &mut Run, domain: &Domain) {
     });
 }
 
-/// A GSK under a GMK, from a member to the group.
+/// A GSK under a GMK, sent by a member to the group.
 fn in_session(run: &mut Run, domain: &Domain) {
     let (gms, user) = (domain.kms.user(GMS), domain.kms.user(USER));
     let parameters = parameters(Purpose::Gmk);

@@ -1,4 +1,4 @@
-//! SAKKE: z, RSKs, SSVs and what is computed from them is secret.
+//! SAKKE: z, RSKs, SSVs and what is computed from them are secret.
 
 use std::hint::black_box;
 
@@ -172,7 +172,7 @@ fn sealing(run: &mut Run, kms: &KmsSecretKey, ids: &[Identifier; 9]) {
     });
 }
 
-/// Nine: a batch of eight, and one alone.
+/// Nine identifiers, which make a batch of eight and a single one.
 fn identifiers() -> [Identifier; 9] {
     std::array::from_fn(|i| {
         Identifier::try_from(format!("2011-02\0tel:+44770090012{i}\0").as_bytes())
@@ -184,7 +184,7 @@ fn ssv() -> SharedSecret {
     SharedSecret::from(secret(SSV))
 }
 
-/// An RSK with secret coordinates. Its first octet is 04 in every one of them.
+/// An RSK with secret coordinates. The first octet is not secret, as it is 04 in every RSK.
 fn rsk_of(octets: &[u8; 257]) -> [u8; 257] {
     let mut rsk = secret(*octets);
     rsk[0] = 4;

@@ -1,4 +1,4 @@
-//! The operations, and what is fixed and what random in each.
+//! The operations, and what is fixed and what is random in each.
 
 use std::hint::black_box;
 
@@ -9,17 +9,17 @@ use crate::octets::Octets;
 use crate::points;
 use crate::welch;
 
-/// Two classes of one operation.
+/// One operation, whose secret is fixed in one class of measurements and random in the other.
 pub struct Case {
     pub name: &'static str,
-    /// A control: it takes variable time.
+    /// Whether this is a control, which takes variable time.
     pub leaks: bool,
-    /// Ticks of one run, the secret being fixed or not.
+    /// The ticks of one run, with the fixed secret or a random one.
     run: Run,
 }
 
 impl Case {
-    /// The t of so many measurements.
+    /// The t of `n` measurements.
     pub fn t(&mut self, n: usize) -> f64 {
         let mut rng = Rng::new();
         for _ in 0..n.div_ceil(100).min(200) {
@@ -34,7 +34,7 @@ impl Case {
     }
 }
 
-/// SplitMix64, from the clock. Good enough to draw secrets that are thrown away.
+/// SplitMix64, seeded by the clock. It is good enough for secrets that are thrown away.
 pub struct Rng(u64);
 
 impl Rng {
@@ -53,7 +53,8 @@ impl Rng {
         std::array::from_fn(|_| self.word() as u8)
     }
 
-    /// `fixed` or octets of as many, with the top bits clear; both are always made, and copied.
+    /// `value` if `fixed`, or else as many random octets, of which the top three bits are 0. Both are always made and
+    /// copied.
     fn choose<const N: usize>(&mut self, fixed: bool, value: [u8; N]) -> [u8; N] {
         let mut random = self.octets::<N>();
         random[0] &= 0x1f;
@@ -62,20 +63,20 @@ impl Rng {
     }
 }
 
-/// A generator of its own.
+/// A new generator.
 fn fresh() -> Octets<impl FnMut(&mut [u8])> {
     let mut rng = Rng::new();
     Octets(move |out: &mut [u8]| out.fill_with(|| rng.word() as u8))
 }
 
-/// One value for ever: the ephemeral of a measurement.
+/// A generator that always gives the same value, the ephemeral of a measurement.
 fn given(value: [u8; 32]) -> Octets<impl FnMut(&mut [u8])> {
     Octets(move |out: &mut [u8]| out.copy_from_slice(&value[..out.len()]))
 }
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
-/// A short secret: what variable time shows most.
+/// A short secret, with which variable time shows best.
 fn small<const N: usize>(value: u8) -> [u8; N] {
     let mut octets = [0; N];
     octets[N - 1] = value;
@@ -135,7 +136,7 @@ fn modulus() -> Run {
     })
 }
 
-/// Short ephemerals, and any.
+/// Short ephemerals against random ones.
 fn sign() -> Run {
     let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let key = kms.issue(&mut fresh(), ID).expect("issued");
@@ -147,7 +148,7 @@ fn sign() -> Run {
     })
 }
 
-/// One key, and others of the same KMS.
+/// One key against others of the same KMS.
 fn sign_with_keys() -> Run {
     let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let keys: Vec<_> = (0..256).map(|_| kms.issue(&mut fresh(), ID).expect("issued")).collect();
@@ -167,7 +168,7 @@ fn signing_key() -> Run {
     let (pvt, kms) = (key.pvt(), *kms.public_key());
     Box::new(move |rng, fixed| {
         let ssk: [u8; 32] = rng.choose(fixed, small(1));
-        // Refused, every one of them, and not before the equation.
+        // Every key is refused, but not before its equation is checked.
         ticks(|| assert!(eccsi::SigningKey::new(ssk, pvt, ID, &kms).is_err()))
     })
 }
@@ -201,8 +202,8 @@ fn encapsulate_prepared() -> Run {
     })
 }
 
-/// Keys of one identifier under two KMSs of which one has a short z, and data of a third KMS, whose R have
-/// every order in turn.
+/// Keys of one identifier under two KMSs, of which one has a short z. The data are those of a third KMS, and their R
+/// have every order in turn.
 fn decapsulate() -> Run {
     let keys: Vec<_> = [small(2), Rng::new().choose(false, [0; 128])]
         .map(|z| sakke::KmsSecretKey::try_from(&z).expect("in range"))
@@ -219,7 +220,7 @@ fn decapsulate() -> Run {
     });
     let mut turns = [&[sealed], &others[..]].concat().into_iter().cycle();
     Box::new(move |_, fixed| {
-        // The same place for both.
+        // Both keys are copied to the same place.
         let key = keys[usize::from(fixed)].clone();
         let sealed = turns.next().expect("endless");
         ticks(|| assert!(key.decapsulate(&sealed).is_err()))
@@ -237,7 +238,7 @@ fn decapsulate_prepared() -> Run {
     })
 }
 
-/// Data whose w begins with 00 against any other.
+/// Data whose w begins with 00 against other data.
 fn decapsulate_either() -> Run {
     let kms = sakke::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let recipient = kms.public_key().recipient(&id()).expect("a recipient");

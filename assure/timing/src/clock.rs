@@ -1,12 +1,12 @@
-//! The CPU's time-stamp counter, behind fences.
+//! The CPU's time-stamp counter, with fences around the measurement.
 
 use std::arch::x86_64::{__rdtscp, _mm_lfence, _rdtsc};
 
-/// Ticks that `f` takes.
+/// The number of ticks that `f` takes.
 pub fn ticks<T>(f: impl FnOnce() -> T) -> f64 {
     let mut processor = 0;
-    // SAFETY: every x86-64 CPU has LFENCE and RDTSC, and those of the last fifteen years RDTSCP,
-    // which writes the variable it is given.
+    // SAFETY: every x86-64 CPU has LFENCE and RDTSC. CPUs of the last fifteen years have RDTSCP,
+    // which writes to the variable that it is given.
     let start = unsafe {
         _mm_lfence();
         _rdtsc()

@@ -1,9 +1,10 @@
 //! Combs on two points at a time: see [`TwoPoints`].
 //!
-//! For one base, each half of the lanes takes half of its tables. For two bases, each base takes a half.
+//! For one base, each half of the lanes takes half of its tables. For two bases, each half takes one base.
 //!
-//! A step of these combs adds more entries than one of [`Comb`](crate::curve::comb::Comb): the tables of B, at digit s, stand beside
-//! those of [2²²]B, at digit s + 22, so that 22 steps do.
+//! There are tables of B and tables of \[2²²\]B. At digit s, a step adds entries of the former, and entries of the
+//! latter for digit s + 22. So these combs take 22 steps where [`Comb`](crate::curve::comb::Comb) takes 43, and a step
+//! adds twice as many entries.
 
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
@@ -25,14 +26,13 @@ use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES};
 use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 
-/// Steps of a multiplication. A table's digits below this belong to the comb of B, and those from here on
-/// to the comb of [2²²]B.
+/// The number of steps. Digits below this belong to the comb of B, and those from here on to the comb of \[2²²\]B.
 const FAR: usize = STEPS.div_ceil(2);
 
-/// Octets of the tables of one base, 96 KiB.
+/// The size of the tables of one base in octets: 96 KiB.
 const SIZE: usize = 2 * TABLES * AffineTable::SIZE;
 
-/// The tables of P, as a test derives them.
+/// The tables of P. A test derives them and compares.
 static GENERATOR: Table<SIZE> = Table(*include_bytes!("../comb/p-52.bin"));
 
 /// [k]P in constant time.                    21 double and 86 mixed_add of a pair, one addition
@@ -58,7 +58,7 @@ impl TwoPointComb {
 
 #[cfg(feature = "alloc")]
 impl TwoPointComb {
-    /// From the combs of B and of [2²²]B.
+    /// The comb whose tables are those of B and of \[2²²\]B.
     pub(crate) fn new(ifma: Ifma, combs: [&AffineTables; 2]) -> Self {
         let points = combs.into_iter().flatten().map(|table| {
             let elements = [0, 1, 2].map(|coordinate| table.map(|point| point[coordinate]));
@@ -86,7 +86,7 @@ impl TwoPointComb {
     }
 }
 
-/// The tables of P, for use beside another base.
+/// The tables of P, for sums with multiples of another base.
 #[derive(Clone)]
 #[cfg(feature = "alloc")]
 pub(crate) struct TablesOfP(Cow<'static, [AffineTable]>);
@@ -105,8 +105,8 @@ impl TablesOfP {
 #[cfg(feature = "alloc")]
 pub(in crate::curve) type AffineTables = [[[Fp; 3]; ENTRIES]; TABLES];
 
-/// The tables of `base` and of [2²²]`base`, any point, as [`Comb`](crate::curve::comb::Comb) has them of the
-/// first.
+/// The tables of `base` and of \[2²²\]`base`. The former are those of [`Comb`](crate::curve::comb::Comb). `base` may be
+/// any point.
 #[cfg(feature = "alloc")]
 pub(in crate::curve) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<AffineTables>; 2] {
     let double = |mut point: OnePoint| {
@@ -127,7 +127,7 @@ pub(in crate::curve) fn combs(ifma: Ifma, base: &Edwards<Fp>) -> [Box<AffineTabl
     })
 }
 
-/// Each point as [x, y, xy], one inversion for all.                                6M a point, I
+/// Each point as [x, y, xy], with one inversion for all points.                    6M a point, I
 #[cfg(feature = "alloc")]
 fn affine(points: &[OnePoint; ENTRIES]) -> [[Fp; 3]; ENTRIES] {
     let points = points.each_ref().map(OnePoint::leave);
@@ -140,10 +140,10 @@ fn affine(points: &[OnePoint; ENTRIES]) -> [[Fp; 3]; ENTRIES] {
     })
 }
 
-/// A multiple that one half of the lanes computes.
+/// The multiple that one half of the lanes computes.
 struct Summand<'a> {
     tables: &'a [AffineTable],
-    /// The first table of each comb that is used here.
+    /// The number of the first table of each comb that this half uses.
     first: usize,
     digits: &'a SignedDigits,
 }
@@ -153,7 +153,7 @@ fn mul_one(ifma: Ifma, tables: &[AffineTable], k: &Scalar) -> Edwards<Fp> {
     mul(ifma, TABLES / 2, &[0, TABLES / 2].map(|first| Summand { tables, first, digits }))
 }
 
-/// The sum of both halves. Each half takes so many tables of each comb.
+/// The sum of both halves. Each half uses `tables` tables of each comb.
 fn mul(ifma: Ifma, tables: usize, halves: &[Summand<'_>; 2]) -> Edwards<Fp> {
     let mut sums = Zeroizing::new(TwoPoints::identity(ifma));
     let points =

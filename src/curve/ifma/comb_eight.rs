@@ -13,13 +13,13 @@ use crate::field::ifma::Table;
 use crate::scalar::Scalar;
 use crate::scalar::digits::{self, ENTRIES, STEPS, TABLES};
 
-/// Octets of a comb, 60 KiB.
+/// The size of a comb in octets: 60 KiB.
 const SIZE: usize = TABLES * OddTable::SIZE;
 
-/// From this many scalars on, all eight lanes are faster than one multiplication at a time.
+/// From this number of scalars on, one multiplication in eight lanes is faster than one for each scalar.
 pub(crate) const PAYS_FROM: usize = 6;
 
-/// The comb of P, as a test derives it.
+/// The comb of P. A test derives it and compares.
 static GENERATOR: Table<SIZE> = Table(*include_bytes!("../comb/p-52x8.bin"));
 
 /// [k]P for each of up to eight k, in constant time; O in the lanes beyond them.
@@ -33,7 +33,7 @@ pub(crate) fn mul_generator(ifma: Ifma, k: &[Scalar]) -> [Edwards<Fp>; 8] {
 pub(crate) struct EightPointComb(Vec<OddTable>, Ifma);
 
 impl EightPointComb {
-    /// From the comb of the base.                                          4M an entry, four I
+    /// The tables that `comb` has in affine coordinates.                   4M an entry, four I
     pub(crate) fn new(ifma: Ifma, comb: &AffineTables) -> Self {
         let tables = comb.iter().map(|table| {
             let mut inverses = table.map(|[_, y, _]| y);
@@ -56,7 +56,7 @@ fn generator(ifma: Ifma) -> &'static [OddTable] {
     OddTable::from_table(ifma, &GENERATOR)
 }
 
-/// The sums over all combs, which share their doublings.
+/// The sum over all combs in each lane. The combs share the doublings.
 fn mul<const N: usize>(ifma: Ifma, combs: [(&[OddTable], &[Scalar]); N]) -> [Edwards<Fp>; 8] {
     let combs = combs.map(|(tables, scalars)| (tables, digits::of_eight(scalars)));
     let mut sums = Zeroizing::new(EightPoints::identity(ifma));
@@ -65,7 +65,7 @@ fn mul<const N: usize>(ifma: Ifma, combs: [(&[OddTable], &[Scalar]); N]) -> [Edw
         for (c, (tables, digits)) in combs.iter().enumerate() {
             for (j, table) in tables.iter().enumerate() {
                 let (indices, negative) = digits::entries(digits, j, step);
-                // Nothing but a doubling follows, which doesn't need T.
+                // A doubling follows the last addition of a step, and it doesn't need T.
                 if step > 0 && (c, j) == (N - 1, TABLES - 1) {
                     sums.add_entry::<false>(table, indices, negative);
                 } else {

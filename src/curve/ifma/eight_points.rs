@@ -1,7 +1,7 @@
-//! Eight points of the Edwards curve X² + Y² = 1 − X²Y², one in each lane, in place.
+//! Eight points of the Edwards curve X² + Y² = 1 − X²Y², one in each lane, which are changed in place.
 //!
-//! No sum is reduced: a factor may be as large as 2¹⁰²⁶, more than 6p, and a product of two factors
-//! as 2²⁰⁵², more than 44p².
+//! No sum is reduced: a factor may be as large as 2¹⁰²⁶, which is more than 6p, and the product of two factors
+//! as large as 2²⁰⁵², which is more than 44p².
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
@@ -30,7 +30,7 @@ pub(crate) struct EightPoints {
 /// A table of affine points (x, y) of odd order, each as 1/y − x, 1/y + x and 2x/y.
 pub(crate) type OddTable = DigitEntries<3>;
 
-/// What an [`OddTable`] holds of (x, y), given 1/y.                                       M
+/// The entry of an [`OddTable`] for (x, y), given x and 1/y.                              M
 pub(crate) fn table_entry(x: Fp, inverse_of_y: Fp) -> [Fp; 3] {
     let t = x * inverse_of_y;
     [inverse_of_y - x, inverse_of_y + x, t + t]
@@ -43,7 +43,7 @@ impl EightPoints {
         Self { x: zero, y: one, t: zero, z: one }
     }
 
-    /// From all X, Y, T and Z.
+    /// The points with these X, Y, T and Z.
     #[cfg(test)]
     pub(super) fn new([x, y, t, z]: [Fp52x8; 4]) -> Self {
         Self { x: x.0, y: y.0, t: t.0, z: z.0 }
@@ -55,31 +55,31 @@ impl EightPoints {
         core::array::from_fn(|lane| [x[lane], y[lane], t[lane], z[lane]])
     }
 
-    /// Each point doubled.                                                            4M + 4S
+    /// Doubles each point.                                                            4M + 4S
     ///
-    /// The formula of `curve::edwards`, with its T unused. No exceptional case.
+    /// The formula of `curve::edwards`, which doesn't read T. It has no exceptional case.
     pub(crate) fn double(&mut self) {
         // SAFETY: field::ifma clause 1, as self exists.
         unsafe { double(self) }
     }
 
-    /// Each point plus entry `indices[l]` of the 32, or minus it where bit l of `negative` is set;
-    /// every entry is read. T is right if `WITH_T`, and otherwise left as it was.
+    /// Adds entry `indices[l]` of the 32 to the point of lane l, or subtracts it where bit l of `negative` is set.
+    /// Every entry is read. T is computed if `WITH_T`, and is otherwise left as it was.
     ///                                                             7M with T, 6M without
     ///
-    /// (X : Y : T : Z) ↦ (T : Z : X : Y) is an isomorphism to −X² + Y² = 1 + X²Y², where (x, y) becomes
-    /// (x, 1/y). There an addition takes less: Hisil, Wong, Carter, Dawson, Twisted Edwards curves
-    /// revisited, section 4.2. In the coordinates here, for an affine (x, y):
+    /// (X : Y : T : Z) ↦ (T : Z : X : Y) is an isomorphism to −X² + Y² = 1 + X²Y², which maps (x, y) to
+    /// (x, 1/y). On that curve an addition costs less: Hisil, Wong, Carter, Dawson, Twisted Edwards curves
+    /// revisited, section 4.2. In the coordinates used here, for an affine (x, y):
     ///
     /// ```text
     /// A = (Z − T)(1/y − x)   B = (Z + T)(1/y + x)   C = X·2x/y   D = 2Y
     /// E = B − A   F = D − C   G = D + C   H = B + A          (EH : FG : EF : GH)
     /// ```
     ///
-    /// Complete for points of odd order alone: where the sum or the difference has order 4, F or G is
+    /// The formula is complete only for points of odd order: if the sum or the difference has order 4, F or G is
     /// 0, and a point of order 4 has no 1/y.
     ///
-    /// −(x, y) = (−x, y): exchanges the first two numbers of an entry, and F and G.
+    /// −(x, y) = (−x, y). So a negative entry has its first two numbers exchanged, and F and G change places.
     ///
     /// Secret: the points, the indices, the signs. Leaks: nothing.
     pub(crate) fn add_entry<const WITH_T: bool>(
@@ -101,7 +101,8 @@ impl Zeroize for EightPoints {
     }
 }
 
-/// See [`EightPoints::add_entry`]. The factors E and F are below 5p, and 2·5p·3p < 2²⁰⁵².
+/// See [`EightPoints::add_entry`]. Up to 2¹⁰¹⁴, E is below 3p, H below 2p, one of F and G below 4p and the other below
+/// 3p. So no product exceeds 12p² by much, and 44p² < 2²⁰⁵².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn add_entry<const WITH_T: bool>(
@@ -143,7 +144,7 @@ fn add_entry<const WITH_T: bool>(
     point.z = mul(&g, &h);
 }
 
-/// See [`EightPoints::double`]. Differences have 2p or 3p added: the factors are below 5p.
+/// See [`EightPoints::double`]. 2p or 3p is added to each difference, so the factors are positive and below 5p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn double(point: &mut EightPoints) {

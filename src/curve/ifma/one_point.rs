@@ -1,5 +1,5 @@
-//! A point of the Edwards curve X² + Y² = 1 − X²Y² in two packed pairs: for a base that comes once,
-//! where one product waits for the other and eight lanes would be half idle.
+//! A point of the Edwards curve X² + Y² = 1 − X²Y² in two pairs of elements. It is for a base that is used once: there
+//! each product waits for the one before, and half of eight lanes would be idle.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 
@@ -36,14 +36,13 @@ impl OnePoint {
 
     /// self ← [2]self.                                                  4 pairs of products
     ///
-    /// The formula of `curve::edwards` with all four results negated, and X² + Y² = Z² − T² by the
-    /// curve's equation:
+    /// The formula of `curve::edwards` with all four results negated. The curve's equation gives X² + Y² = Z² − T²:
     ///
     /// ```text
     /// (Y + iX)² = H + iE   G = Z² − T²   F = Z² + T²               (EF : GH : EH : FG)
     /// ```
     ///
-    /// For points of the curve only; of those, no exceptional case.
+    /// The formula is right only for points of the curve. For these it has no exceptional case.
     #[inline]
     pub(crate) fn double(&mut self) {
         // SAFETY: field::ifma clause 1, as self exists.
@@ -52,10 +51,10 @@ impl OnePoint {
 
     /// self ← self + rhs.                     3 pairs of products and one of sums of two products
     ///
-    /// The formula of `curve::edwards`, complete as there, where (Y₁ + iX₁)(Y₂ + iX₂) = H + iE:
+    /// The formula of `curve::edwards`, and complete like that one:
     ///
     /// ```text
-    /// F = Z₁Z₂ + T₁T₂   G = Z₁Z₂ − T₁T₂                            (EF : GH : EH : FG)
+    /// (Y₁ + iX₁)(Y₂ + iX₂) = H + iE   F = Z₁Z₂ + T₁T₂   G = Z₁Z₂ − T₁T₂         (EF : GH : EH : FG)
     /// ```
     #[inline]
     pub(crate) fn add(&mut self, rhs: &Self) {
@@ -70,11 +69,11 @@ impl OnePoint {
         unsafe { Self { yx: self.yx.negate(!FIRST), tz: self.tz.negate(FIRST) } }
     }
 
-    /// ±`table[index]`, every entry read.
+    /// ±`table[index]`. Every entry is read.
     ///
-    /// An entry's digits lie across the lanes, so the look-up of
-    /// [`entries`](crate::field::ifma::entries), in which each lane selects for itself, would need the table
-    /// in another layout, and this table is built anew for each base.
+    /// [`entries`](crate::field::ifma::entries) has a look-up in which each lane selects for itself. It would need the
+    /// table in another layout, because the digits of an entry lie across the lanes here, and this table is built anew
+    /// for each base.
     ///
     /// Secret: the index and the sign. Leaks: nothing.
     #[inline]

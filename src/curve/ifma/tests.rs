@@ -1,4 +1,4 @@
-//! Two and eight points against the same formulas on single elements, on random values and at the
+//! Compares two and eight points with the same formulas on single elements, with random values and with values at the
 //! bounds.
 
 use subtle::ConstantTimeEq;
@@ -16,7 +16,7 @@ use crate::field::ifma::Fp52x8;
 use crate::field::ifma::tests::hold;
 use crate::field::ifma::tests::{Random, ifma};
 
-/// The mixed addition of `curve::edwards`, its coordinates as [X, Y, T, Z].
+/// The mixed addition of `curve::edwards` with coordinates [X, Y, T, Z].
 fn mixed_add([x, y, t, z]: [Fp; 4], [x2, y2]: [Fp; 2]) -> [Fp; 4] {
     let (e, h) = (x * y2 + y * x2, y * y2 - x * x2);
     let c = t * (x2 * y2);

@@ -1,5 +1,5 @@
-//! Two points of the Edwards curve X² + Y² = 1 − X²Y² in eight lanes: one complete addition to each
-//! costs two products of eight lanes, as its eight products come in two rounds of four.
+//! Two points of the Edwards curve X² + Y² = 1 − X²Y² in eight lanes. A complete addition has eight products in two
+//! rounds of four, so an addition to each of the two points costs two products of eight lanes.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
@@ -17,10 +17,10 @@ use crate::field::ifma::digits::{THREE_P, TWICE_P};
 use crate::field::ifma::eight::{Fp52x8, mul, product_beside, square};
 use crate::field::ifma::entries::{self, Entries};
 
-/// The lanes of the first of the two points.
+/// The lanes of the first point.
 const FIRST: u8 = lanes!(0, 1, 2, 3);
 
-// The lanes of the first point and of what becomes of it; the second has the next four.
+// The lanes of the first point, of its entry and of its products and squares. The second point has the next four lanes.
 lane_names! {
     point: X Y Z T;
     entry: Y X_LESS_Y X_AND_Y XY;
@@ -28,7 +28,7 @@ lane_names! {
     square: A B C S;
 }
 
-/// The mask of these lanes of both halves.
+/// The mask of these lanes in both halves.
 macro_rules! both {
     ($($lane:expr),+) => { const { mask([$($lane),+]) | mask([$($lane),+]) << 4 } };
 }
@@ -42,7 +42,7 @@ pub(crate) struct TwoPoints(Fp52x8);
 pub(crate) type AffineTable = Entries<3>;
 
 /// Two affine points, ready to be added, in the lanes
-/// y, x − y, x + y, t, y′, x′ − y′, x′ + y′, t′: factors below 4p + 2¹⁰¹⁴.
+/// y, x − y, x + y, t, y′, x′ − y′, x′ + y′, t′. All lanes are factors below 4p + 2¹⁰¹⁴.
 pub(crate) struct TwoEntries(Vectors);
 
 impl TwoPoints {
@@ -63,11 +63,12 @@ impl TwoPoints {
         Self::enter(ifma, [[Fp::ZERO, Fp::ONE, Fp::ZERO, Fp::ONE]; 2])
     }
 
-    /// Each of the two points doubled.                               a product and a square of 8
+    /// Doubles each of the two points.                               a product and a square of 8
     ///
-    /// The formula of `curve::edwards`: of A = X², B = Y², C = Z² and S = (X + Y)²
+    /// The formula of `curve::edwards`:
     ///
     /// ```text
+    /// A = X²   B = Y²   C = Z²   S = (X + Y)²
     /// E = S − A − B   F = A + B − 2C   G = A + B   H = A − B        (EF : GH : EH : FG)
     /// ```
     #[inline]
@@ -77,18 +78,18 @@ impl TwoPoints {
         self.0.check();
     }
 
-    /// To each of the two points its own of `entry` is added.                 2 products of 8
+    /// Adds to each of the two points its part of `entry`.                    2 products of 8
     ///
-    /// Meanwhile the tables of the `next` look-up come nearer.
+    /// Meanwhile the tables of the `next` look-up are prefetched.
     ///
-    /// E = X₁y₂ + Y₁x₂ and H = Y₁y₂ − X₁x₂ by three products, with C = T₁t₂ the fourth:
+    /// E = X₁y₂ + Y₁x₂ and H = Y₁y₂ − X₁x₂ take three products, and C = T₁t₂ is the fourth:
     ///
     /// ```text
     /// K = (X₁ + Y₁)y₂   L = Y₁(x₂ − y₂)   M = X₁(x₂ + y₂)      E = K + L   H = K − M
     /// F = Z₁ + C   G = Z₁ − C                                  (EF : GH : EH : FG)
     /// ```
     ///
-    /// The same E, F, G, H as in `curve::edwards`, and complete as there.
+    /// E, F, G and H are those of `curve::edwards`, and the formula is complete like that one.
     #[inline]
     pub(crate) fn mixed_add(&mut self, entry: &TwoEntries, next: [&AffineTable; 2]) {
         // SAFETY: field::ifma clause 1, as self exists.
@@ -120,7 +121,8 @@ impl TwoEntries {
     }
 }
 
-/// See [`TwoEntries::look_up`]. −(x, y) = (−x, y), with 2p for 0; the lanes x − y get 2p more.
+/// See [`TwoEntries::look_up`]. −(x, y) = (−x, y). A negated x or xy is taken from 2p, and x − y gets 2p so that it is
+/// positive.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn look_up_pair(
@@ -152,7 +154,7 @@ fn look_up_pair(
 fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&AffineTable; 2]) {
     use point::{T, X, Y, Z};
     use product::{C, K, L, M};
-    // X + Y, Y, X, T.
+    // The left factors: X + Y, Y, X, T.
     let y_x = half([Y, ANY, X, ANY]);
     let left = normalise(|i| {
         let others = _mm512_maskz_mov_epi64(both!(K, L, C), point[i]);
@@ -161,7 +163,7 @@ fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&AffineTabl
     });
     let products = product_beside(&left, entry, |row| first.prefetch(row));
 
-    // E, H, F, E and F, G, G, H as a sum of two, or with 2p as a difference.
+    // The left factors E, H, F, E and the right ones F, G, G, H. Each is a sum of two lanes, or a difference plus 2p.
     let (k_k_z_k, l_m_c_l) = (half([K, K, OTHER + Z, K]), half([L, M, C, L]));
     let left = normalise(|i| {
         let to = _mm512_permutex2var_epi64(products[i], k_k_z_k, point[i]);
@@ -181,8 +183,8 @@ fn mixed_add(point: &mut Vectors, entry: &Vectors, [first, second]: [&AffineTabl
     *point = product_beside(&left, &right, |row| second.prefetch(row));
 }
 
-/// See [`TwoPoints::double`]. With 3p added to each, the factors are positive and below 5p + 2¹⁰¹⁴,
-/// and 25p² < 2²⁰⁵².
+/// See [`TwoPoints::double`]. 3p is added to each factor of the second round. So these are positive and below
+/// 5p + 2¹⁰¹⁴, and 25p² < 2²⁰⁵².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn double(point: &mut Vectors) {
@@ -195,7 +197,7 @@ fn double(point: &mut Vectors) {
         let moved = _mm512_maskz_permutexvar_epi64(both!(S), y, point[i]);
         _mm512_add_epi64(to, moved)
     }));
-    // E, H, F, E and F, G, G, H.
+    // The left factors E, H, F, E and the right ones F, G, G, H.
     let (s_a_a_s, a_b_b_a, b_b_c_b) = (half([S, A, A, S]), half([A, B, B, A]), half([B, B, C, B]));
     let left = normalise(|i| {
         let to = _mm512_permutexvar_epi64(s_a_a_s, squares[i]);
@@ -218,7 +220,7 @@ fn double(point: &mut Vectors) {
     *point = mul(&left, &right);
 }
 
-/// [`pick`] of one half, repeated for the other.
+/// The index vector of [`pick`] for the first half, repeated for the second.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn half([a, b, c, d]: [i64; 4]) -> __m512i {

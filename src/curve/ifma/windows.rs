@@ -1,4 +1,4 @@
-//! [k]B for a new base in packed pairs: see [`OnePoint`].
+//! \[k\]B for a base that is used once, in pairs of elements: see [`OnePoint`].
 
 use subtle::ConditionallySelectable;
 use zeroize::Zeroizing;
@@ -38,7 +38,7 @@ pub(in crate::curve) fn mul(ifma: Ifma, base: &Edwards<Fp>, k: &Scalar) -> Edwar
         sum.add(&entry(window));
         fault::at("[k]B so far", &mut *sum);
     }
-    // An even k is odd digits' value less one.
+    // The digits are odd and stand for an odd number. For an even k that is k + 1.
     let less = Edwards::conditional_select(&Edwards::IDENTITY, &-*base, digits.is_one_more());
     sum.add(&Zeroizing::new(enter(&less)));
     let [x, y, t, z] = sum.leave();

@@ -1,15 +1,16 @@
-//! Integers in the lanes as columns: 20 vectors of which vector i counts 2⁵²ⁱ, with more than 52 bits
-//! and of either sign between two carries. Products and squares modulo p, and selections of lanes.
+//! Eight integers as columns: 20 vectors with an integer in each lane, of which vector i counts 2⁵²ⁱ. Between two
+//! carries, a column may have more than 52 bits and either sign. Products and squares modulo p, and selections of
+//! lanes.
 
 use core::arch::asm;
 use core::arch::x86_64::*;
 
 use super::digits::{DIGITS, MASK, MINUS_P_INVERSE, P};
 
-/// The digits or columns of eight integers, each vector one of all.
+/// The digits or columns of eight integers: vector i holds digit i of all of them.
 pub(crate) type Vectors = [__m512i; DIGITS];
 
-/// The same as integers, lane by lane.
+/// The same digits or columns as plain integers, lane by lane.
 pub(crate) type Columns = [[u64; 8]; DIGITS];
 
 /// A multiple of p in each lane, as columns.
@@ -35,15 +36,15 @@ impl Lift {
     }
 }
 
-/// Into `out` a·b·R⁻¹ mod p as columns below 2⁵⁹, for a·b < 2²⁰⁵², plus what `above` gives.          1620 IFMA
+/// Writes a·b·R⁻¹ mod p to `out` as columns below 2⁵⁹, for a·b < 2²⁰⁵², plus what `above` gives.     1620 IFMA
 ///
-/// Row j adds a·b_j, then the m·p that clears the lowest column, and moves down by one column. Each
-/// of the 20 rows adds at most four halves of a product to a column, so it stays below 2⁵⁹. What is
-/// left is below p + 2¹⁰¹², as (ab + mp)/R with m < R is. Of the digits of a and b, the low 52 bits
-/// count, which are all that the multiplier reads.
+/// Row j adds a·b_j and then the m·p that clears the lowest column, and moves all columns down by one. Each
+/// of the 20 rows adds at most four halves of a product to a column, so a column stays below 2⁵⁹. The integer that is
+/// left is (ab + mp)/R with m < R, which is below p + 2¹⁰¹². The multiplier reads only the low 52 bits of a digit of
+/// a and b, so both may come from [`carried`].
 ///
-/// `above(j)` comes in with row j as its highest column, and is the lowest of what the last row leaves
-/// after j more: column j of what is added.
+/// `above(j)` is column j of an integer that is added. It enters as the highest column of row j, and the rows move it
+/// down to its place.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn product(
@@ -65,10 +66,10 @@ pub(crate) fn product(
     *out = core::array::from_fn(|i| columns[i]);
 }
 
-/// Into `out` a²·R⁻¹ mod p in the same way, for a < 2¹⁰²⁶.                                          1240 IFMA
+/// Writes a²·R⁻¹ mod p to `out` in the same way, for a < 2¹⁰²⁶.                                      1240 IFMA
 ///
 /// Row j adds a_j·(a_j·2⁵²ʲ + 2·Σ a_i·2⁵²ⁱ over i > j), which lies in the columns that [`product`] holds
-/// in its row j. The doubled sum has the digits of 2a but for its lowest one, which lacks the bit
+/// in its row j. The digits of the doubled sum are those of 2a, except that its lowest digit lacks the bit
 /// that 2a_j carries into it. 2a < 2¹⁰⁴⁰ has no more digits than a.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
@@ -98,7 +99,7 @@ pub(crate) fn square(a: &Vectors, above: impl Fn(usize) -> __m512i, out: &mut Ve
     *out = core::array::from_fn(|i| columns[i]);
 }
 
-/// Columns i and i + 1 plus the two halves of x·y.
+/// Adds the two halves of x·y to columns i and i + 1.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn multiply_add(columns: &mut [__m512i; DIGITS + 1], i: usize, x: __m512i, y: __m512i) {
@@ -123,7 +124,8 @@ pub(crate) fn reduce_row(columns: &mut [__m512i; DIGITS + 1]) {
     columns[DIGITS] = zero;
 }
 
-/// Digits in [0, 2⁵²) from columns of either sign, below 2⁶² in size; the last keeps its sign.
+/// Carries columns of either sign, below 2⁶² in size, to digits in [0, 2⁵²). The last digit keeps its sign and what is
+/// above 52 bits.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn normalise(column: impl Fn(usize) -> __m512i) -> Vectors {
@@ -135,13 +137,13 @@ pub(crate) fn normalise(column: impl Fn(usize) -> __m512i) -> Vectors {
         carry = _mm512_srai_epi64::<52>(sum);
         out[I] = _mm512_and_si512(sum, mask);
     });
-    // With the sign: what the mask took from the last digit.
+    // What the mask took from the last digit, with its sign.
     out[DIGITS - 1] = _mm512_or_si512(out[DIGITS - 1], _mm512_slli_epi64::<52>(carry));
     out
 }
 
-/// The digits of columns of either sign, below 2⁶² in size, in the low 52 bits of each lane, which are
-/// all that the multiplier reads.
+/// Carries columns of either sign, below 2⁶² in size. The digits stand in the low 52 bits of each lane, which are
+/// all that the multiplier reads; the bits above them are not cleared.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn carried(column: impl Fn(usize) -> __m512i) -> Vectors {
@@ -158,13 +160,13 @@ pub(crate) fn carried(column: impl Fn(usize) -> __m512i) -> Vectors {
     out
 }
 
-/// Any lane: nothing reads what is selected by this index.
+/// The index for a lane that nothing reads.
 pub(crate) const ANY: i64 = 0;
 
-/// Added to an index of a selection from two operands: the lane of the second one.
+/// In a selection from two operands, this is added to the index of a lane of the second one.
 pub(crate) const OTHER: i64 = 8;
 
-/// The lanes to select, in their order.
+/// The index vector that selects these lanes, in this order.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn pick([a, b, c, d, e, f, g, h]: [i64; 8]) -> __m512i {
@@ -187,14 +189,14 @@ pub(crate) const fn mask<const N: usize>(numbers: [i64; N]) -> __mmask8 {
     mask
 }
 
-/// The mask of these lanes, as a constant: the compiler chooses the instructions by it.
+/// The mask of these lanes. It is a constant, so the compiler can choose instructions that suit it.
 macro_rules! lanes {
     ($($lane:expr),+) => { const { crate::field::ifma::columns::mask([$($lane),+]) } };
 }
 pub(crate) use lanes;
 
-/// sum + term in these lanes, sum in the others. Not a function: by itself it would be optimised for any
-/// mask, which takes more instructions.
+/// sum + term in these lanes, sum in the others. This is a macro because a function would be compiled for
+/// any mask, which takes more instructions.
 macro_rules! add_in {
     ($lanes:expr, $sum:expr, $term:expr) => {{
         let sum = $sum;
@@ -219,7 +221,7 @@ pub(crate) fn take_in(lanes: __mmask8, value: __m512i, other: __m512i) -> __m512
     _mm512_mask_mov_epi64(value, lanes, other)
 }
 
-/// Names for the lanes from 0 on, of each state in a module of its own.
+/// Constants that name the lanes from 0 on, in one module for each state.
 macro_rules! lane_names {
     ($($state:ident: $($lane:ident)+;)+) => {$(
         pub(super) mod $state {
@@ -234,8 +236,8 @@ macro_rules! lane_names {
 }
 pub(crate) use lane_names;
 
-/// The same reference, about which the compiler knows nothing any more: what lies behind it is
-/// loaded where it is used, and not in advance of a loop, to be spilled.
+/// Returns the same reference, but the compiler no longer knows what it points to. So it loads the digits where they
+/// are used. Otherwise it would load them all before a loop and spill them.
 #[inline]
 #[expect(clippy::pointers_in_nomem_asm_block, reason = "the block doesn't use the pointer")]
 pub(crate) fn opaque<T>(reference: &T) -> &T {
@@ -254,7 +256,7 @@ pub(crate) fn broadcast_digit(digit: u64) -> __m512i {
     _mm512_set1_epi64(digit.cast_signed())
 }
 
-/// Lane l of vector i from `columns[i][l]`.
+/// Lane l of vector i is `columns[i][l]`.
 pub(crate) const fn vectors(columns: Columns) -> Vectors {
     // SAFETY: field::ifma clause 2.
     unsafe { core::mem::transmute(columns) }
@@ -266,20 +268,19 @@ pub(crate) const fn columns(vectors: &Vectors) -> &Columns {
     unsafe { &*core::ptr::from_ref(vectors).cast() }
 }
 
-/// [`columns`], to be changed.
+/// Like [`columns`], but they may be changed.
 pub(crate) const fn columns_mut(vectors: &mut Vectors) -> &mut Columns {
     // SAFETY: field::ifma clause 2.
     unsafe { &mut *core::ptr::from_mut(vectors).cast() }
 }
 
-/// Whether each lane of a times that of b is below 2²⁰⁵², judged by their top two digits. For
-/// assertions.
+/// Whether a·b is below 2²⁰⁵² in each lane, judged by the top two digits of both. For assertions.
 pub(super) fn fit(a: &Vectors, b: &Vectors) -> bool {
     let [a, b] = [a, b].map(columns);
     let top = |x: &Columns, lane: usize| {
         u128::from(x[DIGITS - 2][lane] & MASK) + (u128::from(x[DIGITS - 1][lane]) << 52)
     };
-    // Both below 2⁹² in units of 2⁹³⁶, rounded up in units of 2⁹⁶⁸.
+    // The top two digits count 2⁹³⁶. Both factors are rounded up to a multiple of 2⁹⁶⁸.
     (0..8).all(|lane| {
         let [a, b] = [a, b].map(|x| (top(x, lane) >> 32) + 1);
         a < 1 << 60 && b < 1 << 60 && a * b <= 1 << (2052 - 2 * 968)

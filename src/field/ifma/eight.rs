@@ -1,16 +1,15 @@
-//! Eight elements of 𝔽_p, one per 64-bit lane: 20 digits of 52 bits, Montgomery form, R = 2¹⁰⁴⁰.
+//! Eight elements of 𝔽_p, one in each 64-bit lane: 20 digits of 52 bits, in Montgomery form with R = 2¹⁰⁴⁰.
 //!
 //! # The bound
 //!
-//! p has 1024 bits and 20 digits hold 1040. Every value is below p + 2¹⁰¹², its digits below 2⁵²:
-//! one bound for all values, which every operation takes and gives back, so that a formula may be
-//! of any length.
+//! p has 1024 bits, and 20 digits hold 1040. Every value is below p + 2¹⁰¹², and its digits are below 2⁵².
+//! Every operation takes values with this bound and returns values with it, so a formula may have any length.
 //!
-//! * **Products** need no final subtraction. For a·b ≤ 2²⁰⁵² — two operands below 2¹⁰²⁶ ≈ 6.7p,
-//!   which leaves the group laws room for sums without reduction — the result
-//!   (ab + mp)/R with m < R is below 2²⁰⁵²/2¹⁰⁴⁰ + p.
-//! * **Sums and differences** look at the top digits alone and then subtract or add p up to twice
-//!   in the one pass over the digits that carries. An estimate that is off by less than 2⁹⁹⁰ is
+//! * **Products** need no final subtraction. For a·b ≤ 2²⁰⁵² the result (ab + mp)/R with m < R is below
+//!   2²⁰⁵²/2¹⁰⁴⁰ + p. So both operands may be as large as 2¹⁰²⁶ ≈ 6.7p, which lets the group laws multiply sums that
+//!   are not reduced.
+//! * **Sums and differences** look at the top digits alone and then subtract or add p up to twice,
+//!   in the same pass over the digits in which they carry. The estimate is off by less than 2⁹⁹⁰, which is
 //!   good enough for a bound with a slack of 2¹⁰¹²: see [`add`] and [`sub`].
 
 use core::arch::x86_64::*;
@@ -26,7 +25,7 @@ use crate::backend::Ifma;
 use crate::field::{Field, Fp};
 use crate::words::{from_digits, to_digits};
 
-/// What a value may exceed p by, 2¹⁰¹², in units of the top digit, 2⁹⁸⁸.
+/// A value may exceed p by 2¹⁰¹². This is that number in units of the top digit, 2⁹⁸⁸.
 pub(crate) const SLACK: u64 = 1 << (1012 - 988);
 
 /// Eight independent elements of 𝔽_p, each below p + 2¹⁰¹².
@@ -77,11 +76,11 @@ impl Fp52x8 {
         (*self - *other).is_zero()
     }
 
-    /// Digits of an element.
+    /// The number of digits in an element.
     #[cfg(feature = "alloc")]
     pub(crate) const DIGITS: usize = DIGITS;
 
-    /// Wraps the result of an operation, whose bound is looked at in debug builds.
+    /// Wraps the result of an operation. Debug builds check its bound.
     #[inline]
     pub(crate) fn checked(value: Vectors) -> Self {
         let value = Self(value);
@@ -89,7 +88,7 @@ impl Fp52x8 {
         value
     }
 
-    /// The bound of a value, in debug builds.
+    /// Checks the bound of a value in debug builds.
     #[inline]
     pub(crate) fn check(&self) {
         debug_assert!(is_bounded(&self.0), "a value is below p + 2^1012, its digits below 2^52");
@@ -114,7 +113,7 @@ impl Field for Fp52x8 {
         self + self
     }
 
-    /// In place: an element is too large to be handed about.
+    /// The sum is updated in place, because moving an element is expensive.
     #[inline]
     fn plus_products<'a>(mut self, pairs: impl Iterator<Item = (&'a Self, &'a Self)>) -> Self {
         for (x, y) in pairs {
@@ -181,14 +180,14 @@ pub(crate) fn mul(a: &Vectors, b: &Vectors) -> Vectors {
     product_beside(a, b, |_| ())
 }
 
-/// a ← a·b as [`mul`] gives it.
+/// a ← a·b, like [`mul`].
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn mul_assign(a: &mut Vectors, b: &Vectors) {
     *a = product_beside(a, b, |_| ());
 }
 
-/// [`mul`], inlined, with something else to do beside each of the 20 rows.
+/// [`mul`], inlined, which also calls `aside` in each of the 20 rows.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
@@ -204,8 +203,8 @@ pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) ->
 
 /// a²·R⁻¹ mod p, below p + 2¹⁰¹², for a < 2¹⁰²⁶.                                 1240 IFMA
 ///
-/// As [`columns::square`], for digits that were carried. It stands here again, as it takes 2,719
-/// instructions in this form, and 2,903 by way of the columns.
+/// Like [`columns::square`], but for digits below 2⁵². It is written out here because it takes 2,719
+/// instructions in this form, and 2,903 by way of [`columns::square`].
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(crate) fn square(a: &Vectors) -> Vectors {
@@ -235,9 +234,9 @@ pub(crate) fn square(a: &Vectors) -> Vectors {
 
 /// a + b mod p, below p + 2⁹⁹⁰ or 2¹⁰¹³, for a, b < p + 2¹⁰¹².
 ///
-/// In units of 2⁹⁸⁸, a + b lies in [s, s + 2) for the sum s of the top digits. p is subtracted where
-/// s > ⌊p⌋, so that a + b > p, and again where s > ⌊2p⌋, so that a + b > 2p. Where it isn't, a + b
-/// was below p + 2 or 2p + 2; where it was subtracted twice, a + b < 2p + 2¹⁰¹³.
+/// Let the unit be 2⁹⁸⁸ and s the sum of the top digits. Then a + b lies in [s, s + 2). p is subtracted where s > ⌊p⌋,
+/// and a + b > p there. It is subtracted again where s > ⌊2p⌋, and a + b > 2p there. So no result is negative. Without
+/// a subtraction a + b < p + 2, with one a + b < 2p + 2, and with two a + b < 2p + 2²⁵.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(crate) fn add(a: &Vectors, b: &Vectors) -> Vectors {
@@ -253,9 +252,10 @@ pub(crate) fn add(a: &Vectors, b: &Vectors) -> Vectors {
 
 /// a − b mod p, below p + 2⁹⁹⁰ or the bound of a, for a, b < p + 2¹⁰¹².
 ///
-/// In units of 2⁹⁸⁸, a − b lies in (s − 1, s + 1) for the difference s of the top digits. p is added
-/// where s ≤ 0, and again where s ≤ −⌊p⌋. Where it isn't, a − b > 0 or a − b > −⌊p⌋ ≥ −p; twice is
-/// enough as a − b > −p − 2¹⁰¹². Where it was, a − b < 1 or a − b < 1 − ⌊p⌋ < 2 − p.
+/// Let the unit be 2⁹⁸⁸ and s the difference of the top digits. Then a − b lies in (s − 1, s + 1). p is added where
+/// s ≤ 0, and again where s ≤ −⌊p⌋. No result is negative: without an addition a − b > 0, with one a − b > −⌊p⌋ ≥ −p,
+/// and two are enough because a − b > −p − 2²⁴. No result is too large: with one addition a − b < 1, and with two
+/// a − b < 1 − ⌊p⌋ < 2 − p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(crate) fn sub(a: &Vectors, b: &Vectors) -> Vectors {

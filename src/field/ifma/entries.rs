@@ -1,10 +1,10 @@
-//! Tables of 32 entries from which each lane takes its own: what the combs in lanes read.
+//! Tables of 32 entries, of which each lane looks up its own. The combs in lanes read them.
 //!
-//! In [`Entries`] the elements stand packed in 64-bit limbs, 128 octets each, and become digits when they
-//! are looked up: a comb is read from the second-level cache, where octets are what costs.
+//! In [`Entries`] the elements are packed in 64-bit limbs, 128 octets each, and become digits when they are looked up.
+//! A comb is read from the second-level cache, so its cost is the number of octets.
 //!
-//! In [`DigitEntries`] they stand as digits, 160 octets each. An addition to eight points reads three elements at once
-//! and has enough to do while they come: if it had to unpack them, a batch of additions would take 10 % longer.
+//! In [`DigitEntries`] the elements are digits, 160 octets each. An addition to eight points looks up three elements at
+//! once: if it had to unpack them, a batch of multiplications would take 10 % longer.
 
 use core::arch::x86_64::*;
 
@@ -15,23 +15,24 @@ use crate::backend::Ifma;
 use crate::field::Fp;
 use crate::words::from_digits;
 
-/// Limbs of an element.
+/// The number of limbs in an element.
 const LIMBS: usize = 16;
 
-/// Entries of a table.
+/// The number of entries in a table.
 pub(crate) const ENTRIES: usize = 32;
 
-/// Tables as they stand in a file: limbs of 8 little-endian octets.
+/// Tables in the form that they have in a file: limbs of 8 little-endian octets.
 #[repr(C, align(64))]
 pub(crate) struct Table<const OCTETS: usize>(pub(crate) [u8; OCTETS]);
 
-/// 32 entries of C elements each, of R = 2¹⁰⁴⁰ and below p + 2¹⁰¹²: limb, element, entry.
+/// 32 entries of C elements each. The elements have R = 2¹⁰⁴⁰ and are below p + 2¹⁰¹². The array is indexed by limb,
+/// element and entry.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub(crate) struct Entries<const C: usize>([[[u64; ENTRIES]; C]; LIMBS]);
 
 impl<const C: usize> Entries<C> {
-    /// Octets of a table.
+    /// The size of a table in octets.
     pub(crate) const SIZE: usize = size_of::<Self>();
 
     /// Entry e has the elements `elements[..][e]`.
@@ -56,17 +57,17 @@ impl<const C: usize> Entries<C> {
     /// The tables of a file.
     pub(crate) fn from_table<const OCTETS: usize>(_: Ifma, table: &Table<OCTETS>) -> &[Self] {
         const { assert!(OCTETS.is_multiple_of(Self::SIZE) && cfg!(target_endian = "little")) };
-        // SAFETY: field::ifma clause 2: the table is a whole number of them, aligned as they are.
+        // SAFETY: field::ifma clause 2: the file is a whole number of tables and has their alignment.
         unsafe { core::slice::from_raw_parts(table.0.as_ptr().cast(), OCTETS / Self::SIZE) }
     }
 
-    /// What [`from_table`](Self::from_table) reads.
+    /// The inverse of [`from_table`](Self::from_table).
     #[cfg(test)]
     pub(crate) fn to_table(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.as_flattened().as_flattened().iter().flat_map(|limb| limb.to_le_bytes())
     }
 
-    /// Asks for one of 20 parts of the table, to be found in the first-level cache later.
+    /// Prefetches one of 20 parts of the table into the first-level cache.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn prefetch(&self, part: usize) {
@@ -78,7 +79,7 @@ impl<const C: usize> Entries<C> {
         }
     }
 
-    /// A limb of element `c` of each lane's entry, within registers, from vectors loaded whole.
+    /// One limb of element `c` of each lane's entry. Whole vectors are loaded, and the selection is made in registers.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn select(&self, limb: usize, c: usize, (wanted, upper): Wanted) -> __m512i {
@@ -93,7 +94,8 @@ impl<const C: usize> Entries<C> {
     }
 }
 
-/// 32 entries of C elements each as digits: element, eight entries in the lanes of a value.
+/// 32 entries of C elements each, as digits. The first index is the element, the second one
+/// the quarter of the entries, which stand in the lanes of a value.
 #[cfg(feature = "alloc")]
 #[derive(Clone)]
 pub(crate) struct DigitEntries<const C: usize>([[Fp52x8; ENTRIES / 8]; C]);
@@ -125,7 +127,7 @@ impl<const C: usize> DigitEntries<C> {
         digits.flatten().flat_map(u64::to_le_bytes)
     }
 
-    /// Digit i of element `c` of each lane's entry, within registers, from vectors loaded whole.
+    /// Digit i of element `c` of each lane's entry. Whole vectors are loaded, and the selection is made in registers.
     ///
     /// Secret: which entries are wanted. Leaks: nothing.
     #[target_feature(enable = "avx512f,avx512ifma")]
@@ -138,13 +140,13 @@ impl<const C: usize> DigitEntries<C> {
     }
 }
 
-/// The integers, packed in limbs, that a look-up found.
+/// The integers that a look-up found, packed in limbs.
 pub(crate) struct PackedIntegers([__m512i; LIMBS]);
 
-/// The entries that the lanes ask for: their indices, and which are 16 or above.
+/// The indices of the entries that the lanes ask for, and the mask of those that are 16 or above.
 pub(crate) type Wanted = (__m512i, __mmask8);
 
-/// These entries.
+/// The entries with these indices.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn wanted(indices: [u8; 8]) -> Wanted {
@@ -166,8 +168,8 @@ pub(crate) fn look_up<const C: usize>(
     PackedIntegers(core::array::from_fn(|limb| table.select(limb, c, wanted)))
 }
 
-/// Lane l finds an element of entry `indices[l]` of that table in whose `lanes` it is, and of that
-/// element in whose `places` it is; all entries of all tables are read.
+/// Lane l finds an element of entry `indices[l]`. The table is the one whose lanes contain l, and the element the one
+/// whose `places` contain l. All entries of all tables are read.
 ///
 /// Secret: the indices. Leaks: nothing.
 #[target_feature(enable = "avx512f,avx512ifma")]

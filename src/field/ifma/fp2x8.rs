@@ -1,4 +1,4 @@
-//! Eight elements of 𝔽_p² = 𝔽_p(i), one in each lane, in place.
+//! Eight elements of 𝔽_p² = 𝔽_p(i), one in each lane, which are changed in place.
 
 use core::arch::x86_64::*;
 
@@ -42,8 +42,8 @@ impl Fp2x8 {
         unsafe { square(self) }
     }
 
-    /// (a + ib)(t + i) = (at − b) + i(a + bt), where t is element `c` of entry `indices[l]`, or minus it
-    /// where bit l of `negative` is set; every entry is read.                              2M
+    /// (a + ib)(t + i) = (at − b) + i(a + bt), where t is element `c` of entry `indices[l]` in lane l, negated
+    /// where bit l of `negative` is set. Every entry is read.                              2M
     ///
     /// Secret: the elements, the indices, the signs. Leaks: nothing.
     pub(crate) fn mul_by_entry<const C: usize>(
@@ -77,7 +77,7 @@ fn square(Fp2x8 { a, b }: &mut Fp2x8) {
     *a = mul(&sum, &difference);
 }
 
-/// See [`Fp2x8::mul_by_entry`]. −t is 2p − t, unreduced.
+/// See [`Fp2x8::mul_by_entry`]. For −t, 2p − t is used without reduction.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn mul_by_entry<const C: usize>(

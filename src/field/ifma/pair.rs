@@ -1,16 +1,16 @@
-//! Two elements of 𝔽_p across the lanes: radix 2⁵⁰, 21 digits, Montgomery form with R = 2¹⁰⁵⁰.
+//! Two elements of 𝔽_p across the lanes: 21 digits of 50 bits, in Montgomery form with R = 2¹⁰⁵⁰.
 //!
-//! Lane 2i holds digit i of the first element, lane 2i + 1 digit i of the second, counted over six
-//! vectors; digits 21 to 23 are 0. The multiplier takes 52 bits, so a digit has two to spare:
-//! sums go into it unreduced, and carries move up one place at a time, all in parallel.
+//! If the lanes of the six vectors are numbered from 0 to 47, lane 2i holds digit i of the first element and lane
+//! 2i + 1 digit i of the second. Digits 21 to 23 are 0. The multiplier takes 52 bits, so a digit has two bits to spare:
+//! sums are multiplied without being reduced, and all carries move up by one place in parallel.
 //!
 //! # Bounds
 //!
-//! One invariant holds for every [`Fp50x2`]: each digit is below [`TIGHT`] = 2⁵⁰ + 2¹³ and the top
-//! one, digit 20, is below [`TOP`] = 6·2²⁴. So a value is below 10.1 p. Sums and differences restore
-//! it by [`Pair::settle`], products by their own last carry. A [`Factor`] is a sum that was left
-//! as it came: digits below [`LOOSE`] = 2⁵², top digit below [`LOOSE_TOP`] = 2²⁹. It may be
-//! multiplied, and nothing else.
+//! One invariant holds for every [`Fp50x2`]: each digit is below [`TIGHT`] = 2⁵⁰ + 2¹³, and the top
+//! one, digit 20, is below [`TOP`] = 6·2²⁴. So a value is below 10.1 p. [`Pair::settle`] restores the invariant after
+//! sums and differences, and a product does so by its last carry. A [`Factor`] is a sum that has not been
+//! settled: its digits are below [`LOOSE`] = 2⁵², its top digit is below [`LOOSE_TOP`] = 2²⁹. It may only be
+//! multiplied.
 
 mod constants;
 mod kernel;
@@ -34,24 +34,24 @@ const DIGITS: usize = 21;
 const DIGIT_BITS: usize = 50;
 const MASK: u64 = (1 << DIGIT_BITS) - 1;
 
-/// Digits of a settled value are below this: 2⁵⁰ and the carry of a product's column.
+/// Digits of a settled value are below this, which is 2⁵⁰ and the largest carry of a product's column.
 const TIGHT: u64 = (1 << 50) + (1 << 13);
 /// The top digit of a settled value is below this.
 const TOP: u64 = 6 << 24;
-/// Digits of a factor are below what the multiplier reads.
+/// Digits of a factor are below this: the multiplier reads 52 bits.
 const LOOSE: u64 = 1 << 52;
 /// The top digit of a factor is below this: 7 products of them are below 2⁻¹¹·p·R.
 const LOOSE_TOP: u64 = 1 << 29;
-/// Bits of the top digit that [`Pair::settle`] leaves: the rest counts multiples of 2¹⁰²⁶.
+/// [`Pair::settle`] keeps this many bits of the top digit. Those above count multiples of 2¹⁰²⁶.
 const TOP_BITS: u32 = 26;
 
-/// The first element's lanes; the others are the second's.
+/// The lanes of the first element. The others are those of the second.
 pub(crate) const FIRST: __mmask8 = 0x55;
 
 type Vectors = [__m512i; 6];
 
-/// Two elements of 𝔽_p. Made only by [`Fp50x2::enter`] and from other values, so that a value
-/// proves that the CPU can work on it.
+/// Two elements of 𝔽_p. A value is made only by [`Fp50x2::enter`] and from other values, so it
+/// proves that the CPU has the instructions.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Pair<const SETTLED: bool>(Vectors);
@@ -59,7 +59,7 @@ pub(crate) struct Pair<const SETTLED: bool>(Vectors);
 /// Two elements within the invariant.
 pub(crate) type Fp50x2 = Pair<true>;
 
-/// Two sums that go into a product.
+/// Two sums that may be multiplied.
 pub(crate) type Factor = Pair<false>;
 
 impl Fp50x2 {
@@ -69,7 +69,7 @@ impl Fp50x2 {
         Self(load(&interleaved(&a.0, &b.0))).mul(Pair::<true>(load(&CONSTANTS.enter)))
     }
 
-    /// (a, b) up to a common power of 2, as they stand.
+    /// (a, b), from digits that stand for them up to a common power of 2.
     #[cfg(feature = "alloc")]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn enter_scaled(_: Ifma, digits: &ScaledPair) -> Self {
@@ -78,7 +78,8 @@ impl Fp50x2 {
 
     /// The two elements, reduced.
     ///
-    /// Times 2¹⁰²⁴ mod p < p a value below 11p gives less than (1 + 2⁻²²)p: one subtraction is left.
+    /// A value below 11p times 2¹⁰²⁴ mod p, which is below p, gives less than (1 + 2⁻²²)p. So one subtraction of p is
+    /// left.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn leave(self) -> (Fp, Fp) {
         let lanes = store(&self.mul(Pair::<true>(load(&CONSTANTS.leave))).0);
@@ -92,8 +93,9 @@ impl Fp50x2 {
         Factor::new(each(|k| add(self.0[k], rhs.0[k])))
     }
 
-    /// x − y as a factor, over 11p: its digits are at least TIGHT, as a const assertion checks, and
-    /// below 2⁵¹, so the sum is below 3·2⁵⁰ + 2¹³ < 2⁵²; its top digit is below 7·2²⁴.
+    /// x + 11p − y as a factor. The digits of 11p are spread so that they are at least TIGHT, as a const assertion
+    /// checks, and below 2⁵¹. So the digits of the result are below 3·2⁵⁰ + 2¹³ < 2⁵². The top digit of 11p is below
+    /// 7·2²⁴, so that of the result is below 13·2²⁴ < 2²⁹.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn minus(self, rhs: Self) -> Factor {
@@ -138,14 +140,14 @@ impl Fp50x2 {
         sum_of_products([&self.0, &turned.0], [&rhs.lo().0, &rhs.hi().0])
     }
 
-    /// (0, 0). Only code that runs on IFMA may call this.
+    /// (0, 0). Like every value, it may only be made by code that runs on IFMA.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn zero() -> Self {
         Self([_mm512_setzero_si512(); 6])
     }
 
-    /// Minus the value in these lanes.
+    /// Negates the elements in these lanes.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn negate(self, lanes: __mmask8) -> Self {
@@ -156,19 +158,18 @@ impl Fp50x2 {
         }))
     }
 
-    /// The other value in these lanes.
+    /// Takes `other` in these lanes.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn or_where(self, lanes: __mmask8, other: Self) -> Self {
         Self(each(|k| _mm512_mask_mov_epi64(self.0[k], lanes, other.0[k])))
     }
 
-    /// Within the invariant from digits below 2⁵³ and a top digit below 5·2²⁶.
+    /// Restores the invariant of a sum whose digits are below 2⁵³ and whose top digit is below 5·2²⁶.
     ///
-    /// The top digit's bits from 26 up count 2¹⁰²⁶ at most 4 times; 2¹⁰²⁶ mod p takes their place:
-    /// 4 times a digit of it still fits the multiplier's low half. Then every digit passes on what
-    /// is above 50 bits, at most 2⁵. The new top digit is below 2²⁶ + 4·⌊(2¹⁰²⁶ mod p)/2¹⁰⁰⁰⌋ + 2⁵
-    /// < 5.7·2²⁴.
+    /// The bits of the top digit from bit 26 up count 2¹⁰²⁶, at most 4 times. They are replaced by as many times 2¹⁰²⁶
+    /// mod p: 4 times one of its digits still fits the multiplier's low half. Then every digit passes on what is above
+    /// 50 bits, which is at most 2⁵. The new top digit is below 2²⁶ + 4·⌊(2¹⁰²⁶ mod p)/2¹⁰⁰⁰⌋ + 2⁵ < 5.7·2²⁴.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn settle(mut sum: Vectors) -> Self {
@@ -188,7 +189,7 @@ impl Fp50x2 {
 }
 
 impl<const SETTLED: bool> Pair<SETTLED> {
-    /// The bounds of the type, checked in debug builds.
+    /// Wraps vectors. Debug builds check the bounds of the type.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn new(vectors: Vectors) -> Self {
@@ -218,7 +219,7 @@ impl<const SETTLED: bool> Pair<SETTLED> {
         Self(each(|k| _mm512_shuffle_epi32::<0xee>(self.0[k])))
     }
 
-    /// (a, d) of (a, b) and (c, d).
+    /// (a, d) for (a, b) and (c, d).
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(crate) fn blend(self, second: Self) -> Self {
@@ -258,7 +259,7 @@ fn sub(x: __m512i, y: __m512i) -> __m512i {
     _mm512_sub_epi64(x, y)
 }
 
-/// The digits of two integers below 2¹⁰²⁴ in the lanes of a value.
+/// The digits of two integers below 2¹⁰²⁴, in the lanes that they have in a value.
 fn interleaved(a: &Limbs, b: &Limbs) -> Lanes {
     let [a, b]: [[_; DIGITS]; 2] = [a, b].map(to_digits::<DIGIT_BITS, _, _>);
     let mut lanes: Lanes = [[0; 8]; 6];
@@ -304,7 +305,7 @@ fn within(vectors: &Vectors, digit: u64, top: u64) -> bool {
     })
 }
 
-/// One element from the digits of a value below 2p.
+/// One of the two elements, from the digits of a value below 2p.
 fn element(lanes: &Lanes, which: usize) -> Fp {
     let flat = lanes.as_flattened();
     let digits: [_; DIGITS] = core::array::from_fn(|i| flat[2 * i + which]);

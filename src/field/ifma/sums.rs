@@ -1,8 +1,8 @@
 //! Sums of products in eight lanes, where all lanes have the same right factors: the values of eight
 //! polynomials at one point.
 //!
-//! The result is a pair across the lanes for each lane, which holds the lane's two sums side by side.
-//! The digits change their radix and their places in registers.
+//! Each lane has two sums, which become one [`ScaledPair`]: its digits lie across the lanes. The digits change
+//! their radix and their places in registers.
 
 use core::arch::x86_64::*;
 
@@ -14,7 +14,7 @@ use crate::backend::Ifma;
 use crate::field::Fp;
 use crate::words::to_digits;
 
-/// One element for all lanes, below p, in the Montgomery form of [`Fp52x8`].
+/// One element for all lanes. It is below p and in the Montgomery form of [`Fp52x8`].
 #[derive(Clone, Copy)]
 pub(crate) struct SharedFactor([u64; DIGITS]);
 
@@ -24,18 +24,18 @@ impl SharedFactor {
     }
 }
 
-/// One digit of eight integers.
+/// One digit of each of eight integers.
 pub(crate) type EightDigits = __m512i;
 
-/// A place for a result.
+/// A pair to be overwritten by a result.
 // SAFETY: field::ifma clause 2: zero is a value.
 pub(crate) const ZERO_PAIR: ScaledPair = unsafe { core::mem::zeroed() };
 
-/// Products in a sum, at most.
+/// The largest number of products in a sum.
 const LONGEST: usize = 7;
 
-/// The left factors of two sums as [`sums_of_products`] reads them, from the first to the last: the
-/// lowest digit of each, then the next digit of each.
+/// The left factors of two sums in the order in which [`sums_of_products`] reads them: the first sum's, the constant
+/// and the second sum's. Of a sum's factors come the lowest digits of all, then the next digits of all, and so on.
 pub(crate) fn factor_digits<'a>(
     constant: &'a Fp52x8,
     first: &'a [Fp52x8],
@@ -48,8 +48,8 @@ pub(crate) fn factor_digits<'a>(
     rows(first).chain(constant).chain(rows(second))
 }
 
-/// Into `pairs` (constant + Σ first·right, Σ second·right) of each lane, for `left` from
-/// [`factor_digits`]; of `right` as many as there are left factors.
+/// Writes (constant + Σ first·right, Σ second·right) of each lane to `pairs`, for `left` from [`factor_digits`].
+/// `right` has one factor for each left factor.
 ///                                           810 IFMA a product, and 820 for each of the two sums
 pub(crate) fn sums_of_products(
     _: Ifma,
@@ -69,11 +69,11 @@ pub(crate) fn sums_of_products(
     }
 }
 
-/// Σ left·right·R⁻¹ mod p in columns of less than 2⁶², below p + 2¹⁰¹¹.
+/// Σ left·right·R⁻¹ mod p, below p + 2¹⁰¹¹, in columns below 2⁶².
 ///
-/// Row j adds digit j of each left factor times its right one, then reduces once. A column takes
-/// part in 20 rows, of which each adds at most 2·7 + 2 halves of a product: less than
-/// 320·2⁵² + 2¹² < 2⁶¹. The sum of products is below 7·(p + 2¹⁰¹²)·p < 2²⁰⁵⁰: over R, below 2¹⁰¹⁰.
+/// Row j adds digit j of each left factor times the right factor, and then reduces once. A column takes
+/// part in 20 rows, and each adds at most 2·7 + 2 halves of a product to it, which is less than
+/// 320·2⁵² + 2¹² < 2⁶¹ in all. The sum of products is below 7·(p + 2¹⁰¹²)·p < 2²⁰⁵⁰, and divided by R below 2¹⁰¹⁰.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn columns(left: &[EightDigits], right: &[SharedFactor]) -> [__m512i; DIGITS + 1] {
@@ -92,9 +92,9 @@ fn columns(left: &[EightDigits], right: &[SharedFactor]) -> [__m512i; DIGITS + 1
     columns
 }
 
-/// Lane by lane both integers in digits of 50 bits, the first in the even places.
+/// Writes both integers of each lane to its pair, in digits of 50 bits, the first integer in the even places.
 ///
-/// They are below 2¹⁰²⁶: so are 21 digits, and the top one is below 2²⁶.
+/// The integers are below 2¹⁰²⁶, so 21 digits hold them and the top digit is below 2²⁶.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn interleave(first: &Vectors, second: &Vectors, pairs: &mut [ScaledPair; 8]) {
@@ -110,14 +110,14 @@ fn interleave(first: &Vectors, second: &Vectors, pairs: &mut [ScaledPair; 8]) {
     }
 }
 
-/// From 20 digits of 52 bits, 21 of 50 and three that are 0.
+/// Turns 20 digits of 52 bits into 21 digits of 50 bits, followed by three zeros.
 #[expect(clippy::cast_possible_truncation, reason = "shifts are below 53")]
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn radix_50(digits: &Vectors) -> [__m512i; 24] {
     let mut out = [_mm512_setzero_si512(); 24];
     unroll!(I => {
-        // Bit 50i is bit `shift` of digit i − 1 for i > 0, which has 52 − shift = 2i bits from there.
+        // For i > 0, bit 50i is bit 52 − 2i of digit i − 1, which has 2i bits from there on.
         out[I] = if I == 0 {
             digits[0]
         } else {
@@ -130,11 +130,11 @@ fn radix_50(digits: &Vectors) -> [__m512i; 24] {
     out
 }
 
-/// Lane l of vector i from lane i of vector l.
+/// Lane l of vector i becomes lane i of vector l.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn transpose(mut rows: [__m512i; 8]) -> [__m512i; 8] {
-    // Lanes of the second operand have 8 added.
+    // An index of 8 or more is a lane of the second operand.
     let rounds = [
         (1, [0, 8, 2, 10, 4, 12, 6, 14], [1, 9, 3, 11, 5, 13, 7, 15]),
         (2, [0, 1, 8, 9, 4, 5, 12, 13], [2, 3, 10, 11, 6, 7, 14, 15]),

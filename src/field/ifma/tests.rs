@@ -1,4 +1,4 @@
-//! Every operation of the vector forms against [`Fp`], on random values and at the bounds.
+//! Compares every operation of the vector forms with [`Fp`], on random values and on values at the bounds.
 
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
@@ -20,7 +20,7 @@ use super::eight::{SLACK, is_bounded};
 use crate::backend::Ifma;
 use crate::field::{Field, Fp, Fp2};
 
-/// The token, or a note.
+/// The token, or `None` and a printed note.
 pub(crate) fn ifma() -> Option<Ifma> {
     let token = Ifma::detect();
     if token.is_none() {
@@ -51,7 +51,7 @@ fn constants_come_from_p() {
     assert_eq!(P[0].wrapping_mul(MINUS_P_INVERSE) & MASK, MASK);
     assert_eq!(value_of(&ENTER), modulo(1056));
     assert_eq!(value_of(&LEAVE), modulo(1024));
-    // Two factors at their bound give p + 2^1012; a value and its double are factors.
+    // Two factors at their bound give a product below p + 2^1012. Three times a value is a factor.
     assert_eq!(SLACK, 1 << (2052 - 1040 - 988));
     assert!(p.shl(1).wrapping_add(&p).wrapping_add(&U2048::ONE.shl(1012)) < U2048::ONE.shl(1026));
 }
@@ -71,8 +71,9 @@ impl Random {
         usize::try_from(self.next() % n as u64).unwrap()
     }
 
-    /// Digits of a value within the bound: 0, p, the bound less 1 or a multiple of p, each give or
-    /// take a little; all-ones, zero, p's or uniform digits; the top digit p's, below, or above.
+    /// Digits of a value within the bound. They are zeros, all ones, those of p, or random, and the lowest may be off
+    /// by up to 2. The top digit is 0 or near it, near that of p or half of it, the largest within the bound, or
+    /// random.
     pub(crate) fn value(&mut self) -> [u64; DIGITS] {
         let mut digits = [0; DIGITS];
         let kind = self.below(4);
@@ -107,7 +108,7 @@ impl Random {
     }
 }
 
-/// Compares each operation on a and b with its twin, and the results with the bound.
+/// Compares each operation on a and b with the same operation on [`Fp`], and checks the bound of each result.
 fn agrees(a: Fp52x8, b: Fp52x8) {
     let (x, y) = (a.leave(), b.leave());
     let same = |lanes: Fp52x8, narrow: &dyn Fn(Fp, Fp) -> Fp| {
@@ -154,7 +155,7 @@ fn operations_agree_a_million_times() {
     }
 }
 
-/// Values below 2^1012 and the same plus p.
+/// A value below 2^1012 and the same value plus p.
 #[test]
 fn both_representations_are_one_element() {
     let Some(ifma) = ifma() else { return };
@@ -199,7 +200,7 @@ fn entering_and_leaving() {
     }
 }
 
-/// Sums and differences without a product between them, whichever they are, stay within the bound.
+/// Any sequence of sums and differences without a product stays within the bound.
 #[test]
 fn long_chains_stay_within_the_bound() {
     let Some(ifma) = ifma() else { return };
@@ -229,7 +230,7 @@ fn long_chains_stay_within_the_bound() {
     assert_eq!((-zero).is_zero() & (zero - (-zero)).is_zero() & (zero.square()).is_zero(), 0xff);
 }
 
-/// Whether the lanes hold these elements, `expected` telling those of each.
+/// Asserts that the lanes hold the elements that `expected` returns for each lane.
 #[cfg(feature = "alloc")]
 pub(crate) fn hold<const N: usize>(found: [[Fp; N]; 8], expected: impl Fn(usize) -> [Fp; N]) {
     for (lane, found) in found.iter().enumerate() {

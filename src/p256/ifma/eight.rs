@@ -1,11 +1,11 @@
-//! \[a\]G + \[b\]P + \[c\]Q for eight times a, b, c and Q, one per lane, and one P. Variable time,
-//! public.
+//! \[a\]G + \[b\]P + \[c\]Q for eight triples a, b, c and eight points Q, one in each lane, and one P that all share.
+//! Variable time, for public values.
 //!
-//! All lanes take the same steps: the scalars are recoded with signed digits that are all odd, as in
-//! [`comb`](crate::p256::comb), in windows of 7 bits for G and P and of 5 for Q.
+//! All lanes take the same steps, because the scalars are recoded with signed digits that are all odd, as in
+//! [`comb`](crate::p256::comb). The windows have 7 bits for G and P, and 5 for Q.
 //!
-//! The additions leave out the cases where a point is added to itself or to its opposite, and
-//! give Z = 0 then. A lane that isn't accepted is to be decided again by itself.
+//! The additions do not handle a point that is added to itself or to its negative. They give Z = 0
+//! then, so the lane isn't accepted. The caller must decide such a lane again by itself.
 
 use super::lanes::{self, Eight};
 use crate::backend::Ifma;
@@ -16,13 +16,14 @@ use crate::p256::group::Fp;
 use crate::p256::{Scalar, table};
 use crate::words::bits;
 
-/// Bits of a window of G and P, with 64 odd multiples.
+/// The number of bits in a window of G and P, which has 64 odd multiples.
 const PREPARED: usize = 7;
-/// Bits of a window of Q, with 16 odd multiples.
+/// The number of bits in a window of Q, which has 16 odd multiples.
 const FRESH: usize = 5;
 const FRESH_MULTIPLES: usize = 1 << (FRESH - 1);
 
-/// Digits ±1 of a scalar, for windows of `BITS` bits: the least multiple of them that holds 256.
+/// The digits ±1 of eight scalars, for windows of `BITS` bits. Their number is the least multiple of `BITS` from 256
+/// on.
 struct Windows<const BITS: usize>([[u64; 4]; 8]);
 
 impl<const BITS: usize> Windows<BITS> {
@@ -32,16 +33,17 @@ impl<const BITS: usize> Windows<BITS> {
         Self(scalars.each_ref().map(all_odd::<BITS>))
     }
 
-    /// The odd multiples of a window, by their index, and bit l: whether that of lane l is negative.
+    /// The indices of the odd multiples of a window, one for each lane, and a mask of the lanes in which they are
+    /// negative.
     fn entries(&self, window: usize) -> ([u8; 8], u8) {
         let entry = |k: &[u64; 4]| digits::entry(bits(k, window * BITS, BITS), BITS);
         digits::of_lanes(self.0.each_ref().map(entry))
     }
 }
 
-/// The sums, in each lane one.
+/// The sums, one in each lane.
 ///
-/// 256 doublings (4M + 4S), 74 additions (8M + 3S) and 52 (11M + 3S), besides the 16 multiples of Q.
+/// They take 256 doublings (4M + 4S), 74 additions of 8M + 3S and 52 of 11M + 3S, besides the 16 multiples of Q.
 pub(in crate::p256) fn sums_vartime(
     ifma: Ifma,
     a: &[Scalar; 8],
@@ -81,7 +83,7 @@ pub(in crate::p256) fn sums_vartime(
         if !is_fresh && !is_prepared {
             continue;
         }
-        // One assignment for all: it copies the whole point.
+        // `sum` is assigned only once in a step, because that copies the whole point.
         let doubled = lanes::double_times(&sum, doublings);
         doublings = 0;
         let with_prepared = |sum: &Jacobian<Eight>| {

@@ -1,16 +1,16 @@
-//! Eight elements of the field at once, one per 64-bit lane, for batches of public points.
+//! Eight elements of the field at once, one in each 64-bit lane, for batches of public points.
 //!
 //! # The bound
 //!
-//! An element is 5 digits of 52 bits, in Montgomery form with R = 2²⁶⁰. Every value is below 1.5·2²⁵⁶,
-//! its digits below 2⁵².
+//! An element has 5 digits of 52 bits and is in Montgomery form with R = 2²⁶⁰. Every value is below 1.5·2²⁵⁶, and
+//! its digits are below 2⁵².
 //!
 //! * **Products**: (ab + kp)/R with k < R is below 2.25·2⁵¹²/2²⁶⁰ + p < 1.25·2²⁵⁶.
-//! * **Sums** add a multiple of p that makes them positive, 6p at most, and stay below 2²⁶⁰. Then
-//!   [`fold`] replaces what lies above 2²⁵⁶, f·2²⁵⁶ by an estimate f of the top digit, by
-//!   f·(2²⁵⁶ − p) < f·2²²⁴. The digits below the top one carry less than ±2⁵ into it: what
-//!   is left is below 2²⁵⁶ + 2²¹³ + 2²²⁸, and not negative: where f is 0 nothing was taken, else f·2²²⁴
-//!   outweighs those carries.
+//! * **Sums** get a multiple of p, at most 6p, that makes them positive, and stay below 2²⁶⁰. Then
+//!   [`fold`] takes from the top digit the bits above 2²⁵⁶ as f, and replaces f·2²⁵⁶ by
+//!   f·(2²⁵⁶ − p) < f·2²²⁴, where f < 2⁴. The digits below the top one carry less than ±2⁵ into it, so the result
+//!   is below 2²⁵⁶ + 2²¹³ + 2²²⁸. It is not negative: if f is 0, nothing was taken away, and otherwise
+//!   f·(2²⁵⁶ − p) outweighs those carries.
 
 use core::arch::x86_64::*;
 use core::ops::{Add, Mul, Neg, Sub};
@@ -58,18 +58,18 @@ pub(in crate::p256) fn add_cached(
     unsafe { inner(point, other) }
 }
 
-/// Digits of an element.
+/// The number of digits in an element.
 const DIGITS: usize = 5;
 const BITS: u32 = 52;
 const MASK: i64 = (1 << BITS) - 1;
 
-/// The digits of eight integers, each vector one digit of all.
+/// The digits of eight integers: vector i holds digit i of all of them.
 type Vectors = [__m512i; DIGITS];
 
 /// p in digits.
 const P: [i64; DIGITS] = [MASK, (1 << 44) - 1, 0, 1 << 36, 0xffff_ffff_0000];
 
-/// Eight elements of 𝔽_p, one per 64-bit lane.
+/// Eight elements of 𝔽_p, one in each 64-bit lane.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(in crate::p256) struct Eight(Vectors);
@@ -96,15 +96,15 @@ impl Eight {
             let [d0, d1, d2, d3, d4] = digits.map(|digit| digit[lane]);
             let words =
                 [d0 | d1 << 52, d1 >> 12 | d2 << 40, d2 >> 24 | d3 << 28, d3 >> 36 | d4 << 16];
-            // The one bit above: below 1.5·2²⁵⁶. From R = 2²⁶⁰ to 2²⁵⁶.
+            // A value is below 1.5·2²⁵⁶, so one bit is above the words. Four halvings lead from R = 2²⁶⁰ to 2²⁵⁶.
             Fp::from_words(&words, d4 >> 48).halve().halve().halve().halve()
         })
     }
 }
 
-/// Per lane the point of `table` at `indices`, negated where its bit of `negative` is set.
+/// In lane l, the point of `table` at `indices[l]`, negated where bit l of `negative` is set.
 ///
-/// Leaks the indices: for public points.
+/// Leaks the indices, so it is only for public points.
 pub(in crate::p256) fn gather_affine_vartime(
     _: Ifma,
     table: &[Affine<Fp>],
@@ -121,16 +121,16 @@ pub(in crate::p256) fn gather_affine_vartime(
     unsafe { Affine { x: from_words(x), y: negate_where(negative, from_words(y)) } }
 }
 
-/// Lane l of the entry at `indices[l]`, its y negated where the bit of `negative` is set.
+/// In lane l, what the entry at `indices[l]` has there, with y negated where bit l of `negative` is set.
 ///
-/// Leaks the indices: for public points.
+/// Leaks the indices, so it is only for public points.
 pub(in crate::p256) fn gather_cached_vartime(
     table: &[Cached<Eight>],
     indices: [u8; 8],
     negative: u8,
 ) -> Cached<Eight> {
     assert!(indices.iter().all(|index| usize::from(*index) < table.len()));
-    // SAFETY: clause 1, if the table has an entry, which the assertion makes sure of.
+    // SAFETY: clause 1, as the table has an entry: the assertion would fail without one.
     unsafe { gather_cached(table, indices.map(i64::from), negative) }
 }
 
@@ -143,8 +143,8 @@ fn gather_cached(table: &[Cached<Eight>], indices: [i64; 8], negative: u8) -> Ca
     let places = unsafe { core::mem::transmute::<[i64; 8], __m512i>(places) };
     let vector = |element: usize, digit: usize| {
         let place = broadcast((8 * (DIGITS * element + digit)) as i64);
-        // SAFETY: clause 2; an entry is 25 vectors of 8 words, in the layout of C, and the indices
-        // lie in the table, as the caller makes sure of.
+        // SAFETY: clause 2; an entry is 25 vectors of 8 words, in the layout of C, and the caller has asserted that the
+        // indices lie in the table.
         unsafe {
             _mm512_i64gather_epi64::<8>(_mm512_add_epi64(places, place), table.as_ptr().cast())
         }
@@ -165,7 +165,7 @@ fn broadcast(digit: i64) -> __m512i {
     _mm512_set1_epi64(digit)
 }
 
-/// 16 times the integers below 2²⁵⁶ whose words these are: from R = 2²⁵⁶ to 2²⁶⁰.
+/// 16 times the integers below 2²⁵⁶ that have these words, which leads from R = 2²⁵⁶ to 2²⁶⁰.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn from_words(words: [[u64; 8]; 4]) -> Eight {
     // SAFETY: clause 2.
@@ -218,9 +218,9 @@ fn square(Eight(a): &Eight) -> Eight {
     reduce(columns)
 }
 
-/// Σ columns·2⁵²ⁱ/R mod p, each column being below 2⁵⁸.
+/// Σ columns·2⁵²ⁱ/R mod p, where each column is below 2⁵⁸.
 ///
-/// −1/p ≡ 1 modulo 2⁵²: column i is cleared by kp for its own lower half k, as k·(p + 1) − k; and
+/// −1/p ≡ 1 modulo 2⁵², so column i is cleared by adding kp, where k is its own low 52 bits. kp is k·(p + 1) − k, and
 /// p + 1 is (p₁ + 1)·2⁵² + p₃·2¹⁵⁶ + p₄·2²⁰⁸.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
@@ -240,7 +240,7 @@ fn reduce(mut columns: [__m512i; 2 * DIGITS]) -> Eight {
     Eight(carried(core::array::from_fn(|i| columns[DIGITS + i])))
 }
 
-/// Whether every lane holds the bound of the module.
+/// Whether every lane is within the bound of the module.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn is_element(digits: &Vectors) -> bool {
     let below = |digit, bound| _mm512_cmplt_epu64_mask(digit, broadcast(bound)) == 0xff;
@@ -248,7 +248,7 @@ fn is_element(digits: &Vectors) -> bool {
     lower.iter().all(|digit| below(*digit, 1 << BITS)) && below(*top, 3 << 47)
 }
 
-/// Digits in [0, 2⁵²) but for the top one, which takes the carries, of either sign.
+/// Carries digits of either sign. They become digits in [0, 2⁵²), except the top one, which takes the last carry.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn carried(mut digits: Vectors) -> Vectors {
@@ -260,7 +260,7 @@ fn carried(mut digits: Vectors) -> Vectors {
     digits
 }
 
-/// The value modulo p, below the bound of the module, for one that isn't negative.
+/// The value modulo p, within the bound of the module. The value must not be negative.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn fold([d0, d1, d2, d3, d4]: Vectors) -> Eight {
@@ -323,7 +323,7 @@ fn thrice_difference(Eight(a): &Eight, Eight(b): &Eight) -> Eight {
     )
 }
 
-/// a/2: where a is odd, p is added. The sum is below 2.5·2²⁵⁶.
+/// a/2 mod p. p is added where a is odd, and the sum is below 2.5·2²⁵⁶.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn halve(Eight(a): &Eight) -> Eight {

@@ -1,7 +1,7 @@
-//! The functions of the windows, eight at a time, one in each lane.
+//! Builds the functions of the windows of a prepared argument, eight at a time, one in each lane.
 //!
-//! Once the slopes are known, and where each window starts, no window needs another. Windows with the
-//! same digit have the same steps.
+//! Once the slopes and the starting point of each window are known, no window depends on another. Windows with the
+//! same digit take the same steps, so they can share the lanes.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ use crate::jacobian::Jacobian;
 use crate::pairing::prepared::build::{End, STEPS, Step, Walk, slopes};
 use crate::pairing::prepared::{DIGITS_OF_Q, LAST, STARTS, WINDOWS};
 
-/// Works like [`build`](crate::pairing::prepared::build::build).                 [`slopes`], and the windows in eight lanes
+/// Works like [`build`](crate::pairing::prepared::build::build). It costs [`slopes`], and the windows in eight lanes.
 pub(in crate::pairing) fn build(
     ifma: Ifma,
     k: &Affine<Fp>,

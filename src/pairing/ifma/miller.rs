@@ -1,37 +1,37 @@
-//! A Miller loop on y² = x³ + x in eight lanes: a doubling, its tangent and f² · ℓ cost one square
+//! The state of a Miller loop on y² = x³ + x in eight lanes. A doubling, its tangent and f² · ℓ cost one square
 //! and one and a quarter products of eight lanes.
 //!
 //! # The curve
 //!
-//! x = X²/Z², y = XY/Z³ with Y² = X⁴ + Z⁴: a Jacobi quartic, whose points map to those that are twice
-//! another. Of a = X², c = Z², m = XZ
+//! A point is (X, Y, Z) with x = X²/Z², y = XY/Z³ and Y² = X⁴ + Z⁴. These are the coordinates of a Jacobi quartic,
+//! which maps to the points that are a double. With a = X², c = Z² and m = XZ:
 //!
 //! ```text
 //! [2]T     X′ = a² − c²    Z′ = 2mY    Y′ = 2(a² + c²)² − X′²
-//! T₁ + T₂  X′ = a₁a₂ − c₁c₂    Z′ = m₁Y₂ + Y₁m₂    Y′ = (a₁a₂ + c₁c₂)·Y₁Y₂ + 2m₁m₂·(c₁a₂ + a₁c₂)
+//! T₁ + T₂  X = a₁a₂ − c₁c₂    Z = m₁Y₂ + Y₁m₂    Y = (a₁a₂ + c₁c₂)·Y₁Y₂ + 2m₁m₂·(c₁a₂ + a₁c₂)
 //! ```
 //!
 //! (Billet and Joye, The Jacobi model of an elliptic curve and side-channel analysis, 2003, with
-//! Z/X for their x.) The doubling has no exceptional case. The addition has one, T₂ = T₁ + (0, 0),
-//! which gives X′ = Y′ = Z′ = 0, and that stays.
+//! Z/X for their x.) The doubling has no exceptional case. The addition has one, T₂ = T₁ + (0, 0).
+//! It gives X = Y = Z = 0, and every later result is then 0 as well.
 //!
 //! # The lines
 //!
 //! At φ(Q) = (−x_Q, i·y_Q), up to a factor in 𝔽_p*,
 //!
 //! ```text
-//! tangent at T₁     a·X′ + c·x_Q·(3a² + c²) + i·c·y_Q·Z′
-//! chord to (x₂, y₂) m₁Y₁·(x_Q + x₂) − c₁²·(y₂x_Q + i·x₂y_Q) − m₁²·(y₂ − i·y_Q)
+//! tangent at T           2a·X′ + c·2x_Q·(3a² + c²) + i·c·2y_Q·Z′
+//! chord to (x₂, y₂)      m₁Y₁·(x_Q + x₂) − c₁²·(y₂x_Q + i·x₂y_Q) − m₁²·(y₂ − i·y_Q)
 //! ```
 //!
 //! # The rounds
 //!
 //! A doubling is [`squares`] and [`products`], and a quarter of [`merged_lines`]. An addition is
-//! [`mixed_products`], [`sum_products`] and [`chords`], which multiply the chord of the addition
-//! before into its line as well, unless [`line_by_chord`] has done it.
+//! [`mixed_products`], [`sum_products`] and [`chords`]. These also multiply the chord of the previous addition
+//! into its line, unless [`line_by_chord`] has done so.
 //!
 //! [`mod@lanes`] names the lanes of each round. `docs/ifma-miller.md` follows a doubling and an addition
-//! through them, and derives the bounds of the factors, why f runs eight doublings behind the points,
+//! through them. It derives the bounds of the factors, and explains why f runs eight doublings behind the points
 //! and why the exception is not met.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
@@ -61,52 +61,52 @@ use rounds::{
     sum_products,
 };
 
-/// Tangents in a merging round.
+/// The number of tangents that one round of [`merged_lines`] makes.
 pub(crate) const GROUP: usize = 4;
 
-/// Lines that are waiting or ready: f is as many doublings behind.
+/// The number of lines that wait for their tangent or for f. f is this many doublings behind.
 pub(crate) const SLOTS: usize = 2 * GROUP;
 
-/// What is added to a multiple of the running point: coordinates, and the value of the function that
-/// comes with it times what a chord to it is made of.
+/// A point T₂ that is added to the running point: its coordinates, and what the chord to it is made of. The latter is
+/// already multiplied by the value of the function that belongs to T₂.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Addend {
     /// a, c, Y/2, m, Y, –, a + c, m.
     point: Vectors,
-    /// Factors of 2m₁Y₁, of c₁² and of (2m₁)², real and imaginary part each.
+    /// The factors of 2m₁Y₁, of c₁² and of (2m₁)² in the chord: the real and the imaginary part of each.
     chord: Vectors,
 }
 
-/// The state between two rounds, all as columns.
+/// The state between two rounds. All of it is columns.
 #[repr(C, align(64))]
 pub(crate) struct Miller {
-    /// What [`squares`] returned in the last four doublings, by their slots.
+    /// What [`squares`] returned in the last four doublings, by their slots modulo [`GROUP`].
     squares: [Vectors; GROUP],
-    /// What [`products`] returned in them.
+    /// What [`products`] returned in the last four doublings.
     products: [Vectors; GROUP],
-    /// An addition in the place of what [`squares`] returned.
+    /// The sum of an addition, in the form of what [`squares`] returns.
     sum: Vectors,
-    /// Whether it is to be taken.
+    /// Whether `sum` is the running point.
     added: bool,
-    /// r, s of the lines that f is to be multiplied by, r + is: r below 6p, s in size below 2p,
-    /// r > |s|, and r − s below 7p, r + s below 7p.
+    /// r and s of the lines r + is that f is to be multiplied by: r is below 6p, |s| is below 2p and below r, and r − s
+    /// and r + s are below 7p.
     lines: [Vectors; SLOTS / GROUP],
-    /// 2x_Q in lane 3, 2y_Q in lane 4.
+    /// 2x_Q in lane 3 and 2y_Q in lane 4.
     points: Vectors,
-    /// r, s, r − s + 4p of the last chord in lanes 5, 6, 7, as factors.
+    /// u, v and u − v + 4p of the last chord u + iv in lanes 5, 6 and 7, ready to be multiplied.
     chord: Vectors,
-    /// The slot of the line that it is still to be multiplied by.
+    /// The slot of the line that this chord has still to be multiplied into.
     chord_slot: Option<usize>,
 }
 
 impl Addend {
-    /// From its lanes.
+    /// The addend with these lanes.
     pub(crate) fn enter(ifma: Ifma, point: &[Fp; 8], chord: &[Fp; 8]) -> Self {
         Self { point: Fp52x8::enter(ifma, point).0, chord: Fp52x8::enter(ifma, chord).0 }
     }
 
-    /// Eight of them, the l-th from the lanes l.
+    /// Eight addends. `point[i]` and `chord[i]` hold lane i of all of them: that of addend l in their lane l.
     #[allow(clippy::large_stack_arrays, reason = "20 KiB: there may be no heap")]
     pub(crate) fn all(point: &[Fp52x8; 8], chord: &[Fp52x8; 8]) -> [Self; 8] {
         let mut all = [Self { point: point[0].0, chord: chord[0].0 }; 8];
@@ -121,7 +121,7 @@ impl Addend {
     }
 }
 
-/// T + k·(what is added) for k = 0 … 7 in the lanes.
+/// T + \[k\]T₂ in lane k, for k = 0 … 7.
 pub(crate) struct Progression {
     /// X².
     pub(crate) a: Fp52x8,
@@ -130,12 +130,12 @@ pub(crate) struct Progression {
     /// 2XZ.
     pub(crate) two_m: Fp52x8,
     pub(crate) y: Fp52x8,
-    /// What k additions multiply the function of T by.
+    /// The product of the chords of k additions, times the functions of their addends.
     pub(crate) f: Fp2<Fp52x8>,
 }
 
 impl Progression {
-    /// From a, c, (X + Z)² and Y of T.
+    /// T is given as a, c, (X + Z)² and Y.
     pub(crate) fn new(ifma: Ifma, [a, c, s, y]: [Fp; 4], addend: &Addend) -> Self {
         let (zero, one) = (Fp::ZERO, Fp::ONE);
         let start = Fp52x8::enter(ifma, &[a, c, s, y, zero, zero, zero, zero]);
@@ -145,8 +145,10 @@ impl Progression {
         let one = Fp52x8::splat(ifma, one);
         let mut lanes = Zeroizing::new([one.0; 7]);
         let mut mixed = Zeroizing::new(one.0);
+        // The free lanes multiply a line that nobody reads.
         let mut no_line = one.0;
         for k in 0..8 {
+            // Lane k gets the point and the chord after k additions: a, c, S, the two terms of Y, u and v.
             for i in 0..DIGITS {
                 let from = columns(&sum[0])[i];
                 let chord = columns(&chord)[i];
@@ -178,9 +180,9 @@ impl Progression {
         let (a, c) = (product(0), product(1));
         let two_m = Fp52x8::checked(value(2, &Lift::new([3; 8])).0) - a - c;
         let y = product(3) + product(4);
-        // A chord is a sum of three products; times 1 it is a value.
+        // A chord is a sum of three products and may exceed the bound of a value. Times 1, it keeps it.
         let mut f = Fp2 { re: value(5, &Lift::NONE) * one, im: value(6, &Lift::NONE) * one };
-        // In each lane the product of the chords in the lanes up to it.
+        // Each lane becomes the product of the lanes up to it, in three steps.
         let zero = Fp52x8::splat(ifma, zero);
         for step in [1, 2, 4] {
             f = f * Fp2 { re: moved_up(&f.re, step, &one), im: moved_up(&f.im, step, &zero) };
@@ -189,7 +191,7 @@ impl Progression {
     }
 }
 
-/// Lane l − step in lane l, and those of `first` in the lanes below.
+/// Lane l gets lane l − step of `value`; the lowest `step` lanes are those of `first`.
 fn moved_up(value: &Fp52x8, step: usize, first: &Fp52x8) -> Fp52x8 {
     let mut out = *first;
     for (to, from) in columns_mut(&mut out.0).iter_mut().zip(columns(&value.0)) {
@@ -199,16 +201,16 @@ fn moved_up(value: &Fp52x8, step: usize, first: &Fp52x8) -> Fp52x8 {
 }
 
 impl Miller {
-    /// What comes with the lanes of a point in the place of what [`squares`] returns.
+    /// The lift of `sum`.
     const LIFT: Lift = Lift::new([0, 0, 3, 0, 0, 5, 0, 8]);
-    /// What [`products`] would return for 0.
+    /// What [`products`] would return if all products were 0: its lift.
     const IDLE: Lift = Lift::new([2, 0, 0, 0, 0, 0, 0, 2]);
-    /// What comes with a line from outside.
+    /// The lift of a line that is set from outside.
     const LINE_LIFT: Lift = Lift::new([2, 0, 2, 0, 2, 0, 2, 0]);
-    /// What makes the lines positive.
+    /// Added to the lines that leave, so that no s is negative.
     const LEFT_LIFT: Lift = Lift::new([0, 3, 0, 3, 0, 3, 0, 3]);
 
-    /// f = 1 and T = `start`, with a, c, (X + Z)² and Y; the lines in the slots are 1.
+    /// f = 1 and T = `start`, which is given as a, c, (X + Z)² and Y. The lines in all slots are 1.
     pub(crate) fn new(ifma: Ifma, start: [Fp; 4], [x_q, y_q]: [Fp; 2]) -> Self {
         let (zero, one) = (Fp::ZERO, Fp::ONE);
         let [a, c, s, y] = start;
@@ -220,7 +222,7 @@ impl Miller {
         let empty = vectors([[0; 8]; DIGITS]);
         Self {
             squares: [empty; GROUP],
-            // As if a² were 0.
+            // The first merging round reads them for slots that no doubling has filled.
             products: [*Self::IDLE.vectors(); GROUP],
             sum,
             added: true,
@@ -243,7 +245,7 @@ impl Miller {
         }
     }
 
-    /// The first half of a doubling, and f ← f². `slot` is its own, after that of the one before.
+    /// The first half of a doubling, and f ← f². `slot` is the slot of this doubling, the next after that of the last.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn begin(&mut self, slot: usize) {
         let before = (slot + GROUP - 1) % GROUP;
@@ -260,7 +262,7 @@ impl Miller {
         self.added = false;
     }
 
-    /// The second half of a doubling, and f ← f · ℓ for the line in its slot.
+    /// The second half of a doubling, and f ← f · ℓ, where ℓ is the line in its slot.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn end(&mut self, slot: usize) {
         if self.chord_slot == Some(slot) {
@@ -276,16 +278,18 @@ impl Miller {
         fault::at("second half of a doubling", out);
     }
 
-    /// T ← T ± `addend`, between the halves of the doubling in `slot`. The chord and the addend's
-    /// function come with the line of the doubling before: when it is [`merge`](Self::merge)d and
-    /// before f reaches it, so in the rounds of the next addition or else alone.
+    /// T ← T ± `addend`, between the halves of the doubling in `slot`.
+    ///
+    /// The chord, with the addend's function, belongs to the line of the previous doubling. It is multiplied into it
+    /// after that line is [`merge`](Self::merge)d and before f reaches it: in the rounds of the next addition, or else
+    /// in a round of its own.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn add(&mut self, addend: &Addend, negative: bool, slot: usize) {
         let squares = &self.squares[slot % GROUP];
         let before = self.chord_slot.replace((slot + SLOTS - 1) % SLOTS);
         let (lines, line_slot) = match before {
             Some(slot) => (&mut self.lines[slot / GROUP], slot % GROUP),
-            // Two factors, for products that nobody reads.
+            // Factors within their bounds, for products that nobody reads.
             None => (&mut self.points, 0),
         };
         let mut mixed = Zeroizing::new([_mm512_setzero_si512(); DIGITS]);
@@ -303,8 +307,8 @@ impl Miller {
         self.added = true;
     }
 
-    /// The lines of the last four doublings, ready to be multiplied; that in `slot`, the first of its
-    /// group, has begun.
+    /// Makes the lines of the last four doublings. The doubling in `slot`, which is the first of its group, has
+    /// already begun.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn merge(&mut self, slot: usize) {
         debug_assert!(slot.is_multiple_of(GROUP), "the doublings of a group");
@@ -312,7 +316,7 @@ impl Miller {
         merged_lines(&self.squares, &self.products, &mut self.lines[before / GROUP]);
     }
 
-    /// The last chord by the line that it comes with.
+    /// Multiplies the last chord into its line, unless this has been done.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn multiply_by_chord(&mut self) {
         if let Some(slot) = self.chord_slot.take() {
@@ -322,8 +326,8 @@ impl Miller {
         }
     }
 
-    /// f² after the last [`begin`](Self::begin), which was that of `slot`, the lines from its own on,
-    /// and a, c, (X + Z)², Y.
+    /// f² after the last [`begin`](Self::begin), which was that of `slot`; the eight lines from that slot on; and a, c,
+    /// (X + Z)² and Y of the running point.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn leave(&mut self, slot: usize) -> (Fp2<Fp>, [Fp2<Fp>; SLOTS], [Fp; 4]) {
         self.multiply_by_chord();
@@ -371,11 +375,12 @@ impl Zeroize for Addend {
     }
 }
 
-/// Columns of a value and a multiple of p.
+/// The columns of a value plus a multiple of p.
 fn lifted(value: Fp52x8, lift: &Lift) -> Vectors {
     let mut sum = value.0;
     let (columns, lift) = (columns_mut(&mut sum).as_flattened_mut(), lift.0.as_flattened());
-    // An iterator over both would lie where vectors lay, and be taken for what came of them.
+    // An iterator over both would keep its pointers where secret vectors lay, and `assure/memory` would take them for
+    // remains of these.
     for i in 0..8 * DIGITS {
         columns[i] += lift[i];
     }

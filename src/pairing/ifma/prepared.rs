@@ -1,5 +1,5 @@
-//! The functions of eight windows side by side: the windows sorted by their pole orders, so that
-//! lanes have equally much to do.
+//! The functions of eight windows side by side. The windows are sorted by their pole orders, so that
+//! the lanes of a block have almost the same number of coefficients.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 
@@ -18,18 +18,18 @@ use crate::field::ifma::{
 use crate::field::{Fp, Fp2};
 use crate::pairing::prepared::{MAX_ORDER, ORDERS, STARTS, WINDOWS, monomials};
 
-/// The functions for one running point: block after block of eight windows, the coefficients of
-/// e₀, e₂, e₄, … and then those of e₃, e₅, … up to the largest order in it, leading ones written out
-/// and 0 above them. Wiped on drop.
+/// The functions for one running point, in blocks of eight windows. A block has the coefficients of
+/// e₂, e₄, …, of e₀, and of e₃, e₅, …, up to the largest order in it. The leading coefficients 1 are written out,
+/// and there are zeros above them. Wiped on drop.
 pub(crate) struct Functions {
     coefficients: Zeroizing<Vec<EightDigits>>,
     ifma: Ifma,
 }
 
 impl Functions {
-    /// From the coefficients of `Prepared`.
+    /// The functions with the coefficients of `Prepared`.
     pub(in crate::pairing) fn new(ifma: Ifma, plain: &[Fp]) -> Self {
-        // Coefficient k of a window; e₁ doesn't exist, so those from e₂ on stand one lower.
+        // The coefficient of e_k. There is no e₁, so the coefficients from e₂ on stand one place lower in `plain`.
         let coefficient = |window: usize, k: usize| {
             let (start, n) = (STARTS[window], ORDERS[window]);
             match k {
@@ -53,7 +53,7 @@ impl Functions {
         Self { coefficients, ifma }
     }
 
-    /// The pairing's value with its final power.
+    /// The value of the pairing, with its final power.
     pub(in crate::pairing) fn tate(&self, q: &Affine<Fp>) -> Fp2<Fp> {
         let monomials = monomials(q, Fp::ZERO, Fp::ONE).map(SharedFactor::new);
         // e₂, e₄, … and e₃, e₅, …
@@ -85,8 +85,8 @@ impl Functions {
     }
 }
 
-/// (f₀^(8ⁿ)·f₁^(8ⁿ⁻¹)⋯fₙ)⁴ up to 𝔽_p*, for the values of a prepared pairing's windows.
-///                                                 3 squarings and a product in 𝔽_p² for each
+/// (f₀^(8ⁿ)·f₁^(8ⁿ⁻¹)⋯fₙ)⁴ up to 𝔽_p*, where the f are the values of a prepared pairing's windows.
+///                                            3 squarings and a product in 𝔽_p² for each value
 fn accumulate<'a>(cpu: Ifma, values: impl Iterator<Item = &'a ScaledPair>) -> Fp2<Fp> {
     // SAFETY: field::ifma clause 1: the token.
     unsafe { run_accumulate(cpu, values) }
@@ -103,18 +103,19 @@ fn run_accumulate<'a>(cpu: Ifma, values: impl Iterator<Item = &'a ScaledPair>) -
     Fp2 { re, im }
 }
 
-/// The largest n in a block: as many coefficients it has, those of e₀ and e₂ to e_n.
+/// The largest order n in a block. This is also the number of coefficients that the block has for each lane, which are
+/// those of e₀ and of e₂ to e_n.
 fn largest_order(block: &[usize]) -> usize {
     block.iter().map(|window| ORDERS[*window]).max().unwrap_or(0)
 }
 
-/// EightDigits of a coefficient.
+/// The number of [`EightDigits`] in a coefficient.
 const DIGITS: usize = Fp52x8::DIGITS;
 
-/// Windows in a block.
+/// The number of windows in a block.
 const LANES: usize = 8;
 
-/// The windows by their orders.
+/// The windows, sorted by their orders.
 const SORTED: [usize; WINDOWS] = {
     let mut sorted = [0; WINDOWS];
     let (mut filled, mut order) = (0, 0);
@@ -133,7 +134,7 @@ const SORTED: [usize; WINDOWS] = {
     sorted
 };
 
-/// Where each window stands in [`SORTED`].
+/// The place of each window in [`SORTED`].
 const PLACES: [usize; WINDOWS] = {
     let mut places = [0; WINDOWS];
     let mut place = 0;
@@ -144,7 +145,7 @@ const PLACES: [usize; WINDOWS] = {
     places
 };
 
-/// Vectors of coefficients in all.
+/// The number of coefficient vectors in all blocks.
 const COEFFICIENTS: usize = {
     let (mut sum, mut last) = (0, LANES - 1);
     while last < WINDOWS + LANES - 1 {

@@ -1,9 +1,9 @@
 //! The Miller loop of [`pairing::miller`](crate::pairing::miller) in eight lanes, over the multiples of
 //! \[2\]P: see [`miller`](super::miller) for the formulas.
 //!
-//! ⟨ , ⟩ takes f_{q − 1, P} for f_{q, P}, as the last line is vertical, and q − 1 = 2n. So a digit d
-//! of n adds \[2d\]P, whose own function f_{2d, P} is multiplied in with the chord; ⟨ , −P⟩ differs
-//! from the inverse of ⟨ , P⟩ by a vertical line, which lies in 𝔽_p*.
+//! Instead of f_{q, P} the loop computes f_{q − 1, P}: they differ by a vertical line, whose value lies in 𝔽_p*.
+//! q − 1 = 2n, and a digit d of n adds \[2d\]P. The function f_{2d, P} of this point is multiplied in with the chord.
+//! For a negative digit, f_{−2d, P} is the inverse of f_{2d, P}, and so its conjugate, up to a factor in 𝔽_p*.
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 
@@ -18,10 +18,10 @@ use crate::field::ifma::Fp52x8;
 use crate::field::{Field, Fp, Fp2, limbs};
 use crate::params::Q;
 
-/// Bits of a window.
+/// The width of the non-adjacent form of n.
 const WIDTH: usize = 5;
 
-/// Odd multiples in the table.
+/// The number of odd d in the table.
 const TABLE: usize = 1 << (WIDTH - 2);
 
 /// β^(3/2): (βx, β^(3/2)·y) lies on y² = x³ + x.
@@ -32,13 +32,12 @@ const BETA_3_2: Fp = Fp::from_hex(
      29db73ed699da6897fe78b7191dc2478059b621e0574178707636b844594838c",
 );
 
-/// f_{q,P}(φ(Q)) up to 𝔽_p*: RFC 6508 section 3.2 before its final power. And whether P has order q:
-/// the loop ends at \[q − 1\]P.
+/// f_{q,P}(φ(Q)) up to 𝔽_p*, which is RFC 6508 section 3.2 before its final power, and whether P has order q.
 ///
-/// Secret: both arguments; leaks: nothing. The value is right for P of order q, as in
-/// [`pairing::miller`](crate::pairing::miller); the verdict is right for any with y ≠ 0. The one case
-/// that an addition doesn't handle is met if P has order 4 only, as `docs/ifma-miller.md` shows, and the
-/// zeros it gives stay.
+/// Secret: both arguments. Leaks: nothing. The value is right for P of order q, as in
+/// [`pairing::miller`](crate::pairing::miller). The verdict is right for every P with y ≠ 0: the loop ends at
+/// \[q − 1\]P, which is −P only for order q. The one case that an addition doesn't handle occurs only if P has order 4,
+/// as `docs/ifma-miller.md` shows. It gives zeros, and the verdict rejects these.
 pub(in crate::pairing) fn miller_loop(
     ifma: Ifma,
     p: &Affine<Fp>,
@@ -54,6 +53,7 @@ pub(in crate::pairing) fn miller_loop(
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, Choice) {
     let mut miller = Zeroizing::new(Miller::new(ifma, *table.start, [q.x, q.y]));
+    // `start` stands for a point that a first half has made, so the loop begins with a second half.
     miller.end(IDLE_SLOTS);
     for (i, digit) in (1..).zip(&DIGITS_OF_N[1..]) {
         let slot = (IDLE_SLOTS + i) % SLOTS;
@@ -66,7 +66,7 @@ fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, C
             miller.merge(slot);
         }
         if IDLE_SLOTS + i == GROUP {
-            // No doubling has given these their lines; f begins with the first digit's.
+            // No doubling gives these slots a line. f begins with the function of the leading digit.
             for idle in 0..IDLE_SLOTS {
                 let f = if idle + 1 == IDLE_SLOTS { *table.f } else { Fp2::ONE };
                 miller.set_line(ifma, idle, &f);
@@ -78,17 +78,17 @@ fn run(ifma: Ifma, p: &Affine<Fp>, q: &Affine<Fp>, table: &Table) -> (Fp2<Fp>, C
     }
     let (f, lines, [a, c, s, y]) = miller.leave((IDLE_SLOTS + DOUBLINGS) % SLOTS);
     let f = (lines[1..].iter()).fold(f * lines[0], |f, line| f.square() * *line);
-    // 2XZ·Y = −2y·Z⁴.
+    // T = −P: X² = x·Z², and 2XZ·Y = −2y·Z⁴.
     let is_minus = ((s - a - c) * y).ct_eq(&-(p.y * c.square()).double()) & a.ct_eq(&(p.x * c));
     (f, is_minus & !c.ct_eq(&Fp::ZERO))
 }
 
-/// What the digits add, d = 1, 3, …, 15, and what the loop begins with.
+/// The addends for the digits d = 1, 3, …, 15, and what the loop begins with.
 struct Table {
     addends: Zeroizing<[Addend; TABLE]>,
-    /// X², Z², (X + Z)² and Y of the first digit's multiple.
+    /// X², Z², (X + Z)² and Y of the multiple that belongs to the leading digit.
     start: Zeroizing<[Fp; 4]>,
-    /// Its function.
+    /// The function of this multiple.
     f: Zeroizing<Fp2<Fp>>,
 }
 
@@ -142,7 +142,7 @@ impl<F: Field> Zeroize for Multiple<F> {
 impl<F: Field> Multiple<F> {
     /// \[2\]P and the tangent at P.                                                4M + 4S
     ///
-    /// X = x² − 1, Z = 2y, Y = 2(x² + 1)² − X², and x(x² − 1) + x_Q(3x² + 1) + i·2y·y_Q.
+    /// X = x² − 1, Z = 2y and Y = 2(x² + 1)² − X². The tangent is x(x² − 1) + x_Q(3x² + 1) + i·2y·y_Q.
     fn doubled(p: &Affine<F>, q: &Affine<F>, one: F) -> Self {
         let xx = p.x.square();
         let (x, h) = (xx - one, xx + one);
@@ -153,7 +153,7 @@ impl<F: Field> Multiple<F> {
         Self { a, c: z.square(), two_m: (x * z).double(), y, f: Fp2 { re, im: z * q.y } }
     }
 
-    /// The double and f² times the tangent.                                       12M + 5S
+    /// The doubled point, and f² times the tangent.                               12M + 5S
     fn double(&self, q: &Affine<F>) -> Self {
         let (aa, cc) = (self.a.square(), self.c.square());
         let (x, h) = (aa - cc, aa + cc);
@@ -168,11 +168,13 @@ impl<F: Field> Multiple<F> {
 
     /// The lanes of an [`Addend`].                                                16M
     ///
-    /// The coordinates X, Z and Y/2 of the addend are taken times 2, which leaves the point what it is.
-    /// The chord through the addend (a/c, mY/c²), times twice its denominator, has the factors
+    /// The point is taken as (2X, 4Y, 2Z), so that neither 2m nor Y need be halved. The chord through it, which is
+    /// (a/c, mY/c²) in affine coordinates, is multiplied by 8c²·f and has the factors
     ///
     /// ```text
-    /// 2m₁Y₁: 2c(c·x_Q + a)·2f    c₁²: −(2mY·x_Q + i·2ac·y_Q)·4f    (2m₁)²: (−2mY + i·2c²·y_Q)·f
+    /// of 2m₁Y₁    2c(c·x_Q + a)·2f
+    /// of c₁²      −(2mY·x_Q + i·2ac·y_Q)·4f
+    /// of (2m₁)²   (−2mY + i·2c²·y_Q)·f
     /// ```
     fn addend(&self, q: &Affine<F>, zero: F) -> ([F; 8], [F; 8]) {
         let [a, c, y] = [self.a, self.c, self.y].map(|e| e.double().double());
@@ -192,18 +194,18 @@ impl<F: Field> Multiple<F> {
     }
 }
 
-/// Doublings of the loop.
+/// The number of doublings.
 const DOUBLINGS: usize = 1018;
-/// The slot of the first doubling, such that the one that isn't ended would be the first of a group.
+/// The slot in which the loop begins. With it, the last doubling, which has no second half, is the first of a group.
 const IDLE_SLOTS: usize = (GROUP - DOUBLINGS % GROUP) % GROUP;
-/// Digits that aren't 0, without the leading one.
+/// The number of digits that aren't 0, without the leading one.
 #[cfg(test)]
 const ADDITIONS: usize = 170;
 /// The leading digit.
 const FIRST: i8 = 5;
 
-/// The digits of n = (q − 1)/2 from the top: odd ones below 2⁴ in size and between two of them at
-/// least four zeros (non-adjacent form of width 5).
+/// The digits of n = (q − 1)/2 from the top, in non-adjacent form of width 5: a digit is 0, or odd and below 2⁴ in
+/// size, and between two of the latter there are at least four zeros.
 const DIGITS_OF_N: [i8; DOUBLINGS + 1] = {
     let digits = reversed(non_adjacent(&limbs(&Q.as_ref().shr_vartime(1)), WIDTH));
     assert!(digits[0] == FIRST);
@@ -239,7 +241,7 @@ mod tests {
         }
         assert_eq!(n.shl(1).wrapping_add(&U1024::ONE), *Q.as_ref());
         assert_eq!(DIGITS_OF_N.iter().filter(|digit| **digit != 0).count(), 1 + ADDITIONS);
-        // One chord for each unit of doublings.
+        // Between two additions there are at least as many doublings as a merging round takes.
         let mut gaps = DIGITS_OF_N.split(|digit| *digit != 0);
         assert!(gaps.clone().count() > 1 && gaps.next_back().is_some_and(<[i8]>::is_empty));
         assert!(gaps.skip(1).all(|gap| gap.len() >= GROUP));

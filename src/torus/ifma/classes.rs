@@ -1,10 +1,10 @@
-//! Four classes of 𝔽_p²*/𝔽_p* in eight lanes: the product with t + i, for t in 𝔽_p, costs one
+//! Four classes of 𝔽_p²*/𝔽_p* in eight lanes. A product with t + i, for t in 𝔽_p, costs one
 //! product of eight lanes, and so does a squaring.
 //!
 //! # Bounds
 //!
-//! Both parts of a class are below 3p + 2¹⁰¹³, which is not the bound of a value but one that a
-//! factor may have: see [`eight`](crate::field::ifma::eight).
+//! Both parts of a class are below 3p + 2¹⁰¹³. This is more than the bound of a value, but a
+//! factor may be as large: see [`eight`](crate::field::ifma::eight).
 
 #![allow(unsafe_code, reason = "AVX-512: the reasons are numbered in field::ifma")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have a prefix of their own")]
@@ -22,10 +22,10 @@ use crate::field::ifma::digits::{DIGITS, FOUR_P, THREE_P, TWICE_P};
 use crate::field::ifma::eight::{Fp52x8, SLACK, mul};
 use crate::field::ifma::entries::{self, Entries};
 
-/// The lanes of a, in a + ib; the others are those of b.
+/// The lanes of the parts a of the classes a + ib. The others are those of the parts b.
 const A: __mmask8 = lanes!(0, 2, 4, 6);
 
-/// The lanes a and b exchanged, of each class.
+/// Selects b for a and a for b in each class.
 const EXCHANGED: [i64; 8] = [1, 0, 3, 2, 5, 4, 7, 6];
 
 /// Four classes a + ib, in the lanes a, b, a′, b′, …
@@ -55,10 +55,11 @@ impl FourClasses {
         self.check();
     }
 
-    /// (a + ib)(±t + i) = (±at − b) + i(a ± bt), for entry `indices[j]` of the table of class j,
-    /// with minus where bit j of `negative` is set.                             1 product of 8
+    /// (a + ib)(±t + i) = (±at − b) + i(a ± bt) for each class. In class j, t is entry `indices[j]` of its table, and
+    /// the sign is minus where bit j of `negative` is set. Every entry is read.
+    ///                                                                          1 product of 8
     ///
-    /// Secret: the classes, the indices and the signs. Leaks: nothing; every entry is read.
+    /// Secret: the classes, the indices and the signs. Leaks: nothing.
     #[inline]
     pub(crate) fn mul_by_t(&mut self, table: &FourTables, indices: [u8; 4], negative: u8) {
         // SAFETY: field::ifma clause 1, as self exists.
@@ -66,7 +67,7 @@ impl FourClasses {
         self.check();
     }
 
-    /// The bound of a class, in debug builds.
+    /// Checks the bound of the classes in debug builds.
     #[inline]
     fn check(&self) {
         let is_bounded = || {
@@ -83,8 +84,8 @@ impl Zeroize for FourClasses {
     }
 }
 
-/// See [`FourClasses::square`]. a + b and 2a are below 6p + 2¹⁰¹⁴, b is below 3p + 2¹⁰¹³, and so is
-/// a − b where the top digit of a is the larger; elsewhere it is below 2⁹⁸⁸, and with 4p positive.
+/// See [`FourClasses::square`]. a + b and 2a are below 6p + 2¹⁰¹⁴, and b is below 3p + 2¹⁰¹³. So is a − b where the top
+/// digit of a is larger than that of b. Elsewhere a − b is below 2⁹⁸⁸, and 4p is added, which makes it positive.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn square(x: &mut Vectors) {
@@ -104,9 +105,9 @@ fn square(x: &mut Vectors) {
     *x = mul(&left, &right);
 }
 
-/// See [`FourClasses::mul_by_t`]. The product is below p + 2¹⁰¹², and below 5p + 2¹⁰¹² with a or 4p − b
-/// added. In units of 2⁹⁸⁸ that sum lies in (s − 1, s + 2) for the sum s of the top digits: where
-/// s > ⌊2p⌋ + 1 it exceeds 2p, which are subtracted, and elsewhere it is below 2p + 4.
+/// See [`FourClasses::mul_by_t`]. The product is below p + 2¹⁰¹², and below 5p + 2¹⁰¹² when a or 4p − b is
+/// added. Let the unit be 2⁹⁸⁸ and s the sum of the top digits. Then the whole sum lies in (s − 1, s + 2). Where
+/// s > ⌊2p⌋ + 1 it exceeds 2p, and 2p is subtracted. Elsewhere it is below 2p + 4.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 fn mul_by_t(x: &mut Vectors, table: &FourTables, [i, j, k, l]: [u8; 4], negative: u8) {
@@ -149,8 +150,8 @@ mod tests {
         }
     }
 
-    /// Any order of the two operations, with entries that are 0, 1, p − 1 or any; before each, a
-    /// and b take turns at their largest.
+    /// A sequence of both operations, with entries that are 0, 1, p − 1 or random. Before each product, some of the a
+    /// and b get 2p more, so that all of them reach their bound in turn.
     #[test]
     fn works_like_the_formulas() {
         let Some(ifma) = Ifma::detect() else { return std::println!("no AVX-512 IFMA here") };
@@ -171,7 +172,7 @@ mod tests {
                 classes.square();
                 expected = expected.map(Fp2::square);
             }
-            // The same elements, with 2p more where the bound allows.
+            // The same elements, with 2p more where the bound allows it.
             let (integers, twice_p) = (*columns(&classes.0), TWICE_P);
             let mut lifted = integers;
             for lane in (0..8).filter(|lane| (round >> (lane % 3)) & 1 == 1) {

@@ -1,8 +1,9 @@
-//! The comb of g in eight lanes: each of its four tables has a power a + ib of its own, in the lanes
+//! The comb of g in eight lanes. Each of its four tables has a partial power a + ib of its own, in the lanes
 //! a, b, a′, b′, …
 //!
-//! A step takes more entries than one of [`Comb`](crate::torus::comb::Comb): the tables of g, at digit s,
-//! stand beside those of g^(2²²), at digit s + 22, so that 22 steps do.
+//! There are tables of g and tables of g^(2²²). At digit s, a step multiplies by entries of the former, and by entries
+//! of the latter for digit s + 22. So this comb takes 22 steps where [`Comb`](crate::torus::comb::Comb) takes 43, and a
+//! step takes twice as many entries.
 
 use subtle::Choice;
 use zeroize::Zeroizing;
@@ -16,11 +17,10 @@ use crate::scalar::Scalar;
 use crate::scalar::digits::{STEPS, SignedDigits, TABLES};
 use crate::torus::Torus;
 
-/// Steps of a power. A table's digits below this belong to the comb of g, and those from here on to the
-/// comb of g^(2²²).
+/// The number of steps. Digits below this belong to the comb of g, and those from here on to the comb of g^(2²²).
 pub(super) const FAR: usize = STEPS.div_ceil(2);
 
-/// The two combs, 32 KiB, as a test derives them.
+/// The two combs, 32 KiB. A test derives them and compares.
 pub(super) static G: Table<{ 2 * FourTables::SIZE }> = Table(*include_bytes!("../comb/g-52.bin"));
 
 /// gʳ in constant time.              21 square and 43 mul_by_t of four classes, three products of 𝔽_p²

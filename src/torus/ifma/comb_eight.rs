@@ -1,4 +1,4 @@
-//! The combs of g for eight exponents at once, one in each lane: those that one exponent takes.
+//! Powers of g for eight exponents at once, one in each lane. The combs are those that are used for one exponent.
 
 use zeroize::Zeroizing;
 

@@ -1,4 +1,4 @@
-//! What a KMS gives: keys that wrap and sign, and the keys of a set.
+//! Keys that come from a KMS: those that wrap and sign, and the keys of a set.
 
 use eccsi_sakke::kms::{
     CertificateParts, Error, IntegrityKey, KeyContent, KeyIssuer, KeySetCheck, KeySetParts,
@@ -35,7 +35,7 @@ fn trk(inputs: &Inputs) -> Result<TransportKey, Error> {
     TransportKey::new(ID, &inputs.plain::<32>("trk")[..])
 }
 
-/// A set with these contents, RSK, SSK and PVT.
+/// A set with these contents for RSK, SSK and PVT.
 fn set([rsk, ssk, pvt]: [KeyContent; 3]) -> KeySetParts {
     let uid = periods().uid(UserUri(USER), KmsUri(KMS), number()).expect("a URI");
     KeySetParts {

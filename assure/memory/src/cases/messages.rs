@@ -1,5 +1,5 @@
-//! MIKEY and the mission-critical keys: pre-shared keys, what they carry, what is derived from a GMK,
-//! and messages that bring it.
+//! MIKEY and the mission-critical keys: pre-shared keys, the keys that messages under them carry, what is derived from
+//! a GMK, and messages that deliver it.
 
 use std::hint::black_box;
 
@@ -19,11 +19,11 @@ use crate::store::store;
 
 pub const RAND: [u8; 16] = [0x61; 16];
 pub const CS_ID: CsId = CsId::MCPTT_GROUP;
-/// Of the identifier that the keys of the cases are for.
+/// The URI in the identifier that the keys of the cases belong to.
 pub const USER: &str = "tel:+447700900123";
 pub const GROUP: &[u8] = b"sip:group@example.org";
 
-/// In February 2011.
+/// A time in February 2011, the month of the identifier.
 pub fn now() -> NtpTime {
     NtpTime::from_unix(1_297_728_000)
 }
@@ -90,11 +90,11 @@ impl Inputs {
     }
 }
 
-/// More of what is encrypted than a cipher takes at once: 64 blocks.
+/// A number of keys or groups that is longer in encrypted form than the 64 blocks that a cipher takes at once.
 const MANY: usize = 100;
 
 fn seal(inputs: &Inputs, prf: Prf, keys: usize) {
-    // Not a pair of both, into which they would be moved.
+    // They are not put into a pair, because that would move them.
     let psk = inputs.plain::<16>("psk");
     let tgk = inputs.plain::<16>("tgk");
     let keys = vec![KeyData::new(KeyKind::Tgk, &tgk[..]); keys];
@@ -106,7 +106,7 @@ fn authenticate(inputs: &Inputs, prf: Prf, message: &str) {
     let octets = inputs.octets(message);
     let mut cache = MemoryCache::new(1);
     let fresh = PskMessage::decode(&octets).and_then(|m| m.check_fresh(&clock(), &cache));
-    // It holds nothing secret, and may be moved.
+    // It holds nothing secret, so it may be moved.
     let opened = fresh.expect("fresh").authenticate(&inputs.plain::<16>("psk")[..], &mut cache);
     let opened = good(&opened);
     good(&opened.verification(None, b"initiator", b"responder"));

@@ -11,7 +11,7 @@ const SEED_TRK: u64 = 9;
 
 pub fn secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let trk: [u8; 32] = drawn(SEED_TRK);
-    // As it is, and as HMAC takes it.
+    // The key itself, and the forms in which HMAC uses it.
     for pad in [0, 0x36, 0x5c] {
         forms::octets(&trk.map(|octet| octet ^ pad), needles);
     }

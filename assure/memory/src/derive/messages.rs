@@ -1,5 +1,5 @@
-//! The secrets of messages: pre-shared keys, the keys they carry, what is derived from either, and what
-//! comes of a GMK, which is the SSV.
+//! The secrets of messages: pre-shared keys, the keys that messages carry, what is derived from either, and what
+//! is derived from a GMK, which is the SSV.
 
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage};
 use eccsi_sakke::mikey::{Derivation, Expected, KeyUse, MemoryCache, Prf};
@@ -61,7 +61,7 @@ fn derived(
     forms::short(&key, needles);
 }
 
-/// Everything under the SSV as GMK and as CSK.
+/// Everything that is derived from the SSV as a GMK and as a CSK.
 fn mission_critical(tgk: &[u8; 16], needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let sign = eccsi::KmsSecretKey::generate(&mut rng(SEED_KSAK)).expect("drawn");
     let encapsulate = sakke::KmsSecretKey::generate(&mut rng(SEED_Z)).expect("drawn");

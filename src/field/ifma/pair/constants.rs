@@ -7,30 +7,31 @@ use crate::words::to_digits;
 /// One integer in 21 digits of 50 bits, least significant first.
 pub(super) type Integer = [u64; DIGITS];
 
-/// Both elements of a pair, digit by digit: digit i of the first in lane 2i mod 8 of vector
-/// ⌊i/4⌋, of the second in the lane after it.
+/// Both elements of a pair, digit by digit. Digit i of the first is in lane 2i mod 8 of vector
+/// ⌊i/4⌋, and that of the second in the next lane.
 pub(super) type Lanes = [[u64; 8]; 6];
 
-/// What the routines read, in one place so that one pointer serves them.
+/// All constants that the routines read. One pointer serves for all of them.
 #[repr(C, align(64))]
 pub(super) struct Constants {
     /// 2⁵⁰ − 1 in every lane.
     pub(super) mask: [u64; 8],
-    /// 2⁵⁰ − 1 in the lanes of digit 0: added to column 20, rounds its carry up.
+    /// 2⁵⁰ − 1 in the lanes of digit 0. Added to column 20, it rounds the carry of that column up.
     pub(super) round: [u64; 8],
     /// 2²⁶ − 1 in the lanes of the top digit.
     pub(super) top_mask: [u64; 8],
-    /// N′ = −p⁻¹ mod R, shifted up by 0, 1, 2 and 3 digits. What leaves at the top is ≥ R.
+    /// N′ = −p⁻¹ mod R, shifted up by 0, 1, 2 and 3 digits. Digits shifted out at the top count R or more, and are not
+    /// needed.
     pub(super) minus_p_inverse: [Lanes; 4],
     /// p, shifted up by 0, 1, 2 and 3 digits.
     pub(super) p: [Lanes; 4],
-    /// 2¹⁰²⁶ mod p: what a unit of the folded top is worth.
+    /// 2¹⁰²⁶ mod p, which replaces each multiple of 2¹⁰²⁶ in the top digit.
     pub(super) fold: Lanes,
-    /// 11p with digits that no subtrahend of one value exceeds, below 2⁵¹.
+    /// 11p with digits below 2⁵¹, from which the digits of any one value can be taken.
     pub(super) once: Lanes,
-    /// 2¹⁰⁷⁶ mod p: brings x·2¹⁰²⁴ to x·2¹⁰⁵⁰.
+    /// 2¹⁰⁷⁶ mod p. A product with it turns x·2¹⁰²⁴ into x·2¹⁰⁵⁰.
     pub(super) enter: Lanes,
-    /// 2¹⁰²⁴ mod p: brings x·2¹⁰⁵⁰ to x·2¹⁰²⁴.
+    /// 2¹⁰²⁴ mod p. A product with it turns x·2¹⁰⁵⁰ into x·2¹⁰²⁴.
     pub(super) leave: Lanes,
 }
 
@@ -54,7 +55,7 @@ const fn both(integer: &Integer) -> Lanes {
     shifted(integer, 0)
 }
 
-/// The integer `by` digits up, in both elements, as far as it fits.
+/// The integer in both elements, shifted up by `by` digits, as far as it fits.
 const fn shifted(integer: &Integer, by: usize) -> Lanes {
     let mut lanes = [[0; 8]; 6];
     let mut i = 0;
@@ -71,7 +72,7 @@ const fn shifts(integer: &Integer) -> [Lanes; 4] {
     [shifted(integer, 0), shifted(integer, 1), shifted(integer, 2), shifted(integer, 3)]
 }
 
-/// N′ with N′·p ≡ −1 (mod R): the digits that clear those of 1, one after the other.
+/// N′ with N′·p ≡ −1 (mod R). Starting from 1, each digit of N′ is the multiple of p that clears the next digit.
 #[expect(clippy::cast_possible_truncation, reason = "masked to 50 bits")]
 const fn minus_p_inverse() -> Integer {
     let mut inverse = [0; DIGITS];
@@ -94,13 +95,13 @@ const fn minus_p_inverse() -> Integer {
     inverse
 }
 
-/// n·2¹⁰²⁴ mod p, which is how [`Fp`] keeps n.
+/// n·2¹⁰²⁴ mod p, which is the form in which [`Fp`] keeps n.
 const fn times_2_1024(n: u64) -> Integer {
     to_digits::<DIGIT_BITS, _, _>(&Fp::from_u64(n).0)
 }
 
-/// k·p with digits from which those of `values` values can be taken: each lends `values`·2⁵⁰ to
-/// the digit below.
+/// k·p with digits from which those of `values` values can be taken. To this end each digit lends `values`·2⁵⁰ to
+/// the digit below it.
 const fn spread_multiple(k: u64, values: u64) -> Integer {
     let mut out = [0; DIGITS];
     let mut carry = 0;

@@ -1,4 +1,4 @@
-//! Σ xᵢ·yᵢ·R⁻¹ mod p, the routine under every product of a pair.
+//! Σ xᵢ·yᵢ·R⁻¹ mod p. Every product of pairs is computed by this routine.
 
 use core::arch::asm;
 use core::arch::x86_64::*;
@@ -6,15 +6,15 @@ use core::arch::x86_64::*;
 use super::constants::CONSTANTS;
 use super::{DIGITS, Fp50x2, Vectors, add, each, vector};
 
-/// Σ xᵢ·yᵢ·R⁻¹ mod p for one to seven products of factors, in three phases without a serial chain:
+/// Σ xᵢ·yᵢ·R⁻¹ mod p for one to seven products of factors, in three phases. Within a phase, no product waits for
+/// another:
 ///
 /// ```text
 /// T = Σ xᵢ·yᵢ     m = (T mod R)·N′ mod R     (T + m·p)/R
 /// ```
 ///
-/// Product j of digits adds its low 52 bits to column j and its high ones, worth four times as much
-/// there, to column j + 1. A column gets at most 7·21 + 21 halves of each kind: less than
-/// 168·5·2⁵² < 2⁶².
+/// A product of digits that counts 2⁵⁰ʲ adds its low 52 bits to column j and its high ones to column j + 1, where they
+/// count four times as much. A column gets at most 7·21 + 21 halves of each kind, which is less than 168·5·2⁵² < 2⁶².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]) -> Fp50x2 {
@@ -42,15 +42,15 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
             });
         });
     }
-    // T mod R with digits that the multiplier takes; what they carry goes to column 21.
+    // T mod R in digits that the multiplier can read. Their last carry goes to column 21.
     let (t, carried) = digits_of(each(|k| low[k]), each(|k| high[k]));
     low[6] = add(low[6], _mm512_alignr_epi64::<6>(zero, carried));
     low[5] = t[5];
-    // Of vector 5 the columns 20 to 22 have passed their high halves on.
+    // In vector 5, columns 20 to 22 have passed their high halves on; column 23 has not.
     high[5] = _mm512_maskz_mov_epi64(0xc0, high[5]);
 
-    // m; the columns of vectors 4 and 5 get the most products, and so two accumulators, in turns.
-    // The high halves of vector 5 belong above m.
+    // m. The columns of vectors 4 and 5 get the most products, so they have two accumulators that take turns.
+    // The high halves of vector 5 count R or more and are left out.
     let digits = in_memory(&t);
     let mut m_low = [zero; 6];
     let mut m_high = [zero; 6];
@@ -83,7 +83,7 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
     let (mut m, _) = digits_of(m_low, m_high);
     m[5] = _mm512_maskz_mov_epi64(0x03, m[5]);
 
-    // T + m·p from column 20 on, and the high halves of column 19, which are in high[4].
+    // T + m·p from column 20 on, and the high halves of column 19, which count in column 20. They are in high[4].
     let digits = in_memory(&m);
     high[4] = zero;
     let (mut low_too, mut high_too) = (zero, [zero; 2]);
@@ -112,7 +112,7 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
     low[5] = add(low[5], low_too);
     high[4] = add(high[4], high_too[0]);
     high[5] = add(high[5], high_too[1]);
-    // The columns below are 0 mod R: what they carry into column 20 is less than 2⁵⁰ and makes it
+    // The columns below are 0 mod R. What they carry into column 20 is less than 2⁵⁰ and makes it
     // a multiple of 2⁵⁰. So the carry out of column 20 is its quotient by 2⁵⁰, rounded up.
     let mut below = _mm512_slli_epi64::<2>(high[4]);
     unroll!(k in 5 6 7 8 9 10 => {
@@ -132,12 +132,12 @@ pub(super) fn sum_of_products<const N: usize>(x: [&Vectors; N], y: [&Vectors; N]
 
 /// accumulator += the low 52 bits of x·y, in every lane.
 ///
-/// In assembly for the order of the products: the compiler would gather those of one accumulator,
-/// which then waits for itself, and spill the others.
+/// It is in assembly to keep the order of the products. The compiler would put those of one accumulator together, so
+/// that each waits for the one before, and would spill the other accumulators.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn mac_low(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
-    // SAFETY: field::ifma clause 1 and 3: one register written, no memory.
+    // SAFETY: field::ifma clauses 1 and 3: it writes one register and touches no memory.
     unsafe {
         asm!(
             "vpmadd52luq {0}, {1}, {2}",
@@ -153,7 +153,7 @@ fn mac_low(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn mac_high(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
-    // SAFETY: field::ifma clause 1 and 3: one register written, no memory.
+    // SAFETY: field::ifma clauses 1 and 3: it writes one register and touches no memory.
     unsafe {
         asm!(
             "vpmadd52huq {0}, {1}, {2}",
@@ -165,8 +165,8 @@ fn mac_high(accumulator: &mut __m512i, x: __m512i, y: __m512i) {
     }
 }
 
-/// Digits of 50 bits and a carry from the columns of low and high halves; the carries out of the
-/// last vector.
+/// Digits of 50 bits plus one carry each, from the columns of low and high halves; and the carries out of the last
+/// vector.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn digits_of(low: Vectors, high: Vectors) -> (Vectors, __m512i) {
@@ -178,7 +178,7 @@ fn digits_of(low: Vectors, high: Vectors) -> (Vectors, __m512i) {
     (each(|k| add(_mm512_and_si512(sums[k], mask), moved[k])), carries[5])
 }
 
-/// Every digit one place up.
+/// Moves every digit up by one place.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn up(x: &Vectors) -> Vectors {
@@ -188,14 +188,14 @@ fn up(x: &Vectors) -> Vectors {
     })
 }
 
-/// The digits of both elements, to be loaded one pair at a time into every pair of lanes.
+/// The digits of both elements in memory, so that one digit of both can be loaded into every pair of lanes.
 ///
-/// The empty assembly keeps them in memory: the compiler would shuffle registers instead, on one of
+/// The empty assembly keeps them in memory. The compiler would otherwise shuffle registers, which takes one of
 /// the two ports that multiply.
 #[inline]
 fn in_memory(x: &Vectors) -> &[__m128i; 24] {
     let mut digits: *const [__m128i; 24] = core::ptr::from_ref(x).cast();
-    // SAFETY: field::ifma clause 3: no instruction; the operand is an address that stays what it is.
+    // SAFETY: field::ifma clause 3: there is no instruction, and the operand is an address that does not change.
     unsafe { asm!("/* {0} */", inout(reg) digits, options(nostack, preserves_flags, readonly)) }
     // SAFETY: field::ifma clause 2: 384 octets, aligned to 64, borrowed as long as x.
     unsafe { &*digits }

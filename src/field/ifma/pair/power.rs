@@ -8,7 +8,7 @@ use crate::backend::Ifma;
 use crate::field::Fp;
 use crate::field::power::sliding_windows;
 
-/// See [`Fp::pow_public`]. The second half of the pair is idle.
+/// See [`Fp::pow_public`]. The second element of the pair is not used.
 pub(crate) fn pow_public(ifma: Ifma, base: Fp, exponent: &U1024) -> Fp {
     // SAFETY: field::ifma clause 1, by the token.
     unsafe { pow(ifma, base, exponent) }

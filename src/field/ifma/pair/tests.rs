@@ -1,4 +1,4 @@
-//! Every operation of the pair against [`Fp`], on random values and on those at the bounds.
+//! Compares every operation of the pair with [`Fp`], on random values and on values at the bounds.
 
 #![expect(clippy::print_stdout, reason = "a test that can't run says so")]
 
@@ -20,7 +20,7 @@ fn same(ours: Fp50x2, a: Fp, b: Fp) {
     assert!(bool::from(x.ct_eq(&a) & y.ct_eq(&b)));
 }
 
-/// Lanes whose digits are 0, 1, all ones, the greatest that the bounds allow, or random.
+/// Lanes whose digits are 0, 1, all ones, the largest that the bounds allow, or random.
 fn lanes(random: &mut Random, digit_bound: u64, top_bound: u64) -> Lanes {
     let mut lanes: Lanes = [[0; 8]; 6];
     let kind = random.next() % 8;
@@ -45,8 +45,8 @@ static POWERS: LazyLock<(Fp, Fp)> = LazyLock::new(|| {
     (down, (0..998).fold(Fp::ONE, |power, _| power.double()))
 });
 
-/// The elements that lanes stand for, without the code under test: (low + 2¹⁰²⁴·high)·2⁻¹⁰⁵⁰, where
-/// bare limbs n as an [`Fp`] are n·2⁻¹⁰²⁴.
+/// The elements that lanes stand for, computed without the code under test: (low + 2¹⁰²⁴·high)·2⁻¹⁰⁵⁰. An [`Fp`] with
+/// the limbs n stands for n·2⁻¹⁰²⁴.
 fn meaning(lanes: &Lanes) -> (Fp, Fp) {
     let (down, up) = *POWERS;
     let element = |which: usize| {
@@ -83,7 +83,7 @@ fn sample<const SETTLED: bool>(_: Ifma, random: &mut Random) -> Sample<SETTLED> 
     Sample { packed: Pair(unsafe { load(&lanes) }), a, b }
 }
 
-/// `rounds` times every operation.
+/// Tries every operation `rounds` times.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn every_operation(cpu: Ifma, seed: u64, rounds: usize) {
     let random = &mut Random(seed);
@@ -142,7 +142,7 @@ fn a_million_values() {
     with_ifma(|cpu| unsafe { every_operation(cpu, 2, 1_000_000) });
 }
 
-/// Limbs of a few patterns, reduced.
+/// Limbs of several patterns, reduced modulo p.
 fn element() -> impl Strategy<Value = [u64; 16]> {
     let limb = prop_oneof![
         Just(0u64),

@@ -1,4 +1,5 @@
-//! What batches and prepared pairings run on, against single elements.
+//! Compares sums of products and elements of 𝔽_p² in eight lanes, which batches and prepared pairings use, with single
+//! elements.
 
 use super::super::digits::BITS;
 use super::super::entries::Entries;
@@ -18,7 +19,7 @@ fn integers_of_pair(pair: ScaledPair) -> [U2048; 2] {
     })
 }
 
-/// Sums of all lengths, with factors at their bounds, against the products one by one.
+/// Compares sums of all lengths, with factors at their bounds, with the sums of the single products.
 #[test]
 fn sums_of_products_are_sums_of_products() {
     let Some(ifma) = ifma() else { return };
@@ -55,7 +56,7 @@ fn sums_of_products_are_sums_of_products() {
     }
 }
 
-/// The formulas in place against the same on single elements, from values at their bounds.
+/// Compares the formulas in place with the same formulas on single elements, for values at their bounds.
 #[test]
 fn eight_elements_in_place() {
     let Some(ifma) = ifma() else { return };

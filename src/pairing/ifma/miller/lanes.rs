@@ -1,17 +1,17 @@
-//! The lanes of [`miller`](super) by name.
+//! Names for the lanes of [`miller`](super). Each row of the table is what one round leaves.
 //!
 //! | round | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 |
 //! |---|---|---|---|---|---|---|---|---|
-//! | [`square`] | X² = a | Z² = c | (X + Z)² | (X² + Z²)² | (a₀ + X)² | α² | β² | (α + β)² |
+//! | [`square`] | X² = a | Z² = c | (X + Z)² | (a₋² + c₋²)² | (a₋ + X)² | α² | β² | (α + β)² |
 //! | [`product`] | a² | c² | 2XZ·Y | c·2x_Q | c·2y_Q | k₁ | k₂ | k₃ |
-//! | [`mixed`] | a₁a₂ | c₁c₂ | 2m₁·Y₂/2 | Y₁m₂ | Y₁Y₂ | r·u | (a₁ + c₁)(a₂ + c₂) | 2m₁·m₂ |
+//! | [`mixed`] | a₁a₂ | c₁c₂ | 2m₁·(Y₂/2) | Y₁m₂ | Y₁Y₂ | r·u | (a₁ + c₁)(a₂ + c₂) | 2m₁·m₂ |
 //! | [`sum`] | X² = a | Z² = c | (X + Z)² | Y, first term | Y, second term | 2m₁·Y₁ | c₁² | (2m₁)² |
 //! | [`chord`] | 2m₁Y₁, real | imaginary | c₁², real | imaginary | (2m₁)², real | imaginary | s·v | (r − s)(u − v) |
 //!
-//! [`square`] and [`product`] are the two rounds of a doubling: α + iβ is f, a₀ is the a of the point
-//! before, and the k make up f² times a line. The other three are the rounds of an addition. r + is is a
-//! line and u + iv the chord of the addition before, which stands in lanes 5, 6 and 7 as the factors u, v
-//! and u − v. An addition leaves the first five lanes of [`sum`] in the place of those of [`square`].
+//! [`square`] and [`product`] are the two rounds of a doubling. α + iβ is f; a₋ and c₋ belong to the point that was
+//! doubled; k₁ + k₂ + i(k₃ − k₁) is f² times a line. The other three are the rounds of an addition. r + is is a
+//! line and u + iv is the chord of the previous addition, which stands in lanes 5, 6 and 7 as the factors u, v
+//! and u − v + 4p. An addition puts the first five lanes of [`sum`] in the place of those of [`square`].
 
 use crate::field::ifma::columns::lane_names;
 
@@ -23,7 +23,7 @@ lane_names! {
     chord: MY_RE MY_IM CC_RE CC_IM MM_RE MM_IM SV RS_UV;
 }
 
-/// The factors u, v, u − v of a chord, where the products with them stand.
+/// The factors u, v and u − v of a chord. Each stands in the lane of its product with a line.
 pub(super) mod factor {
     use super::{chord, mixed};
 

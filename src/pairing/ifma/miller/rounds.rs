@@ -1,5 +1,7 @@
-//! The rounds of [`miller`](super): each an operand or two from the lanes of what came before, and
-//! eight products.
+//! The rounds of [`miller`](super). Each one adds and subtracts lanes of earlier results, which gives the two factors
+//! of every lane, or the one that is squared. Then it makes the eight products.
+//!
+//! The letters are those of `docs/ifma-miller.md`. "x + 5p" means that the lane holds x with a lift of 5p.
 
 use core::arch::x86_64::*;
 
@@ -13,14 +15,14 @@ use crate::field::ifma::columns::{
 };
 use crate::field::ifma::digits::{DIGITS, P, TWICE_P};
 
-/// Four lines, and which of them is meant.
+/// One line of a group of four.
 #[derive(Clone, Copy)]
 pub(super) struct Line<'a> {
     pub(super) lines: &'a Vectors,
     pub(super) slot: usize,
 }
 
-/// [`Line`], to be changed.
+/// Like [`Line`], but may be changed.
 pub(super) struct LineMut<'a> {
     pub(super) lines: &'a mut Vectors,
     pub(super) slot: usize,
@@ -32,18 +34,18 @@ const fn r_s(slot: usize) -> [i64; 2] {
     [r, r + 1]
 }
 
-/// The lanes of r of all four lines.
+/// The lanes of all four r.
 const ALL_R: __mmask8 = lanes!(0, 2, 4, 6);
 
-/// What the lanes of a round's factors are below, in multiples of p and up to a slack of 2¹⁰¹⁴.
-/// `docs/ifma-miller.md` derives them.
+/// The bounds of a round's factors, lane by lane. A factor is below this multiple of p and a slack of 2¹⁰¹⁴.
+/// `docs/ifma-miller.md` derives the bounds.
 struct Bounds {
     left: [u64; 8],
     right: [u64; 8],
 }
 
 impl Bounds {
-    /// With the slack, products up to 44p² are below 2²⁰⁵².
+    /// A product of factors may be up to 44p². With the slack it is then below 2²⁰⁵².
     const fn new(left: [u64; 8], right: [u64; 8]) -> Self {
         let mut lane = 0;
         while lane < 8 {
@@ -53,7 +55,8 @@ impl Bounds {
         Self { left, right }
     }
 
-    /// Judged by the top digits, which count 2⁹⁸⁸. For assertions.
+    /// Whether the factors are within the bounds, judged by their top digits, which count 2⁹⁸⁸. A negative factor is
+    /// not: read without a sign, its top digit is above every bound. For assertions.
     fn hold(&self, left: &Vectors, right: &Vectors) -> bool {
         [(left, self.left), (right, self.right)].iter().all(|(factor, multiples)| {
             let tops = columns(factor)[DIGITS - 1];
@@ -63,11 +66,14 @@ impl Bounds {
     }
 }
 
-/// a² − c², Z′, a² − c² + Z′, a² + c², a₀ + a² − c², k₁ + k₂, k₃ − k₁, k₂ + k₃, all squared, from
-/// a² + 2p, c², Z′, –, –, k₁, k₂, k₃ + 2p and, in `before`, a₀ first.
+/// The first round of a doubling T′ = \[2\]T: the squares of
 ///
-/// They are X, Z, X + Z and X² + Z² of the point doubled, a₀ + X for the tangent, and f = α + iβ as
-/// α, β and α + β.
+/// ```text
+/// X′ = a² − c²   Z′   X′ + Z′   a² + c²   a + X′   α = k₁ + k₂   β = k₃ − k₁   α + β = k₂ + k₃
+/// ```
+///
+/// `products` holds a² + 2p, c², Z′, –, –, k₁, k₂, k₃ + 2p, and lane 0 of `before` holds a. The square of a + X′ is for
+/// the tangent at T. The new f is α + iβ.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
@@ -90,12 +96,15 @@ pub(super) fn squares(products: &Vectors, before: &Vectors, out: &mut Vectors) {
     columns::square(&operand, |row| LIFT.vectors()[row], out);
 }
 
-/// a·a, c·c, 2m·Y, c·2x_Q, c·2y_Q and, for f² = α + iβ and the line r + is,
-/// k₁ = (α − β)·r, k₂ = β·(r − s), k₃ = α·(r + s), from
-/// a, c, (X + Z)² + 3p, (X² + Z²)² + p of the point before, –, and the squares of α, β, α + β
-/// plus 5p, 0, 8p.
+/// The second round of a doubling:
 ///
-/// 2m = (X + Z)² − a − c and Y as in the doubling; after an addition it is the sum of lanes 3 and 4.
+/// ```text
+/// a·a   c·c   Z′ = 2m·Y   c·2x_Q   c·2y_Q   k₁ = (u − v)·r   k₂ = v·(r − s)   k₃ = u·(r + s)
+/// 2m = S − a − c   Y = 2H − a   u = α² − β²   v = (α + β)² − α² − β²
+/// ```
+///
+/// `squares` holds a, c, S + 3p, H + p, –, α² + 5p, β², (α + β)² + 8p. If `ADDED`, Y is the sum of its lanes 3 and 4
+/// instead. `points` holds 2x_Q and 2y_Q, `line` is r + is, and u + iv is f².
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn products<const ADDED: bool>(
@@ -137,10 +146,14 @@ pub(super) fn products<const ADDED: bool>(
     multiply(&left, &right, &BOUNDS, &LIFT, out);
 }
 
-/// The lines r + is of four doublings,
-/// r = 2aX′ + c·2x_Q·(3a² + c²), s = c·2y_Q·Z′, where 2aX′ = (a + X′)² − a² − X′².
+/// The lines r + is of four doublings:
 ///
-/// (a + X′)² comes with 5p, a² with 2p, and X′² with nothing. So r is below 6p and above s.
+/// ```text
+/// r = 2aX′ + c·2x_Q·(3a² + c²)   s = c·2y_Q·Z′   2aX′ = (a + X′)² − a² − X′²
+/// ```
+///
+/// (a + X′)² comes with a lift of 5p, a² with 2p, X′² with none, and the product gets p. So r lies between 2p and 6p,
+/// and s between 0 and p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn merged_lines(
@@ -152,7 +165,7 @@ pub(super) fn merged_lines(
     const LIFT: Lift = Lift::new([1, 0, 1, 0, 1, 0, 1, 0]);
     use product::{AA, CC, CX, CY, Z};
     use square::{A, T};
-    // Two lanes of each of four, the first in slot `turn`.
+    // The two given lanes of each of the four slots, which are taken from slot `turn` on.
     let gather = |of: &[Vectors; GROUP], i: usize, [even, odd]: [i64; 2], turn: usize| {
         let low = pick([even, odd, OTHER + even, OTHER + odd, ANY, ANY, ANY, ANY]);
         let high = pick([ANY, ANY, ANY, ANY, even, odd, OTHER + even, OTHER + odd]);
@@ -171,7 +184,7 @@ pub(super) fn merged_lines(
     });
     multiply(&left, &right, &BOUNDS, &LIFT, lines);
     for i in 0..DIGITS {
-        // (a + X′)² and X′² come from the doubling after.
+        // (a + X′)² and X′² come from the next doubling.
         let t_a = gather(squares, i, [T, A], 1);
         let a_t = _mm512_shuffle_epi32::<0x4e>(t_a);
         let sum = sub_in!(ALL_R, add_in!(ALL_R, lines[i], t_a), a_t);
@@ -179,8 +192,14 @@ pub(super) fn merged_lines(
     }
 }
 
-/// a₁a₂, c₁c₂, 2m₁·Y₂/2, Y₁·m₂, Y₁Y₂, –, (a₁ + c₁)(a₂ + c₂), 2m₁·m₂, from what [`products`] takes;
-/// with −Y₂ if `negative`. And in lane 5 the first product of a line by a chord, see [`chords`].
+/// The first round of an addition:
+///
+/// ```text
+/// a₁a₂   c₁c₂   2m₁·(Y₂/2)   Y₁·m₂   Y₁·Y₂   r·u   (a₁ + c₁)(a₂ + c₂)   2m₁·m₂
+/// ```
+///
+/// `squares` holds T₁ as [`products`] takes it, `addend` is T₂, and `negative` takes −Y₂ for Y₂. r is of `line`, and u
+/// of the previous `chord`: see [`set_product`].
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn mixed_products<const ADDED: bool>(
@@ -222,7 +241,14 @@ pub(super) fn mixed_products<const ADDED: bool>(
     multiply(&left, &right, &BOUNDS, &LIFT, out);
 }
 
-/// X², Z², (X + Z)² and the two terms of Y for the sum; 2m₁·Y₁, c₁², (2m₁)² for the chord.
+/// The second round of an addition: X², Z², (X + Z)² and the two terms of Y of the sum, and 2m₁·Y₁, c₁², (2m₁)² for the
+/// chord.
+///
+/// ```text
+/// X = a₁a₂ − c₁c₂   Z = m₁Y₂ + Y₁m₂   Y = (a₁a₂ + c₁c₂)·Y₁Y₂ + 2m₁m₂·(c₁a₂ + a₁c₂)
+/// ```
+///
+/// `mixed` is what [`mixed_products`] left, and `squares` what it took.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn sum_products<const ADDED: bool>(
@@ -248,7 +274,7 @@ pub(super) fn sum_products<const ADDED: bool>(
         columns[i] = add_in!(lanes!(sum::S), sum, lane(mixed, i, YM));
     }
     let left = carried(|i| columns[i]);
-    // The other five lanes are squares.
+    // The right factors of Y₁, Y₂ and MY. The other five lanes are squares.
     let others = pick([ANY, ANY, ANY, YY, AC, ANY, ANY, ANY]);
     let right = carried(|i| {
         let other = _mm512_permutexvar_epi64(others, mixed[i]);
@@ -267,10 +293,13 @@ pub(super) fn sum_products<const ADDED: bool>(
     multiply(&left, &right, &BOUNDS, &LIFT, out);
 }
 
-/// r, s and r − s + 4p of the sum's chord in lanes 5, 6 and 7 of `chord`, as factors; and if there
-/// `is_line`, it becomes its product with the chord before. r, s below 3p.
+/// The third round of an addition: the six products of its chord u + iv, and the last two of a line by the previous
+/// chord.
 ///
-/// A chord to −T₂ is the conjugate of that from −T₁ to T₂.
+/// Leaves u, v and u − v + 4p in lanes 5, 6 and 7 of `chord`, ready to be multiplied; u and v are below 3p. If
+/// `is_line`, the line becomes its product with the chord that stood there before.
+///
+/// The chord to −T₂ is the conjugate of the chord from −T₁ to T₂.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn chords(
@@ -301,7 +330,7 @@ pub(super) fn chords(
     if is_line {
         set_product(line, mixed, &out);
     }
-    // u in all lanes but that of v.
+    // All lanes but that of v become u.
     let [one, two, three] = [[MY_RE, MY_IM], [CC_RE, CC_IM], [MM_RE, MM_IM]]
         .map(|[re, im]| pick([re, re, re, re, re, re, im, re]));
     let imaginary = pick([factor::V; 8]);
@@ -314,7 +343,7 @@ pub(super) fn chords(
     });
 }
 
-/// What [`mixed_products`] and [`chords`] do to a line, in a round of its own.
+/// Multiplies a line by a chord in a round of its own, with the result that [`mixed_products`] and [`chords`] give.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
@@ -330,8 +359,8 @@ pub(super) fn line_by_chord(line: &mut LineMut<'_>, factors: &Vectors) {
     set_product(line, &out, &out);
 }
 
-/// (r + is)(u + iv) = ru − sv + i(ru + sv − (r − s)(u − v)) into a line, from ru in lane 5 of
-/// `first`, the others in lanes 6 and 7 of `second`. Between 3p and 5p, and −2p and p.
+/// The line becomes (r + is)(u + iv) = ru − sv + i(ru + sv − (r − s)(u − v)), from r·u in lane 5 of `first`, and
+/// s·v and (r − s)(u − v + 4p) in lanes 6 and 7 of `second`. The new r lies between 3p and 5p, s between −2p and p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn set_product(line: &mut LineMut<'_>, first: &Vectors, second: &Vectors) {
@@ -347,14 +376,14 @@ fn set_product(line: &mut LineMut<'_>, first: &Vectors, second: &Vectors) {
     }
 }
 
-/// A lane in all of them, from memory: no shuffle.
+/// One lane in all eight. It is loaded from memory, which takes no shuffle.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn lane(vectors: &Vectors, i: usize, lane: i64) -> __m512i {
     broadcast_digit(columns(vectors)[i][place(lane)])
 }
 
-/// a·b·R⁻¹ as columns, and a multiple of p that keeps later differences positive.
+/// a·b·R⁻¹ plus the lift, as columns.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn multiply(a: &Vectors, b: &Vectors, bounds: &Bounds, lift: &Lift, out: &mut Vectors) {

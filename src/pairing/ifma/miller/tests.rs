@@ -1,4 +1,4 @@
-//! Each round against its formulas on [`Fp`], with operands at their bounds.
+//! Compares each round with its formulas on [`Fp`], with operands at their bounds.
 
 use super::*;
 use crate::field::ifma::digits::{MASK, P};
@@ -6,7 +6,7 @@ use crate::field::ifma::tests::Random;
 use subtle::ConstantTimeEq;
 
 impl Random {
-    /// Eight values, and with a multiple of p as a round would leave them.
+    /// Eight values with a lift, as a round would leave them, and the same values as elements.
     fn lanes(&mut self, lift: [u64; 8]) -> (Vectors, [Fp; 8]) {
         let lanes: [_; 8] = core::array::from_fn(|_| self.value());
         let integers = core::array::from_fn(|i| core::array::from_fn(|l| lanes[l][i]));
@@ -14,7 +14,7 @@ impl Random {
         (lifted(value, &Lift::new(lift)), value.leave())
     }
 
-    /// A chord as [`chords`] leaves it: with r and s up to 3p and r − s + 4p. And u + iv for it.
+    /// A chord u + iv as [`chords`] leaves it, with u and v up to 3p, and its u and v as elements.
     fn chord(&mut self) -> (Vectors, [Fp; 2]) {
         let lift = [0, 2 * (self.next() % 2), 2 * (self.next() % 2)];
         let (mut lanes, mut elements) = self.lanes([0, 0, 0, 0, 0, lift[1], lift[2], 0]);
@@ -27,7 +27,7 @@ impl Random {
     }
 }
 
-/// What [`mixed_products`] leaves.
+/// The lift of what [`mixed_products`] leaves.
 const MIXED_LIFT: [u64; 8] = [2, 0, 0, 0, 0, 0, 5, 0];
 
 fn same(columns: &Vectors, lift: [u64; 8], expected: [Fp; 8], lanes: u8) {
@@ -43,7 +43,7 @@ const SUM_LIFT: [u64; 8] = [0, 0, 3, 0, 0, 5, 0, 8];
 const PRODUCTS_LIFT: [u64; 8] = [2, 0, 0, 0, 0, 0, 0, 2];
 const LINES_LIFT: [u64; 8] = [5, 0, 5, 0, 5, 0, 5, 0];
 
-/// The same values as a product with a chord leaves them: 4p come with r, −2p to 0 with s.
+/// The same lines in the form that a product with a chord leaves: r with a lift of 4p, s with one from −2p to 0.
 fn multiplied_lines(lines: &Vectors) -> Vectors {
     let mut out = *lines;
     for (column, p) in columns_mut(&mut out).iter_mut().zip(P) {
@@ -186,7 +186,7 @@ fn rounds_of_an_addition(random: &mut Random) {
     }
 }
 
-/// As values, the odd lanes being above −3p.
+/// Compares lines whose s, in the odd lanes, are above −3p.
 fn same_lines(lines: &Vectors, expected: [Fp; 8]) {
     let mut lines = *lines;
     for (column, p) in columns_mut(&mut lines).iter_mut().zip(P) {
