@@ -1,4 +1,4 @@
-//! Sites of faults. The crate's own tests can change a value at its site, to see that no wrong result is given out.
+//! Sites of faults. The crate's own tests can change a value at its site, to check that no wrong result is given out.
 //! In every other build these functions do nothing.
 //!
 //! A site is the name of a value. It may be passed many times.
@@ -9,7 +9,7 @@ pub(crate) mod injection;
 #[cfg(test)]
 pub(crate) use injection::{at, passed, verdict};
 
-/// The site of a value that stands where it is.
+/// The site of a value that stays in its place.
 #[cfg(not(test))]
 #[inline]
 pub(crate) const fn at<T: ?Sized>(_: &'static str, _: &mut T) {}

@@ -21,12 +21,12 @@ pub(crate) struct Fault {
     pub(crate) change: Change,
 }
 
-/// What a fault does to a value.
+/// The effect of a fault on a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Change {
     /// One bit of one word of 8 octets flips.
     Bit(Bit),
-    /// So many words, beginning with word `first`, become 0, as far as there are so many.
+    /// This number of words, beginning with word `first`, become 0. Words past the end of the value are ignored.
     Zeros { first: usize, words: usize },
     /// All bits become 1.
     Ones,
@@ -55,7 +55,7 @@ impl Change {
     const WHOLE: [Self; 4] = [Self::ZERO, Self::Ones, Self::Unrelated, Self::Skipped];
 }
 
-/// How often a site was passed, how many sites were met before it, and how many words its values had.
+/// How often a site was passed, how many sites were met before it, and the largest number of words in its values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Met {
     passes: usize,
@@ -65,7 +65,7 @@ struct Met {
 
 #[derive(Default)]
 struct State {
-    /// Whether the sites are noted.
+    /// Whether the sites are recorded.
     lists: bool,
     met: BTreeMap<&'static str, Met>,
     /// Whether the values at the sites are kept, for [`Change::Unrelated`].
@@ -74,7 +74,7 @@ struct State {
     /// The fault that is still to happen, and how often its site was passed so far.
     fault: Option<Fault>,
     passes: usize,
-    /// The last value of each length since the operation began, and of each site.
+    /// The last value of each length since the operation began, and the last value of each site.
     last: BTreeMap<usize, Vec<u8>>,
     last_of: BTreeMap<&'static str, Vec<u8>>,
     /// Whether the comparison before the release is skipped.
@@ -152,8 +152,8 @@ pub(crate) fn change<T: ?Sized>(value: &mut T, change: Change) {
 /// The octets of a value, which must consist of integers without padding.
 fn octets<T: ?Sized>(value: &mut T) -> &mut [u8] {
     let length = size_of_val(value);
-    // SAFETY: they are the value's, borrowed with it, all of them are initialised, and any octets are a
-    // value of these types.
+    // SAFETY: the octets belong to the value and are borrowed with it. All of them are initialised, and any octets
+    // form a value of these types.
     unsafe { slice::from_raw_parts_mut((&raw mut *value).cast(), length) }
 }
 
@@ -170,25 +170,26 @@ pub(crate) fn verdict(holds: bool) -> bool {
     STATE.with_borrow(|state| holds || state.skips)
 }
 
-/// Words of 8 octets in a value, the last one perhaps shorter.
+/// The number of words of 8 octets in a value. The last word may be shorter.
 pub(crate) fn words<T: ?Sized>(value: &T) -> usize {
     size_of_val(value).div_ceil(8)
 }
 
-/// The bits of a word that are flipped: the lowest, one in the middle, the highest.
+/// The bits of a word that are flipped: the lowest, one in the middle and the highest.
 pub(crate) const BITS: [usize; 3] = [0, 29, 63];
 
 /// How many faults are tried.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
-    /// If the values of all passes of a site have at most so many words, each bit of [`BITS`] is flipped in each word.
-    /// If they have more, one bit is flipped in each word at some of the passes, among them the first and the last.
+    /// If the values at all passes of a site have at most this number of words, each bit of [`BITS`] is flipped in
+    /// each word. If they have more, one bit is flipped in each word, at some of the passes, among them the first and
+    /// the last.
     pub(crate) words: usize,
     /// The number of passes at which the value as a whole is changed. The first and the last are among them.
     pub(crate) passes: usize,
 }
 
-/// The faults at every site that `operation` passes. `unrelated` is the same on other inputs.
+/// The faults at every site that `operation` passes. `unrelated` runs the same operation on other inputs.
 pub(crate) fn faults<T>(
     extent: Extent,
     operation: impl FnOnce() -> T,
@@ -225,7 +226,7 @@ pub(crate) fn faults<T>(
     faults
 }
 
-/// At most so many of the passes, among them the first and the last.
+/// At most `most` of the passes, among them the first and the last.
 fn spread(passes: usize, most: usize) -> impl Iterator<Item = usize> {
     let chosen = most.min(passes);
     (0..chosen).map(move |n| if chosen == 1 { 0 } else { n * (passes - 1) / (chosen - 1) })
@@ -238,22 +239,22 @@ fn parts(words: usize) -> impl Iterator<Item = Change> {
     firsts.map(move |first| Change::Zeros { first, words: part })
 }
 
-/// What became of an operation with a fault in it.
+/// The outcome of an operation with a fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// There was an error that tells nothing.
+    /// The operation was refused with an error that reveals nothing.
     Refused,
     /// The fault had no effect.
     Unharmed,
-    /// The result isn't the one without the fault, but it is right.
+    /// The result differs from the result without the fault, but it is right.
     Right,
     /// An assertion of a debug build stopped the operation.
     Stopped,
-    /// Something was given out that must not be.
+    /// A result was given out that must not be.
     Wrong,
 }
 
-/// How often there was each outcome.
+/// The number of times that each outcome occurred.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) refused: usize,
@@ -325,8 +326,8 @@ impl AddAssign for Tally {
     }
 }
 
-/// One of so many faults is tried. On an emulated CPU, where `PROPTEST_CASES` bounds the random cases, few are tried.
-/// In a build as it is released, which `.ci/assure faults` makes, all of them are.
+/// One in this number of faults is tried. Few are tried on an emulated CPU, where `PROPTEST_CASES` limits the random
+/// cases. All of them are tried in a release build, which `.ci/assure faults` makes.
 pub(crate) fn one_of() -> usize {
     match (std::env::var_os("PROPTEST_CASES"), cfg!(debug_assertions)) {
         (Some(_), _) => 48,
@@ -335,8 +336,8 @@ pub(crate) fn one_of() -> usize {
     }
 }
 
-/// The outcomes of the operation with each of the faults that are tried: for each site and kind of change, one in
-/// [`one_of`], among them the first.
+/// The outcomes of the operation with each of the faults that are tried. For each site and kind of change, these are
+/// the first fault and then one in [`one_of`].
 pub(crate) fn outcomes_with(
     faults: &[Fault],
     operation: impl Fn() -> Outcome,
@@ -351,7 +352,7 @@ pub(crate) fn outcomes_with(
     chosen.map(|fault| (*fault, outcome_with(*fault, &operation))).collect()
 }
 
-/// The outcome of the operation with this fault, which must happen in it.
+/// The outcome of the operation with this fault. The fault must happen in it.
 fn outcome_with(fault: Fault, operation: impl FnOnce() -> Outcome) -> Outcome {
     STATE.with_borrow_mut(|state| (state.fault, state.passes) = (Some(fault), 0));
     let outcome = outcome_of(operation);

@@ -1,4 +1,4 @@
-//! What the benches and the fuzz targets use below the public operations. It isn't part of the API.
+//! Functions below the public operations, for the benches and the fuzz targets. They aren't part of the API.
 
 #![allow(missing_docs, reason = "for the benches and fuzz targets alone")]
 #![allow(unsafe_code, reason = "calls that cite their clause")]
@@ -18,17 +18,17 @@ use crate::pairing::Prepared;
 use crate::scalar::Scalar;
 use crate::torus::Torus;
 
-/// A routine for products in 𝔽_p. Each function runs a chain of so many calls, each of which
-/// waits for the result of the one before.
+/// A routine for products in 𝔽_p. Each function runs a chain of this number of calls, in which each call waits for the
+/// result of the one before.
 pub struct Kernel {
     pub name: &'static str,
-    /// Elements that a call multiplies.
+    /// The number of elements that a call multiplies.
     pub elements: u32,
     pub mul: fn(u64),
     pub square: fn(u64),
 }
 
-/// The kernels that this build may choose on this CPU, and the portable one.
+/// The kernels that this build may choose on this CPU, and the portable kernel.
 pub fn kernels() -> impl Iterator<Item = Kernel> {
     let portable = Kernel {
         name: "portable",
@@ -54,7 +54,7 @@ fn of_ifma() -> impl Iterator<Item = Kernel> {
 #[cfg(target_arch = "x86_64")]
 fn of_ifma() -> impl Iterator<Item = Kernel> {
     let all = [
-        // It has no kernel of its own: half of the pair is idle.
+        // One element has no kernel of its own, so half of the pair is idle.
         Kernel { name: "ifma-1", elements: 1, mul: pair::mul, square: pair::square },
         Kernel { name: "ifma-2", elements: 2, mul: pair::mul, square: pair::square },
         Kernel { name: "ifma-8", elements: 8, mul: eight::mul, square: eight::square },
@@ -62,9 +62,10 @@ fn of_ifma() -> impl Iterator<Item = Kernel> {
     all.into_iter().filter(|_| Ifma::detect().is_some())
 }
 
-/// Chains of so many multiply-add instructions, to compare a kernel's time with that of its instructions. In one
-/// chain, each instruction waits for the one before, 4 cycles on the CPUs that are known to have them. In twelve
-/// chains side by side, only the ports of the CPU limit them. `None` without AVX-512 IFMA.
+/// Chains of this number of multiply-add instructions, to compare the time of a kernel with the time of its
+/// instructions. In one chain, each instruction waits for the one before, which takes 4 cycles on the CPUs that are
+/// known to have these instructions. In twelve chains side by side, only the ports of the CPU limit the speed. `None`
+/// without AVX-512 IFMA.
 #[must_use]
 pub fn multiply_adds() -> Option<[fn(u64); 2]> {
     #[cfg(target_arch = "x86_64")]
@@ -74,7 +75,7 @@ pub fn multiply_adds() -> Option<[fn(u64); 2]> {
     None
 }
 
-/// A chain of so many inversions.
+/// A chain of this number of inversions.
 pub fn invert(n: u64) {
     black_box((0..n).fold(operand(), |x, _| x.invert()));
 }
@@ -165,7 +166,7 @@ mod eight {
     }
 }
 
-/// gʳ as its representative, r being `exponent` modulo q.
+/// gʳ as its representative, where r is `exponent` modulo q.
 #[must_use]
 pub fn pow_g(exponent: &[u8; 128]) -> [u8; 128] {
     Torus::pow_g(&Scalar::reduce(exponent)).to_bytes()
