@@ -1,5 +1,5 @@
-//! Products, squares and inversions in 𝔽_p: nanoseconds for an element, in a chain of calls each of which waits
-//! for the one before. A kernel that this CPU can't run is left out.
+//! Products, squares and inversions in 𝔽_p, in nanoseconds for each element. The calls form a chain, in which each
+//! call waits for the one before. A kernel that this CPU can't run is left out.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -78,7 +78,7 @@ fn the_life_of_a_group() {
     assert!(a.user_id() != b.user_id() && b.user_id() != c.user_id() && a.user_id() != c.user_id());
     assert!(hear_each_other(&[&a, &b, &c]));
 
-    // A member who receives the key with another RAND cannot hear the others, nor they him.
+    // A member who receives the key with another RAND cannot hear the others, and they cannot hear that member.
     let another = Key::new(first.key.id(), first.key.secret().clone(), random());
     let another = GroupKey { key: another.expect("a key"), ..GroupKey::new(GROUP) };
     let message = another.message(gms, &signing_key, home.kms.user(DAVE), NOW);

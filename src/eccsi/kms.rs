@@ -21,7 +21,7 @@ const ATTEMPTS: u8 = 4;
 
 /// The KMS secret authentication key KSAK: an integer in 1 ..= q − 1.
 ///
-/// Whoever has it can sign as every user of this KMS, in every period. It is wiped on drop, can't be cloned, and
+/// Anyone who has it can sign as every user of this KMS, in every period. It is wiped on drop, can't be cloned, and
 /// doesn't print itself.
 #[doc(alias = "KSAK")]
 pub struct KmsSecretKey {

@@ -31,7 +31,7 @@ pub struct Report {
     pub asked: Vec<Group>,
     /// The checks that were asked for: those that were made, and those that could not be made.
     pub checks: Vec<Check>,
-    /// What else is worth knowing.
+    /// Other remarks.
     pub findings: Vec<Finding>,
     /// The keys that were opened. **Secret.**
     pub keys: Vec<Shown>,
