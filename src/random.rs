@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, TryError};
 
-/// So many candidates are drawn before the generator is called broken. The worst case is SAKKE's z, for which three
+/// The number of candidates that are drawn before the generator counts as broken. The worst case is SAKKE's z, for which three
 /// candidates in five are accepted. So a sound generator fails once in about 2¹⁶⁹ calls.
 const DRAWS: usize = 128;
 

@@ -1,4 +1,4 @@
-//! The files of the tables, beside what they are derived from.
+//! Compares the files of the tables with the values that they are derived from.
 
 extern crate std;
 

@@ -276,7 +276,7 @@ impl SigningKey {
     }
 }
 
-/// SHA-256 of SSK, HS and PVT. It is as secret as SSK, because whoever has it can try candidates for SSK.
+/// SHA-256 of SSK, HS and PVT. It is as secret as SSK, because anyone who has it can try candidates for SSK.
 fn write_digest(ssk: &SecretScalar, hs: &[u8; 32], pvt: &Point, digest: &mut [u8; 32]) {
     // The hasher is wiped in the place where it stands.
     let mut hash = Sha256::new();

@@ -79,8 +79,8 @@ impl Issue for KmsSecretKey {
 ///
 /// Callers call [`sign_as`](Self::sign_as), which verifies the signature that comes back before it releases it.
 ///
-/// A slice or an array of keys is for the change of a key period: the key signs whose identifier and KMS the caller
-/// asks for. If there are several, it is the last.
+/// A slice or an array of keys is for the change of a key period. The key with the identifier and the KMS that the
+/// caller asks for signs. If there are several such keys, the last one signs.
 ///
 /// ```
 /// use std::sync::mpsc;

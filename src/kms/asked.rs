@@ -50,7 +50,7 @@ pub struct Deviations<'a> {
     /// security. UIDs are still made with the certificate's URI, so a client that makes them with an alias refuses the
     /// keys that it gets.
     pub kms_uri_aliases: &'a [&'a str],
-    /// A prefix that `ClientReqUrl` may leave out, such as the scheme and the host. What is left out is not signed: if two
+    /// A prefix that `ClientReqUrl` may leave out, such as the scheme and the host. The omitted part is not signed: if two
     /// servers differ in nothing else, a request to one of them can be sent to the other.
     pub url_prefix_left_out: Option<&'a str>,
     /// Ignores `Time`, for clients that write their local time. Such a request is not remembered either, so **it can be

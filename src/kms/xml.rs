@@ -87,8 +87,8 @@
 //!
 //! The reader is strict. Elements must be in the schema's order, elements of other namespaces may only stand where the
 //! schema allows them, unknown attributes are refused, and the version must be known. A document type is refused, and so
-//! there are no entities of its own. Processing instructions are refused, and encodings other than UTF-8, and whatever is
-//! deeper, longer or wider than the [`Limits`]. Decoding takes no more memory than a small multiple of the document. An
+//! there are no entities of its own. Processing instructions are refused, and so are encodings other than UTF-8 and
+//! documents beyond the [`Limits`]. Decoding takes no more memory than a small multiple of the document. An
 //! [`Error`] says what is wrong, in which element and where, but contains nothing of the document's text.
 //!
 //! Keys in clear are decoded from hexadecimal and base64 in a time that depends only on their length, and they are only

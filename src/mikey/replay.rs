@@ -189,7 +189,7 @@ impl MemoryCache {
     }
 
     /// The same cache for a receiver that has lost its cache or restarts without one. It refuses every message that the
-    /// receiver could have accepted until `latest`, that is, a T up to one skew after `latest`.
+    /// receiver could have accepted until `latest`, that is, every message with a T up to one skew after `latest`.
     ///
     /// `latest` is the latest time that the receiver's clock has shown: now, unless the clock was set back.
     #[must_use]

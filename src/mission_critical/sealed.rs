@@ -76,7 +76,7 @@ impl ParametersHeader {
     /// The length of the authenticated part of the header, without a signalling algorithm.
     const LEN: usize = 32;
 
-    /// A header in which every field is 0 that must be 0 according to E.6.
+    /// A header whose other fields are 0, as E.6 requires.
     #[must_use]
     pub const fn new(date: u64, nonce: [u8; 16], key_id: u32) -> Self {
         Self {

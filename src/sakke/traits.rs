@@ -68,8 +68,8 @@ impl Extract for KmsSecretKey {
 /// Opens Encapsulated Data. The receiver's keys of this crate implement it, and so may a type that stands for a key that
 /// lives elsewhere.
 ///
-/// Around the change of a key period, a receiver holds the keys of both periods. A slice or an array of keys is for
-/// that: the key opens whose identifier and KMS the caller asks for.
+/// Around the change of a key period, a receiver holds the keys of both periods in a slice or an array. The key with
+/// the identifier and the KMS that the caller asks for opens.
 pub trait Decapsulate {
     /// Whether this is, or has, the key of this identifier under the KMS with this Z. (The identifier of a telephone number
     /// doesn't say which KMS it belongs to.) An implementation answers without the key itself, which may be out of reach.

@@ -361,7 +361,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The parser of a document, with at most so many namespaces in force.
+/// The parser of a document, with at most this number of namespaces in force.
 pub(super) fn parser(document: &str, namespaces: usize) -> NsReader<&[u8]> {
     let mut xml = NsReader::from_str(document);
     let config = xml.config_mut();
