@@ -144,7 +144,7 @@ fn without_the_check_they_are() {
         outcomes.iter().filter(|(_, one)| *one == wanted).map(|(fault, _)| fault.site).collect()
     };
     let sites: BTreeSet<&str> = outcomes.iter().map(|(fault, _)| fault.site).collect();
-    // A fault at any site gives a wrong signature, but for the sites of j, which is compared with its source.
+    // A fault at any site gives a wrong signature, except at the sites of j, which is compared with its source.
     let missed: Vec<_> = sites.difference(&of_outcome(Outcome::Wrong)).copied().collect();
     assert_eq!(missed, ["K", "V", "j"]);
 
