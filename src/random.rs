@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, TryError};
 
-/// The number of candidates that are drawn before the generator counts as broken. The worst case is SAKKE's z, for which
-/// three candidates in five are accepted. So a sound generator fails once in about 2¹⁶⁹ calls.
+/// The number of candidates that are drawn before the generator counts as broken. The worst case is SAKKE's z, for
+/// which three candidates in five are accepted. So a sound generator fails once in about 2¹⁶⁹ calls.
 const DRAWS: usize = 128;
 
 /// Draws up to 128 candidates of N octets, and returns the first that `accept` accepts.

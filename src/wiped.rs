@@ -55,8 +55,8 @@ fn apart<T>(call: impl FnOnce() -> T) -> T {
     call()
 }
 
-/// The number of 64-bit words that are wiped. A MAC, a cipher or a derivation uses fewer. With AVX-512 the cipher keeps each
-/// round key four times, and 64 blocks.
+/// The number of 64-bit words that are wiped. A MAC, a cipher or a derivation uses fewer. With AVX-512 the cipher keeps
+/// each round key four times, and 64 blocks.
 const DEEP: usize =
     if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { 2048 } else { 1024 };
 

@@ -1,5 +1,5 @@
-//! The whole system: two key management servers, a group management server and its members, from the first key to the last,
-//! with everything that can go wrong.
+//! The whole system: two key management servers, a group management server and its members, from the first key to the
+//! last, with everything that can go wrong.
 
 #[path = "scenario/world.rs"]
 #[expect(dead_code, reason = "each test uses a part of the world")]
@@ -280,7 +280,8 @@ fn the_period_rolls_over() {
         alice.keys = times.iter().map(|time| home.receiver_key(ALICE, *time)).collect();
         alice
     };
-    // Alice has the keys of both periods. Messages of both periods open, whether her clock is before or after the change.
+    // Alice has the keys of both periods. Messages of both periods open, whether her clock is before or after the
+    // change.
     let (last, first) = (message(&old, START - 1), message(&new, START));
     for now in [START - 100, START - 1, START, START + 100] {
         let mut alice = with(&[START - 1, START]);

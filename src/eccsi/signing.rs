@@ -183,8 +183,8 @@ impl SigningKey {
 
     /// [`sign_parts`](Self::sign_parts) without the check of the signature.
     ///
-    /// **A signature that a fault of the computation spoilt can give SSK away.** Use this only on devices in which nobody
-    /// can cause a fault, or if you verify the signature yourself before you send it.
+    /// **A signature that a fault of the computation spoilt can give SSK away.** Use this only on devices in which
+    /// nobody can cause a fault, or if you verify the signature yourself before you send it.
     pub fn sign_unverified<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,

@@ -48,8 +48,8 @@ pub enum Error {
     Unknown,
     /// There is no key set of the key period of this time. Ask the KMS for it.
     NoKeySet,
-    /// The store cannot take another certificate: remove one, or make a store with a larger capacity. Or too many requests
-    /// are remembered for another one: ask again later.
+    /// The store cannot take another certificate: remove one, or make a store with a larger capacity. Or too many
+    /// requests are remembered for another one: ask again later.
     Full,
     /// The user is another one than expected.
     UserUri,
@@ -71,8 +71,8 @@ pub enum Error {
     Stale,
     /// The request was accepted before. To ask again, send a new `Time` and `Id`.
     Replayed,
-    /// The request may have been accepted before, because the KMS has just started, or because its clock once ran ahead.
-    /// See [`SeenRequests`](super::SeenRequests).
+    /// The request may have been accepted before, because the KMS has just started, or because its clock once ran
+    /// ahead. See [`SeenRequests`](super::SeenRequests).
     Forgotten,
     /// The keys are for a time too far from now: the KMS gives out no keys for it, or it is 68 years away, so that a
     /// timestamp of 32 bits cannot express it.

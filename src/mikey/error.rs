@@ -46,8 +46,8 @@ pub enum Error {
     Settled,
     /// The message was verified and refused too often for reasons that could change.
     Retries,
-    /// The replay cache cannot tell whether the message is new: it has lost or forgotten messages with this T or a later
-    /// one.
+    /// The replay cache cannot tell whether the message is new: it has lost or forgotten messages with this T or a
+    /// later one.
     Forgotten,
     /// The message cannot be accepted because the replay cache has no room for another message, or the store for
     /// another key.

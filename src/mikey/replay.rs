@@ -199,8 +199,8 @@ impl MemoryCache {
 
     /// Lowers the floor, for a receiver that refuses every message because its clock once ran ahead.
     ///
-    /// **An attacker can replay recorded messages that have a T after the new floor and that this cache has forgotten.**
-    /// Delete the keys that such messages could bring, or ask for new ones.
+    /// **An attacker can replay recorded messages that have a T after the new floor and that this cache has
+    /// forgotten.** Delete the keys that such messages could bring, or ask for new ones.
     pub const fn lower_floor_and_risk_replays(&mut self, floor: Option<NtpTime>) {
         self.floor = floor;
         self.lost = None;

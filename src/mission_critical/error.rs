@@ -36,13 +36,13 @@ pub enum Error {
     Duplicate,
     /// The signing key is not the sender's key for the period of T.
     SigningKey,
-    /// The key has no valid RAND: it is missing, has fewer than 16 or more than 255 octets, or is all zeros, which means
-    /// that nobody drew it.
+    /// The key has no valid RAND: it is missing, has fewer than 16 or more than 255 octets, or is all zeros, which
+    /// means that nobody drew it.
     Rand,
     /// The crypto session belongs to another kind of key.
     CsId,
-    /// The policy of the crypto session requires keys for another cipher or of other lengths than this crate derives, or
-    /// the message does not contain the policy.
+    /// The policy of the crypto session requires keys for another cipher or of other lengths than this crate derives,
+    /// or the message does not contain the policy.
     Policy,
     /// The key expires before it comes into force, or one of these times is at least 68 years from the time of the
     /// message.

@@ -1,5 +1,5 @@
-//! The rules of the schema: elements that are missing, repeated, out of order or foreign, and wrong attributes, versions,
-//! types and values.
+//! The rules of the schema: elements that are missing, repeated, out of order or foreign, and wrong attributes,
+//! versions, types and values.
 
 use eccsi_sakke::kms::xml::ErrorKind;
 use eccsi_sakke::kms::{KeyContent, KeySetParts, Request, ValidPeriod};

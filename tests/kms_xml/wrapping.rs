@@ -14,7 +14,8 @@ fn element<'a>(document: &'a str, name: &str) -> &'a str {
     &document[start..end]
 }
 
-/// The document with another message in place of its own. The other has this `Id`, and `inside` in a part that is skipped.
+/// The document with another message in place of its own. The other has this `Id`, and `inside` in a part that is
+/// skipped.
 fn forged(document: &str, id: &str, inside: &str) -> String {
     let original = element(document, "k:KmsResponse");
     let forged = original.replace("alice", "mallory").replace("\"inner\"", &format!("\"{id}\""));

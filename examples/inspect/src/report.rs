@@ -210,8 +210,8 @@ pub struct Finding {
 pub enum Severity {
     /// It is information.
     Note,
-    /// A receiver would refuse the input at this time, or the strict reading of a standard does not allow it. It counts as a
-    /// failure if that was asked for.
+    /// A receiver would refuse the input at this time, or the strict reading of a standard does not allow it. It counts
+    /// as a failure if that was asked for.
     Deviation,
 }
 

@@ -1,8 +1,8 @@
 //! Faults in signing. Wherever a fault hits, no signature leaves that its verifier would refuse.
 //!
-//! Each value on the way to a signature is changed in turn, and each value that a key keeps. A fault may have no effect,
-//! or end in [`Error::Fault`]. The controls release their signatures unchecked, and some of these are wrong. And no
-//! fault makes the import accept a key that isn't its identifier's.
+//! Each value on the way to a signature is changed in turn, and each value that a key keeps. A fault may have no
+//! effect, or end in [`Error::Fault`]. The controls release their signatures unchecked, and some of these are wrong.
+//! And no fault makes the import accept a key that isn't its identifier's.
 
 extern crate std;
 

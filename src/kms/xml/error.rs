@@ -56,8 +56,8 @@ pub enum ErrorKind {
     Algorithm,
     /// There is no signature.
     NotSigned,
-    /// The signature does not refer to the message beside it or to the whole, or it refers to a name that several elements
-    /// have.
+    /// The signature does not refer to the message beside it or to the whole, or it refers to a name that several
+    /// elements have.
     Signed,
     /// The digest is not that of the canonical form, because what was signed has been changed.
     Digest,
@@ -92,8 +92,8 @@ impl Error {
         self.kind
     }
 
-    /// The element that is wrong: the missing one, the one with the wrong content or attribute, or the one that contains an
-    /// unexpected element. Empty outside of the document element.
+    /// The element that is wrong: the missing one, the one with the wrong content or attribute, or the one that
+    /// contains an unexpected element. Empty outside of the document element.
     #[must_use]
     pub const fn element(&self) -> &'static str {
         self.element

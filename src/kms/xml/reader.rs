@@ -1,8 +1,8 @@
 //! A strict reader of XML 1.0 with namespaces (W3C), one element at a time.
 //!
 //! It accepts elements, attributes, text, CDATA sections, comments, the five predefined entities and references to
-//! characters, all in UTF-8. Document types are refused, so there are no other entities and no default attributes. Every
-//! element is checked for being well-formed, including those that are skipped.
+//! characters, all in UTF-8. Document types are refused, so there are no other entities and no default attributes.
+//! Every element is checked for being well-formed, including those that are skipped.
 
 mod whole;
 
