@@ -1,6 +1,6 @@
 //! The values that the appendices of RFC 6507, RFC 6508 and RFC 6509 print in addition to those of
-//! `test-vectors/rfc.json`, which `tests/vectors.rs` compares: the parameters, and the steps of the hashes. Other code
-//! computes here a second time what is hashed and which points are on the curve. This file also contains published
+//! `test-vectors/rfc.json`, which `tests/vectors.rs` compares: the parameters, and the steps of the hashes. This file
+//! recomputes the hashes, and checks that points are on their curves, with code of its own. It also contains published
 //! UIDs of TS 33.180.
 //!
 //! The values are at the end. Each test counts its comparisons, so that a comparison that is lost is noticed.
