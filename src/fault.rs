@@ -16,7 +16,7 @@ pub(crate) const fn at<T: ?Sized>(_: &'static str, _: &mut T) {}
 
 /// The site of a value that is passed on.
 #[cfg(not(test))]
-#[expect(clippy::inline_always, reason = "it is to cost nothing, at any level of optimisation")]
+#[expect(clippy::inline_always, reason = "it must cost nothing at any level of optimisation")]
 #[inline(always)]
 pub(crate) const fn passed<T: Copy>(_: &'static str, value: T) -> T {
     value
@@ -24,7 +24,7 @@ pub(crate) const fn passed<T: Copy>(_: &'static str, value: T) -> T {
 
 /// The site of the comparison that decides whether something is given out.
 #[cfg(not(test))]
-#[expect(clippy::inline_always, reason = "it is to cost nothing, at any level of optimisation")]
+#[expect(clippy::inline_always, reason = "it must cost nothing at any level of optimisation")]
 #[inline(always)]
 pub(crate) const fn verdict(holds: bool) -> bool {
     holds

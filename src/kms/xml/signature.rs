@@ -164,7 +164,7 @@ impl SignedInfo {
         Ok((signed_info, octets.to_vec()))
     }
 
-    /// Checks that these canonical octets are what is signed.
+    /// Checks that these canonical octets are the signed ones.
     pub(super) fn check_digest(&self, octets: &[u8]) -> Result<(), Error> {
         let is_same = Sha256::digest(octets).as_slice() == self.digest;
         if is_same { Ok(()) } else { Err(Error::of_value(ErrorKind::Digest, NAME.1)) }

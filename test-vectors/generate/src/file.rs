@@ -94,7 +94,7 @@ impl Tests<'_> {
     }
 
     /// The number of the last test.
-    #[allow(dead_code, reason = "one of the programs asks")]
+    #[allow(dead_code, reason = "not every program uses it")]
     pub fn last(&self) -> u32 {
         *self.number
     }
