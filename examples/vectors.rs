@@ -6,7 +6,7 @@
 //! ```
 
 #[path = "vectors/runner.rs"]
-#[expect(dead_code, reason = "what passed in detail is for tests/vectors.rs")]
+#[expect(dead_code, reason = "only tests/vectors.rs reads the details of passed tests")]
 mod runner;
 
 use std::env;

@@ -7,7 +7,8 @@ import json
 import pathlib
 import sys
 
-# How many at most: all of them are run before anything is changed, some take milliseconds.
+# The number of seeds for each target at most. The fuzzer runs all of them before it changes any, and some take
+# milliseconds.
 MOST = {"decode": 400, "verify": 200, "keys": 40, "decapsulate": 40, "batches": 6, "field": 40,
         "pairing": 12, "eccsi": 60, "backends": 15, "signers": 30,
         "messages": 200, "key_parameters": 100, "key_data": 60, "deliveries": 40, "kms": 60}
@@ -119,7 +120,7 @@ def main():
                 if i in (0, len(group["tests"]) - 1):
                     small = {"groups": [dict(group, tests=[test])]}
                     seed("vectors", json.dumps(small).encode())
-    # Lives of some hundred deliveries, in which time passes slowly and fast.
+    # Lives of several hundred deliveries, in some of which time passes slowly and in others fast.
     for i in range(12):
         seed("network", bytes([i]) + hashlib.shake_256(bytes([i])).digest(500 * i + 499))
     for target, all_of_it in seeds.items():

@@ -11,8 +11,8 @@ use crate::mission_critical;
 use crate::stored;
 use crate::{Error, TryError};
 
-/// Any error of this crate, for `?` in a program with several roles, such as a client, or a GMS that fetches its keys from
-/// a KMS.
+/// Any error of this crate, for `?` in a program with several roles, such as a client, or a GMS that fetches its keys
+/// from a KMS.
 ///
 /// ```
 /// use eccsi_sakke::{AnyError, KeyPeriods, kms, mikey, mission_critical};

@@ -6,7 +6,7 @@
 //! `--cfg eccsi_sakke_backend="portable"`, `"adx"` or `"ifma"` forces the choice on x86-64. Other CPUs have only the
 //! portable arithmetic. If the CPU can't run what is forced, the program stops with a message before there is a
 //! token. With `--cfg eccsi_sakke_backend_unchecked` as well, the CPU isn't asked: this is for valgrind and for
-//! emulators, which run ADX but hide it from CPUID. Whoever builds that way promises that the instructions are
+//! emulators, which run ADX but hide it from CPUID. Anyone who builds that way promises that the instructions are
 //! there. If they are not, the behaviour is undefined.
 //!
 //! On a target without an operating system CPUID isn't asked either: `-Ctarget-feature` says which instructions

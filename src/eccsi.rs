@@ -13,7 +13,7 @@
 //!         accepts iff x([s]([HE]G + [r]Y)) = r ≠ 0
 //! ```
 //!
-//! A verifier needs the signer's identifier and KPAK and nothing else, because the signature brings PVT.
+//! A verifier needs only the signer's identifier and KPAK, because the signature contains PVT.
 //! q is the order of G, and q < p. r is an x-coordinate; it is not reduced modulo q.
 //!
 //! To verify many signatures, prepare the keys: use [`PreparedKmsPublicKey`] for new signers and for

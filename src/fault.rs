@@ -1,4 +1,4 @@
-//! Sites of faults. The crate's own tests can change a value at its site, to see that no wrong result is given out.
+//! Sites of faults. The crate's own tests can change a value at its site, to check that no wrong result is given out.
 //! In every other build these functions do nothing.
 //!
 //! A site is the name of a value. It may be passed many times.
@@ -9,14 +9,14 @@ pub(crate) mod injection;
 #[cfg(test)]
 pub(crate) use injection::{at, passed, verdict};
 
-/// The site of a value that stands where it is.
+/// The site of a value that stays in its place.
 #[cfg(not(test))]
 #[inline]
 pub(crate) const fn at<T: ?Sized>(_: &'static str, _: &mut T) {}
 
 /// The site of a value that is passed on.
 #[cfg(not(test))]
-#[expect(clippy::inline_always, reason = "it is to cost nothing, at any level of optimisation")]
+#[expect(clippy::inline_always, reason = "it must cost nothing at any level of optimisation")]
 #[inline(always)]
 pub(crate) const fn passed<T: Copy>(_: &'static str, value: T) -> T {
     value
@@ -24,7 +24,7 @@ pub(crate) const fn passed<T: Copy>(_: &'static str, value: T) -> T {
 
 /// The site of the comparison that decides whether something is given out.
 #[cfg(not(test))]
-#[expect(clippy::inline_always, reason = "it is to cost nothing, at any level of optimisation")]
+#[expect(clippy::inline_always, reason = "it must cost nothing at any level of optimisation")]
 #[inline(always)]
 pub(crate) const fn verdict(holds: bool) -> bool {
     holds

@@ -33,14 +33,14 @@ use crate::scalar::{self, Scalar};
 /// `gms@example.org` and `sip:gms@example.org` are different users.
 ///
 /// Leading zero octets belong to the identifier: they are hashed, although they do not change the integer.
-/// **Identifiers that differ only in leading zeros have the same receiver key**, because RFC 6508 computes keys
-/// from the integer ([`shares_receiver_key`](Self::shares_receiver_key)). Therefore an identifier knows its
-/// [`kind`](Self::kind), and a KMS extracts no key for raw octets that start with 00. UIDs that start with 00 share no key
-/// with each other, because all UIDs have 32 octets, and dated numbers start with a digit. To read a stored UID, use
-/// [`from_uid`](Self::from_uid).
+/// **Identifiers that differ only in leading zeros have the same receiver key**, because RFC 6508 computes keys from
+/// the integer ([`shares_receiver_key`](Self::shares_receiver_key)). Therefore an identifier knows its
+/// [`kind`](Self::kind), and a KMS extracts no key for raw octets that start with 00. UIDs that start with 00 share no
+/// key with each other, because all UIDs have 32 octets, and dated numbers start with a digit. To read a stored UID,
+/// use [`from_uid`](Self::from_uid).
 ///
-/// Two identifiers are equal if their octets are equal, regardless of their kinds. So a receiver can compare an identifier
-/// that it received with one that it computed.
+/// Two identifiers are equal if their octets are equal, regardless of their kinds. So a receiver can compare an
+/// identifier that it received with one that it computed.
 ///
 /// Identifiers are personal data but not secret. The octets are stored inline.
 ///
@@ -78,8 +78,8 @@ impl Identifier {
 
     /// A UID of TS 33.180 F.2.1 that was stored or received.
     ///
-    /// The caller must know that the octets are a UID. Octets that a user chose are not a UID: use `try_from` for them, so
-    /// that a KMS refuses them if another identifier has the same key.
+    /// The caller must know that the octets are a UID. Octets that a user chose are not a UID: use `try_from` for them,
+    /// so that a KMS refuses them if another identifier has the same key.
     ///
     /// Errors: [`Error::Identifier`] if the integer is 0 or 1, which a hash never is in practice.
     pub fn from_uid(uid: &[u8; KeyPeriods::UID_LEN]) -> Result<Self, Error> {
@@ -96,8 +96,8 @@ impl Identifier {
         self.kind
     }
 
-    /// Whether both identifiers are the same integer, and therefore have the same receiver key under every KMS (RFC 6508
-    /// section 2.2). Signing keys are never shared, because they depend on a hash of the octets.
+    /// Whether both identifiers are the same integer, and therefore have the same receiver key under every KMS (RFC
+    /// 6508 section 2.2). Signing keys are never shared, because they depend on a hash of the octets.
     ///
     /// ```
     /// use eccsi_sakke::Identifier;
@@ -112,8 +112,8 @@ impl Identifier {
         self.octets == other.octets
     }
 
-    /// Whether the identifier is raw octets that start with 00. Another user may already have the receiver key of such an
-    /// identifier.
+    /// Whether the identifier is raw octets that start with 00. Another user may already have the receiver key of such
+    /// an identifier.
     pub(crate) fn is_ambiguous(&self) -> bool {
         self.kind == IdentifierKind::Raw && self.as_bytes().first() == Some(&0)
     }
@@ -185,8 +185,8 @@ impl Hash for Identifier {
     }
 }
 
-/// A dated number is shown as text, with a space instead of the 00 octet between its parts. Any other identifier is shown in
-/// hexadecimal, which may be long.
+/// A dated number is shown as text, with a space instead of the 00 octet between its parts. Any other identifier is
+/// shown in hexadecimal, which may be long.
 ///
 /// ```
 /// use eccsi_sakke::Identifier;

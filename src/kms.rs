@@ -14,8 +14,8 @@
 //!
 //! Drafts of SEAL (TS 33.434) use the same messages under names with an S- in front. [`RequestKind`] knows both names.
 //!
-//! Decoding a message gives *parts*: octets and texts that nothing has checked. What has been checked has another type,
-//! and everything else accepts only that type. XML belongs to the feature `kms-xml`. HTTP and storage belong to the
+//! Decoding a message gives *parts*: octets and texts that nothing has checked. Checked values have other types, and
+//! everything else accepts only these types. XML belongs to the feature `kms-xml`. HTTP and storage belong to the
 //! application.
 //!
 //! ```

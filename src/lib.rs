@@ -87,7 +87,7 @@
 //! implements these traits, and the keys of this crate implement them too. The calls block; the guide shows a
 //! wrapper for async callers. [`Error::Unavailable`] says that a key can't be reached: try again.
 //!
-//! | trait | stands for | who takes it |
+//! | trait | stands for | what takes it |
 //! |---|---|---|
 //! | [`eccsi::Issue`], [`sakke::Extract`] | KSAK, z | `kms::KeyIssuer`, which releases no key that its user would refuse |
 //! | [`eccsi::Sign`] | SSK | `mission_critical::Delivery`, `Distribution` and `SessionDelivery`, which release no signature that doesn't verify |
@@ -96,8 +96,9 @@
 //!
 //! # What is promised
 //!
-//! * No branch, no address and no division depends on a secret. An operation reveals only its outcome: a key was
-//!   accepted or refused, an encapsulation was opened or not. Verifying signatures has no secret and takes variable time.
+//! * No branch, no address and no division depends on a secret, except where XML contains a key in clear. An operation
+//!   reveals only its outcome: a key was accepted or refused, an encapsulation was opened or not. Verification of
+//!   signatures involves no secret and takes variable time.
 //! * Secret types wipe themselves on drop, don't print themselves, and compare in constant time.
 //!   Temporary values of the arithmetic, and copies that the compiler makes on the stack, are not all wiped.
 //! * No input makes a function panic. Bad input is refused with an [`Error`] that says why. Every
@@ -124,13 +125,13 @@
 //!
 //! # Reading order
 //!
-//! From the schemes down to the limbs, a file uses only files that come after it: `kms`, `mission_critical` →
-//! `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → the floors of the table. [`eccsi`]
-//! stands on `p256`, `jacobian`, `divsteps` and `digits`.
+//! Read from the schemes down to the limbs. A file uses only files that come after it: `kms`, `mission_critical` →
+//! `mikey` → [`sakke`] → `sakke::sender`, `sakke::receiver` → `sakke::hash` → the floors of the table. [`eccsi`] uses
+//! the floors `p256`, `jacobian`, `divsteps` and `digits`.
 //!
-//! Each row is a floor, and each of its files stands there once. The second column is the code that every CPU can run.
-//! The code of the third column computes the same, and runs instead on a CPU that has ADX or AVX-512 IFMA. Read
-//! one column from the top to the bottom, and then the other.
+//! Each row of the table is a floor, and names each of its files once. The second column is the code for every CPU. The
+//! third column gives the same results, and replaces the second on a CPU that has ADX or AVX-512 IFMA. Read the second
+//! column from top to bottom, and then the third.
 //!
 //! | floor | on every CPU | on ADX or AVX-512 IFMA |
 //! |---|---|---|
@@ -232,7 +233,7 @@ mod field;
 // Inversion modulo any odd number.
 mod divsteps;
 
-// Beside the floors: every floor may use these.
+// These modules are beside the floors, and any floor may use them.
 mod backend;
 #[cfg(test)]
 mod cases;

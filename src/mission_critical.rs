@@ -15,8 +15,8 @@
 //! | TS 33.303 | a GSK under a GMK, one to many (ProSe) | [`GroupSession`], [`SessionDelivery`], [`SessionReception`] |
 //!
 //! A key has 16 octets, and a RAND belongs to it. Every member receives a GMK in its own message and under its own
-//! identifier, the GUK-ID. All these messages must have **the same RAND**, so store it with the key. Otherwise the members
-//! cannot compute each other's media keys.
+//! identifier, the GUK-ID. All these messages must have **the same RAND**, so store it with the key. Otherwise the
+//! members cannot compute each other's media keys.
 //!
 //! ```
 //! use eccsi_sakke::mikey::{Clock, Expected, IdScheme, Kms, MemoryCache};

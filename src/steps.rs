@@ -2,7 +2,7 @@
 //! no message takes more steps than a constant times its length. In every other build these functions
 //! do nothing.
 
-/// Counts so many steps.
+/// Counts this number of steps.
 #[cfg(not(test))]
 #[inline]
 pub(crate) const fn take(_: usize) {}

@@ -41,8 +41,8 @@
 //! An attacker who can write to the storage can put an older record in the place of the last one. Only a counter that
 //! never decreases reveals this; cryptography cannot. An old cache or store accepts again what was received since then:
 //! recorded messages, and keys that were revoked or deleted. An old [`KeyRing`] brings back keys that were replaced. An
-//! old [`CertificateStore`] undoes a revocation. KSAK, z, key sets and group keys do not change, so old records of them do
-//! no harm.
+//! old [`CertificateStore`] undoes a revocation. KSAK, z, key sets and group keys do not change, so old records of them
+//! do no harm.
 
 mod error;
 mod fields;

@@ -1,5 +1,5 @@
-//! No input makes a decoder of messages panic, or allocate more than a small multiple of the length of the input, regardless of
-//! the lengths and counts that it claims. Most decoders allocate nothing.
+//! No input makes a decoder of messages panic, or allocate more than a small multiple of the length of the input,
+//! regardless of the lengths and counts that it claims. Most decoders allocate nothing.
 
 #[path = "scenario/world.rs"]
 #[expect(dead_code, reason = "each test uses a part of the world")]

@@ -132,8 +132,8 @@ fn received<'a>(
     }
 }
 
-/// Checks that a message is refused for this reason, even if all other departures are accepted, and that it is accepted with
-/// this departure, which the key then reports.
+/// Checks that a message is refused for this reason, even if all other departures are accepted, and that it is accepted
+/// with this departure, which the key then reports.
 fn only_by(domain: &Domain, sent: &Sent<'_>, departure: Departure, refusal: Error) -> Received {
     let others: Vec<Departure> = ALL.into_iter().filter(|other| *other != departure).collect();
     for accepted in [&[][..], &others] {

@@ -1,5 +1,5 @@
-//! Keys that live elsewhere: a KMS without KSAK and z in its process, a client without its SSK, RSK, TrK and InK, and wrong
-//! answers that are refused.
+//! Keys that live elsewhere: a KMS without KSAK and z in its process, a client without its SSK, RSK, TrK and InK, and
+//! wrong answers that are refused.
 
 #[path = "elsewhere/issuing.rs"]
 mod issuing;

@@ -1,7 +1,7 @@
-//! Messages that other implementations publish: each is read, or refused for a reason that is said here.
+//! Messages that other implementations published. Each is accepted, or refused for a reason that its test states.
 //!
-//! Those with all their keys are tests of `test-vectors/mikey.json` too, with the flag `Published`. Sources are named in
-//! `field/messages.txt` and in `test-vectors/README.md`.
+//! Messages that were published with all of their keys are also tests of `test-vectors/mikey.json`, with the flag
+//! `Published`. The sources are listed in `field/messages.txt` and in `test-vectors/README.md`.
 
 #[path = "field/release_13.rs"]
 mod release_13;
@@ -60,20 +60,20 @@ fn periods(period: u64) -> KeyPeriods {
     KeyPeriods::new(period).expect("a period")
 }
 
-/// The KMS of a test, under this URI.
+/// The KMS of a test, with this URI.
 fn kms_of(test: &Value, uri: &str, scheme: IdScheme) -> Kms {
     let kpak = eccsi::KmsPublicKey::try_from(octets(test, "KPAK").as_slice()).expect("KPAK");
     let z = sakke::KmsPublicKey::try_from(octets(test, "Z").as_slice()).expect("Z");
     Kms::new(uri, scheme, kpak, z)
 }
 
-/// When the message says that it was made.
+/// The time of the message by its T.
 fn time(octets: &[u8]) -> NtpTime {
     let message = IMessage::decode(octets).expect("a message");
     NtpTime::from_seconds(message.timestamp().seconds().expect("seconds").into())
 }
 
-/// What a client that knows nothing of the key gets at the time of the message, with these departures.
+/// The result of a client that doesn't have the key yet, at the time of the message and with these departures.
 fn received(
     (from, to): (User<'_>, User<'_>),
     octets: &[u8],
@@ -92,7 +92,7 @@ fn received(
     }
 }
 
-/// Published messages with all their keys: what they depart in, and how they are refused without.
+/// Published messages with all of their keys: the departure that each needs, and the error without it.
 #[test]
 fn messages_with_all_their_keys() {
     let by_header = Some(mikey::Error::Signature.into());
@@ -102,10 +102,11 @@ fn messages_with_all_their_keys() {
         (213, None, None),
         // A PCK with a policy beside the empty map.
         (559, None, None),
-        // A GMK of message type 40, its parameters before SAKKE, of status 0; and a CSK from the same implementation.
+        // A GMK of message type 40, with its parameters before SAKKE and a status of 0, and a CSK of the same
+        // implementation.
         (560, Some(Departure::NoRevocation), Some(Error::Revoked)),
         (561, None, None),
-        // Two PCKs signed without type and length of SIGN.
+        // Two PCKs whose signatures leave out the type and length of SIGN.
         (562, Some(Departure::SignHeaderUnsigned), by_header),
         (563, Some(Departure::SignHeaderUnsigned), by_header),
     ] {
@@ -125,15 +126,16 @@ fn messages_with_all_their_keys() {
         assert_eq!(taken.key().id().to_string(), of(&test, "k_id"));
         let all = received(users, &message, &key, Departures::ALL).expect("a key");
         assert_eq!(all.departures(), accepted, "test {id}");
-        // What policies they name is the default's, as far as they name it.
+        // The policies that they send agree with the default policy, as far as they state anything.
         assert!(taken.srtcp(CsId::agreed(99), time(&message)).is_ok(), "test {id}");
     }
 }
 
-/// A GMK in an older format: an SRTP-ID map, and parameters in clear whose key type is 1, where a GMK's is 0.
+/// A GMK in an older format, with an SRTP-ID map, and with parameters in clear whose key type is 1, although the key
+/// type of a GMK is 0.
 ///
-/// Map and parameters are taken by departures. The key type contradicts the purpose tag of the CSB ID, and nothing says
-/// which of them is meant.
+/// Departures accept the map and the parameters. The key type contradicts the purpose tag of the CSB ID, and nothing
+/// says which of them is right.
 #[test]
 fn an_older_format_for_a_gateway() {
     let known = vector("mikey.json", 212);
@@ -157,8 +159,9 @@ fn an_older_format_for_a_gateway() {
     }
 }
 
-/// A GMK that was signed and encapsulated with the keys of another period than that of T, to test how a receiver finds the
-/// period: TS 33.180 F.2.1 has it be that of T, and the UID of the initiator isn't that of T.
+/// A GMK that was signed and encapsulated with the keys of a period other than that of T, to test how a receiver
+/// selects the period. By TS 33.180 F.2.1 it is the period of T, and the UID of the initiator isn't that of this
+/// period.
 #[test]
 fn keys_of_an_earlier_period() {
     let known = vector("mikey.json", 212);
@@ -182,8 +185,8 @@ fn keys_of_an_earlier_period() {
     assert_eq!(uid.data, of_number(1518).as_bytes());
 }
 
-/// A PCK that its publisher doesn't verify either: it isn't signed by the key that the UID in it has under the KPAK of the
-/// other messages.
+/// A PCK that its publisher doesn't verify either. It isn't signed by the key that belongs to its UID under the KPAK
+/// of the other messages.
 #[test]
 fn a_signature_of_other_keys() {
     let known = vector("mikey.json", 560);
@@ -204,7 +207,7 @@ fn a_signature_of_other_keys() {
     }
 }
 
-/// The master keys of RFC 6507 and RFC 6508, which one test KMS in the field has.
+/// The master keys of RFC 6507 and RFC 6508, which a test KMS in the field uses.
 struct KmsOfTheRfcs {
     z: sakke::KmsSecretKey,
     kpak: eccsi::KmsPublicKey,
@@ -225,8 +228,8 @@ impl KmsOfTheRfcs {
     }
 }
 
-/// A CSK signed for the hexadecimal digits of the initiator's UID, without type and length of SIGN, and encapsulated to the
-/// 32 octets of the responder's. It is read where the KMS of each has its own scheme.
+/// A CSK that is signed for the hexadecimal digits of the initiator's UID, without the type and length of SIGN, and
+/// encapsulated to the 32 octets of the responder's UID. It is accepted if the KMS of each user has its own scheme.
 #[test]
 fn a_csk_signed_for_the_digits_of_a_uid() {
     let rfcs = KmsOfTheRfcs::new();
@@ -250,11 +253,11 @@ fn a_csk_signed_for_the_digits_of_a_uid() {
     assert_eq!(taken.key().rand(), Some(&b"1ed3bfc9330e16ce"[..]), "digits too, but as they come");
 }
 
-/// A GMK and a PCK of an older profile: PRF 0, an SRTP-ID map, UIDs in the place of URIs, a NUL behind the URI of the KMS,
-/// parameters in clear of another layout.
+/// A GMK and a PCK of an older profile: PRF 0, an SRTP-ID map, UIDs in place of URIs, a NUL after the URI of the KMS,
+/// and parameters in clear with another layout.
 ///
-/// The profile of TS 33.180 has PRF-HMAC-SHA-256, and other keys of media would come of another PRF. The layer below, which
-/// takes PRF 0, expects URIs of the role that has them.
+/// The profile of TS 33.180 requires PRF-HMAC-SHA-256, and another PRF would give other media keys. The layer below
+/// accepts PRF 0, but expects URIs in identities with the roles of URIs.
 #[test]
 fn messages_of_prf_0() {
     let rfcs = KmsOfTheRfcs::new();
@@ -266,7 +269,7 @@ fn messages_of_prf_0() {
         let octets = message(name);
         let decoded = IMessage::decode(&octets).expect("a message of RFC 6509");
         assert_eq!(decoded.derivation().prf, Prf::HmacSha1);
-        // It is signed by and encapsulated to the digits of the UIDs that it names.
+        // The digits of the UIDs that the message names sign it, and it is encapsulated to them.
         let named = |role| {
             let uid = decoded.identity(role).expect("named").data;
             Identifier::try_from(hex::encode(uid).as_bytes()).expect("an identifier")
@@ -290,8 +293,8 @@ fn messages_of_prf_0() {
     }
 }
 
-/// GMKs of PRF 2, which isn't assigned: V is the highest bit of its octet, and they have it as the lowest. With another PRF
-/// other keys would come of it, so there is no departure for it.
+/// GMKs of PRF 2, which isn't assigned. V is the highest bit of its octet, but they set the lowest. Another PRF would
+/// give other keys, so no departure accepts them.
 #[test]
 fn messages_of_a_prf_that_is_not_assigned() {
     for name in ["prf_2", "prf_2_of_128_bits", "prf_2_of_256_bits"] {
@@ -303,8 +306,8 @@ fn messages_of_a_prf_that_is_not_assigned() {
             assert_eq!(refused.err(), Some(mikey::Error::Value), "{name}");
         }
     }
-    // With PRF 1 they name two KMSs in one role; and one of them has a secret of 256 bits, for which SAKKE has no
-    // parameter set: 289 octets of Encapsulated Data.
+    // With PRF 1, they name two KMSs in one role. One of them also has a secret of 256 bits, for which SAKKE has no
+    // parameter set, in 289 octets of Encapsulated Data.
     let mut octets = message("prf_2_of_256_bits");
     octets[3] = 1;
     assert_eq!(IMessage::decode(&octets).err(), Some(mikey::Error::Repeated));
@@ -316,8 +319,8 @@ fn messages_of_a_prf_that_is_not_assigned() {
     assert_eq!(IMessage::decode(&octets).err(), Some(refused));
 }
 
-/// The keys of a stream in a session description: a pre-shared-key message without encryption and MAC, whose keys everybody
-/// on the way reads and changes.
+/// The keys of a stream in a session description: a pre-shared-key message without encryption and without a MAC.
+/// Everybody on the way can read and change its keys.
 #[test]
 fn keys_of_a_stream_without_encryption_and_mac() {
     for name in ["stream", "stream_padded"] {

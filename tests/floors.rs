@@ -1,14 +1,13 @@
-//! The reading order, checked: a module names only modules of the floors below its own, and inside a
-//! floor only files that come after it. What is written for one kind of CPU, `adx` and `ifma`, works
-//! like the rest of its floor, so both may name each other. The `ifma` of a floor is known to its own
-//! floor and to the `ifma` of the floors above. `unsafe` is allowed in the files that the README names,
-//! and in no other.
+//! Checks the reading order. A module uses only modules of the floors below its own, and inside a floor only files
+//! that come after it. Code for one kind of CPU, `adx` and `ifma`, gives the same results as the rest of its floor, so
+//! both may use each other. Only the floor itself and the `ifma` of the floors above may use the `ifma` of a floor.
+//! The files that the README names may contain `unsafe`, and no others.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Floors from the top down; a module may use those after its own line.
+/// The floors from top to bottom. A module may use the floors after its own.
 const FLOORS: &[&[&str]] = &[
     &["guide"],
     &["any_error"],
@@ -30,13 +29,13 @@ const FLOORS: &[&[&str]] = &[
     &["backend", "ct", "debug", "error", "fault", "steps", "wiped", "words"],
 ];
 
-/// The floors whose files the reading order has one by one.
+/// The floors whose files are listed one by one in the reading order.
 const ARITHMETIC: &[&str] = &[
     "pairing", "torus", "curve", "p256", "jacobian", "scalar", "params", "field", "divsteps",
     "digits",
 ];
 
-/// A path below the crate: the names of modules, and perhaps of an item at the end.
+/// A path below the crate, which consists of the names of modules and may end with the name of an item.
 type Names = Vec<String>;
 
 fn names(path: &str) -> Names {
@@ -61,7 +60,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files.filter(is_source).collect()
 }
 
-/// The modules below `src` with their texts, without those that only tests have.
+/// The modules below `src` with their texts, without those that only tests contain.
 fn sources() -> Vec<(Names, String)> {
     let module = |path: &Path| {
         let path = path.strip_prefix(root()).expect("below src").with_extension("");
@@ -75,14 +74,14 @@ fn sources() -> Vec<(Names, String)> {
     all.filter(|(module, _)| !module.iter().any(of_tests)).collect()
 }
 
-/// What a file says outside of its tests and comments.
+/// The text of a file without its tests and comments.
 fn code(source: &str) -> String {
     let code = source.split("mod tests {").next().unwrap_or_default();
     let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     code.collect::<Vec<_>>().join("\n")
 }
 
-/// The paths that a module names from the crate's root or by `super`, each from the root on.
+/// The paths that a module uses, from the crate's root or by `super`, each from the root on.
 fn named(module: &[String], source: &str) -> Vec<Names> {
     let mut all = Vec::new();
     let mut rest = &*code(source);
@@ -99,7 +98,7 @@ fn named(module: &[String], source: &str) -> Vec<Names> {
     all
 }
 
-/// The paths of a `use` or of an expression that go on from a module; returns what follows them.
+/// Adds the paths that a `use` or an expression contains after `from`, and returns the text after them.
 fn paths<'a>(text: &'a str, from: &[String], all: &mut Vec<Names>) -> &'a str {
     if let Some(mut rest) = text.strip_prefix('{') {
         loop {
@@ -124,7 +123,7 @@ fn paths<'a>(text: &'a str, from: &[String], all: &mut Vec<Names>) -> &'a str {
     }
 }
 
-/// The rows of the reading order in `lib.rs`, a floor each: all files in their order.
+/// The rows of the reading order in `lib.rs`. Each is a floor with all of its files in their order.
 fn reading_order() -> Vec<Names> {
     let text = fs::read_to_string(root().join("lib.rs")).expect("lib.rs");
     let rows = text.split("# Reading order").nth(1).expect("a reading order").lines();
@@ -138,7 +137,7 @@ fn reading_order() -> Vec<Names> {
     files.map(|file| names(&file)).collect()
 }
 
-/// What is wrong with what a module names, if anything.
+/// The reason why a module must not use this path, if there is one.
 fn fault(module: &[String], named: &[String], order: &[Names]) -> Option<&'static str> {
     let first = named.first().filter(|name| name.starts_with(char::is_lowercase))?;
     let is_ifma = |path: &[String]| path.get(1).is_some_and(|name| name == "ifma");
@@ -151,7 +150,7 @@ fn fault(module: &[String], named: &[String], order: &[Names]) -> Option<&'stati
             .then_some("a floor that isn't below its own")
             .or(foreign.then_some("the vector form of another floor"));
     }
-    // Inside a floor: the file that is meant, unless it is above or below this one in the folders.
+    // Inside a floor, the file that the path means, unless it is above or below this one in the folders.
     let place = |path: &[String]| order.iter().position(|file| file == path);
     let target = (1..=named.len()).rev().map(|n| &named[..n]).find(|path| place(path).is_some())?;
     let related = target.starts_with(module) || module.starts_with(target);
@@ -160,7 +159,7 @@ fn fault(module: &[String], named: &[String], order: &[Names]) -> Option<&'stati
     (upwards && !related && !dispatch).then_some("a file before it in the reading order")
 }
 
-/// All arrows of a module that point to where they mustn't.
+/// All paths of a module that it must not use.
 fn faults(module: &[String], source: &str, order: &[Names]) -> Vec<String> {
     let wrong = |named: &Names| Some((fault(module, named, order)?, named.join("::")));
     let all = named(module, source);
@@ -246,7 +245,7 @@ fn named_by_the_readme(readme: &str) -> BTreeSet<String> {
     sentence.split('`').skip(1).step_by(2).map(str::to_string).collect()
 }
 
-/// Those of the files that allow `unsafe` to themselves and to the files below them.
+/// The files that allow `unsafe` to themselves and to the files below them.
 fn allowing_unsafe(files: impl Iterator<Item = (String, String)>) -> BTreeSet<String> {
     let allows = |text: &str| {
         let mut levels = ["allow(", "expect(", "warn("].iter();

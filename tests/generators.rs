@@ -159,7 +159,8 @@ fn one_nonce_for_two_parameters_does_not_show_their_difference() {
     let (attack, retreat) = (sealed(b"attack!"), sealed(b"retreat"));
     // With the same key stream, this would be the difference of the two texts.
     let difference = |at: usize| attack[at] ^ retreat[at];
-    // The text stands behind the header, the content type and a length, and behind type, status, two times and a length.
+    // The text stands behind the header, the content type and a length, and behind type, status, two times and a
+    // length.
     let text = 35 + 17..35 + 24;
     let plain: Vec<u8> = b"attack!".iter().zip(b"retreat").map(|(a, b)| a ^ b).collect();
     assert_ne!(text.map(difference).collect::<Vec<_>>(), plain);

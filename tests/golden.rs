@@ -1,8 +1,9 @@
-//! What the appendices of RFC 6507, RFC 6508 and RFC 6509 print beside the values of `test-vectors/rfc.json`, which
-//! `tests/vectors.rs` compares: the parameters and the steps of the hashes. What is hashed and what is on a curve is
-//! computed here a second time, by other code. And published UIDs of TS 33.180.
+//! The values that the appendices of RFC 6507, RFC 6508 and RFC 6509 print in addition to those of
+//! `test-vectors/rfc.json`, which `tests/vectors.rs` compares: the parameters, and the steps of the hashes. This file
+//! recomputes the hashes, and checks that points are on their curves, with code of its own. It also contains published
+//! UIDs of TS 33.180.
 //!
-//! The values stand at the end. Each test counts its comparisons, so that none is lost unnoticed.
+//! The values are at the end. Each test counts its comparisons, so that a comparison that is lost is noticed.
 
 use std::sync::LazyLock;
 
@@ -11,7 +12,7 @@ use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Compares with published values, and counts.
+/// Compares with published values, and counts the comparisons.
 #[derive(Default)]
 struct Answers(usize);
 
@@ -53,7 +54,7 @@ fn octets(hex: &str) -> Vec<u8> {
     hex::decode(hex).unwrap()
 }
 
-/// The octets of `hex` behind zeros.
+/// The octets of `hex` after leading zeros.
 fn on_128(hex: &str) -> [u8; 128] {
     let octets = octets(hex);
     let mut padded = [0; 128];
@@ -61,7 +62,7 @@ fn on_128(hex: &str) -> [u8; 128] {
     padded
 }
 
-/// An odd integer less one.
+/// An odd integer minus one.
 fn less_one(hex: &str) -> Vec<u8> {
     let mut octets = octets(hex);
     *octets.last_mut().unwrap() -= 1;
@@ -100,7 +101,7 @@ fn rfc6507_parameters() {
     answers.holds("G is on the curve of p and B", is_on_p256(&g));
     answers.holds("KPAK is on the curve of p and B", is_on_p256(&octets(rfc(RFC_6507, "KPAK"))));
 
-    // r of a signature is below p, KSAK below q, and [q − 1]G = −G.
+    // r of a signature is below p, and KSAK is below q. [q − 1]G = −G.
     let with_r = |r: &[u8]| {
         let mut signature = octets(rfc(RFC_6507, "signature"));
         signature[..32].copy_from_slice(r);
@@ -138,7 +139,7 @@ fn rfc6509_parameters() {
     answers.holds("p is 3 modulo 4", p.as_words()[0] % 4 == 3);
     answers.holds("p has 1024 bits", p.bit_width() == 1024);
 
-    // p bounds the field, q z and the identifiers.
+    // p is the bound of the field. q is the bound of z and of the identifiers.
     answers.is("p − 1", hazmat::pf_pow(&less_one(P), &[1]).unwrap(), &hex::encode(less_one(P)));
     answers.holds("p is no element", hazmat::pf_pow(&octets(P), &[1]) == Err(Error::Range));
     let kms = |z: &[u8; 128]| sakke::KmsSecretKey::try_from(z);
@@ -173,7 +174,7 @@ fn rfc6508_pairings() {
     answers.ran(3);
 }
 
-/// Compares A, h₁ … and v₁ … of HashToIntegerRange(s, ·), and gives v₁ ‖ v₂ ‖ ….
+/// Compares A, h₁ … and v₁ … of HashToIntegerRange(s, ·), and returns v₁ ‖ v₂ ‖ ….
 fn chain(answers: &mut Answers, s: &[u8], a: &str, steps: &[(&str, &str)]) -> Vec<u8> {
     let hash_of_s = Sha256::digest(s);
     answers.is("A", hash_of_s, a);
@@ -200,7 +201,7 @@ fn rfc6508_hash_to_integer_range_of_r() {
     let q = NonZero::new(U1024::from_be_hex(rfc(R, "n"))).unwrap();
     let r = U1024::from_be_slice(&v).rem(&q);
     answers.is("r = v mod q", r.to_be_bytes(), rfc(RFC_6508, "r"));
-    // The range 2¹⁰²⁴ takes four hashes, and all of them.
+    // The range 2¹⁰²⁴ takes four hashes and uses all of their octets.
     let whole = hazmat::hash_to_integer_range(&s, &two_to_the(1024)).unwrap();
     answers.is("v₁ ‖ … ‖ v₄", whole, &hex::encode(v));
     answers.ran(11);
@@ -243,8 +244,8 @@ fn uids_of_ts_33_180() {
     assert_eq!(KeyPeriods::new(2_592_000).unwrap().number(time), Ok(1388), "F.2.1.2");
 }
 
-/// URI, KMS URI, period, offset, period number and UID, published with sw_mikey_sakke: those that
-/// `test-vectors/identity.json` lacks.
+/// URI, KMS URI, period, offset, period number and UID that were published with sw_mikey_sakke and are missing in
+/// `test-vectors/identity.json`.
 const UIDS: [(&str, &str, u64, u64, u64, &str); 3] = [
     (
         "sip:user@example.org",

@@ -1,5 +1,5 @@
-//! Properties that hold for any input: a decoder refuses it or gives it back when it encodes, and never panics; what one
-//! role makes the other accepts; and nothing that was changed is accepted.
+//! Properties that hold for any input. A decoder refuses the input or returns a value that encodes to the same octets,
+//! and never panics. A role accepts what the other role makes, and refuses it if anything was changed.
 
 #[path = "../src/cases.rs"]
 mod cases;
@@ -13,11 +13,11 @@ use subtle::ConstantTimeEq;
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
-/// The lengths that decoders take, and those beside them.
+/// The lengths that decoders accept, and the lengths next to them.
 const LENGTHS: &[usize] =
     &[0, 1, 16, 31, 32, 33, 64, 65, 66, 127, 128, 129, 130, 256, 257, 258, 272, 273, 274];
 
-/// Octets of any length, often of one that a decoder takes.
+/// Octets of any length, which is often a length that a decoder accepts.
 fn octets() -> impl Strategy<Value = Vec<u8>> {
     let length = prop_oneof![prop::sample::select(LENGTHS), 0..600usize];
     (length, any::<u8>(), any::<bool>()).prop_flat_map(|(length, first, tagged)| {
@@ -30,7 +30,8 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A value that was decoded is encoded as it came. Octets of another length than `length` are refused as such.
+/// A decoded value encodes to the same octets. Octets of a length other than `length` are refused with the error of a
+/// wrong length.
 fn decoded<T>(
     length: usize,
     octets: &[u8],
@@ -130,7 +131,7 @@ fn eras_are_clamped_to_what_a_time_can_be() {
         |low, seconds| NtpTime::from_timestamp(low, NtpTime::from_seconds(seconds)).seconds();
     assert_eq!(near(5, u64::MAX), u64::MAX - 0xffff_ffff + 5);
     assert_eq!(near(u32::MAX, 0), u64::from(u32::MAX));
-    // 2036-02-07: the seconds wrap.
+    // On 2036-02-07 the seconds wrap around.
     assert_eq!(near(10, (1 << 32) - 10), (1 << 32) + 10);
     assert_eq!(near(u32::MAX, (1 << 32) + 10), (1 << 32) - 1);
 }
@@ -148,7 +149,7 @@ fn months_of_times() {
     assert_eq!(NtpTime::from_unix(253_402_300_799).year_month(), Ok((9999, 12)));
     assert_eq!(NtpTime::from_unix(253_402_300_800).year_month(), Err(Error::Range));
     assert_eq!(NtpTime::from_seconds(u64::MAX).year_month(), Err(Error::Range));
-    // Every day from 1900 to 2399 follows the one before it.
+    // Every day from 1900 to 2399 comes after the day before.
     let mut months = 0;
     for day in 1..182_621 {
         let (yesterday, today) =
@@ -162,7 +163,7 @@ fn months_of_times() {
     assert_eq!(months, 500 * 12 - 1);
 }
 
-/// One KMS and one user, made once.
+/// One KMS and one user, which are made once.
 struct Users {
     id: Identifier,
     kms_sign: eccsi::KmsSecretKey,
@@ -187,7 +188,7 @@ proptest! {
         let signature = USERS.signer.sign(&mut UnwrapErr(SysRng), &message).expect("signed");
         let verifier = USERS.kms_sign.public_key().verifying_key(ID);
         prop_assert_eq!(verifier.verify(&message, &signature), Ok(()));
-        // The parts of a message are the message.
+        // A message in parts is the same message.
         let (head, tail) = message.split_at(cut % (message.len() + 1));
         prop_assert_eq!(verifier.verify_parts(&[head, &[], tail], &signature), Ok(()));
         let in_parts = USERS.signer.sign_parts(&mut UnwrapErr(SysRng), &[head, tail]).expect("signed");
@@ -217,7 +218,7 @@ proptest! {
     }
 }
 
-/// Opens with the key and with its prepared form, which must agree.
+/// Opens with the key and with the prepared key, which must agree.
 fn opened(
     key: &sakke::ReceiverKey,
     sealed: &sakke::Encapsulation,
@@ -237,7 +238,7 @@ fn opened(
 }
 
 proptest! {
-    // Each case builds the functions of a key: some fifty thousand products of 1024 bits.
+    // Each case builds the functions of a key, which takes some fifty thousand products of 1024 bits.
     #![proptest_config(cases::at_most(12))]
 
     #[test]

@@ -403,7 +403,8 @@ fn a_message_follows_the_profile() {
     };
     let stream = SrtpStream { policy: 3, ssrc: 7, roc: 0 };
     let good = [policy(GROUP_POLICY)];
-    // AES-CM with salts of 14 octets, AES-GCM with keys of 32, no cipher, which means AES-CM, and a policy not for SRTP.
+    // AES-CM with salts of 14 octets, AES-GCM with keys of 32, no cipher, which means AES-CM, and a policy not for
+    // SRTP.
     let aes_cm = [policy(&[(0, &[1]), (1, &[16]), (4, &[14])])];
     let aes_256 = [policy(&[(0, &[6]), (1, &[32]), (4, &[12])])];
     let unsaid = [policy(&[(1, &[16]), (4, &[12])])];

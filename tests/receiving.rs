@@ -206,7 +206,8 @@ fn a_full_store_takes_the_key_once_there_is_room() {
     }
 }
 
-/// A GMS that is a member of another GMS's group has the key of that group, and can send any message about it in its own name.
+/// A GMS that is a member of another GMS's group has the key of that group, and can send any message about it in its
+/// own name.
 #[test]
 fn a_gms_changes_its_own_keys_alone() {
     let home = home();

@@ -1,5 +1,5 @@
-//! The whole system: two key management servers, a group management server and its members, from the first key to the last,
-//! with everything that can go wrong.
+//! The whole system: two key management servers, a group management server and its members, from the first key to the
+//! last, with everything that can go wrong.
 
 #[path = "scenario/world.rs"]
 #[expect(dead_code, reason = "each test uses a part of the world")]
@@ -78,7 +78,7 @@ fn the_life_of_a_group() {
     assert!(a.user_id() != b.user_id() && b.user_id() != c.user_id() && a.user_id() != c.user_id());
     assert!(hear_each_other(&[&a, &b, &c]));
 
-    // A member who receives the key with another RAND cannot hear the others, nor they him.
+    // A member who receives the key with another RAND cannot hear the others, and they cannot hear that member.
     let another = Key::new(first.key.id(), first.key.secret().clone(), random());
     let another = GroupKey { key: another.expect("a key"), ..GroupKey::new(GROUP) };
     let message = another.message(gms, &signing_key, home.kms.user(DAVE), NOW);
@@ -280,7 +280,8 @@ fn the_period_rolls_over() {
         alice.keys = times.iter().map(|time| home.receiver_key(ALICE, *time)).collect();
         alice
     };
-    // Alice has the keys of both periods. Messages of both periods open, whether her clock is before or after the change.
+    // Alice has the keys of both periods. Messages of both periods open, whether her clock is before or after the
+    // change.
     let (last, first) = (message(&old, START - 1), message(&new, START));
     for now in [START - 100, START - 1, START, START + 100] {
         let mut alice = with(&[START - 1, START]);

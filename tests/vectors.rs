@@ -1,8 +1,8 @@
-//! Runs every test of every file in `test-vectors/`, and checks that enough of them ran and that the runner
-//! notices what it must.
+//! Runs every test of every file in `test-vectors/`, and checks that enough of them ran and that the runner notices
+//! every mistake.
 //!
-//! The files take thousands of scalar multiplications and pairings: seconds with optimisation, which the profile
-//! of the tests has, and minutes without.
+//! The files take thousands of scalar multiplications and pairings. This takes seconds with optimisation, which the
+//! test profile has, and minutes without.
 
 #[path = "../examples/vectors/runner.rs"]
 mod runner;
@@ -64,7 +64,7 @@ fn every_file_has_a_test() {
 
 #[test]
 fn every_known_answer_ran() {
-    // An operation, and the numbers of its valid and invalid tests in all files. The other tests are acceptable ones.
+    // An operation, and the numbers of its valid and invalid tests in all files. The other tests are acceptable.
     let counts = [
         ("eccsi", 143, 0),
         ("eccsi-verify", 254, 434),
@@ -172,7 +172,7 @@ fn error_for(reason: &str) -> Refusal {
     Refusal::Message(message.into())
 }
 
-/// The error, if the reason is one for which key material is refused. The schemes refuse a point.
+/// The error, if this is a reason to refuse key material. The schemes refuse a point.
 fn key_error_for(reason: &str) -> Option<kms::Error> {
     Some(match reason {
         "kw-length" | "key-length" | "mac-length" => kms::Error::Length,
@@ -219,7 +219,7 @@ fn primitive_error_for(reason: &str) -> Error {
         | "year-range" => Error::Range,
         "identifier-range" | "identifier-length" | "id-is-minus-z" | "tel-uri" => Error::Identifier,
         "ssk-inconsistent" | "rsk-mismatch" => Error::KeyMismatch,
-        // The order of R is left to TEST.
+        // The comparison with TEST checks the order of R.
         "J-mismatch" | "TEST-mismatch" | "R-wrong-order" => Error::Rejected,
         _ => panic!("no error for {reason}"),
     }
@@ -240,7 +240,7 @@ fn each_is_refused_for_its_own_reason() {
 
 #[test]
 fn the_appendices_of_the_rfcs_ran() {
-    // Operation, id in rfc.json, outputs compared.
+    // The operation, the id in rfc.json, and the number of outputs that are compared.
     let appendices = [
         ("eccsi", "1", 10),
         ("eccsi-verify", "2", 0),
@@ -259,7 +259,7 @@ fn the_appendices_of_the_rfcs_ran() {
     }
 }
 
-/// One group with one test: a key period that passes.
+/// One group with one valid test of a key period.
 fn document() -> Value {
     json!({ "groups": [{ "name": "group", "operation": "key-period", "tests": [{
         "id": 1, "comment": "", "flags": [], "result": "valid",
@@ -274,7 +274,7 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
     document
 }
 
-/// Why the one test of `document` fails.
+/// The reason why the one test of `document` fails.
 fn failure(document: &Value) -> String {
     let report = runner::run("file", document).expect("groups of tests");
     assert!(report.passed.is_empty(), "passed");

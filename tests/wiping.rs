@@ -1,4 +1,4 @@
-//! A secret type that is dropped leaves none of its secret words in its place.
+//! When a secret is dropped, none of its words remains in its place.
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
@@ -9,13 +9,13 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
-/// The words of 4 octets of a value, before it is dropped in its place and after.
+/// The words of 4 octets of a value before and after it is dropped in its place.
 #[allow(unsafe_code, reason = "reads what was dropped")]
 fn words_around_drop<T>(value: T) -> [Vec<u32>; 2] {
     let mut place = Box::new(MaybeUninit::new(value));
     let count = Layout::new::<T>().size() / 4;
     let start = place.as_ptr().cast::<u32>();
-    // SAFETY: the box stays alive and has so many octets. The value isn't used after it is dropped.
+    // SAFETY: the box stays alive and has this number of octets. The value isn't used after it is dropped.
     unsafe {
         let words = || (0..count).map(|i| start.add(i).read_volatile()).collect();
         let before = words();
@@ -24,7 +24,7 @@ fn words_around_drop<T>(value: T) -> [Vec<u32>; 2] {
     }
 }
 
-/// The number of words that are 0 now and weren't before the value was dropped.
+/// The number of words that are 0 now and weren't 0 before the value was dropped.
 fn wiped<T>(value: T) -> usize {
     let [before, after] = words_around_drop(value);
     before.iter().zip(&after).filter(|(before, after)| **before != 0 && **after == 0).count()
@@ -48,10 +48,10 @@ fn every_secret_type_wipes_itself() {
     let secret = sakke::SharedSecret::from([0x5a; 16]);
     let key = Key::without_rand(KeyId::new(Purpose::Csk, 7), secret.clone());
     let gsk = SessionKey::tek(&secret, &[0x5b; 12]);
-    // A word has 4 octets. A word of a random number is 0 by chance once in four billion.
+    // A word has 4 octets, so a word of a random number is 0 by chance once in four billion.
     assert_eq!(wiped(secret), 4);
     assert_eq!(wiped(key), 4);
-    // The kind of the key stands beside the salt and isn't wiped, and two words belong to both.
+    // The kind of the key is beside the salt and isn't wiped. Two words contain parts of both.
     assert!(wiped(gsk) >= 5, "GSK and salt");
     assert!(wiped(sign()) >= 8, "KSAK");
     assert!(wiped(signer) >= 8, "SSK");

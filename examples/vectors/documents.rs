@@ -53,7 +53,7 @@ fn response(response: &Response) -> Value {
     json!({ "UserUri": response.user_uri, "Time": response.time.seconds(), "KmsLookup": lookup })
 }
 
-/// Of the signature its value and certificates, unless there is none.
+/// The content of a redirect response. Of its signature, these are the value and the certificates, if it is signed.
 fn redirect(redirect: &RedirectResponse) -> Result<Value, xml::Error> {
     let nested = redirect.nested()?.and_then(|nested| nested.id());
     let signature = redirect.is_signed().then(|| redirect.signature()).transpose()?;

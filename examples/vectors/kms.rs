@@ -28,7 +28,7 @@ fn key_wrap(case: &mut Case<'_>, wrap: KeyWrap) -> Result<(), Stop> {
     same("wrapped", own(wrap.wrap(&kek, &plain), "plain")?, wrapped)
 }
 
-/// Octets of an SSK or a shared key, a PVT, an RSK.
+/// The lengths of an SSK or a shared key, and of a PVT and an RSK.
 const SECRET: usize = 32;
 const POINTS: [usize; 2] = [65, 257];
 
@@ -54,7 +54,7 @@ pub(super) fn kms_wrap(case: &mut Case<'_>) -> Result<(), Stop> {
 
     let trk = TransportKey::new(SharedKeyId(1), trk)?;
     let wrapped = WrappedKey { octets: octets.clone(), ..WrappedKey::default() };
-    // Which key it can be is told by its length.
+    // The length tells which key it can be.
     let opened = |reading: Reading| {
         let outcomes = lengths.iter().map(|&len| trk.unwrap(&wrapped, len, reading));
         let mut possible = outcomes.filter(|outcome| *outcome != Err(Error::Length));
@@ -66,7 +66,7 @@ pub(super) fn kms_wrap(case: &mut Case<'_>) -> Result<(), Stop> {
     same("wrapped", own(trk.wrap(&key, wrapping), "key")?, octets)
 }
 
-/// An attribute that is null where there is nothing.
+/// An attribute that is null if there is no value.
 fn optional<'a, T>(
     case: &mut Case<'a>,
     name: &'static str,
@@ -208,14 +208,14 @@ pub(super) fn key_set(case: &mut Case<'_>) -> Result<(), Stop> {
     case.computed("signing_key", set.signing_key().ssk().as_slice());
     case.computed("token", set.signing_key().pvt());
 
-    // What was accepted is sent as it came; wrapping isn't random.
+    // An accepted set is written as it came, because wrapping isn't random.
     let sent = match (&trk, mode) {
         (_, Some("any")) => return Ok(()),
         (Some(trk), Some(mode)) => own(set.to_parts(Some((trk, wrapping(mode)?))), "the set")?,
         _ => own(set.to_parts(None), "the set")?,
     };
     let mut expected = KeySetParts { cert_uri: sent.cert_uri.clone(), ..parts };
-    // Octets 00 before an SSK aren't sent.
+    // Leading octets of 00 before an SSK aren't written.
     if longer_ssk {
         expected.user_signing_key_ssk = sent.user_signing_key_ssk.clone();
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::operations::{own, same};
 use super::{Case, Output, Stop};
 
-/// Octets as a key of 16 or 32, in the order given.
+/// Octets as a key of 16 or of 32 octets.
 macro_rules! by_length {
     ($octets:expr, |$key:ident| $result:expr) => {
         if let Ok($key) = <&[u8; 16]>::try_from($octets.as_slice()) {
@@ -142,7 +142,7 @@ pub(super) fn key_params(case: &mut Case<'_>) -> Result<(), Stop> {
     case.computed.push(("fields", Output::Other(fields(&parameters))));
     let content = own(parameters.encode(), "plaintext")?;
     if plaintext.get(3..) == Some(&content) {
-        // The element around it, which isn't sent.
+        // The element around the content isn't sent.
         return Ok(());
     }
     same("plaintext", content, plaintext.as_slice())?;
@@ -161,7 +161,7 @@ fn departures(value: &Value) -> Option<Departures> {
     Some(Departures::of(&named.collect::<Option<Vec<_>>>()?))
 }
 
-/// T in the first era: the vectors' times may be any.
+/// A clock that shows T in the first era. The vectors have times of any era.
 fn clock(timestamp: Timestamp) -> Clock {
     let seconds = timestamp.seconds().unwrap_or(0);
     Clock { now: NtpTime::from_seconds(seconds.into()), skew: 0 }
@@ -171,7 +171,7 @@ pub(super) fn i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     if case.has("Z") { whole_i_message(case) } else { signed_i_message(case) }
 }
 
-/// Decoded and verified for a given identifier of the signer.
+/// Decodes the message, and verifies it for a given identifier of the signer.
 fn signed_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let (kpak, uid, octets) =
         (case.octets("KPAK")?, case.octets("uid_i")?, case.octets("message")?);
@@ -183,11 +183,11 @@ fn signed_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     Ok(verified.map_err(|_| mikey::Error::Signature)?)
 }
 
-/// Received as its responder receives it, and made again.
+/// Receives the message as its responder does, and makes it again.
 fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let octets = case.octets("message")?;
     let (kpak, z) = (case.octets("KPAK")?, case.octets("Z")?);
-    // Without them the message is received, and not made again.
+    // Without these inputs, the message is received but not made again.
     let signing_key =
         if case.has("SSK") { Some((case.octets("SSK")?, case.octets("PVT")?)) } else { None };
     let rsk = case.octets("RSK")?;
@@ -239,7 +239,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let reception = Reception::new(expected, clock);
     let messages = before.len() + 1;
     let cache = MemoryCache::new(messages).with_quota(messages).with_skew(clock.skew);
-    // Half of a store is for keys of no group.
+    // Half of the room in a store is for keys without a group.
     let mut store = MemoryStore::new(cache, 2 * messages).with_quota(messages);
     let mut receive = |octets: &[u8]| match purpose {
         Purpose::Gmk => match group {
@@ -274,7 +274,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     let signing_key = own(eccsi::SigningKey::new(&ssk, &pvt, uid_i, kms.kpak()), "SSK")?;
     let unsigned = own(remade(&message, &kms, &uid_r, received.key().secret()), "message")?;
     if message.message().header().v {
-        // V is never sent: without it everything up to the signature is the same.
+        // V is never sent. Apart from V, everything up to the signature is the same.
         let mut covered = octets[..octets.len() - eccsi::Signature::LEN].to_vec();
         covered[3] &= 0x7f;
         return same("message", unsigned.to_be_signed(), covered);
@@ -286,7 +286,7 @@ fn whole_i_message(case: &mut Case<'_>) -> Result<(), Stop> {
     same("message", unsigned.attach(&signature), octets)
 }
 
-/// The message made anew from what was decoded, its secret encapsulated again.
+/// The message made again from the decoded content, with its secret encapsulated again.
 fn remade(
     message: &IMessage<'_>,
     kms: &Kms,
@@ -380,7 +380,7 @@ pub(super) fn psk(case: &mut Case<'_>) -> Result<(), Stop> {
     own(verify_response(&response, &message, &psk, &id_i, &id_r), "verification")
 }
 
-/// The message made anew from what was decoded.
+/// The message made again from the decoded content.
 fn remade_psk<T>(
     message: &PskMessage<'_>,
     seal: impl FnOnce(&PskOutline<'_>) -> Result<T, mikey::Error>,
@@ -403,7 +403,7 @@ fn remade_psk<T>(
     seal(&outline)
 }
 
-/// Received as a member of a group receives it, and made again.
+/// Receives the message as a member of a group does, and makes it again.
 pub(super) fn psk_signed(case: &mut Case<'_>) -> Result<(), Stop> {
     let (psk, octets) = (case.octets("psk")?, case.octets("message")?);
     let (kpak, ssk, pvt) = (case.octets("KPAK")?, case.octets("SSK")?, case.octets("PVT")?);
@@ -419,7 +419,7 @@ pub(super) fn psk_signed(case: &mut Case<'_>) -> Result<(), Stop> {
     let kms = Kms::new(kms_uri, IdScheme::Uid(periods), kpak, z);
     let initiator = kms.user(initiator);
     let signed = SignedPskMessage::decode(&octets)?;
-    // Who doesn't look for a signature must not get the keys of a message that has one.
+    // A receiver that ignores signatures must not get the keys of a message that has one.
     if PskMessage::decode(&octets).is_ok() {
         return Err(Stop::Failed("decoded as a message without a signature".into()));
     }
@@ -443,7 +443,7 @@ pub(super) fn psk_signed(case: &mut Case<'_>) -> Result<(), Stop> {
     same("message", unsigned.attach(&signature), octets)
 }
 
-/// Whether a message is answered.
+/// The verification message that answers a message.
 pub(super) fn psk_verify(case: &mut Case<'_>) -> Result<(), Stop> {
     let (psk, message) = (case.octets("psk")?, case.octets("message")?);
     let (id_i, id_r) = (case.octets("id_i")?, case.octets("id_r")?);

@@ -1,4 +1,4 @@
-//! What each operation reads, runs and computes.
+//! The inputs, the computation and the outputs of each operation.
 
 use eccsi_sakke::{Error, Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, eccsi, hazmat, sakke};
 
@@ -37,19 +37,19 @@ pub(super) const OPERATIONS: [(&str, Operation); 30] = [
     ("kms-document", documents::kms_document),
 ];
 
-/// An integer on `width` octets, or more if it doesn't fit.
+/// An integer on `width` octets, or on more if it doesn't fit.
 fn padded(integer: &[u8], width: usize) -> Vec<u8> {
     let mut octets = vec![0; width.saturating_sub(integer.len())];
     octets.extend_from_slice(integer);
     octets
 }
 
-/// What the crate must not refuse, having made it.
+/// A result of an input that the crate made itself and must not refuse.
 pub(super) fn own<T, E: Into<Refusal>>(result: Result<T, E>, what: &str) -> Result<T, Stop> {
     result.map_err(|error| Stop::Failed(format!("{what}: {}", error.into())))
 }
 
-/// The crate's answer must be what it was before.
+/// Both answers of the crate must be the same.
 pub(super) fn same(name: &str, one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> Result<(), Stop> {
     if one.as_ref() == other.as_ref() {
         Ok(())
@@ -278,7 +278,7 @@ fn tel_id(case: &mut Case<'_>) -> Result<(), Stop> {
     let (uri, year, month) = (case.text("uri")?, case.number("year")?, case.number("month")?);
     case.outputs(&["identifier"]);
 
-    // What doesn't fit is out of range as well.
+    // A year or a month that doesn't fit its type is out of range too.
     let (year, month) = (u16::try_from(year).unwrap_or(u16::MAX), u8::try_from(month).unwrap_or(0));
     case.computed("identifier", Identifier::tel_monthly(year, month, uri)?);
     Ok(())

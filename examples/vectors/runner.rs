@@ -2,8 +2,8 @@
 //! outputs expected of it, and whether it succeeds (`valid`), is refused (`invalid`), or may do
 //! either (`acceptable`).
 //!
-//! An operation reads its inputs, names its outputs, runs, and tells what it computed. An
-//! attribute that is neither input nor output fails the test: nothing in a file goes unnoticed.
+//! An operation reads its inputs, names its outputs, runs, and reports what it computed. An attribute that is neither
+//! an input nor an output fails the test, so that nothing in a file is ignored.
 
 mod documents;
 mod kms;
@@ -21,26 +21,26 @@ use serde_json::{Map, Value};
 
 use operations::OPERATIONS;
 
-/// What running a file gave.
+/// The report on a file.
 #[derive(Default)]
 pub struct Report {
     pub passed: Vec<Passed>,
     pub failed: Vec<Failure>,
 }
 
-/// A test that went as expected.
+/// A test with the expected result.
 pub struct Passed {
     pub operation: String,
     pub id: String,
     pub expected: Expected,
-    /// How many outputs were compared.
+    /// The number of outputs that were compared.
     pub compared: usize,
-    /// Its `reason`, and the error it was refused with.
+    /// Its `reason`, and the error with which it was refused.
     pub reason: String,
     pub refused: Option<Refusal>,
 }
 
-/// A test that didn't.
+/// A test with another result.
 #[derive(Debug)]
 pub struct Failure {
     pub file: String,
@@ -53,11 +53,11 @@ pub struct Failure {
 /// The `result` of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Succeeds with the outputs given.
+    /// The operation succeeds with the given outputs.
     Valid,
-    /// Is refused.
+    /// The operation refuses the inputs.
     Invalid,
-    /// Either.
+    /// The operation does either.
     Acceptable,
 }
 
@@ -77,12 +77,12 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs every test of the file at `path`; an error if that holds no groups of tests.
+/// Runs every test of the file at `path`. It is an error if the file contains no groups of tests.
 pub fn run_file(path: &Path) -> Result<Report, String> {
     run(&path.display().to_string(), &read(path)?)
 }
 
-/// Runs every test of `document`, which failures call `file`.
+/// Runs every test of `document`. Failures name it `file`.
 pub fn run(file: &str, document: &Value) -> Result<Report, String> {
     let mut report = Report::default();
     let mut ids = HashSet::new();
@@ -127,7 +127,7 @@ pub fn run(file: &str, document: &Value) -> Result<Report, String> {
     }
 }
 
-/// The inputs of one test of a file and what the crate computes from them, a line for each.
+/// The inputs of one test of a file, and the values that the crate computes from them, one on each line.
 pub fn show(path: &Path, id: &str) -> Result<String, String> {
     let document = read(path)?;
     let (group, operation, test) = tests_of(&document)?
@@ -158,7 +158,7 @@ fn read(path: &Path) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| of_path(&error))
 }
 
-/// Every test with the name and the operation of its group.
+/// Every test, with the name and the operation of its group.
 fn tests_of(document: &Value) -> Result<Vec<(&str, &str, &Value)>, String> {
     let mut all = Vec::new();
     for group in document["groups"].as_array().ok_or("the file has no groups")? {
@@ -171,7 +171,7 @@ fn tests_of(document: &Value) -> Result<Vec<(&str, &str, &Value)>, String> {
     Ok(all)
 }
 
-/// The `result` of a test that passed, and how many outputs were compared or why it was refused.
+/// The `result` of a test that passed, and the number of compared outputs or the reason of the refusal.
 fn run_test(operation: &str, test: &Value) -> Result<(Expected, Outcome), String> {
     let operation = find(operation)?;
     let attributes = attributes(test)?;
@@ -214,17 +214,17 @@ fn find(operation: &str) -> Result<Operation, String> {
 
 type Operation = fn(&mut Case<'_>) -> Result<(), Stop>;
 
-/// Attributes of every test that no operation reads.
+/// Attributes of every test that operations don't read.
 const ALWAYS: [&str; 6] = ["id", "comment", "flags", "result", "reason", "control"];
 
-/// Which part of the crate refused an input.
+/// The part of the crate that refused an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The schemes.
     Primitive(Error),
     /// MIKEY, or the profile above it.
     Message(mission_critical::Error),
-    /// What a KMS gives.
+    /// Certificates, key sets and the other data of a KMS.
     KeyMaterial(key_management::Error),
     /// A document of a KMS.
     Document(xml::ErrorKind),
@@ -281,7 +281,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why an operation stopped.
+/// The reason why an operation stopped.
 enum Stop {
     /// The crate refused an input.
     Refused(Refusal),
@@ -299,7 +299,7 @@ impl<E: Into<Refusal>> From<E> for Stop {
 struct Case<'a> {
     attributes: &'a Map<String, Value>,
     unread: BTreeSet<&'a str>,
-    /// The outputs that the test gives.
+    /// The outputs that the test contains.
     outputs: Vec<(&'static str, &'a Value)>,
     computed: Vec<(&'static str, Output)>,
 }
@@ -319,7 +319,7 @@ impl<'a> Case<'a> {
         Self { attributes, unread, outputs: Vec::new(), computed: Vec::new() }
     }
 
-    /// Runs `operation`, which must have use for every attribute.
+    /// Runs `operation`, which must use every attribute.
     fn run(&mut self, operation: Operation) -> Result<(), Stop> {
         match operation(self) {
             Err(Stop::Failed(why)) => Err(Stop::Failed(why)),
@@ -345,13 +345,13 @@ impl<'a> Case<'a> {
         self.input(name, |value| hex::decode(value.as_str()?).ok())
     }
 
-    /// As many octets as the operation takes.
+    /// As many octets as the operation requires.
     fn array<const N: usize>(&mut self, name: &'static str) -> Result<[u8; N], Stop> {
         let octets = self.octets(name)?.try_into();
         octets.map_err(|_| Stop::Failed(format!("{name} must have {N} octets")))
     }
 
-    /// An integer in any number of hex digits, as the fewest octets.
+    /// An integer in any number of hexadecimal digits, in as few octets as possible.
     fn integer(&mut self, name: &'static str) -> Result<Vec<u8>, Stop> {
         self.input(name, |value| integer(value.as_str()?))
     }
@@ -369,7 +369,7 @@ impl<'a> Case<'a> {
         self.input(name, Value::as_str)
     }
 
-    /// Names the outputs, any of which a test may give.
+    /// Names the outputs. A test may contain any of them.
     fn outputs(&mut self, names: &[&'static str]) {
         for &name in names {
             if self.unread.remove(name) {
@@ -382,7 +382,7 @@ impl<'a> Case<'a> {
         self.computed.push((name, Output::Octets(octets.as_ref().to_vec())));
     }
 
-    /// The number of outputs given, all of them as computed.
+    /// The number of outputs in the test. All of them must equal the computed ones.
     fn compare(&self) -> Result<usize, String> {
         for (name, expected) in &self.outputs {
             let (_, computed) = self
@@ -428,7 +428,7 @@ fn trimmed(octets: &[u8]) -> &[u8] {
     &octets[zeros..]
 }
 
-/// Hex in any number of digits but none, as the fewest octets.
+/// Hexadecimal with at least one digit, in as few octets as possible.
 fn integer(digits: &str) -> Option<Vec<u8>> {
     let even =
         if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };

@@ -1,6 +1,7 @@
-//! A batch gives what one operation at a time gives, for any identifiers and SSVs.
+//! A batch gives the same results as one operation at a time, for any identifiers and SSVs.
 //!
-//! A length of the batch, then SSV and length of identifier and identifier, as long as there is data.
+//! The input: the length of the batch; then, while there is data, an SSV, the length of an identifier, and the
+//! identifier.
 #![no_main]
 
 use eccsi_sakke::sakke::SharedSecret;

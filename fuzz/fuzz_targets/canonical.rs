@@ -1,4 +1,5 @@
-//! A canonical form is its own form, says what the document says, and is what another library makes of it.
+//! The canonical form of a canonical form is the same form. It has the content of the document, and another library
+//! makes the same form.
 
 #![no_main]
 
@@ -7,7 +8,7 @@ use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind};
 use eccsi_sakke::kms::{KeySetParts, Response};
 use libfuzzer_sys::fuzz_target;
 
-/// The prefixes that may be kept, and what they are called in a signature.
+/// The prefixes that may be kept, and their names in a signature.
 const PREFIXES: [(&str, &str); 5] =
     [("", "#default"), ("a", "a"), ("b", "b"), ("k", "k"), ("x", "x")];
 
@@ -26,7 +27,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let method = Canonicalisation { exclusive, comments };
     let Ok(form) = method.canonicalise(document) else { return };
-    // The exclusive form declares namespaces where they are used, and an element may have too many then.
+    // The exclusive form declares namespaces where they are used, so an element may have too many declarations.
     match method.canonicalise(&form) {
         Ok(again) => assert_eq!(again, form),
         Err(error) => assert!(
@@ -34,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
             "{error}"
         ),
     }
-    // The prefix in the value of a type may be lost in it.
+    // The form may lose a prefix that is used only in the value of a type.
     if method.exclusive.is_none() {
         if let Ok(response) = Response::from_xml(document) {
             assert_eq!(Response::from_xml(&form), Ok(response));
@@ -43,7 +44,7 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(KeySetParts::from_xml(&form), Ok(key_set));
         }
     }
-    // The other library takes white space in attributes, comments and sections as it stands.
+    // The other library keeps white space in attributes, comments and sections as it is.
     let spaced = |octet: &u8| if b"\t\n\r".contains(octet) { b' ' } else { *octet };
     let plain = document.iter().map(spaced).collect::<Vec<_>>();
     let (Ok(form), Ok(text)) = (method.canonicalise(&plain), str::from_utf8(&plain)) else {

@@ -1,6 +1,6 @@
-//! ECCSI against the crate `p256`: KPAK, PVT, SSK, J, s and the verifier's sum.
+//! ECCSI compared with the crate `p256`: KPAK, PVT, SSK, J, s and the sum that a verifier computes.
 //!
-//! KSAK, v and j, 32 octets each, an octet of identifier's length, identifier, message.
+//! The input: KSAK, v and j, 32 octets each; the length of the identifier, one octet; the identifier; the message.
 #![no_main]
 
 use eccsi_sakke::eccsi::KmsSecretKey;

@@ -1,4 +1,4 @@
-//! Identifiers and periods of any text and number: refused or made, the same every time.
+//! Identifiers and periods of any text and number are refused or made, with the same result every time.
 #![no_main]
 
 use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, hazmat};

@@ -1,4 +1,4 @@
-//! Documents of a KMS: refused, or written and read again as what they said.
+//! Documents of a KMS are refused, or they are written and read again with the same content.
 
 #![no_main]
 
@@ -9,7 +9,8 @@ use eccsi_sakke::kms::{
 };
 use libfuzzer_sys::fuzz_target;
 
-/// What decodes is written to what decodes to the same, and is written the same again.
+/// A document that decodes is written, and the written document decodes to the same content and is written the same
+/// way again.
 macro_rules! round_trip {
     ($type:ty, $document:expr) => {
         <$type>::from_xml($document).inspect(|decoded| {
@@ -31,17 +32,17 @@ fuzz_target!(|document: &[u8]| {
             let bare = round_trip!($type, document);
             let signed = round_trip!(Signed<$type>, document);
             if let Ok(signed) = &signed {
-                // Nobody signs by chance.
+                // A random document is never signed correctly.
                 assert!(signed.verify(&keys).is_err());
             }
-            // What is without signature is read in both ways, and becomes what is with one.
+            // An unsigned document also decodes as `Signed`, with the same content, and it can be signed.
             if let Ok(bare) = bare {
                 assert_eq!(signed.expect("the same").into_unverified(), bare);
                 if let Ok(signed) = Signed::<$type>::sign(bare, &keys) {
                     let written = signed.to_xml().expect("written");
                     let read = Signed::<$type>::from_xml(&written).expect("read again");
                     assert_eq!(read, signed);
-                    // What was signed is signed the same again.
+                    // A signed document is signed again with the same result.
                     let verified = read.verify(&keys).expect("verified");
                     let signed = Signed::<$type>::sign(verified.clone(), &keys).expect("signed");
                     assert_eq!(signed.verify(&keys), Ok(verified));
@@ -61,7 +62,7 @@ fuzz_target!(|document: &[u8]| {
         if let Ok(Some(nested)) = redirect.nested() {
             assert_eq!(RedirectResponse::from_xml(nested.as_bytes()), Ok(nested));
         }
-        // What a signature covers is a redirect response of its own.
+        // The part that a signature covers is a redirect response by itself.
         if let Ok(signed) = redirect.verify(|_, _| Ok::<_, Error>(())) {
             let read = RedirectResponse::from_xml(signed.as_bytes()).expect("read again");
             assert_eq!(read.as_bytes(), signed.as_bytes());

@@ -1,6 +1,7 @@
-//! The pairing is bilinear, symmetric, and the same prepared; powers of g have two ways too.
+//! The pairing is bilinear and symmetric, and a prepared pairing gives the same result. Both ways of computing powers
+//! of g agree.
 //!
-//! Two exponents of 128 octets.
+//! The input: two exponents of 128 octets.
 #![no_main]
 
 use eccsi_sakke::hazmat::{self, Point, bench};
@@ -10,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// [a]P, and a.
 fn multiple(mut a: [u8; 128]) -> Option<(Point, [u8; 128])> {
-    // Two bits less: below q more often than not.
+    // With two bits fewer, the number is usually below q.
     a[0] &= 0x1f;
     let public = KmsSecretKey::try_from(&a).ok()?.public_key().to_bytes();
     Some((Point::try_from(public.as_slice()).expect("of order q"), a))

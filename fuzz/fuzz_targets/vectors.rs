@@ -1,4 +1,4 @@
-//! The reader of vector files takes any JSON: it reports, and doesn't panic.
+//! The reader of vector files takes any JSON. It reports errors and doesn't panic.
 #![no_main]
 
 #[path = "../../examples/vectors/runner.rs"]

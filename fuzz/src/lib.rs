@@ -1,4 +1,4 @@
-//! What the targets share: the keys of the RFCs' appendices, and octets taken from a seed.
+//! The code that the targets share: the keys of the RFCs' appendices, and octets taken from a seed.
 
 pub mod network;
 mod rng;
@@ -54,7 +54,7 @@ pub static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| {
     Receiver { kms, key, prepared, id }
 });
 
-/// N octets of `data` from the front, zeros where it ends.
+/// The first N octets of `data`, filled up with zeros.
 pub fn take<const N: usize>(data: &mut &[u8]) -> [u8; N] {
     let (octets, rest) = data.split_at(N.min(data.len()));
     *data = rest;

@@ -1,10 +1,11 @@
-//! The generator of the fuzz targets, and of the package `assure/cost`, which shares this file.
+//! The generator of random octets for the fuzz targets and for the package `assure/cost`, which shares this file.
 
 use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// A generator from a seed. Every run with one seed draws the same. For tests: it is no cryptographic one.
+/// A generator with a seed, for tests only: it isn't cryptographic. Every run with the same seed draws the same
+/// octets.
 pub struct Rng(pub u64);
 
 impl TryRng for Rng {

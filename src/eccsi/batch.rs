@@ -7,7 +7,8 @@ use super::verifying::{are_equal_vartime, scalars_of_signature};
 use super::{PreparedKmsPublicKey, Signature};
 use crate::p256::{self, Scalar};
 
-/// From this many signatures on, eight lanes pay, where the CPU has them: they cost as much as two signatures.
+/// The least number of signatures for which eight lanes pay, on a CPU that has them. They cost as much as two
+/// signatures.
 const LANES_PAY_FROM: usize = 3;
 
 /// A signature to be verified, with its signer and its message.

@@ -16,12 +16,12 @@ use crate::fault;
 use crate::p256::{self, Point, SecretScalar};
 use crate::wiped::stack_wiped;
 
-/// So many values of v are tried before the issue of a key fails. Each is unusable with a probability of about 2⁻³².
+/// The number of values of v that are tried before issuing fails. Each is unusable with a probability of about 2⁻³².
 const ATTEMPTS: u8 = 4;
 
 /// The KMS secret authentication key KSAK: an integer in 1 ..= q − 1.
 ///
-/// Whoever has it can sign as every user of this KMS, in every period. It is wiped on drop, can't be cloned, and
+/// Anyone who has it can sign as every user of this KMS, in every period. It is wiped on drop, can't be cloned, and
 /// doesn't print itself.
 #[doc(alias = "KSAK")]
 pub struct KmsSecretKey {
@@ -96,8 +96,8 @@ impl KmsSecretKey {
             let Some(mut v) = derived() else { continue };
             fault::at("v", &mut v);
             if let Some(key) = self.issue_with(&v, id) {
-                // v is derived once more: a fault may have put in its place one that somebody knows, or that of another
-                // key.
+                // v is derived once more, because a fault may have replaced it with a value that somebody knows, or
+                // with the v of another key.
                 let again = stack_wiped(derived).ok_or(Error::Fault)?;
                 let is_its = v.ct_eq(&again) & key.is_issued(&self.ksak, &again);
                 return if ct::declassify(is_its) { Ok(key) } else { Err(Error::Fault.into()) };

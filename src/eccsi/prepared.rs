@@ -1,9 +1,9 @@
 //! Public keys and signers with precomputed tables: prepare one that you use many times.
 //!
-//! | prepared | KiB | takes as long as | pays from | what becomes faster |
+//! | prepared | KiB | preparing takes as long as | pays from | what becomes faster |
 //! |---|---|---|---|---|
-//! | [`PreparedKmsPublicKey`] | 4 | half a verification | 5 signatures | any signer's signatures by a tenth, batches four times, imports |
-//! | [`PreparedSigner`] | 5 | 2 verifications | 4 signatures | one signer's signatures three times |
+//! | [`PreparedKmsPublicKey`] | 4 | half a verification | 5 signatures | verifying any signer, by a tenth; batches, by a factor of four; imports |
+//! | [`PreparedSigner`] | 5 | 2 verifications | 4 signatures | verifying this signer, by a factor of three |
 //!
 //! Both are public, have a fixed size and own no heap, so the caller may keep them anywhere. A server that meets
 //! many signers keeps a map of as many [`PreparedSigner`]s as it has memory for. The key of the map is the signer's

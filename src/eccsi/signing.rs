@@ -183,8 +183,8 @@ impl SigningKey {
 
     /// [`sign_parts`](Self::sign_parts) without the check of the signature.
     ///
-    /// **A signature that a fault of the computation spoilt can give SSK away.** Use this only on devices in which nobody
-    /// can cause a fault, or if you verify the signature yourself before you send it.
+    /// **A signature that a fault of the computation spoilt can give SSK away.** Use this only on devices in which
+    /// nobody can cause a fault, or if you verify the signature yourself before you send it.
     pub fn sign_unverified<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -276,7 +276,7 @@ impl SigningKey {
     }
 }
 
-/// SHA-256 of SSK, HS and PVT. It is as secret as SSK, because whoever has it can try candidates for SSK.
+/// SHA-256 of SSK, HS and PVT. It is as secret as SSK, because anyone who has it can try candidates for SSK.
 fn write_digest(ssk: &SecretScalar, hs: &[u8; 32], pvt: &Point, digest: &mut [u8; 32]) {
     // The hasher is wiped in the place where it stands.
     let mut hash = Sha256::new();

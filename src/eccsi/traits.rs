@@ -32,8 +32,8 @@ impl ZeroizeOnDrop for IssuedPair {}
 
 /// Issues signing keys. [`KmsSecretKey`] implements it, and so may a type that stands for a KSAK that lives elsewhere.
 ///
-/// `kms::KeyIssuer` takes any type with this trait, and gives out no key that its user would refuse. The guide's chapter
-/// on the KMS has an HSM for an example.
+/// `kms::KeyIssuer` takes any type with this trait, and gives out no key that its user would refuse. The guide's
+/// chapter on the KMS has an HSM for an example.
 pub trait Issue {
     /// KPAK = \[KSAK\]G.
     fn kpak(&self) -> &KmsPublicKey;
@@ -79,8 +79,8 @@ impl Issue for KmsSecretKey {
 ///
 /// Callers call [`sign_as`](Self::sign_as), which verifies the signature that comes back before it releases it.
 ///
-/// A slice or an array of keys is for the change of a key period: the key signs whose identifier and KMS the caller
-/// asks for. If there are several, it is the last.
+/// A slice or an array of keys is for the change of a key period. The key with the identifier and the KMS that the
+/// caller asks for signs. If there are several such keys, the last one signs.
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -132,8 +132,8 @@ impl Issue for KmsSecretKey {
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Sign {
-    /// Whether this is, or has, the key of this identifier under the KMS with this KPAK. An implementation answers without
-    /// the key itself, which may be out of reach.
+    /// Whether this is, or has, the key of this identifier under the KMS with this KPAK. An implementation answers
+    /// without the key itself, which may be out of reach.
     fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool;
 
     /// Section 5.2.1: the signature as it comes from the place where SSK is, verified or not. Call

@@ -21,7 +21,7 @@ pub(crate) struct Fault {
     pub(crate) change: Change,
 }
 
-/// What a fault does to a value.
+/// The effect of a fault on a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Change {
     /// One bit of one word of 8 octets flips.
@@ -55,7 +55,7 @@ impl Change {
     const WHOLE: [Self; 4] = [Self::ZERO, Self::Ones, Self::Unrelated, Self::Skipped];
 }
 
-/// How often a site was passed, how many sites were met before it, and how many words its values had.
+/// How often a site was passed, how many sites were met before it, and the largest number of words in its values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Met {
     passes: usize,
@@ -65,7 +65,7 @@ struct Met {
 
 #[derive(Default)]
 struct State {
-    /// Whether the sites are noted.
+    /// Whether the sites are recorded.
     lists: bool,
     met: BTreeMap<&'static str, Met>,
     /// Whether the values at the sites are kept, for [`Change::Unrelated`].
@@ -74,7 +74,7 @@ struct State {
     /// The fault that is still to happen, and how often its site was passed so far.
     fault: Option<Fault>,
     passes: usize,
-    /// The last value of each length since the operation began, and of each site.
+    /// The last value of each length since the operation began, and the last value of each site.
     last: BTreeMap<usize, Vec<u8>>,
     last_of: BTreeMap<&'static str, Vec<u8>>,
     /// Whether the comparison before the release is skipped.
@@ -170,12 +170,12 @@ pub(crate) fn verdict(holds: bool) -> bool {
     STATE.with_borrow(|state| holds || state.skips)
 }
 
-/// Words of 8 octets in a value, the last one perhaps shorter.
+/// The number of words of 8 octets in a value. The last word may be shorter.
 pub(crate) fn words<T: ?Sized>(value: &T) -> usize {
     size_of_val(value).div_ceil(8)
 }
 
-/// The bits of a word that are flipped: the lowest, one in the middle, the highest.
+/// The bits of a word that are flipped: the lowest, one in the middle and the highest.
 pub(crate) const BITS: [usize; 3] = [0, 29, 63];
 
 /// How many faults are tried.
@@ -189,7 +189,7 @@ pub(crate) struct Extent {
     pub(crate) passes: usize,
 }
 
-/// The faults at every site that `operation` passes. `unrelated` is the same on other inputs.
+/// The faults at every site that `operation` passes. `unrelated` runs the same operation on other inputs.
 pub(crate) fn faults<T>(
     extent: Extent,
     operation: impl FnOnce() -> T,
@@ -239,22 +239,22 @@ fn parts(words: usize) -> impl Iterator<Item = Change> {
     firsts.map(move |first| Change::Zeros { first, words: part })
 }
 
-/// What became of an operation with a fault in it.
+/// The outcome of an operation with a fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// There was an error that tells nothing.
+    /// The operation was refused with an error that reveals nothing.
     Refused,
     /// The fault had no effect.
     Unharmed,
-    /// The result isn't the one without the fault, but it is right.
+    /// The result differs from the result without the fault, but it is right.
     Right,
     /// An assertion of a debug build stopped the operation.
     Stopped,
-    /// Something was given out that must not be.
+    /// A result was given out that must not be.
     Wrong,
 }
 
-/// How often there was each outcome.
+/// The number of times that each outcome occurred.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) refused: usize,
@@ -336,8 +336,8 @@ pub(crate) fn one_of() -> usize {
     }
 }
 
-/// The outcomes of the operation with each of the faults that are tried: for each site and kind of change, one in
-/// [`one_of`], among them the first.
+/// The outcomes of the operation with each of the faults that are tried. For each site and kind of change, these are
+/// the first fault and then one in [`one_of`].
 pub(crate) fn outcomes_with(
     faults: &[Fault],
     operation: impl Fn() -> Outcome,
@@ -352,7 +352,7 @@ pub(crate) fn outcomes_with(
     chosen.map(|fault| (*fault, outcome_with(*fault, &operation))).collect()
 }
 
-/// The outcome of the operation with this fault, which must happen in it.
+/// The outcome of the operation with this fault. The fault must happen in it.
 fn outcome_with(fault: Fault, operation: impl FnOnce() -> Outcome) -> Outcome {
     STATE.with_borrow_mut(|state| (state.fault, state.passes) = (Some(fault), 0));
     let outcome = outcome_of(operation);

@@ -28,7 +28,7 @@ pub struct Kernel {
     pub square: fn(u64),
 }
 
-/// The kernels that this build may choose on this CPU, and the portable one.
+/// The kernels that this build may choose on this CPU, and the portable kernel.
 pub fn kernels() -> impl Iterator<Item = Kernel> {
     let portable = Kernel {
         name: "portable",

@@ -50,8 +50,8 @@ pub(crate) fn rfc3339(time: NtpTime) -> Option<[u8; 20]> {
     Some(out)
 }
 
-/// The time in UTC in the format of RFC 3339: `2027-01-15T08:00:00Z`. The format ends with the year 9999, so a later time is
-/// shown as `300000000000 seconds since 1900`.
+/// The time in UTC in the format of RFC 3339: `2027-01-15T08:00:00Z`. The format ends with the year 9999, so a later
+/// time is shown as `300000000000 seconds since 1900`.
 impl fmt::Display for NtpTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match rfc3339(*self) {

@@ -15,9 +15,10 @@ const PREFIX: &str = "tel:+";
 impl Identifier {
     /// The identifier of RFC 6509 section 3.2: `YYYY-MM`, NUL, tel URI, NUL, in ASCII.
     ///
-    /// `uri` is `tel:+` followed by 1 to 15 digits, which is the global notation without visual separators or parameters.
-    /// The function does not check whether the number exists. The month must be that of the T payload of the message for
-    /// which the key is used. RFC 6509 section 3.3 lets a user have the keys of two months around the end of a month.
+    /// `uri` is `tel:+` followed by 1 to 15 digits, which is the global notation without visual separators or
+    /// parameters. The function does not check whether the number exists. The month must be that of the T payload of
+    /// the message for which the key is used. RFC 6509 section 3.3 lets a user have the keys of two months around the
+    /// end of a month.
     ///
     /// Errors: [`Error::Range`] for a month outside of 1 to 12 or a year after 9999;
     /// [`Error::Identifier`] for any other URI.

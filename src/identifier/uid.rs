@@ -19,7 +19,8 @@ impl NtpTime {
     /// The number of seconds from the NTP epoch to the Unix epoch.
     pub const UNIX_EPOCH: u64 = 2_208_988_800;
 
-    /// The time that is this number of seconds after the start of 1900. The number has 64 bits and does not wrap in 2036.
+    /// The time that is this number of seconds after the start of 1900. The number has 64 bits and does not wrap in
+    /// 2036.
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)
@@ -53,8 +54,8 @@ impl NtpTime {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// The time of the 32-bit seconds of an NTP timestamp. These seconds wrap in 2036 and every 136 years; the result is
-    /// the time nearest to `now`, but never before 1900 or beyond the range of u64.
+    /// The time of the 32-bit seconds of an NTP timestamp. These seconds wrap in 2036 and every 136 years; the result
+    /// is the time nearest to `now`, but never before 1900 or beyond the range of u64.
     #[must_use]
     pub const fn from_timestamp(seconds: u32, now: Self) -> Self {
         // The difference to now, read as a signed 32-bit number, is the distance to the nearest such time.
@@ -66,9 +67,9 @@ impl NtpTime {
         }
     }
 
-    /// Whether keys of the month that contains this time are in use at `now` (RFC 6509 section 3.3). Keys of the present month
-    /// are in use, those of the next month from the last day but one of the present month, and those of the previous
-    /// month through the 2nd.
+    /// Whether keys of the month that contains this time are in use at `now` (RFC 6509 section 3.3). Keys of the
+    /// present month are in use, those of the next month from the last day but one of the present month, and those of
+    /// the previous month through the 2nd.
     ///
     /// Errors: [`Error::Range`] after the year 9999.
     pub fn is_of_month_in_use(self, now: Self) -> Result<bool, Error> {
@@ -82,8 +83,8 @@ impl NtpTime {
         Ok(false)
     }
 
-    /// The year and the month, 1 to 12, in the Gregorian calendar. [`Identifier::tel_monthly`] needs them for the time of
-    /// the T payload.
+    /// The year and the month, 1 to 12, in the Gregorian calendar. [`Identifier::tel_monthly`] needs them for the time
+    /// of the T payload.
     ///
     /// Errors: [`Error::Range`] after the year 9999.
     pub const fn year_month(self) -> Result<(u16, u8), Error> {

@@ -50,15 +50,15 @@ pub struct Deviations<'a> {
     /// security. UIDs are still made with the certificate's URI, so a client that makes them with an alias refuses the
     /// keys that it gets.
     pub kms_uri_aliases: &'a [&'a str],
-    /// A prefix that `ClientReqUrl` may leave out, such as the scheme and the host. What is left out is not signed: if two
-    /// servers differ in nothing else, a request to one of them can be sent to the other.
+    /// A prefix that `ClientReqUrl` may leave out, such as the scheme and the host. The omitted part is not signed: if
+    /// two servers differ in nothing else, a request to one of them can be sent to the other.
     pub url_prefix_left_out: Option<&'a str>,
     /// Ignores `Time`, for clients that write their local time. Such a request is not remembered either, so **it can be
     /// replayed, and only TLS that authenticates the user prevents that**. A proxy that terminates TLS does not.
     pub any_time_under_tls: bool,
     /// In XML, `answer` answers a request without a body. It counts as a request of the first of
-    /// [`RequestCheck::user_uris`] at the time of the clock, and one such request is answered per second. **Only TLS that
-    /// authenticates the user proves who asks**, because no integrity key has signed the request.
+    /// [`RequestCheck::user_uris`] at the time of the clock, and one such request is answered per second. **Only TLS
+    /// that authenticates the user proves who asks**, because no integrity key has signed the request.
     pub no_body_under_tls: bool,
 }
 
@@ -85,18 +85,18 @@ pub enum Asked {
 }
 
 impl Request {
-    /// Checks a request before the KMS answers it. The request must be for this KMS, from this user, and recent. It must
-    /// ask only for what the user may get. It must not have been received before, and so `seen` remembers it.
+    /// Checks a request before the KMS answers it. The request must be for this KMS, from this user, and recent. It
+    /// must ask only for what the user may get. It must not have been received before, and so `seen` remembers it.
     ///
-    /// Where requests must be signed, call [`SharedKeys::verify`](super::SharedKeys::verify) first, so that only requests
-    /// of the user are remembered.
+    /// Where requests must be signed, call [`SharedKeys::verify`](super::SharedKeys::verify) first, so that only
+    /// requests of the user are remembered.
     ///
-    /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::Stale`]; [`Error::UserUri`] if another user asks, or
-    /// if the user asks for the keys of another; [`Error::TransportKey`] if the request names another transport key than
-    /// the user's; [`Error::Resource`] for a URL that is no resource of a KMS, and for redirect responses that are handed
-    /// in at the wrong URL; [`Error::TooFar`] for keys of a time outside of the key periods that are given out;
-    /// [`Error::KeyPeriod`] if the first key period has not begun; [`Error::Replayed`] if the request was accepted before;
-    /// [`Error::Forgotten`] if it may have been; [`Error::Full`] if it cannot be remembered.
+    /// Errors: [`Error::KmsUri`], [`Error::ClientReqUrl`], [`Error::Stale`]; [`Error::UserUri`] if another user asks,
+    /// or if the user asks for the keys of another; [`Error::TransportKey`] if the request names another transport key
+    /// than the user's; [`Error::Resource`] for a URL that is no resource of a KMS, and for redirect responses that are
+    /// handed in at the wrong URL; [`Error::TooFar`] for keys of a time outside of the key periods that are given out;
+    /// [`Error::KeyPeriod`] if the first key period has not begun; [`Error::Replayed`] if the request was accepted
+    /// before; [`Error::Forgotten`] if it may have been; [`Error::Full`] if it cannot be remembered.
     pub fn check(&self, check: &RequestCheck<'_>, seen: &mut SeenRequests) -> Result<Asked, Error> {
         let deviations = &check.deviations;
         let is_alias = deviations.kms_uri_aliases.contains(&self.kms_uri.as_str());

@@ -165,7 +165,7 @@ impl CertificateParts {
 #[doc(alias("S-KMSCert", "KMS certificate"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KmsCertificate {
-    /// Contains both keys. What is needed often is decoded in the other fields.
+    /// Contains both keys. The other fields contain decoded values that are needed often.
     parts: CertificateParts,
     kms: Kms,
     periods: KeyPeriods,

@@ -48,8 +48,8 @@ pub enum Error {
     Unknown,
     /// There is no key set of the key period of this time. Ask the KMS for it.
     NoKeySet,
-    /// The store cannot take another certificate: remove one, or make a store with a larger capacity. Or too many requests
-    /// are remembered for another one: ask again later.
+    /// The store cannot take another certificate: remove one, or make a store with a larger capacity. Or too many
+    /// requests are remembered for another one: ask again later.
     Full,
     /// The user is another one than expected.
     UserUri,
@@ -71,8 +71,8 @@ pub enum Error {
     Stale,
     /// The request was accepted before. To ask again, send a new `Time` and `Id`.
     Replayed,
-    /// The request may have been accepted before, because the KMS has just started, or because its clock once ran ahead.
-    /// See [`SeenRequests`](super::SeenRequests).
+    /// The request may have been accepted before, because the KMS has just started, or because its clock once ran
+    /// ahead. See [`SeenRequests`](super::SeenRequests).
     Forgotten,
     /// The keys are for a time too far from now: the KMS gives out no keys for it, or it is 68 years away, so that a
     /// timestamp of 32 bits cannot express it.
@@ -139,36 +139,48 @@ impl fmt::Display for Error {
             Self::Uri => "the URI is missing or too long: give one of 1 to 65,535 octets",
             Self::UserIdFormat => "the format of user identifiers is not supported: use 2, the hash of TS 33.180 F.2.1",
             Self::ParameterSet => "the parameter set is not supported: use 1, of RFC 6509",
-            Self::KeyPeriod => "the key period is not possible: check its length and offset in the certificate, and the clock",
+            Self::KeyPeriod => {
+                "the key period is not possible: check its length and offset in the certificate, and the clock"
+            }
             Self::PeriodOver => "the key period is over: ask for the keys of the present one",
             Self::PubAuthKey(error) => return write!(f, "KPAK: {error}"),
             Self::PubEncKey(error) => return write!(f, "Z: {error}"),
             Self::Validity => "the validity ends before it begins: have its dates corrected",
-            Self::NotYetValid => "not valid yet: wait, and check the clock",
-            Self::Expired => "not valid any longer: ask the KMS for the successor, and check the clock",
-            Self::Revoked => "revoked: ask the KMS for the successor",
+            Self::NotYetValid => "the certificate or key set is not valid yet: wait, and check the clock",
+            Self::Expired => {
+                "the certificate or key set is not valid any longer: ask the KMS for its successor, and check the clock"
+            }
+            Self::Revoked => "the certificate or key set is revoked: ask the KMS for its successor",
             Self::Role => "the KMS does not have this role: check which KMS is the home, or call migrate",
-            Self::KmsUri => "the KMS is another one than expected: check which one is configured",
-            Self::CertUri => "the certificate is another one than expected: ask the KMS for the one that is named",
+            Self::KmsUri => "the KMS is not the expected one: check which KMS is configured",
+            Self::CertUri => "the certificate is not the expected one: ask the KMS for the one that is named",
             Self::Unknown => "no such certificate is in force: ask the KMS for it",
             Self::NoKeySet => "there is no key set of this key period: ask the KMS for it",
             Self::Full => "the store is full: give it more room, or ask again later",
-            Self::UserUri => "the user is another one than expected: ask only for the keys of one's own user",
+            Self::UserUri => "the user is not the expected one: ask only for the keys of your own user",
             Self::UserId => "the UID is not the user's in this key period: check that the URI is the provisioned one",
             Self::MasterKeys => "the master keys do not belong to the certificate: load those that do",
-            Self::Protection => "key content is not protected as demanded: have it wrapped, or expect it in clear",
-            Self::TransportKey => "another transport key is named: use the one in use, or have a new one provisioned",
+            Self::Protection => "key content is not protected as required: have it wrapped, or expect it in clear",
+            Self::TransportKey => "another transport key is named: take the one in use, or have a new one provisioned",
             Self::Length => "key content has the wrong number of octets: ask for it again",
             Self::Unwrap => "the wrapped key does not open: check that both ends have the same transport key",
             Self::Keys => "the keys are not the user's: ask for them again, and log the key_fault",
             Self::Stale => "the time is outside of the allowed skew: check the clock, and ask again",
             Self::Replayed => "the request was received before: ask again with a new time",
-            Self::Forgotten => "the request may have been received before the KMS started: ask again in a few seconds, with a new time",
+            Self::Forgotten => {
+                "the request may have been received before the KMS started: \
+                 ask again in a few seconds, with a new time"
+            }
             Self::TooFar => "the requested time is too far from now: ask for the keys of the present key period",
             Self::ClientReqUrl => "the message is for another URL: send it to the URL that it names",
             Self::Resource => "there is no such resource: check the path of the URL",
-            Self::PercentEncoding => "a % is not followed by two hexadecimal digits, or the octets are not UTF-8: write a % as %25",
-            Self::SignatureId => "another key must have signed this: sign with the integrity key, or without one with the transport key",
+            Self::PercentEncoding => {
+                "a % is not followed by two hexadecimal digits, or the octets are not UTF-8: write a % as %25"
+            }
+            Self::SignatureId => {
+                "another key must have signed this: sign with the integrity key, \
+                 or if there is none, with the transport key"
+            }
             Self::Mac => "the MAC is wrong: check that both ends have the same integrity key",
             Self::Reported => "the other end reports an error: do what its code and message say",
             Self::Primitive(error) => return error.fmt(f),

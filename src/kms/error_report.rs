@@ -8,8 +8,8 @@ use super::xml::ErrorKind;
 
 /// An error that a client or a KMS reports.
 ///
-/// In TS 33.180, `ErrorCode` is an integer without any defined meaning. The constants here are those of this crate. Each
-/// stands for what the client should do. For the codes of another KMS, see the documents of that KMS.
+/// In TS 33.180, `ErrorCode` is an integer without any defined meaning. The constants here are those of this crate.
+/// Each stands for what the client should do. For the codes of another KMS, see the documents of that KMS.
 ///
 /// ```
 /// use eccsi_sakke::kms::{Error, ErrorReport, Request, Response};

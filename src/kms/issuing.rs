@@ -15,16 +15,16 @@ use crate::wiped::stack_wiped;
 
 /// A KMS that issues keys: its certificate, and the master keys that belong to it.
 ///
-/// The master keys can make every key and open every message. They are only borrowed here. They may also live elsewhere:
-/// any type that [issues](Issue) or [extracts](Extract) keys can stand for a master key.
+/// The master keys can make every key and open every message. They are only borrowed here. They may also live
+/// elsewhere: any type that [issues](Issue) or [extracts](Extract) keys can stand for a master key.
 ///
 /// Before a signing key is given out, it is checked in the same way as by its user. This protects KSAK from faults. A
 /// fault in PVT changes HS. If a faulty pair were given out, and also the correct pair for the same v because the
 /// generator repeats itself, both together would reveal KSAK. An SSK made with another v than its PVT would reveal KSAK
 /// by itself, if that v is known.
 ///
-/// A receiver key that comes from elsewhere is checked too ([`sakke::ReceiverKey::new`]), and it must be the one that was
-/// asked for.
+/// A receiver key that comes from elsewhere is checked too ([`sakke::ReceiverKey::new`]), and it must be the one that
+/// was asked for.
 pub struct KeyIssuer<'a, I: ?Sized = eccsi::KmsSecretKey, X: ?Sized = sakke::KmsSecretKey> {
     certificate: &'a KmsCertificate,
     /// KPAK, prepared for the checks.
@@ -52,11 +52,11 @@ impl<'a, I: Issue + ?Sized, X: Extract + ?Sized> KeyIssuer<'a, I, X> {
         }
     }
 
-    /// The key set of the user `user_uri` for key period `number`. Every call makes a new SSK, but the RSK is always the
-    /// same.
+    /// The key set of the user `user_uri` for key period `number`. Every call makes a new SSK, but the RSK is always
+    /// the same.
     ///
-    /// Both keys are those of the user's UID. One UID in 256 starts with 00. It has a key like any other, which no other
-    /// UID shares. Never extract receiver keys for raw octets of 32 or fewer under the same z: see
+    /// Both keys are those of the user's UID. One UID in 256 starts with 00. It has a key like any other, which no
+    /// other UID shares. Never extract receiver keys for raw octets of 32 or fewer under the same z: see
     /// [`sakke::KmsSecretKey::extract`].
     ///
     /// Secret: the master keys, the key set. Public: everything else.

@@ -21,8 +21,8 @@ impl KeySetParts {
     /// The first faulty key of a set that [`validate`](Self::validate) has refused. None if its keys are right, and
     /// something else in the set is wrong.
     ///
-    /// This says more about the keys than `validate` does. It is for the user's own log, **and for nobody else to see**. If
-    /// an SSK and a PVT do not belong together, it names the SSK.
+    /// This says more about the keys than `validate` does. It is for the user's own log, **and for nobody else to
+    /// see**. If an SSK and a PVT do not belong together, it names the SSK.
     ///
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     #[must_use]

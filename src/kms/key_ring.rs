@@ -21,16 +21,18 @@ use crate::ct;
 /// | 3 | a verified request names the new transport key: [`confirm`](Self::confirm) uses it from now on, and **deletes the old keys** | |
 /// | 4 | wraps and signs its answer with the keys in use, which are the new ones | a verified answer names the new transport key: `confirm` **deletes the old keys** |
 ///
-/// Neither end deletes its old keys before it has seen that the other end has the new ones. So a lost message locks nobody
-/// out, at whatever step it is lost. A KMS that has lost its offer refuses a request under the offered keys, with
-/// [`Error::TransportKey`]. The client then asks once more, under the keys in use, and **keeps the offer**. The first
-/// request may still arrive, and then the offered keys are in use at the KMS. The next offer of the KMS replaces this one.
+/// Neither end deletes its old keys before it has seen that the other end has the new ones. So a lost message locks
+/// nobody out, at whatever step it is lost. A KMS that has lost its offer refuses a request under the offered keys,
+/// with [`Error::TransportKey`]. The client then asks once more, under the keys in use, and **keeps the offer**. The
+/// first request may still arrive, and then the offered keys are in use at the KMS. The next offer of the KMS replaces
+/// this one.
 ///
-/// The standard does not say where the identifier of a new key is sent. Here it is the key's `CarriedKeyName`, unless the
-/// key has another name. [`SharedKeyId::from_name`] decodes it.
+/// The standard does not say where the identifier of a new key is sent. Here it is the key's `CarriedKeyName`, unless
+/// the key has another name. [`SharedKeyId::from_name`] decodes it.
 ///
-/// Only the TrK-ID distinguishes old keys from new ones. A new integrity key comes with a new transport key. Every device
-/// needs keys of its own: if two devices shared them, a request of one would make the KMS delete the keys of the other.
+/// Only the TrK-ID distinguishes old keys from new ones. A new integrity key comes with a new transport key. Every
+/// device needs keys of its own: if two devices shared them, a request of one would make the KMS delete the keys of the
+/// other.
 ///
 /// ```
 /// use eccsi_sakke::kms::{
@@ -111,8 +113,8 @@ impl<T: SharedKey, I> KeyRing<T, I> {
             .ok_or(Error::TransportKey)
     }
 
-    /// Offers keys that are to replace those in use. They replace any earlier offer. Without a new integrity key, the one
-    /// in use stays.
+    /// Offers keys that are to replace those in use. They replace any earlier offer. Without a new integrity key, the
+    /// one in use stays.
     ///
     /// **Never give the same identifier to two keys**, not even after a crash or with a restored backup. The other end
     /// says by the identifier which key it has. Draw it at random.
@@ -138,8 +140,8 @@ impl<T: SharedKey, I> KeyRing<T, I> {
         Ok(())
     }
 
-    /// Call this when a **verified** message of the other end has named this transport key. If it is the offered one, both
-    /// ends have it: it is in use from now on, and the old keys are wiped.
+    /// Call this when a **verified** message of the other end has named this transport key. If it is the offered one,
+    /// both ends have it: it is in use from now on, and the old keys are wiped.
     pub fn confirm(&mut self, trk_id: Option<SharedKeyId>) {
         if let Some(new) = self.offered.take_if(|new| trk_id == Some(new.transport().id())) {
             self.in_use = new;
@@ -148,8 +150,8 @@ impl<T: SharedKey, I> KeyRing<T, I> {
 }
 
 impl KeyRing {
-    /// The offered keys in the form that an answer contains: wrapped with the transport key in use. Empty if nothing has
-    /// been offered, and without an integrity key if that does not change.
+    /// The offered keys in the form that an answer contains: wrapped with the transport key in use. Empty if nothing
+    /// has been offered, and without an integrity key if that does not change.
     ///
     /// Secret: the keys. Public: the wrapped octets, and whether the integrity key changes.
     ///

@@ -67,20 +67,20 @@ impl KeySetParts {
     /// The version of key sets.
     pub const VERSION: &'static str = "1.1.0";
 
-    /// Validates the key set as a whole. It must be of this KMS and certificate, and for this user, with the UID of the key
-    /// period. It must not be revoked or expired, and its keys must be protected as demanded. The signing key must belong
-    /// to the UID (RFC 6507 section 5.1.2), and so must the receiver key (RFC 6508 section 6.1.2).
+    /// Validates the key set as a whole. It must be of this KMS and certificate, and for this user, with the UID of the
+    /// key period. It must not be revoked or expired, and its keys must be protected as demanded. The signing key must
+    /// belong to the UID (RFC 6507 section 5.1.2), and so must the receiver key (RFC 6508 section 6.1.2).
     ///
-    /// A set is accepted before it is valid, and before its certificate is valid, because key sets are given out ahead of
-    /// time. A set whose key period is over is refused, whatever its `ValidTo` says.
+    /// A set is accepted before it is valid, and before its certificate is valid, because key sets are given out ahead
+    /// of time. A set whose key period is over is refused, whatever its `ValidTo` says.
     ///
     /// Secret: RSK, SSK, the transport key. Public: everything else, and the outcome.
     ///
     /// Errors: for the certificate [`Error::Revoked`], [`Error::Expired`] and [`Error::Role`]; for the set
     /// [`Error::KmsUri`], [`Error::CertUri`], [`Error::UserUri`], [`Error::Revoked`], [`Error::Validity`],
-    /// [`Error::Expired`], [`Error::KeyPeriod`], [`Error::PeriodOver`], [`Error::Uri`], [`Error::UserId`]; for the keys as
-    /// they were received [`Error::Protection`], [`Error::TransportKey`], [`Error::Length`]; for what is secret about them
-    /// only [`Error::Unwrap`] and [`Error::Keys`]. [`key_fault`](Self::key_fault) says which key is faulty.
+    /// [`Error::Expired`], [`Error::KeyPeriod`], [`Error::PeriodOver`], [`Error::Uri`], [`Error::UserId`]; for the keys
+    /// as they were received [`Error::Protection`], [`Error::TransportKey`], [`Error::Length`]; for what is secret
+    /// about them only [`Error::Unwrap`] and [`Error::Keys`]. [`key_fault`](Self::key_fault) says which key is faulty.
     pub fn validate(&self, check: &KeySetCheck<'_>) -> Result<KeySet, Error> {
         let (uid, id) = self.check_public(check)?;
         let [mut rsk, ssk, pvt] = check.protection.open([
@@ -172,8 +172,8 @@ pub(super) fn uid(
     certificate.periods().uid(UserUri(user_uri), KmsUri(certificate.kms_uri()), number)
 }
 
-/// A user's keys for one key period, which have been validated: they belong to this user, UID, KMS and certificate. They
-/// are wiped on drop.
+/// A user's keys for one key period, which have been validated: they belong to this user, UID, KMS and certificate.
+/// They are wiped on drop.
 #[doc(alias("KmsKeySet", "S-KMSKeySet"))]
 #[derive(Clone)]
 pub struct KeySet {

@@ -60,7 +60,8 @@ impl KeyWrap {
     ///
     /// Secret: `kek`, `key`. Public: their lengths, the wrapped octets.
     ///
-    /// Errors: [`Error::Length`] for an impossible length of `kek` or `key`, and for a `key` of more than 65,536 octets.
+    /// Errors: [`Error::Length`] for an impossible length of `kek` or `key`, and for a `key` of more than 65,536
+    /// octets.
     pub fn wrap(self, kek: &[u8], key: &[u8]) -> Result<Vec<u8>, Error> {
         if !self.takes(key.len()) {
             return Err(Error::Length);

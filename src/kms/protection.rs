@@ -19,7 +19,7 @@ pub enum Protection<'a> {
 }
 
 impl Protection<'_> {
-    /// Opens keys, each with a number of octets in its range. What is public about them is checked first, for all of them.
+    /// Opens keys, each with a number of octets in its range. The public properties of all keys are checked first.
     pub(super) fn open<const N: usize>(
         &self,
         contents: [(&KeyContent, RangeInclusive<usize>); N],

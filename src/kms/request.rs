@@ -48,8 +48,8 @@ impl RequestKind {
         }
     }
 
-    /// The kind with this name, with or without the S- of SEAL. The kind that hands in redirect responses is also called
-    /// KRR.
+    /// The kind with this name, with or without the S- of SEAL. The kind that hands in redirect responses is also
+    /// called KRR.
     ///
     /// Errors: [`Error::Resource`] for any other name.
     pub fn from_name(name: &str) -> Result<Self, Error> {

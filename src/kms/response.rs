@@ -67,8 +67,8 @@ impl Response {
     }
 
     /// The message, if it answers `request`: from the KMS that was asked, for the user who asked, to the URL of the
-    /// request, at the present time, wrapped with the transport key that the request names, if any, and of a kind that was
-    /// asked for. None if the request only handed something in.
+    /// request, at the present time, wrapped with the transport key that the request names, if any, and of a kind that
+    /// was asked for. None if the request only handed something in.
     ///
     /// Errors: [`Error::KmsUri`], [`Error::UserUri`], [`Error::ClientReqUrl`], [`Error::Stale`],
     /// [`Error::TransportKey`]; [`Error::Reported`] if the response reports an error; [`Error::Resource`] if it answers
@@ -135,15 +135,15 @@ pub enum KmsMessage {
         /// The certificates.
         certificates: Vec<CertificateParts>,
     },
-    /// `KmsLookup`: the KMS of a user. This crate does not know the content of the element, and keeps it in XML as it was
-    /// received. If the element needs namespaces that were declared around it, its start tag declares them here.
+    /// `KmsLookup`: the KMS of a user. This crate does not know the content of the element, and keeps it in XML as it
+    /// was received. If the element needs namespaces that were declared around it, its start tag declares them here.
     #[doc(alias("KMSLookup", "S-KMSLookup"))]
     Lookup(Vec<u8>),
 }
 
 impl KmsMessage {
-    /// The kind of request that this message mainly answers, and whose [name](RequestKind::name) it has. A request for one
-    /// certificate gets the answer of a request for the cache, and so may a request for the KMS of a user.
+    /// The kind of request that this message mainly answers, and whose [name](RequestKind::name) it has. A request for
+    /// one certificate gets the answer of a request for the cache, and so may a request for the KMS of a user.
     #[must_use]
     pub const fn kind(&self) -> RequestKind {
         match self {

@@ -12,10 +12,11 @@ use crate::mikey::Clock;
 /// The requests that a KMS has accepted and whose time is still within the skew.
 ///
 /// A request is identified by its user, KMS, URL, client, device, `Id` and `Time`. To ask once more, a client therefore
-/// sends a new `Time`. Memory is bounded. Only requests that the skew has made too old are forgotten, and when there is no
-/// room, new requests are refused. One user can take a quarter of the room.
+/// sends a new `Time`. Memory is bounded. Only requests that the skew has made too old are forgotten, and when there is
+/// no room, new requests are refused. One user can take a quarter of the room.
 ///
-/// Keep one for all users while the KMS runs. A KMS with several servers must send all requests of a user to the same one.
+/// Keep one for all users while the KMS runs. A KMS with several servers must send all requests of a user to the same
+/// one.
 #[derive(Clone, Debug)]
 pub struct SeenRequests {
     /// The user of each request, ordered by time, so that the oldest requests are together.
@@ -30,11 +31,11 @@ pub struct SeenRequests {
 }
 
 impl SeenRequests {
-    /// Makes room for `capacity` requests. Choose as many as can arrive within twice the skew. The skew of this clock stays
-    /// the largest one that is accepted.
+    /// Makes room for `capacity` requests. Choose as many as can arrive within twice the skew. The skew of this clock
+    /// stays the largest one that is accepted.
     ///
-    /// When a KMS starts, it does not know which requests it has accepted before. It refuses requests up to the time now
-    /// plus the skew, so it answers none until the skew has passed.
+    /// When a KMS starts, it does not know which requests it has accepted before. It refuses requests up to the time
+    /// now plus the skew, so it answers none until the skew has passed.
     #[must_use]
     pub fn new(capacity: usize, clock: &Clock) -> Self {
         let latest = clock.now.seconds().saturating_add(clock.skew.into());
@@ -43,11 +44,11 @@ impl SeenRequests {
         Self { entries, counts, capacity, skew: clock.skew, forgotten }
     }
 
-    /// Sets the time up to which requests count as forgotten back to the clock plus the skew, as at a start. Call this if
-    /// the clock of the KMS once ran ahead, and the KMS has refused every request since.
+    /// Sets the time up to which requests count as forgotten back to the clock plus the skew, as at a start. Call this
+    /// if the clock of the KMS once ran ahead, and the KMS has refused every request since.
     ///
-    /// **Accepted requests of a later time can be replayed once the clock reaches that time.** A replay gives the user the
-    /// keys that it already has.
+    /// **Accepted requests of a later time can be replayed once the clock reaches that time.** A replay gives the user
+    /// the keys that it already has.
     pub fn lower_floor_and_risk_replays(&mut self, clock: &Clock) {
         *self = Self::new(self.capacity, &Clock { skew: self.skew, ..*clock });
     }

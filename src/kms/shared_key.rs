@@ -255,8 +255,8 @@ impl TransportKey {
     }
 }
 
-/// The keys that a client and its KMS share. The integrity key signs if there is one, or else the transport key (5.3.3).
-/// The receiver decides this, not the message.
+/// The keys that a client and its KMS share. The integrity key signs if there is one, or else the transport key
+/// (5.3.3). The receiver decides this, not the message.
 ///
 /// The keys of a client may live elsewhere. Its transport key is any type that [unwraps](super::UnwrapKey) and
 /// [signs](Mac), and its integrity key any type that signs.
@@ -322,8 +322,8 @@ impl<T: Mac, I: Mac> SharedKeys<T, I> {
     ///
     /// Secret: the keys. Public: everything else, and the outcome.
     ///
-    /// Errors: [`Error::SignatureId`] if the message names another key or none; [`Error::Length`] if `mac` does not have
-    /// 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key could not be used.
+    /// Errors: [`Error::SignatureId`] if the message names another key or none; [`Error::Length`] if `mac` does not
+    /// have 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key could not be used.
     pub fn verify(
         &self,
         signed: &[u8],

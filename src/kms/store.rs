@@ -8,14 +8,14 @@ use alloc::vec::Vec;
 use super::{Error, KeySetParts, KmsCertificate, Role};
 use crate::identifier::NtpTime;
 
-/// The certificates that a client holds: those of its home KMS, of KMSs to which it has migrated, and of KMSs whose users
-/// it communicates with.
+/// The certificates that a client holds: those of its home KMS, of KMSs to which it has migrated, and of KMSs whose
+/// users it communicates with.
 ///
-/// KmsUri and CertUri identify a certificate. A certificate replaces another one with the same two URIs. At any time one
-/// certificate of a KMS is in force: the one that began last, and among several such the one that came last. If it is
-/// revoked or expired, none is in force, because a certificate that it superseded does not come back into force by itself.
-/// If the home KMS sends an older certificate again, and no `ValidFrom` shows that it is older, it counts as the last one.
-/// A KMS should therefore date its certificates.
+/// KmsUri and CertUri identify a certificate. A certificate replaces another one with the same two URIs. At any time
+/// one certificate of a KMS is in force: the one that began last, and among several such the one that came last. If it
+/// is revoked or expired, none is in force, because a certificate that it superseded does not come back into force by
+/// itself. If the home KMS sends an older certificate again, and no `ValidFrom` shows that it is older, it counts as
+/// the last one. A KMS should therefore date its certificates.
 ///
 /// **Revocation is final.** Once a certificate has come with `Revoked`, no certificate with the same URIs and keys is
 /// accepted without it. The store never gives up a revoked certificate, neither for another with the same URIs, nor to
@@ -24,9 +24,9 @@ use crate::identifier::NtpTime;
 ///
 /// **A KMS has one role.** A certificate cannot change it: see [`migrate`](Self::migrate).
 ///
-/// **Memory is bounded.** Valid and revoked certificates together never exceed the capacity. When there is no room, expired
-/// certificates are removed. If there is still no room, the store refuses new ones. A certificate that is held can always
-/// be revoked.
+/// **Memory is bounded.** Valid and revoked certificates together never exceed the capacity. When there is no room,
+/// expired certificates are removed. If there is still no room, the store refuses new ones. A certificate that is held
+/// can always be revoked.
 ///
 /// The store trusts what is inserted. Insert only what the home KMS has sent, after verifying its signature.
 ///
@@ -76,13 +76,13 @@ impl CertificateStore {
         self.capacity
     }
 
-    /// Inserts a certificate. It replaces one with the same URIs. A revoked certificate revokes the one with the same URIs
-    /// and keys. A certificate [with hexadecimal UIDs](KmsCertificate::with_hex_uids) sets this for its KMS: see
+    /// Inserts a certificate. It replaces one with the same URIs. A revoked certificate revokes the one with the same
+    /// URIs and keys. A certificate [with hexadecimal UIDs](KmsCertificate::with_hex_uids) sets this for its KMS: see
     /// [`set_hex_uids`](Self::set_hex_uids).
     ///
-    /// Errors: [`Error::Revoked`] if it was revoked before; [`Error::Role`] if its KMS has another role here, or if it is
-    /// of a home KMS and there is another home KMS; [`Error::Full`] if there is no room, and no certificate has expired at
-    /// the time `now`.
+    /// Errors: [`Error::Revoked`] if it was revoked before; [`Error::Role`] if its KMS has another role here, or if it
+    /// is of a home KMS and there is another home KMS; [`Error::Full`] if there is no room, and no certificate has
+    /// expired at the time `now`.
     pub fn insert(&mut self, certificate: KmsCertificate, now: NtpTime) -> Result<(), Error> {
         let of_kms = self.kmss.get_mut(certificate.kms_uri());
         let of_keys = of_kms.and_then(|of_kms| of_kms.of_keys(&certificate));
@@ -115,8 +115,8 @@ impl CertificateStore {
         Ok(())
     }
 
-    /// Says whether this KMS issues keys for the hexadecimal digits of UIDs, because no certificate says so. This applies
-    /// to the certificates in the store and to those that will be inserted.
+    /// Says whether this KMS issues keys for the hexadecimal digits of UIDs, because no certificate says so. This
+    /// applies to the certificates in the store and to those that will be inserted.
     pub fn set_hex_uids(&mut self, kms_uri: &str, has_hex_uids: bool) {
         if has_hex_uids {
             self.hex_uids.insert(kms_uri.to_owned());

@@ -1,7 +1,7 @@
 //! TS 33.180 5.3.3 for keys that live elsewhere: TrK and InK of a client.
 //!
-//! A key may live in an HSM, on a card, or in another process. Functions that use a key accept any type with these traits,
-//! which the keys of this crate implement too. The calls block until the result is there.
+//! A key may live in an HSM, on a card, or in another process. Functions that use a key accept any type with these
+//! traits, which the keys of this crate implement too. The calls block until the result is there.
 
 use alloc::vec::Vec;
 
@@ -27,9 +27,9 @@ pub trait SharedKey {
 
 /// A transport key, or a type that stands for one that lives elsewhere.
 ///
-/// The first function is AES key unwrapping, which a key that lives elsewhere must implement. The other functions are made
-/// from it. If a new transport key must not enter the process either, unwrap [`WrappedKey::octets`] where the old key
-/// lives.
+/// The first function is AES key unwrapping, which a key that lives elsewhere must implement. The other functions are
+/// made from it. If a new transport key must not enter the process either, unwrap [`WrappedKey::octets`] where the old
+/// key lives.
 ///
 /// ```
 /// use eccsi_sakke::kms::{
@@ -91,8 +91,8 @@ pub trait UnwrapKey: SharedKey {
     ///
     /// Secret: both keys. Public: `wrapped`, `len`, the outcome.
     ///
-    /// Errors: [`Error::TransportKey`] if `wrapped` names another transport key; [`Error::Length`] if it cannot contain a
-    /// key of this length; [`Error::Unwrap`]; [`Error::Primitive`] if the key could not be used.
+    /// Errors: [`Error::TransportKey`] if `wrapped` names another transport key; [`Error::Length`] if it cannot contain
+    /// a key of this length; [`Error::Unwrap`]; [`Error::Primitive`] if the key could not be used.
     fn unwrap(
         &self,
         wrapped: &WrappedKey,
@@ -146,8 +146,8 @@ pub trait Mac: SharedKey {
     ///
     /// Secret: the key. Public: `signed`, `mac`, the outcome.
     ///
-    /// Errors: [`Error::Length`] if `mac` does not have 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key could
-    /// not be used.
+    /// Errors: [`Error::Length`] if `mac` does not have 32 octets; [`Error::Mac`]; [`Error::Primitive`] if the key
+    /// could not be used.
     fn verify(&self, signed: &[u8], mac: &[u8]) -> Result<(), Error> {
         let mac: &[u8; 32] = mac.try_into().map_err(|_| Error::Length)?;
         let own = Zeroizing::new(self.try_mac(signed)?);

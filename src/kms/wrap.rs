@@ -89,8 +89,8 @@ impl TransportKey {
     ///
     /// Secret: both keys. Public: their lengths, the wrapped octets.
     ///
-    /// Errors: [`Error::Length`] for a key of no octets, and for one that [`Wrapping::Unpadded`] cannot wrap. That wraps
-    /// multiples of eight octets, and one octet more if the first is 04.
+    /// Errors: [`Error::Length`] for a key of no octets, and for one that [`Wrapping::Unpadded`] cannot wrap. That
+    /// wraps multiples of eight octets, and one octet more if the first is 04.
     pub fn wrap(&self, key: &[u8], wrapping: Wrapping) -> Result<Vec<u8>, Error> {
         let (wrap, wrapped) = wrapping.of(key.len());
         match key.split_at_checked(key.len() - wrapped) {

@@ -86,28 +86,28 @@
 //! # What is accepted
 //!
 //! The reader is strict. Elements must be in the schema's order, elements of other namespaces may only stand where the
-//! schema allows them, unknown attributes are refused, and the version must be known. A document type is refused, and so
-//! there are no entities of its own. Processing instructions are refused, and encodings other than UTF-8, and whatever is
-//! deeper, longer or wider than the [`Limits`]. Decoding takes no more memory than a small multiple of the document. An
-//! [`Error`] says what is wrong, in which element and where, but contains nothing of the document's text.
+//! schema allows them, unknown attributes are refused, and the version must be known. A document type is refused, and
+//! so there are no entities of its own. Processing instructions are refused, and so are encodings other than UTF-8 and
+//! documents beyond the [`Limits`]. Decoding takes no more memory than a small multiple of the document. An [`Error`]
+//! says what is wrong, in which element and where, but contains nothing of the document's text.
 //!
 //! Keys in clear are decoded from hexadecimal and base64 in a time that depends only on their length, and they are only
-//! copied to memory that is wiped. Before that, the reader searches their text for `<` and `&`, and the canonicaliser for
-//! characters that a canonical form writes as references. The caller wipes the received document. What `to_xml` returns
-//! wipes itself.
+//! copied to memory that is wiped. Before that, the reader searches their text for `<` and `&`, and the canonicaliser
+//! for characters that a canonical form writes as references. The caller wipes the received document. What `to_xml`
+//! returns wipes itself.
 //!
 //! # Signatures
 //!
-//! A signature covers a canonical form of the document, [`Canonicalisation`] 1.0, inclusive or exclusive. The sender may
-//! therefore indent the document and choose its prefixes. [`Signed::verify`] makes that form, checks the MAC and the
-//! digest, and **returns what it decodes from the octets that the digest covers**, never what the document says
-//! elsewhere. A signature has one reference, to the message or to the element around it, by an `Id` that no other element
-//! of the document has.
+//! A signature covers a canonical form of the document, [`Canonicalisation`] 1.0, inclusive or exclusive. The sender
+//! may therefore indent the document and choose its prefixes. [`Signed::verify`] makes that form, checks the MAC and
+//! the digest, and **returns what it decodes from the octets that the digest covers**, never what the document says
+//! elsewhere. A signature has one reference, to the message or to the element around it, by an `Id` that no other
+//! element of the document has.
 //!
-//! This crate has its own canonicaliser, which works on the strict reader, for three reasons. Keys in clear pass through
-//! it, and what it writes wipes itself. It accepts what the reader accepts, within the same limits and without recursion,
-//! so no second parser can understand a document differently. And without document types and processing instructions
-//! there is little for it to do. Tests compare its forms with those of two libraries.
+//! This crate has its own canonicaliser, which works on the strict reader, for three reasons. Keys in clear pass
+//! through it, and what it writes wipes itself. It accepts what the reader accepts, within the same limits and without
+//! recursion, so no second parser can understand a document differently. And without document types and processing
+//! instructions there is little for it to do. Tests compare its forms with those of two libraries.
 //!
 //! # Where the standard is silent or contradicts itself
 //!
@@ -173,8 +173,8 @@ pub use redirect_signature::RedirectSignature;
 pub use signature::{Signature, SignedInfo};
 pub use signed::Signed;
 
-/// How large a document may be. Every message of a KMS fits into the defaults: a certificate has about 2,000 octets, and a
-/// key set about 3,000.
+/// How large a document may be. Every message of a KMS fits into the defaults: a certificate has about 2,000 octets,
+/// and a key set about 3,000.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
     /// The octets of the document.

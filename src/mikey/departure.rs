@@ -16,8 +16,8 @@ pub enum Departure {
     /// The signature covers everything before the type and the length of SIGN, but not these two octets (against RFC
     /// 3830 section 5.2 and TS 33.180 E.1.2).
     ///
-    /// Accepting this costs no security, because the values of the two octets are fixed. A signature that covers them is
-    /// accepted as well. Refusing a signature takes twice as long.
+    /// Accepting this costs no security, because the values of the two octets are fixed. A signature that covers them
+    /// is accepted as well. Refusing a signature takes twice as long.
     SignHeaderUnsigned,
     /// H lacks its first octet, which was 00, so the Encapsulated Data has 272 octets (against RFC 6508 section 4).
     ///

@@ -46,8 +46,8 @@ pub enum Error {
     Settled,
     /// The message was verified and refused too often for reasons that could change.
     Retries,
-    /// The replay cache cannot tell whether the message is new: it has lost or forgotten messages with this T or a later
-    /// one.
+    /// The replay cache cannot tell whether the message is new: it has lost or forgotten messages with this T or a
+    /// later one.
     Forgotten,
     /// The message cannot be accepted because the replay cache has no room for another message, or the store for
     /// another key.
@@ -133,7 +133,9 @@ impl fmt::Display for Error {
             Self::Value => "a field value is reserved or not supported: use a value that the standard defines",
             Self::TimestampType => "timestamp is of a type that is not allowed here: use NTP-UTC",
             Self::Rand => "RAND is shorter than 16 octets: draw 16 random octets",
-            Self::Suite => "algorithms do not form a permitted suite: use the encryption and the MAC that belong to the PRF",
+            Self::Suite => {
+                "algorithms do not form a permitted suite: use the encryption and the MAC that belong to the PRF"
+            }
             Self::PreSharedKey => {
                 "pre-shared key is shorter than 16 octets or repeats a block: agree on 16 or 32 random octets"
             }
@@ -150,10 +152,17 @@ impl fmt::Display for Error {
             Self::Quota => "initiator has used up its quota: find out why it sends so many messages and keys",
             Self::Store => "store failed to write: nothing was changed, so receive the message again",
             Self::Initiator => "initiator is not the expected one: check whom signalling named",
-            Self::Responder => "message is for another responder, or for a period whose key is missing: fetch the key set",
-            Self::Departure => "message differs from the standards in a way that is not accepted from its initiator: have the initiator corrected, or accept the departure by name",
+            Self::Responder => {
+                "message is for another responder, or for a period whose key is missing: fetch the key set"
+            }
+            Self::Departure => {
+                "message differs from the standards in a way that is not accepted from its initiator: \
+                 have the initiator corrected, or accept the departure by name"
+            }
             Self::IdScheme => "identifier scheme is not that of the responder's KMS: have the sender use that scheme",
-            Self::Signature => "signature is not valid: check the initiator's URI, the certificate of its KMS and the clocks",
+            Self::Signature => {
+                "signature is not valid: check the initiator's URI, the certificate of its KMS and the clocks"
+            }
             Self::Mac => "MAC is not valid: check that both ends have the same pre-shared key",
             Self::Decapsulation => "encapsulated secret does not open: ask the sender for a new message",
             Self::Limit(limit) => limit.text(),

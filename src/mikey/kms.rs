@@ -17,8 +17,8 @@ pub enum IdScheme {
     Uid(KeyPeriods),
     /// 2: the 64 lower-case hexadecimal digits of a UID instead of its 32 octets.
     ///
-    /// Some KMSs issue keys for such identifiers, against F.2.1, and their users cannot use any others. A message cannot
-    /// hide a user behind such an identifier, because no source says how a message would carry it.
+    /// Some KMSs issue keys for such identifiers, against F.2.1, and their users cannot use any others. A message
+    /// cannot hide a user behind such an identifier, because no source says how a message would carry it.
     HexUid(KeyPeriods),
 }
 

@@ -129,9 +129,9 @@ impl<'a> Fresh<'a> {
         self.signed_by((initiator.kms(), signer), responder, *departures, cache)
     }
 
-    /// The second step if the initiator is hidden behind its UID and is not known yet: checks that a user of `kms` signed
-    /// the message for the expected responder, and enters it in the cache as pending. `departures` are those that are
-    /// accepted from the users of `kms`.
+    /// The second step if the initiator is hidden behind its UID and is not known yet: checks that a user of `kms`
+    /// signed the message for the expected responder, and enters it in the cache as pending. `departures` are those
+    /// that are accepted from the users of `kms`.
     ///
     /// Errors: those of [`verify`](Self::verify), [`Error::Initiator`] also if the initiator is not hidden.
     pub fn verify_hidden<'k, C: ReplayCache + ?Sized>(
@@ -211,16 +211,16 @@ impl<'a> Hidden<'a, '_> {
         &self.verified.message
     }
 
-    /// The message of the initiator with this URI, which the receiver has learnt from signalling. The UID must belong to
-    /// the URI (TS 33.180 5.2.6, E.7).
+    /// The message of the initiator with this URI, which the receiver has learnt from signalling. The UID must belong
+    /// to the URI (TS 33.180 5.2.6, E.7).
     ///
     /// Errors: [`Error::Initiator`]; [`Error::Primitive`] for a URI without an identifier.
     pub fn reveal(self, initiator_uri: &str) -> Result<Verified<'a>, Error> {
         self.reveal_as(initiator_uri, Departures::NONE)
     }
 
-    /// The same as [`reveal`](Self::reveal) for an initiator from whom these departures are accepted, as far as they were
-    /// accepted from the users of its KMS.
+    /// The same as [`reveal`](Self::reveal) for an initiator from whom these departures are accepted, as far as they
+    /// were accepted from the users of its KMS.
     ///
     /// Errors: those of [`reveal`](Self::reveal); [`Error::Departure`] if the message made use of another departure.
     pub fn reveal_as(

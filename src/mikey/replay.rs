@@ -189,7 +189,7 @@ impl MemoryCache {
     }
 
     /// The same cache for a receiver that has lost its cache or restarts without one. It refuses every message that the
-    /// receiver could have accepted until `latest`, that is, a T up to one skew after `latest`.
+    /// receiver could have accepted until `latest`, that is, every message with a T up to one skew after `latest`.
     ///
     /// `latest` is the latest time that the receiver's clock has shown: now, unless the clock was set back.
     #[must_use]
@@ -199,8 +199,8 @@ impl MemoryCache {
 
     /// Lowers the floor, for a receiver that refuses every message because its clock once ran ahead.
     ///
-    /// **An attacker can replay recorded messages that have a T after the new floor and that this cache has forgotten.**
-    /// Delete the keys that such messages could bring, or ask for new ones.
+    /// **An attacker can replay recorded messages that have a T after the new floor and that this cache has
+    /// forgotten.** Delete the keys that such messages could bring, or ask for new ones.
     pub const fn lower_floor_and_risk_replays(&mut self, floor: Option<NtpTime>) {
         self.floor = floor;
         self.lost = None;

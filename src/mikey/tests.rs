@@ -22,7 +22,7 @@ pub(crate) fn sizes() -> impl Iterator<Item = usize> {
     (12..=20).map(|exponent| 1 << exponent)
 }
 
-/// The steps that each decoder takes which accepts messages from anybody.
+/// The steps of each decoder that accepts messages from anybody.
 fn all_steps(octets: &[u8], limits: &Limits) -> [usize; 5] {
     let keys = [KeyData::new(KeyKind::Tgk, &[1])];
     let sent = worst::under_psk(&[]).seal(&worst::PSK, &keys).unwrap();

@@ -69,8 +69,8 @@ impl Domain {
         *recipient.encapsulate(&SharedSecret::from([2; 16])).unwrap().as_bytes()
     }
 
-    /// A correct message with a key, of about `octets` octets. It has the maximum number of crypto sessions, each with its
-    /// own policy, and the policies come after empty extensions.
+    /// A correct message with a key, of about `octets` octets. It has the maximum number of crypto sessions, each with
+    /// its own policy, and the policies come after empty extensions.
     pub(crate) fn delivery<R: CryptoRng>(&self, octets: usize, rng: &mut R) -> Vec<u8> {
         let (from, to) = self.parties();
         let numbers: Vec<u8> = (0..255).collect();

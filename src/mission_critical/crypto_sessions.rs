@@ -13,8 +13,8 @@ pub(super) const SRTP: u8 = 0;
 
 /// The map and the policies of a message, stored with the key that the message carried.
 ///
-/// If the map is empty or lists no session, the standard's sessions and the standard's policy apply. If the message also
-/// has a policy for another cipher, no media keys are derived.
+/// If the map is empty or lists no session, the standard's sessions and the standard's policy apply. If the message
+/// also has a policy for another cipher, no media keys are derived.
 #[derive(Clone, Eq, PartialEq)]
 pub struct CryptoSessions {
     /// A map that is known to decode.
@@ -68,8 +68,8 @@ impl CryptoSessions {
         core::iter::from_fn(move || SecurityPolicy::decode(&mut reader).ok())
     }
 
-    /// The session with this number, with its policies and session data. `None` if the map is not of type GENERIC-ID, or
-    /// does not list the session.
+    /// The session with this number, with its policies and session data. `None` if the map is not of type GENERIC-ID,
+    /// or does not list the session.
     #[must_use]
     pub fn session(&self, cs_id: CsId) -> Option<CryptoSession<'_>> {
         match self.map() {
@@ -78,8 +78,8 @@ impl CryptoSessions {
         }
     }
 
-    /// The policy that this session names, if the message contains it. In a map of type SRTP-ID, the CS ID of a stream is
-    /// its place, counted from 1.
+    /// The policy that this session names, if the message contains it. In a map of type SRTP-ID, the CS ID of a stream
+    /// is its place, counted from 1.
     #[must_use]
     pub fn policy(&self, cs_id: CsId) -> Option<SecurityPolicy<'_>> {
         let Listed::Under(number) = self.listed(cs_id) else { return None };

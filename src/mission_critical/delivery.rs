@@ -102,9 +102,9 @@ impl<'a> Delivery<'a> {
     /// ([`Departure::StrippedW`](crate::mikey::Departure::StrippedW)). The function draws again if a key lacks this
     /// property, which happens for one key in 256.
     ///
-    /// If the message also encapsulates the key [to its sender](Self::to_self), the key has the property for the sender's
-    /// devices too. Draw the key for exactly the delivery that you send: for another receiver, time or `to_self` the key
-    /// need not have the property.
+    /// If the message also encapsulates the key [to its sender](Self::to_self), the key has the property for the
+    /// sender's devices too. Draw the key for exactly the delivery that you send: for another receiver, time or
+    /// `to_self` the key need not have the property.
     ///
     /// Errors: [`Error::Purpose`] for a GMK, which is not drawn for a single receiver, and for a key without a message
     /// profile; [`Error::Message`] for a user without an identifier, or a broken generator.
@@ -132,8 +132,8 @@ impl<'a> Delivery<'a> {
         Err(crate::Error::Randomness.into())
     }
 
-    /// The signed message that carries `key`. `signing_key` is the sender's key for the period of T, or a collection that
-    /// contains it.
+    /// The signed message that carries `key`. `signing_key` is the sender's key for the period of T, or a collection
+    /// that contains it.
     ///
     /// Errors: those of [`unsigned`](Self::unsigned) and [`UnsignedDelivery::sign`].
     pub fn message<S, R>(&self, key: &Key, signing_key: &S, rng: &mut R) -> Result<Vec<u8>, Error>
@@ -149,9 +149,9 @@ impl<'a> Delivery<'a> {
     ///
     /// Errors: [`Error::Purpose`] for an SPK or MKFC, which have no message profile, and for parameters of another kind
     /// of key; [`Error::Parameters`] for a GMK without parameters; [`Error::Rand`] for a key without RAND;
-    /// [`Error::CsId`] for a session of another kind of key; [`Error::Times`] for an activation or expiry that must be a
-    /// mistake; [`Error::Message`] for a user without an identifier, a hidden user without a UID, a value that does not
-    /// fit, or a broken generator.
+    /// [`Error::CsId`] for a session of another kind of key; [`Error::Times`] for an activation or expiry that must be
+    /// a mistake; [`Error::Message`] for a user without an identifier, a hidden user without a UID, a value that does
+    /// not fit, or a broken generator.
     pub fn unsigned<R: CryptoRng + ?Sized>(
         &self,
         key: &Key,

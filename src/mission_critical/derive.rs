@@ -10,9 +10,9 @@
 //! 53   DPCK                             any          key's or CSB's ID       F.1.5
 //! ```
 //!
-//! From a key of 16 octets, the derived key is the low 16 octets of the result; from a key of 32 octets, it is the whole
-//! result. The keys of the mission-critical system have 16 octets, and [`Key`](super::Key) offers these functions as
-//! methods. The length octets that the standard prints are examples.
+//! From a key of 16 octets, the derived key is the low 16 octets of the result; from a key of 32 octets, it is the
+//! whole result. The keys of the mission-critical system have 16 octets, and [`Key`](super::Key) offers these functions
+//! as methods. The length octets that the standard prints are examples.
 
 use zeroize::Zeroizing;
 

@@ -16,8 +16,8 @@ use crate::sakke::{Encapsulation, PreparedKmsPublicKey};
 /// The number of members that are served together. Encapsulation works on eight of them at a time.
 const TOGETHER: usize = 64;
 
-/// A KMS with a prepared Z, for many messages to its users. Make it once for each KMS, and again when the certificate of
-/// the KMS changes.
+/// A KMS with a prepared Z, for many messages to its users. Make it once for each KMS, and again when the certificate
+/// of the KMS changes.
 #[derive(Clone)]
 pub struct PreparedKms<'k> {
     kms: &'k Kms,

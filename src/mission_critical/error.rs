@@ -36,13 +36,13 @@ pub enum Error {
     Duplicate,
     /// The signing key is not the sender's key for the period of T.
     SigningKey,
-    /// The key has no valid RAND: it is missing, has fewer than 16 or more than 255 octets, or is all zeros, which means
-    /// that nobody drew it.
+    /// The key has no valid RAND: it is missing, has fewer than 16 or more than 255 octets, or is all zeros, which
+    /// means that nobody drew it.
     Rand,
     /// The crypto session belongs to another kind of key.
     CsId,
-    /// The policy of the crypto session requires keys for another cipher or of other lengths than this crate derives, or
-    /// the message does not contain the policy.
+    /// The policy of the crypto session requires keys for another cipher or of other lengths than this crate derives,
+    /// or the message does not contain the policy.
     Policy,
     /// The key expires before it comes into force, or one of these times is at least 68 years from the time of the
     /// message.
@@ -101,7 +101,9 @@ impl fmt::Display for Error {
             Self::Profile => "message does not follow the profile: have the sender follow TS 33.180 annex E",
             Self::Identity => "an identity is missing: have the sender name both users and their KMSs",
             Self::Spi => "SPI does not belong to the key: ask the sender for a new message",
-            Self::Parameters => "key parameters are missing or malformed: have the sender include the parameters of the key",
+            Self::Parameters => {
+                "key parameters are missing or malformed: have the sender include the parameters of the key"
+            }
             Self::Sealed => "key parameters do not open: ask the sender for a new message",
             Self::Revoked => "key is revoked: use its successor, or ask for a new key",
             Self::Expired => "key has expired: ask for its successor, and check the clock",
@@ -114,7 +116,7 @@ impl fmt::Display for Error {
                 "key has no RAND of 16 to 255 octets that are not all zeros: use the RAND that is stored with the key"
             }
             Self::Times => {
-                "activation or expiry must be a mistake: give times near now, and an expiry after the activation"
+                "activation or expiry cannot be right: give times near now, and an expiry after the activation"
             }
             Self::NotYet => "key is not in force yet: send under the key that is in force, and check the clock",
             Self::Policy => {

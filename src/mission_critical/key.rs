@@ -87,8 +87,8 @@ impl fmt::Display for Purpose {
 
 /// The identifier of a key: 4 bits of purpose and 28 other bits.
 ///
-/// Examples are GMK-ID, PCK-ID and CSK-ID. The GUK-ID, which is GMK-ID ⊕ user salt, is a user's own identifier of a group
-/// key.
+/// Examples are GMK-ID, PCK-ID and CSK-ID. The GUK-ID, which is GMK-ID ⊕ user salt, is a user's own identifier of a
+/// group key.
 #[doc(alias("K-ID", "GMK-ID", "PCK-ID", "CSK-ID", "SPK-ID", "MuSiK-ID", "GUK-ID", "UK-ID"))]
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KeyId(u32);
@@ -139,7 +139,8 @@ impl KeyId {
         Purpose::ALL[(self.0 >> 28) as usize]
     }
 
-    /// Turns the identifier of a group key into the one of a user, or back (F.1.3). Identifiers of other keys stay the same.
+    /// Turns the identifier of a group key into the one of a user, or back (F.1.3). Identifiers of other keys stay the
+    /// same.
     fn for_user(self, secret: &SharedSecret, user_uri: UserUri<'_>) -> Result<Self, Error> {
         if !self.purpose().is_diversified() {
             return Ok(self);
@@ -251,8 +252,8 @@ impl Key {
         Ok(Self::drawn(id, secret, rand))
     }
 
-    /// The key that a user received in a message with this RAND and this CSB ID. The CSB ID is the GUK-ID of a GMK, and the
-    /// own identifier of any other key.
+    /// The key that a user received in a message with this RAND and this CSB ID. The CSB ID is the GUK-ID of a GMK, and
+    /// the own identifier of any other key.
     ///
     /// Errors: [`Error::Rand`] as in [`new`](Self::new); [`Error::Message`] for a URI of more than 65,535 octets.
     pub fn from_message(
@@ -291,8 +292,8 @@ impl Key {
         self.rand.as_deref()
     }
 
-    /// The identifier under which a user receives the key, which is the CSB ID of the message: the GUK-ID of a GMK, and the
-    /// own identifier of any other key. The URI is that of the receiving user, as in its UID.
+    /// The identifier under which a user receives the key, which is the CSB ID of the message: the GUK-ID of a GMK, and
+    /// the own identifier of any other key. The URI is that of the receiving user, as in its UID.
     ///
     /// Errors: [`Error::Message`] for a URI of more than 65,535 octets.
     #[doc(alias("GUK-ID", "UK-ID"))]
@@ -302,8 +303,8 @@ impl Key {
 
     /// The SRTP master key and salt of a crypto session (7.5).
     ///
-    /// For a GMK, `sender` is the GUK-ID of the member who sends the media; for any other key it is the identifier of the
-    /// key. This function does not check the expiry of the key; [`Received::srtp`](super::Received::srtp) does.
+    /// For a GMK, `sender` is the GUK-ID of the member who sends the media; for any other key it is the identifier of
+    /// the key. This function does not check the expiry of the key; [`Received::srtp`](super::Received::srtp) does.
     ///
     /// Errors: [`Error::Purpose`] if `sender` is an identifier of another purpose, and for a key that is not for media
     /// ([`Purpose::is_for_media`]); [`Error::CsId`] for a session of another kind of key; [`Error::Rand`] for a key
@@ -334,8 +335,8 @@ impl Key {
         })
     }
 
-    /// The keys that protect signalling between a user and a server, or between servers (F.1.4). Both ends use the URI of
-    /// the user, never that of the server.
+    /// The keys that protect signalling between a user and a server, or between servers (F.1.4). Both ends use the URI
+    /// of the user, never that of the server.
     ///
     /// Errors: [`Error::Purpose`] unless the key is a CSK or SPK; [`Error::Message`] for a URI of more
     /// than 65,535 octets.

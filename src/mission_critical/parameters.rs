@@ -45,8 +45,8 @@ pub struct KeyParameters {
     pub expiry: Option<NtpTime>,
     /// A text for people to read.
     pub text: Vec<u8>,
-    /// The groups that the key is for. The parameters of GMK, MKFC and MuSiK contain a list of groups, which may be empty;
-    /// the parameters of other keys do not.
+    /// The groups that the key is for. The parameters of GMK, MKFC and MuSiK contain a list of groups, which may be
+    /// empty; the parameters of other keys do not.
     pub groups: Vec<Group>,
     /// Octets that follow the list and are reserved for later releases. They have no effect and are kept as they come.
     pub reserved: Vec<u8>,
@@ -109,9 +109,9 @@ impl KeyParameters {
     /// if there is a list of groups: length[2] count[1] { element[1] length[2] identity } reserved
     /// ```
     ///
-    /// Errors: [`Error::Times`] for a key that expires before it comes into force; [`Error::Parameters`] for a value that
-    /// does not fit, for groups of a key without a list of groups, and for a status that a receiver would read as a
-    /// length.
+    /// Errors: [`Error::Times`] for a key that expires before it comes into force; [`Error::Parameters`] for a value
+    /// that does not fit, for groups of a key without a list of groups, and for a status that a receiver would read as
+    /// a length.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
         self.check_times().map_err(|_| Error::Times)?;
         let mut out = Vec::new();
@@ -151,8 +151,8 @@ impl KeyParameters {
     /// Decodes the element with its type and length, as E.6.1 defines it, or only its content, as implementations and
     /// [`encode`](Self::encode) send it.
     ///
-    /// The octets are an element if their length field equals the number of octets that follow it. If the octets are only
-    /// the content, the same two octets are the top half of the status, whose bits are not assigned and are 0.
+    /// The octets are an element if their length field equals the number of octets that follow it. If the octets are
+    /// only the content, the same two octets are the top half of the status, whose bits are not assigned and are 0.
     ///
     /// Errors: [`Error::Parameters`], [`Error::Purpose`]; [`Error::Message`] with
     /// [`mikey::Error::Limit`](crate::mikey::Error::Limit) beyond the default [`Limits`].

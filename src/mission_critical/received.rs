@@ -73,8 +73,8 @@ impl Received {
         if self.departures.used(departure, accepted) { Ok(()) } else { Err(error) }
     }
 
-    /// Whether the message says that the key is revoked. If [`Departure::NoRevocation`] is accepted from its initiator, a
-    /// status of 0 does not say that.
+    /// Whether the message says that the key is revoked. If [`Departure::NoRevocation`] is accepted from its initiator,
+    /// a status of 0 does not say that.
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         let is_revoked =

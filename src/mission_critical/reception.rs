@@ -17,12 +17,12 @@ use crate::wiped::stack_wiped;
 
 /// The expected initiator and responder of messages with keys, and the receiver's clock.
 ///
-/// Every function decodes the message completely, checks that it is fresh and that the expected initiator signed it, and
-/// only then opens it. A verified message enters the store's cache as pending. Then the store accepts the key and settles
-/// the message in one step.
+/// Every function decodes the message completely, checks that it is fresh and that the expected initiator signed it,
+/// and only then opens it. A verified message enters the store's cache as pending. Then the store accepts the key and
+/// settles the message in one step.
 ///
-/// If the reason for a refusal can change, the message stays pending and can be received again: the receiver's key is not
-/// provisioned yet, another group is configured, or the store failed. These refusals are final: the key is revoked,
+/// If the reason for a refusal can change, the message stays pending and can be received again: the receiver's key is
+/// not provisioned yet, another group is configured, or the store failed. These refusals are final: the key is revoked,
 /// deleted, or a known GMK; it does not open; its SPI or its parameters do not belong to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Reception<'a> {
@@ -43,9 +43,9 @@ impl<'a> Reception<'a> {
 
     /// Receives a GMK from the GMS of the group (E.2, 5.7).
     ///
-    /// Its parameters must open, name `group` and say that the key is not revoked, and the store must not know its GMK-ID
-    /// for this GMS and group. If the parameters say that the key is revoked, the store deletes the key. A message that
-    /// does not name the group changes nothing.
+    /// Its parameters must open, name `group` and say that the key is not revoked, and the store must not know its
+    /// GMK-ID for this GMS and group. If the parameters say that the key is revoked, the store deletes the key. A
+    /// message that does not name the group changes nothing.
     ///
     /// The departures of [`expected`](Self::expected) can allow a GMS to name no group, or to send no parameters. Then
     /// `group` must come from signalling. The sender and the GMK-ID are checked in any case.
@@ -115,7 +115,8 @@ impl<'a> Reception<'a> {
         self.receive(Purpose::MuSik, octets, store, key)
     }
 
-    /// Receives a key of this purpose, other than a GMK. [`gmk`](Self::gmk) receives a GMK, for which it needs the group.
+    /// Receives a key of this purpose, other than a GMK. [`gmk`](Self::gmk) receives a GMK, for which it needs the
+    /// group.
     ///
     /// Errors: [`Error::Message`] for refusals of MIKEY and of the store; [`Error::Purpose`],
     /// [`Error::Profile`], [`Error::Identity`], [`Error::Spi`]; if there are parameters,
@@ -205,8 +206,8 @@ impl<'a> Reception<'a> {
         KeyName { initiator: self.expected.initiator.uri(), group: None, id: received.key().id() }
     }
 
-    /// Receives a key that the sender of the message also encapsulated to itself (E.5), on another device of the sender.
-    /// `expected` is the same as for the responder, and `key` is the key of the initiator.
+    /// Receives a key that the sender of the message also encapsulated to itself (E.5), on another device of the
+    /// sender. `expected` is the same as for the responder, and `key` is the key of the initiator.
     ///
     /// Errors: those of [`receive`](Self::receive); [`Error::Profile`] if the encapsulation to the sender is missing or
     /// malformed.

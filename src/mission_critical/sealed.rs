@@ -38,9 +38,9 @@ type Cipher = AesGcm<Aes128, U16>;
 /// identifier of the key[4], content type[1], length[2], ciphertext and tag[16]
 /// ```
 ///
-/// The 32 or 33 octets before the content type are authenticated together with the ciphertext. The encryption key is the
-/// payload cipher key of the key that the message carries. Date, payload ID, sequence, signalling algorithm and content
-/// type have no effect when a key is received, and are kept as they come.
+/// The 32 or 33 octets before the content type are authenticated together with the ciphertext. The encryption key is
+/// the payload cipher key of the key that the message carries. Date, payload ID, sequence, signalling algorithm and
+/// content type have no effect when a key is received, and are kept as they come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SealedParameters<'a> {
     octets: &'a [u8],
@@ -58,11 +58,12 @@ pub struct ParametersHeader {
     pub payload_id: u32,
     /// The sequence number, which is 0 if the parameters belong to a key.
     pub sequence: u8,
-    /// The signalling algorithm of TS 33.180 8.5.4.1, which is optional and not sent. A receiver recognises it by the total
-    /// length.
+    /// The signalling algorithm of TS 33.180 8.5.4.1, which is optional and not sent. A receiver recognises it by the
+    /// total length.
     pub signalling_algorithm: Option<u8>,
-    /// The nonce, which must be fresh for every sealing under one key. **If it repeats for other parameters, an attacker
-    /// learns their difference and can forge parameters.** [`hedged`](Self::hedged) makes a nonce that does not repeat.
+    /// The nonce, which must be fresh for every sealing under one key. **If it repeats for other parameters, an
+    /// attacker learns their difference and can forge parameters.** [`hedged`](Self::hedged) makes a nonce that does
+    /// not repeat.
     pub nonce: [u8; 16],
     /// The identifier under which the key is sent: the CSB ID.
     #[doc(alias = "DPPK-ID")]
@@ -76,7 +77,7 @@ impl ParametersHeader {
     /// The length of the authenticated part of the header, without a signalling algorithm.
     const LEN: usize = 32;
 
-    /// A header in which every field is 0 that must be 0 according to E.6.
+    /// A header whose other fields are 0, as E.6 requires.
     #[must_use]
     pub const fn new(date: u64, nonce: [u8; 16], key_id: u32) -> Self {
         Self {
@@ -172,8 +173,8 @@ impl<'a> SealedParameters<'a> {
     ///
     /// Errors: [`Error::Parameters`] for another message type or algorithm, and for a wrong length.
     pub fn decode(octets: &'a [u8]) -> Result<Self, Error> {
-        // The form that this crate sends has precedence. An attacker can construct octets with a length that is right in
-        // both forms.
+        // The form that this crate sends has precedence. An attacker can construct octets with a length that is right
+        // in both forms.
         let decoded = [false, true].map(|signalling| decode(octets, signalling).ok().flatten());
         let header = decoded.into_iter().flatten().next().ok_or(Error::Parameters)?;
         Ok(Self { octets, header })
@@ -233,8 +234,8 @@ const fn is_known(message_type: u8) -> bool {
     matches!(message_type, DATA_PAYLOAD | PROTECTED)
 }
 
-/// Decodes octets with or without a signalling algorithm. Returns `None` for another message type or algorithm, and if the
-/// octets are too short for a tag.
+/// Decodes octets with or without a signalling algorithm. Returns `None` for another message type or algorithm, and if
+/// the octets are too short for a tag.
 fn decode(octets: &[u8], signalling: bool) -> Result<Option<ParametersHeader>, mikey::Error> {
     let mut reader = Reader::new(octets);
     let message_type = reader.u8()?;

@@ -61,8 +61,8 @@ pub fn in_force(keys: &[Validity], now: NtpTime) -> Option<usize> {
     in_force.max_by_key(|(_, key)| key.rank()).map(|(i, _)| i)
 }
 
-/// The index of the key of a group that was received last, by T of its message, as ProSe requires. Keys that have expired
-/// at `now` are ignored.
+/// The index of the key of a group that was received last, by T of its message, as ProSe requires. Keys that have
+/// expired at `now` are ignored.
 #[must_use]
 pub fn last_received(keys: &[Validity], now: NtpTime) -> Option<usize> {
     let alive = keys.iter().enumerate().filter(|(_, key)| !key.has_expired(now));

@@ -33,8 +33,8 @@ use crate::wiped::stack_wiped;
 /// receives it. It is wiped on drop.
 ///
 /// RAND is public, and all members derive media keys from RAND and the GSK. It stays the same even if several messages
-/// carry the session. The keys are only for the media of the session's *initiator*, because AES-GCM is not secure if two
-/// senders use one key and draw the same SSRC. Another member who wants to speak makes its own session.
+/// carry the session. The keys are only for the media of the session's *initiator*, because AES-GCM is not secure if
+/// two senders use one key and draw the same SSRC. Another member who wants to speak makes its own session.
 ///
 /// [`SessionDelivery`] shows how to send and receive a session.
 #[derive(Clone)]
@@ -123,18 +123,18 @@ impl GroupSession {
         self.time
     }
 
-    /// The time in which the session is in force. It ends when its GMK expires. To find the session that was received last,
-    /// use [`last_received`](super::last_received).
+    /// The time in which the session is in force. It ends when its GMK expires. To find the session that was received
+    /// last, use [`last_received`](super::last_received).
     #[must_use]
     pub const fn validity(&self) -> Validity {
         Validity { activation: None, expiry: self.expiry, received: self.time }
     }
 
-    /// The SRTP master key of 16 octets and salt of 12 octets for the initiator's media at the time `now`. SRTCP uses the
-    /// same key and salt.
+    /// The SRTP master key of 16 octets and salt of 12 octets for the initiator's media at the time `now`. SRTCP uses
+    /// the same key and salt.
     ///
-    /// Errors: [`Error::Expired`] if the GMK has expired; [`Error::CsId`] for a crypto session that does not belong to a
-    /// GMK.
+    /// Errors: [`Error::Expired`] if the GMK has expired; [`Error::CsId`] for a crypto session that does not belong to
+    /// a GMK.
     pub fn srtp(&self, cs_id: CsId, now: NtpTime) -> Result<SrtpKeys, Error> {
         if self.validity().has_expired(now) {
             return Err(Error::Expired);

@@ -11,8 +11,8 @@ use super::{Error, KeyId, Received};
 use crate::identifier::NtpTime;
 use crate::mikey::{self, MemoryCache, ReplayCache, ReplayKey, Standing};
 
-/// The name of a key at its receiver. The identifier alone is not enough: two servers may choose the same identifier, and
-/// so may one server for two groups.
+/// The name of a key at its receiver. The identifier alone is not enough: two servers may choose the same identifier,
+/// and so may one server for two groups.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KeyName<'a> {
     /// The URI of the user who made the key. For a GMK this is the GMS.
@@ -36,8 +36,8 @@ pub enum Held {
 
 /// The memory of a receiver: the keys, and a cache of the messages.
 ///
-/// A key and the outcome of its message change in **one transaction**. If the transaction fails, nothing has changed and
-/// the message can be received again.
+/// A key and the outcome of its message change in **one transaction**. If the transaction fails, nothing has changed
+/// and the message can be received again.
 pub trait KeyStore {
     /// The type of the cache.
     type Cache: ReplayCache;
@@ -64,8 +64,8 @@ pub trait KeyStore {
         message: &ReplayKey,
     ) -> Result<(), mikey::Error>;
 
-    /// Deletes the key because its GMS says in this message that it is revoked, leaves a tombstone, and settles the message
-    /// as refused. If another key is stored under the name, it stays, because it is not the revoked key.
+    /// Deletes the key because its GMS says in this message that it is revoked, leaves a tombstone, and settles the
+    /// message as refused. If another key is stored under the name, it stays, because it is not the revoked key.
     ///
     /// Errors: those of [`accept`](Self::accept).
     fn revoke(
@@ -143,8 +143,8 @@ impl MemoryStore {
     /// A store with room for this number of keys, including tombstones.
     ///
     /// Any user can send keys of calls and sessions. Such keys of one initiator use at most a quarter of the room, and
-    /// those of all initiators at most half; the rest is reserved for keys of groups. A tombstone stays for three skews, so
-    /// a client that deletes the key of each call needs room for the calls of that time.
+    /// those of all initiators at most half; the rest is reserved for keys of groups. A tombstone stays for three
+    /// skews, so a client that deletes the key of each call needs room for the calls of that time.
     #[must_use]
     pub const fn new(cache: MemoryCache, keys: usize) -> Self {
         Self { cache, records: BTreeMap::new(), capacity: keys, quota: keys.div_ceil(4) }
@@ -194,8 +194,8 @@ impl MemoryStore {
         alive.max_by_key(|key| key.time())
     }
 
-    /// Deletes a key at the time `now`, for example when it has expired or the user has left the group. A tombstone stays
-    /// until no message with the key that was sent before `now` can be fresh.
+    /// Deletes a key at the time `now`, for example when it has expired or the user has left the group. A tombstone
+    /// stays until no message with the key that was sent before `now` can be fresh.
     pub fn delete(&mut self, name: &KeyName<'_>, now: NtpTime) {
         let latest = now.saturating_add(self.cache.skew().into());
         if let Some(record) = self.records.get_mut(&name.into())
@@ -206,8 +206,8 @@ impl MemoryStore {
     }
 
     /// Deletes the keys of a group that are superseded at `now`: those that came into force before the key that
-    /// [`in_force`](super::in_force) would choose, even if they arrived after it. Keys that are not in force yet stay. If
-    /// no key has an activation time, only the key that was received last, by T of its message, stays.
+    /// [`in_force`](super::in_force) would choose, even if they arrived after it. Keys that are not in force yet stay.
+    /// If no key has an activation time, only the key that was received last, by T of its message, stays.
     pub fn delete_superseded(&mut self, initiator: &str, group: &[u8], now: NtpTime) {
         let validities = self.of_group(initiator, group).map(Received::validity);
         let in_force = validities.filter(|key| key.contains(now));

@@ -1,6 +1,6 @@
 //! Broken generators, for tests.
 
-#![allow(dead_code, reason = "a test takes those that it needs")]
+#![allow(dead_code, reason = "each test uses only some of them")]
 
 use core::convert::Infallible;
 use core::fmt;

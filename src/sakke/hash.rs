@@ -41,7 +41,7 @@ pub(super) fn mask(w: Fp) -> (SharedSecret, Choice) {
     (SharedSecret::from(&v[1]), hides(&w))
 }
 
-/// At most so many leading zero octets of w are stripped. One w in 2⁷² has more.
+/// The maximum number of leading zero octets of w that are stripped. One w in 2⁷² has more.
 #[cfg(feature = "alloc")]
 const STRIPPED: usize = 8;
 

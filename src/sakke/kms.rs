@@ -20,8 +20,8 @@ use crate::wiped::stack_wiped;
 
 /// The KMS master secret z: an integer in 2 ..= q − 1.
 ///
-/// Whoever has it can open everything that was or will be sent to any user of this KMS, in every period. It is wiped
-/// on drop, can't be cloned, and doesn't print itself.
+/// Anyone who has it can open everything that was or will be sent to any user of this KMS, in every period. It is
+/// wiped on drop, can't be cloned, and doesn't print itself.
 #[doc(alias("z_T", "z"))]
 pub struct KmsSecretKey {
     z: Scalar,
@@ -128,7 +128,7 @@ impl KmsSecretKey {
     /// a + z, or an error if it is 0.
     fn a_plus_z(&self, id: &Identifier) -> Result<Scalar, Error> {
         let sum = id.to_scalar().add(&self.z);
-        // Whoever can name this identifier knows z already.
+        // Anyone who can name this identifier knows z already.
         if ct::declassify(sum.is_zero()) { Err(Error::Identifier) } else { Ok(sum) }
     }
 

@@ -143,8 +143,8 @@ impl ReceiverKey {
     /// Section 6.2.2: the SSV, if it was encapsulated to this identifier under this KMS.
     ///
     /// No part of a candidate SSV is given out unless TEST = R. The check is an equivalent one, as the module proves: R
-    /// has order q, and w = gʳ. Everything up to that comparison takes the same time for any Encapsulated Data. RFC 6509
-    /// has the receiver verify the sender's signature first.
+    /// has order q, and w = gʳ. Everything up to that comparison takes the same time for any Encapsulated Data. RFC
+    /// 6509 has the receiver verify the sender's signature first.
     ///
     /// Secret: K, w, the SSV, r. Public: `encapsulation`, the outcome.
     ///
@@ -216,8 +216,8 @@ struct Opened {
 }
 
 impl Opened {
-    /// Takes the representative of w. `mask` computes the mask of w and whether it hides the SSV. `accepts` is step 5, a
-    /// function of w and r.
+    /// Takes the representative of w. `mask` computes the mask of w and whether it hides the SSV. `accepts` is step 5,
+    /// a function of w and r.
     fn new(
         mask: impl FnOnce(Fp) -> (SharedSecret, Choice),
         w: &Fp,

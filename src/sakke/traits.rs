@@ -25,8 +25,8 @@ pub trait Extract {
     /// The place where z is gives octets. [`ReceiverKey::new`] makes a key of them, and refuses any key that isn't the
     /// identifier's.
     ///
-    /// An implementation must refuse raw octets that start with 00. Where a KMS serves both UIDs and raw octets, it must
-    /// refuse more: see [`KmsSecretKey::extract`].
+    /// An implementation must refuse raw octets that start with 00. Where a KMS serves both UIDs and raw octets, it
+    /// must refuse more: see [`KmsSecretKey::extract`].
     ///
     /// Secret: z, K. Public: `id`.
     ///
@@ -65,14 +65,15 @@ impl Extract for KmsSecretKey {
     }
 }
 
-/// Opens Encapsulated Data. The receiver's keys of this crate implement it, and so may a type that stands for a key that
-/// lives elsewhere.
+/// Opens Encapsulated Data. The receiver's keys of this crate implement it, and so may a type that stands for a key
+/// that lives elsewhere.
 ///
-/// Around the change of a key period, a receiver holds the keys of both periods. A slice or an array of keys is for
-/// that: the key opens whose identifier and KMS the caller asks for.
+/// Around the change of a key period, a receiver holds the keys of both periods in a slice or an array. The key with
+/// the identifier and the KMS that the caller asks for opens.
 pub trait Decapsulate {
-    /// Whether this is, or has, the key of this identifier under the KMS with this Z. (The identifier of a telephone number
-    /// doesn't say which KMS it belongs to.) An implementation answers without the key itself, which may be out of reach.
+    /// Whether this is, or has, the key of this identifier under the KMS with this Z. (The identifier of a telephone
+    /// number doesn't say which KMS it belongs to.) An implementation answers without the key itself, which may be out
+    /// of reach.
     fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool;
 
     /// Section 6.2.2: the secret, if it was encapsulated to this identifier under that KMS.
@@ -95,9 +96,9 @@ pub trait Decapsulate {
     /// [`open`](Self::open) for a sender that may hash w without its leading zero octets:
     /// [`ReceiverKey::decapsulate_either`].
     ///
-    /// The provided method opens only what follows the RFC: a key that lives elsewhere may know no other reading. **If you
-    /// implement this method, compute both readings every time**: if some messages alone get a second try, the time tells
-    /// how w begins.
+    /// The provided method opens only what follows the RFC: a key that lives elsewhere may know no other reading. **If
+    /// you implement this method, compute both readings every time**: if some messages alone get a second try, the time
+    /// tells how w begins.
     ///
     /// Errors: those of [`open`](Self::open).
     #[cfg(feature = "alloc")]

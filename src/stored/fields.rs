@@ -105,8 +105,8 @@ impl<'a> Reader<'a> {
         Self(octets, version)
     }
 
-    /// Whether the record has the fields that version 2 added: the crypto sessions and departures of a received key, and the
-    /// KMSs with hexadecimal UIDs.
+    /// Whether the record has the fields that version 2 added: the crypto sessions and departures of a received key,
+    /// and the KMSs with hexadecimal UIDs.
     pub(super) const fn is_of_version_2(&self) -> bool {
         self.1 >= 2
     }

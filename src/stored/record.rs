@@ -38,14 +38,14 @@ const TAG: usize = 16;
 /// The owner of a record, and its place in the sequence of records.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Label<'a> {
-    /// The owner, such as the URI of a user or the name of a device. It has at most 65,535 octets and stands in clear in the
-    /// record.
+    /// The owner, such as the URI of a user or the name of a device. It has at most 65,535 octets and stands in clear
+    /// in the record.
     pub owner: &'a str,
     /// When sealing, a number that is greater than that of the record before. When opening, the least number that is
     /// accepted.
     ///
-    /// **To detect an old record that was put back, keep the last number elsewhere**, in a monotonic counter of the device.
-    /// If the device has no such counter, give 0 when you open a record.
+    /// **To detect an old record that was put back, keep the last number elsewhere**, in a monotonic counter of the
+    /// device. If the device has no such counter, give 0 when you open a record.
     pub generation: u64,
 }
 
@@ -60,9 +60,9 @@ pub struct Opened<T> {
 
 /// The key with which a device seals its records: 256 bits that stay on the device. It is wiped on drop.
 ///
-/// HKDF-SHA-256 (RFC 5869) derives a key for each kind of record. Records are sealed with AES-256-GCM-SIV (RFC 8452) under
-/// a nonce of 12 random octets. If the generator repeats itself, an observer learns whether two records are equal, and
-/// nothing else.
+/// HKDF-SHA-256 (RFC 5869) derives a key for each kind of record. Records are sealed with AES-256-GCM-SIV (RFC 8452)
+/// under a nonce of 12 random octets. If the generator repeats itself, an observer learns whether two records are
+/// equal, and nothing else.
 ///
 /// ```text
 /// magic "ECSR", version[1] = 2, kind[1], device key[4], generation[8], nonce[12],

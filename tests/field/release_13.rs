@@ -1,8 +1,9 @@
-//! Messages in the form of a client of TS 33.179 release 13 (the Java package `net.kapsch.kmc.api.service.mikey`), built
-//! here: its repository has no message.
+//! Messages in the form of a client of TS 33.179 release 13 (the Java package `net.kapsch.kmc.api.service.mikey`).
+//! They are built here, because its repository contains no message.
 //!
-//! Its header says that there are no crypto sessions and lists one, its identifier scheme is 1 for the digits of UIDs, its
-//! key parameters have an IV between the next payload and the type, and its signature leaves out type and length of SIGN.
+//! The header says that there are no crypto sessions, but lists one. The identifier scheme is 1, for the digits of
+//! UIDs. The key parameters have an IV between the next payload and the type. The signature leaves out the type and
+//! length of SIGN.
 
 use eccsi_sakke::mikey::{self, Departure, Departures, IMessage, IdScheme};
 use eccsi_sakke::mission_critical::{Error, Key, Purpose};
@@ -15,16 +16,16 @@ const FROM: &str = "test3@example.org";
 const TO: &str = "test4@example.org";
 const NOW: u64 = 3_730_000_000;
 
-/// What of the form a message has.
+/// The properties of this form that a message has.
 #[derive(Clone, Copy)]
 struct Form {
-    /// The crypto session that #CS doesn't count.
+    /// A crypto session that #CS doesn't count.
     stray_session: bool,
     id_scheme: u8,
     parameters: bool,
 }
 
-/// The form as it is, of a key without parameters.
+/// The whole form, with a key without parameters.
 const PCK: Form = Form { stray_session: true, id_scheme: 1, parameters: false };
 
 struct Sender {
@@ -71,7 +72,7 @@ impl Sender {
         out
     }
 
-    /// How the message is refused, with these departures.
+    /// The error for the message with these departures.
     fn refused(&self, purpose: Purpose, form: Form, accepted: Departures) -> Option<Error> {
         let key = Key::generate(purpose, &mut rng());
         let octets = self.message(&key, form);
@@ -85,7 +86,7 @@ impl Sender {
     }
 }
 
-/// A header that lists what it says it doesn't: the list is read as T, which has no payload behind it.
+/// The header lists a session that it doesn't count. The list is read as T, which has no payload after it.
 #[test]
 fn a_session_that_the_header_does_not_count() {
     let sender = Sender::new();
@@ -95,8 +96,8 @@ fn a_session_that_the_header_does_not_count() {
     }
 }
 
-/// Without it, another identifier scheme than that of the KMS is refused; with scheme 2 a PCK would be read, signed as it
-/// is.
+/// Without that list, an identifier scheme other than that of the KMS is refused. With scheme 2 a PCK would be
+/// accepted with its signature as it is.
 #[test]
 fn an_identifier_scheme_for_telephone_numbers() {
     let sender = Sender::new();
@@ -112,7 +113,8 @@ fn an_identifier_scheme_for_telephone_numbers() {
     assert_eq!(sender.refused(Purpose::Pck, form, accepted), None);
 }
 
-/// An IV where a general extension has its type and length: they are octets of the IV then, and what they say isn't there.
+/// A general extension has its type and length where this form has the IV. So octets of the IV are read as type and
+/// length, and a payload of that length isn't there.
 #[test]
 fn an_iv_before_the_type_of_an_extension() {
     let sender = Sender::new();

@@ -36,7 +36,8 @@ fn forms_are_those_of_libxml2() {
     }
 }
 
-/// A case that lxml does not cover: the default namespace among the prefixes (Exclusive XML Canonicalization 3 and 3.1).
+/// A case that lxml does not cover: the default namespace among the prefixes (Exclusive XML Canonicalization 3 and
+/// 3.1).
 #[test]
 fn the_default_namespace_is_kept_if_it_is_asked_for() {
     let form = |prefixes: &[&str], document: &str| {

@@ -1,4 +1,4 @@
-//! What no document may do.
+//! Documents that exceed the limits or are malicious must not harm the reader.
 
 use std::fmt::Write;
 

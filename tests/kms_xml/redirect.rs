@@ -1,7 +1,7 @@
 //! Redirect responses: how they are read, made, signed and verified.
 //!
-//! The files beside this one are two responses. One has canonical forms that libxml2 made, and is signed by xmlsec1 with a
-//! key and a certificate of openssl. The other was made by this crate, and xmlsec1 verifies it.
+//! The files beside this one are two responses. One has canonical forms that libxml2 made, and is signed by xmlsec1
+//! with a key and a certificate of openssl. The other was made by this crate, and xmlsec1 verifies it.
 
 use eccsi_sakke::kms::xml::{Error, ErrorKind, Limits, RedirectResponse};
 use p256::elliptic_curve::ops::Reduce;

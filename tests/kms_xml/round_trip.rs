@@ -1,4 +1,4 @@
-//! What is written can be read again, and what was read can be written.
+//! A document that this crate writes can be read again, and a document that was read can be written.
 
 use eccsi_sakke::kms::xml::{ErrorKind, Signed};
 use eccsi_sakke::kms::{

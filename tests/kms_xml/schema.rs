@@ -1,5 +1,5 @@
-//! The rules of the schema: elements that are missing, repeated, out of order or foreign, and wrong attributes, versions,
-//! types and values.
+//! The rules of the schema: elements that are missing, repeated, out of order or foreign, and wrong attributes,
+//! versions, types and values.
 
 use eccsi_sakke::kms::xml::ErrorKind;
 use eccsi_sakke::kms::{KeyContent, KeySetParts, Request, ValidPeriod};
@@ -451,7 +451,7 @@ fn redirect_responses_stand_by_themselves() {
     assert_eq!(decoded(""), Ok(0));
     assert_eq!(decoded(&element.repeat(64)), Ok(64));
     assert_eq!(refusal(&changed(&element.repeat(65))), (ErrorKind::TooMany, "KrrList"));
-    // What it inherits from the elements around it is kept with it.
+    // The namespaces that it inherits from the elements around it are kept with it.
     let kept = |document: &str| {
         let request = Request::from_xml(document.as_bytes()).expect(document);
         let written = request.to_xml().expect("written");

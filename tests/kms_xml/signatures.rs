@@ -76,7 +76,7 @@ fn what_is_signed_cannot_be_changed() {
         refused("?a&amp;b", "?b&amp;a");
         refused("<k:KmsResponse ", "<k:KmsResponse xmlns:y='urn:y' ");
         refused("<k:KmsResponse ", "<k:KmsResponse x:y='' ");
-        // A namespace around both is in both canonical forms.
+        // A namespace that is declared around both is in both canonical forms.
         for (from, to) in
             [("\"urn:x\"", "\"urn:y\""), ("xmlns:x", "xmlns:y"), ("xmlns:x", "xml:lang='' xmlns:x")]
         {
@@ -91,7 +91,7 @@ fn what_is_signed_cannot_be_changed() {
         same("<![CDATA[kms.example.org]]>", "kms.<![CDATA[example]]>.org");
         same("<?xml version=\"1.0\"?>", "\u{feff}<?xml version='1.0'?><!-- -->\n");
     }
-    // What stands outside of the signed element does not matter, but inside it does.
+    // A change outside of the signed element has no effect, but a change inside of it does.
     for (document, expected) in
         [(INNER, Ok(())), (WHOLE, Err(ErrorKind::Digest)), (NAMED, Err(ErrorKind::Digest))]
     {
@@ -117,12 +117,12 @@ fn the_signed_info_is_signed() {
             &format!("<DigestValue>{}", if digest == 'A' { 'B' } else { 'A' }),
         );
     }
-    // Comments are signed where they are kept.
+    // A canonicalisation that keeps comments signs them.
     let comment = "</SignedInfo><SignatureValue>";
     let commented = "<!-- --></SignedInfo><SignatureValue>";
     assert_eq!(verify(&changed(INNER, comment, commented)), Ok(()));
     assert_eq!(verify(&changed(WHOLE, comment, commented)), Err(ErrorKind::Mac));
-    // What stands outside of it is not signed.
+    // The signature doesn't cover the octets outside of the element.
     for same in ["<SignatureValue><!-- -->", "<SignatureValue Id='s'>\n"] {
         assert_eq!(verify(&changed(INNER, "<SignatureValue>", same)), Ok(()));
     }
@@ -144,9 +144,9 @@ fn the_key_is_the_one_expected() {
     let other = changed(INNER, mac, &mac.replacen('8', "A", 1));
     assert_eq!(verify(&other), Err(ErrorKind::Mac));
     assert_eq!(verify_with(&keys_named(12, "ink.1"), INNER), Err(ErrorKind::SignatureId));
-    // Where there is an identifier, it counts, and the name does not.
+    // If there is an identifier, it counts, and the name does not.
     assert_eq!(verify_with(&keys_named(11, "other"), INNER), Ok(()));
-    // Where there is an integrity key, the transport key must not sign, nor a key with another value.
+    // If there is an integrity key, neither the transport key nor a key with another value may sign.
     let transport = TransportKey::new(SharedKeyId(11), octets()).expect("a key");
     let integrity = IntegrityKey::new(SharedKeyId(11), [1; 32]).expect("a key");
     let both = SharedKeys::new(transport.clone(), Some(integrity));
@@ -249,7 +249,7 @@ fn own_signatures() {
             Response { signature_id: Some(SharedKeyId(11)), id: Some("xmldoc".into()), ..content };
         assert_eq!(signed.verify(&keys()), Ok(expected.clone()));
         assert_eq!(read.verify(&keys()), Ok(expected));
-        // White space between elements does not change the meaning, but it changes what was signed.
+        // White space between elements does not change the meaning, but it changes the octets that were signed.
         let text = core::str::from_utf8(&document).expect("UTF-8");
         let spaced = parse(&changed(text, "<KmsUri>", "\n<KmsUri>"));
         assert_eq!(spaced.unverified(), read.unverified());
@@ -300,7 +300,7 @@ fn a_request_is_signed() {
     let read = Signed::<Request>::from_xml(&document).expect("read");
     let verified = read.verify(&keys).expect("verified");
     assert_eq!(verified.signature_id, Some(SharedKeyId(10)));
-    // What is returned is exactly what was signed.
+    // The returned document is exactly the document that was signed.
     let form =
         format!("<r:KmsRedirectResponse xmlns:r=\"{KRR}\" a=\"\" b=\"\"></r:KmsRedirectResponse>");
     assert_eq!(verified.krr_list, [form.into_bytes()]);
@@ -336,7 +336,7 @@ fn a_request_is_signed() {
 
 #[test]
 fn documents_of_older_releases_name_the_key_in_the_signature() {
-    // Without a Signature-ID, what was signed is another document, so it is signed again.
+    // Without a Signature-ID the document is a different one, so it is signed again.
     let unnamed = |name: Option<&str>| {
         let content = Response { id: Some("a".into()), signature_id: None, ..response(None) };
         let bare = content.to_xml().expect("written");
@@ -362,7 +362,7 @@ fn documents_of_older_releases_name_the_key_in_the_signature() {
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys_named(11, "")), Ok(()));
     assert_eq!(kind(&unnamed(Some("AAAACw==")), &keys()), Err(ErrorKind::SignatureId));
     assert_eq!(kind(&unnamed(Some("ink.2")), &keys()), Err(ErrorKind::SignatureId));
-    // Without any name, it is the shared key, if there is only one.
+    // Without any name, the only shared key must have signed. If there are several, the signature is refused.
     assert_eq!(kind(&unnamed(None), &keys()), Err(ErrorKind::SignatureId));
     let only =
         |octets| SharedKeys::new(TransportKey::new(SharedKeyId(10), octets).expect("a key"), None);

@@ -1,5 +1,5 @@
-//! What an adversary without a key can make of a signed document: keep the signature, and move what it refers to to a
-//! place where nobody reads it. Nothing but what was signed ever comes out.
+//! The attacks on a signed document by an adversary without a key, who keeps the signature and moves the signed part
+//! to a place where nobody reads it. Only content that was signed is ever returned.
 
 use eccsi_sakke::kms::Response;
 use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind, Signed, SignedInfo};
@@ -14,7 +14,8 @@ fn element<'a>(document: &'a str, name: &str) -> &'a str {
     &document[start..end]
 }
 
-/// The document with another message in place of its own. The other has this `Id`, and `inside` in a part that is skipped.
+/// The document with another message in place of its own. The other has this `Id`, and `inside` in a part that is
+/// skipped.
 fn forged(document: &str, id: &str, inside: &str) -> String {
     let original = element(document, "k:KmsResponse");
     let forged = original.replace("alice", "mallory").replace("\"inner\"", &format!("\"{id}\""));
@@ -146,7 +147,7 @@ fn a_text_is_all_of_it() {
     assert_eq!(verify(&longer), Err(ErrorKind::Digest));
 }
 
-/// Whichever character is removed, doubled or replaced: the document is refused, or says what was signed.
+/// If any character is removed, doubled or replaced, the document is refused, or it has the content that was signed.
 #[test]
 fn no_change_of_a_character_changes_what_was_signed() {
     let mut refused = 0;
@@ -196,8 +197,8 @@ fn exclusive(prefixes: &[&str]) -> Canonicalisation {
     Canonicalisation { exclusive: Some(prefixes.collect()), comments: false }
 }
 
-/// The exclusive form does not keep the prefix in the value of an attribute. Somebody could therefore give it another
-/// meaning around what is signed. In what is signed, it has no meaning.
+/// The exclusive form does not keep a prefix that is used only in the value of an attribute. An attacker could
+/// therefore give the prefix another meaning outside of the signed part. Inside of it, the prefix has no meaning.
 #[test]
 fn a_prefix_means_what_was_signed() {
     let typed = |declared: &str| {
@@ -210,7 +211,7 @@ fn a_prefix_means_what_was_signed() {
     let document =
         signed(&exclusive(&[]), &form, &format!(" xmlns:k='{KMS}'"), &message("", &typed("")));
     assert_eq!(verify(&document), Err(ErrorKind::Namespace));
-    // If it is signed with its prefix, it has one.
+    // If the prefix is signed too, it has its meaning.
     let form = message(&format!(" xmlns=\"{KMS}\" xmlns:k=\"{KMS}\""), &typed(""));
     let around = format!(" xmlns:k='{KMS}'");
     let document = signed(&exclusive(&["k"]), &form, &around, &message("", &typed("")));

@@ -98,8 +98,8 @@ impl Validator<'_> {
         }
     }
 
-    /// Checks the members of an object or the items of an array. Each has a schema of its own, or else the schema of all
-    /// others.
+    /// Checks the members of an object or the items of an array. Each has a schema of its own, or else the schema of
+    /// all others.
     fn children(
         &self,
         keywords: &Map<String, Value>,

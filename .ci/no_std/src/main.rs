@@ -1,5 +1,5 @@
-//! Signs, verifies, encapsulates and decapsulates with no `std` and no allocator linked; exits with
-//! the number of the step that failed, or 0.
+//! Signs, verifies, encapsulates and decapsulates without the standard library and without an allocator. The exit code
+//! is the number of the step that failed, or 0.
 
 #![no_std]
 #![no_main]

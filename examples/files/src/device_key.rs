@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use crate::Error;
 use crate::folder::{failed, sync_name};
 
-/// The device key with this identifier from a file. If the file does not exist, the function makes it with a fresh key. Only
-/// its user can read the file, and the file never exists in part.
+/// The device key with this identifier from a file. If the file does not exist, the function makes it with a fresh key.
+/// Only its user can read the file, and the file never exists in part.
 ///
 /// **Anybody who can read the file can open every record.** If the device has a key store, keep the key there instead.
 ///

@@ -21,7 +21,8 @@ const NEW: &str = ".new";
 /// The longest name of a file, without its extension.
 const MAX_NAME: usize = 200;
 
-/// A counter for each record that the device keeps elsewhere and that only grows. It reveals an old file that was put back.
+/// A counter for each record that the device keeps elsewhere and that only grows. It reveals an old file that was put
+/// back.
 pub trait Counter: Send + Sync {
     /// The number that was set last for the record with this name, or 0.
     ///
@@ -48,7 +49,8 @@ impl Counter for NoCounter {
     }
 }
 
-/// A folder of records under one device key and for one owner. Only one process can open it. Clones are the same folder.
+/// A folder of records under one device key and for one owner. Only one process can open it. Clones are the same
+/// folder.
 #[derive(Clone)]
 pub struct Folder(Arc<Opening>);
 
@@ -229,7 +231,8 @@ impl Folder {
         Ok(self.0.path.join(file + RECORD))
     }
 
-    /// The owner in the record. It contains the name of the record, so that its file cannot replace that of another record.
+    /// The owner in the record. It contains the name of the record, so that its file cannot replace that of another
+    /// record.
     fn owner_of(&self, name: &str) -> String {
         format!("{} {name}", self.0.owner)
     }
@@ -258,7 +261,8 @@ pub struct Record<T> {
 impl<T: Stored> Record<T> {
     /// Replaces the value. When this function has returned, the value is on disk.
     ///
-    /// Errors: [`Error::Record`], [`Error::Io`]. After an error either the old or the new value is on disk. Write it again.
+    /// Errors: [`Error::Record`], [`Error::Io`]. After an error either the old or the new value is on disk. Write it
+    /// again.
     pub fn write(&mut self, value: &T) -> Result<(), Error> {
         // Every attempt gets its own number.
         self.generation += 1;
@@ -305,8 +309,8 @@ pub(crate) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error)
     move |source| Error::Io { doing, path, source }
 }
 
-/// The name as the name of a file. Small letters, digits, `-` and `_` stay as they are; every other octet becomes %HH. Capital
-/// letters are escaped because some file systems do not distinguish them from small letters.
+/// The name as the name of a file. Small letters, digits, `-` and `_` stay as they are; every other octet becomes %HH.
+/// Capital letters are escaped because some file systems do not distinguish them from small letters.
 fn escaped(name: &str) -> String {
     let mut file = String::with_capacity(name.len());
     for octet in name.bytes() {

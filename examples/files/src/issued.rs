@@ -7,8 +7,8 @@ use getrandom::SysRng;
 
 use crate::{Error, Folder};
 
-/// The key set of a user for a period. The first call makes and stores it, and later calls return the stored one. So a user
-/// who asks again, after a crash or because an answer was lost, does not get a second signing key for the period.
+/// The key set of a user for a period. The first call makes and stores it, and later calls return the stored one. So a
+/// user who asks again, after a crash or because an answer was lost, does not get a second signing key for the period.
 ///
 /// Errors: those of [`Folder::read`] and [`Folder::create`]; [`Error::Kms`].
 pub fn issued(

@@ -28,8 +28,8 @@
 //! # Guarantees
 //!
 //! * A record is written to a new file. The file is synced and renamed over the old one, and then the folder is synced.
-//!   Whenever the process or the machine stops, either the old or the new record exists whole. `tests/order.rs` checks the
-//!   system calls, and `tests/kill` kills processes while they write.
+//!   Whenever the process or the machine stops, either the old or the new record exists whole. `tests/order.rs` checks
+//!   the system calls, and `tests/kill` kills processes while they write.
 //! * When a function returns a value, the value is on disk, for example a received key or a ring that offers a new key.
 //! * The name and the owner of a record are sealed with it, so an attacker cannot exchange the files of two records.
 //! * Only one process at a time can open a folder.

@@ -6,11 +6,11 @@ use eccsi_sakke::mission_critical::{Held, KeyId, KeyName, KeyStore, MemoryStore,
 
 use crate::{Error, Folder, Record};
 
-/// Keys, tombstones and the replay cache in one record. A key and the outcome of its message are written together, before
-/// the key is returned.
+/// Keys, tombstones and the replay cache in one record. A key and the outcome of its message are written together,
+/// before the key is returned.
 ///
-/// A pending message is only written together with the next key or outcome. After a crash it may be new, which does no harm,
-/// because a pending message may be received again anyway.
+/// A pending message is only written together with the next key or outcome. After a crash it may be new, which does no
+/// harm, because a pending message may be received again anyway.
 #[derive(Debug)]
 pub struct FileStore(FileCache);
 
@@ -26,8 +26,8 @@ pub struct FileCache {
 impl FileStore {
     /// A new store with the content of `store`, for a device that has never received anything.
     ///
-    /// **Do not use it after a loss**, unless the cache in `store` was made with `MemoryCache::lost_at`. Otherwise the store
-    /// accepts recorded messages as new.
+    /// **Do not use it after a loss**, unless the cache in `store` was made with `MemoryCache::lost_at`. Otherwise the
+    /// store accepts recorded messages as new.
     ///
     /// Errors: those of [`Folder::create`].
     pub fn create(folder: &Folder, name: &str, store: MemoryStore) -> Result<Self, Error> {
@@ -54,10 +54,11 @@ impl FileStore {
         self.0.memory.keys()
     }
 
-    /// Changes the store in one transaction, for example to delete expired keys or to let pending messages be tried again.
+    /// Changes the store in one transaction, for example to delete expired keys or to let pending messages be tried
+    /// again.
     ///
-    /// Errors: those of [`Record::write`]. After an error the store in memory is unchanged. The disk may have the old or the
-    /// new content until the next write.
+    /// Errors: those of [`Record::write`]. After an error the store in memory is unchanged. The disk may have the old
+    /// or the new content until the next write.
     pub fn change<R>(&mut self, change: impl FnOnce(&mut MemoryStore) -> R) -> Result<R, Error> {
         let mut next = self.0.memory.clone();
         let given = change(&mut next);
@@ -91,8 +92,8 @@ impl FileStore {
 }
 
 impl FileCache {
-    /// Changes the disk, and then the memory. If writing fails, the disk may have the old or the new content until the next
-    /// write.
+    /// Changes the disk, and then the memory. If writing fails, the disk may have the old or the new content until the
+    /// next write.
     fn keep(&mut self, next: MemoryStore) -> Result<(), Error> {
         self.record.write(&next)?;
         self.memory = next;

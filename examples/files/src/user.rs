@@ -44,8 +44,8 @@ pub trait Line {
 
 /// A user of a KMS: the keys that it shares with the KMS, certificates, key sets, and the store of received keys.
 ///
-/// Everything is written to disk before it is used. The fields can be borrowed separately, because receiving a message needs
-/// `store`, `sets` and `people` at the same time.
+/// Everything is written to disk before it is used. The fields can be borrowed separately, because receiving a message
+/// needs `store`, `sets` and `people` at the same time.
 #[derive(Debug)]
 pub struct KmsUser {
     folder: Folder,
@@ -54,8 +54,8 @@ pub struct KmsUser {
     pub people: People,
     /// The key sets for this key period and the periods before and after it.
     pub sets: Vec<KeySet>,
-    /// The names of key sets that could not be used at the start, with the reason, for example a revoked certificate or a
-    /// file that does not open.
+    /// The names of key sets that could not be used at the start, with the reason, for example a revoked certificate or
+    /// a file that does not open.
     pub unusable: Vec<(String, Error)>,
     /// The store of received keys.
     pub store: FileStore,
@@ -116,7 +116,8 @@ impl KmsUser {
     /// How many seconds before the end of a key period the keys of the next period are due: two days.
     pub const EARLY: u64 = 2 * 86_400;
 
-    /// Requests certificates and the keys that are due: those of this period, and those of the next period if it starts soon.
+    /// Requests certificates and the keys that are due: those of this period, and those of the next period if it starts
+    /// soon.
     ///
     /// Errors: those of [`ask`](Self::ask).
     pub fn fetch(&mut self, line: &mut dyn Line) -> Result<(), Error> {
@@ -148,8 +149,8 @@ impl KmsUser {
 
     /// Requests a resource, stores the answer, and repeats the request if that can help.
     ///
-    /// Errors: [`Error::Line`]; [`Error::Kms`] for an answer that is not valid; [`Error::Refused`] if the KMS refuses; those
-    /// of writing.
+    /// Errors: [`Error::Line`]; [`Error::Kms`] for an answer that is not valid; [`Error::Refused`] if the KMS refuses;
+    /// those of writing.
     pub fn ask(&mut self, line: &mut dyn Line, resource: &Resource) -> Result<(), Error> {
         let People { uri, kms_uri, record, certificates } = &mut self.people;
         let address = line.address().to_owned();

@@ -216,7 +216,8 @@ fn a_refusal_that_stays_is_told() {
     let Err(Error::Refused(report)) = refused else { panic!("{refused:?}") };
     assert_eq!(report.code, ErrorReport::MISDIRECTED);
     assert_eq!(server.requests, 1);
-    // A KMS that has just started refuses requests. If its clock stands still, Alice asks several times and then reports it.
+    // A KMS that has just started refuses requests. If its clock stands still, Alice asks several times and then
+    // reports it.
     server.seen =
         SeenRequests::new(100, &Clock { now: NtpTime::from_seconds(START + 100), skew: 5 });
     let refused = alice.ask(&mut server, &Resource::Init);

@@ -130,8 +130,8 @@ pub fn try_all(
     Ok(attacks.iter().all(Attack::as_expected))
 }
 
-/// Messages with a group key that the attacker made. Only their sender is wrong: one is in the attacker's own name, and one
-/// is in the name of the group manager.
+/// Messages with a group key that the attacker made. Only their sender is wrong: one is in the attacker's own name, and
+/// one is in the name of the group manager.
 fn messages_from_insider(
     attacker: &User,
     manager: &User,

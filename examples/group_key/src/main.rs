@@ -6,16 +6,16 @@
 //! cargo run --release -p group_key -- --rfc   recalculates the values of RFC 6507 and RFC 6508
 //! ```
 //!
-//! A key server (KMS) gives every user the two private keys that belong to the user's name and the current key period. The
-//! group manager (GMS) makes a group key (GMK), encapsulates it to each member by name and signs each message. This is
-//! MIKEY-SAKKE in the profile of 3GPP TS 33.180. Every member verifies the sender of its message and opens it. At the end,
-//! the program tries attacks on a member.
+//! A key server (KMS) gives every user the two private keys that belong to the user's name and the current key period.
+//! The group manager (GMS) makes a group key (GMK), encapsulates it to each member by name and signs each message. This
+//! is MIKEY-SAKKE in the profile of 3GPP TS 33.180. Every member verifies the sender of its message and opens it. At
+//! the end, the program tries attacks on a member.
 //!
-//! The key server and the group manager work in batches, and each member works alone. The crate itself uses no threads; this
-//! program spreads chunks of members over one thread for each core.
+//! The key server and the group manager work in batches, and each member works alone. The crate itself uses no threads;
+//! this program spreads chunks of members over one thread for each core.
 //!
-//! Read [`distribute`] first, then `roles` (which keys each role has), `group` (the messages), `member` (receiving them) and
-//! `attacks`.
+//! Read [`distribute`] first, then `roles` (which keys each role has), `group` (the messages), `member` (receiving
+//! them) and `attacks`.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -100,8 +100,8 @@ fn distribute(out: &mut impl Write, members: u32) -> Result<bool> {
     let calendar = Calendar::today()?;
     report::opening(out, members, &calendar)?;
 
-    // The key server has a pair of master keys for each of the two schemes. The group manager is a user of the key server,
-    // like the members.
+    // The key server has a pair of master keys for each of the two schemes. The group manager is a user of the key
+    // server, like the members.
     let server = tally.measure(Task::SetUp, KeyServer::set_up)?;
     let manager = User::enrol(&server, &calendar, GROUP_MANAGER, &mut tally)?;
     let group_key = tally.measure(Task::MakeGroupKey, || GroupKey::generate(GROUP))?;

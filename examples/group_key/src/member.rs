@@ -17,8 +17,8 @@ pub const fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(100), 10)
 }
 
-/// The steps of [`receive`] in their order. A member may log the step that refuses a message, but must tell the sender no
-/// more than a number.
+/// The steps of [`receive`] in their order. A member may log the step that refuses a message, but must tell the sender
+/// no more than a number.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Step {
     Form,
@@ -73,8 +73,8 @@ impl fmt::Display for Step {
 
 /// The group key in `message`, if the message passes every step.
 ///
-/// `manager` is the name of the expected sender. The member must know it beforehand and must not take it from the message,
-/// because any user of the key server can sign messages in its own name.
+/// `manager` is the name of the expected sender. The member must know it beforehand and must not take it from the
+/// message, because any user of the key server can sign messages in its own name.
 pub fn receive(
     member: &User,
     manager: &str,

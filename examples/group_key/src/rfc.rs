@@ -50,8 +50,8 @@ fn signatures(checks: &mut Checks<impl Write>) -> Result<()> {
     checks.check("r ‖ s ‖ PVT, verified over M for ID", verified.as_ref(), &signature)
 }
 
-/// The two values of RFC 6507 that depend on a random number, calculated with the number that the RFC gives. Normally these
-/// numbers stay secret, because anybody who knows one can compute the private key.
+/// The two values of RFC 6507 that depend on a random number, calculated with the number that the RFC gives. Normally
+/// these numbers stay secret, because anybody who knows one can compute the private key.
 #[cfg(feature = "hazmat")]
 fn given_ephemerals(checks: &mut Checks<impl Write>) -> Result<()> {
     let (id, m) = (hex::decode(rfc6507::ID)?, hex::decode(rfc6507::M)?);

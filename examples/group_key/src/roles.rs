@@ -19,8 +19,8 @@ const PERIOD: u64 = 2_592_000;
 
 const DAY: u64 = 86_400;
 
-/// The time and the current key period, from the clock of this machine. Users, their key server and their peers must agree on
-/// the period, because a UID and its private keys are for one period.
+/// The time and the current key period, from the clock of this machine. Users, their key server and their peers must
+/// agree on the period, because a UID and its private keys are for one period.
 pub struct Calendar {
     periods: KeyPeriods,
     pub now: NtpTime,
@@ -48,8 +48,8 @@ impl Calendar {
     }
 }
 
-/// The key server (KMS): a master key for each scheme. Anybody who has these keys can sign as any user and open messages to
-/// any user.
+/// The key server (KMS): a master key for each scheme. Anybody who has these keys can sign as any user and open
+/// messages to any user.
 pub struct KeyServer {
     /// KSAK.
     signatures: eccsi::KmsSecretKey,
@@ -82,8 +82,8 @@ impl KeyServer {
     }
 }
 
-/// A key server as its users see it: its public keys KPAK and Z, from octets. A point that is not on its curve or has the
-/// wrong order is refused.
+/// A key server as its users see it: its public keys KPAK and Z, from octets. A point that is not on its curve or has
+/// the wrong order is refused.
 fn import(calendar: &Calendar, kpak: &[u8], z: &[u8]) -> Result<Kms> {
     let scheme = IdScheme::Uid(calendar.periods);
     Ok(Kms::new(KEY_SERVER, scheme, kpak.try_into()?, z.try_into()?))
@@ -100,8 +100,8 @@ pub struct User {
 impl User {
     /// The key server gives each user with one of these names its keys as octets, and the user checks all of them.
     ///
-    /// A real key server sends private keys on a channel that is protected by other means. That channel is not part of this
-    /// example.
+    /// A real key server sends private keys on a channel that is protected by other means. That channel is not part of
+    /// this example.
     pub fn enrol_all(
         server: &KeyServer,
         calendar: &Calendar,

@@ -48,7 +48,8 @@ impl Keys {
         Self::default()
     }
 
-    /// Adds the keys of a file: KEYS.json, a KMS certificate, a key set, or a response of a KMS that contains some of these.
+    /// Adds the keys of a file: KEYS.json, a KMS certificate, a key set, or a response of a KMS that contains some of
+    /// these.
     ///
     /// Documents are not verified, so give only documents that you trust.
     ///

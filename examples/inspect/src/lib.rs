@@ -8,11 +8,12 @@
 //! ```
 //!
 //! INPUT is a file, or `-` for standard input. It contains either a message or a document. A message may be binary,
-//! hexadecimal or base64, alone or after the word `mikey`, in a line of SDP such as `a=key-mgmt:mikey AQ…` or in a header
-//! of RTSP. A document is XML: a KMS certificate, a key set, a request, a response or a redirect response, signed or not.
+//! hexadecimal or base64, alone or after the word `mikey`, in a line of SDP such as `a=key-mgmt:mikey AQ…` or in a
+//! header of RTSP. A document is XML: a KMS certificate, a key set, a request, a response or a redirect response,
+//! signed or not.
 //!
-//! **If you give keys, secrets are printed.** A message that is refused is shown too, octet by octet as far as its lengths
-//! can be followed, with the reason why it is refused.
+//! **If you give keys, secrets are printed.** A message that is refused is shown too, octet by octet as far as its
+//! lengths can be followed, with the reason why it is refused.
 //!
 //! | option | |
 //! |---|---|
@@ -59,17 +60,17 @@
 //! | `user_uri` | the user whose key set is inspected |
 //! | `TrK`, `InK` | the keys shared with the KMS, for wrapped key sets and signed documents |
 //!
-//! A KMS certificate provides the values of a KMS, and a key set provides the responder's RSK. KEYS.json must at least name
-//! the initiator, because the sender of a message is never taken from the message. A message under a pre-shared key must
-//! be signed if KPAK, a certificate or a signer is given. Without a `period` and a certificate, a message of identifier
-//! scheme 1 counts as one of RFC 6509, whose identifiers are telephone numbers and months.
+//! A KMS certificate provides the values of a KMS, and a key set provides the responder's RSK. KEYS.json must at least
+//! name the initiator, because the sender of a message is never taken from the message. A message under a pre-shared
+//! key must be signed if KPAK, a certificate or a signer is given. Without a `period` and a certificate, a message of
+//! identifier scheme 1 counts as one of RFC 6509, whose identifiers are telephone numbers and months.
 //!
 //! # JSON
 //!
-//! The members of the report are the fields of [`Report`], in their order and with their names. The names of variants are
-//! in lower case with hyphens. `format` is [`FORMAT`]. Within one format, no name changes its meaning or disappears, but
-//! names, checks, findings and variants may be added. The `id` of a [check](Check) or a [finding](Finding) never changes.
-//! The words in `what`, `why`, `summary`, `meaning` and `text` may change.
+//! The members of the report are the fields of [`Report`], in their order and with their names. The names of variants
+//! are in lower case with hyphens. `format` is [`FORMAT`]. Within one format, no name changes its meaning or
+//! disappears, but names, checks, findings and variants may be added. The `id` of a [check](Check) or a
+//! [finding](Finding) never changes. The words in `what`, `why`, `summary`, `meaning` and `text` may change.
 //!
 //! | name | value |
 //! |---|---|
@@ -89,13 +90,13 @@
 //! The checks of messages are `message`, `point-r`, `integers`, `point-pvt`, `i-message`, `pre-shared-key`; `csb-id`,
 //! `identities`, `prf`, `timestamp`, `id-scheme`, `map`, `session`, `to-self-once`, `parameters-once`, `parameters`,
 //! `suite`, `verification`, `error`; `in-force`, `initiator-id`, `identity`, `signature`, `mac`; `responder-id`,
-//! `responder-key`, `open`, `initiator-key`, `to-self`. The checks of documents are `document`, `point-kpak`, `point-z`;
-//! `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check is repeated for each point, session or
-//! certificate.
+//! `responder-key`, `open`, `initiator-key`, `to-self`. The checks of documents are `document`, `point-kpak`,
+//! `point-z`; `certificate`, `in-force`, `url`, `kms-error`; `signature`; `key-set`. A check is repeated for each
+//! point, session or certificate.
 //!
-//! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `no-parameters`, `no-group`,
-//! `coverage`. Notes are `fresh`, `counter`, `not-yet`,
-//! `monthly`, `period`, `identifier`, `spi`, `policy-beside`, `departures`, `to-self`, `signed`, `hint`, `user`, `resource`.
+//! Deviations are `stale`, `expired`, `v`, `map`, `policy`, `no-parameters`, `no-group`, `coverage`. Notes are `fresh`,
+//! `counter`, `not-yet`, `monthly`, `period`, `identifier`, `spi`, `policy-beside`, `departures`, `to-self`, `signed`,
+//! `hint`, `user`, `resource`.
 //!
 //! ```
 //! use eccsi_sakke::NtpTime;

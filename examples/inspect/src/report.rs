@@ -31,7 +31,7 @@ pub struct Report {
     pub asked: Vec<Group>,
     /// The checks that were asked for: those that were made, and those that could not be made.
     pub checks: Vec<Check>,
-    /// What else is worth knowing.
+    /// Other remarks.
     pub findings: Vec<Finding>,
     /// The keys that were opened. **Secret.**
     pub keys: Vec<Shown>,
@@ -210,8 +210,8 @@ pub struct Finding {
 pub enum Severity {
     /// It is information.
     Note,
-    /// A receiver would refuse the input at this time, or the strict reading of a standard does not allow it. It counts as a
-    /// failure if that was asked for.
+    /// A receiver would refuse the input at this time, or the strict reading of a standard does not allow it. It counts
+    /// as a failure if that was asked for.
     Deviation,
 }
 

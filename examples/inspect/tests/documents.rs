@@ -54,8 +54,16 @@ fn a_certificate() {
             "certificate",
             "the key period is not possible",
         ),
-        (CertificateParts { valid, ..parts.clone() }, "in-force", "not valid any longer"),
-        (CertificateParts { revoked: true, ..parts.clone() }, "in-force", "revoked"),
+        (
+            CertificateParts { valid, ..parts.clone() },
+            "in-force",
+            "the certificate or key set is not valid any longer",
+        ),
+        (
+            CertificateParts { revoked: true, ..parts.clone() },
+            "in-force",
+            "the certificate or key set is revoked",
+        ),
     ] {
         let report = inspected(written(&parts), &Keys::new());
         assert_verdict(&report, Verdict::CheckFailed);
@@ -137,7 +145,10 @@ fn the_key_of_a_set_that_is_at_fault_is_named() {
             "UserSigningKeySSK (SSK): key does not belong".into(),
         ),
         (KeySetParts { user_id: vec![1; 32], ..set.clone() }, "the UID is not the user's".into()),
-        (KeySetParts { revoked: true, ..set.clone() }, "revoked".into()),
+        (
+            KeySetParts { revoked: true, ..set.clone() },
+            "the certificate or key set is revoked".into(),
+        ),
     ] {
         let report = inspected_set(&set, &keys);
         assert_verdict(&report, Verdict::CheckFailed);

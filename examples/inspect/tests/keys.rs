@@ -200,7 +200,8 @@ fn keys_of_another_time_are_named() {
     keys.add(&over).expect("a certificate");
     let report = inspected(&octets, &keys);
     assert_verdict(&report, Verdict::CheckFailed);
-    assert!(outcome(&report, "in-force").1.starts_with("not valid any longer"));
+    let (_, given) = outcome(&report, "in-force");
+    assert!(given.starts_with("the certificate or key set is not valid any longer"), "{given}");
     keys.add(&domain.certificate_xml()).expect("a certificate");
     keys.add(&domain.key_set_xml(BOB)).expect("a key set");
     assert_verdict(&inspected(&octets, &keys), Verdict::NoCheckFailed);

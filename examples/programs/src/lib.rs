@@ -1,8 +1,8 @@
 //! The parts that the three programs share: the folder of a device, its clock, and HTTP.
 //!
-//! The programs use HTTP over loopback without TLS. A deployment must use TLS, which hides who requests which keys, and which
-//! identifies the client if the message does not. The HTTP server here handles one request at a time and does not limit the
-//! memory that clients use, so it is not fit for a network.
+//! The programs use HTTP over loopback without TLS. A deployment must use TLS, which hides who requests which keys, and
+//! which identifies the client if the message does not. The HTTP server here handles one request at a time and does not
+//! limit the memory that clients use, so it is not fit for a network.
 
 use std::env;
 use std::error::Error;
@@ -34,7 +34,8 @@ pub fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-/// The time of this machine plus the number of seconds in the variable AHEAD. The story uses it to let a month pass at once.
+/// The time of this machine plus the number of seconds in the variable AHEAD. The story uses it to let a month pass at
+/// once.
 pub fn now() -> NtpTime {
     let ahead = env::var("AHEAD").ok().and_then(|ahead| ahead.parse().ok()).unwrap_or(0);
     let time = SystemTime::now() + Duration::from_secs(ahead);
@@ -46,14 +47,16 @@ pub fn clock(skew: u32) -> Clock {
     Clock { now: now(), skew }
 }
 
-/// The folder of a device. A real device keeps its key in a protected place; here the key is in a file next to the folder.
+/// The folder of a device. A real device keeps its key in a protected place; here the key is in a file next to the
+/// folder.
 pub fn folder(path: &str, owner: &str) -> Result<Folder> {
     let device = device_key(Path::new(&format!("{path}.device-key")), 1)?;
     Ok(Folder::open(Path::new(path), device, owner)?)
 }
 
-/// Sets up a user of a KMS, with room for messages and keys. The keys that it shares with its KMS come from the standard input
-/// as a line `TrK InK` in hexadecimal, because other users of the machine can see the arguments of a process.
+/// Sets up a user of a KMS, with room for messages and keys. The keys that it shares with its KMS come from the
+/// standard input as a line `TrK InK` in hexadecimal, because other users of the machine can see the arguments of a
+/// process.
 pub fn create(folder: &Folder, room: usize) -> Result<()> {
     let line = io::read_to_string(io::stdin())?;
     let (trk, ink) =
@@ -75,8 +78,8 @@ pub fn post(url: &str, body: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
-/// Answers requests on loopback until the process ends. `handle` receives the path and the body. Errors go to the log and not
-/// to the client.
+/// Answers requests on loopback until the process ends. `handle` receives the path and the body. Errors go to the log
+/// and not to the client.
 pub fn serve(port: &str, mut handle: impl FnMut(&str, &[u8]) -> Result<Vec<u8>>) -> Result<()> {
     let server = tiny_http::Server::http(format!("127.0.0.1:{port}"))
         .map_err(|error| error as Box<dyn Error>)?;

@@ -1,4 +1,4 @@
-//! A delivery as the application sees it: what it expects, and what it gets.
+//! A delivery from the view of the application: what the application expects, and what it receives.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey::psk::OpenedPsk;
@@ -12,9 +12,9 @@ pub enum Entry {
     Gmk(usize),
     /// Any key of the profile.
     Key(Purpose),
-    /// A key that another device of the receiver's sent.
+    /// A key that another device of the same user sent.
     ToSelf(Purpose),
-    /// A key from somebody who is told later.
+    /// A key from an initiator whom signalling names later.
     Anonymous(Purpose),
     /// An I_MESSAGE of RFC 6509.
     Plain,
@@ -29,7 +29,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// What is received there.
+    /// The kind of thing that this entry receives.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gmk(_) => "group key",
@@ -45,18 +45,18 @@ impl Entry {
     }
 }
 
-/// To whom something is delivered, and what its application expects.
+/// The receiver of a delivery, and the expectations of its application.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
     pub receiver: usize,
     pub entry: Entry,
     pub initiator: usize,
-    /// Whom the message is for; the receiver, unless the receiver sent it.
+    /// The user whom the message is for. This is the receiver, unless the receiver sent the message.
     pub responder: usize,
     pub coverage: Coverage,
 }
 
-/// What a signature covers.
+/// The octets that a signature covers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Coverage {
     /// Everything before it.
@@ -66,14 +66,14 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// Whether an application that expects this takes a message that is signed so.
+    /// Whether an application that expects this coverage accepts a message that is signed with the other.
     pub fn takes(self, signed: Self) -> bool {
         self == Self::WithoutSignHeader || signed == Self::Full
     }
 }
 
 impl Coverage {
-    /// The departures that an application accepts which expects it.
+    /// The departures that an application accepts if it expects this coverage.
     pub fn departures(self) -> Departures {
         match self {
             Self::Full => Departures::NONE,
@@ -82,12 +82,12 @@ impl Coverage {
     }
 }
 
-/// Why something was refused.
+/// The reason of a refusal.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Refusal {
-    /// The library refused it.
+    /// The library refused.
     Library(Error),
-    /// The application did, as it must.
+    /// The application refused, as it must.
     Application(&'static str),
 }
 
@@ -97,7 +97,7 @@ impl<E: Into<Error>> From<E> for Refusal {
     }
 }
 
-/// What an application gets of a message.
+/// The content that an application receives from a message.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Accepted {
     Key {

@@ -1,5 +1,5 @@
-//! What honest senders don't do: parameters in another form, and messages that their own signer
-//! spoilt.
+//! Mistakes that honest senders don't make: parameters in another form, and messages that are wrong although their own
+//! signer signed them.
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::inout::InOutBuf;
@@ -14,7 +14,7 @@ use super::sender::random;
 use super::splice::built;
 use crate::Rng;
 
-/// What a sender did wrong, though it signed the message itself.
+/// A mistake of the sender in a message that it signed itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Flaw {
     /// The secret is encapsulated to somebody else.
@@ -27,15 +27,15 @@ pub enum Flaw {
     Parameters,
     /// The parameters are those of a key for another purpose.
     Purpose,
-    /// The key is revoked.
+    /// The parameters say that the key is revoked.
     Revoked,
-    /// It follows RFC 6509, but names nobody.
+    /// The message follows RFC 6509, but names no users.
     Bare,
     /// The PRF is not that of the profile.
     Prf,
 }
 
-/// Those of the profile's messages.
+/// The flaws of messages of the profile.
 pub const FLAWS: [Flaw; 7] = [
     Flaw::Elsewhere,
     Flaw::Spi,
@@ -46,7 +46,7 @@ pub const FLAWS: [Flaw; 7] = [
     Flaw::Prf,
 ];
 
-/// Parameters of `key` that its receiver must refuse.
+/// Parameters of `key` that the receiver must refuse.
 pub fn missealed(key: &Key, to: &str, flaw: Flaw, rng: &mut Rng) -> Vec<u8> {
     let mut key_id = key.user_id(UserUri(to)).expect("an identifier").value();
     let (mut secret, mut purpose) = (key.secret().clone(), key.purpose());
@@ -59,7 +59,7 @@ pub fn missealed(key: &Key, to: &str, flaw: Flaw, rng: &mut Rng) -> Vec<u8> {
     header.seal(&KeyParameters::new(purpose), &secret).expect("sealed")
 }
 
-/// The message with these parameters, and with what a flaw changes beside them.
+/// The message with these parameters, and with the other changes that a flaw makes.
 pub fn changed(octets: &[u8], sealed: Option<&[u8]>, flaw: Option<Flaw>) -> Option<Vec<u8>> {
     let message = Message::decode(octets).ok()?;
     let mut header = *message.header();
@@ -84,7 +84,7 @@ pub fn changed(octets: &[u8], sealed: Option<&[u8]>, flaw: Option<Flaw>) -> Opti
     )
 }
 
-/// Parameters of `key` as an element with type and length.
+/// The parameters of `key` as an element with type and length.
 pub fn sealed_nested(key: &Key, to: &str, parameters: &KeyParameters, nonce: [u8; 16]) -> Vec<u8> {
     let key_id = key.user_id(UserUri(to)).expect("an identifier");
     let header = ParametersHeader::new(0, nonce, key_id.value());

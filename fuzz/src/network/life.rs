@@ -13,50 +13,50 @@ use super::receiver::{Cache, Receiver};
 use super::sender::{Content, SentKey};
 use super::world::{GROUPS, MALLORY, SKEW, START, World, at};
 
-/// What is broken on purpose, so that it must be found.
+/// A control: something that is broken on purpose, which the model must find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Control {
     /// Nothing.
     None,
-    /// Some of the messages are not known to have been sent.
+    /// Some of the messages are not recorded as sent.
     Unknown,
-    /// Receivers expect whomever a message names.
+    /// Receivers expect any initiator that a message names.
     Credulous,
     /// Caches remember nothing.
     Forgetful,
     /// Receivers allow twice the skew.
     Patient,
-    /// Some of the messages are said to carry another key.
+    /// Some of the messages are recorded with another key than the one that they carry.
     Mistold,
     /// Stores don't know which group keys they hold.
     Unaware,
     /// Receivers try their keys before they verify.
     Hasty,
-    /// Receivers revoke what they receive.
+    /// Receivers revoke the keys that they receive.
     Nervous,
-    /// Caches say of some messages that they have seen them.
+    /// Caches claim to have seen some messages that are new.
     Jaded,
 }
 
-/// What was delivered, and what became of it.
+/// The deliveries, and their outcomes.
 #[derive(Default)]
 pub struct Tally {
     pub deliveries: u64,
     /// The messages that were drawn at least once.
     pub drawn: HashSet<usize>,
     pub accepted: HashMap<&'static str, u64>,
-    /// What was special about some that were accepted.
+    /// Special properties of accepted messages, and how often each occurred.
     pub special: HashMap<&'static str, u64>,
     pub refused: HashMap<Refusal, u64>,
-    /// Messages whose signature or MAC was right.
+    /// The number of messages with a valid signature or MAC.
     pub verified: u64,
-    /// Uses of a secret key.
+    /// The number of uses of a secret key.
     pub opened: u64,
 }
 
-/// The receivers' life that these octets choose.
+/// The life of the receivers that these octets choose.
 ///
-/// Errors: what must never happen, if it did.
+/// Errors: the violation, if one occurred.
 pub fn live(
     world: &World,
     octets: &[u8],
@@ -75,16 +75,16 @@ struct Life<'a> {
     world: &'a World,
     control: Control,
     tally: &'a mut Tally,
-    /// The time, which goes in steps of up to 2^`pace` seconds.
+    /// The time. It advances in steps of up to 2^`pace` seconds.
     now: u64,
     pace: u8,
     receivers: Vec<Receiver<'a>>,
-    /// Receivers with the messages that their caches took, and that they accepted.
+    /// Pairs of a receiver and a message: those that the receiver's cache took, and those that the receiver accepted.
     remembered: HashSet<(usize, usize)>,
     accepted: HashSet<(usize, usize)>,
-    /// The messages accepted last, and those that may be tried again.
+    /// The messages that were accepted most recently, and those that may be tried again.
     recent: Vec<usize>,
-    /// Answers: to which message, and the octets; and the messages that were answered.
+    /// Answers, each with the number of the message that it answers, and the messages that were answered.
     answers: Vec<(usize, Vec<u8>)>,
     answered: HashSet<usize>,
 }
@@ -98,7 +98,7 @@ impl<'a> Life<'a> {
     ) -> Self {
         let pace = choices.octet() % 12;
         let receivers = (0..world.people.len()).map(|person| {
-            // Room for a few messages only, or for all.
+            // Room for a few messages, or for all.
             let capacity = if choices.once_in(8) { 8 } else { 100_000 };
             let mut receiver = Receiver::new(world, person, capacity, control);
             receiver.ahead = (choices.octet() / 2).into();
@@ -120,7 +120,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// The next step. The time goes forward; a receiver's clock and skew change as they like.
+    /// The next step. The time never goes back, but the clock and the skew of a receiver may change either way.
     fn step(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
         match choices.octet() {
             0..4 => {
@@ -135,12 +135,12 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// There are keys for no later time.
+    /// The last second for which there are keys.
     fn last_second(&self) -> u64 {
         self.world.sent.last().map_or(START, |sent| sent.time) + u64::from(SKEW)
     }
 
-    /// A receiver gets its key of a period about now, or deletes one.
+    /// A receiver gets its key of a period near the present one, or deletes it.
     fn provision(&mut self, choices: &mut Choices<'_>) {
         let person = choices.below(self.receivers.len());
         let now = self.world.period(person, self.now);
@@ -153,7 +153,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// A receiver starts again; seldom it has lost its cache.
+    /// A receiver restarts. In rare cases it has lost its cache.
     fn restart(&mut self, choices: &mut Choices<'_>) {
         let person = choices.below(self.receivers.len());
         if choices.once_in(32) {
@@ -164,11 +164,12 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// A receiver's clock is set, forward or back, and with it how far from it a T may be.
+    /// A receiver's clock is set forward or back, and its skew is set as well.
     fn set_clock(&mut self, choices: &mut Choices<'_>) {
         let person = choices.below(self.receivers.len());
         let receiver = &mut self.receivers[person];
-        // Within the skew, or far ahead: what is remembered is too old then, and fresh when it is set back.
+        // The clock is within the skew or far ahead. If it is far ahead, remembered messages are too old for it, and
+        // they become fresh again when it is set back.
         let far = if choices.once_in(3) { 64 } else { 1 };
         receiver.ahead = u64::from(choices.octet() / 2) * far;
         if self.control != Control::Patient {
@@ -176,7 +177,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// A message: one that was accepted lately, one that is fresh, or any.
+    /// One of the messages that were accepted recently, that are fresh, or that were ever sent.
     fn draw(&self, choices: &mut Choices<'_>) -> usize {
         let sent = &self.world.sent;
         match choices.octet() {
@@ -211,12 +212,12 @@ impl<'a> Life<'a> {
         self.delivered(&octets, &attempt)
     }
 
-    /// Something about the receiver or its application is another than it should be.
+    /// Changes one property of the receiver or of its application.
     fn turn(&self, attempt: &mut Attempt, choices: &mut Choices<'_>) {
         let person = choices.below(self.receivers.len());
         match choices.below(8) {
             0 | 1 => attempt.receiver = person,
-            // Nobody expects the insider: what she signs as herself is hers to say.
+            // Nobody expects the insider, who may sign anything in her own name.
             2 => attempt.initiator = choices.below(MALLORY),
             3 => attempt.responder = person,
             4 | 5 => {
@@ -247,7 +248,7 @@ impl<'a> Life<'a> {
                 ]);
             }
         }
-        // Every application knows who it is itself.
+        // Every application knows its own user.
         match attempt.entry {
             Entry::ToSelf(_) => {
                 attempt.receiver = attempt.receiver.min(MALLORY - 1);
@@ -306,7 +307,7 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// An answer to a message under the key of a pair, or something like it.
+    /// Delivers an answer to a message under the key of a pair, or an altered answer.
     fn deliver_answer(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
         if self.answers.is_empty() {
             return Ok(());
@@ -347,7 +348,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// What is special about a message that was accepted as these octets.
+/// The special properties of a message that was accepted as these octets.
 fn special(
     world: &World,
     message: usize,

@@ -1,4 +1,4 @@
-//! What may be accepted, what must be, and what each message promises to whom it was sent.
+//! The messages that may be accepted, those that must be, and the content that each message must have at its receiver.
 
 use eccsi_sakke::UserUri;
 use eccsi_sakke::mikey::{self, ReplayCache};
@@ -12,32 +12,32 @@ use super::receiver::{Name, Receiver};
 use super::sender::{Content, Sent, SentKey, SentPsk};
 use super::world::{GROUPS, SKEW, World, at};
 
-/// What must never happen.
+/// A violation of what must hold.
 #[derive(Debug)]
 pub enum Violation {
-    /// Something was accepted or remembered that nobody sent.
+    /// Something was accepted or remembered although nobody sent it.
     NotSent(Attempt),
-    /// Something was accepted or remembered by somebody to whom it was not sent, or who expected
-    /// another sender or form; of this message.
+    /// This message was accepted or remembered by a receiver to whom it was not sent, or who expected another sender
+    /// or form.
     NotForThis(Attempt, usize),
     /// A message was accepted for the second time.
     Twice(Attempt, usize),
-    /// A message was accepted outside the time that it is fresh.
+    /// A message was accepted although it was not fresh.
     OutOfTime(Attempt, usize),
-    /// Something else came out of a message than was put into it.
+    /// The received content differs from the content that was sent.
     Another { message: usize, promised: Box<Accepted>, got: Box<Accepted> },
-    /// A group key was accepted that the receiver had already.
+    /// A group key was accepted although the receiver held it already.
     KnownKey(Attempt, usize),
     /// A secret key was used for a message that was not verified.
     Opened(Attempt),
     /// A key was revoked by a message that doesn't say so.
     Revoked(Attempt),
-    /// A message was refused though nothing speaks against it.
+    /// A message was refused although it had to be accepted.
     Refused(Attempt, usize, Refusal),
 }
 
 impl Sent {
-    /// How the one to whom it was sent receives it: one of the ways if there are several.
+    /// The attempt with which its receiver receives it. If there are several, `choice` selects one.
     pub fn attempt(&self, choice: usize) -> Attempt {
         let (receiver, responder, entry, coverage) = match &self.content {
             Content::Key(sent) => {
@@ -56,7 +56,7 @@ impl Sent {
                 (receiver, sent.to, entry, sent.coverage)
             }
             Content::Psk(sent) => {
-                // Of those who share a group key any may be the one.
+                // Any user who shares the group key may be the receiver.
                 let to = sent.pair.map_or(1 + choice % 6, |[_, to]| to);
                 let entry = match sent {
                     SentPsk { counter: Some(_), .. } => Entry::Counter,
@@ -69,8 +69,7 @@ impl Sent {
         Attempt { receiver, entry, initiator: self.from, responder, coverage }
     }
 
-    /// Whether the receiver may remember the message: it is from whom and for whom it expects, in
-    /// the form that it expects.
+    /// Whether the receiver may remember the message: it has the expected sender, receiver and form.
     fn is_verified(&self, attempt: &Attempt, world: &World) -> bool {
         match (&self.content, attempt.entry) {
             (Content::Key(sent), entry) => {
@@ -79,7 +78,7 @@ impl Sent {
                     _ => sent.to,
                 };
                 let from = match entry {
-                    // Somebody of the KMS, for the moment.
+                    // So far the initiator is known only to be a user of this KMS.
                     Entry::Anonymous(_) => {
                         let [from, expected] = [self.from, attempt.initiator]
                             .map(|person| world.people[person].domain);
@@ -97,7 +96,7 @@ impl Sent {
                     Entry::Plain => true,
                     _ => false,
                 };
-                // A message that names nobody is for whoever can open it.
+                // A message that names no users is accepted by any receiver that can open it.
                 let to = sent.flaw == Some(Flaw::Bare)
                     || attempt.receiver == receiver && attempt.responder == sent.to;
                 from && form && to
@@ -106,11 +105,11 @@ impl Sent {
                 let form = match entry {
                     Entry::Psk => !sent.signed && sent.counter.is_none(),
                     Entry::Counter => !sent.signed && sent.counter.is_some(),
-                    // A message without a signature is refused there.
+                    // This entry refuses a message without a signature.
                     Entry::ProSe => sent.signed && attempt.initiator == self.from,
                     _ => false,
                 };
-                // They know each other by their URIs, whatever their KMSs.
+                // The two users of a pair identify each other by their URIs alone, without their KMSs.
                 let uri = |person: usize| world.people[person].uri;
                 let pair = sent.pair.is_none_or(|[from, to]| {
                     uri(from) == uri(attempt.initiator) && to == attempt.receiver
@@ -120,7 +119,7 @@ impl Sent {
         }
     }
 
-    /// Whether there is nothing wrong with what the verified message holds.
+    /// Whether the content of the verified message is right.
     fn is_sound(&self, attempt: &Attempt) -> bool {
         let Content::Key(sent) = &self.content else { return true };
         let (from, flaw) = (attempt.initiator == self.from, sent.flaw);
@@ -133,7 +132,7 @@ impl Sent {
         }
     }
 
-    /// What the receiver must get.
+    /// The content that the receiver must get.
     fn promises(&self, attempt: &Attempt, world: &World) -> Accepted {
         let (rand, csb_id) = (self.rand.to_vec(), self.csb_id);
         match &self.content {
@@ -162,26 +161,26 @@ impl Sent {
 }
 
 impl SentKey {
-    /// Whether the message looks like one of the profile for this purpose.
+    /// Whether the message has the form of the profile for this purpose.
     fn is_profiled(&self, purpose: Purpose) -> bool {
         self.key.purpose() == purpose && !matches!(self.flaw, Some(Flaw::Bare | Flaw::Prf))
     }
 }
 
-/// What is known before a delivery of the message that it may be.
+/// The state of the receiver before the delivery of a message.
 #[derive(Clone, Copy)]
 pub struct Before {
-    /// Whether the receiver's cache has taken it before.
+    /// Whether the receiver's cache contains the message.
     pub remembered: bool,
-    /// Whether the receiver has accepted it before.
+    /// Whether the receiver has accepted the message.
     pub accepted: bool,
-    /// Whether the receiver holds the key that the message brings, if that is a group key.
+    /// Whether the receiver holds the group key that the message carries.
     pub held: bool,
-    /// Whether nothing speaks against accepting it.
+    /// Whether the message must be accepted.
     pub must_be_accepted: bool,
 }
 
-/// Whether `receiver` at `now` must accept the message if it comes unaltered.
+/// Whether `receiver` must accept the message at `now` if it arrives unaltered.
 pub fn must_be_accepted(
     world: &World,
     sent: &Sent,
@@ -212,26 +211,26 @@ fn is_fresh(time: u64, now: u64) -> bool {
     time.abs_diff(now) <= u64::from(SKEW)
 }
 
-/// What a delivery did, looked at from outside.
+/// A delivery and its effects, as seen from outside.
 pub struct Delivered<'a> {
     pub world: &'a World,
     pub attempt: &'a Attempt,
-    /// The message that it was, if it was one that was sent, and what was known of it.
+    /// The message that was delivered, if it was a message that was sent, and the state before.
     pub message: Option<(usize, Before)>,
     pub outcome: Result<Accepted, Refusal>,
-    /// The receiver afterwards.
+    /// The receiver after the delivery.
     pub receiver: &'a Receiver<'a>,
     pub now: u64,
     pub control: Control,
 }
 
 impl Delivered<'_> {
-    /// Whether the receiver's cache has taken it, or would have if there were room.
+    /// Whether the receiver's cache took the message, or would have taken it if it had room.
     pub fn is_verified(&self) -> bool {
         self.receiver.store.cache.entered.is_some()
     }
 
-    /// Whether the cache took no more of them, or of the initiator's, or this one no more often.
+    /// Whether the cache had no room for another message, or none of this initiator, or allowed no further attempt.
     fn is_without_room(&self) -> bool {
         use mikey::Error::{Full, Quota, Retries};
         matches!(self.receiver.store.cache.entered, Some(Err(Full | Quota | Retries)))
@@ -277,7 +276,7 @@ impl Delivered<'_> {
                 if attempt.entry != Entry::Counter && !is_fresh(sent.time, self.now) {
                     return Err(Violation::OutOfTime(attempt, message));
                 }
-                // What another message promises, if this control is to be found.
+                // Under this control the content is compared with that of another message, which must be found.
                 let mistold = usize::from(self.control == Control::Mistold);
                 let promised = match world.sent.get(message + mistold) {
                     Some(sent) => sent.promises(&attempt, world),
@@ -298,7 +297,7 @@ impl Delivered<'_> {
 }
 
 impl Sent {
-    /// Whether the receiver holds the group key that the message brings, or did until it was revoked.
+    /// Whether the receiver holds the group key that the message carries, or held it until it was revoked.
     pub fn is_held(&self, receiver: &Receiver<'_>, world: &World) -> bool {
         match &self.content {
             Content::Key(sent) => receiver.store.keys.contains_key(&self.name(sent, world)),
@@ -306,7 +305,7 @@ impl Sent {
         }
     }
 
-    /// What a group key is called at its receivers.
+    /// The name of a group key at its receivers.
     fn name(&self, sent: &SentKey, world: &World) -> Name {
         let gms = world.people[self.from].uri;
         (gms.into(), Some(GROUPS[sent.group].to_vec()), sent.key.id())

@@ -1,4 +1,4 @@
-//! The senders: what each message says, and what was wrong with its sender, if anything.
+//! The senders: the content of each message, and the mistake of its sender, if there is one.
 
 use std::collections::VecDeque;
 
@@ -17,14 +17,14 @@ use super::splice::with_signature;
 use super::world::{GMS, GROUPS, MALLORY, SERVER, SPAN, START, World, at};
 use crate::Rng;
 
-/// How many group keys are in use at a time.
+/// The number of group keys that are in use at a time.
 const GROUP_KEYS: usize = 6;
 
-/// A message, and all that its sender knows of it.
+/// A message, and everything that its sender knows about it.
 #[derive(Clone)]
 pub struct Sent {
     pub octets: Vec<u8>,
-    /// When it was sent: T, unless that is a counter.
+    /// The time when it was sent. This is T, unless T is a counter.
     pub time: u64,
     pub from: usize,
     pub rand: [u8; 16],
@@ -45,11 +45,11 @@ pub struct SentKey {
     pub key: Key,
     pub group: usize,
     pub parameters: Option<KeyParameters>,
-    /// Whether the initiator's URI is left out.
+    /// Whether the message leaves out the initiator's URI.
     pub hidden: bool,
     pub to_self: bool,
     pub coverage: Coverage,
-    /// Whether the parameters are an element with type and length.
+    /// Whether the parameters are sent as an element with type and length.
     pub nested: bool,
     pub flaw: Option<Flaw>,
 }
@@ -57,17 +57,17 @@ pub struct SentKey {
 /// Keys under a pre-shared key.
 #[derive(Clone)]
 pub struct SentPsk {
-    /// The users that share the key; for a group key, everybody who holds that.
+    /// The two users that share the key. None stands for a group key, which all of its holders share.
     pub pair: Option<[usize; 2]>,
     pub keys: Vec<[u8; 16]>,
     pub counter: Option<u32>,
     pub signed: bool,
-    /// Whether a verification message is asked for.
+    /// Whether the message asks for a verification message.
     pub asks: bool,
 }
 
 impl Sent {
-    /// Octets that no signature is part of.
+    /// The number of octets before the signature, if there is one.
     pub fn covered(&self) -> usize {
         match &self.content {
             Content::Psk(SentPsk { signed: false, .. }) => self.octets.len(),
@@ -75,7 +75,7 @@ impl Sent {
         }
     }
 
-    /// The group key that the message brings to the insider, with its identifier.
+    /// The group key that the message carries to the insider, with its identifier.
     pub fn group_key_of_the_insider(&self) -> Option<(u32, [u8; 16])> {
         match &self.content {
             Content::Key(SentKey { to: MALLORY, key, .. }) if key.purpose() == Purpose::Gmk => {
@@ -86,13 +86,13 @@ impl Sent {
     }
 }
 
-/// What the GMS keeps of a group key.
+/// What the GMS stores about a group key.
 struct GroupKey {
     key: Key,
     group: usize,
 }
 
-/// Everybody who sends, one message after the other.
+/// All senders. Iterating makes one message after the other.
 pub struct Senders<'a> {
     world: &'a World,
     rng: &'a mut Rng,
@@ -115,7 +115,7 @@ impl<'a> Senders<'a> {
         self.below(count) == 0
     }
 
-    /// Anybody but the servers, the insider and `not`.
+    /// Any user except the servers, the insider and `not`.
     fn client(&mut self, not: usize) -> usize {
         loop {
             let client = SERVER + 1 + self.below(MALLORY - SERVER - 1);
@@ -159,7 +159,7 @@ impl<'a> Senders<'a> {
             Purpose::Pck => &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE],
             Purpose::Csk => &[CsId::MCPTT_CSK],
             Purpose::MuSik => &[CsId::MCPTT_MUSIK],
-            // The table names no session of it.
+            // The table contains no session for it.
             _ => &[CsId::agreed(10)],
         };
         let delivery = Delivery {
@@ -209,7 +209,7 @@ impl<'a> Senders<'a> {
         Sent { octets, time, from, rand, csb_id, content: Content::Key(content) }
     }
 
-    /// A message of RFC 6509 that names nobody.
+    /// A message of RFC 6509 that names no users.
     fn bare(&mut self, (from, to): (usize, usize), time: u64) -> Sent {
         let (key, rand) = (Key::generate(Purpose::Pck, self.rng), random(self.rng));
         let recipient = &self.world.keys(to, time).recipient;
@@ -243,7 +243,7 @@ impl<'a> Senders<'a> {
         Sent { octets, time, from, rand, csb_id, content: Content::Key(content) }
     }
 
-    /// A message under a key of a pair, or under a group key.
+    /// A message under the key of a pair, or under a group key.
     fn psk(&mut self, kind: PskKind, time: u64) -> Sent {
         let (from, pair, csb_id, secret) = if kind == PskKind::Pair {
             let chosen = self.below(self.world.pairs.len());
@@ -329,7 +329,7 @@ pub fn random(rng: &mut Rng) -> [u8; 16] {
     octets
 }
 
-/// The message signed, whatever its signature was.
+/// The message signed again in place of its own signature.
 pub fn signed(octets: Vec<u8>, key: &SigningKey, coverage: Coverage, rng: &mut Rng) -> Vec<u8> {
     let header = if coverage == Coverage::Full { 0 } else { 2 };
     let signature = key.sign(rng, &octets[..octets.len() - Signature::LEN - header]);

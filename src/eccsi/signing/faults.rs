@@ -1,8 +1,8 @@
 //! Faults in signing. Wherever a fault hits, no signature leaves that its verifier would refuse.
 //!
-//! Each value on the way to a signature is changed in turn, and each value that a key keeps. A fault may have no effect,
-//! or end in [`Error::Fault`]. The controls release their signatures unchecked, and some of these are wrong. And no
-//! fault makes the import accept a key that isn't its identifier's.
+//! Each value on the way to a signature is changed in turn, and each value that a key keeps. A fault may have no
+//! effect, or end in [`Error::Fault`]. The controls release their signatures unchecked, and some of these are wrong.
+//! And no fault makes the import accept a key that isn't its identifier's.
 
 extern crate std;
 
@@ -144,7 +144,7 @@ fn without_the_check_they_are() {
         outcomes.iter().filter(|(_, one)| *one == wanted).map(|(fault, _)| fault.site).collect()
     };
     let sites: BTreeSet<&str> = outcomes.iter().map(|(fault, _)| fault.site).collect();
-    // A fault at any site gives a wrong signature, but for the sites of j, which is compared with its source.
+    // A fault at any site gives a wrong signature, except at the sites of j, which is compared with its source.
     let missed: Vec<_> = sites.difference(&of_outcome(Outcome::Wrong)).copied().collect();
     assert_eq!(missed, ["K", "V", "j"]);
 

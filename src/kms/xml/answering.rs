@@ -34,9 +34,9 @@ pub struct Answer {
 
 /// Answers a user's request: verifies and checks it, calls `serve` for what the user asks for, and signs the answer.
 ///
-/// `ring` is the ring of the user whom the request names, or whom the connection has authenticated. Keys that the request
-/// confirms are in use from then on, and offered keys are sent with the answer: **store the ring before you send the
-/// answer.** `check` needs no shared keys, because they are found here.
+/// `ring` is the ring of the user whom the request names, or whom the connection has authenticated. Keys that the
+/// request confirms are in use from then on, and offered keys are sent with the answer: **store the ring before you
+/// send the answer.** `check` needs no shared keys, because they are found here.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::{Answer, Served, answer};

@@ -17,9 +17,9 @@ use crate::mikey::Clock;
 
 /// A user, its KMS, and the address of the KMS: the key management client of TS 33.180.
 ///
-/// The user keeps a [`KeyRing`] and a [`CertificateStore`], which [`take`](Self::take) changes, and the key sets that it
-/// returns. Store them before you use them. **Ask one question at a time**: an offer in the answer to an older question
-/// would replace what the KMS has offered since.
+/// The user keeps a [`KeyRing`] and a [`CertificateStore`], which [`take`](Self::take) changes, and the key sets that
+/// it returns. Store them before you use them. **Ask one question at a time**: an offer in the answer to an older
+/// question would replace what the KMS has offered since.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::{Asking, Taken};
@@ -90,16 +90,16 @@ pub enum Taken {
     Certificates(usize),
     /// Key sets of the user, or of the identity that was asked for. Each has been validated as a whole.
     KeySets(Vec<KeySet>),
-    /// The element that names the KMS of a user, as of [`KmsMessage::Lookup`]. The KMS has signed it, and nothing else in
-    /// it has been checked.
+    /// The element that names the KMS of a user, as of [`KmsMessage::Lookup`]. The KMS has signed it, and nothing else
+    /// in it has been checked.
     Lookup(Vec<u8>),
     /// The KMS refuses. [`ErrorReport::ASK_AGAIN`] and [`ErrorReport::OTHER_KEYS`] say what to do.
     Refused(ErrorReport),
 }
 
 impl Asking<'_> {
-    /// Makes the request for a resource, signed with `shared`. Use [`KeyRing::newest`], or [`KeyRing::in_use`] after the KMS
-    /// has refused that with [`ErrorReport::OTHER_KEYS`].
+    /// Makes the request for a resource, signed with `shared`. Use [`KeyRing::newest`], or [`KeyRing::in_use`] after
+    /// the KMS has refused that with [`ErrorReport::OTHER_KEYS`].
     ///
     /// Secret: the keys.
     ///
@@ -117,15 +117,15 @@ impl Asking<'_> {
         Ok(Question { document: signed.to_xml()?, request: signed.into_unverified() })
     }
 
-    /// Takes an answer of the KMS: verifies it, uses the shared keys that it confirms, keeps those that it offers, stores
-    /// certificates, and validates key sets. If any of this is refused, nothing is changed.
+    /// Takes an answer of the KMS: verifies it, uses the shared keys that it confirms, keeps those that it offers,
+    /// stores certificates, and validates key sets. If any of this is refused, nothing is changed.
     ///
     /// The names of the offered keys contain their identifiers, as of [`SharedKeyId::to_name`].
     ///
     /// Secret: the shared keys, the key sets. Public: the document, the outcome.
     ///
-    /// Errors: [`Error::Document`] for octets that are no document, and for a document that no shared key has signed; those
-    /// of [`Response::check`], [`KmsCertificate`], [`CertificateStore::insert`] and
+    /// Errors: [`Error::Document`] for octets that are no document, and for a document that no shared key has signed;
+    /// those of [`Response::check`], [`KmsCertificate`], [`CertificateStore::insert`] and
     /// [`KeySetParts::validate`](crate::kms::KeySetParts::validate); [`Error::TransportKey`] for a new key without an
     /// identifier, or with one that is in use.
     pub fn take(

@@ -1,10 +1,10 @@
 //! Canonical XML 1.0 and Exclusive XML Canonicalization 1.0 (W3C): the octets that a signature covers.
 //!
-//! They are made from a document that the strict [`Reader`](super::reader::Reader) has accepted, so there is little to do:
-//! such a document has no document type, and so no entities, default attributes or attribute types, and no processing
-//! instructions. The element to canonicalise is given by the octet where it begins, which no name in the document can
-//! redirect. The form is made in one pass, which keeps nothing of the document but the namespaces in force. The output
-//! wipes itself, because it may contain keys in clear.
+//! They are made from a document that the strict [`Reader`](super::reader::Reader) has accepted, so there is little to
+//! do: such a document has no document type, and so no entities, default attributes or attribute types, and no
+//! processing instructions. The element to canonicalise is given by the octet where it begins, which no name in the
+//! document can redirect. The form is made in one pass, which keeps nothing of the document but the namespaces in
+//! force. The output wipes itself, because it may contain keys in clear.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -22,8 +22,8 @@ use super::writer::Writer;
 use super::{Canonicalisation, Error, ErrorKind, syntax};
 use crate::steps;
 
-/// How many times larger than the document its form may be. Canonical XML makes at most six octets from one, a quotation
-/// mark. The exclusive form repeats declarations. A form that repeats them more often than this is refused.
+/// How many times larger than the document its form may be. Canonical XML makes at most six octets from one, a
+/// quotation mark. The exclusive form repeats declarations. A form that repeats them more often than this is refused.
 const GROWTH: usize = 8;
 
 /// The part of a document to canonicalise.
@@ -287,8 +287,8 @@ impl Form<'_> {
     }
 }
 
-/// The number of elements in a document that has been read which have this name in any attribute that a reader might take
-/// for an `Id`.
+/// The number of elements in a document that has been read which have this name in any attribute that a reader might
+/// take for an `Id`.
 pub(super) fn named(document: &[u8], name: &str) -> usize {
     let Ok(text) = core::str::from_utf8(document) else { return 0 };
     let mut xml = quick_xml::Reader::from_str(text);

@@ -13,8 +13,8 @@ use super::{Error, ErrorKind, Limits};
 #[doc(alias("C14N", "CanonicalizationMethod"))]
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Canonicalisation {
-    /// Exclusive XML Canonicalization 1.0, which leaves out the namespaces that no name in an element uses. The namespaces
-    /// of these prefixes are kept. They are its `PrefixList`, with the empty prefix for `#default`.
+    /// Exclusive XML Canonicalization 1.0, which leaves out the namespaces that no name in an element uses. The
+    /// namespaces of these prefixes are kept. They are its `PrefixList`, with the empty prefix for `#default`.
     #[doc(alias("InclusiveNamespaces", "PrefixList"))]
     pub exclusive: Option<Vec<String>>,
     /// Whether comments are kept. In a part of the document around the signature they never are (XML-DSig 4.3.3.3).
@@ -44,8 +44,8 @@ impl Canonicalisation {
         Some(Self { exclusive: exclusive.then(Vec::new), comments: *comments })
     }
 
-    /// The canonical form of a document, which wipes itself. Use it for the body of a message whose signature is in another
-    /// body.
+    /// The canonical form of a document, which wipes itself. Use it for the body of a message whose signature is in
+    /// another body.
     ///
     /// ```
     /// use eccsi_sakke::kms::xml::Canonicalisation;
@@ -57,9 +57,9 @@ impl Canonicalisation {
     ///
     /// Secret: keys in clear. Public: their lengths.
     ///
-    /// Errors: what is wrong with the document, and where, within the default [`Limits`], which includes a document type
-    /// and a processing instruction; [`ErrorKind::Namespace`] for a namespace that is no absolute URI, for which the
-    /// standard defines no form; [`ErrorKind::TooLarge`] for a form of more than eight times the document's octets.
+    /// Errors: what is wrong with the document, and where, within the default [`Limits`], which includes a document
+    /// type and a processing instruction; [`ErrorKind::Namespace`] for a namespace that is no absolute URI, for which
+    /// the standard defines no form; [`ErrorKind::TooLarge`] for a form of more than eight times the document's octets.
     pub fn canonicalise(&self, document: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut reader = Reader::new(document, &Limits::default())?;
         reader.raw()?.ok_or(reader.error(ErrorKind::Root))?;

@@ -69,8 +69,8 @@ macro_rules! document {
                 $crate::kms::xml::document::decoded(document, limits)
             }
 
-            /// Encodes the document. It wipes itself when it is dropped, because it contains the keys in clear, if there
-            /// are any.
+            /// Encodes the document. It wipes itself when it is dropped, because it contains the keys in clear, if
+            /// there are any.
             ///
             /// Errors: an unknown version; [`Value`](crate::kms::xml::ErrorKind::Value) for a value that cannot be
             /// written, such as a text with a character that XML does not allow.

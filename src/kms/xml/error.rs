@@ -56,8 +56,8 @@ pub enum ErrorKind {
     Algorithm,
     /// There is no signature.
     NotSigned,
-    /// The signature does not refer to the message beside it or to the whole, or it refers to a name that several elements
-    /// have.
+    /// The signature does not refer to the message beside it or to the whole, or it refers to a name that several
+    /// elements have.
     Signed,
     /// The digest is not that of the canonical form, because what was signed has been changed.
     Digest,
@@ -92,8 +92,8 @@ impl Error {
         self.kind
     }
 
-    /// The element that is wrong: the missing one, the one with the wrong content or attribute, or the one that contains an
-    /// unexpected element. Empty outside of the document element.
+    /// The element that is wrong: the missing one, the one with the wrong content or attribute, or the one that
+    /// contains an unexpected element. Empty outside of the document element.
     #[must_use]
     pub const fn element(&self) -> &'static str {
         self.element
@@ -120,7 +120,8 @@ impl ErrorKind {
             }
             Self::TooLong => "a text is longer than the limit: shorten it, or raise the limit",
             Self::Encoding => {
-                "the document is not UTF-8, or contains a character that XML 1.0 does not allow: write it in UTF-8, with allowed characters"
+                "the document is not UTF-8, or contains a character that XML 1.0 does not allow: \
+                 write it in UTF-8, with allowed characters"
             }
             Self::Syntax => "the document is not well-formed: correct it at this position",
             Self::Doctype => "there is a document type declaration: leave it out",
@@ -142,13 +143,15 @@ impl ErrorKind {
             Self::Algorithm => "the algorithm is not allowed: sign with those of TS 33.180 D.3",
             Self::NotSigned => "the document is not signed: have it signed",
             Self::Signed => {
-                "the signature does not cover the whole message: refer to the message, by an Id that no other element has"
+                "the signature does not cover the whole message: \
+                 refer to the message, by an Id that no other element has"
             }
             Self::Digest => {
                 "the digest does not match, because what was signed has been changed: ask for the document again"
             }
             Self::SignatureId => {
-                "the document is signed with another key than expected: sign with the integrity key in use, or without one with the transport key"
+                "the document is signed with another key than expected: \
+                 sign with the integrity key in use, or if there is none, with the transport key"
             }
             Self::ShortKey => "the key is shorter than 16 octets: agree on a longer one",
             Self::Mac => "the MAC is wrong: check that both ends have the same key",

@@ -1,8 +1,8 @@
 //! A strict reader of XML 1.0 with namespaces (W3C), one element at a time.
 //!
 //! It accepts elements, attributes, text, CDATA sections, comments, the five predefined entities and references to
-//! characters, all in UTF-8. Document types are refused, so there are no other entities and no default attributes. Every
-//! element is checked for being well-formed, including those that are skipped.
+//! characters, all in UTF-8. Document types are refused, so there are no other entities and no default attributes.
+//! Every element is checked for being well-formed, including those that are skipped.
 
 mod whole;
 
@@ -361,7 +361,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The parser of a document, with at most so many namespaces in force.
+/// The parser of a document, with at most this number of namespaces in force.
 pub(super) fn parser(document: &str, namespaces: usize) -> NsReader<&[u8]> {
     let mut xml = NsReader::from_str(document);
     let config = xml.config_mut();

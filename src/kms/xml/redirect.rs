@@ -20,9 +20,9 @@ const END: &str = "</KmsRedirectResponse>";
 /// A redirect response, kept as it was received.
 ///
 /// A client must accept such a response and may ignore it. It hands the response in at its KMS in
-/// [`Request::krr_list`](crate::kms::Request::krr_list). The schema of D.4.4 defines the elements of a response, which are
-/// found here by their names. The signature has an X.509 certificate. The caller verifies the chain of that certificate,
-/// and the signature with the key of the certificate.
+/// [`Request::krr_list`](crate::kms::Request::krr_list). The schema of D.4.4 defines the elements of a response, which
+/// are found here by their names. The signature has an X.509 certificate. The caller verifies the chain of that
+/// certificate, and the signature with the key of the certificate.
 ///
 /// ```
 /// use eccsi_sakke::kms::xml::RedirectResponse;
@@ -81,8 +81,8 @@ impl RedirectResponse {
     /// `urn:3gpp:ns:mcsecKMSKRR:1.0`, and declares all of its prefixes. To pass on an older response, give its
     /// [`as_bytes`](Self::as_bytes) as one of them.
     ///
-    /// Errors: [`ErrorKind::Content`] for anything else; [`ErrorKind::Value`] for an identifier with a character that XML
-    /// does not allow; [`ErrorKind::TooLarge`] and the like beyond the default limits.
+    /// Errors: [`ErrorKind::Content`] for anything else; [`ErrorKind::Value`] for an identifier with a character that
+    /// XML does not allow; [`ErrorKind::TooLarge`] and the like beyond the default limits.
     pub fn new(id: &str, elements: &[&[u8]]) -> Result<Self, Error> {
         let mut octets = start(id)?;
         for element in elements {
@@ -115,8 +115,8 @@ impl RedirectResponse {
     }
 
     /// The texts of all elements with this name in the namespace of D.4, in their order, without white space at their
-    /// ends. Elements of a nested response are left out. **Anybody may have written them**: [`verify`](Self::verify) gives
-    /// the response that was signed.
+    /// ends. Elements of a nested response are left out. **Anybody may have written them**: [`verify`](Self::verify)
+    /// gives the response that was signed.
     ///
     /// Errors: [`ErrorKind::Content`] if such an element contains elements.
     pub fn texts(&self, name: &str) -> Result<Vec<String>, Error> {
@@ -135,8 +135,8 @@ impl RedirectResponse {
 
     /// Its signature with the certificates that came with it. Nothing has been verified.
     ///
-    /// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Algorithm`] for algorithms other than those of D.4.2; others of the
-    /// elements of the signature.
+    /// Errors: [`ErrorKind::NotSigned`]; [`ErrorKind::Algorithm`] for algorithms other than those of D.4.2; others of
+    /// the elements of the signature.
     pub fn signature(&self) -> Result<RedirectSignature, Error> {
         Ok(self.found()?.0)
     }
@@ -161,12 +161,12 @@ impl RedirectResponse {
         Ok(vec![named(&tag), named(&reader.open(NAME)?)])
     }
 
-    /// The response that was signed, decoded from the canonical octets that the digest covers. It contains everything that
-    /// was signed, and nothing else.
+    /// The response that was signed, decoded from the canonical octets that the digest covers. It contains everything
+    /// that was signed, and nothing else.
     ///
-    /// `verify` gets the signature with its certificates, and the octets that it covers, which are the canonical form of
-    /// `SignedInfo`. It must verify ECDSA with SHA-256 under the key of a certificate that the caller trusts. The digest is
-    /// checked after that.
+    /// `verify` gets the signature with its certificates, and the octets that it covers, which are the canonical form
+    /// of `SignedInfo`. It must verify ECDSA with SHA-256 under the key of a certificate that the caller trusts. The
+    /// digest is checked after that.
     ///
     /// ```
     /// # use eccsi_sakke::kms::xml::{Error, RedirectResponse};
@@ -184,8 +184,8 @@ impl RedirectResponse {
     /// The signature must cover the response, or a signed response as a whole. It must refer to either by an `Id` that
     /// nothing else has, or to the whole by the empty URI.
     ///
-    /// Errors: those of [`signature`](Self::signature); [`ErrorKind::Signed`] if the signature covers anything else; those of
-    /// `verify`; [`ErrorKind::Digest`]; those of [`Canonicalisation::canonicalise`].
+    /// Errors: those of [`signature`](Self::signature); [`ErrorKind::Signed`] if the signature covers anything else;
+    /// those of `verify`; [`ErrorKind::Digest`]; those of [`Canonicalisation::canonicalise`].
     pub fn verify<E: From<Error>>(
         &self,
         verify: impl FnOnce(&RedirectSignature, &[u8]) -> Result<(), E>,
@@ -223,8 +223,8 @@ impl RedirectResponse {
     /// This response, made by [`new`](Self::new), with a signature as of D.4.2 and the certificates of its key in DER.
     /// `sign` must return r and s, 32 octets each, of ECDSA on P-256 with SHA-256 over the octets that it gets.
     ///
-    /// Errors: [`ErrorKind::Signed`] for a response that was made elsewhere or is already signed, or whose `Id` is also that
-    /// of something in it; those of `sign`.
+    /// Errors: [`ErrorKind::Signed`] for a response that was made elsewhere or is already signed, or whose `Id` is also
+    /// that of something in it; those of `sign`.
     pub fn sign<E: From<Error>>(
         &self,
         certificates: &[&[u8]],

@@ -109,8 +109,8 @@ fn read_signed_info(reader: &mut Reader<'_>) -> Result<(SignedInfo, usize), Erro
 
 /// The enveloped signature, then a canonicalisation: one of them, both or none.
 ///
-/// Unlike in other signatures, an empty `Transforms` is accepted, and a transform that is repeated or out of order is the
-/// error of its algorithm.
+/// Unlike in other signatures, an empty `Transforms` is accepted, and a transform that is repeated or out of order is
+/// the error of its algorithm.
 fn read_transforms(reader: &mut Reader<'_>) -> Result<Transforms, Error> {
     let (mut enveloped, mut transform) = (false, None);
     if let Some(tag) = reader.open_if(TRANSFORMS)? {

@@ -53,7 +53,7 @@ fn known_version(
 }
 
 impl Reader<'_> {
-    /// A message that is known here. A message of elements of other namespaces alone is none.
+    /// A message of a known kind. Elements of other namespaces alone are not a message.
     fn message(&mut self) -> Result<Option<KmsMessage>, Error> {
         let Some(tag) = self.open_if(MESSAGE)? else { return Ok(None) };
         tag.attributes(MESSAGE.1, [])?;

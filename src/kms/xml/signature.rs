@@ -55,8 +55,8 @@ pub struct SignedInfo {
     /// Whether the signature is taken out of what is signed.
     #[doc(alias = "enveloped-signature")]
     pub enveloped: bool,
-    /// How what is signed is canonicalised. If the signature does not say it, a part of the document around the signature
-    /// is canonicalised without comments, and anything else is taken as it is (XML-DSig 4.3.3.2).
+    /// How what is signed is canonicalised. If the signature does not say it, a part of the document around the
+    /// signature is canonicalised without comments, and anything else is taken as it is (XML-DSig 4.3.3.2).
     pub transform: Option<Canonicalisation>,
     /// SHA-256 of what is signed, canonicalised.
     #[doc(alias = "DigestValue")]
@@ -100,8 +100,8 @@ impl Signature {
     /// Secret: the key. Public: everything else, and the outcome.
     ///
     /// Errors: [`ErrorKind::ShortKey`], [`ErrorKind::Mac`], [`ErrorKind::Digest`]; [`ErrorKind::Signed`] for a
-    /// signature of the document around it; [`ErrorKind::Namespace`] for a `SignedInfo` that has no canonical form; those
-    /// of [`Canonicalisation::canonicalise`] for `signed`.
+    /// signature of the document around it; [`ErrorKind::Namespace`] for a `SignedInfo` that has no canonical form;
+    /// those of [`Canonicalisation::canonicalise`] for `signed`.
     pub fn verify(&self, key: &[u8], signed: &[u8]) -> Result<(), Error> {
         let error = |kind| Error::of_value(kind, NAME.1);
         if key.len() < SHORTEST_KEY {
@@ -164,7 +164,7 @@ impl SignedInfo {
         Ok((signed_info, octets.to_vec()))
     }
 
-    /// Checks that these canonical octets are what is signed.
+    /// Checks that these canonical octets are the signed ones.
     pub(super) fn check_digest(&self, octets: &[u8]) -> Result<(), Error> {
         let is_same = Sha256::digest(octets).as_slice() == self.digest;
         if is_same { Ok(()) } else { Err(Error::of_value(ErrorKind::Digest, NAME.1)) }

@@ -173,8 +173,8 @@ impl<T: Content> Signed<T> {
         Ok(Self { content, id, signature })
     }
 
-    /// The document, which wipes itself. A signed document is returned exactly as it was received, because the signature
-    /// covers that form.
+    /// The document, which wipes itself. A signed document is returned exactly as it was received, because the
+    /// signature covers that form.
     ///
     /// Errors: an unknown version; [`ErrorKind::Value`] for a value that cannot be written.
     pub fn to_xml(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -235,9 +235,9 @@ impl<T: Content> Signed<T> {
 
     /// The message, if the right key has signed it: the integrity key if there is one, or else the transport key.
     ///
-    /// The signature must refer to the message or to the element around it, by an `Id` that no other element has. The MAC
-    /// is checked first, then the digest of the canonical form. The result is decoded from the octets of that form, so
-    /// added white space in what was signed is refused, and nothing outside of it has any effect.
+    /// The signature must refer to the message or to the element around it, by an `Id` that no other element has. The
+    /// MAC is checked first, then the digest of the canonical form. The result is decoded from the octets of that form,
+    /// so added white space in what was signed is refused, and nothing outside of it has any effect.
     ///
     /// The `Signature-ID` must name the key. Documents of older releases have none. There, `KeyName` must be the key's
     /// name, or its identifier in base64. Without a `KeyName` too, the document is accepted only if no other key is

@@ -40,8 +40,8 @@ pub(super) fn is_spaced(attributes: &str) -> bool {
     true
 }
 
-/// Whether it is a name with at most one colon, which is not at an end (Namespaces in XML 4). All characters beyond ASCII
-/// are accepted.
+/// Whether it is a name with at most one colon, which is not at an end (Namespaces in XML 4). All characters beyond
+/// ASCII are accepted.
 pub(super) fn is_qualified_name(name: &str) -> bool {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
     let is_inner = |c: char| is_start(c) || c.is_ascii_digit() || matches!(c, '-' | '.');

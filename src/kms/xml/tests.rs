@@ -23,8 +23,8 @@ fn inheriting(octets: usize) -> String {
     )
 }
 
-/// Every octet is a step when it is checked as a character, when the parser passes it, when it belongs to an attribute, and
-/// when it is copied from a text in pieces. Redirect responses are read once or twice more, the second time with
+/// Every octet is a step when it is checked as a character, when the parser passes it, when it belongs to an attribute,
+/// and when it is copied from a text in pieces. Redirect responses are read once or twice more, the second time with
 /// declarations that are no longer than the document.
 const PER_OCTET: usize = 12;
 

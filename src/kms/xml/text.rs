@@ -163,8 +163,8 @@ impl<'a> Text<'a> {
         self.value(octets::from_hex_or_base64(self.token())).map(|octets| octets.to_vec())
     }
 
-    /// A UID: 32 octets in base64, as in D.3.3, or in 64 hexadecimal digits. As base64 those digits would be 48 octets, so
-    /// the two cannot be confused.
+    /// A UID: 32 octets in base64, as in D.3.3, or in 64 hexadecimal digits. As base64 those digits would be 48 octets,
+    /// so the two cannot be confused.
     pub(super) fn uid(&self) -> Result<Vec<u8>, Error> {
         let uid = self.hex_or_base64()?;
         self.value((uid.len() == UID).then_some(uid))

@@ -71,8 +71,8 @@ impl Writer {
         self.out.extend_from_slice(octets);
     }
 
-    /// Writes a start tag. It declares the namespace of the element if the parent is in another one. The attributes must be
-    /// in the order of their names. The attribute `xsi:type` comes after them.
+    /// Writes a start tag. It declares the namespace of the element if the parent is in another one. The attributes
+    /// must be in the order of their names. The attribute `xsi:type` comes after them.
     ///
     /// Errors: [`ErrorKind::Value`] for a value with a character that XML does not allow.
     pub(super) fn open(

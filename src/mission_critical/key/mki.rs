@@ -62,9 +62,9 @@ impl Key {
 impl TryFrom<&[u8]> for Mki {
     type Error = Error;
 
-    /// Errors: [`Error::Purpose`] if the purpose tag of either identifier is not assigned, or the second identifier is not
-    /// a GUK-ID; [`Error::Message`] with [`mikey::Error::Length`] unless there are 8 octets with a GMK-ID, or 4 with any
-    /// other identifier.
+    /// Errors: [`Error::Purpose`] if the purpose tag of either identifier is not assigned, or the second identifier is
+    /// not a GUK-ID; [`Error::Message`] with [`mikey::Error::Length`] unless there are 8 octets with a GMK-ID, or 4
+    /// with any other identifier.
     fn try_from(octets: &[u8]) -> Result<Self, Error> {
         let length = Error::Message(mikey::Error::Length);
         let (key_id, rest) = octets.split_first_chunk::<4>().ok_or(length)?;

@@ -8,8 +8,8 @@ use crate::mission_critical::{Error, KeyName, KeyStore, Purpose, Received};
 use crate::sakke::Decapsulate;
 use crate::wiped::stack_wiped;
 
-/// A message from an initiator who hides behind its UID. It is verified but not opened, because the receiver does not know
-/// the initiator yet.
+/// A message from an initiator who hides behind its UID. It is verified but not opened, because the receiver does not
+/// know the initiator yet.
 #[derive(Clone, Debug)]
 pub struct Anonymous<'a, 'k> {
     hidden: mikey::Hidden<'a, 'k>,
@@ -35,8 +35,8 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         Self::receive_within(purpose, octets, (kms, responder), clock, store, strictly)
     }
 
-    /// The same as [`receive`](Self::receive) within these limits, with the departures that are accepted from the users of
-    /// `kms`.
+    /// The same as [`receive`](Self::receive) within these limits, with the departures that are accepted from the users
+    /// of `kms`.
     ///
     /// Errors: those of [`receive`](Self::receive).
     pub fn receive_within<S: KeyStore + ?Sized>(
@@ -82,11 +82,11 @@ impl<'a, 'k> Anonymous<'a, 'k> {
         self.reveal_as(initiator_uri, Departures::NONE, store, key)
     }
 
-    /// The same as [`reveal`](Self::reveal) for an initiator from whom these departures are accepted, as far as they were
-    /// accepted from the users of its KMS.
+    /// The same as [`reveal`](Self::reveal) for an initiator from whom these departures are accepted, as far as they
+    /// were accepted from the users of its KMS.
     ///
-    /// Errors: those of [`reveal`](Self::reveal); [`Error::Message`] with [`mikey::Error::Departure`] if the message made
-    /// use of another departure.
+    /// Errors: those of [`reveal`](Self::reveal); [`Error::Message`] with [`mikey::Error::Departure`] if the message
+    /// made use of another departure.
     pub fn reveal_as<S, K>(
         &self,
         initiator_uri: &str,

@@ -23,7 +23,8 @@ pub(crate) struct Profiled<'a> {
 }
 
 impl<'a> Profiled<'a> {
-    /// Decodes the message in one pass over its octets, and then checks its crypto sessions, when the policies are known.
+    /// Decodes the message in one pass over its octets, and then checks its crypto sessions, when the policies are
+    /// known.
     ///
     /// Errors: those of [`Reception::receive`](super::Reception::receive) that come before opening.
     pub(super) fn decode(
@@ -91,8 +92,8 @@ impl<'a> Profiled<'a> {
         Ok(Self { message, to_self, parameters, policies, departures })
     }
 
-    /// The SAKKE payload that is encapsulated to the initiator itself. Its first octet, the type of the next payload, has
-    /// no meaning.
+    /// The SAKKE payload that is encapsulated to the initiator itself. Its first octet, the type of the next payload,
+    /// has no meaning.
     ///
     /// Errors: [`Error::Profile`].
     pub(super) fn sakke_to_self(&self) -> Result<SakkePayload<'a>, Error> {

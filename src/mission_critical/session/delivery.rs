@@ -69,8 +69,8 @@ pub struct SessionDelivery<'a> {
     pub from: User<'a>,
     /// T. It decides the key period of the sender's key.
     pub time: NtpTime,
-    /// The crypto sessions to name, with the default policy of a group ([`GROUP_POLICY`]). If the list is empty, signalling
-    /// must name them.
+    /// The crypto sessions to name, with the default policy of a group ([`GROUP_POLICY`]). If the list is empty,
+    /// signalling must name them.
     pub cs_ids: &'a [CsId],
 }
 
@@ -83,15 +83,15 @@ impl<'a> SessionDelivery<'a> {
 
     /// The signed message that carries `session` to everybody who has `gmk`.
     ///
-    /// While the session lasts, you can make the message again with a later T for members who come late. The session and
-    /// its media keys stay the same. The key stream of AES-CM repeats only if RAND and T both repeat, and then the
+    /// While the session lasts, you can make the message again with a later T for members who come late. The session
+    /// and its media keys stay the same. The key stream of AES-CM repeats only if RAND and T both repeat, and then the
     /// encrypted data is the same too.
     ///
     /// Secret: `session`, `gmk`, the signing key. Public: the message.
     ///
-    /// Errors: [`Error::SigningKey`] unless `signing_key` is the sender's key for the period of T, or contains it; those
-    /// of [`message_without_signature`](Self::message_without_signature); [`Error::Message`] for a broken generator, a
-    /// fault, or a key that lives elsewhere and cannot be reached.
+    /// Errors: [`Error::SigningKey`] unless `signing_key` is the sender's key for the period of T, or contains it;
+    /// those of [`message_without_signature`](Self::message_without_signature); [`Error::Message`] for a broken
+    /// generator, a fault, or a key that lives elsewhere and cannot be reached.
     pub fn message<S, R>(
         &self,
         session: &GroupSession,
@@ -110,15 +110,15 @@ impl<'a> SessionDelivery<'a> {
         signed(unsigned, (&signer, self.from.kms().kpak()), signing_key, rng)
     }
 
-    /// The message without a signature, which the standard makes optional. **Every member of the group could have made such
-    /// a message**, and receivers must accept that
+    /// The message without a signature, which the standard makes optional. **Every member of the group could have made
+    /// such a message**, and receivers must accept that
     /// ([`gsk_of_any_member`](super::SessionReception::gsk_of_any_member)).
     ///
     /// Secret: `session`, `gmk`. Public: the message.
     ///
-    /// Errors: [`Error::Gmk`] if `gmk` is not the GMK of the session; [`Error::Purpose`]; [`Error::Expired`] if `gmk` has
-    /// expired at T; [`Error::CsId`] for a crypto session that does not belong to a GMK; [`Error::Message`] for a crypto
-    /// session that is named twice, or a value that does not fit its length field.
+    /// Errors: [`Error::Gmk`] if `gmk` is not the GMK of the session; [`Error::Purpose`]; [`Error::Expired`] if `gmk`
+    /// has expired at T; [`Error::CsId`] for a crypto session that does not belong to a GMK; [`Error::Message`] for a
+    /// crypto session that is named twice, or a value that does not fit its length field.
     pub fn message_without_signature(
         &self,
         session: &GroupSession,

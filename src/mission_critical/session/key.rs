@@ -22,7 +22,8 @@ use crate::sakke::SharedSecret;
 /// | TGK with a salt | derived from the GSK | the one transported |
 /// | TEK with a salt | the GSK | the one transported |
 ///
-/// Send a TGK, so that no two crypto sessions have the same key. Send a TEK only to receivers that support nothing else.
+/// Send a TGK, so that no two crypto sessions have the same key. Send a TEK only to receivers that support nothing
+/// else.
 #[doc(alias = "GSK")]
 #[derive(Clone)]
 pub struct SessionKey {
@@ -56,8 +57,8 @@ impl SessionKey {
         Self { secret: secret.clone(), salt: None, is_tek: false }
     }
 
-    /// A TEK of these 16 random octets and a salt of 12 random octets. They are the master key and the master salt of every
-    /// crypto session.
+    /// A TEK of these 16 random octets and a salt of 12 random octets. They are the master key and the master salt of
+    /// every crypto session.
     #[must_use]
     pub fn tek(secret: &SharedSecret, salt: &[u8; Self::SALT]) -> Self {
         Self { secret: secret.clone(), salt: Some(Zeroizing::new(*salt)), is_tek: true }
@@ -93,8 +94,8 @@ impl SessionKey {
 
     /// The only key that a message carries.
     ///
-    /// Errors: [`Error::Profile`] for another kind of key, a key that does not have 16 octets, a salt that does not have
-    /// 12, a TEK without a salt, and a key that is valid only for some packets.
+    /// Errors: [`Error::Profile`] for another kind of key, a key that does not have 16 octets, a salt that does not
+    /// have 12, a TEK without a salt, and a key that is valid only for some packets.
     pub(super) fn received(data: &KeyData<'_>) -> Result<Self, Error> {
         // The kind and the length of a key are public.
         let is_tek = match data.kind {

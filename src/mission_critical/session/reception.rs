@@ -12,10 +12,11 @@ use crate::wiped::stack_wiped;
 
 /// The GMS and the group whose sessions are expected, and the receiver's clock.
 ///
-/// Every function decodes the message completely, finds the named GMK among the stored keys of this GMS and group, checks
-/// that the message is fresh, verifies its signature unless the caller waives it, and only then opens the message (RFC
-/// 3830 section 5.3). The message enters the store's cache after its MAC is verified. Then the outcome is final, so the
-/// message is accepted at most once. An earlier refusal changes nothing, and the message can be received again.
+/// Every function decodes the message completely, finds the named GMK among the stored keys of this GMS and group,
+/// checks that the message is fresh, verifies its signature unless the caller waives it, and only then opens the
+/// message (RFC 3830 section 5.3). The message enters the store's cache after its MAC is verified. Then the outcome is
+/// final, so the message is accepted at most once. An earlier refusal changes nothing, and the message can be received
+/// again.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionReception<'a> {
     /// The URI of the GMS that made the GMK of the group.
@@ -35,8 +36,8 @@ impl<'a> SessionReception<'a> {
         Self { gms, group, clock, limits: Limits::DEFAULT }
     }
 
-    /// The URI of the initiator that the message claims, if it names one. Use it to choose the expected initiator among the
-    /// users who may speak. **Nothing is verified.**
+    /// The URI of the initiator that the message claims, if it names one. Use it to choose the expected initiator among
+    /// the users who may speak. **Nothing is verified.**
     ///
     /// Errors: [`Error::Message`] for a message that does not decode.
     pub fn claimed_initiator<'m>(&self, octets: &'m [u8]) -> Result<Option<&'m str>, Error> {
@@ -52,8 +53,8 @@ impl<'a> SessionReception<'a> {
     /// Errors: [`Error::Message`] for refusals of MIKEY and the cache, with [`mikey::Error::Missing`] for a message
     /// without a signature, [`mikey::Error::Initiator`] for a message that names another initiator, and
     /// [`mikey::Error::Signature`] for a signature by another user or with a key of another period; [`Error::Purpose`]
-    /// and [`Error::Profile`] for a message that does not follow this profile; [`Error::Gmk`] if no such GMK of this GMS
-    /// and group is stored; [`Error::Revoked`] if the GMK was revoked or deleted; [`Error::Expired`].
+    /// and [`Error::Profile`] for a message that does not follow this profile; [`Error::Gmk`] if no such GMK of this
+    /// GMS and group is stored; [`Error::Revoked`] if the GMK was revoked or deleted; [`Error::Expired`].
     pub fn gsk<S: KeyStore + ?Sized>(
         &self,
         octets: &[u8],
@@ -75,8 +76,8 @@ impl<'a> SessionReception<'a> {
 
     /// Receives a session from a message without a signature, or without verifying its signature.
     ///
-    /// **Any member of the group may have made the message**, in any name, and so may anybody who has left the group since
-    /// the GMK was distributed. If you have a choice, use [`gsk`](Self::gsk).
+    /// **Any member of the group may have made the message**, in any name, and so may anybody who has left the group
+    /// since the GMK was distributed. If you have a choice, use [`gsk`](Self::gsk).
     ///
     /// Secret: the GMK and the GSK. Public: the outcome.
     ///
@@ -147,8 +148,8 @@ impl GroupSession {
 }
 
 /// The GMK-ID in a message that follows the profile, as far as that can be checked before it is opened:
-/// PRF-HMAC-SHA-256, T in UTC, and crypto sessions of SRTP under AES-GCM. V is ignored, because nobody answers. An SPI is
-/// ignored too, because it only matters for the packets of the sender.
+/// PRF-HMAC-SHA-256, T in UTC, and crypto sessions of SRTP under AES-GCM. V is ignored, because nobody answers. An SPI
+/// is ignored too, because it only matters for the packets of the sender.
 ///
 /// Errors: [`Error::Purpose`] for an identifier of another kind of key; [`Error::Profile`].
 fn check_profile(message: &PskMessage<'_>) -> Result<KeyId, Error> {

@@ -30,8 +30,8 @@ impl ReceiverKey {
     /// [`decapsulate`](Self::decapsulate) for a sender that may hash w without its leading octets of 00, of which at
     /// most 8 are left out. It takes longer than `decapsulate`, and the same time for any Encapsulated Data.
     ///
-    /// Secret: K, w, the SSV, r. Public: `encapsulation` and the outcome, which includes the reading that opened. For a w
-    /// that has no leading 00 the two readings are the same, and it is [`LeadingZeros::Kept`].
+    /// Secret: K, w, the SSV, r. Public: `encapsulation` and the outcome, which includes the reading that opened. For a
+    /// w that has no leading 00 the two readings are the same, and it is [`LeadingZeros::Kept`].
     ///
     /// Errors: [`Error::Rejected`], whatever the reason.
     pub fn decapsulate_either(

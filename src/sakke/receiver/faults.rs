@@ -1,9 +1,9 @@
 //! Faults in decapsulation and in the import of keys. Wherever a fault hits, no SSV leaves unless TEST = R, and no key
 //! is accepted that isn't its identifier's.
 //!
-//! Each value on the way is changed in turn, and each value that a key keeps, for correct Encapsulated Data and keys and
-//! for altered ones. Either the right value comes out or an error. The control leaves the comparison out and gives out
-//! wrong values.
+//! Each value on the way is changed in turn, and each value that a key keeps, for correct Encapsulated Data and keys
+//! and for altered ones. Either the right value comes out or an error. The control leaves the comparison out and gives
+//! out wrong values.
 
 extern crate std;
 

@@ -32,8 +32,8 @@ pub struct PreparedReceiverKey {
 impl ReceiverKey {
     /// Computes the functions of the pairing that belong to K.
     ///
-    /// It takes as long as two decapsulations, or five where AVX-512 IFMA runs. The decapsulations that follow are four
-    /// times as fast. So it pays from the third message on, or from the sixth.
+    /// It takes as long as two and a half decapsulations, or six where AVX-512 IFMA runs. The decapsulations that
+    /// follow are nearly three times as fast. So it pays from the fourth message on, or from the ninth.
     ///
     /// Secret: K. Leaks: nothing.
     ///

@@ -1,5 +1,5 @@
-//! Faults in encapsulation. Wherever a fault hits, every mask depends on the SSV, and every R that is sent is a point of
-//! the curve.
+//! Faults in encapsulation. Wherever a fault hits, every mask depends on the SSV, and every R that is sent is a point
+//! of the curve.
 //!
 //! The tests look at the mask of the H that is sent: with the same fault, the masks of two SSVs differ. Other faults
 //! make data that doesn't open, which the sender can't notice. A value that nobody knows may take the place of another.

@@ -1,5 +1,5 @@
-//! `documents.json`: documents of a KMS as other implementations write them, and beside each the nearest that is
-//! refused.
+//! `documents.json`: documents of a KMS as other implementations write them. Beside each stands the nearest document
+//! that is refused.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn test(kind: &str, document: &str, says: Option<Value>) -> Value {
     test
 }
 
-/// A certificate with these attributes beside its version, and these elements after `KmsUri`.
+/// A certificate with these attributes in addition to its version, and with these elements after `KmsUri`.
 fn certificate(attributes: &str, elements: &str) -> String {
     format!(
         "<KmsCertificate xmlns=\"{KMS}\" Version=\"1.1.0\"{attributes}><KmsUri>kms.example.org</KmsUri>{elements}\
@@ -54,12 +54,12 @@ fn key_set(user_id: &str) -> String {
     )
 }
 
-/// Seconds since 1900 of the time of requests and responses, 2021-05-17T13:25:16.
+/// The time of requests and responses, 2021-05-17T13:25:16, in seconds since 1900.
 const TIME: u64 = 3_830_246_716;
 const HEAD: &str = "<UserUri>sip:alice@example.org</UserUri><KmsUri>kms.example.org</KmsUri>\
     <Time>2021-05-17T13:25:16Z</Time><ClientReqUrl>https://kms.example.org/</ClientReqUrl>";
 
-/// Two attributes are one if their namespaces and local names are (Namespaces in XML 6.3).
+/// Two attributes are the same if their namespaces and local names are the same (Namespaces in XML 6.3).
 fn attributes(tests: &mut Tests<'_>) {
     let with = |attributes: &str| certificate(&format!(" Role=\"Root\"{attributes}"), "");
     let says = Some(of_certificate("Root", None, None));
@@ -104,7 +104,7 @@ fn roles(tests: &mut Tests<'_>) {
     }
 }
 
-/// 32 octets in base64, or in 64 hexadecimal digits, which are base64 of 48.
+/// 32 octets in base64, or in 64 hexadecimal digits, which would also be the base64 of 48 octets.
 fn user_identifiers(tests: &mut Tests<'_>) {
     let uid = "0a".repeat(32);
     let flags = &["UserIdText"];
@@ -213,7 +213,7 @@ fn lookups(tests: &mut Tests<'_>) {
     }
 }
 
-/// Redirect responses by themselves, with a signature, and in a request.
+/// Redirect responses alone, with a signature, and in a request.
 fn redirects(tests: &mut Tests<'_>) {
     let flags = &["Redirect"];
     let signed = include_str!("../../../tests/kms_xml/redirect_signed.xml");

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// What each flag means.
+/// The meaning of each flag.
 const NOTES: &str = include_str!("../../schema/notes.json");
 
-/// The groups of a file, their tests numbered through.
+/// The groups of a file. Their tests are numbered consecutively.
 #[derive(Default)]
 pub struct File {
     number: u32,
@@ -15,7 +15,7 @@ pub struct File {
 }
 
 impl File {
-    /// A group whose tests `fill` adds.
+    /// Adds a group. `fill` adds its tests.
     pub fn group(&mut self, name: &str, operation: &str, fields: &str, fill: fn(&mut Tests<'_>)) {
         let mut tests = Tests { number: &mut self.number, tests: Vec::new() };
         fill(&mut tests);
@@ -25,7 +25,7 @@ impl File {
         );
     }
 
-    /// The text of the file, with the notes of the flags that its tests have.
+    /// The text of the file, with notes on the flags of its tests.
     pub fn text(self, title: &str, source: &str) -> String {
         let flags =
             self.groups.iter().flat_map(|group| group["tests"].as_array().into_iter().flatten());
@@ -57,13 +57,13 @@ pub struct Tests<'n> {
 }
 
 impl Tests<'_> {
-    /// An accepted test; its number.
+    /// Adds an accepted test, and returns its number.
     pub fn valid(&mut self, comment: &str, flags: &[&str], attributes: Value) -> u32 {
         let test = json!({ "comment": comment, "flags": flags, "result": "valid" });
         self.push(test, attributes)
     }
 
-    /// A test that is refused for `reason`, and the number of the accepted one it is made from.
+    /// Adds a test that is refused for `reason`. `control` is the accepted test that it is made from.
     pub fn invalid(
         &mut self,
         comment: &str,
@@ -78,7 +78,7 @@ impl Tests<'_> {
         self.push(test, attributes);
     }
 
-    /// A test that may be refused for `reason`, or accepted with the outputs given.
+    /// Adds a test that may be refused for `reason`, or accepted with the given outputs.
     pub fn acceptable(
         &mut self,
         comment: &str,
@@ -94,7 +94,7 @@ impl Tests<'_> {
     }
 
     /// The number of the last test.
-    #[allow(dead_code, reason = "one of the programs asks")]
+    #[allow(dead_code, reason = "not every program uses it")]
     pub fn last(&self) -> u32 {
         *self.number
     }
@@ -111,7 +111,7 @@ impl Tests<'_> {
     }
 }
 
-/// What comes before other names, in this order.
+/// The names that are written before all others, in this order.
 const FIRST: &[&str] = &[
     "title",
     "source",
@@ -132,7 +132,7 @@ const FIRST: &[&str] = &[
     "control",
 ];
 
-/// A value in lines, indented by one for each level.
+/// Writes a value in lines, which are indented by one space for each level.
 fn write(value: &Value, level: usize, out: &mut String) {
     let mut lines = |open: char, close: char, items: Vec<(String, &Value)>| {
         out.push(open);

@@ -1,5 +1,5 @@
-//! The vector files that are computed with this crate. This program writes them to `test-vectors/`; its tests compare
-//! them with what is there.
+//! The vector files that are computed with this crate. This program writes them to `test-vectors/`. Its tests compare
+//! them with the files that are there.
 
 mod documents;
 mod file;
@@ -21,7 +21,7 @@ fn main() -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    /// Whether a file is what is computed, octet by octet.
+    /// Compares a file with its computed text, octet by octet.
     fn compare(name: &str, computed: &str) {
         let file = std::fs::read_to_string(super::path(name)).expect("readable");
         assert!(file == computed, "{name} is not what is computed");

@@ -1,7 +1,8 @@
-//! Computes `negative.json`: inputs that must be refused, each beside the accepted input that it is made from.
-//! Families that other files have aren't repeated.
+//! Computes `negative.json`: inputs that must be refused. Beside each stands the accepted input that it is made from.
+//! Families of tests that other files contain aren't repeated.
 //!
-//! The wrong inputs are made here from the standards' equations and layouts, because the crate makes right ones.
+//! This module makes the wrong inputs from the equations and layouts of the standards, because the crate makes only
+//! right ones.
 
 mod deliveries;
 mod departures;

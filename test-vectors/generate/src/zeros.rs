@@ -1,5 +1,5 @@
-//! Computes `zeros.json`: values with leading zeros or with their top bit set, and the results if they are hashed or
-//! sent as numbers, that is, without the zeros or with an octet for the sign.
+//! Computes `zeros.json`: values with leading zeros or with their top bit set. In the refused tests they were hashed
+//! or sent as numbers, that is, without the zeros or with an octet for the sign.
 
 use eccsi_sakke::hazmat::{self, Point};
 use eccsi_sakke::{Identifier, eccsi, sakke};
@@ -25,7 +25,7 @@ fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     Sha256::digest(parts.concat()).into()
 }
 
-/// The octets without leading zeros, as a number is encoded.
+/// The octets without leading zeros, as an unsigned number is encoded.
 fn without_zeros(octets: &[u8]) -> &[u8] {
     &octets[octets.iter().take_while(|octet| **octet == 0).count()..]
 }
@@ -64,7 +64,7 @@ impl Signer {
         Self { ksak: reduce(ksak), v: reduce(v), kpak: point(ksak), pvt: point(v) }
     }
 
-    /// HS over the points as given.
+    /// HS, computed over the points as given.
     fn hs(kpak: &[u8], pvt: &[u8]) -> [u8; 32] {
         let one = eccsi::KmsSecretKey::try_from(&{
             let mut one = [0; 32];
@@ -75,7 +75,7 @@ impl Signer {
         sha256(&[&g, kpak, ID, pvt])
     }
 
-    /// r ‖ s ‖ PVT with an HS, and an HE made of it and r by `he`.
+    /// r ‖ s ‖ PVT for this HS, and for the HE that `he` computes from HS and r.
     fn sign(&self, hs: &[u8; 32], j: &[u8; 32], he: impl Fn(&[u8], &[u8]) -> [u8; 32]) -> Vec<u8> {
         let ssk = self.ksak + reduce(hs) * self.v;
         let big_j = eccsi::KmsSecretKey::try_from(j).expect("in range").public_key().to_bytes();
@@ -92,7 +92,7 @@ impl Signer {
         })
     }
 
-    /// A valid signature, and wrong ones with a comment and a reason.
+    /// Adds a valid signature, and wrong ones with a comment and a reason.
     fn control(
         &self,
         tests: &mut Tests<'_>,
@@ -144,7 +144,7 @@ fn verify(tests: &mut Tests<'_>) {
     coordinates_as_numbers(tests);
 }
 
-/// HS, hashed again in HE.
+/// HS, which HE hashes again.
 fn hs_as_a_number(tests: &mut Tests<'_>) {
     let signer = |number| Signer::new(&octets("KSAK", 0), &octets("v", number));
     let hs = |signer: &Signer| Signer::hs(&signer.kpak, &signer.pvt);
@@ -164,7 +164,7 @@ fn hs_as_a_number(tests: &mut Tests<'_>) {
     of_top_bit.control(tests, ("HS has its top bit set", TOP_BIT), &good, &wrong);
 }
 
-/// KPAK and PVT, hashed in HS.
+/// KPAK and PVT, which HS hashes.
 fn coordinates_as_numbers(tests: &mut Tests<'_>) {
     let j = octets("j", 0);
     let stripped = |point: &[u8; 65]| {
@@ -212,7 +212,7 @@ impl Sakke {
         recipient.trace(&ssv.into()).expect("sealed")
     }
 
-    /// The data of a sender that hashes `hashed` for r, and gʳ as `of_g_r` encodes it.
+    /// The Encapsulated Data of a sender that hashes `hashed` to r and encodes gʳ with `of_g_r`.
     fn seal(&self, ssv: &[u8; 16], hashed: &[u8], of_g_r: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let q = hex::decode(Q).expect("hex");
         let r = hazmat::hash_to_integer_range(hashed, &q).expect("a modulus");
@@ -224,7 +224,7 @@ impl Sakke {
         [&self.point(&r)[..], &h].concat()
     }
 
-    /// [r]([b]P + Z) = [r(b + z)]P, which is the public key of a KMS with this for its secret.
+    /// [r]([b]P + Z) = [r(b + z)]P, which is the public key of a KMS with the secret r(b + z).
     fn point(&self, r: &[u8; 128]) -> [u8; 257] {
         use crypto_bigint::{NonZero, U1024};
         let q = NonZero::new(U1024::from_be_hex(Q)).expect("not 0");
@@ -248,7 +248,7 @@ impl Sakke {
         attributes
     }
 
-    /// A control, and the same secret encapsulated wrongly.
+    /// Adds a control, and a test with the same secret encapsulated wrongly.
     fn pair(
         &self,
         tests: &mut Tests<'_>,
@@ -275,7 +275,7 @@ fn decapsulate(tests: &mut Tests<'_>) {
     let as_it_is = |g_r: &[u8]| g_r.to_vec();
 
     let found = ssv(first(|number| starts_with_zero(&sakke.trace(&ssv(number)).g_r[..])));
-    // The sender that is written here does as the crate does, unless it is told otherwise.
+    // Without a mistake, this sender gives the same octets as the crate.
     let own = sakke.seal(&found, &hashed(&found), as_it_is);
     assert_eq!(own, sakke.trace(&found).encapsulation.as_bytes());
     let wrong = sakke.seal(&found, &hashed(&found), |g_r| without_zeros(g_r).to_vec());

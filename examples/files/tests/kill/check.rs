@@ -145,7 +145,8 @@ impl Checks {
         }
     }
 
-    /// Checks that both ends still share a transport key, that no identifier has two, and that no key set was issued twice.
+    /// Checks that both ends still share a transport key, that no identifier has two, and that no key set was issued
+    /// twice.
     fn kms(&mut self, kms: &Folder, alice: &Folder) {
         let read = |folder: &Folder| match folder.read::<KeyRing>("ring") {
             // This is possible only before the first start has finished.

@@ -1,4 +1,5 @@
-//! The process that is killed. It performs random steps of the KMS, the GMS and the client, and prints each finished step.
+//! The process that is killed. It performs random steps of the KMS, the GMS and the client, and prints each finished
+//! step.
 //!
 //! Whatever it prints stays true afterwards. It announces each deletion before it deletes.
 

@@ -1,4 +1,5 @@
-//! The participants are a KMS with constant master keys, its GMS, and a client. Only the results of their steps are stored.
+//! The participants are a KMS with constant master keys, its GMS, and a client. Only the results of their steps are
+//! stored.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -73,8 +73,8 @@ pub(super) fn inspect(found: &mut Recorder, message: &Message<'_>, keys: &Keys, 
     if is_monthly { opening.monthly(found) } else { opening.inspect(found) }
 }
 
-/// Whether its identifiers are those of RFC 6509 section 3.2. If a key period was given, they are UIDs, which older messages
-/// have under the same number.
+/// Whether its identifiers are those of RFC 6509 section 3.2. If a key period was given, they are UIDs, which older
+/// messages have under the same number.
 fn is_monthly(message: &IMessage<'_>, keys: &Keys) -> bool {
     message.id_scheme() == IdScheme::TelMonthly.number()
         && keys.periods.is_none()

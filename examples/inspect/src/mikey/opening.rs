@@ -77,8 +77,8 @@ impl Opening<'_> {
         }
     }
 
-    /// Shows a message that a receiver accepts only if it allows the initiator to depart from the standards. False if even
-    /// such a receiver refuses it.
+    /// Shows a message that a receiver accepts only if it allows the initiator to depart from the standards. False if
+    /// even such a receiver refuses it.
     fn show_departing(
         &self,
         found: &mut Recorder,
@@ -161,8 +161,8 @@ impl Opening<'_> {
         }
     }
 
-    /// Opens SAKKE to self: the same key, encapsulated for other devices of the initiator. Because it is for them alone, this
-    /// is a check only if a key of the initiator was given.
+    /// Opens SAKKE to self: the same key, encapsulated for other devices of the initiator. Because it is for them
+    /// alone, this is a check only if a key of the initiator was given.
     fn to_self(&self, found: &mut Recorder, reception: &Reception<'_>, purpose: Purpose) {
         let user = self.expected.initiator;
         let given = (self.keys.own_rsk.as_ref(), "own_RSK");

@@ -1,6 +1,6 @@
 //! A KMS with its users, the messages that they send, and files of test vectors.
 
-#![allow(dead_code, reason = "each test uses some of it")]
+#![allow(dead_code, reason = "each test uses only a part of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

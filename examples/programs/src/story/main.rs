@@ -5,9 +5,9 @@
 //! cargo run --release -p programs -- 20        twenty members
 //! ```
 //!
-//! Two key management servers, a group management server and radios take part. Each is a process with its state in a folder.
-//! Before each step, and in the middle of some steps, the script kills the servers and starts them again. A radio is a new
-//! process for each command.
+//! Two key management servers, a group management server and radios take part. Each is a process with its state in a
+//! folder. Before each step, and in the middle of some steps, the script kills the servers and starts them again. A
+//! radio is a new process for each command.
 
 mod attacks;
 mod stage;

@@ -25,12 +25,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element with its content, in a form that means the same in any other place. It is as in the document,
-    /// unless it needs namespaces that are declared around it. Then its start tag declares all of those. None at the end
-    /// of the parent, and for an element that is not wanted.
+    /// unless it needs namespaces that are declared around it. Then its start tag declares all of those. None at the
+    /// end of the parent, and for an element that is not wanted.
     ///
     /// Errors: [`ErrorKind::Namespace`] if it contains an element that is in no namespace, or would need more
-    /// declarations than the limits allow; [`ErrorKind::TooLarge`] if the declarations that are added to the elements of
-    /// a document have more octets than the document.
+    /// declarations than the limits allow; [`ErrorKind::TooLarge`] if the declarations that are added to the elements
+    /// of a document have more octets than the document.
     pub(in crate::kms::xml) fn whole_if(
         &mut self,
         is_wanted: impl Fn(&Tag<'a>) -> bool,

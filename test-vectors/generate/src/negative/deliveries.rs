@@ -1,5 +1,4 @@
-//! Messages that carry a key: what the signature covers, what the crypto sessions say, when they
-//! come, and whether they came before.
+//! Messages that carry a key: the coverage of the signature, the crypto sessions, freshness, and replay.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -11,19 +10,19 @@ use crate::file::Tests;
 /// A GMK-ID.
 const GMK: u32 = 0x0234_5678;
 
-/// A message for `users` as it should be.
+/// A correct message for `users`.
 fn outline(users: &Users, csb_id: u32) -> Outline {
     let uid = users.uid(&users.responder);
     Outline::new(users, csb_id, &users.encapsulated(&uid).expect("sealed"))
 }
 
-/// It, signed as it should be.
+/// The message with a correct signature.
 fn signed(users: &Users, outline: &Outline) -> Signed {
     let octets = outline.encode();
     Users::signed(&users.uid(&users.initiator), &octets, &octets)
 }
 
-/// What the initiator signs instead of all before the signature.
+/// Signatures that cover something other than everything before the signature.
 pub fn coverage(tests: &mut Tests<'_>) {
     let users = Users::new();
     let right = outline(&users, PCK);
@@ -36,7 +35,7 @@ pub fn coverage(tests: &mut Tests<'_>) {
     let of_v = users.answer(&with_v, &signed(&users, &with_v));
     tests.valid(comment, &["Control", "BitOfV"], of_v);
 
-    // The last payload says that none follows, before SIGN is appended: its number is 4.
+    // Before SIGN is appended, the last payload states that no payload follows it. SIGN has the number 4.
     let sakke = octets.len() - 2 - 2 - 2 - 273 - 1;
     let unannounced = |covered: &[u8]| {
         let mut covered = covered.to_vec();
@@ -91,7 +90,7 @@ pub fn coverage(tests: &mut Tests<'_>) {
     }
 }
 
-/// Maps that list no session, and policies beside them.
+/// Maps that list no session, and policies with such a map.
 pub fn sessions(tests: &mut Tests<'_>) {
     let users = Users::new();
     let of = |map: &[u8], policies: &[(u8, &[u8])]| {
@@ -117,7 +116,7 @@ pub fn sessions(tests: &mut Tests<'_>) {
     ] {
         tests.valid(what, &["Sessions"], answer(of(map, policies)));
     }
-    // The keys are the standard's, or none, for the policy asks for others.
+    // The receiver derives the keys that the standard defines, or none, because the policy asks for others.
     let comment = "another policy beside it";
     let policy = ("policy", control);
     tests.acceptable(comment, &["Sessions"], policy, answer(of(empty, &[(0, other)])));
@@ -133,7 +132,7 @@ pub fn sessions(tests: &mut Tests<'_>) {
     }
 }
 
-/// A crypto session of this SPI in a GENERIC-ID map, and the policy it names.
+/// A GENERIC-ID map with one crypto session of this SPI, and the policy that the session names.
 fn with_spi(mut outline: Outline, spi: &[u8]) -> Outline {
     let length = u8::try_from(spi.len()).expect("an octet");
     outline.map = [&[1, 2, 0, 0, 1, 0, 0, 0, length], spi].concat();
@@ -183,7 +182,7 @@ pub fn mki(tests: &mut Tests<'_>) {
         tests.invalid(&comment, &["Mki"], ("spi", control), inputs(GMK ^ salt, spi));
     }
 
-    // The CSB ID is what the receiver computes the key's identifier from.
+    // The receiver computes the identifier of the key from the CSB ID.
     let flags = &["Mki", "Diversification"];
     let high = kdf(&Users::ssv(), 0x50, &[users.responder.as_bytes()]);
     let high = u32::from_be_bytes(high[..4].try_into().expect("4 octets")) >> 4;
@@ -221,7 +220,7 @@ pub fn mki(tests: &mut Tests<'_>) {
     }
 }
 
-/// Inputs with the receiver's clock.
+/// The inputs of a test, with the receiver's clock.
 fn at(mut test: Value, now: u64, skew: u32) -> Value {
     test["now"] = now.into();
     test["skew"] = skew.into();
@@ -267,7 +266,7 @@ pub fn freshness(tests: &mut Tests<'_>) {
     periods(tests);
 }
 
-/// The key period is that of T, whatever the clock says.
+/// T selects the key period. The receiver's clock doesn't.
 fn periods(tests: &mut Tests<'_>) {
     let last = Users { seconds: 1800 + 3600 * 1_111_111 - 1, ..Users::new() };
     let next = Users { seconds: last.seconds + 1, ..last.clone() };
@@ -292,7 +291,7 @@ fn periods(tests: &mut Tests<'_>) {
     tests.invalid(comment, &["KeyPeriod"], ("rsk-mismatch", control), refused);
 }
 
-/// Messages that were received before this one.
+/// The inputs of a test, with messages that were received before.
 fn after(mut test: Value, before: &[&Signed]) -> Value {
     let before: Vec<String> = before.iter().map(|signed| hex::encode(&signed.message)).collect();
     test["before"] = json!(before);
@@ -319,7 +318,7 @@ pub fn replay(tests: &mut Tests<'_>) {
     let before = [&message, &of_other_rand];
     tests.invalid(comment, &["Replay"], ("replayed", control), refused(&message, &before));
 
-    // Anybody makes (r, q − s) of (r, s).
+    // Anybody can turn (r, s) into (r, q − s).
     let mut malleated = message.clone();
     let s = malleated.message.len() - 129 + 32;
     let negative = super::hashes::negative(&malleated.message[s..s + 32]);

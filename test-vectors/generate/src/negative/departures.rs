@@ -1,4 +1,5 @@
-//! Messages of initiators that differ from the standards: refused, and taken where the receiver accepts that.
+//! Messages of initiators that differ from the standards. They are refused, except by a receiver that accepts the
+//! departure.
 
 use serde_json::{Value, json};
 use sha2::Digest;
@@ -12,7 +13,7 @@ const CERT: u8 = 7;
 
 const PCK: u32 = 0x1234_5678;
 
-/// Without what a test has to make the message anew: it is received, and no more.
+/// The test without the inputs from which the message could be made again, so that the message is only received.
 fn received(mut test: Value) -> Value {
     let attributes = test.as_object_mut().expect("an object");
     for name in ["SSK", "PVT", "j"] {
@@ -21,7 +22,7 @@ fn received(mut test: Value) -> Value {
     test
 }
 
-/// What is said of one departure: the message, and what is received of it.
+/// A test of one departure: the message, and what its receiver must get.
 struct Case<'a> {
     what: &'a str,
     departure: &'a str,
@@ -29,7 +30,7 @@ struct Case<'a> {
     users: &'a Users,
     outline: Outline,
     parameters: Option<Vec<u8>>,
-    /// The group that is expected, if one is.
+    /// The group that is expected, if any.
     group: Option<&'a str>,
 }
 
@@ -43,7 +44,7 @@ impl Case<'_> {
         Users::signed(&self.users.uid(&self.users.initiator), &octets, covered)
     }
 
-    /// With the departure accepted, and without.
+    /// Adds the test with the departure accepted, and the test without.
     fn both(&self, tests: &mut Tests<'_>) {
         let signed = self.signed();
         let mut taken = received(self.users.answer(&self.outline, &signed));
@@ -170,7 +171,7 @@ pub fn departures(tests: &mut Tests<'_>) {
     certificates(tests, users);
 }
 
-/// H and w that begin with 00, to users who are found by search.
+/// An H and a w that begin with 00, for users who were found by search.
 fn zeros(tests: &mut Tests<'_>) {
     let responder =
         |number: u32| Users { responder: format!("sip:bob-{number}@example.org"), ..Users::new() };
@@ -217,7 +218,7 @@ fn zeros(tests: &mut Tests<'_>) {
     .both(tests);
 }
 
-/// The identifiers are the digits of the UIDs.
+/// The identifiers are the hexadecimal digits of the UIDs.
 fn hex_uids(tests: &mut Tests<'_>, users: &Users) {
     let [from, to] = [&users.initiator, &users.responder].map(|uri| hex::encode(users.uid(uri)));
     let encapsulated = users.encapsulated(to.as_bytes()).expect("sealed");
@@ -234,7 +235,7 @@ fn hex_uids(tests: &mut Tests<'_>, users: &Users) {
     tests.invalid(comment, &["HexUid"], ("signature", control), refused);
 }
 
-/// CERT is signed over and means nothing.
+/// The signature covers CERT, which has no other effect.
 fn certificates(tests: &mut Tests<'_>, users: &Users) {
     let mut outline = outline(users, PCK);
     outline.payloads.insert(6, (CERT, [&[0], &long(b"a certificate")[..]].concat()));

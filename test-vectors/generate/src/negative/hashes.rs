@@ -1,4 +1,4 @@
-//! ECCSI below the hash: signatures for which no message is known, HS and HE being given.
+//! ECCSI with given HS and HE, for signatures for which no message is known.
 
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
@@ -62,7 +62,7 @@ pub fn negative(s: &[u8]) -> [u8; 32] {
     minus(&constant(Q), s.try_into().expect("32 octets"))
 }
 
-/// The point with the first x on the curve from `x` on, in steps.
+/// The first point of the curve whose abscissa is `x`, `x` + `step`, and so on.
 fn point_near(mut x: [u8; 32], step: i64) -> ([u8; 32], ProjectivePoint) {
     loop {
         let point = AffinePoint::decompress(&FieldBytes::from(x), 0.into());
@@ -73,7 +73,7 @@ fn point_near(mut x: [u8; 32], step: i64) -> ([u8; 32], ProjectivePoint) {
     }
 }
 
-/// A signature with the hashes that it is verified with.
+/// A signature, and the hashes with which it is verified.
 #[derive(Clone, Copy)]
 struct Hashed {
     kpak: ProjectivePoint,
@@ -85,7 +85,7 @@ struct Hashed {
 }
 
 impl Hashed {
-    /// Hashes, r and s with a KPAK for which [s]([HE]G + [r]([HS]PVT + KPAK)) is `j`.
+    /// Hashes, r, s and a KPAK for which [s]([HE]G + [r]([HS]PVT + KPAK)) is `j`.
     fn of(j: ProjectivePoint, r: [u8; 32], hs: [u8; 32], he: [u8; 32]) -> Self {
         let s = reduce(&octets("s", 0));
         let r_inverse = inverse(reduce(&r));
@@ -95,7 +95,7 @@ impl Hashed {
         Self { kpak: y - pvt * reduce(&hs), pvt, hs, he, r, s }
     }
 
-    /// With hashes of no special form.
+    /// The same with hashes of no special form.
     fn plain(j: ProjectivePoint, r: [u8; 32]) -> Self {
         Self::of(j, r, octets("HS", 0), octets("HE", 0))
     }
@@ -190,7 +190,7 @@ fn plain_j() -> ProjectivePoint {
     ProjectivePoint::GENERATOR * reduce(&octets("j", 1))
 }
 
-/// a + b below 2²⁵⁶.
+/// a + b, which is below 2²⁵⁶.
 fn sum(a: &[u8; 32], b: &[u8; 32]) -> [u8; 32] {
     minus(b, &minus(&[0; 32], a))
 }

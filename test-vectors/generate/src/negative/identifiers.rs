@@ -1,4 +1,4 @@
-//! UIDs made otherwise than TS 33.180 F.2.1 has it: signed by, or encapsulated to.
+//! UIDs that differ from TS 33.180 F.2.1. Messages are signed by them, or encapsulated to them.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
@@ -17,21 +17,21 @@ fn hashed(string: &[u8]) -> Vec<u8> {
     Sha256::digest(string).to_vec()
 }
 
-/// Of parameters of which one is another.
+/// The identifier with one parameter replaced.
 fn with(input: &UidInput<'_>, index: usize, parameter: &[u8]) -> Vec<u8> {
     let mut parameters = input.parameters();
     parameters[index] = parameter.to_vec();
     hashed(&joined(&[0], &parameters, two_octets))
 }
 
-/// Of parameters in another order.
+/// The identifier with its parameters in another order.
 fn in_order(input: &UidInput<'_>, order: [usize; 6]) -> Vec<u8> {
     let parameters = input.parameters();
     let parameters: Vec<_> = order.iter().map(|index| parameters[*index].clone()).collect();
     hashed(&joined(&[0], &parameters, two_octets))
 }
 
-/// What is wrong, its flag, and the identifier that comes out.
+/// The mistake, its flag, and the identifier that results.
 type Variant = (&'static str, &'static str, fn(&UidInput<'_>) -> Vec<u8>);
 
 const NUMBERS: &[Variant] = &[
@@ -100,7 +100,7 @@ const STRINGS: &[Variant] = &[
     ("the URI itself", "UidString", |i| i.identifier.to_vec()),
 ];
 
-/// Whether the high octet of a length is forgotten shows over 255 octets only.
+/// Only a length of more than 255 octets shows whether its high octet is ignored.
 const LONG: &[Variant] = &[
     ("the high octet of lengths 0", "LengthOctets", |i| {
         hashed(&joined(&[0], &i.parameters(), |length| vec![0, length as u8]))
@@ -118,12 +118,12 @@ fn long_users() -> Users {
     Users { initiator: long("alice"), responder: long("bob"), ..users }
 }
 
-/// Users of a KMS whose periods aren't offset.
+/// Users of a KMS whose periods have no offset.
 fn users_without_offset() -> Users {
     Users { offset: 0, ..Users::new() }
 }
 
-/// For all users, a control and what comes of each variant.
+/// Adds a control for each of the users, and a test for each variant.
 fn each(
     tests: &mut Tests<'_>,
     refused: fn(&Users, &Variant) -> Option<(String, Value)>,
@@ -153,7 +153,7 @@ fn each(
     }
 }
 
-/// The signer's UID is the wrong one.
+/// The UID of the signer is wrong.
 pub fn signed(tests: &mut Tests<'_>) {
     each(
         tests,
@@ -169,7 +169,7 @@ pub fn signed(tests: &mut Tests<'_>) {
     );
 }
 
-/// The receiver's UID is the wrong one.
+/// The UID of the receiver is wrong.
 pub fn encapsulated(tests: &mut Tests<'_>) {
     each(
         tests,

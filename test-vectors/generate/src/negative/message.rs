@@ -1,4 +1,4 @@
-//! I_MESSAGEs octet by octet, of users of one KMS.
+//! I_MESSAGEs between users of one KMS, made octet by octet.
 
 use eccsi_sakke::mikey::{Derivation, KeyUse, Prf};
 use eccsi_sakke::{Identifier, eccsi, sakke};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::fixed::{below_q, octets};
 
-/// Numbers of payload types.
+/// The numbers of payload types.
 pub const T: u8 = 5;
 pub const SP: u8 = 10;
 pub const RAND: u8 = 11;
@@ -16,7 +16,7 @@ pub const IDR: u8 = 14;
 pub const SAKKE: u8 = 26;
 pub const SIGN: u8 = 4;
 
-/// What a KMS makes UIDs of: identifier, KMS URI, period, offset, number.
+/// The values from which a KMS makes UIDs: identifier, KMS URI, period, offset and number of the period.
 pub struct UidInput<'a> {
     pub identifier: &'a [u8],
     pub kms_uri: &'a [u8],
@@ -25,7 +25,7 @@ pub struct UidInput<'a> {
     pub number: u64,
 }
 
-/// A number on the fewest octets, one at least.
+/// A number in as few octets as possible, but at least one.
 pub fn shortest(number: u64) -> Vec<u8> {
     let octets = number.to_be_bytes();
     let zeros = octets[..7].iter().take_while(|octet| **octet == 0).count();
@@ -50,13 +50,13 @@ impl UidInput<'_> {
         joined(&[0], &self.parameters(), |length| (length as u16).to_be_bytes().to_vec())
     }
 
-    /// TS 33.180 F.2.1.
+    /// The UID of TS 33.180 F.2.1.
     pub fn uid(&self) -> [u8; 32] {
         Sha256::digest(self.string()).into()
     }
 }
 
-/// FC, and each parameter with its length behind it.
+/// FC, and then each parameter followed by its length.
 pub fn joined(fc: &[u8], parameters: &[Vec<u8>], length: fn(usize) -> Vec<u8>) -> Vec<u8> {
     let parts =
         parameters.iter().map(|parameter| [&parameter[..], &length(parameter.len())].concat());
@@ -87,7 +87,7 @@ pub struct Users {
 }
 
 impl Users {
-    /// With a period whose shortest form differs from forms of a fixed length.
+    /// The shortest encoding of this period differs from its encodings of a fixed length.
     pub fn new() -> Self {
         Self {
             kms_uri: "kms.example.org".into(),
@@ -125,13 +125,13 @@ impl Users {
         sakke::KmsSecretKey::try_from(&below_q("z", 1)).expect("in range")
     }
 
-    /// The signing key of an identifier, which may be no UID.
+    /// The signing key of an identifier, which need not be a UID.
     fn signing_key(id: &[u8]) -> eccsi::SigningKey {
         let v: [u8; 32] = Sha256::digest([b"v", id].concat()).into();
         Self::sign_kms().issue_with_v(&v, id).expect("a key")
     }
 
-    /// The key encapsulated to an identifier, which may be no UID; none if it is out of range.
+    /// The key encapsulated to an identifier, which need not be a UID. None if the identifier is out of range.
     pub fn encapsulated(&self, id: &[u8]) -> Option<[u8; 273]> {
         let id = Identifier::try_from(id).ok()?;
         let recipient = Self::encryption_kms().public_key().recipient(&id).ok()?;
@@ -145,7 +145,7 @@ impl Users {
         *Self::encryption_kms().extract(&id).expect("a key").to_bytes()
     }
 
-    /// g^r of that.
+    /// gʳ of that encapsulation.
     pub fn g_r(&self, id: &[u8]) -> [u8; 128] {
         let id = Identifier::try_from(id).expect("in range");
         let recipient = Self::encryption_kms().public_key().recipient(&id).expect("a recipient");
@@ -160,14 +160,14 @@ impl Users {
         octets("RAND", 0)
     }
 
-    /// `signed`, and the signature over `covered` by the key of `id`; and the j of that.
+    /// The message `signed`, with the signature over `covered` by the key of `id`, and the j of that signature.
     pub fn signed(id: &[u8], signed: &[u8], covered: &[u8]) -> Signed {
         let j: [u8; 32] = Sha256::digest([b"j", id, covered].concat()).into();
         let signature = Self::signing_key(id).sign_with_j(&j, &[covered]).expect("signed");
         Signed { message: [signed, &signature.to_bytes()[..]].concat(), j }
     }
 
-    /// Signed with another j than by [`signed`](Self::signed).
+    /// The same with another j than in [`signed`](Self::signed).
     pub fn signed_again(id: &[u8], signed: &[u8]) -> Signed {
         let j = octets("j", 2);
         let signature = Self::signing_key(id).sign_with_j(&j, &[signed]).expect("signed");
@@ -190,7 +190,7 @@ impl Users {
         })
     }
 
-    /// The inputs of a test, and what comes out of it.
+    /// The inputs and the outputs of a test.
     pub fn answer(&self, outline: &Outline, signed: &Signed) -> Value {
         let mut answer = self.inputs(signed);
         let csb_id = outline.csb_id.to_be_bytes();
@@ -218,32 +218,32 @@ impl Users {
         answer
     }
 
-    /// The 28 bits between a GMK-ID and the responder's GUK-ID.
+    /// The 28 bits in which a GMK-ID and the responder's GUK-ID differ.
     pub fn user_salt(&self) -> u32 {
         let low = kdf(&Self::ssv(), 0x50, &[self.responder.as_bytes()]);
         u32::from_be_bytes(low[28..].try_into().expect("4 octets")) & 0x0fff_ffff
     }
 }
 
-/// A message with the j of its signature.
+/// A message, and the j of its signature.
 #[derive(Clone)]
 pub struct Signed {
     pub message: Vec<u8>,
     pub j: [u8; 32],
 }
 
-/// A message up to its signature.
+/// A message without its signature.
 #[derive(Clone)]
 pub struct Outline {
     pub v: bool,
     pub csb_id: u32,
     /// #CS, the type of the map, and the map.
     pub map: Vec<u8>,
-    /// Each with its number, without the number of the next one.
+    /// Each payload with its number. It doesn't contain the number of the next one.
     pub payloads: Vec<(u8, Vec<u8>)>,
 }
 
-/// Octets behind their length on two octets.
+/// The octets after their length, which takes two octets.
 pub fn long(octets: &[u8]) -> Vec<u8> {
     let length = u16::try_from(octets.len()).expect("two octets");
     [&length.to_be_bytes(), octets].concat()
@@ -282,7 +282,7 @@ impl Outline {
             octets.push(next());
             octets.extend_from_slice(body);
         }
-        // ECCSI, 129 octets.
+        // The type for ECCSI, and a length of 129 octets.
         octets.extend_from_slice(&[0x20, 129]);
         octets
     }

@@ -1,4 +1,4 @@
-//! Numbers outside their ranges, where a whole operation takes them.
+//! Numbers outside of their ranges, as inputs of whole operations.
 
 use crypto_bigint::{NonZero, U1024};
 use eccsi_sakke::{Identifier, hazmat, sakke};
@@ -14,7 +14,7 @@ fn big_endian(number: &U1024) -> [u8; 128] {
     number.to_be_bytes().into()
 }
 
-/// z, ID and SSV as they are, with all that follows from them.
+/// z, ID and SSV as given, and every value that follows from them.
 fn encapsulation(z: &[u8; 128], id: &[u8], ssv: &[u8; 16]) -> Value {
     let kms = sakke::KmsSecretKey::try_from(z).expect("in range");
     let identifier = Identifier::try_from(id).expect("in range");
@@ -157,7 +157,7 @@ pub fn hash_to_integer_range(tests: &mut Tests<'_>) {
     let comment = "below 1: only 0 is, and l is 0";
     tests.acceptable(comment, flags, ("modulus-range", control), one);
     let q = NonZero::new(q()).expect("not 0");
-    // A bound of q, and the value that a reduction of another hash gives.
+    // With a bound of q, the value that results if another hash is reduced.
     let v = hazmat::hash_to_integer_range(ID, q.to_be_bytes().as_ref()).expect("a modulus");
     let mut right = inputs(&hex::encode(q.to_be_bytes()));
     right["v"] = hex::encode(v).into();

@@ -1,4 +1,4 @@
-//! Points of the SAKKE curve that aren't of order q, and other forms of those that are.
+//! Points of the SAKKE curve whose order isn't q, and other encodings of points of order q.
 
 use crypto_bigint::{CheckedAdd, NonZero, U1024};
 use eccsi_sakke::hazmat::{self, Point};
@@ -55,7 +55,7 @@ impl Element {
         self.pow(&Self::p().wrapping_sub(&U1024::from_u32(2)))
     }
 
-    /// A root of a square: (p + 1)/4 is q.
+    /// A square root, if there is one: (p + 1)/4 is q.
     fn sqrt(self) -> Option<Self> {
         let root = self.pow(&q());
         (root.mul(root) == self).then_some(root)
@@ -66,7 +66,7 @@ impl Element {
     }
 }
 
-/// A point that isn't at infinity.
+/// A point other than infinity.
 #[derive(Clone, Copy)]
 pub struct Affine {
     x: Element,
@@ -86,7 +86,7 @@ impl Affine {
         octets
     }
 
-    /// The sum of points with different x.
+    /// The sum of two points with different x.
     pub fn add(self, other: Self) -> Self {
         let slope = self.y.sub(other.y).mul(self.x.sub(other.x).invert());
         let x = slope.mul(slope).sub(self.x).sub(other.x);
@@ -94,10 +94,10 @@ impl Affine {
     }
 }
 
-/// The point of order 2 and the two of order 4.
+/// The point of order 2, and the two points of order 4.
 pub fn torsion() -> [(&'static str, Affine); 3] {
     let zero = Element::small(0);
-    // x² = −3 and y² = x³ − 3x = −6x, which is a square for one of the two roots.
+    // x² = −3, and y² = x³ − 3x = −6x, which is a square for one of the two roots.
     let root = zero.sub(Element::small(3)).sqrt().expect("a square");
     let on_curve = |x: Element| zero.sub(Element::small(6)).mul(x).sqrt().map(|y| (x, y));
     let (x, y) = on_curve(root).or_else(|| on_curve(zero.sub(root))).expect("one of them");
@@ -113,7 +113,7 @@ pub fn multiple(k: &[u8; 128]) -> [u8; 257] {
     sakke::KmsSecretKey::try_from(k).expect("in range").public_key().to_bytes()
 }
 
-/// Octets with p added to the 128 from `at` on, if that fits.
+/// The encoding with p added to the 128 octets that begin at `at`, if the sum fits.
 pub fn second_encoding(octets: &[u8; 257], at: usize) -> Option<[u8; 257]> {
     let sum =
         U1024::from_be_slice(&octets[at..at + 128]).checked_add(&Element::p()).into_option()?;
@@ -139,7 +139,7 @@ pub fn pairing(tests: &mut Tests<'_>) {
     right["w"] = hex::encode(hazmat::pairing(&decoded(&p), &decoded(&q))).into();
     let control = tests.valid("control: two points of order q", &["Control"], right);
 
-    // In place of P or of Q, which is to have the same logarithm.
+    // Adds a test with this point in place of P, and one with it in place of Q, which should have the same logarithm.
     let mut wrong = |what: &str, flags: &[&str], reason: &str, point: &[u8]| {
         let comment = format!("first argument: {what}");
         tests.invalid(&comment, flags, (reason, control), attributes(point, &q, &a, &b));

@@ -1,4 +1,4 @@
-//! Messages under a pre-shared key, and what answers them, protected otherwise than RFC 3830 has it.
+//! Messages under a pre-shared key, and their answers, that are protected in another way than in RFC 3830.
 
 use aes::{Aes128, Aes256};
 use ctr::Ctr128BE;
@@ -17,7 +17,7 @@ pub const T: u64 = 0xee6b_2800_1234_5678;
 const ID_I: &[u8] = b"sip:initiator@example.org";
 const ID_R: &[u8] = b"sip:responder@example.org";
 
-/// A suite: PRF, its number, the numbers of encryption and MAC, and their octets.
+/// A suite: the PRF and its number, the numbers of encryption and MAC, and the lengths of key and MAC in octets.
 #[derive(Clone, Copy)]
 pub struct Suite {
     prf: Prf,
@@ -61,7 +61,7 @@ impl Suite {
         mac.chain_update(data).finalize().into_bytes().to_vec()
     }
 
-    /// Salt, CSB ID and T, in their places or not at all.
+    /// The IV with salt, CSB ID and T in their places, or without some of them.
     fn iv(self, salt: bool, csb_id: bool, t: bool) -> [u8; 16] {
         let salt_key = self.derived(KeyUse::MessageSalt, 0xff, 14);
         let mut iv = [0; 16];
@@ -91,12 +91,12 @@ impl Suite {
         [&[1, data_type, next, self.number][..], &CSB_ID.to_be_bytes(), &[0, 1]].concat()
     }
 
-    /// The message up to its MAC, with this for encrypted key data.
+    /// The message up to its MAC, with these octets as encrypted key data.
     fn covered(self, data: &[u8]) -> Vec<u8> {
         self.covered_before(0, data)
     }
 
-    /// The right message up to its MAC, as another payload or nothing comes after it.
+    /// The correct message up to its MAC, stating that payload `next` follows.
     pub fn right_before(self, next: u8) -> Vec<u8> {
         self.covered_before(
             next,
@@ -112,7 +112,7 @@ impl Suite {
         [self.header(0, 5), t, rand, kemac].concat()
     }
 
-    /// The message with the MAC that belongs to it.
+    /// The message with its correct MAC.
     fn protected(self, data: &[u8]) -> Vec<u8> {
         let covered = self.covered(data);
         [&covered[..], &self.hmac(&self.mac_key(), &covered)].concat()
@@ -123,7 +123,7 @@ impl Suite {
     }
 }
 
-/// One TGK of 16 octets, and nothing after it.
+/// Key data with one TGK of 16 octets and nothing else.
 pub fn key_data() -> Vec<u8> {
     [&[0, 0][..], &long(&octets::<16>("TGK", 0))].concat()
 }
@@ -151,7 +151,7 @@ pub fn protection(tests: &mut Tests<'_>) {
         let comment = format!("control: {name}, one key");
         let control = tests.valid(&comment, &["Control", "Suite"], answer);
 
-        // Other key data than was encrypted comes out: its first octet is no payload.
+        // The receiver decrypts other key data than was encrypted, and its first octet isn't the type of a payload.
         let key = suite.encryption_key();
         let next = (u128::from_be_bytes(iv) + 1).to_be_bytes();
         let salt_of_srtp = suite.derived(KeyUse::Salt, 0xff, 14);
@@ -181,7 +181,7 @@ pub fn protection(tests: &mut Tests<'_>) {
     }
 }
 
-/// MACs that aren't the one of message and key.
+/// MACs that don't belong to the message and the key.
 fn macs(tests: &mut Tests<'_>, suite: Suite, control: u32, inputs: impl Fn(&[u8]) -> Value) {
     let name = format!("PRF {}", suite.number);
     let whole = suite.right();
@@ -226,10 +226,10 @@ fn macs(tests: &mut Tests<'_>, suite: Suite, control: u32, inputs: impl Fn(&[u8]
     }
 }
 
-/// Octets in parts.
+/// Octets in several parts.
 type Parts<'a> = &'a [&'a [u8]];
 
-/// What answers the message: header, T, V, and what the MAC is over beside it.
+/// Verification messages: their header, T, V, and the other octets that the MAC covers.
 pub fn verification(tests: &mut Tests<'_>) {
     for suite in SUITES {
         let name = format!("PRF {}", suite.number);
@@ -247,7 +247,7 @@ pub fn verification(tests: &mut Tests<'_>) {
         let verification = [0, number];
         let key = suite.mac_key();
         let ending: Parts<'_> = &[ID_I, ID_R, &t];
-        // Up to the MAC, and what else it is over.
+        // The answer up to the MAC, and the other octets that the MAC covers.
         let answer = |covered: &[u8], key: &[u8], beside: Parts<'_>| {
             [covered, &suite.hmac(key, &[covered, &beside.concat()].concat())].concat()
         };

@@ -1,5 +1,5 @@
-//! Messages under a pre-shared key that are signed as well, a GSK of ProSe: by another user, over other
-//! octets, or under a MAC that isn't theirs.
+//! Signed messages under a pre-shared key, which carry a GSK of ProSe. The signature is by another user or over other
+//! octets, or the MAC belongs to another message.
 
 use serde_json::{Value, json};
 
@@ -12,23 +12,24 @@ fn users() -> Users {
     Users { seconds: T >> 32, ..Users::new() }
 }
 
-/// The header of a signature by ECCSI, 129 octets.
+/// The header of an ECCSI signature of 129 octets.
 const OF_ECCSI: [u8; 2] = [0x20, 129];
 
-/// The octets of a signature by ECCSI.
+/// The length of an ECCSI signature.
 const SIGNATURE: usize = 129;
 
-/// Two octets of type and length, and the signature of `id` over `covered` for that over the message.
+/// The message with type and length of SIGN, and with the signature of `id` over `covered` instead of over the
+/// message.
 fn message(protected: &[u8], id: &[u8], covered: &[u8]) -> Signed {
     Users::signed(id, &[protected, &OF_ECCSI].concat(), covered)
 }
 
-/// The message with the signature of `id` over what must be signed.
+/// The message with the signature of `id` over the octets that it must cover.
 fn right(protected: &[u8], id: &[u8]) -> Signed {
     message(protected, id, &[protected, &OF_ECCSI].concat())
 }
 
-/// Octets with the MAC of the suite over these.
+/// The octets with the suite's MAC over `over`.
 fn with_mac(suite: Suite, octets: &[u8], over: &[u8]) -> Vec<u8> {
     [octets, &suite.hmac(&suite.mac_key(), over)].concat()
 }
@@ -77,7 +78,7 @@ pub fn signed(tests: &mut Tests<'_>) {
     }
 }
 
-/// Signed by another than the initiator in the period of T.
+/// The signer isn't the initiator in the period of T.
 fn signers(tests: &mut Tests<'_>, name: &str, control: u32, protected: &[u8]) {
     let users = users();
     let input = users.uid_input(&users.initiator);
@@ -103,7 +104,7 @@ fn signers(tests: &mut Tests<'_>, name: &str, control: u32, protected: &[u8]) {
     }
 }
 
-/// Signed over other octets than all that stand before the signature.
+/// The signature covers other octets than all those before it.
 fn coverage(
     tests: &mut Tests<'_>,
     name: &str,
@@ -138,7 +139,8 @@ fn coverage(
     }
 }
 
-/// Signed right, over a MAC that is wrong: who signed has not the pre-shared key, or sends another's message.
+/// The signature is correct, but covers a wrong MAC: its signer doesn't have the pre-shared key, or sends another
+/// user's message.
 fn macs(tests: &mut Tests<'_>, suite: Suite, control: u32, covered: &[u8], uid: &[u8]) {
     let name = format!("PRF {}", suite.number);
     let last = suite.right_before(0);
@@ -155,7 +157,7 @@ fn macs(tests: &mut Tests<'_>, suite: Suite, control: u32, covered: &[u8], uid: 
     }
 }
 
-/// Changed after it was signed; every member can make the MAC right again.
+/// The message was changed after it was signed. Every member can compute a correct MAC for it.
 fn altered(tests: &mut Tests<'_>, suite: Suite, control: u32, whole: &Signed) {
     let name = format!("PRF {}", suite.number);
     let signature = whole.message.len() - SIGNATURE;
@@ -184,7 +186,7 @@ fn altered(tests: &mut Tests<'_>, suite: Suite, control: u32, whole: &Signed) {
     tests.invalid(&comment, flags, ("not-on-curve", control), of_octets(octets, whole.j));
 }
 
-/// No signature, or in another form.
+/// The signature is missing, or has another form.
 fn encodings(
     tests: &mut Tests<'_>,
     name: &str,

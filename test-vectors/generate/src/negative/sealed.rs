@@ -1,4 +1,4 @@
-//! Key parameters sealed otherwise than TS 33.180 8.5.4 and E.6 have it.
+//! Key parameters that are sealed in another way than in TS 33.180 8.5.4 and E.6.
 
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
@@ -22,7 +22,7 @@ struct Sealing {
     /// The first 32 octets.
     header: Vec<u8>,
     key: [u8; 16],
-    /// Of 16 octets, or of 12 as for most uses of AES-GCM.
+    /// The nonce has 16 octets, or 12 as in most uses of AES-GCM.
     nonce: Vec<u8>,
     authenticated: Vec<u8>,
 }
@@ -36,7 +36,7 @@ fn low(whole: [u8; 32]) -> [u8; 16] {
     whole[16..].try_into().expect("16 octets")
 }
 
-/// The content for a key type: in force from T on, without an end, for one group if there is a list.
+/// The content for a key type: in force from T on, without expiry, and for one group if there is a list of groups.
 pub fn content(key_type: u8) -> Vec<u8> {
     let fixed = [&[key_type][..], &[0, 0, 0, 1], &[0; 10], &[0, 0]].concat();
     let list = [&[1, 0x7b][..], &long(b"sip:group@example.org")].concat();
@@ -44,7 +44,7 @@ pub fn content(key_type: u8) -> Vec<u8> {
 }
 
 impl Sealing {
-    /// What comes of it, with what follows the list of groups.
+    /// The outputs of a test, with `rest` after the list of groups.
     fn answer(&self, rest: &str) -> Value {
         let mut answer = inputs(&self.seal());
         answer["csb_id"] = hex::encode(id()).into();
@@ -63,7 +63,7 @@ impl Sealing {
         Self { header: header.to_vec(), authenticated: header.to_vec(), ..self.clone() }
     }
 
-    /// As it should be, under the identifier that the key travels under.
+    /// Correctly sealed under the identifier with which the key is sent.
     fn new(plain: Vec<u8>, id: [u8; 4]) -> Self {
         let nonce: [u8; 16] = octets("nonce", 0);
         let date = [0, 0x69, 0xa0, 0, 0];
@@ -95,7 +95,7 @@ impl Sealing {
     }
 }
 
-/// Parameters sealed under this identifier, as they should be.
+/// Parameters that are correctly sealed under this identifier.
 pub fn sealed(plain: Vec<u8>, csb_id: u32) -> Vec<u8> {
     Sealing::new(plain, csb_id.to_be_bytes()).seal()
 }
@@ -104,7 +104,7 @@ fn inputs(data: &[u8]) -> Value {
     json!({ "K": hex::encode(Users::ssv()), "data": hex::encode(data) })
 }
 
-/// The forms in which they may come.
+/// The forms that parameters may have.
 fn forms(tests: &mut Tests<'_>, right: &Sealing) {
     let flags = &["KeyParameters"];
     let with_plain = |plain: &[u8]| Sealing { plain: plain.to_vec(), ..right.clone() };
@@ -205,7 +205,7 @@ pub fn otherwise(tests: &mut Tests<'_>) {
     tests.invalid(comment, flags, ("key-params-header", control), inputs(&right.plain));
 }
 
-/// A key type that isn't the purpose of the key beside it.
+/// A key type that contradicts the purpose of the key.
 pub fn key_types(tests: &mut Tests<'_>) {
     let users = Users::new();
     let uid = users.uid(&users.responder);
