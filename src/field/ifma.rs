@@ -18,7 +18,7 @@
 //!    "avx512f,avx512ifma")]` may be called where the CPU and the operating system support both.
 //!    The caller is another such function, or holds an `Ifma`, which is made only after they were
 //!    found (or in a build with `eccsi_sakke_backend_unchecked`, whose builder promises them), or a
-//!    value or a vector, which only such functions make.
+//!    value, which only such functions make. Vectors alone prove nothing: they may come from constants.
 //! 2. **Memory and bit patterns.** What is read or written as another type is an array or vector
 //!    of integers of the same size that the function borrows or owns, without padding, for which
 //!    every bit pattern is a value, and aligned as the type asks. Lane 0 of a vector is the
