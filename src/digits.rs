@@ -29,7 +29,7 @@ pub(crate) const fn non_adjacent<const COUNT: usize>(k: &[u64], width: usize) ->
         digits[place] = (window - (carry << width)) as i8;
         place += width;
     }
-    debug_assert!(carry == 0, "there is a place for every digit");
+    debug_assert!(carry == 0 && is_below(k, place), "there is a place for every digit");
     digits
 }
 
@@ -47,8 +47,20 @@ pub(crate) const fn windows<const COUNT: usize>(k: &[u64], width: usize) -> [i8;
         digits[i] = window - (carry << width);
         i += 1;
     }
-    debug_assert!(carry == 0, "there is a place for every digit");
+    debug_assert!(carry == 0 && is_below(k, width * COUNT), "there is a place for every digit");
     digits
+}
+
+/// Whether k < 2ⁿ. For assertions.
+const fn is_below(k: &[u64], n: usize) -> bool {
+    let mut place = n;
+    while place < 64 * k.len() {
+        if bits(k, place, 1) == 1 {
+            return false;
+        }
+        place += 1;
+    }
+    true
 }
 
 /// The digits with the most significant first.
