@@ -174,7 +174,11 @@ const BLOCK: usize = 8;
 pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
-pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = reversed(windows(&limbs(Q.as_ref()), 3));
+pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = {
+    let digits = reversed(windows(&limbs(Q.as_ref()), 3));
+    assert!(digits[0] > 0);
+    digits
+};
 
 /// The pole order n of each window's function.
 pub(super) const ORDERS: [usize; WINDOWS] = {

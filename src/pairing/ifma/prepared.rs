@@ -108,7 +108,7 @@ fn largest_order(block: &[usize]) -> usize {
     block.iter().map(|window| ORDERS[*window]).max().unwrap_or(0)
 }
 
-/// EightDigits of a coefficient.
+/// Digits of a coefficient.
 const DIGITS: usize = Fp52x8::DIGITS;
 
 /// Windows in a block.
