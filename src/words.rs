@@ -52,6 +52,7 @@ pub(crate) const fn bits(x: &[u64], place: usize, count: usize) -> u64 {
 }
 
 /// The digits of an integer, of `BITS` bits each and so many as asked for, least significant first.
+#[cfg(target_arch = "x86_64")]
 #[inline]
 pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGITS: usize>(
     words: &[u64; WORDS],
@@ -65,8 +66,8 @@ pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGIT
     digits
 }
 
-/// The inverse of [`to_digits`], modulo 2^(64·`WORDS`); digits of 33 bits or more may each be larger than
-/// `BITS` allow, up to 2⁶³.
+/// The integer of these digits, least significant first, modulo 2^(64·`WORDS`). `BITS` is at least 33, and each digit
+/// may be larger than `BITS` allow, up to 2⁶³.
 pub(crate) const fn from_digits<const BITS: usize, const DIGITS: usize, const WORDS: usize>(
     digits: &[u64; DIGITS],
 ) -> [u64; WORDS] {
