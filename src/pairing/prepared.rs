@@ -175,7 +175,9 @@ pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
 pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = {
-    let digits = reversed(windows(&limbs(Q.as_ref()), 3));
+    let mut digits = [0; WINDOWS];
+    windows(&limbs(Q.as_ref()), 3, &mut digits);
+    let digits = reversed(digits);
     assert!(digits[0] > 0);
     digits
 };
