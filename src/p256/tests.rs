@@ -512,15 +512,15 @@ fn no_other_scalar_is_exceptional() {
             one_by_one(&order)
         };
         let mut found = Vec::new();
-        for (n, [s, e]) in additions.iter().enumerate() {
-            let shift = (*s | *e).trailing_zeros_vartime();
-            let (w, e) = ((*s | *e).shr(shift), e.shr(shift));
+        for (n, [summed, entry]) in additions.iter().enumerate() {
+            let shift = (*summed | *entry).trailing_zeros_vartime();
+            let (all, entry) = ((*summed | *entry).shr(shift), entry.shr(shift));
             let mut odd_multiple = q;
-            while odd_multiple <= w {
-                for digits in [w + odd_multiple, w - odd_multiple].map(|sum| sum.shr(1)) {
-                    if digits & !w == U512::ZERO {
+            while odd_multiple <= all {
+                for digits in [all + odd_multiple, all - odd_multiple].map(|twice| twice.shr(1)) {
+                    if digits & !all == U512::ZERO {
                         assert_eq!(n + 1, additions.len(), "{tables} tables");
-                        found.extend([digits, digits ^ e].into_iter().filter(|k| *k < q));
+                        found.extend([digits, digits ^ entry].into_iter().filter(|k| *k < q));
                     }
                 }
                 odd_multiple = odd_multiple + q + q;
