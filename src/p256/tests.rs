@@ -498,7 +498,9 @@ fn no_other_scalar_is_exceptional() {
         let order: Vec<(u32, u32)> =
             (0..steps).rev().flat_map(|s| (0..tables).map(move |j| (s, j))).collect();
         let places = |entries: &[(u32, u32)]| {
-            let all = entries.iter().flat_map(|(s, j)| (0..teeth).map(move |t| s + steps * (t + teeth * j)));
+            let all = entries
+                .iter()
+                .flat_map(|(s, j)| (0..teeth).map(move |t| s + steps * (t + teeth * j)));
             all.fold(U512::ZERO, |places, place| places | U512::ONE.shl(place))
         };
         // The places of the digits of S and of e, for each addition.
@@ -507,7 +509,8 @@ fn no_other_scalar_is_exceptional() {
         };
         let additions = if steps == 1 {
             let (lower, upper) = order.split_at(order.len() / 2);
-            [one_by_one(lower), one_by_one(upper), [[places(lower), places(upper)]].to_vec()].concat()
+            [one_by_one(lower), one_by_one(upper), [[places(lower), places(upper)]].to_vec()]
+                .concat()
         } else {
             one_by_one(&order)
         };
