@@ -30,16 +30,17 @@ pub(crate) const fn non_adjacent<const COUNT: usize>(k: &[u64], width: usize) ->
         digits[place] = (window - (carry << width)) as i8;
         place += width;
     }
-    debug_assert!(carry == 0, "there is a place for every digit");
+    debug_assert!(carry == 0 && is_below(k, place), "there is a place for every digit");
     digits
 }
 
 /// Windows of w bits: k = Σ dᵢ·2ʷⁱ, where −2ʷ⁻¹ < dᵢ ≤ 2ʷ⁻¹. For w ≤ 6.
 ///
+/// They are written where they stay, as a result that is moved leaves a copy on the stack.
+///
 /// Secret: k. Leaks: nothing.
-pub(crate) const fn windows<const COUNT: usize>(k: &[u64], width: usize) -> [i8; COUNT] {
+pub(crate) const fn windows<const COUNT: usize>(k: &[u64], width: usize, digits: &mut [i8; COUNT]) {
     debug_assert!(width <= 6, "a window and its carry are an i8");
-    let mut digits = [0; COUNT];
     let (mut i, mut carry) = (0, 0);
     while i < COUNT {
         let window = bits(k, width * i, width) as i8 + carry;
@@ -48,8 +49,19 @@ pub(crate) const fn windows<const COUNT: usize>(k: &[u64], width: usize) -> [i8;
         digits[i] = window - (carry << width);
         i += 1;
     }
-    debug_assert!(carry == 0, "there is a place for every digit");
-    digits
+    debug_assert!(carry == 0 && is_below(k, width * COUNT), "there is a place for every digit");
+}
+
+/// Whether k < 2ⁿ. For assertions.
+const fn is_below(k: &[u64], n: usize) -> bool {
+    let mut place = n;
+    while place < 64 * k.len() {
+        if bits(k, place, 1) == 1 {
+            return false;
+        }
+        place += 1;
+    }
+    true
 }
 
 /// The digits with the most significant first.
@@ -155,7 +167,9 @@ mod tests {
     #[test]
     fn windows_are_the_integer() {
         for k in integers() {
-            let (three, five) = (windows::<30>(&words(k), 3), windows::<18>(&words(k), 5));
+            let (mut three, mut five) = ([0; 30], [0; 18]);
+            windows(&words(k), 3, &mut three);
+            windows(&words(k), 5, &mut five);
             assert_eq!((value(&three, 3), value(&five, 5)), (k.cast_signed(), k.cast_signed()));
             assert!(three.iter().all(|digit| (-3..=4).contains(digit)));
             assert!(five.iter().all(|digit| (-15..=16).contains(digit)));

@@ -170,6 +170,7 @@ pub(crate) fn invert_all<A, B, T: Clone>(
     mul: impl Fn(&T, &T) -> T,
     invert: impl FnOnce(&T) -> T,
 ) {
+    debug_assert!(elements.len() == before.len(), "there is room for each element");
     // before[i] becomes the product of the elements before i. Then its inverse is found from the last i to the first.
     let mut product = one;
     for (element, before) in elements.iter_mut().zip(before.iter_mut()) {
@@ -317,11 +318,10 @@ fn mask(x: i64) -> i64 {
 
 /// The limbs of an integer.
 const fn to_limbs<const WORDS: usize, const N: usize>(words: &[u64; WORDS]) -> Signed<N> {
-    let digits: [u64; N] = words::to_digits::<{ BITS as usize }, _, _>(words);
     let mut limbs = [0; N];
     let mut i = 0;
     while i < N {
-        limbs[i] = digits[i] as i64;
+        limbs[i] = words::bits(words, BITS as usize * i, BITS as usize) as i64;
         i += 1;
     }
     limbs

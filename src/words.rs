@@ -51,6 +51,7 @@ pub(crate) const fn bits(x: &[u64], place: usize, count: usize) -> u64 {
 }
 
 /// The lowest `DIGITS` digits of an integer, with `BITS` bits each, least significant first.
+#[cfg(target_arch = "x86_64")]
 #[inline]
 pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGITS: usize>(
     words: &[u64; WORDS],
@@ -64,8 +65,8 @@ pub(crate) const fn to_digits<const BITS: usize, const WORDS: usize, const DIGIT
     digits
 }
 
-/// The inverse of [`to_digits`], modulo 2^(64·`WORDS`). If `BITS` is 33 or more, a digit may be larger than its bits
-/// allow, up to 2⁶³.
+/// The integer of these digits, least significant first, modulo 2^(64·`WORDS`). `BITS` is at least 33, and a digit may
+/// be larger than its bits allow, up to 2⁶³.
 pub(crate) const fn from_digits<const BITS: usize, const DIGITS: usize, const WORDS: usize>(
     digits: &[u64; DIGITS],
 ) -> [u64; WORDS] {

@@ -18,8 +18,8 @@
 //! 1. **The CPU has the instructions.** A function with `#[target_feature(enable = "avx512f,avx512ifma")]` may be
 //!    called where the CPU and the operating system support both. The caller is another such function, or it holds one
 //!    of two things. The first is an `Ifma`, which is made only after both were found, or in a build with
-//!    `eccsi_sakke_backend_unchecked`, whose builder promises them. The second is a value or a vector, which only such
-//!    functions make.
+//!    `eccsi_sakke_backend_unchecked`, whose builder promises them. The second is a value, which only such functions
+//!    make. A vector alone proves nothing, because it may come from a constant.
 //! 2. **Memory and bit patterns.** Whatever is read or written as another type is an array or vector
 //!    of integers of the same size, which the function borrows or owns. It has no padding,
 //!    every bit pattern is a value of it, and it is aligned as the type requires. Lane 0 of a vector is the

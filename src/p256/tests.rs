@@ -4,6 +4,7 @@ extern crate std;
 
 use std::vec::Vec;
 
+use crypto_bigint::U512;
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::group::Group;
 use p256::elliptic_curve::point::{AffineCoordinates, DecompressPoint};
@@ -482,6 +483,60 @@ fn exceptional_scalars_are_multiplied_rightly() {
     check::<43, 6, 32, 1>(&Comb::new_vartime(&g()), 0);
     check(&small(), 1);
     check(&signer(), 2);
+}
+
+/// The search of `docs/p256-comb.md`, in its terms: no addition but the last meets a case, and that one for no
+/// scalar but 0 and the exceptional one.
+#[test]
+fn no_other_scalar_is_exceptional() {
+    let integer = |limbs: &Limbs| {
+        limbs.iter().rev().fold(U512::ZERO, |sum, limb| sum.shl(64) | U512::from_u64(*limb))
+    };
+    let q = integer(&Q::M);
+    let combs = [(43, 6, 1), (1, 5, 52), (4, 5, 13)];
+    for ((tables, teeth, steps), exceptional) in combs.into_iter().zip(&EXCEPTIONAL) {
+        let order: Vec<(u32, u32)> =
+            (0..steps).rev().flat_map(|s| (0..tables).map(move |j| (s, j))).collect();
+        let places = |entries: &[(u32, u32)]| {
+            let all = entries
+                .iter()
+                .flat_map(|(s, j)| (0..teeth).map(move |t| s + steps * (t + teeth * j)));
+            all.fold(U512::ZERO, |places, place| places | U512::ONE.shl(place))
+        };
+        // The places of the digits of S and of e, for each addition.
+        let one_by_one = |entries: &[(u32, u32)]| -> Vec<[U512; 2]> {
+            (1..entries.len()).map(|n| [places(&entries[..n]), places(&entries[n..=n])]).collect()
+        };
+        let additions = if steps == 1 {
+            let (lower, upper) = order.split_at(order.len() / 2);
+            [one_by_one(lower), one_by_one(upper), [[places(lower), places(upper)]].to_vec()]
+                .concat()
+        } else {
+            one_by_one(&order)
+        };
+        let mut found = Vec::new();
+        for (n, [summed, entry]) in additions.iter().enumerate() {
+            let shift = (*summed | *entry).trailing_zeros_vartime();
+            let (all, entry) = ((*summed | *entry).shr(shift), entry.shr(shift));
+            let mut odd_multiple = q;
+            while odd_multiple <= all {
+                for digits in [all + odd_multiple, all - odd_multiple].map(|twice| twice.shr(1)) {
+                    if digits & !all == U512::ZERO {
+                        assert_eq!(n + 1, additions.len(), "{tables} tables");
+                        found.extend([digits, digits ^ entry].into_iter().filter(|k| *k < q));
+                    }
+                }
+                odd_multiple = odd_multiple + q + q;
+            }
+        }
+        let all_set =
+            (0..tables * teeth * steps).fold(Scalar::ZERO, |sum, _| sum.double() + Scalar::ONE);
+        let digits = |k: Scalar| integer(&(k + all_set).halve().to_integer());
+        let mut expected = [digits(Scalar::ZERO), digits(Scalar::new(exceptional))];
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{tables} tables");
+    }
 }
 
 #[test]

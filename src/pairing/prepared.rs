@@ -171,7 +171,13 @@ const BLOCK: usize = 8;
 pub(super) const WINDOWS: usize = 341;
 
 /// The digits of q, the most significant first.
-pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = reversed(windows(&limbs(Q.as_ref()), 3));
+pub(super) const DIGITS_OF_Q: [i8; WINDOWS] = {
+    let mut digits = [0; WINDOWS];
+    windows(&limbs(Q.as_ref()), 3, &mut digits);
+    let digits = reversed(digits);
+    assert!(digits[0] > 0);
+    digits
+};
 
 /// The pole order n of each window's function.
 pub(super) const ORDERS: [usize; WINDOWS] = {

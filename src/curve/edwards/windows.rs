@@ -87,8 +87,10 @@ pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     let mut table = [Edwards::IDENTITY; MULTIPLES];
     let mut table = Wiped(&mut table);
     multiples(base, &mut table);
+    let mut digits = Zeroizing::new([0; WINDOWS]);
+    windows(&*k.limbs(), WIDTH, &mut digits);
     let mut sum = Factors::IDENTITY;
-    for &digit in digits(k).iter().rev() {
+    for &digit in digits.iter().rev() {
         for _ in 0..WIDTH {
             sum = sum.projective().double();
         }
@@ -105,12 +107,6 @@ fn multiples<F: Field>(base: &Edwards<F>, table: &mut [Edwards<F>; MULTIPLES]) {
     for i in 3..MULTIPLES {
         table[i] = table[i - 1] + *base;
     }
-}
-
-/// The digits −15 ..= 16 of k, the least significant first: Σ dᵢ32ⁱ = k.
-fn digits(k: &Scalar) -> Zeroizing<[i8; WINDOWS]> {
-    // k < q < 2¹⁰²²
-    Zeroizing::new(windows(&*k.limbs(), WIDTH))
 }
 
 /// [digit]B. Every entry is read.
@@ -132,7 +128,8 @@ fn lookup(table: &[Edwards<Fp>; MULTIPLES], digit: i8) -> Edwards<Fp> {
 /// Bits of a window.
 const WIDTH: usize = 5;
 
-/// Windows of a scalar: ⌈1022/5⌉. The top one has two bits, and so room for a carry.
+/// Windows of a scalar: ⌈1022/5⌉, with digits −15 ..= 16. The top one has two bits of k < q < 2¹⁰²², and so room for a
+/// carry.
 const WINDOWS: usize = 205;
 
 /// O and the multiples up to 2⁴.
@@ -155,7 +152,9 @@ mod tests {
         });
         for k in scalars.into_iter().chain(random) {
             let mut value = U1024::ZERO;
-            for &digit in digits(&k).iter().rev() {
+            let mut digits = [0; WINDOWS];
+            windows(&*k.limbs(), WIDTH, &mut digits);
+            for digit in digits.into_iter().rev() {
                 assert!((-15..=16).contains(&digit));
                 value = value.shl(5).wrapping_add(&U1024::from(16u8));
                 value = value.wrapping_sub(&U1024::from(16i8.wrapping_sub(digit).cast_unsigned()));

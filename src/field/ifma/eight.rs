@@ -191,6 +191,7 @@ fn mul_assign(a: &mut Vectors, b: &Vectors) {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) -> Vectors {
+    debug_assert!(is_carried(a) && is_carried(b), "the multiplier reads 52 bits of a digit");
     let zero = _mm512_setzero_si512();
     let mut columns = [zero; DIGITS];
     let above = |row| {
@@ -208,6 +209,7 @@ pub(crate) fn product_beside(a: &Vectors, b: &Vectors, aside: impl Fn(usize)) ->
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline(never)]
 pub(crate) fn square(a: &Vectors) -> Vectors {
+    debug_assert!(is_carried(a), "a carry from a digit to the next is one bit");
     debug_assert!(columns::fit(a, a), "a factor is below 2^1026");
     let mask = broadcast_digit(MASK);
     let mut doubled = [_mm512_setzero_si512(); DIGITS];
@@ -311,6 +313,10 @@ pub(crate) fn is_bounded(a: &Vectors) -> bool {
         let bound = |i| if i == DIGITS - 1 { P[i] + SLACK } else { P[i] };
         (0..DIGITS).rev().map(|i| integers[i][lane].cmp(&bound(i))).find(|order| order.is_ne())
     };
-    integers.as_flattened().iter().all(|&digit| digit <= MASK)
-        && (0..8).all(|lane| below(lane).is_some_and(core::cmp::Ordering::is_lt))
+    is_carried(a) && (0..8).all(|lane| below(lane).is_some_and(core::cmp::Ordering::is_lt))
+}
+
+/// Whether all digits are below 2⁵². For assertions.
+fn is_carried(a: &Vectors) -> bool {
+    columns::columns(a).as_flattened().iter().all(|&digit| digit <= MASK)
 }

@@ -37,10 +37,15 @@ impl<const C: usize> Entries<C> {
 
     /// Entry e has the elements `elements[..][e]`.
     pub(crate) fn new(ifma: Ifma, elements: &[[Fp; ENTRIES]; C]) -> Self {
+        Self::of_values(|c, chunk| Fp52x8::enter(ifma, &elements[c].as_chunks().0[chunk]))
+    }
+
+    /// Element c of the eight entries from 8·chunk on is in the lanes of `value(c, chunk)`.
+    pub(crate) fn of_values(value: impl Fn(usize, usize) -> Fp52x8) -> Self {
         let mut limbs = [[[0; ENTRIES]; C]; LIMBS];
-        for (c, element) in elements.iter().enumerate() {
-            for (chunk, eight) in element.as_chunks().0.iter().enumerate() {
-                let value = Fp52x8::enter(ifma, eight);
+        for c in 0..C {
+            for chunk in 0..ENTRIES / 8 {
+                let value = value(c, chunk);
                 let integers = columns(&value.0);
                 for lane in 0..8 {
                     let digits: [_; DIGITS] = core::array::from_fn(|i| integers[i][lane]);
