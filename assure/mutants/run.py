@@ -188,7 +188,8 @@ def blamed(tree, messages):
 def built(out, mutants):
     """The test binaries with all mutants that compile, their places, and the ids of those that don't compile."""
     tree, unviable, constant = out / "tree", set(), set()
-    command("cargo", "build", "--locked", "-q", "--manifest-path", HERE / "Cargo.toml", "--target-dir", out / "injector")
+    command("cargo", "build", "--locked", "-q", "--manifest-path", HERE / "Cargo.toml",
+            "--target-dir", out / "injector")
     while True:
         included = {id: mutant for id, mutant in mutants.items() if id not in unviable}
         places = rewritten(out, included, constant)
@@ -204,7 +205,8 @@ def built(out, mutants):
         ids, functions = blamed(tree, messages)
         print(f"{len(ids)} don't compile, {len(functions)} functions have to be constant", flush=True)
         if ids <= unviable and functions <= constant:
-            sys.exit("\n".join(["errors of no mutant:"] + [m["message"]["rendered"] for m in messages if "message" in m]))
+            errors = [m["message"]["rendered"] for m in messages if "message" in m]
+            sys.exit("\n".join(["errors of no mutant:", *errors]))
         unviable |= ids
         constant |= functions
 
@@ -216,7 +218,8 @@ def tried(tree, test, mutant, seconds, record=subprocess.DEVNULL):
                    "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "1"}
     try:
         run = subprocess.run([path, "--exact", name, "--test-threads=1"], cwd=tree, env=environment,
-                             stdin=record, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=seconds,
+                             stdin=record, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                             timeout=seconds,
                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30)))
     except subprocess.TimeoutExpired:
         return None
@@ -233,7 +236,8 @@ def recorded(tree, binaries, limit):
     tests = []
     for name, path in binaries:
         listing = [path, "--list", "--format=terse"]
-        ignored = subprocess.run([*listing, "--ignored"], check=True, text=True, cwd=tree, stdout=subprocess.PIPE).stdout
+        ignored = subprocess.run([*listing, "--ignored"], check=True, text=True, cwd=tree,
+                                 stdout=subprocess.PIPE).stdout
         lines = subprocess.run(listing, check=True, text=True, cwd=tree, stdout=subprocess.PIPE).stdout.splitlines()
         for test in (line.removesuffix(": test") for line in lines if line.endswith(": test")):
             if f"{test}: test" not in ignored.splitlines() and not is_left_out(name, test):
@@ -358,8 +362,8 @@ def main():
     for name in stale:
         print(f"accepted, but {found[name]} of {allowed[name]} survive: {name}")
     untried = results.count("untried")
-    print(f"{results.count('noticed')} of {len(places)} mutants noticed, {len(survivors) - len(refused)} accepted with a "
-          f"reason; {len(unviable)} don't compile, {len(mutants) - len(places) - len(unviable)} can't be built in"
+    print(f"{results.count('noticed')} of {len(places)} mutants noticed, {len(survivors) - len(refused)} accepted with"
+          f" a reason; {len(unviable)} don't compile, {len(mutants) - len(places) - len(unviable)} can't be built in"
           + f", {untried} for which there was no time" * bool(untried)
           + f"; {len(refused)} not accepted" * bool(refused)
           + f"; {len(stale)} accepted ones don't survive" * bool(stale))
