@@ -6,15 +6,17 @@
 #   run.sh manifest   whether cargo can read the manifest of these tests, which takes a second
 . "$(dirname "$0")/../common.sh"
 
+trimmed=$out/trimmed
+
 # Makes a copy of the crate with a manifest for these tests. They need fewer packages than the lock file names, so cargo
 # must be free to change the copy of that file.
 trimmed() {
     local entry
-    rm -rf "$out/trimmed" && mkdir "$out/trimmed"
-    for entry in *; do ln -s "$PWD/$entry" "$out/trimmed/$entry"; done
-    rm "$out/trimmed"/{Cargo.toml,Cargo.lock,target}
-    sed -E -f assure/machines/tests.sed Cargo.toml >"$out/trimmed/Cargo.toml"
-    cp Cargo.lock "$out/trimmed"
+    rm -rf "$trimmed" && mkdir "$trimmed"
+    for entry in *; do ln -s "$PWD/$entry" "$trimmed/$entry"; done
+    rm "$trimmed"/{Cargo.toml,Cargo.lock,target}
+    sed -E -f assure/machines/tests.sed Cargo.toml >"$trimmed/Cargo.toml"
+    cp Cargo.lock "$trimmed"
 }
 
 # How many tests passed and failed, and in how many minutes.
@@ -34,7 +36,7 @@ crossed() {
     # With --no-fail-fast, one run shows all failures.
     env RUSTC="$root/rustc" RUSTC_BOOTSTRAP=1 PROPTEST_CASES=16 \
         "CARGO_TARGET_${upper}_LINKER=$2-gcc" "CARGO_TARGET_${upper}_RUNNER=$3 -L /usr/$2" \
-        cargo test --manifest-path "$out/trimmed/Cargo.toml" --all-features --lib --tests --no-fail-fast \
+        cargo test --manifest-path "$trimmed/Cargo.toml" --all-features --lib --tests --no-fail-fast \
         "${released[@]}" \
         -Zbuild-std=std,panic_abort,panic_unwind,test --target "$1" --target-dir "$out/machines"
 }
@@ -70,16 +72,18 @@ packages() {
     grep -o manifest_path | wc -l | sed 's/$/ packages/'
 }
 
+# In a copy of its own, because the tests of the CPUs may be running.
 manifest() {
+    trimmed=$out/trimmed-manifest
     trimmed
     figure=packages run 'cargo reads the manifest of emulated tests' manifest \
-        cargo metadata --quiet --format-version 1 --manifest-path "$out/trimmed/Cargo.toml"
+        cargo metadata --quiet --format-version 1 --manifest-path "$trimmed/Cargo.toml"
 }
 
-printf '%s\n' '| CPU | words | tests |' '|---|---|--:|' >"$logs/machines.table"
 case ${1-} in
 s390x | armv7 | aarch64 | manifest) "$1" ;;
 *)
+    printf '%s\n' '| CPU | words | tests |' '|---|---|--:|' >"$logs/machines.table"
     s390x
     armv7
     aarch64

@@ -1,6 +1,5 @@
-//! What each decoder does with the worst that can be sent to it, of three sizes, each twice the last:
-//! `run.py` counts the instructions of every call of [`measured`] with callgrind, in the order of the
-//! lines printed here.
+//! Gives each decoder the worst that can be sent to it, in three sizes, each twice the one before. `run.py` has callgrind
+//! count the instructions of every call of [`measured`], in the order of the lines that are printed here.
 
 extern crate alloc;
 
@@ -27,15 +26,15 @@ use worst::{Domain, NOW, PSK, WIDE};
 
 const CLOCK: Clock = Clock { now: NOW, skew: 300 };
 
-/// By this name callgrind knows when to count.
+/// callgrind counts while this function runs, which it knows by its name.
 #[inline(never)]
 fn measured(run: &mut dyn FnMut()) {
     run();
-    // A call, not a jump, which would be the end of this function.
+    // Without this, the call above would become a jump, which ends this function for callgrind.
     black_box(());
 }
 
-/// Says what is counted next, and how many octets it was sent.
+/// Prints what is counted next, and how many octets are sent.
 fn line(what: &str, octets: usize, mut run: impl FnMut()) {
     println!("{what}\t{octets}");
     measured(&mut run);
@@ -48,7 +47,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     let extensions = worst::pre_shared_extensions(size);
     let (psk, prose) = (worst::pre_shared(size), worst::prose(size / 2, &signature));
     let [mut altered, mut altered_psk] = [delivery.clone(), psk.clone()];
-    // The lowest octet of the CSB ID: of the same purpose, and not what was signed.
+    // Another lowest octet of the CSB ID keeps the purpose, but is not what was signed.
     altered[7] ^= 1;
     altered_psk[7] ^= 1;
 
@@ -132,7 +131,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
         let parameters = KeyParameters::decode_within(&about, &WIDE);
         assert!(black_box(parameters).is_ok());
     });
-    // Each session's policy is looked for from the first payload on.
+    // The policy of each session is looked for from the first payload on.
     line("control: searching", delivery.len(), || {
         let message = IMessage::decode_within(&delivery, &WIDE).expect("a message");
         let CsIdMap::GenericId(sessions) = message.map() else { panic!("sessions") };
@@ -144,7 +143,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     });
 }
 
-/// What a message costs that is as long as most are.
+/// The cost of a message that is as long as most are.
 fn ordinary(domain: &Domain, rng: &mut Rng) {
     let (from, to) = domain.parties();
     let key = Key::generate(Purpose::Pck, rng);

@@ -1,15 +1,15 @@
-//! What operations leave behind: after each one, with everything dropped, the memory of the process
-//! is searched for the secrets it worked on, in every form they are known to take.
+//! Searches for what operations leave in memory. After each operation everything is dropped. Then the memory of the
+//! process is searched for the secrets of the operation, in every form that they are known to take.
 //!
-//! Three kinds of processes, so that nobody finds what another left:
+//! There are three kinds of processes, so that none finds what another left:
 //!
 //! * `memory` runs the others and prints a line for each operation;
 //! * `memory derive` computes the secrets and their forms, and prints them masked;
 //! * `memory run CASE` does one operation and searches itself.
 //!
-//! A run fails if a secret stands on the heap or in a static, or in octets on the stack. Limbs and
-//! digits on the stack, which are temporaries that the compiler spilled, are counted. The controls
-//! leave a secret in each of these places, and must be found.
+//! A run fails if a secret remains on the heap, in a static, or as octets on the stack. Limbs and digits on the stack are
+//! temporaries that the compiler spilled, and they are only counted. The controls leave a secret in each of these places,
+//! and must be found.
 
 mod blocks;
 mod cases;

@@ -1,9 +1,9 @@
-//! Whether every acceptance in a network that an adversary owns was sent, once, to whom accepted it.
+//! Checks that what a receiver accepts was sent to it, once, in a network that an adversary owns.
 //!
-//! `network DELIVERIES MESSAGES`: so many deliveries drawn from so many messages, over as many lives of
-//! the receivers as that takes; see `eccsi_sakke_fuzz::network` for what is checked. Each control
-//! breaks something on purpose and must be found. Every reason to refuse that the layers have must have
-//! come up, or the adversary is too weak to say anything.
+//! `network DELIVERIES MESSAGES` takes the number of deliveries and the number of messages that they are drawn from. The
+//! receivers live as many lives as that takes. `eccsi_sakke_fuzz::network` says what is checked. Each control breaks
+//! something on purpose and must be found. Every reason of the layers to refuse a message must come up, because
+//! otherwise the adversary is too weak.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -12,14 +12,14 @@ use eccsi_sakke_fuzz::Rng;
 use eccsi_sakke_fuzz::network::{Control, Refusal, Tally, Violation, World, live};
 use rand_core::Rng as _;
 
-/// Octets of choices in a life: 160,000 deliveries, about.
+/// Octets of choices in a life, which make about 160,000 deliveries.
 const LIFE: usize = 2_000_000;
 
 /// Octets of choices that suffice for a control to be found.
 const CONTROL: usize = 1_000_000;
 
-/// The reasons of the layers, as they are printed or begin; but for what is wrong with a receiver's own
-/// pre-shared key.
+/// The reasons of the layers, or how they begin when they are printed. Reasons that concern a receiver's own pre-shared
+/// key are left out.
 const REASONS: [&str; 36] = [
     "Truncated",
     "Trailing",
@@ -59,10 +59,10 @@ const REASONS: [&str; 36] = [
     "Duplicate",
 ];
 
-/// Every control, with how the violation that it must lead to is printed.
+/// Every control, and how the violation begins to which it must lead.
 const CONTROLS: [(Control, &str); 9] = [
     (Control::Unknown, "NotSent"),
-    // Of this and of what follows from it, whichever comes first.
+    // Several violations follow from this one, and any of them may come first.
     (Control::Credulous, "Not"),
     (Control::Forgetful, "Twice"),
     (Control::Patient, "OutOfTime"),
@@ -73,7 +73,7 @@ const CONTROLS: [(Control, &str); 9] = [
     (Control::Jaded, "Refused"),
 ];
 
-/// The choices of a life, in which a receiver's time goes by as fast as the messages do.
+/// The choices of a life in which the receivers' time passes as fast as the messages come.
 fn choices(seed: u64, length: usize) -> Vec<u8> {
     let mut octets = vec![0; length];
     Rng(seed).fill_bytes(&mut octets);
@@ -175,7 +175,7 @@ fn main() -> ExitCode {
         CONTROLS.len(),
         start.elapsed().as_secs(),
     );
-    // Every way in and everything special is open.
+    // Every entry and every special case must have come up.
     let is_open = accepted.len() == 9 && special.len() == 5;
     let is_enough = tally.drawn.len() as u64 == messages && is_open && never.is_empty();
     if missed.is_empty() && is_enough { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,4 +1,4 @@
-//! What must be found: if one of these gives no error, a run that finds none proves nothing.
+//! Leaks that must be found. If one of them gives no error, a run without errors proves nothing.
 
 use std::hint::black_box;
 
@@ -34,7 +34,7 @@ pub fn early_exit() {
     black_box(same);
 }
 
-/// Euclid's algorithm: as many rounds as the secret makes it.
+/// Euclid's algorithm, whose number of rounds depends on the secret.
 pub fn inversion() {
     let (mut a, mut b) = (secret(0x1234_5678_9abc_def1_u64), black_box(0xffff_ffff_ffff_ffc5));
     while black_box(a) != 0 {
@@ -50,13 +50,13 @@ pub fn inversion() {
     black_box(b);
 }
 
-/// A quotient of a secret, which valgrind doesn't notice: for the search in the disassembly.
+/// A quotient of a secret. valgrind doesn't notice it, and the search of the disassembly must.
 #[inline(never)]
 pub fn division(a: u64, b: u64) -> u64 {
     a / (b | 1)
 }
 
-/// A function of the crate that leaks what it says it leaks: the modulus.
+/// A function of the crate that leaks its modulus, as its documentation says.
 pub fn leaking_function() {
     let modulus = secret([0x80u8; 32]);
     let _ = black_box(hazmat::hash_to_integer_range(b"s", &modulus));

@@ -1,11 +1,10 @@
-//! dudect (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?"): each operation is
-//! timed on a fixed secret and on random ones, in random order, and Welch's t-test asks whether the
-//! two classes differ. |t| < 5 is what noise gives; a leak grows with the square root of the
-//! measurements.
+//! dudect (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?"): each operation is timed on a fixed secret
+//! and on random ones, in random order. Welch's t-test tells whether the two classes differ. Noise alone gives
+//! |t| < 5. The |t| of a leak grows with the square root of the number of measurements.
 //!
-//! `timing BACKEND SIGNATURES OTHERS`: how many measurements of signing, and of each other
-//! operation. A case that comes out between 5 and 10 is measured once more, and its second outcome
-//! counts. The controls take variable time and must come out above 10, after 1000 measurements at most.
+//! `timing BACKEND SIGNATURES OTHERS` takes the number of measurements of signing, and of each other operation. If a case
+//! gives |t| between 5 and 10, it is measured once more and its second outcome counts. The controls take variable time
+//! and must give |t| > 10, after 1000 measurements at most.
 
 mod cases;
 mod clock;
@@ -19,9 +18,9 @@ use std::process::ExitCode;
 
 use eccsi_sakke::Backend;
 
-/// Above this, a difference.
+/// A larger |t| means a difference.
 const NOISE: f64 = 5.0;
-/// Above this, no doubt about it.
+/// A larger |t| leaves no doubt.
 const LEAK: f64 = 10.0;
 
 fn main() -> ExitCode {
