@@ -68,7 +68,7 @@ aarch64() {
     emulated aarch64-unknown-linux-gnu aarch64-linux-gnu arm64 '64 bits, little-endian'
 }
 
-packages() {
+counted() {
     grep -o manifest_path | wc -l | sed 's/$/ packages/'
 }
 
@@ -76,7 +76,7 @@ packages() {
 manifest() {
     trimmed=$out/trimmed-manifest
     trimmed
-    figure=packages run 'cargo reads the manifest of emulated tests' manifest \
+    figure=counted run 'cargo reads the manifest of emulated tests' manifest \
         cargo metadata --quiet --format-version 1 --manifest-path "$trimmed/Cargo.toml"
 }
 

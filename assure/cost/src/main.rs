@@ -1,5 +1,5 @@
-//! Gives each decoder the worst that can be sent to it, in three sizes, each twice the one before. `run.py` has callgrind
-//! count the instructions of every call of [`measured`], in the order of the lines that are printed here.
+//! Gives each decoder the worst that can be sent to it, in three sizes, each twice the one before. `run.py` has
+//! callgrind count the instructions of every call of [`measured`], in the order of the lines that are printed here.
 
 extern crate alloc;
 
@@ -207,7 +207,7 @@ fn requests(size: usize, rng: &mut Rng) {
         assert!(black_box(read(document).expect("a request").verify(&own)).is_err());
     });
 
-    // A signature that was made for another document under the key, whose message is canonicalised before it is refused.
+    // The signature was made for another document with the right key. The message is canonicalised before the refusal.
     let mut request = Request::new(
         UserUri("sip:alice@example.org"),
         KmsUri("kms.example.org"),

@@ -7,9 +7,9 @@
 //! * `memory derive` computes the secrets and their forms, and prints them masked;
 //! * `memory run CASE` does one operation and searches itself.
 //!
-//! A run fails if a secret remains on the heap, in a static, or as octets on the stack. Limbs and digits on the stack are
-//! temporaries that the compiler spilled, and they are only counted. The controls leave a secret in each of these places,
-//! and must be found.
+//! A run fails if a secret remains on the heap, in a static, or as octets on the stack. Limbs and digits on the stack
+//! are temporaries that the compiler spilled, and they are only counted. The controls leave a secret in each of these
+//! places, and must be found.
 
 mod blocks;
 mod cases;

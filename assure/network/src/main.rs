@@ -1,8 +1,8 @@
 //! Checks that what a receiver accepts was sent to it, once, in a network that an adversary owns.
 //!
-//! `network DELIVERIES MESSAGES` takes the number of deliveries and the number of messages that they are drawn from. The
-//! receivers live as many lives as that takes. `eccsi_sakke_fuzz::network` says what is checked. Each control breaks
-//! something on purpose and must be found. Every reason of the layers to refuse a message must come up, because
+//! `network DELIVERIES MESSAGES` takes the number of deliveries and the number of messages from which they are drawn.
+//! The receivers live as many lives as that takes. `eccsi_sakke_fuzz::network` says what is checked. Each control
+//! breaks something on purpose and must be found. Every reason of the layers to refuse a message must come up, because
 //! otherwise the adversary is too weak.
 
 use std::process::ExitCode;

@@ -2,8 +2,8 @@
 //! here. It reports each branch and each address that depends on it.
 //!
 //! `.ci/assure poison` runs this program under valgrind, once for each backend and optimisation level that valgrind can
-//! execute. `poison_i686` and `poison_armv7` run it on 32 bits. A run fails unless every wanted operation gives no error,
-//! every control gives some, secret results are still secret, and the named backend runs.
+//! execute. `poison_i686` and `poison_armv7` run it on 32 bits. A run fails unless every wanted operation gives no
+//! error, every control gives some, secret results are still secret, and the named backend runs.
 
 mod client;
 mod controls;

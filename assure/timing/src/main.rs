@@ -2,9 +2,9 @@
 //! and on random ones, in random order. Welch's t-test tells whether the two classes differ. Noise alone gives
 //! |t| < 5. The |t| of a leak grows with the square root of the number of measurements.
 //!
-//! `timing BACKEND SIGNATURES OTHERS` takes the number of measurements of signing, and of each other operation. If a case
-//! gives |t| between 5 and 10, it is measured once more and its second outcome counts. The controls take variable time
-//! and must give |t| > 10, after 1000 measurements at most.
+//! `timing BACKEND SIGNATURES OTHERS` takes the number of measurements of signing, and of each other operation. If a
+//! case gives |t| between 5 and 10, it is measured once more and its second outcome counts. The controls take variable
+//! time and must give |t| > 10, after 1000 measurements at most.
 
 mod cases;
 mod clock;
