@@ -4,9 +4,9 @@ use core::arch::asm;
 use core::panic::PanicInfo;
 use core::ptr::{read_volatile, write_volatile};
 
-/// What unused stack is painted with.
+/// The word with which unused stack is painted.
 const PAINT: u32 = 0xdead_beef;
-/// How much of it.
+/// How many octets of the stack are painted.
 const STACK: usize = 1 << 20;
 
 #[unsafe(no_mangle)]
@@ -25,17 +25,17 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     exit(1)
 }
 
-/// What `f` gives, and how many octets of stack it took.
+/// The result of `f`, and how many octets of stack it took.
 #[inline(never)]
 pub fn stack_of<T>(f: impl FnOnce() -> T) -> (T, usize) {
     let top: usize;
     // SAFETY: it reads a register.
     unsafe { asm!("mov {}, sp", out(reg) top, options(nomem, nostack)) };
-    // Above is this function's frame; what it calls while painting fits in the gap.
+    // This function's frame is above. The functions that it calls while painting fit in the gap.
     let painted = top - 256;
     let base = painted - STACK;
     for word in (base..painted).step_by(4) {
-        // SAFETY: RAM below the stack pointer that nobody uses: there are no interrupts.
+        // SAFETY: nobody uses this RAM below the stack pointer, because there are no interrupts.
         unsafe { write_volatile(word as *mut u32, PAINT) };
     }
     let value = f();

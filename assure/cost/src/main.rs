@@ -226,7 +226,7 @@ fn requests(size: usize, rng: &mut Rng) {
     });
 }
 
-/// What a receiver starts with.
+/// The state with which a receiver starts.
 fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(1), 1)
 }

@@ -1,4 +1,4 @@
-//! Encapsulates as RFC 6508 appendix A does, and prints which backend did. Run by `.ci/assure forced`.
+//! Encapsulates as RFC 6508 appendix A does, and prints which backend ran. `.ci/assure forced` runs this program.
 
 use eccsi_sakke::{Backend, Error, Identifier, sakke};
 

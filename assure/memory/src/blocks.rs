@@ -1,4 +1,4 @@
-//! An allocator that lets freed blocks stand as they were, and knows the blocks that a step keeps.
+//! An allocator that leaves freed blocks as they were, and knows the blocks that a step keeps.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use crate::masked::Masked;
 
 static RECORDS: AtomicBool = AtomicBool::new(false);
 static REUSES: AtomicBool = AtomicBool::new(true);
-/// Address and length; a step has few.
+/// Addresses and lengths of blocks, of which a step has few.
 static BLOCKS: Mutex<[(usize, usize); 256]> = Mutex::new([(0, 0); 256]);
 
 struct Recording;
@@ -17,7 +17,7 @@ struct Recording;
 #[global_allocator]
 static ALLOCATOR: Recording = Recording;
 
-// SAFETY: every request goes to the system's allocator as it came, or a block is never freed.
+// SAFETY: every request goes unchanged to the system's allocator, or a block is never freed.
 unsafe impl GlobalAlloc for Recording {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise.
@@ -44,12 +44,12 @@ unsafe impl GlobalAlloc for Recording {
     }
 }
 
-/// From here on, no block is given back: what an operation leaves in those it freed can be found.
+/// From now on no block is given back, so that what an operation leaves in freed blocks can be found.
 pub fn keep_freed_blocks() {
     REUSES.store(false, Ordering::Relaxed);
 }
 
-/// What `step` gives, and 16 octets out of every 128 of each block it keeps.
+/// The result of `step`, and 16 octets out of every 128 of each block that it keeps.
 pub fn kept_by<T>(step: impl FnOnce() -> T) -> (T, Vec<Needle>) {
     *BLOCKS.lock().expect("one thread") = [(0, 0); 256];
     RECORDS.store(true, Ordering::Relaxed);
@@ -58,8 +58,8 @@ pub fn kept_by<T>(step: impl FnOnce() -> T) -> (T, Vec<Needle>) {
     let mut samples = Vec::new();
     let blocks = *BLOCKS.lock().expect("one thread");
     for (address, length) in blocks.into_iter().filter(|block| block.0 != 0) {
-        // SAFETY: the block was allocated with this length and not freed: `value` keeps it. It is
-        // initialised as far as the step wrote it, and read through the allocator's own pointer.
+        // SAFETY: the block was allocated with this length, and it is not freed because `value` keeps it. It is
+        // initialised as far as the step wrote it, and it is read through the allocator's own pointer.
         let octets = unsafe {
             std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(address), length)
         };

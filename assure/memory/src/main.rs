@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Every case, and the verdict.
+/// Runs every case, and gives the verdict.
 fn all() -> ExitCode {
     let derived = child(&["derive"], "");
     println!("heap, statics   stack: octets   limbs, digits");
@@ -76,7 +76,7 @@ fn all() -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What another process of this program prints.
+/// The output of another process of this program.
 fn child(arguments: &[&str], input: &str) -> String {
     let program = std::env::current_exe().expect("this program");
     let mut child = Command::new(program)

@@ -1,4 +1,4 @@
-//! The operations, and what is fixed and what random in each.
+//! The operations, and which inputs of each are fixed or random.
 
 use std::hint::black_box;
 
@@ -12,14 +12,14 @@ use crate::welch;
 /// Two classes of one operation.
 pub struct Case {
     pub name: &'static str,
-    /// A control: it takes variable time.
+    /// Whether this is a control, which takes variable time.
     pub leaks: bool,
-    /// Ticks of one run, the secret being fixed or not.
+    /// The ticks of one run with a fixed or a random secret.
     run: Run,
 }
 
 impl Case {
-    /// The t of so many measurements.
+    /// The t of `n` measurements.
     pub fn t(&mut self, n: usize) -> f64 {
         let mut rng = Rng::new();
         for _ in 0..n.div_ceil(100).min(200) {
@@ -34,7 +34,7 @@ impl Case {
     }
 }
 
-/// SplitMix64, from the clock. Good enough to draw secrets that are thrown away.
+/// SplitMix64, seeded from the clock, which is good enough for secrets that are thrown away.
 pub struct Rng(u64);
 
 impl Rng {
@@ -53,7 +53,7 @@ impl Rng {
         std::array::from_fn(|_| self.word() as u8)
     }
 
-    /// `fixed` or octets of as many, with the top bits clear; both are always made, and copied.
+    /// The value, or as many random octets with the top bits clear. Both are always made and copied.
     fn choose<const N: usize>(&mut self, fixed: bool, value: [u8; N]) -> [u8; N] {
         let mut random = self.octets::<N>();
         random[0] &= 0x1f;
@@ -62,20 +62,20 @@ impl Rng {
     }
 }
 
-/// A generator of its own.
+/// A new generator.
 fn fresh() -> Octets<impl FnMut(&mut [u8])> {
     let mut rng = Rng::new();
     Octets(move |out: &mut [u8]| out.fill_with(|| rng.word() as u8))
 }
 
-/// One value for ever: the ephemeral of a measurement.
+/// A generator that always gives the same value, which is the ephemeral of a measurement.
 fn given(value: [u8; 32]) -> Octets<impl FnMut(&mut [u8])> {
     Octets(move |out: &mut [u8]| out.copy_from_slice(&value[..out.len()]))
 }
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
-/// A short secret: what variable time shows most.
+/// A short secret, which variable time shows best.
 fn small<const N: usize>(value: u8) -> [u8; N] {
     let mut octets = [0; N];
     octets[N - 1] = value;
@@ -135,7 +135,7 @@ fn modulus() -> Run {
     })
 }
 
-/// Short ephemerals, and any.
+/// Short ephemerals against any others.
 fn sign() -> Run {
     let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let key = kms.issue(&mut fresh(), ID).expect("issued");
@@ -147,7 +147,7 @@ fn sign() -> Run {
     })
 }
 
-/// One key, and others of the same KMS.
+/// One key against others of the same KMS.
 fn sign_with_keys() -> Run {
     let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let keys: Vec<_> = (0..256).map(|_| kms.issue(&mut fresh(), ID).expect("issued")).collect();
@@ -167,7 +167,7 @@ fn signing_key() -> Run {
     let (pvt, kms) = (key.pvt(), *kms.public_key());
     Box::new(move |rng, fixed| {
         let ssk: [u8; 32] = rng.choose(fixed, small(1));
-        // Refused, every one of them, and not before the equation.
+        // Every one of them is refused, and only by the equation.
         ticks(|| assert!(eccsi::SigningKey::new(ssk, pvt, ID, &kms).is_err()))
     })
 }
@@ -201,8 +201,8 @@ fn encapsulate_prepared() -> Run {
     })
 }
 
-/// Keys of one identifier under two KMSs of which one has a short z, and data of a third KMS, whose R have
-/// every order in turn.
+/// The keys of one identifier under two KMSs, one of which has a short z. The data come from a third KMS, and their R
+/// have every order in turn.
 fn decapsulate() -> Run {
     let keys: Vec<_> = [small(2), Rng::new().choose(false, [0; 128])]
         .map(|z| sakke::KmsSecretKey::try_from(&z).expect("in range"))
@@ -219,7 +219,7 @@ fn decapsulate() -> Run {
     });
     let mut turns = [&[sealed], &others[..]].concat().into_iter().cycle();
     Box::new(move |_, fixed| {
-        // The same place for both.
+        // Both classes use the same place.
         let key = keys[usize::from(fixed)].clone();
         let sealed = turns.next().expect("endless");
         ticks(|| assert!(key.decapsulate(&sealed).is_err()))

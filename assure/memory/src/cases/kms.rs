@@ -1,4 +1,4 @@
-//! What a KMS gives: keys that wrap and sign, and the keys of a set.
+//! The keys that a KMS gives: those that wrap and sign, and those of a set.
 
 use eccsi_sakke::kms::{
     CertificateParts, Error, IntegrityKey, KeyContent, KeyIssuer, KeySetCheck, KeySetParts,
