@@ -1,6 +1,6 @@
 //! A batch gives what one operation at a time gives, for any identifiers and SSVs.
 //!
-//! A length of the batch, then SSV and length of identifier and identifier, as long as there is data.
+//! The input is the length of the batch, then for each an SSV, the length of the identifier and the identifier.
 #![no_main]
 
 use eccsi_sakke::sakke::SharedSecret;

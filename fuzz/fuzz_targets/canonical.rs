@@ -1,4 +1,5 @@
-//! A canonical form is its own form, says what the document says, and is what another library makes of it.
+//! The canonical form of a document is its own canonical form, says what the document says, and is the one that another
+//! library makes.
 
 #![no_main]
 
@@ -7,7 +8,7 @@ use eccsi_sakke::kms::xml::{Canonicalisation, ErrorKind};
 use eccsi_sakke::kms::{KeySetParts, Response};
 use libfuzzer_sys::fuzz_target;
 
-/// The prefixes that may be kept, and what they are called in a signature.
+/// The prefixes that may be kept, and their names in a signature.
 const PREFIXES: [(&str, &str); 5] =
     [("", "#default"), ("a", "a"), ("b", "b"), ("k", "k"), ("x", "x")];
 
@@ -34,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
             "{error}"
         ),
     }
-    // The prefix in the value of a type may be lost in it.
+    // The exclusive form may lose the prefix in the value of a type.
     if method.exclusive.is_none() {
         if let Ok(response) = Response::from_xml(document) {
             assert_eq!(Response::from_xml(&form), Ok(response));
@@ -43,7 +44,7 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(KeySetParts::from_xml(&form), Ok(key_set));
         }
     }
-    // The other library takes white space in attributes, comments and sections as it stands.
+    // The other library leaves white space in attributes, comments and sections as it is.
     let spaced = |octet: &u8| if b"\t\n\r".contains(octet) { b' ' } else { *octet };
     let plain = document.iter().map(spaced).collect::<Vec<_>>();
     let (Ok(form), Ok(text)) = (method.canonicalise(&plain), str::from_utf8(&plain)) else {

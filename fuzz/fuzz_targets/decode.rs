@@ -1,4 +1,4 @@
-//! Every decoder takes any octets, and what it accepts it gives back: one encoding for one value.
+//! Every decoder takes any octets. What it accepts encodes to the same octets, because a value has one encoding.
 #![no_main]
 
 use eccsi_sakke::{Identifier, eccsi, hazmat, sakke};

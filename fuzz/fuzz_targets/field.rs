@@ -1,7 +1,7 @@
-//! The field of the backend that runs, against crypto-bigint: powers in PF_p, which are products,
-//! squares, sums and an inversion in 𝔽_p, and the order of points.
+//! The field of the backend that runs agrees with crypto-bigint. Powers in PF_p show that, which are products, squares,
+//! sums and an inversion in 𝔽_p, and so does the decision whether a point is on the curve.
 //!
-//! 128 octets of base, then an exponent.
+//! The input is a base of 128 octets and an exponent.
 #![no_main]
 
 use crypto_bigint::{NonZero, Odd, U1024};
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
         None => assert_eq!(power, Err(Error::Range)),
     }
 
-    // y² = x³ − 3x decides alone whether (x, y) is taken, but for y = 0.
+    // A point is on the curve if y² = x³ − 3x. Such a point is accepted or has the wrong order.
     let mut second = [0; 128];
     second[..exponent.len()].copy_from_slice(exponent);
     let (x, y) = (base, U1024::from_be_slice(&second));

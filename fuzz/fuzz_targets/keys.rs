@@ -1,6 +1,7 @@
-//! Private keys from anybody: nothing wrong is accepted.
+//! No wrong private key is accepted.
 //!
-//! An octet says what follows: 0 an RSK, 1 SSK and PVT, 2 an identifier for the appendix's RSK.
+//! The first octet of the input says what follows: for 0 an RSK, for 1 SSK and PVT, and for 2 an identifier for the RSK
+//! of the appendix.
 #![no_main]
 
 use eccsi_sakke::sakke::ReceiverKey;
@@ -18,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
         Some((0, rsk)) => assert_eq!(is_accepted(rsk, &RECEIVER.id), rsk == own.as_slice()),
         Some((1, key)) if key.len() >= 32 => {
             let (ssk, pvt) = key.split_at(32);
-            // Whose SSK it is, the signer alone knows: what is accepted signs.
+            // The target doesn't know whose SSK this is, but an accepted one must sign.
             if let Ok(key) = eccsi::SigningKey::new(ssk, pvt, &SIGNER.id, &SIGNER.kms) {
                 assert_eq!((&key.ssk()[..], &key.pvt()[..]), (ssk, pvt));
                 let signed = key.sign(&mut eccsi_sakke_fuzz::Rng(1), b"m").expect("signed");
@@ -27,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
         }
         Some((2, id)) => {
             if let Ok(id) = Identifier::try_from(id) {
-                // The same integer with zeros in front has the same key.
+                // Identifiers that are the same integer, with zeros in front, have the same key.
                 let integer = |id: &Identifier| {
                     let zeros = id.as_bytes().iter().take_while(|octet| **octet == 0).count();
                     id.as_bytes()[zeros..].to_vec()

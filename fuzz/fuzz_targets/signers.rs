@@ -1,15 +1,14 @@
-//! Prepared keys and batches of ECCSI agree with what isn't prepared, on good signatures and on bad
-//! ones.
+//! Prepared keys and batches of ECCSI agree with unprepared keys about good and bad signatures.
 //!
-//! KSAK and a seed, 32 and 8 octets, then for each message: what is done to its signature, an octet's
-//! place and mask, a length, and the message.
+//! The input is KSAK of 32 octets and a seed of 8 octets. Then follow, for each message, the number of its signer, the
+//! place and the mask of a change to its signature, its length, and the message.
 #![no_main]
 
 use eccsi_sakke::eccsi::{KmsSecretKey, Signature, SignedMessage};
 use eccsi_sakke_fuzz::{Rng, take};
 use libfuzzer_sys::fuzz_target;
 
-/// A signature as it was, or with an octet changed if what comes out is still one.
+/// The signature with an octet changed, or unchanged if the change would leave no signature.
 fn altered(signature: Signature, place: u8, mask: u8) -> Signature {
     let mut octets = signature.to_bytes();
     octets[usize::from(place) % octets.len()] ^= mask;

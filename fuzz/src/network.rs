@@ -1,22 +1,21 @@
-//! A model of the system under attack: two KMSs, a GMS, a server and their users, who send keys to one
-//! another over a network that an adversary owns.
+//! A model of the system under attack: two KMSs, a GMS, a server and their users, who send keys to one another over a
+//! network that an adversary owns.
 //!
-//! The messages are made beforehand ([`World`]), at times that span several key periods of both KMSs
-//! and the moment at which the 32-bit seconds of T start again. A *life* is one story of the receivers:
-//! their clocks run, their caches and key stores fill, they get and lose keys of their periods, they
-//! restart without a cache. The octets of the life choose every step. In most steps the adversary
-//! delivers something: a message as it was sent or an altered one, to whom it was sent or to somebody
-//! else, who reads it with the right switches or with others.
+//! The messages of a [`World`] are made beforehand. Their times span several key periods of both KMSs, and the moment
+//! at which the 32-bit seconds of T start again. A *life* is one story of the receivers. Their clocks run, their caches
+//! and key stores fill, they get and lose keys of their periods, and they restart without a cache. The octets of the
+//! life choose every step. In most steps the adversary delivers a message, as it was sent or altered, to its receiver
+//! or to somebody else, whose application expects it or something else.
 //!
-//! What must hold in every life, or it ends with a [`Violation`]:
+//! A life ends with a [`Violation`] unless this holds:
 //!
-//! * What is accepted was sent, by the expected initiator to this receiver, and has not been accepted
-//!   by it before; the key, its identifiers, RAND, T and parameters are those that were sent.
-//! * A receiver's cache remembers nothing, and no secret key is used, before a message that meets the
-//!   same conditions has been verified.
+//! * The expected initiator sent what is accepted to this receiver, which has not accepted it before. The key, its
+//!   identifiers, RAND, T and parameters are those that were sent.
+//! * A receiver's cache remembers nothing, and no secret key is used, before a message that meets the same conditions
+//!   has been verified.
 //! * A store is told to revoke a key only by a message that says so.
-//! * What is delivered as it was sent, in time, the first time, to a receiver that has the keys for it,
-//!   is accepted, whatever was delivered before.
+//! * A message that is delivered unaltered, in time, and for the first time, to a receiver that has the keys for it, is
+//!   accepted, no matter what was delivered before.
 //!
 //! Everything else may be refused for any reason, without a panic.
 
@@ -35,7 +34,7 @@ pub use life::{Control, Tally, live};
 pub use oracle::Violation;
 pub use world::World;
 
-/// The choices that the octets of a life make; all of them are 0 once the octets have run out.
+/// The choices that the octets of a life make. When the octets have run out, every choice is 0.
 pub struct Choices<'a>(&'a [u8]);
 
 impl<'a> Choices<'a> {
@@ -44,7 +43,7 @@ impl<'a> Choices<'a> {
         Self(octets)
     }
 
-    /// Whether there is nothing left to choose with.
+    /// Whether the octets have run out.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -55,13 +54,13 @@ impl<'a> Choices<'a> {
         octet
     }
 
-    /// A number below `count`, which is 65,536 at most; 0 if `count` is.
+    /// A number below `count`, which is at most 65,536; or 0 if `count` is 0.
     pub fn below(&mut self, count: usize) -> usize {
         let number = usize::from(u16::from_be_bytes(crate::take(&mut self.0)));
         (number * count) >> 16
     }
 
-    /// One of these.
+    /// One of the values.
     pub fn of<T: Copy>(&mut self, values: &[T]) -> T {
         values[self.below(values.len())]
     }

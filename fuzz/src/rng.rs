@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// A generator from a seed. Every run with one seed draws the same. For tests: it is no cryptographic one.
+/// A generator for tests. It draws the same in every run with one seed, and it is not cryptographic.
 pub struct Rng(pub u64);
 
 impl TryRng for Rng {

@@ -5,7 +5,7 @@
 //! The changed one is evaluated if `switch.rs` says that the mutant is active. A function NAME of FILE stays `const`,
 //! and is not changed.
 //!
-//! There is no place for a mutant in code that is evaluated at compile time, in a condition with `let`, or in place of a
+//! There is no place for a mutant in code that is evaluated at compile time, in a condition with `let`, or instead of a
 //! value whose type is an `impl`, unless it is an empty iterator. The id of a mutant without a place isn't in the
 //! rewritten source.
 

@@ -1,4 +1,4 @@
-//! A delivery as the application sees it: what it expects, and what it gets.
+//! A delivery from the side of the application: what it expects, and what it gets.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey::psk::OpenedPsk;
@@ -8,13 +8,13 @@ use eccsi_sakke::mission_critical::{Error, KeyId, KeyParameters, Purpose, Receiv
 /// How an application receives a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Entry {
-    /// A group key, of this group.
+    /// A key of this group.
     Gmk(usize),
     /// Any key of the profile.
     Key(Purpose),
-    /// A key that another device of the receiver's sent.
+    /// A key that another device of the receiver sent.
     ToSelf(Purpose),
-    /// A key from somebody who is told later.
+    /// A key from somebody whose name is given later.
     Anonymous(Purpose),
     /// An I_MESSAGE of RFC 6509.
     Plain,
@@ -29,7 +29,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// What is received there.
+    /// What is received in this way.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gmk(_) => "group key",
@@ -45,13 +45,13 @@ impl Entry {
     }
 }
 
-/// To whom something is delivered, and what its application expects.
+/// The receiver of a delivery, and what its application expects.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
     pub receiver: usize,
     pub entry: Entry,
     pub initiator: usize,
-    /// Whom the message is for; the receiver, unless the receiver sent it.
+    /// The one for whom the message is: the receiver, unless the receiver sent it.
     pub responder: usize,
     pub coverage: Coverage,
 }
@@ -66,14 +66,12 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// Whether an application that expects this takes a message that is signed so.
+    /// Whether an application that expects this coverage takes a message with that one.
     pub fn takes(self, signed: Self) -> bool {
         self == Self::WithoutSignHeader || signed == Self::Full
     }
-}
 
-impl Coverage {
-    /// The departures that an application accepts which expects it.
+    /// The departures that an application accepts if it expects this coverage.
     pub fn departures(self) -> Departures {
         match self {
             Self::Full => Departures::NONE,
@@ -87,7 +85,7 @@ impl Coverage {
 pub enum Refusal {
     /// The library refused it.
     Library(Error),
-    /// The application did, as it must.
+    /// The application refused it, as it must.
     Application(&'static str),
 }
 
@@ -97,7 +95,7 @@ impl<E: Into<Error>> From<E> for Refusal {
     }
 }
 
-/// What an application gets of a message.
+/// What an application gets from a message.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Accepted {
     Key {

@@ -1,5 +1,5 @@
-//! What honest senders don't do: parameters in another form, and messages that their own signer
-//! spoilt.
+//! What ordinary senders don't do. They don't send parameters in another form, and they don't spoil messages before
+//! they sign them.
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::inout::InOutBuf;
@@ -14,7 +14,7 @@ use super::sender::random;
 use super::splice::built;
 use crate::Rng;
 
-/// What a sender did wrong, though it signed the message itself.
+/// What a sender did wrong in a message that it signed itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Flaw {
     /// The secret is encapsulated to somebody else.
@@ -29,13 +29,13 @@ pub enum Flaw {
     Purpose,
     /// The key is revoked.
     Revoked,
-    /// It follows RFC 6509, but names nobody.
+    /// The message follows RFC 6509, but names nobody.
     Bare,
     /// The PRF is not that of the profile.
     Prf,
 }
 
-/// Those of the profile's messages.
+/// The flaws of messages of the profile.
 pub const FLAWS: [Flaw; 7] = [
     Flaw::Elsewhere,
     Flaw::Spi,

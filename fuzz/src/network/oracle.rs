@@ -1,4 +1,4 @@
-//! What may be accepted, what must be, and what each message promises to whom it was sent.
+//! What may be accepted, what must be accepted, and what each message promises to its receiver.
 
 use eccsi_sakke::UserUri;
 use eccsi_sakke::mikey::{self, ReplayCache};
@@ -17,27 +17,27 @@ use super::world::{GROUPS, SKEW, World, at};
 pub enum Violation {
     /// Something was accepted or remembered that nobody sent.
     NotSent(Attempt),
-    /// Something was accepted or remembered by somebody to whom it was not sent, or who expected
-    /// another sender or form; of this message.
+    /// This message was accepted or remembered by somebody to whom it was not sent, or who expected another sender or
+    /// form.
     NotForThis(Attempt, usize),
     /// A message was accepted for the second time.
     Twice(Attempt, usize),
-    /// A message was accepted outside the time that it is fresh.
+    /// A message was accepted while it was not fresh.
     OutOfTime(Attempt, usize),
-    /// Something else came out of a message than was put into it.
+    /// A message gave something else than it promised.
     Another { message: usize, promised: Box<Accepted>, got: Box<Accepted> },
-    /// A group key was accepted that the receiver had already.
+    /// A receiver accepted a group key that it already had.
     KnownKey(Attempt, usize),
     /// A secret key was used for a message that was not verified.
     Opened(Attempt),
     /// A key was revoked by a message that doesn't say so.
     Revoked(Attempt),
-    /// A message was refused though nothing speaks against it.
+    /// A message was refused although it had to be accepted.
     Refused(Attempt, usize, Refusal),
 }
 
 impl Sent {
-    /// How the one to whom it was sent receives it: one of the ways if there are several.
+    /// How the receiver to whom it was sent receives it. If there are several ways, the choice is among them.
     pub fn attempt(&self, choice: usize) -> Attempt {
         let (receiver, responder, entry, coverage) = match &self.content {
             Content::Key(sent) => {
@@ -56,7 +56,7 @@ impl Sent {
                 (receiver, sent.to, entry, sent.coverage)
             }
             Content::Psk(sent) => {
-                // Of those who share a group key any may be the one.
+                // Any of those who share a group key may be the receiver.
                 let to = sent.pair.map_or(1 + choice % 6, |[_, to]| to);
                 let entry = match sent {
                     SentPsk { counter: Some(_), .. } => Entry::Counter,
@@ -69,8 +69,8 @@ impl Sent {
         Attempt { receiver, entry, initiator: self.from, responder, coverage }
     }
 
-    /// Whether the receiver may remember the message: it is from whom and for whom it expects, in
-    /// the form that it expects.
+    /// Whether the receiver may remember the message, because it has the sender, the receiver and the form that the
+    /// application expects.
     fn is_verified(&self, attempt: &Attempt, world: &World) -> bool {
         match (&self.content, attempt.entry) {
             (Content::Key(sent), entry) => {
@@ -79,7 +79,7 @@ impl Sent {
                     _ => sent.to,
                 };
                 let from = match entry {
-                    // Somebody of the KMS, for the moment.
+                    // At first the sender may be any user of the KMS.
                     Entry::Anonymous(_) => {
                         let [from, expected] = [self.from, attempt.initiator]
                             .map(|person| world.people[person].domain);
@@ -97,7 +97,7 @@ impl Sent {
                     Entry::Plain => true,
                     _ => false,
                 };
-                // A message that names nobody is for whoever can open it.
+                // A message that names nobody is for everybody who can open it.
                 let to = sent.flaw == Some(Flaw::Bare)
                     || attempt.receiver == receiver && attempt.responder == sent.to;
                 from && form && to
@@ -106,11 +106,11 @@ impl Sent {
                 let form = match entry {
                     Entry::Psk => !sent.signed && sent.counter.is_none(),
                     Entry::Counter => !sent.signed && sent.counter.is_some(),
-                    // A message without a signature is refused there.
+                    // ProSe refuses a message without a signature.
                     Entry::ProSe => sent.signed && attempt.initiator == self.from,
                     _ => false,
                 };
-                // They know each other by their URIs, whatever their KMSs.
+                // The two know each other by their URIs alone, without their KMSs.
                 let uri = |person: usize| world.people[person].uri;
                 let pair = sent.pair.is_none_or(|[from, to]| {
                     uri(from) == uri(attempt.initiator) && to == attempt.receiver
@@ -120,7 +120,7 @@ impl Sent {
         }
     }
 
-    /// Whether there is nothing wrong with what the verified message holds.
+    /// Whether the content of the verified message is right.
     fn is_sound(&self, attempt: &Attempt) -> bool {
         let Content::Key(sent) = &self.content else { return true };
         let (from, flaw) = (attempt.initiator == self.from, sent.flaw);
@@ -133,7 +133,7 @@ impl Sent {
         }
     }
 
-    /// What the receiver must get.
+    /// What the receiver must get from the message.
     fn promises(&self, attempt: &Attempt, world: &World) -> Accepted {
         let (rand, csb_id) = (self.rand.to_vec(), self.csb_id);
         match &self.content {
@@ -168,16 +168,16 @@ impl SentKey {
     }
 }
 
-/// What is known before a delivery of the message that it may be.
+/// What is known, before a delivery, about the message that it may be.
 #[derive(Clone, Copy)]
 pub struct Before {
     /// Whether the receiver's cache has taken it before.
     pub remembered: bool,
     /// Whether the receiver has accepted it before.
     pub accepted: bool,
-    /// Whether the receiver holds the key that the message brings, if that is a group key.
+    /// Whether the receiver has the key that the message brings, if that is a group key.
     pub held: bool,
-    /// Whether nothing speaks against accepting it.
+    /// Whether it must be accepted.
     pub must_be_accepted: bool,
 }
 
@@ -212,11 +212,11 @@ fn is_fresh(time: u64, now: u64) -> bool {
     time.abs_diff(now) <= u64::from(SKEW)
 }
 
-/// What a delivery did, looked at from outside.
+/// The effects of a delivery, seen from outside.
 pub struct Delivered<'a> {
     pub world: &'a World,
     pub attempt: &'a Attempt,
-    /// The message that it was, if it was one that was sent, and what was known of it.
+    /// The message that was delivered, if it is one that was sent, and what was known about it.
     pub message: Option<(usize, Before)>,
     pub outcome: Result<Accepted, Refusal>,
     /// The receiver afterwards.
@@ -226,12 +226,12 @@ pub struct Delivered<'a> {
 }
 
 impl Delivered<'_> {
-    /// Whether the receiver's cache has taken it, or would have if there were room.
+    /// Whether the receiver's cache has taken the message, or would have taken it if there were room.
     pub fn is_verified(&self) -> bool {
         self.receiver.store.cache.entered.is_some()
     }
 
-    /// Whether the cache took no more of them, or of the initiator's, or this one no more often.
+    /// Whether the cache takes no more messages, no more from the initiator, or this one no more often.
     fn is_without_room(&self) -> bool {
         use mikey::Error::{Full, Quota, Retries};
         matches!(self.receiver.store.cache.entered, Some(Err(Full | Quota | Retries)))
@@ -277,7 +277,7 @@ impl Delivered<'_> {
                 if attempt.entry != Entry::Counter && !is_fresh(sent.time, self.now) {
                     return Err(Violation::OutOfTime(attempt, message));
                 }
-                // What another message promises, if this control is to be found.
+                // With this control, the outcome is compared with the promise of another message.
                 let mistold = usize::from(self.control == Control::Mistold);
                 let promised = match world.sent.get(message + mistold) {
                     Some(sent) => sent.promises(&attempt, world),
@@ -298,7 +298,7 @@ impl Delivered<'_> {
 }
 
 impl Sent {
-    /// Whether the receiver holds the group key that the message brings, or did until it was revoked.
+    /// Whether the receiver has the group key that the message brings, or had it until it was revoked.
     pub fn is_held(&self, receiver: &Receiver<'_>, world: &World) -> bool {
         match &self.content {
             Content::Key(sent) => receiver.store.keys.contains_key(&self.name(sent, world)),
@@ -306,7 +306,7 @@ impl Sent {
         }
     }
 
-    /// What a group key is called at its receivers.
+    /// The name of a group key in the stores of its receivers.
     fn name(&self, sent: &SentKey, world: &World) -> Name {
         let gms = world.people[self.from].uri;
         (gms.into(), Some(GROUPS[sent.group].to_vec()), sent.key.id())

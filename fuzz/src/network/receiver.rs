@@ -1,4 +1,4 @@
-//! The receivers: what each remembers and holds, and how it reads what is delivered to it.
+//! The receivers: what each remembers and stores, and how it reads what is delivered to it.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use super::world::{GROUPS, Person, SKEW, World, at};
 /// The messages that a receiver remembers, and a note of what the last delivery did to them.
 pub struct Cache {
     pub messages: MemoryCache,
-    /// What entering a verified message came to.
+    /// The outcome of entering a verified message.
     pub entered: Option<Result<(), mikey::Error>>,
     /// Whether the message's outcome became final.
     pub settled: bool,
@@ -68,7 +68,7 @@ impl ReplayCache for Cache {
     }
 }
 
-/// What a group key is called: its GMS, its group, its identifier.
+/// The name of a group key: its GMS, its group and its identifier.
 pub type Name = (String, Option<Vec<u8>>, KeyId);
 
 fn owned(name: &KeyName<'_>) -> Name {
@@ -78,7 +78,7 @@ fn owned(name: &KeyName<'_>) -> Name {
 /// What a receiver stores, and a note of what the last delivery did to it.
 pub struct Store {
     pub cache: Cache,
-    /// The keys of groups; none where one was revoked.
+    /// The keys of groups, with none where a key was revoked.
     pub keys: BTreeMap<Name, Option<Key>>,
     pub revoked: Option<(Name, Key)>,
     pub control: Control,
@@ -116,7 +116,7 @@ impl KeyStore for Store {
         message: &ReplayKey,
     ) -> Result<(), mikey::Error> {
         self.cache.settle(message, false)?;
-        // Those of calls are for one call.
+        // A key of a call is for one call, so it is not stored.
         if name.group.is_some() {
             self.keys.insert(owned(name), Some(received.key().clone()));
         }
@@ -168,23 +168,23 @@ impl Decapsulate for Keyring<'_> {
     }
 }
 
-/// One receiver, with everything that it keeps from delivery to delivery.
+/// One receiver, with everything that it keeps from one delivery to the next.
 pub struct Receiver<'w> {
     world: &'w World,
     person: usize,
-    /// Seconds that its clock is ahead of the others', and that a T may differ from it.
+    /// The seconds by which its clock is ahead of the others, and those by which a T may differ from its clock.
     pub ahead: u64,
     pub skew: u32,
     /// The latest time that its clock showed when it received something.
     pub latest: u64,
     pub store: Store,
-    /// The periods whose keys it holds.
+    /// The periods whose keys it has.
     pub periods: BTreeSet<u64>,
     /// The last counter accepted under each pre-shared key.
     pub counters: BTreeMap<u32, u32>,
-    /// Uses of a secret key of its own in the last delivery.
+    /// How often the last delivery used a secret key of the receiver.
     pub used: u32,
-    /// The answer to what was accepted last, if it is asked for.
+    /// The answer to the message that was accepted last, if the message asks for one.
     pub answer: Option<Vec<u8>>,
 }
 
@@ -210,7 +210,7 @@ impl<'w> Receiver<'w> {
         }
     }
 
-    /// The pre-shared key that this CSB ID names, and the users that share it, if they are two.
+    /// The pre-shared key that this CSB ID names, and its users, if they are a pair.
     pub fn psk(&self, csb_id: u32) -> Option<([u8; 16], Option<[usize; 2]>)> {
         if let Some((pair, secret)) = self.world.pairs.get(&csb_id) {
             return pair.contains(&self.person).then_some((*secret, Some(*pair)));
@@ -324,7 +324,7 @@ impl<'w> Receiver<'w> {
         let (secret, pair) = self.psk(csb_id).ok_or(Refusal::Application("no such key"))?;
         let world = self.world;
         if pair.is_some() {
-            // Either of two could have made it: it must say that the other did, for this one.
+            // Either of the two could have made it, so it must say that the other made it for this one.
             let [from, to] =
                 [attempt.initiator, self.person].map(|person| world.people[person].uri);
             message.from_to(from, to)?;
@@ -352,7 +352,7 @@ impl<'w> Receiver<'w> {
         Ok(Accepted::psk(&opened))
     }
 
-    /// The answer to a message that the receiver sent to the other of two.
+    /// Reads the answer to a message that the receiver sent to the other user of a pair.
     fn response(&self, octets: &[u8], to: usize) -> Result<Accepted, Refusal> {
         let sent = &self.world.sent[to];
         let none = Refusal::Application("no answer awaited");
@@ -373,7 +373,7 @@ impl<'w> Receiver<'w> {
     }
 }
 
-/// Whom a message says it is from.
+/// The person whom a message names as its initiator.
 fn named(octets: &[u8], world: &World) -> Option<usize> {
     let message = IMessage::decode(octets).ok()?;
     let [uri, kms] = [Role::Initiator, Role::InitiatorKms].map(|role| message.identity(role));

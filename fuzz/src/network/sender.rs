@@ -1,4 +1,4 @@
-//! The senders: what each message says, and what was wrong with its sender, if anything.
+//! The senders: what each message says, and what its sender did wrong, if anything.
 
 use std::collections::VecDeque;
 
@@ -20,11 +20,11 @@ use crate::Rng;
 /// How many group keys are in use at a time.
 const GROUP_KEYS: usize = 6;
 
-/// A message, and all that its sender knows of it.
+/// A message, and everything that its sender knows about it.
 #[derive(Clone)]
 pub struct Sent {
     pub octets: Vec<u8>,
-    /// When it was sent: T, unless that is a counter.
+    /// The time at which it was sent. It is T, unless T is a counter.
     pub time: u64,
     pub from: usize,
     pub rand: [u8; 16],
@@ -57,7 +57,7 @@ pub struct SentKey {
 /// Keys under a pre-shared key.
 #[derive(Clone)]
 pub struct SentPsk {
-    /// The users that share the key; for a group key, everybody who holds that.
+    /// The two users that share the key, or none for a group key, which every member has.
     pub pair: Option<[usize; 2]>,
     pub keys: Vec<[u8; 16]>,
     pub counter: Option<u32>,
@@ -67,7 +67,7 @@ pub struct SentPsk {
 }
 
 impl Sent {
-    /// Octets that no signature is part of.
+    /// The number of octets before the signature.
     pub fn covered(&self) -> usize {
         match &self.content {
             Content::Psk(SentPsk { signed: false, .. }) => self.octets.len(),
@@ -86,13 +86,13 @@ impl Sent {
     }
 }
 
-/// What the GMS keeps of a group key.
+/// What the GMS keeps for a group key.
 struct GroupKey {
     key: Key,
     group: usize,
 }
 
-/// Everybody who sends, one message after the other.
+/// All senders, which send one message after the other.
 pub struct Senders<'a> {
     world: &'a World,
     rng: &'a mut Rng,
@@ -115,7 +115,7 @@ impl<'a> Senders<'a> {
         self.below(count) == 0
     }
 
-    /// Anybody but the servers, the insider and `not`.
+    /// Any user but the servers, the insider and `not`.
     fn client(&mut self, not: usize) -> usize {
         loop {
             let client = SERVER + 1 + self.below(MALLORY - SERVER - 1);
@@ -159,7 +159,7 @@ impl<'a> Senders<'a> {
             Purpose::Pck => &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE],
             Purpose::Csk => &[CsId::MCPTT_CSK],
             Purpose::MuSik => &[CsId::MCPTT_MUSIK],
-            // The table names no session of it.
+            // The table names no session for this key.
             _ => &[CsId::agreed(10)],
         };
         let delivery = Delivery {
@@ -329,7 +329,7 @@ pub fn random(rng: &mut Rng) -> [u8; 16] {
     octets
 }
 
-/// The message signed, whatever its signature was.
+/// The message with a new signature.
 pub fn signed(octets: Vec<u8>, key: &SigningKey, coverage: Coverage, rng: &mut Rng) -> Vec<u8> {
     let header = if coverage == Coverage::Full { 0 } else { 2 };
     let signature = key.sign(rng, &octets[..octets.len() - Signature::LEN - header]);
