@@ -339,6 +339,10 @@ def main():
     if not mutants:
         print("no mutant in what changed")
         return
+    listed = {unlined(mutant["name"]) for mutant in mutants.values()}
+    gone = [] if since else [name for _, _, name in lines_accepted() if name not in listed]
+    if gone:
+        sys.exit("\n".join(["accepted, but there is no such mutant:", *gone]))
     binaries, places, unviable = built(out, mutants)
     reaching = recorded(out / "tree", binaries, LONGEST if since else 1800)
     deadline = time.monotonic() + TRYING if since else float("inf")
