@@ -301,6 +301,9 @@ class Registers:
         """Whether a vector is made only of constants, addresses and the like."""
         if "gather" in mnemonic:
             return False
+        # A register that is combined with itself by exclusive or becomes 0.
+        if mnemonic.startswith(("vpxor", "vxorp")) and len(operands) == 3 and operands[0] == operands[1]:
+            return "{" not in operands[-1] and VECTOR.match(operands[0]) is not None
         for operand in operands if mnemonic.startswith(READS_TARGET) else operands[:-1]:
             if VECTOR.match(operand):
                 public = self.is_public(operand)
