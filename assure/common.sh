@@ -1,6 +1,6 @@
 # What .ci/assure, its parts and .ci/run share. A part reads this file first, and ends with `verdict`.
 #
-# $quick is set in the short form, which is asked for by the first argument; the other arguments stay.
+# If the first argument is `quick`, which asks for the short form, $quick is set and the other arguments stay.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,8 +26,8 @@ row() {
     [[ $verdict == pass ]]
 }
 
-# run NAME LOG COMMAND…: a line for the command. Its figure is the last line that the command printed, or what the
-# command $figure makes of all that it printed.
+# run NAME LOG COMMAND…: a line for the command. Its figure is the last line that the command printed, or the output of
+# the command $figure, which is given all that was printed.
 run() {
     local name=$1 log=$logs/$2 status=0 said
     shift 2
@@ -38,7 +38,7 @@ run() {
     return 1
 }
 
-# built NAME LOG COMMAND…: a FAIL of that name if the command, which builds what is to run, fails.
+# built NAME LOG COMMAND…: runs a command that builds something. If it fails, the line of that name says FAIL.
 built() {
     local name=$1 log=$logs/$2
     shift 2
@@ -46,27 +46,27 @@ built() {
     row "$name" 1 "doesn't build: $(grep -m 1 '^error' "$log" || tail -n 1 "$log")"
 }
 
-# verdict [ROWS…]: whether something passed and nothing failed.
+# verdict [ROWS…]: whether at least one line says pass and none says FAIL.
 verdict() {
     set -- "${@:-$rows}"
     grep -qs $'\tpass$' "$@" && ! grep -qs $'\tFAIL$' "$@"
 }
 
-# alone COMMAND…: while no other part does so.
+# alone COMMAND…: runs the command while no other part runs one in this way.
 alone() {
     (flock 9 && "$@") 9>"$out/lock"
 }
 
-# installed NAME COMMAND…: ends the part with a FAIL if the command, which installs what it needs, fails.
+# installed NAME COMMAND…: runs a command that installs what the part needs. If it fails, the part ends with a FAIL.
 installed() {
-    local name=$1 log="$logs/install-${1%% *}"
+    local name=$1 log=$logs/install-${1// /-}
     shift
     alone "$@" >"$log" 2>&1 && return
     row "$name can be installed" 1 "$(tail -n 1 "$log")"
     exit 1
 }
 
-# need COMMAND PACKAGE…: Debian's packages, unless the command is there.
+# need COMMAND PACKAGE…: installs Debian's packages, unless the command is there.
 need() {
     command -v "$1" >/dev/null || installed "${*:2}" packages "${@:2}"
 }
@@ -75,13 +75,14 @@ packages() {
     apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"
 }
 
-# tool COMMAND VERSION: one of cargo's, built without optimisation, for it only drives.
+# tool COMMAND VERSION: installs a tool for cargo. It is built without optimisation because it only starts other
+# programs.
 tool() {
     command -v "$1" >/dev/null ||
         installed "$1 $2" cargo install --locked --debug --config profile.dev.debug=false "$1@$2"
 }
 
-# What this CPU runs, as the crate sees it.
+# The backends that this CPU runs, as the crate detects them.
 backends() {
     local found='portable'
     grep -qw adx /proc/cpuinfo && found+=' adx'
@@ -89,12 +90,12 @@ backends() {
     echo "$found"
 }
 
-# The one that runs by itself.
+# The backend that the crate chooses by itself.
 best() {
     backends | awk '{ print $NF }'
 }
 
-# absent NAME: a line for each arithmetic that this CPU can't run, which neither passed nor failed.
+# absent NAME: a line for each backend that this CPU can't run. Such a line neither passes nor fails.
 absent() {
     local backend
     for backend in portable adx ifma; do
@@ -104,33 +105,36 @@ absent() {
     done
 }
 
-# packaged PACKAGE BACKEND PROFILE [CPU]: builds one of assure/, with the crate as the others have it.
+# packaged PACKAGE BACKEND PROFILE [CPU]: builds a package of assure/. All of them build the crate in the same way.
 packaged() {
     RUSTFLAGS="--cfg eccsi_sakke_backend=\"$2\" -Csymbol-mangling-version=v0 ${4+-Ctarget-cpu=$4}" \
-        cargo build --locked -q --profile "$3" --manifest-path "assure/$1/Cargo.toml" --target-dir "$out/packages-$2${4+-$4}"
+        cargo build --locked -q --profile "$3" --manifest-path "assure/$1/Cargo.toml" \
+        --target-dir "$out/packages-$2${4+-$4}"
 }
 
-# The crate's tests without debug assertions, as it is released.
+# Builds the crate's tests without debug assertions, like a release.
 released=(--config profile.test.debug-assertions=false --config profile.test.overflow-checks=false)
 
-# as_released BACKEND ARGUMENT…: those tests in that arithmetic.
+# as_released BACKEND ARGUMENT…: runs tests of such a build on that backend.
 as_released() {
     RUSTFLAGS="--cfg eccsi_sakke_backend=\"$1\"" cargo test --locked --all-features --target-dir "$out/tests-$1" \
         "${released[@]}" "${@:2}"
 }
 
-# tabulated NAME TABLE: the file takes the place of the table of that name in the document that has one.
+# tabulated NAME TABLE: puts the file in the place of the table of that name, in the document that contains one.
 tabulated() {
     local document
-    document=$(grep -rlxF "<!-- .ci/assure $1 -->" --include='*.md' --exclude-dir=target .) || return
-    alone sed -i -e "/^<!-- .ci\/assure $1 -->\$/,/^<!-- -->\$/{ //!d }" -e "/^<!-- .ci\/assure $1 -->\$/r $2" "$document"
+    document=$(grep -rlxF "<!-- .ci/assure $1 -->" --include='*.md' --exclude-dir=target .) &&
+        alone sed -i -e "/^<!-- .ci\/assure $1 -->\$/,/^<!-- -->\$/{ //!d }" \
+            -e "/^<!-- .ci\/assure $1 -->\$/r $2" "$document" ||
+        row "one document has the table of $1" 1 "found: ${document//$'\n'/, }"
 }
 
-# Debian's rustc-web comes with the sources of core and std. It and QEMU are unpacked in $root, so that those of the
-# system stay as they are.
+# Debian's rustc-web comes with the sources of core and std. This compiler and QEMU are unpacked in $root, so that the
+# system's own stay as they are.
 root=$out/root
 
-# What other targets need.
+# The compiler and the emulator that other targets need.
 compiler() {
     installed 'rustc-web rust-web-src qemu-system-arm' unpacked rustc-web rust-web-src qemu-system-arm
 }
@@ -143,9 +147,9 @@ unpacked() {
     apt-get update -qq && (cd "$root/debs" && apt-get download -qq "$@" $(apt-get install --dry-run \
         --no-install-recommends "$@" | awk '/^Inst/ { print $2 }')) || return
     for deb in "$root"/debs/*.deb; do dpkg -x "$deb" "$root"; done
-    # LLVM has its version in its folder's name, and may be the system's own.
-    libraries=$(ls -d "$root"/usr/lib/x86_64-linux-gnu "$root"/lib/x86_64-linux-gnu "$root"/usr/lib/llvm-*/lib 2>/dev/null \
-        | paste -sd :)
+    # The name of LLVM's folder contains its version. The system's own LLVM may be the one that is needed.
+    libraries=$(ls -d "$root"/usr/lib/x86_64-linux-gnu "$root"/lib/x86_64-linux-gnu "$root"/usr/lib/llvm-*/lib \
+        2>/dev/null | paste -sd :)
     for program in rustc qemu-system-arm; do
         printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$libraries" "$root/usr/bin/$program" >"$root/$program"
         chmod +x "$root/$program"
@@ -153,11 +157,11 @@ unpacked() {
     "$root/rustc" --version && touch "$root/complete"
 }
 
-# What cargo needs to build for a target.
+# The environment and the arguments with which cargo builds for a target.
 cross=() cross_std=()
 
-# targeted TARGET TRIPLET: sets `cross` and `cross_std`: the toolchain's own std, or where rustup has none the sources
-# of Debian's.
+# targeted TARGET TRIPLET: sets `cross` and `cross_std` for the toolchain's own std. Where rustup has none, std is built
+# from Debian's sources.
 targeted() {
     local upper=${1//-/_}
     cross=("CARGO_TARGET_${upper^^}_LINKER=$2-gcc") cross_std=()

@@ -1,4 +1,4 @@
-//! A generator whose octets a function fills in, of the packages `memory`, `poison` and `timing`.
+//! A generator whose octets a function fills in. The packages `memory`, `poison` and `timing` share it.
 
 use std::convert::Infallible;
 

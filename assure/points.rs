@@ -1,6 +1,7 @@
-//! Points of E of the orders other than q that a decoder lets pass, encoded, of the packages `poison` and `timing`.
+//! Encoded points of E that a decoder accepts although their order is not q. The packages `poison` and `timing` share
+//! them.
 
-/// Of order 4, x = √−3 and y = √−6x; of order 2q, x = 1 and y = √−2; of order 4q, x = 5 and y = √110.
+/// The points have order 4, x = √−3 and y = √−6x; of order 2q, x = 1 and y = √−2; of order 4q, x = 5 and y = √110.
 pub fn of_other_orders() -> [(&'static str, [u8; 257]); 3] {
     let mut of_order_4 = point(0, Y_OF_ORDER_4);
     of_order_4[1..129].copy_from_slice(&octets(X_OF_ORDER_4));

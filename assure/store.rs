@@ -1,4 +1,4 @@
-//! The store of a client that holds no key yet, of the packages `memory` and `poison`.
+//! The store of a client that has no key yet. The packages `memory` and `poison` share it.
 
 use eccsi_sakke::mikey::MemoryCache;
 use eccsi_sakke::mission_critical::MemoryStore;

@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
-"""Makes the targets' first inputs from test-vectors/: seeds.py FOLDER, which gets one folder for each
-target."""
+"""seeds.py FOLDER: makes the first inputs of the targets from test-vectors/, in one folder for each target."""
 
 import hashlib
 import json
 import pathlib
 import sys
 
-# The number of seeds for each target at most. The fuzzer runs all of them before it changes any, and some take
-# milliseconds.
+# How many inputs a target gets at most. All of them run before the fuzzer changes any, and some take milliseconds.
 MOST = {"decode": 400, "verify": 200, "keys": 40, "decapsulate": 40, "batches": 6, "field": 40,
         "pairing": 12, "eccsi": 60, "backends": 15, "signers": 30,
         "messages": 200, "key_parameters": 100, "key_data": 60, "deliveries": 40, "kms": 60}
@@ -31,7 +29,7 @@ def write(target, octets):
 
 
 def octets(test, *names):
-    """The named attributes joined, none if one is missing or has an odd number of digits."""
+    """The named attributes, joined; none if one is missing or has an odd number of digits."""
     values = [test.get(name) for name in names]
     if any(not isinstance(value, str) or len(value) % 2 for value in values):
         return None
@@ -120,7 +118,7 @@ def main():
                 if i in (0, len(group["tests"]) - 1):
                     small = {"groups": [dict(group, tests=[test])]}
                     seed("vectors", json.dumps(small).encode())
-    # Lives of several hundred deliveries, in some of which time passes slowly and in others fast.
+    # Lives of some hundred deliveries, in some of which time passes slowly, and in others fast.
     for i in range(12):
         seed("network", bytes([i]) + hashlib.shake_256(bytes([i])).digest(500 * i + 499))
     for target, all_of_it in seeds.items():

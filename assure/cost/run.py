@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""run.py PROGRAM TABLE: what a message that is sent costs its receiver, in instructions.
+"""run.py PROGRAM TABLE: counts the instructions that a message costs its receiver.
 
-Runs the program under callgrind, which counts each call of `measured` by itself, and writes the table. A
-decoder whose instructions for each octet are more than a constant, or grow with the message, fails; so
-does a control that isn't found.
+Runs the program under callgrind, which counts each call of `measured` by itself, and writes the table. The run fails if
+a decoder takes more instructions for each octet than a constant, or more the longer the message is. It also fails if
+the control isn't found.
 """
 
 import pathlib
@@ -12,13 +12,13 @@ import subprocess
 import sys
 import tempfile
 
-# The most instructions for each octet, of a message, which is hashed twice, and of a document; and by how
-# much more they may be at twice the size.
+# The most instructions for each octet of a message, which is hashed twice, and of a document, and the factor by which
+# they may grow at twice the size.
 MESSAGE, DOCUMENT, GROWTH = 200, 2000, 1.25
 
 
 def counted(program):
-    """The lines of the program, each with what its call cost, in their order."""
+    """The lines of the program in their order, each with the cost of its call."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "out"
         command = ["valgrind", "-q", "--tool=callgrind", "--toggle-collect=cost::measured",

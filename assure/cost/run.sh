@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What somebody without a key can make a receiver compute: its instructions, which callgrind counts. The arithmetic is
-# the portable one, and SHA-256 without instructions of its own, for valgrind has no others.
+# What is sent costs in proportion to its length, even if somebody without a key sends it. callgrind counts the
+# instructions of the receiver. They are those of the portable backend and of portable SHA-256, which valgrind can run.
 . "$(dirname "$0")/../common.sh"
 
 name='a message costs in proportion to its length'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# No division depends on a secret, and no jump or address on a vector with one: what valgrind can't execute is searched.
+# No division depends on a secret, and no jump or address on a vector with one. The machine code is searched, because
+# valgrind can't execute AVX-512 and doesn't report divisions.
 . "$(dirname "$0")/../common.sh"
 
 # disassembled BACKEND PROFILE [--wide | --vectors CPU]
@@ -13,10 +14,10 @@ disassembled() {
 
 need objdump binutils
 need python3 python3-minimal
-# Of the other arithmetics, what valgrind runs is searched there; here as it is without its marks.
+# `poison` searches its builds of the other backends, which contain the marks. Here they are built without marks.
 disassembled ifma release --wide
 if [[ ! $quick ]]; then
-    # Where the compiler uses AVX-512 by itself, which valgrind can't execute either.
+    # With this target CPU the compiler uses AVX-512 by itself, which valgrind can't execute either.
     for backend in portable adx ifma; do disassembled $backend release --vectors x86-64-v4; done
     for profile in o1 o2 os oz fat; do disassembled ifma $profile --wide; done
     disassembled adx release

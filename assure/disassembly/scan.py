@@ -1,68 +1,77 @@
 #!/usr/bin/env python3
-"""What valgrind can't see, looked for in the disassembly of a binary: divisions, whose time depends
-on their operands, and AVX-512, which valgrind can't execute.
+"""Searches the disassembly of a binary for what valgrind can't see: divisions, whose time depends on their operands,
+and AVX-512 instructions, which valgrind can't execute.
 
-    scan.py BINARY                  divisions; the binary may be of x86 or ARM too
+    scan.py BINARY                  divisions, in a binary for x86 or for ARM
     scan.py --wide BINARY           divisions, and the routines that use zmm registers
-    scan.py --vectors BINARY        divisions, and every routine with vectors that the compiler made
+    scan.py --vectors BINARY        divisions, and every routine in which the compiler uses vectors
 
-A division, or a call of what divides, in a function of this crate, of the crates it computes with, or
-of std made for one of their types is an error unless ALLOWED names it, or it gives the length of an
-iterator. In the routines with zmm registers, errors are a jump or an address on what came from a
-vector or from a mask made by comparing vectors, through registers and the stack; and a gather or
-scatter unless its indices are made of constants and addresses. Where the compiler made the vectors,
-one that was only loaded or stored is no more than what it carries, as a general register is; what was
-computed or compared in vectors counts, and COMPUTED names what is public of that. The jumps left are
-those of counted loops, of lengths and of public digits. Registers are followed along every path within
-one function, and not through memory other than the stack, nor through what a function that is called
-writes there: a search, not a proof.
+A division is an error in a function of this crate, of a crate that it computes with, or of std made for one of their
+types. So is a call of a routine that divides. No error is a division that ALLOWED names, nor one that gives the length
+of an iterator.
 
-Each run must find what the controls of assure/poison contain: a division, for --wide a branch and
-indices that come from a vector, and for --vectors also a branch on what the compiler compared in vectors.
+In the routines with zmm registers, these are errors:
+ * A jump or an address that depends on a value from a vector, or on a mask made by comparing vectors. Such values are
+   followed through registers and the stack.
+ * A gather or a scatter, unless its indices are made of constants and addresses.
+
+Where the compiler made the vectors, a vector that was only loaded or stored counts no more than a general register that
+carries the same octets. What was computed or compared in vectors counts, and COMPUTED names what is public of that.
+
+The jumps that remain are those of counted loops, of lengths and of public digits. Registers are followed along every
+path within one function. They are not followed through memory other than the stack, nor through what a called function
+writes there. So this is a search and not a proof.
+
+Each run must find what the controls of assure/poison contain: a division; with --wide also a branch and indices that
+come from a vector; with --vectors also a branch on what the compiler compared in vectors. Each run also fails if
+ALLOWED or COMPUTED names what the sources don't define.
 """
 
 import re
 import subprocess
 import sys
+from pathlib import Path
 
-OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "p256", "primeorder", "primefield",
-        "elliptic_curve", "sha2", "hmac", "digest", "subtle")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import names
 
-# What is found in a name, with the reason. Where the size of code counts, the compiler divides by
-# constants too.
+OURS = ("eccsi_sakke", "crypto_bigint", "ctutils", "cmov", "sha2", "hmac", "digest", "subtle")
+
+# Patterns for the names of functions that may divide, each with the reason. Where the size of code counts, the compiler
+# divides by constants too.
 ALLOWED = {
     r"^<eccsi_sakke::identifier::uid::KeyPeriods>::number$": "time and period are public",
     r"^<eccsi_sakke::identifier::uid::NtpTime>::": "a time is public",
     r"^eccsi_sakke::identifier::calendar::date$": "a time is public",
     r"^<eccsi_sakke::mikey::kms::User>::identifier$": "a time is public",
     r"^<eccsi_sakke::identifier::Identifier>::tel_monthly$": "the digits of a year and month",
-    r"core::iter::adapters::step_by::StepBy": "the length of an iterator over its step",
+    r"core::iter::adapters::step_by::StepBy": "the length of an iterator, divided by its step",
 }
-# Where a routine decides by what it computed in vectors, with the reason. One that has secrets too may do so
-# as often as was looked at and no more.
+# Patterns for the names of routines that may decide by what they computed in vectors, each with the reason. A routine
+# that also has secrets may do so only as often as a reviewer has looked at, which is the number.
 COMPUTED = {
-    r"_vartime\b": (None, "says itself that what it takes is public"),
+    r"_vartime\b": (None, "its name says that its inputs are public"),
     r"^eccsi_sakke::hazmat::hash_to_integer_range$": (None, "the modulus is public"),
-    r"^eccsi_sakke::p256::wnaf::": (None, "a sum for verifying: points and scalars are public"),
-    r"^<eccsi_sakke::p256::Point>::is_sum$": (1, "such a sum, of an identity and PVT"),
-    r"^<eccsi_sakke::p256::comb::Comb<.*>>::add_mul_on": (None, "adds for verifying"),
-    r"^<eccsi_sakke::jacobian::Jacobian<.*>>::double_if_equal$": (None, "adds for verifying"),
+    r"^eccsi_sakke::p256::wnaf::": (None, "a verification has public points and scalars"),
+    r"^<eccsi_sakke::p256::Point>::is_sum$": (1, "the sum of two public points"),
+    r"^<eccsi_sakke::p256::comb::Comb<.*>>::add_mul_on": (None, "a verification adds public points"),
+    r"^<eccsi_sakke::jacobian::Jacobian<.*>>::double_if_equal$": (None, "a verification adds public points"),
     r"^<eccsi_sakke::p256::Point>::from_bytes$": (None, "a public key or PVT"),
     r"^<eccsi_sakke::eccsi::verifying::VerifyingKey>::verify_parts$": (2, "scalars that anybody can compute"),
-    r"^<eccsi_sakke::eccsi::signing::SigningKey>::validated$": (1, "HS, which anybody computes"),
+    r"^<eccsi_sakke::eccsi::signing::SigningKey>::validated$": (1, "HS, which anybody can compute"),
     r"^<eccsi_sakke::eccsi::signature::Signature( as .*)?>::": (None, "a signature is public"),
     r"^<eccsi_sakke::eccsi::signing::SigningKey>::sign_with$": (1, "whether r, about to be sent, is 0"),
     r"^<eccsi_sakke::mikey::i_message::IMessage>::decode_": (None, "a message that anybody sees"),
     r"^<eccsi_sakke::mikey::psk::message::PskMessage>::parse$": (None, "a message that anybody sees"),
     r"^<eccsi_sakke::mission_critical::key::Key>::(new|from_message)\b": (1, "whether RAND, which is sent, is zeros"),
-    r"^eccsi_sakke::mission_critical::key::checked_rand$": (1, "the same"),
+    r"^eccsi_sakke::mission_critical::key::checked_rand$": (1, "whether RAND, which is sent, is zeros"),
     r"^<eccsi_sakke::mission_critical::reception::profiled::Profiled>::decode$": (None, "a message that anybody sees"),
     r"^eccsi_sakke::mikey::psk::verification::verify_response$": (2, "how many payloads a message has"),
-    r"^<eccsi_sakke::mikey::freshness::MemoryCache as ": (None, "digests of messages that anybody sees"),
+    r"^<eccsi_sakke::mikey::replay::MemoryCache as ": (None, "digests of messages that anybody sees"),
     r"^<eccsi_sakke::mission_critical::delivery::Delivery>::message": (1, "identifiers and KPAKs are compared"),
-    r"^eccsi_sakke::(mikey::keys|eccsi::nonce)::hmac": (6, "how full the block is, by the message's length"),
+    r"^eccsi_sakke::mikey::keys::hmac": (6, "how full the block is, by the message's length"),
     r"^<eccsi_sakke::stored::fields::Writer>::written::<": (5, "how many octets are wiped"),
-    r"^poison::stored::again::<": (1, "whose a record is, which stands in clear"),
+    r"^poison::stored::again::<": (1, "the owner of a record, which is not encrypted"),
     r"^<eccsi_sakke::mission_critical::store::MemoryStore>::make_room$": (None, "names and times of keys are public"),
     r"^<eccsi_sakke::pairing::prepared::monic::Monic<.*>>::times_over$": (36, "the orders of polynomials"),
 }
@@ -76,7 +85,7 @@ def may_decide(name, found):
     return False
 
 
-# Of std: here a difference of two addresses over the size of an item may be divided, which is a length.
+# Functions of std in which a difference of two addresses may be divided by the size of an item, which gives a length.
 LENGTHS = re.compile(r"<(core::(iter|slice::iter)|alloc::vec)::")
 
 CONTROLS = {"poison::controls::division": "div"}
@@ -87,9 +96,12 @@ CONTROLS_WIDE = {
     "poison::wide_controls::scatter": "gather",
 }
 CONTROLS_VECTORS = {"poison::wide_controls::by_itself": "jump"}
+# Patterns that name nothing in the sources.
+CONTROLS_NAMES = [r"^eccsi_sakke::no_such_module::", r"^<eccsi_sakke::p256::NoSuchType>::is_sum$",
+                  r"^<eccsi_sakke::p256::Point>::no_such_function$", r"_no_such_suffix\b"]
 
 DIVISION = re.compile(r"i?div[bwlq]?|[us]div([a-z]{2})?")
-# What is called where the CPU doesn't divide, or not numbers of that length.
+# The routines that are called where the CPU can't divide, or can't divide numbers of that length.
 DIVIDES = re.compile(r"<(__u?(div|mod|divmod)[sdt]i[34]|__aeabi_u?[il]div(mod)?)>")
 
 REGISTER = re.compile(r"%([a-z0-9]+)")
@@ -98,12 +110,12 @@ MASK = re.compile(r"%k[0-7]")
 SET_FLAGS = ("cmp", "test", "bt", "add", "sub", "and", "or", "xor", "inc", "dec", "neg", "adc", "sbb",
              "shl", "shr", "sar", "imul", "mul", "bsf", "bsr", "tzcnt", "lzcnt", "bls", "bzhi")
 
-# What computes with the vector that it writes.
+# Instructions that compute with the vector that they write.
 READS_TARGET = ("vpternlog", "vpmadd52", "vpermt2", "vpermi2", "vpdp", "vfm", "vfnm")
 
 
 def wide_register(name):
-    """The 64-bit register that holds this one, none for a vector or mask."""
+    """The 64-bit register that contains this one; none for a vector or a mask."""
     short = {"al": "rax", "ah": "rax", "ax": "rax", "bl": "rbx", "bh": "rbx", "bx": "rbx",
              "cl": "rcx", "ch": "rcx", "cx": "rcx", "dl": "rdx", "dh": "rdx", "dx": "rdx",
              "sil": "rsi", "si": "rsi", "dil": "rdi", "di": "rdi", "bpl": "rbp", "bp": "rbp",
@@ -119,7 +131,7 @@ def wide_register(name):
 
 
 def functions(binary):
-    """Name, and (mnemonic, operands, line) of each instruction, of every function."""
+    """The name of each function, and its instructions as (mnemonic, operands, line)."""
     with open(binary, "rb") as file:
         of_arm = file.read(20)[18] == 40
     command = ["arm-linux-gnueabihf-objdump" if of_arm else "objdump",
@@ -145,7 +157,7 @@ def functions(binary):
 
 
 def split_operands(text):
-    """At the commas outside of parentheses."""
+    """Splits at the commas outside of parentheses."""
     operands, depth, last = [], 0, 0
     for i, char in enumerate(text):
         depth += {"(": 1, ")": -1}.get(char, 0)
@@ -160,7 +172,7 @@ def is_memory(operand):
 
 
 def general(operand):
-    """The 64-bit general registers in an operand, but the stack pointer."""
+    """The 64-bit general registers in an operand, without the stack pointer."""
     names = map(wide_register, REGISTER.findall(operand))
     return [name for name in names if name not in (None, "rsp", "rip")]
 
@@ -172,19 +184,19 @@ def slot(operand):
 
 
 class Registers:
-    """Which general registers hold what came from a vector or a compared mask."""
+    """The general registers that hold values from a vector or from a mask of a comparison."""
 
     def __init__(self, copies=False):
-        # Whether a vector that was only loaded is no more than the octets that it carries.
+        # Whether a vector that was only loaded counts no more than the octets that it carries.
         self.copies = copies
         self.copied = set()
-        # The stack slot that rdi points to, where a call puts what it gives back.
+        # The stack slot that rdi points to, where a call puts its result.
         self.returned = None
         self.data = set()
         self.masks = set()
-        # Stack slots of 8 octets that a vector, or such a register, was stored to.
+        # Stack slots of 8 octets to which a vector or such a register was stored.
         self.slots = set()
-        # Vectors, and stack slots of 8 octets, that hold constants and what registers hold.
+        # Vectors, and stack slots of 8 octets, that hold constants and values of general registers.
         self.public = set()
         self.flags = False
         self.found = []
@@ -197,13 +209,13 @@ class Registers:
         return other
 
     def join(self, other):
-        """What may be after either; whether that is more than before."""
+        """Joins what may hold after either path, and returns whether that is more than before."""
         before = self.sizes()
         self.data |= other.data
         self.masks |= other.masks
         self.slots |= other.slots
         self.returned = self.returned if self.returned == other.returned else None
-        # What is known of a vector is only what both know.
+        # A vector is public or a copy only if it is so on both paths.
         self.copied = (self.copied | self.public) & (other.copied | other.public)
         self.public &= other.public
         self.copied -= self.public
@@ -227,7 +239,7 @@ class Registers:
             if not (index and self.is_public(index.group())):
                 self.found.append(("gather", line))
         if mnemonic.startswith("j"):
-            # A jump table: what it is read at is looked at as an address.
+            # The index into a jump table is checked as an address.
             through_register = mnemonic == "jmp" and target.startswith("*")
             tainted = self.is_data(target) if through_register else self.flags
             if tainted and (through_register or mnemonic != "jmp"):
@@ -236,7 +248,7 @@ class Registers:
             self.data -= {"rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"}
             self.public = {place for place in self.public if isinstance(place, int)}
             self.copied = set()
-            # Its first word says what it is; what was in the slot before has gone.
+            # The first word of a result says which variant it is. The call has overwritten what was in the slot.
             self.slots.discard(self.returned if self.copies else None)
             self.returned = None
         else:
@@ -247,7 +259,7 @@ class Registers:
         moves = mnemonic.startswith(("mov", "kmov", "vmov", "lea", "pop", "set", "bsf", "tzcnt"))
         read = operands[:-1] if moves and len(operands) > 1 else operands
         if mnemonic.startswith("set"):
-            # An octet of the flags; what was in the register above it isn't read with it.
+            # Only an octet of the flags is written. The rest of the register isn't read with it.
             read = []
         if mnemonic.startswith("lea"):
             tainted = any(register in self.data for register in general(operands[0]))
@@ -278,7 +290,7 @@ class Registers:
         return self.name(vector) in self.public
 
     def is_copy(self, mnemonic, operands):
-        """Whether a vector is given what memory or another holds, and no more."""
+        """Whether the instruction only copies memory or another vector to a vector."""
         source = operands[0]
         return (self.copies and len(operands) == 2 and "{" not in operands[-1]
                 and mnemonic.startswith(("vmov", "mov", "vbroadcast", "vpbroadcast"))
@@ -286,9 +298,12 @@ class Registers:
                 and (is_memory(source) or VECTOR.match(source)))
 
     def makes_public(self, mnemonic, operands):
-        """Whether a vector is made of nothing but constants, addresses and the like."""
+        """Whether a vector is made only of constants, addresses and the like."""
         if "gather" in mnemonic:
             return False
+        # A register that is combined with itself by exclusive or becomes 0.
+        if mnemonic.startswith(("vpxor", "vxorp")) and len(operands) == 3 and operands[0] == operands[1]:
+            return "{" not in operands[-1] and VECTOR.match(operands[0]) is not None
         for operand in operands if mnemonic.startswith(READS_TARGET) else operands[:-1]:
             if VECTOR.match(operand):
                 public = self.is_public(operand)
@@ -298,7 +313,7 @@ class Registers:
                 public = not MASK.match(operand) and not self.is_data(operand)
             if not public:
                 return False
-        # Under a mask, what was there before shows through.
+        # Under a mask, lanes keep their old values.
         return "{" not in operands[-1] or self.is_public(operands[-1])
 
     def put(self, mnemonic, operands, target, tainted):
@@ -328,7 +343,7 @@ class Registers:
 
 
 def is_length(body, i):
-    """Whether a division is of a difference by a constant, as compilers make one just before it."""
+    """Whether a division is of a difference by a constant, both made just before it."""
     divisor = wide_register(REGISTER.search(body[i][2]).group(1))
     before = body[max(i - 8, 0):i]
     constant = any(mnemonic in ("mov", "push") and operands[0].startswith("$")
@@ -338,18 +353,19 @@ def is_length(body, i):
 
 
 def wide_findings(body, copies):
-    """What a routine with vectors does that it mustn't."""
+    """The errors in a routine with vectors."""
     index = {line.split(":")[0]: i for i, (_, _, line) in enumerate(body)}
     ends = {i for i, (mnemonic, _, _) in enumerate(body) if mnemonic.startswith(("j", "ret", "ud2"))}
     targets = {i: index[operands[-1]] for i, (_, operands, _) in enumerate(body)
                if i in ends and operands and operands[-1] in index}
     starts = {0, *targets.values(), *(i + 1 for i in ends if i + 1 < len(body))}
     entries, found, work = {0: Registers(copies)}, {}, [0]
-    # What is known where a jump goes by a table, and what is taken to be its targets.
+    # What holds before a jump by a table, and the blocks that are taken to be its targets.
     before_table, by_table = None, []
     while True:
         if not work:
-            # Reached by a table of jumps; or by unwinding, where as little is known as at the start.
+            # A block without a known way to it is reached by a jump table, or by unwinding, where as little is known as
+            # at the start.
             left = sorted(starts - entries.keys())
             if not left:
                 return [finding for start in sorted(found) for finding in found[start]]
@@ -382,7 +398,7 @@ def wide_findings(body, copies):
 
 
 def without_instances(name):
-    """The path of a function without the types it was made for."""
+    """The path of a function, without its type arguments."""
     while re.search(r"::<[^<>]*>", name):
         name = re.sub(r"::<[^<>]*>", "", name)
     return re.sub(r"<([\w:]+)>", r"\1", name)
@@ -423,13 +439,19 @@ def main():
                 seen.add((control, what))
             else:
                 errors.append(f"{what} in {name}: {line}")
+    unknown = names.unknown([*ALLOWED, *COMPUTED, *CONTROLS_NAMES])
+    errors += [f"a list names what the sources don't define: {pattern}" for pattern in unknown
+               if pattern not in CONTROLS_NAMES]
     missed = [c for c, what in controls.items() if (c, what) not in seen]
+    missed += [pattern for pattern in CONTROLS_NAMES if pattern not in unknown]
     for error in errors:
         print(error)
     for control in missed:
         print(f"control not found: {control}")
-    print(f"{scanned} functions, {routines} routines with {'vectors' if copies else 'zmm registers'}, {divisions} divisions of"
-          f" public values, {len(errors)} errors, {len(controls) - len(missed)} controls found")
+    found = len(controls) + len(CONTROLS_NAMES) - len(missed)
+    kind = "vectors" if copies else "zmm registers"
+    print(f"{scanned} functions, {routines} routines with {kind}, {divisions} divisions of public values,"
+          f" {len(errors)} errors, {found} controls found")
     sys.exit(bool(errors or missed or not scanned or (wide and not routines)))
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A line of the table passes only if its test did: the driver is given parts of its own, of which each but the first
-# breaks a rule and must be found.
+# A line of the table passes only if its test did. The driver is given parts that are made here. Each of them but the
+# first breaks a rule, which the driver must notice.
 . "$(dirname "$0")/../common.sh"
 
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 
-# part NAME: its script, from standard input.
+# part NAME: makes a part whose script comes from standard input.
 part() {
     mkdir "$folder/$1"
     { printf '. %q/assure/common.sh\n' "$PWD" && cat; } >"$folder/$1/run.sh"
@@ -22,7 +22,7 @@ mkdir "$folder/bin"
 printf '#!/bin/sh\necho "E: the index is out of step" >&2\nexit 100\n' >"$folder/bin/apt-get"
 chmod +x "$folder/bin/apt-get"
 
-# gives STATUS LINE PART…: whether the driver ends so, with that line in its table.
+# gives STATUS LINE PART…: whether the driver ends with that status and has that line in its table.
 gives() {
     local table status
     table=$(PATH=$folder/bin:$PATH ASSURE_PARTS=$folder ASSURE_OUT=$folder/out .ci/assure "${@:3}")

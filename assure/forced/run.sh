@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A forced backend stops where the CPU lacks it, which QEMU emulates.
+# A forced backend stops on a CPU that lacks its instructions. QEMU emulates such a CPU.
 . "$(dirname "$0")/../common.sh"
 
-# stops BACKEND CPU [COMMAND…]: on that CPU the build ends with its sentence and the one without the check by
-# SIGILL; the command runs the first on a CPU that has the instructions.
+# stops BACKEND CPU [COMMAND…]: whether on that CPU a build ends with a sentence, and a build without the check with
+# SIGILL. The command runs the first build on a CPU that has the instructions.
 stops() {
     local backend=$1 without=(qemu-x86_64-static -cpu "$2") checked=$out/packages-$1/release/forced
     local unchecked=$out/unchecked-$1 killed=$((128 + 4)) told status
@@ -15,7 +15,7 @@ stops() {
     status=$?
     echo "$told"
     [[ $status == 101 && $told == *'this build of eccsi-sakke is forced to instructions that this CPU'* ]] || return 1
-    # Control: what the check is for.
+    # Control: without the check, the program dies of an illegal instruction.
     "${without[@]}" "$unchecked/release/forced"
     [[ $? == "$killed" ]] || return 1
     if [[ $# != 0 ]]; then
@@ -26,7 +26,7 @@ stops() {
 
 name='a forced backend stops where the CPU lacks it'
 need qemu-x86_64-static qemu-user-static
-# Their newest CPU has all that ADX needs, and no AVX-512.
+# The newest CPU of QEMU has all instructions that `adx` needs, and no AVX-512.
 run "$name: adx" forced-adx stops adx SandyBridge qemu-x86_64-static -cpu max
 [[ " $(backends) " == *' ifma '* ]] && here=env
 run "$name: ifma" forced-ifma stops ifma max ${here-}

@@ -1,42 +1,48 @@
 #!/usr/bin/env bash
-# The same results elsewhere: the tests on other CPUs, which QEMU emulates.
+# The results are the same on other CPUs. QEMU emulates them and runs the tests.
 #
-#   run.sh            the three CPUs, one after the other, and the table of them
+#   run.sh            the three CPUs, one after the other, and their table
 #   run.sh CPU        one of them: s390x, armv7 or aarch64
-#   run.sh manifest   whether the manifest of these tests is one, which takes a second
+#   run.sh manifest   whether cargo can read the manifest of these tests, which takes a second
 . "$(dirname "$0")/../common.sh"
 
-# The crate with the manifest of its tests, which need less than is locked: its lock file loses that.
+trimmed=$out/trimmed
+
+# Makes a copy of the crate with a manifest for these tests. They need fewer packages than the lock file names, so cargo
+# must be free to change the copy of that file.
 trimmed() {
     local entry
-    rm -rf "$out/trimmed" && mkdir "$out/trimmed"
-    for entry in *; do ln -s "$PWD/$entry" "$out/trimmed/$entry"; done
-    rm "$out/trimmed"/{Cargo.toml,Cargo.lock,target}
-    sed -E -f assure/machines/tests.sed Cargo.toml >"$out/trimmed/Cargo.toml"
-    cp Cargo.lock "$out/trimmed"
+    rm -rf "$trimmed" && mkdir "$trimmed"
+    for entry in *; do ln -s "$PWD/$entry" "$trimmed/$entry"; done
+    rm "$trimmed"/{Cargo.toml,Cargo.lock,target}
+    sed -E -f assure/machines/tests.sed Cargo.toml >"$trimmed/Cargo.toml"
+    cp Cargo.lock "$trimmed"
 }
 
-# How many tests passed, in how many minutes.
+# How many tests passed and failed, and in how many minutes.
 tested() {
     awk -v seconds=$((SECONDS - start)) '/^test result:/ { n += $4; failed += $6 }
-        END { printf "%d tests passed, %d failed, %d minutes with the build\n", n, failed, (seconds + 59) / 60; exit !n }'
+        END {
+            printf "%d tests passed, %d failed, %d minutes with the build\n", n, failed, (seconds + 59) / 60
+            exit !n
+        }'
 }
 
-# crossed TARGET TRIPLET QEMU: the tests of another CPU, all but the examples of the documentation, whose rustdoc would
-# be another compiler's. Being emulated, random cases are few and the tests' assertions are left out; all else is whole.
+# crossed TARGET TRIPLET QEMU: runs the tests on another CPU. The examples of the documentation are left out, because
+# rustdoc would be another compiler's. Emulation is slow, so random cases are few and there are no debug assertions.
 crossed() {
     local upper=${1//-/_}
     upper=${upper^^}
-    # --no-fail-fast, so that one run shows all that fails.
+    # With --no-fail-fast, one run shows all failures.
     env RUSTC="$root/rustc" RUSTC_BOOTSTRAP=1 PROPTEST_CASES=16 \
         "CARGO_TARGET_${upper}_LINKER=$2-gcc" "CARGO_TARGET_${upper}_RUNNER=$3 -L /usr/$2" \
-        cargo test --manifest-path "$out/trimmed/Cargo.toml" --all-features --lib --tests --no-fail-fast \
+        cargo test --manifest-path "$trimmed/Cargo.toml" --all-features --lib --tests --no-fail-fast \
         "${released[@]}" \
         -Zbuild-std=std,panic_abort,panic_unwind,test --target "$1" --target-dir "$out/machines"
 }
 
-# emulated TARGET TRIPLET ARCHITECTURE WORDS: the tests of that CPU; QEMU and Debian have names of their own
-# for it.
+# emulated TARGET TRIPLET ARCHITECTURE WORDS: installs what that CPU needs and runs the tests. QEMU and Debian have
+# names of their own for it.
 emulated() {
     local qemu=qemu-${2%%-*}-static cpu=${1%%-*} start=$SECONDS
     need "$2-gcc" "gcc-$2" "libc6-dev-$3-cross"
@@ -62,16 +68,22 @@ aarch64() {
     emulated aarch64-unknown-linux-gnu aarch64-linux-gnu arm64 '64 bits, little-endian'
 }
 
-manifest() {
-    trimmed
-    run 'the manifest of emulated tests is one' manifest \
-        bash -o pipefail -c 'cargo metadata --quiet --format-version 1 --manifest-path "$1" | grep -o manifest_path | wc -l | sed "s/$/ packages/"' -- "$out/trimmed/Cargo.toml"
+counted() {
+    grep -o manifest_path | wc -l | sed 's/$/ packages/'
 }
 
-printf '%s\n' '| CPU | words | tests |' '|---|---|--:|' >"$logs/machines.table"
+# In a copy of its own, because the tests of the CPUs may be running.
+manifest() {
+    trimmed=$out/trimmed-manifest
+    trimmed
+    figure=counted run 'cargo reads the manifest of emulated tests' manifest \
+        cargo metadata --quiet --format-version 1 --manifest-path "$trimmed/Cargo.toml"
+}
+
 case ${1-} in
 s390x | armv7 | aarch64 | manifest) "$1" ;;
 *)
+    printf '%s\n' '| CPU | words | tests |' '|---|---|--:|' >"$logs/machines.table"
     s390x
     armv7
     aarch64

@@ -1,7 +1,7 @@
-//! Which mutant is active: that whose id, with its mark, is in the environment's MUTANT.
+//! Tells which mutant is active. The variable MUTANT in the environment has its id, with the mark.
 //!
-//! With MUTANT=1 none is, and the ids of the places that are reached are written to standard input, which run.py makes a
-//! file. Nothing here allocates, for some tests count that.
+//! With MUTANT=1 no mutant is active, and the ids of the places that are reached are written to standard input, for
+//! which run.py opens a file. Nothing here allocates, because some tests count allocations.
 
 #![allow(unsafe_code)]
 
@@ -14,7 +14,7 @@ const MARK: u32 = 900_000_000;
 static ACTIVE: AtomicU32 = AtomicU32::new(UNKNOWN);
 static REACHED: [AtomicBool; 1 << 16] = [const { AtomicBool::new(false) }; 1 << 16];
 
-/// The id of the active mutant, asked at the place of `first` and those after it.
+/// The id of the active mutant. The code at the place of `first` and of the mutants after it asks for it.
 #[inline(always)]
 pub(crate) fn at(first: u32) -> u32 {
     let active = ACTIVE.load(Relaxed);
@@ -30,7 +30,7 @@ unsafe extern "C" {
 #[inline(never)]
 fn ask(first: u32, mut active: u32) -> u32 {
     if active == UNKNOWN {
-        // SAFETY: the name ends in 0, and so does the value.
+        // SAFETY: the name and the value end in 0.
         unsafe {
             let mut digit = getenv(c"MUTANT".as_ptr());
             while !digit.is_null() && (*digit).is_ascii_digit() {
@@ -41,7 +41,7 @@ fn ask(first: u32, mut active: u32) -> u32 {
         ACTIVE.store(active, Relaxed);
     }
     if active == RECORD && !REACHED[(first - MARK) as usize].swap(true, Relaxed) {
-        // SAFETY: four octets of a number that stands here.
+        // SAFETY: these are the four octets of a number on the stack.
         unsafe { write(0, &raw const first, 4) };
     }
     active

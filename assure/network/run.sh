@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a receiver accepts was sent to it: the model of the fuzz target `network`, for long.
+# What a receiver accepts was sent to it, once. The model of the fuzz target `network` runs for a long time.
 . "$(dirname "$0")/../common.sh"
 
 name='every acceptance was sent, once, to that receiver'

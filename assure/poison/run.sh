@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# No branch and no address depends on a secret: valgrind runs the package, whose secrets are undefined memory to it.
+# No branch and no address depends on a secret. valgrind runs the package, and takes its secrets for undefined memory.
 #
-#   run.sh [quick]    each arithmetic that valgrind runs, at each optimisation level
-#   run.sh i686       on 32 bits; what runs is static, so that nothing of such a system needs to be installed
-#   run.sh armv7      the same for ARM, by Debian's valgrind on Debian's kernel in a machine that QEMU emulates
+#   run.sh [quick]    each backend that valgrind can run, at each optimisation level
+#   run.sh i686       on 32 bits; the program is static, so that no 32-bit system needs to be installed
+#   run.sh armv7      on ARM, with Debian's valgrind and Debian's kernel in a machine that QEMU emulates
 . "$(dirname "$0")/../common.sh"
 
-# The marks; and no look at CPUID, where valgrind doesn't show the ADX that it runs.
+# This builds the marks in, and leaves out the check of the CPU. valgrind runs ADX, but its CPUID doesn't say so.
 marked='--cfg eccsi_sakke_poison --cfg eccsi_sakke_backend_unchecked -Csymbol-mangling-version=v0'
-# The libraries for messages have plain code too.
+# This chooses the portable code of the libraries for messages.
 plain='--cfg aes_backend="soft" --cfg polyval_backend="soft"'
 watched=(-q --error-limit=no --num-callers=14)
 
-# scanned NAME BACKEND PROFILE FLAGS PROGRAM CARGO…: builds the program, and searches it for divisions, of which the
-# marks for valgrind take none.
+# scanned NAME BACKEND PROFILE FLAGS PROGRAM CARGO…: builds the program, and searches it for divisions. valgrind doesn't
+# report them.
 scanned() {
     built "no secret branch or address: $1" "poison-$1.build" \
         env "${cross[@]}" RUSTFLAGS="$marked --cfg eccsi_sakke_backend=\"$2\" $4" \
@@ -24,7 +24,8 @@ scanned() {
 # under_valgrind NAME BACKEND PROGRAM
 under_valgrind() {
     run "no secret branch or address: $1" "poison-$1" \
-        valgrind "${watched[@]}" --suppressions=assure/poison/outcomes.supp --log-file="$logs/poison-$1.valgrind" "$3" "$2"
+        valgrind "${watched[@]}" --suppressions=assure/poison/outcomes.supp \
+        --log-file="$logs/poison-$1.valgrind" "$3" "$2"
 }
 
 # poisoned BACKEND PROFILE [CPU]
@@ -33,6 +34,17 @@ poisoned() {
     [[ $1 == portable ]] && flags+=" $plain"
     scanned "$name" "$1" "$2" "$flags" "$target/$2/poison" --target-dir "$target" &&
         under_valgrind "$name" "$1" "$target/$2/poison"
+}
+
+# suppressed PROGRAM: how many functions the suppressions name. Fails if the program doesn't contain such a name, or if
+# it contains one that is made up.
+suppressed() {
+    local name names
+    names=$(sed -n '/UnknownInlinedFun/d; s/^ *fun:\**\([a-z_]*\).*/\1/p' assure/poison/outcomes.supp | sort -u)
+    for name in $names; do
+        grep -q "$name" "$1" || { echo "outcomes.supp names $name, which is not in the program"; return 1; }
+    done
+    ! grep -q a_function_that_is_made_up "$1" && echo "$(wc -w <<<"$names") functions, 1 control found"
 }
 
 # poisoned_all BACKEND
@@ -49,14 +61,14 @@ scanned32() {
         "${cross_std[@]}" --target "$1" --target-dir "$out/poison-32"
 }
 
-# packages_of_arm ARGUMENT…: apt-get for the emulated machine, beside the system's own.
+# packages_of_arm ARGUMENT…: runs apt-get for the emulated machine, apart from the system's own packages.
 packages_of_arm() {
     mkdir -p "$out/arm"/{lists,cache/archives}/partial
     apt-get -qq -o APT::Architecture=armhf -o APT::Architectures=armhf -o Dir::State::status=/dev/null \
         -o Dir::State::lists="$out/arm/lists" -o Dir::Cache="$out/arm/cache" "$@"
 }
 
-# A kernel, valgrind, and a shell to start it.
+# Unpacks a kernel, valgrind, and a shell to start it.
 machine_of_arm() {
     local kernel deb
     [[ -e $out/arm/complete ]] && return
@@ -68,8 +80,8 @@ machine_of_arm() {
     touch "$out/arm/complete"
 }
 
-# on_arm PROGRAM: runs it there under valgrind. Prints what it said, last how many operations passed, and before that
-# each error if one didn't.
+# on_arm PROGRAM: runs the program there under valgrind and prints its output, whose last line says how many operations
+# passed. If one fails, each error comes before.
 on_arm() {
     local disk=$out/arm/disk told=$logs/poison-arm.console
     rm -rf "$disk" && mkdir -p "$disk"/{proc,dev,tmp}
@@ -126,6 +138,7 @@ armv7)
         poisoned_all adx &
     fi
     wait
+    run 'suppressions name what the program contains' suppressions suppressed "$out/poison-portable/release/poison"
     ;;
 esac
 verdict

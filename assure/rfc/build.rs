@@ -1,10 +1,10 @@
-//! Constants from test-vectors/rfc.json: the attributes of the two complete examples.
+//! Writes the attributes of the two complete examples in test-vectors/rfc.json as constants.
 
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
-/// Group, constant, attribute.
+/// The group, the constant and the attribute.
 const VALUES: [(&str, &str, &str); 11] = [
     ("rfc6507-appendix-a", "KPAK", "KPAK"),
     ("rfc6507-appendix-a", "ID", "ID"),
@@ -25,7 +25,7 @@ fn main() {
     let text = fs::read_to_string(file).expect("readable");
     let mut source = String::new();
     for (group, constant, attribute) in VALUES {
-        // The file has one attribute a line; the first test of the group is meant.
+        // The file has one attribute on a line. This takes the first test of the group.
         let group = text.split(&format!("\"name\": \"{group}\"")).nth(1).expect("the group");
         let value = group.split(&format!("\"{attribute}\": \"")).nth(1).expect("the attribute");
         let hex = value.split('"').next().expect("hexadecimal");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# No operation takes another time for another secret.
+# No operation takes a different time for a different secret.
 . "$(dirname "$0")/../common.sh"
 
 # timed BACKEND SIGNATURES OTHERS

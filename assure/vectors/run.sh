@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is malformed is refused, each for its own reason; what is right gives what it must.
+# Malformed input is refused, each case for its own reason, and right input gives the right result.
 . "$(dirname "$0")/../common.sh"
 
 cases() {
@@ -10,7 +10,7 @@ print(sum(json.load(open(name))["numberOfTests"] for name in sys.argv[1:]), "cas
 name='vectors answered, refusals for their own reasons'
 need python3 python3-minimal
 for backend in $(backends); do
-    # The files that are computed with the crate are computed anew.
+    # The vector files that this crate computes are computed again and compared.
     figure=cases run "$name: $backend" "vectors-$backend" \
         as_released "$backend" -p eccsi-sakke -p generate-vectors --test vectors --test golden --bins
 done

@@ -1,4 +1,4 @@
-// run.js MODULE: the module's four operations give the RFCs' values.
+// run.js MODULE: checks that the module's four operations give the RFCs' values.
 const fs = require("fs");
 
 const octets = fs.readFileSync(process.argv[2]);

@@ -1,7 +1,7 @@
-//! Every backend that this CPU runs gives the same octets and the same refusals, in every operation of both schemes.
+//! Every backend of this CPU gives the same octets and the same refusals, in every operation of both schemes.
 //!
-//! The input: an octet that selects the operations; z, 128 octets; KSAK, v and j, 32 octets each; the SSV, 16 octets;
-//! the length of the identifier, one octet; the identifier; the message.
+//! The input is one octet that chooses the operations, z of 128 octets, KSAK, v and j of 32 octets each, SSV of 16
+//! octets, one octet with the length of the identifier, the identifier, and the message.
 #![no_main]
 
 use eccsi_sakke::hazmat::bench;
@@ -10,7 +10,7 @@ use eccsi_sakke::{Backend, Error, Identifier, eccsi};
 use eccsi_sakke_fuzz::take;
 use libfuzzer_sys::fuzz_target;
 
-/// The result of an operation, as octets.
+/// The outcome of an operation, as octets.
 type Outcome = Result<Vec<u8>, Error>;
 
 struct Inputs<'a> {
@@ -24,7 +24,7 @@ struct Inputs<'a> {
     message: &'a [u8],
 }
 
-/// The KMS of SAKKE, its key for the identifier, and the keys and identifiers of nine other users.
+/// The public key of a KMS of SAKKE, its key for the identifier, and its keys for nine others.
 fn issuing(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> {
     let (kms, id) = (sakke::KmsSecretKey::try_from(&inputs.z)?, Identifier::try_from(inputs.id)?);
     out.push(Ok(kms.public_key().to_bytes().to_vec()));
@@ -41,7 +41,7 @@ fn others(inputs: &Inputs<'_>) -> Vec<Identifier> {
         .collect()
 }
 
-/// A key of this identifier, and the same key offered for another identifier.
+/// The key of this identifier, checked against this identifier and against others.
 fn validating(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> {
     let (kms, id) = (sakke::KmsSecretKey::try_from(&inputs.z)?, Identifier::try_from(inputs.id)?);
     let (public, rsk) = (*kms.public_key(), kms.extract_ambiguous(&id)?.to_bytes());
@@ -53,7 +53,7 @@ fn validating(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> 
     Ok(())
 }
 
-/// An encapsulation, and the same with one bit of H changed.
+/// An encapsulation, and the same one with a bit of H changed.
 fn sealing(inputs: &Inputs<'_>, out: &mut Vec<Outcome>) -> Result<(), Error> {
     let (kms, id) = (sakke::KmsSecretKey::try_from(&inputs.z)?, Identifier::try_from(inputs.id)?);
     let (public, key) = (*kms.public_key(), kms.extract_ambiguous(&id)?);
@@ -127,7 +127,7 @@ fuzz_target!(|data: &[u8]| {
         id: &[],
         message: &[],
     };
-    // With two bits fewer, the number is usually below q.
+    // With three bits cleared, it is usually below q.
     inputs.z[0] &= 0x1f;
     let length = usize::from(take::<1>(&mut data)[0]).min(data.len());
     (inputs.id, inputs.message) = data.split_at(length);

@@ -1,7 +1,6 @@
 //! A batch gives the same results as one operation at a time, for any identifiers and SSVs.
 //!
-//! The input: the length of the batch; then, while there is data, an SSV, the length of an identifier, and the
-//! identifier.
+//! The input is the length of the batch, then for each an SSV, the length of the identifier and the identifier.
 #![no_main]
 
 use eccsi_sakke::sakke::SharedSecret;

@@ -1,5 +1,5 @@
-//! The canonical form of a canonical form is the same form. It has the content of the document, and another library
-//! makes the same form.
+//! The canonical form of a document is its own canonical form, says what the document says, and is the one that another
+//! library makes.
 
 #![no_main]
 
@@ -35,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
             "{error}"
         ),
     }
-    // The form may lose a prefix that is used only in the value of a type.
+    // The exclusive form may lose the prefix in the value of a type.
     if method.exclusive.is_none() {
         if let Ok(response) = Response::from_xml(document) {
             assert_eq!(Response::from_xml(&form), Ok(response));
@@ -44,7 +44,7 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(KeySetParts::from_xml(&form), Ok(key_set));
         }
     }
-    // The other library keeps white space in attributes, comments and sections as it is.
+    // The other library leaves white space in attributes, comments and sections as it is.
     let spaced = |octet: &u8| if b"\t\n\r".contains(octet) { b' ' } else { *octet };
     let plain = document.iter().map(spaced).collect::<Vec<_>>();
     let (Ok(form), Ok(text)) = (method.canonicalise(&plain), str::from_utf8(&plain)) else {

@@ -1,5 +1,5 @@
-//! Any Encapsulated Data: prepared and unprepared keys agree. Data that opens is exactly what a sender makes for its
-//! SSV, octet for octet.
+//! Prepared and unprepared keys agree about any Encapsulated Data. What they open is what a sender makes of the SSV,
+//! octet for octet.
 #![no_main]
 
 use eccsi_sakke::Error;
@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
             Err(error) => assert_eq!(error, Error::Rejected),
         }
     }
-    // The opposite direction: an SSV is encapsulated and opened.
+    // In the other direction, the data is an SSV.
     if let Ok(ssv) = SharedSecret::try_from(data) {
         let sealed = recipient.encapsulate(&ssv).expect("sealed");
         assert_eq!(open(&sealed).expect("opened").as_bytes(), data);

@@ -1,4 +1,4 @@
-//! Every decoder takes any octets. A value that it accepts encodes to the same octets: each value has one encoding.
+//! Every decoder takes any octets. What it accepts encodes to the same octets, because a value has one encoding.
 #![no_main]
 
 use eccsi_sakke::{Identifier, eccsi, hazmat, sakke};

@@ -1,5 +1,5 @@
-//! Messages of every shape, correctly signed and encapsulated, are either received once, with the key that was sent,
-//! or refused.
+//! Messages of every shape, signed and encapsulated as they must be. Each is refused, or received once with the key
+//! that was sent.
 
 #![no_main]
 
@@ -27,7 +27,7 @@ const NOW: NtpTime = NtpTime::from_unix(1_800_000_000);
 struct World {
     kms: Kms,
     signing_key: eccsi::SigningKey,
-    /// The receiver keys of Alice and of the GMS.
+    /// The keys of Alice and of the GMS.
     keys: [PreparedReceiverKey; 2],
     encapsulations: [Encapsulation; 2],
 }
@@ -55,7 +55,7 @@ fn empty() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(1), 1)
 }
 
-/// Parameters that the fields of the header determine.
+/// Parameters that depend on the fields of a header.
 fn parameters(header: &ParametersHeader, purpose: Purpose) -> KeyParameters {
     let has_groups = matches!(purpose, Purpose::Gmk | Purpose::Mkfc | Purpose::MuSik);
     let count = if has_groups { header.sequence % 3 } else { 0 };
@@ -68,7 +68,7 @@ fn parameters(header: &ParametersHeader, purpose: Purpose) -> KeyParameters {
     }
 }
 
-/// The message with the world's identities, encapsulations, SPIs, parameters and signature.
+/// The message, rebuilt with the world's identities, encapsulations, SPIs, parameters and signature.
 fn remade(message: &IMessage<'_>, key: &Key) -> Option<Vec<u8>> {
     let World { kms, signing_key, encapsulations, .. } = &*WORLD;
     let uid = |uri| kms.user(uri).identifier(NOW).expect("a UID");
@@ -140,7 +140,7 @@ fuzz_target!(|octets: &[u8]| {
     let Ok(message) = IMessage::decode(octets) else { return };
     let Ok(csb_id) = KeyId::try_from(message.csb_id()) else { return };
     let secret = SharedSecret::from(SECRET);
-    // A RAND of zeros is refused.
+    // A RAND of zeros gives no key.
     let Ok(key) = Key::from_message(csb_id, secret, message.rand(), UserUri(ALICE)) else {
         return;
     };
@@ -164,7 +164,7 @@ fuzz_target!(|octets: &[u8]| {
         assert_eq!(again.err(), Some(Error::Message(mikey::Error::Replayed)));
         let session = CsId::agreed(1);
         let _ = (received.srtp(session, now), received.validity());
-        // A policy with a cipher other than AES-GCM gives no SRTCP keys.
+        // A policy with another cipher than AES-GCM gives no SRTCP keys.
         if let Err(error) = received.srtcp(session, now) {
             assert_eq!(error, Error::Policy);
         }

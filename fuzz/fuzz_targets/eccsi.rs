@@ -1,6 +1,7 @@
-//! ECCSI compared with the crate `p256`: KPAK, PVT, SSK, J, s and the sum that a verifier computes.
+//! KPAK, PVT, SSK, J, s and the verifier's sum of ECCSI are those that the crate `p256` gives.
 //!
-//! The input: KSAK, v and j, 32 octets each; the length of the identifier, one octet; the identifier; the message.
+//! The input is KSAK, v and j of 32 octets each, one octet with the length of the identifier, the identifier, and the
+//! message.
 #![no_main]
 
 use eccsi_sakke::eccsi::KmsSecretKey;
@@ -15,7 +16,7 @@ fn scalar(octets: &[u8; 32]) -> Option<Scalar> {
     Scalar::from_repr(FieldBytes::from(*octets)).into_option().filter(|x| *x != Scalar::ZERO)
 }
 
-/// [k]G, 65 octets.
+/// [k]G on 65 octets.
 fn multiple(k: &Scalar) -> [u8; 65] {
     octets(ProjectivePoint::GENERATOR * *k)
 }

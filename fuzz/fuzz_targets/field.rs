@@ -1,7 +1,7 @@
-//! The field arithmetic of the selected backend compared with crypto-bigint: powers in PF_p, which consist of
-//! products, squares, sums and an inversion in 𝔽_p, and the order of points.
+//! The field of the backend that runs agrees with crypto-bigint. Powers in PF_p show that, which are products, squares,
+//! sums and an inversion in 𝔽_p, and so does the decision whether a point is on the curve.
 //!
-//! The input: a base of 128 octets, then an exponent.
+//! The input is a base of 128 octets and an exponent.
 #![no_main]
 
 use crypto_bigint::{NonZero, Odd, U1024};
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
         None => assert_eq!(power, Err(Error::Range)),
     }
 
-    // (x, y) decodes as a point of the curve if and only if y² = x³ − 3x. It may still have another order than q.
+    // A point is on the curve if y² = x³ − 3x. Such a point is accepted or has the wrong order.
     let mut second = [0; 128];
     second[..exponent.len()].copy_from_slice(exponent);
     let (x, y) = (base, U1024::from_be_slice(&second));

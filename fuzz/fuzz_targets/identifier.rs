@@ -1,4 +1,4 @@
-//! Identifiers and periods of any text and number are refused or made, with the same result every time.
+//! Any text and number is refused as an identifier or a period, or makes the same one every time.
 #![no_main]
 
 use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri, hazmat};

@@ -1,4 +1,4 @@
-//! Key data under a valid MAC is refused, or what it decodes to encodes to the same key data.
+//! Key data under a right MAC is refused, or is what its decoded keys encode to.
 
 #![no_main]
 
@@ -21,10 +21,9 @@ const OUTLINE: PskOutline<'static> = PskOutline {
     policies: &[],
 };
 
-/// A message whose key data is `plain`.
+/// A message whose key data is `plain`, which may be anything.
 fn message(plain: &[u8]) -> Option<Vec<u8>> {
-    // It is made from a message with a key of zeros that has the same length: the known plaintext is removed from its
-    // ciphertext.
+    // A message for a key of as many zeros, whose known plaintext is then replaced in the ciphertext.
     let zeros = vec![0; plain.len().checked_sub(4)?];
     let mut octets = OUTLINE.seal(&PSK, &[KeyData::new(KeyKind::Tgk, &zeros)]).ok()?;
     let known = [[0, 0].as_slice(), &(zeros.len() as u16).to_be_bytes(), &zeros].concat();

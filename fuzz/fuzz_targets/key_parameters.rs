@@ -1,4 +1,4 @@
-//! Key parameters, in clear and sealed, are refused, or what they decode to encodes to the same octets.
+//! Key parameters, in clear and sealed, are refused, or are what their decoded value encodes to.
 
 #![no_main]
 
@@ -10,13 +10,13 @@ fuzz_target!(|octets: &[u8]| {
     let plain = KeyParameters::decode(octets);
     let encoded = plain.as_ref().ok().map(|parameters| parameters.encode().expect("decoded"));
     if let Some(encoded) = &encoded {
-        // The content alone, or the element with type and length.
+        // The octets are the content, or an element around it.
         assert!(encoded == octets || encoded == &octets[3..]);
     }
     let secret = SharedSecret::from([1; 16]);
     if let Ok(sealed) = SealedParameters::decode(octets) {
         let _ = sealed.open(&secret);
-        // Other content under the same header.
+        // The same header seals another content.
         if let (Ok(parameters), Some(_)) = (plain, encoded) {
             let again = sealed.header().seal(&parameters, &secret).expect("sealed");
             let again = SealedParameters::decode(&again).expect("sealed");

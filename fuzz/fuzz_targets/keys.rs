@@ -1,7 +1,7 @@
-//! Private keys from anybody: a wrong key is never accepted.
+//! No wrong private key is accepted.
 //!
-//! The first octet selects what follows: 0 for an RSK, 1 for SSK and PVT, 2 for an identifier of which the RSK of the
-//! appendix is tried.
+//! The first octet of the input says what follows: for 0 an RSK, for 1 SSK and PVT, and for 2 an identifier for the RSK
+//! of the appendix.
 #![no_main]
 
 use eccsi_sakke::sakke::ReceiverKey;
@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
         Some((0, rsk)) => assert_eq!(is_accepted(rsk, &RECEIVER.id), rsk == own.as_slice()),
         Some((1, key)) if key.len() >= 32 => {
             let (ssk, pvt) = key.split_at(32);
-            // Only the signer knows the SSK, so this checks that an accepted key signs.
+            // The target doesn't know whose SSK this is, but an accepted one must sign.
             if let Ok(key) = eccsi::SigningKey::new(ssk, pvt, &SIGNER.id, &SIGNER.kms) {
                 assert_eq!((&key.ssk()[..], &key.pvt()[..]), (ssk, pvt));
                 let signed = key.sign(&mut eccsi_sakke_fuzz::Rng(1), b"m").expect("signed");
@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
         }
         Some((2, id)) => {
             if let Ok(id) = Identifier::try_from(id) {
-                // The same integer with leading zeros has the same key.
+                // Identifiers that are the same integer, with zeros in front, have the same key.
                 let integer = |id: &Identifier| {
                     let zeros = id.as_bytes().iter().take_while(|octet| **octet == 0).count();
                     id.as_bytes()[zeros..].to_vec()

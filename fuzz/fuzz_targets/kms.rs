@@ -1,5 +1,5 @@
-//! Data from a KMS: resources, wrapped keys, certificates and key sets of any octets are refused, or what they decode
-//! to encodes to the same octets.
+//! Resources, wrapped keys, certificates and key sets of any octets are refused, or are what their decoded value
+//! encodes to.
 
 #![no_main]
 
@@ -21,7 +21,7 @@ const WRAPPINGS: [Wrapping; 3] = [Wrapping::Padded, Wrapping::PaddedPoints, Wrap
 static TRK: LazyLock<TransportKey> =
     LazyLock::new(|| TransportKey::new(SharedKeyId(1), [7; 32]).expect("32 octets"));
 
-/// A certificate, and a key set under it.
+/// A certificate and a key set of its KMS.
 static GOOD: LazyLock<(CertificateParts, KeySetParts)> = LazyLock::new(|| {
     let ksak = eccsi::KmsSecretKey::try_from(&[1; 32]).expect("in range");
     let periods = KeyPeriods::new(2_592_000).expect("a period");
@@ -34,7 +34,7 @@ static GOOD: LazyLock<(CertificateParts, KeySetParts)> = LazyLock::new(|| {
     (parts, set.to_parts(None).expect("parts"))
 });
 
-/// `octets` with octets of `data` in place of some of them, or cut off there.
+/// Changes one of `octets`, cuts them there, or appends one, as `data` says.
 fn changed(octets: &mut Vec<u8>, data: &mut &[u8]) {
     let [at, with, how] = take(data);
     let at = usize::from(at) % octets.len().max(1);
@@ -96,7 +96,7 @@ fn certificate(mut data: &[u8]) {
     if let Ok(certificate) = KmsCertificate::try_from(parts.clone()) {
         assert_eq!(*certificate.parts(), parts);
         let _ = certificate.check(NOW);
-        // The certificate contains another Z only if the octets of Z differ.
+        // The key is the same exactly if the octets of the point are.
         let is_same = certificate.z().to_bytes().as_slice() == good.pub_enc_key;
         assert_eq!(is_same, parts.pub_enc_key == good.pub_enc_key);
     }

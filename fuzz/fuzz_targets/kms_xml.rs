@@ -1,4 +1,4 @@
-//! Documents of a KMS are refused, or they are written and read again with the same content.
+//! Documents of a KMS are refused, or can be written and read again with the same content.
 
 #![no_main]
 
@@ -9,8 +9,7 @@ use eccsi_sakke::kms::{
 };
 use libfuzzer_sys::fuzz_target;
 
-/// A document that decodes is written, and the written document decodes to the same content and is written the same
-/// way again.
+/// What a document decodes to is written to a document that decodes to the same value and is written the same again.
 macro_rules! round_trip {
     ($type:ty, $document:expr) => {
         <$type>::from_xml($document).inspect(|decoded| {
@@ -35,14 +34,14 @@ fuzz_target!(|document: &[u8]| {
                 // A random document is never signed correctly.
                 assert!(signed.verify(&keys).is_err());
             }
-            // An unsigned document also decodes as `Signed`, with the same content, and it can be signed.
+            // A document without a signature can be read in both ways, and can be signed.
             if let Ok(bare) = bare {
                 assert_eq!(signed.expect("the same").into_unverified(), bare);
                 if let Ok(signed) = Signed::<$type>::sign(bare, &keys) {
                     let written = signed.to_xml().expect("written");
                     let read = Signed::<$type>::from_xml(&written).expect("read again");
                     assert_eq!(read, signed);
-                    // A signed document is signed again with the same result.
+                    // Signing the same again gives a signature that verifies too.
                     let verified = read.verify(&keys).expect("verified");
                     let signed = Signed::<$type>::sign(verified.clone(), &keys).expect("signed");
                     assert_eq!(signed.verify(&keys), Ok(verified));
@@ -62,7 +61,7 @@ fuzz_target!(|document: &[u8]| {
         if let Ok(Some(nested)) = redirect.nested() {
             assert_eq!(RedirectResponse::from_xml(nested.as_bytes()), Ok(nested));
         }
-        // The part that a signature covers is a redirect response by itself.
+        // The octets that a signature covers are a redirect response themselves.
         if let Ok(signed) = redirect.verify(|_, _| Ok::<_, Error>(())) {
             let read = RedirectResponse::from_xml(signed.as_bytes()).expect("read again");
             assert_eq!(read.as_bytes(), signed.as_bytes());

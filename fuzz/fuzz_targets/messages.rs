@@ -1,4 +1,4 @@
-//! Every octet string is refused, or what it decodes to encodes to the same octets.
+//! Every octet string is refused, or is what its decoded message encodes to.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ use eccsi_sakke::mikey::{
 use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
 use libfuzzer_sys::fuzz_target;
 
-/// A message that asks for an answer. Any octets are tried as the answer.
+/// A message that any other could answer.
 static SENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let outline = PskOutline {
         prf: Prf::HmacSha256,
@@ -38,7 +38,7 @@ fuzz_target!(|octets: &[u8]| {
         assert_eq!(builder.finish(), octets);
         let _ = format!("{message:?}");
     }
-    // Octets that decode as a message of one of these types also decode as a message.
+    // What decodes to a special message must decode to a message.
     let i_message = IMessage::decode(octets);
     let signed = SignedPskMessage::decode(octets).map(SignedPskMessage::without_its_signature);
     let special = i_message.is_ok() || signed.is_ok();
@@ -55,7 +55,7 @@ fuzz_target!(|octets: &[u8]| {
         assert!(message.check_fresh(&clock, &MemoryCache::new(0)).is_ok());
     }
     if let Ok(message) = PskMessage::decode(octets).or(signed) {
-        // A random message practically never has a valid MAC under the key of 16 zeros.
+        // No MAC under the key of 16 zeros is expected, so the outcome doesn't matter.
         let checked = message.check_counter(None).or_else(|_| {
             let seconds = message.timestamp().seconds().expect("a time");
             let clock = Clock { now: NtpTime::from_timestamp(seconds, NOW), skew: 0 };

@@ -1,4 +1,4 @@
-//! A life of receivers in a network that an adversary controls: they accept only what was sent to them, once.
+//! In a life of receivers in a network that an adversary owns, what they accept was sent to them, once.
 
 #![no_main]
 

@@ -1,7 +1,7 @@
-//! The pairing is bilinear and symmetric, and a prepared pairing gives the same result. Both ways of computing powers
-//! of g agree.
+//! The pairing is bilinear and symmetric, and the pairing of a prepared point is the same. Two ways to a power of g
+//! agree.
 //!
-//! The input: two exponents of 128 octets.
+//! The input is two exponents of 128 octets each.
 #![no_main]
 
 use eccsi_sakke::hazmat::{self, Point, bench};
@@ -9,9 +9,9 @@ use eccsi_sakke::sakke::KmsSecretKey;
 use eccsi_sakke_fuzz::take;
 use libfuzzer_sys::fuzz_target;
 
-/// [a]P, and a.
+/// The point [a]P, and a.
 fn multiple(mut a: [u8; 128]) -> Option<(Point, [u8; 128])> {
-    // With two bits fewer, the number is usually below q.
+    // With three bits cleared, it is usually below q.
     a[0] &= 0x1f;
     let public = KmsSecretKey::try_from(&a).ok()?.public_key().to_bytes();
     Some((Point::try_from(public.as_slice()).expect("of order q"), a))

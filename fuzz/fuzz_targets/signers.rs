@@ -1,14 +1,14 @@
-//! Prepared keys and batches of ECCSI agree with unprepared keys, on valid and on invalid signatures.
+//! Prepared keys and batches of ECCSI agree with unprepared keys about good and bad signatures.
 //!
-//! The input: KSAK, 32 octets, and a seed, 8 octets. Then for each message: how its signature is changed, the position
-//! and the mask of an octet, a length, and the message.
+//! The input is KSAK of 32 octets and a seed of 8 octets. Then follow, for each message, the number of its signer, the
+//! place and the mask of a change to its signature, its length, and the message.
 #![no_main]
 
 use eccsi_sakke::eccsi::{KmsSecretKey, Signature, SignedMessage};
 use eccsi_sakke_fuzz::{Rng, take};
 use libfuzzer_sys::fuzz_target;
 
-/// A signature unchanged, or with one octet changed if the result still decodes.
+/// The signature with an octet changed, or unchanged if the change would leave no signature.
 fn altered(signature: Signature, place: u8, mask: u8) -> Signature {
     let mut octets = signature.to_bytes();
     octets[usize::from(place) % octets.len()] ^= mask;

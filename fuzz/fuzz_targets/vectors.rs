@@ -1,4 +1,4 @@
-//! The reader of vector files takes any JSON. It reports errors and doesn't panic.
+//! The reader of vector files takes any JSON, and reports on it without a panic.
 #![no_main]
 
 #[path = "../../examples/vectors/runner.rs"]

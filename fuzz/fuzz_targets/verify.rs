@@ -1,6 +1,6 @@
-//! Any signature over any message: a signature is accepted only if the signer made it.
+//! Of all signatures and messages, only what the signer signed is accepted.
 //!
-//! The input: a signature of 129 octets, then the message.
+//! The input is a signature of 129 octets and a message.
 #![no_main]
 
 use eccsi_sakke::eccsi::Signature;
@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
     let (front, back) = data.split_at(data.len() / 2);
     assert_eq!(key.verify_parts(&[front, back], &signature), accepted);
     if accepted.is_ok() {
-        // The signature of the appendix, or the same with q − s in place of s.
+        // It is the signature of the appendix, or that one with q − s in place of s.
         let own = attribute("rfc6507-appendix-a", "signature");
         assert_eq!(data, attribute("rfc6507-appendix-a", "M"));
         assert_eq!((&octets[..32], &octets[64..]), (&own[..32], &own[64..]));

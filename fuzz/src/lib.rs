@@ -1,4 +1,4 @@
-//! The code that the targets share: the keys of the RFCs' appendices, and octets taken from a seed.
+//! What the targets share: the keys of the RFCs' appendices, a generator, the model of a network, and `take`.
 
 pub mod network;
 mod rng;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use eccsi_sakke::{Identifier, eccsi, sakke};
 use serde_json::Value;
 
-/// The attributes of the one test in a group of rfc.json.
+/// An attribute of the first test in a group of rfc.json.
 pub fn attribute(group: &str, name: &str) -> Vec<u8> {
     static FILE: LazyLock<Value> = LazyLock::new(|| {
         serde_json::from_str(include_str!("../../test-vectors/rfc.json")).expect("JSON")
@@ -54,7 +54,7 @@ pub static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| {
     Receiver { kms, key, prepared, id }
 });
 
-/// The first N octets of `data`, filled up with zeros.
+/// The first N octets of `data`, with zeros after its end.
 pub fn take<const N: usize>(data: &mut &[u8]) -> [u8; N] {
     let (octets, rest) = data.split_at(N.min(data.len()));
     *data = rest;

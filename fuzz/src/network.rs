@@ -1,21 +1,21 @@
-//! A model of the system under attack: two KMSs, a GMS, a server and their users, who send keys to one
-//! another over a network that an adversary owns.
+//! A model of the system under attack: two KMSs, a GMS, a server and their users, who send keys to one another over a
+//! network that an adversary owns.
 //!
-//! The messages are made beforehand ([`World`]), at times that span several key periods of both KMSs and the moment at
-//! which the 32-bit seconds of T wrap around. A *life* is one history of the receivers: their clocks run, their caches
+//! The messages of a [`World`] are made beforehand. Their times span several key periods of both KMSs, and the moment
+//! at which the 32-bit seconds of T start again. A *life* is one story of the receivers. Their clocks run, their caches
 //! and key stores fill, they get and lose keys of their periods, and they restart without a cache. The octets of the
-//! life choose every step. In most steps the adversary delivers something: a message as it was sent or an altered one,
-//! to the receiver to whom it was sent or to another, with the right entry of the library or with another.
+//! life choose every step. In most steps the adversary delivers a message, as it was sent or altered, to its receiver
+//! or to somebody else, whose application expects it or something else.
 //!
-//! A life ends with a [`Violation`] unless all of this holds:
+//! A life ends with a [`Violation`] unless this holds:
 //!
-//! * An accepted message was sent by the expected initiator to this receiver, and the receiver has not accepted it
-//!   before. The key, its identifiers, RAND, T and parameters are those that were sent.
-//! * A receiver's cache remembers a message, and a secret key is used for it, only after the message was verified
-//!   under the same conditions.
+//! * The expected initiator sent what is accepted to this receiver, which has not accepted it before. The key, its
+//!   identifiers, RAND, T and parameters are those that were sent.
+//! * A receiver's cache remembers nothing, and no secret key is used, before a message that meets the same conditions
+//!   has been verified.
 //! * A store is told to revoke a key only by a message that says so.
-//! * A message is accepted if it is delivered as it was sent, in time, for the first time, to a receiver that has the
-//!   keys for it. This doesn't depend on what was delivered before.
+//! * A message that is delivered unaltered, in time, and for the first time, to a receiver that has the keys for it, is
+//!   accepted, no matter what was delivered before.
 //!
 //! Everything else may be refused for any reason, but without a panic.
 
@@ -34,7 +34,7 @@ pub use life::{Control, Tally, live};
 pub use oracle::Violation;
 pub use world::World;
 
-/// The choices that the octets of a life make. All of them are 0 after the last octet.
+/// The choices that the octets of a life make. When the octets have run out, every choice is 0.
 pub struct Choices<'a>(&'a [u8]);
 
 impl<'a> Choices<'a> {
@@ -43,7 +43,7 @@ impl<'a> Choices<'a> {
         Self(octets)
     }
 
-    /// Whether all octets have been used.
+    /// Whether the octets have run out.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -54,13 +54,13 @@ impl<'a> Choices<'a> {
         octet
     }
 
-    /// A number below `count`, which is at most 65,536. It is 0 if `count` is 0.
+    /// A number below `count`, which is at most 65,536; or 0 if `count` is 0.
     pub fn below(&mut self, count: usize) -> usize {
         let number = usize::from(u16::from_be_bytes(crate::take(&mut self.0)));
         (number * count) >> 16
     }
 
-    /// One of these values.
+    /// One of the values.
     pub fn of<T: Copy>(&mut self, values: &[T]) -> T {
         values[self.below(values.len())]
     }

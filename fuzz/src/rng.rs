@@ -4,8 +4,7 @@ use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// A generator with a seed, for tests only: it isn't cryptographic. Every run with the same seed draws the same
-/// octets.
+/// A generator for tests. It draws the same in every run with one seed, and it is not cryptographic.
 pub struct Rng(pub u64);
 
 impl TryRng for Rng {

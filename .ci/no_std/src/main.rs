@@ -1,12 +1,12 @@
-//! Signs, verifies, encapsulates and decapsulates without the standard library and without an allocator. The exit code
-//! is the number of the step that failed, or 0.
+//! Signs, verifies, encapsulates and decapsulates without `std` and without an allocator. The exit status is the number
+//! of the step that failed, or 0.
 
 #![no_std]
 #![no_main]
 
 use eccsi_sakke::{Error, Identifier, eccsi, hazmat, sakke};
 
-// The C runtime's start files call `main`.
+// The start files of the C runtime call `main`.
 #[link(name = "c")]
 unsafe extern "C" {}
 

@@ -4,9 +4,9 @@ use core::arch::asm;
 use core::panic::PanicInfo;
 use core::ptr::{read_volatile, write_volatile};
 
-/// The word that unused stack is painted with.
+/// The word with which unused stack is painted.
 const PAINT: u32 = 0xdead_beef;
-/// The number of octets of stack that are painted.
+/// How many octets of the stack are painted.
 const STACK: usize = 1 << 20;
 
 #[unsafe(no_mangle)]
@@ -31,11 +31,11 @@ pub fn stack_of<T>(f: impl FnOnce() -> T) -> (T, usize) {
     let top: usize;
     // SAFETY: it reads a register.
     unsafe { asm!("mov {}, sp", out(reg) top, options(nomem, nostack)) };
-    // The frame of this function is above the painted part. The functions that it calls while painting fit in the gap.
+    // This function's frame is above. The functions that it calls while painting fit in the gap.
     let painted = top - 256;
     let base = painted - STACK;
     for word in (base..painted).step_by(4) {
-        // SAFETY: this is RAM below the stack pointer. Nothing uses it, because there are no interrupts.
+        // SAFETY: nobody uses this RAM below the stack pointer, because there are no interrupts.
         unsafe { write_volatile(word as *mut u32, PAINT) };
     }
     let value = f();

@@ -1,5 +1,5 @@
-//! Signs, verifies, encapsulates and decapsulates with the RFCs' values on a Cortex-M4, without std
-//! and without a heap, and prints how much stack each operation took.
+//! Signs, verifies, encapsulates and decapsulates with the RFCs' values on a Cortex-M4, without std and without a heap,
+//! and prints how much stack each operation took.
 #![no_std]
 #![no_main]
 
@@ -42,7 +42,7 @@ fn encapsulate() -> bool {
         .is_ok_and(|sealed| sealed.to_bytes() == rfc::ENCAPSULATED)
 }
 
-/// The import of an RSK, which checks its equation and its order.
+/// Imports the RSK, which checks its equation and its order.
 #[inline(never)]
 fn import() -> Option<sakke::ReceiverKey> {
     let kms = sakke::KmsPublicKey::try_from(black_box(&rfc::Z)).ok()?;

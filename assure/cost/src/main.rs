@@ -1,7 +1,5 @@
-//! Gives each decoder the most expensive input of three sizes, of which each is twice the last.
-//!
-//! `run.py` counts the instructions of every call of [`measured`] with callgrind. The calls are in the order of the
-//! lines that are printed here.
+//! Gives each decoder the worst that can be sent to it, in three sizes, each twice the one before. `run.py` has
+//! callgrind count the instructions of every call of [`measured`], in the order of the lines that are printed here.
 
 extern crate alloc;
 
@@ -28,15 +26,15 @@ use worst::{Domain, NOW, PSK, WIDE};
 
 const CLOCK: Clock = Clock { now: NOW, skew: 300 };
 
-/// Callgrind counts while this function runs, which it knows by its name.
+/// callgrind counts while this function runs, which it knows by its name.
 #[inline(never)]
 fn measured(run: &mut dyn FnMut()) {
     run();
-    // Without this, the call above would become a jump, and callgrind would see this function end there.
+    // Without this, the call above would become a jump, which ends this function for callgrind.
     black_box(());
 }
 
-/// Prints what is counted next and the length of its input in octets, and runs it.
+/// Prints what is counted next, and how many octets are sent.
 fn line(what: &str, octets: usize, mut run: impl FnMut()) {
     println!("{what}\t{octets}");
     measured(&mut run);
@@ -49,7 +47,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     let extensions = worst::pre_shared_extensions(size);
     let (psk, prose) = (worst::pre_shared(size), worst::prose(size / 2, &signature));
     let [mut altered, mut altered_psk] = [delivery.clone(), psk.clone()];
-    // A change in the lowest octet of the CSB ID leaves the purpose as it is, but not what was signed.
+    // Another lowest octet of the CSB ID keeps the purpose, but is not what was signed.
     altered[7] ^= 1;
     altered_psk[7] ^= 1;
 
@@ -133,7 +131,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
         let parameters = KeyParameters::decode_within(&about, &WIDE);
         assert!(black_box(parameters).is_ok());
     });
-    // The control searches for each session's policy from the first payload on, which is quadratic.
+    // The policy of each session is looked for from the first payload on.
     line("control: searching", delivery.len(), || {
         let message = IMessage::decode_within(&delivery, &WIDE).expect("a message");
         let CsIdMap::GenericId(sessions) = message.map() else { panic!("sessions") };
@@ -145,7 +143,7 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
     });
 }
 
-/// The cost of a message of usual length.
+/// The cost of a message that is as long as most are.
 fn ordinary(domain: &Domain, rng: &mut Rng) {
     let (from, to) = domain.parties();
     let key = Key::generate(Purpose::Pck, rng);
@@ -209,8 +207,7 @@ fn requests(size: usize, rng: &mut Rng) {
         assert!(black_box(read(document).expect("a request").verify(&own)).is_err());
     });
 
-    // The signature is right under the key but was made for another document. This document is canonicalised before it
-    // is refused.
+    // The signature was made for another document with the right key. The message is canonicalised before the refusal.
     let mut request = Request::new(
         UserUri("sip:alice@example.org"),
         KmsUri("kms.example.org"),
@@ -229,7 +226,7 @@ fn requests(size: usize, rng: &mut Rng) {
     });
 }
 
-/// An empty store of a receiver.
+/// The state with which a receiver starts.
 fn store() -> MemoryStore {
     MemoryStore::new(MemoryCache::new(1), 1)
 }

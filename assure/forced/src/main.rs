@@ -1,5 +1,4 @@
-//! Makes the encapsulation of RFC 6508 appendix A, and prints which backend made it. `.ci/assure forced` runs this
-//! program.
+//! Encapsulates as RFC 6508 appendix A does, and prints which backend ran. `.ci/assure forced` runs this program.
 
 use eccsi_sakke::{Backend, Error, Identifier, sakke};
 

@@ -1,4 +1,4 @@
-//! An allocator that leaves freed blocks as they were, and that records the blocks that a step keeps.
+//! An allocator that leaves freed blocks as they were, and knows the blocks that a step keeps.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use crate::masked::Masked;
 
 static RECORDS: AtomicBool = AtomicBool::new(false);
 static REUSES: AtomicBool = AtomicBool::new(true);
-/// The address and the length of each block. A step has few of them.
+/// Addresses and lengths of blocks, of which a step has few.
 static BLOCKS: Mutex<[(usize, usize); 256]> = Mutex::new([(0, 0); 256]);
 
 struct Recording;
@@ -17,7 +17,7 @@ struct Recording;
 #[global_allocator]
 static ALLOCATOR: Recording = Recording;
 
-// SAFETY: every request is passed to the system's allocator unchanged, except that a block may never be freed.
+// SAFETY: every request goes unchanged to the system's allocator, or a block is never freed.
 unsafe impl GlobalAlloc for Recording {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise.
@@ -44,8 +44,7 @@ unsafe impl GlobalAlloc for Recording {
     }
 }
 
-/// From now on, no block is given back to the system, so what an operation leaves in the blocks that it freed can be
-/// found.
+/// From now on no block is given back, so that what an operation leaves in freed blocks can be found.
 pub fn keep_freed_blocks() {
     REUSES.store(false, Ordering::Relaxed);
 }
@@ -59,8 +58,8 @@ pub fn kept_by<T>(step: impl FnOnce() -> T) -> (T, Vec<Needle>) {
     let mut samples = Vec::new();
     let blocks = *BLOCKS.lock().expect("one thread");
     for (address, length) in blocks.into_iter().filter(|block| block.0 != 0) {
-        // SAFETY: the block was allocated with this length and was not freed, because `value` keeps it. It is
-        // initialised as far as the step wrote to it, and it is read through the allocator's own pointer.
+        // SAFETY: the block was allocated with this length, and it is not freed because `value` keeps it. It is
+        // initialised as far as the step wrote it, and it is read through the allocator's own pointer.
         let octets = unsafe {
             std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(address), length)
         };

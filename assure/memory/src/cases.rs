@@ -1,4 +1,4 @@
-//! The operations and the controls. Each operation drops everything that it makes.
+//! The operations, each of which drops everything that it makes, and the controls.
 
 pub mod kms;
 pub mod messages;
@@ -30,7 +30,7 @@ pub const SEED_Z: u64 = 4;
 pub const SEED_SSV: u64 = 5;
 pub const SEED_TGK: u64 = 7;
 
-/// The first octets that are drawn with this seed. They are computed, so that they don't stand in the program.
+/// The first octets that are drawn. They are computed, so that the program doesn't contain them.
 pub fn drawn<const N: usize>(seed: u64) -> [u8; N] {
     let mut out = [0; N];
     (rng(seed).0)(&mut out);
@@ -41,7 +41,7 @@ pub fn rng(mut seed: u64) -> Octets<impl FnMut(&mut [u8])> {
     Octets(move |out: &mut [u8]| out.fill_with(|| black_box(octets::next(&mut seed))))
 }
 
-/// The inputs of the cases, which `derive` printed.
+/// The output of `derive` for the cases.
 pub struct Inputs(HashMap<String, Masked>);
 
 impl Inputs {
@@ -84,13 +84,13 @@ impl Inputs {
     }
 }
 
-/// The result of an operation, in its place. Moving a secret out would leave a copy behind, which would be a fault of
-/// this program.
+/// The value of a result, left in its place. To move a secret out would leave a copy behind, which would be this
+/// program's fault.
 fn good<T, E: Debug>(result: &Result<T, E>) -> &T {
     black_box(result).as_ref().expect("right inputs")
 }
 
-/// Nine identifiers, which make a batch of eight and a single one.
+/// Nine identifiers, which make a batch of eight and one alone.
 fn ids() -> [Identifier; 9] {
     let id = |i| {
         if i == 0 {
@@ -106,7 +106,7 @@ type Case = fn(&Inputs);
 
 const CASES: &[(&str, Case)] = &[
     ("nothing", |inputs| {
-        // This case shows what the others leave behind because of their inputs alone.
+        // The cases themselves do this with their inputs.
         for (name, octets) in &inputs.0 {
             match name.as_str() {
                 "ksak" | "ssk" | "trk" | "set-ssk" => drop(octets.plain::<32>()),
@@ -172,7 +172,7 @@ const CASES: &[(&str, Case)] = &[
         good(&good(&inputs.receiver()).decapsulate(&inputs.sealed()));
     }),
     ("sakke::ReceiverKey::decapsulate, refused", |inputs| {
-        // With one bit of H changed, the SSV is still unmasked but for this bit.
+        // Except for one bit, this is still unmasked to the SSV.
         let mut sealed = inputs.sealed().to_bytes();
         sealed[272] ^= 1;
         let sealed = sakke::Encapsulation::try_from(&sealed).expect("a point");
@@ -216,7 +216,7 @@ const CASES: &[(&str, Case)] = &[
         good(&inputs.public().prepare().encapsulate_to_all(&ids(), &inputs.ssv()));
     }),
     ("sakke::PreparedKmsPublicKey::encapsulate_each", |inputs| {
-        // The SSVs are made in place, on the heap.
+        // The pairs are made in place, on the heap.
         let each: Vec<_> = ids().iter().map(|id| (*id, inputs.ssv())).collect();
         good(&inputs.public().prepare().encapsulate_each(&each));
     }),
@@ -233,7 +233,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     all().map(|(name, _)| *name)
 }
 
-/// Runs one case on a stack of its own. It runs below another frame, so that the search doesn't overwrite what it left.
+/// Runs one case on a stack of its own, below a frame that keeps what the case leaves from being overwritten.
 pub fn run(name: &str) -> Found {
     const STACK: usize = 8 << 20;
     let (inputs, mut needles) = derived();
@@ -253,7 +253,7 @@ pub fn run(name: &str) -> Found {
     thread.expect("started").join().expect("ended")
 }
 
-/// The octets of the prepared key itself are searched for, except those of the public comb in it.
+/// Searches for the prepared key's own octets, without those of the public comb in it.
 fn prepare(inputs: &Inputs, needles: &mut Needles, keeps: bool) {
     let recipient = inputs.public().recipient(&ids()[0]).expect("a recipient");
     let (public, of_public) = blocks::kept_by(|| recipient.prepare());

@@ -11,7 +11,7 @@ mod kms;
 mod messages;
 mod stored;
 
-/// Lines of `input NAME HEX` for what a case needs, and of `octets HEX` and `words HEX` for what is searched for.
+/// The lines `input NAME HEX` for what a case needs, and `octets HEX` and `words HEX` for what is searched for.
 pub fn everything() -> String {
     let mut needles = Vec::new();
     let mut inputs = Vec::new();
@@ -34,7 +34,7 @@ fn eccsi_secrets(needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     let kms = eccsi::KmsSecretKey::generate(&mut rng(SEED_KSAK)).expect("drawn");
     let key = kms.issue(&mut rng(SEED_V), ID).expect("issued");
     let v = v_of(&kms, ID, &key);
-    // v and j are derived from the generator's octets.
+    // v and j are derived from octets of the generator.
     for seed in [SEED_V, SEED_SIGN] {
         let fresh: [u8; 32] = drawn(seed);
         forms::octets(&fresh, needles);
@@ -124,7 +124,7 @@ fn extracting(z: &[u8; 128], id: &[u8], needles: &mut Vec<Needle>) {
     }
 }
 
-/// The coordinates of K, and those of its Edwards form, which are X = αx/y and Y = (βx + 1)/(βx − 1).
+/// The coordinates of K, and those of its Edwards form, X = αx/y and Y = (βx + 1)/(βx − 1).
 fn point(rsk: &[u8; 257], needles: &mut Vec<Needle>) {
     let (x, y) = (U1024::from_be_slice(&rsk[1..129]), U1024::from_be_slice(&rsk[129..]));
     let p = p();

@@ -5,42 +5,42 @@ use crypto_bigint::{Odd, U256, U1024};
 
 use crate::masked::Masked;
 
-/// The kind of a form, as `derive` prints it. What is found is counted by kind.
+/// The kind of a form, which `derive` prints and by which finds are counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     Octets,
     Words,
 }
 
-/// What is searched for: 16 octets of a secret, or 8 where neighbouring words belong to different numbers.
+/// What is searched for. It is 16 octets of a secret, or 8 where neighbours belong to different numbers.
 #[derive(Clone, Debug)]
 pub struct Needle {
     pub kind: Kind,
     pub octets: Masked,
 }
 
-/// The needles of octets in the order in which they are sent: each group of 16.
+/// The needles for octets as they are sent, one for every 16 octets.
 pub fn octets(plain: &[u8], needles: &mut Vec<Needle>) {
     for chunk in plain.chunks_exact(16) {
         push(Kind::Octets, chunk, needles);
     }
 }
 
-/// The needles of keys with the lengths that occur in messages: groups of 16 octets and a shorter rest.
+/// The needles for keys of messages. Each is 16 octets, or the rest of a key, which may have 12 or 14 octets.
 pub fn short(plain: &[u8], needles: &mut Vec<Needle>) {
     for chunk in plain.chunks(16) {
         push(Kind::Octets, chunk, needles);
     }
 }
 
-/// The needles of 64-bit words, little-endian: two neighbours in each.
+/// The needles for limbs, each of two neighbouring 64-bit words in little-endian order.
 fn limbs(little_endian: &[u8], needles: &mut Vec<Needle>) {
     for chunk in little_endian.chunks_exact(16) {
         push(Kind::Words, chunk, needles);
     }
 }
 
-/// An integer below P-256's q, in octets, in limbs and in limbs of its Montgomery form.
+/// An integer below the q of P-256, as octets, limbs, and limbs in Montgomery form.
 pub fn scalar_256(big_endian: &[u8], needles: &mut Vec<Needle>) {
     octets(big_endian, needles);
     let x = U256::from_be_slice(big_endian);
@@ -52,7 +52,7 @@ pub fn scalar_256(big_endian: &[u8], needles: &mut Vec<Needle>) {
     limbs(&montgomery.to_le_bytes()[..], needles);
 }
 
-/// An integer modulo SAKKE's q or p, in octets, in limbs and in limbs of its Montgomery form.
+/// An integer modulo the q or the p of SAKKE, as octets, limbs, and limbs in Montgomery form.
 pub fn integer_1024(big_endian: &[u8], modulus: &Odd<U1024>, needles: &mut Vec<Needle>) {
     octets(big_endian, needles);
     let x = U1024::from_be_slice(big_endian);
@@ -60,8 +60,8 @@ pub fn integer_1024(big_endian: &[u8], modulus: &Odd<U1024>, needles: &mut Vec<N
     limbs(&times_power_of_2(&x, 1024, modulus).to_le_bytes()[..], needles);
 }
 
-/// An element of 𝔽_p, in the forms of any integer and in digits of 52 and of 50 bits. The digits of 50 bits may also be
-/// those of the element plus a multiple of p.
+/// An element of 𝔽_p, in the forms of any integer, and in digits of 52 and of 50 bits. The digits are those of the
+/// element and of other integers that stand for it.
 pub fn element(big_endian: &[u8], needles: &mut Vec<Needle>) {
     integer_1024(big_endian, &p(), needles);
     let x = U1024::from_be_slice(big_endian);
@@ -80,7 +80,7 @@ pub fn element(big_endian: &[u8], needles: &mut Vec<Needle>) {
 
 /// x + multiple·p in digits of `bits` bits.
 fn digits(x: &U1024, multiple: u64, bits: usize) -> Vec<u64> {
-    // Little-endian words, with room for a carry.
+    // Words in little-endian order, with room above.
     let mut words = [0u64; 18];
     let (x, p) = (x.to_le_bytes(), p().to_le_bytes());
     let word = |octets: &[u8], i: usize| {
@@ -109,7 +109,7 @@ fn times_power_of_2(x: &U1024, power: usize, modulus: &Odd<U1024>) -> U1024 {
 }
 
 fn push(kind: Kind, plain: &[u8], needles: &mut Vec<Needle>) {
-    // Zeros, such as those in the upper half of a short integer, are found everywhere.
+    // Zeros, as in the upper half of a short integer, are everywhere in memory.
     if plain.iter().filter(|octet| **octet != 0).count() >= 6 {
         needles.push(Needle { kind, octets: Masked::new(plain) });
     }

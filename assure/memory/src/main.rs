@@ -1,15 +1,15 @@
-//! Searches for what operations leave behind. After an operation, when everything is dropped, the memory of the process
-//! is searched for the secrets that it worked on, in every form that they are known to take.
+//! Searches for what operations leave in memory. After each operation everything is dropped. Then the memory of the
+//! process is searched for the secrets of the operation, in every form that they are known to take.
 //!
-//! There are three kinds of processes, so that no search finds what another process left:
+//! There are three kinds of processes, so that none finds what another left:
 //!
 //! * `memory` runs the others and prints a line for each operation;
 //! * `memory derive` computes the secrets and their forms, and prints them masked;
 //! * `memory run CASE` does one operation and searches its own memory.
 //!
-//! A run fails if a secret is found on the heap or in a static, or in octets on the stack. Limbs and
-//! digits on the stack are temporaries that the compiler spilled. They are only counted. The controls
-//! leave a secret in each of these places, and it must be found.
+//! A run fails if a secret remains on the heap, in a static, or as octets on the stack. Limbs and digits on the stack
+//! are temporaries that the compiler spilled, and they are only counted. The controls leave a secret in each of these
+//! places, and must be found.
 
 mod blocks;
 mod cases;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs every case and gives the verdict.
+/// Runs every case, and gives the verdict.
 fn all() -> ExitCode {
     let derived = child(&["derive"], "");
     println!("heap, statics   stack: octets   limbs, digits");

@@ -1,10 +1,10 @@
-//! Octets under a mask, so that the search doesn't find what this program itself holds.
+//! Octets under a mask, so that the search does not find what this program itself holds.
 
 use std::hint::black_box;
 
 use zeroize::Zeroizing;
 
-/// The mask of octet i. Neighbours differ, so that a secret that is shifted isn't its own masked form.
+/// No two neighbouring octets of the mask are equal, so that a shifted secret isn't its own mask.
 fn mask(i: usize) -> u8 {
     black_box(0xa5u8).wrapping_add((i as u8).wrapping_mul(0x3b))
 }
@@ -32,7 +32,7 @@ impl Masked {
         assert_eq!(self.0.len(), N);
         let mut plain = Zeroizing::new([0; N]);
         for (i, octet) in self.0.iter().enumerate() {
-            // One octet at a time: vectors of octets would stay in registers and be spilled.
+            // One octet at a time, because vectors of octets would be left in registers and spilled.
             plain[i] = black_box(octet ^ mask(i));
         }
         plain
@@ -54,7 +54,7 @@ impl Masked {
                 .all(|(i, (own, octet))| *own == octet ^ mask(i))
     }
 
-    /// The first two octets in plain.
+    /// The first two octets of every plain text whose masked form starts like this one.
     pub fn start(&self) -> u16 {
         u16::from_be_bytes([self.0[0] ^ mask(0), self.0[1] ^ mask(1)])
     }

@@ -47,8 +47,8 @@ impl Needles {
     }
 }
 
-/// Searches all memory that this process can write, except the buffer that it is read into. `stack` is the stack on
-/// which the operation ran.
+/// Searches every octet that this process can write, except the buffer into which memory is read. The operation ran on
+/// `stack`.
 pub fn search(needles: &Needles, stack: &Range<usize>) -> Found {
     const STEP: usize = 1 << 20;
     const OVERLAP: usize = 15;
@@ -56,7 +56,7 @@ pub fn search(needles: &Needles, stack: &Range<usize>) -> Found {
     let own = buffer.as_ptr().addr()..buffer.as_ptr().addr() + buffer.len();
     let mut memory = File::open("/proc/self/mem").expect("/proc");
     let mut found = Found::default();
-    // This helps to find where a secret came from: the masked needle is a line of the output of `derive`.
+    // This helps to find the place, because the masked needle is a line of the output of `derive`.
     let tells = std::env::var_os("MEMORY_TELLS").is_some();
     for range in writable() {
         let mut start = range.start;
@@ -88,7 +88,7 @@ pub fn search(needles: &Needles, stack: &Range<usize>) -> Found {
     found
 }
 
-/// The mappings that may be read and written.
+/// The mappings that this process can read and write.
 fn writable() -> Vec<Range<usize>> {
     let maps = read_to_string("/proc/self/maps").expect("/proc");
     let mapping = |line: &str| {

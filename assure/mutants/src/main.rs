@@ -1,11 +1,13 @@
 //! Builds many mutants into one crate, so that it is compiled once and not once for each of them.
 //!
-//! `mutants TREE LIST [FILE:NAME…]`: LIST has the mutants, as run.py writes them; TREE is a copy of the crate, whose
-//! sources are rewritten. Where a mutant changes an expression, the rewritten source has both: the changed one is
-//! evaluated if the mutant is the active one of `switch.rs`. Functions NAME of FILE stay `const`, and as they are.
+//! In `mutants TREE LIST [FILE:NAME…]`, LIST contains the mutants as run.py writes them, and TREE is a copy of the
+//! crate, whose sources are rewritten. Where a mutant changes an expression, the rewritten source has both expressions.
+//! The changed one is evaluated if `switch.rs` says that the mutant is active. A function NAME of FILE stays `const`,
+//! and is not changed.
 //!
-//! There is no place for a mutant in what is evaluated at compile time, in a condition with `let`, and in the type behind
-//! an `impl`. Its id isn't in the rewritten source.
+//! There is no place for a mutant in code that is evaluated at compile time, in a condition with `let`, or instead of a
+//! value whose type is an `impl`, unless it is an empty iterator. The id of a mutant without a place isn't in the
+//! rewritten source.
 
 use std::collections::HashMap;
 use std::{env, fs, path::Path};
@@ -16,10 +18,10 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Arm, BinOp, Block, Expr, ExprBinary, ReturnType, Signature, Stmt, Type, parse_quote};
 
-/// Line and column in the original source, and the kind of mutant there.
+/// The line and column in the original source, and the kind of mutant there.
 type Place = (usize, usize, String);
 
-/// The id, and what stands there instead.
+/// The id of a mutant, and its replacement.
 type Mutant = (u32, String);
 
 fn main() {
@@ -47,13 +49,13 @@ fn main() {
 }
 
 struct Injector {
-    /// Those without a place so far.
+    /// The mutants for which no place has been found so far.
     mutants: HashMap<Place, Vec<Mutant>>,
     /// Functions that are evaluated at compile time.
     constant: Vec<String>,
 }
 
-/// An id in the rewritten source; 0 marks the end of what is changed.
+/// An id in the rewritten source. An id of 0 marks the end of what is changed.
 fn marked(id: u32) -> syn::LitInt {
     syn::LitInt::new(&format!("{}u32", 900_000_000 + id), Span::call_site())
 }
@@ -79,7 +81,7 @@ impl Injector {
         self.mutants.remove(&(at.line, at.column, genre.into())).unwrap_or_default()
     }
 
-    /// What each mutant at a place makes of an expression, behind its id, and the expression otherwise.
+    /// Replaces an expression by a choice between what each mutant at its place makes of it and itself.
     fn choose(
         &mut self,
         span: Span,
@@ -100,7 +102,7 @@ impl Injector {
 
     /// A function of the original source.
     fn function(&mut self, span: Span, signature: &mut Signature, block: &mut Block) {
-        // Also of those without mutants, which may call others.
+        // Functions without mutants may call others, so they lose their `const` too.
         if signature.constness.is_some() {
             let name = signature.ident.to_string();
             if self.constant.iter().any(|constant| constant == name.trim_start_matches("r#")) {
@@ -113,7 +115,7 @@ impl Injector {
         if let ReturnType::Type(_, returned) = &signature.output
             && matches!(**returned, Type::ImplTrait(_))
         {
-            // An iterator has to be of the one type that the function has, and nothing else can be of it.
+            // The function returns one type of iterator, and no other value can have it.
             if let (Some((id, _)), [.., Stmt::Expr(value, None)]) = (
                 mutants.iter().find(|(_, value)| value == "::std::iter::empty()"),
                 &mut block.stmts[..],
@@ -187,7 +189,7 @@ impl VisitMut for Injector {
     fn visit_expr_match_mut(&mut self, expression: &mut syn::ExprMatch) {
         let catches = |arm: &Arm| matches!(arm.pat, syn::Pat::Wild(_)) && arm.guard.is_none();
         if !expression.arms.iter().any(catches) {
-            // Without one of its arms it doesn't compile.
+            // Without one of its arms, the match doesn't compile.
             for arm in &expression.arms {
                 self.take(arm.span(), "MatchArm");
             }

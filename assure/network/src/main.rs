@@ -1,10 +1,9 @@
-//! Checks in a network that an adversary owns that whatever is accepted was sent to the one who accepts it, and is
-//! accepted only once.
+//! Checks that what a receiver accepts was sent to it, once, in a network that an adversary owns.
 //!
-//! `network DELIVERIES MESSAGES` draws this number of deliveries from this number of messages. The receivers live as
-//! many lives as that takes. `eccsi_sakke_fuzz::network` describes what is checked. Each control breaks something on
-//! purpose and must be found. Every reason for which the layers refuse must occur, since otherwise the adversary is too
-//! weak to show anything.
+//! `network DELIVERIES MESSAGES` takes the number of deliveries and the number of messages from which they are drawn.
+//! The receivers live as many lives as that takes. `eccsi_sakke_fuzz::network` says what is checked. Each control
+//! breaks something on purpose and must be found. Every reason of the layers to refuse a message must come up, because
+//! otherwise the adversary is too weak.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,14 +12,14 @@ use eccsi_sakke_fuzz::Rng;
 use eccsi_sakke_fuzz::network::{Control, Refusal, Tally, Violation, World, live};
 use rand_core::Rng as _;
 
-/// The number of octets of choices in a life, which give about 160,000 deliveries.
+/// Octets of choices in a life, which make about 160,000 deliveries.
 const LIFE: usize = 2_000_000;
 
 /// The number of octets of choices that suffices for a control to be found.
 const CONTROL: usize = 1_000_000;
 
-/// The reasons for which the layers refuse, as they are printed, or how the printed form begins. What may be wrong with
-/// a receiver's own pre-shared key is left out.
+/// The reasons of the layers, or how they begin when they are printed. Reasons that concern a receiver's own pre-shared
+/// key are left out.
 const REASONS: [&str; 36] = [
     "Truncated",
     "Trailing",
@@ -60,10 +59,10 @@ const REASONS: [&str; 36] = [
     "Duplicate",
 ];
 
-/// Every control, with the beginning of the printed form of the violation that it must lead to.
+/// Every control, and how the violation begins to which it must lead.
 const CONTROLS: [(Control, &str); 9] = [
     (Control::Unknown, "NotSent"),
-    // This control leads to several violations, and any of them may come first.
+    // Several violations follow from this one, and any of them may come first.
     (Control::Credulous, "Not"),
     (Control::Forgetful, "Twice"),
     (Control::Patient, "OutOfTime"),
@@ -74,7 +73,7 @@ const CONTROLS: [(Control, &str); 9] = [
     (Control::Jaded, "Refused"),
 ];
 
-/// The choices of a life in which the time of a receiver passes as fast as that of the messages.
+/// The choices of a life in which the receivers' time passes as fast as the messages come.
 fn choices(seed: u64, length: usize) -> Vec<u8> {
     let mut octets = vec![0; length];
     Rng(seed).fill_bytes(&mut octets);
@@ -176,7 +175,7 @@ fn main() -> ExitCode {
         CONTROLS.len(),
         start.elapsed().as_secs(),
     );
-    // Every way to accept a message was taken, and everything special occurred.
+    // Every entry and every special case must have come up.
     let is_open = accepted.len() == 9 && special.len() == 5;
     let is_enough = tally.drawn.len() as u64 == messages && is_open && never.is_empty();
     if missed.is_empty() && is_enough { ExitCode::SUCCESS } else { ExitCode::FAILURE }

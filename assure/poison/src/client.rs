@@ -1,4 +1,4 @@
-//! Client requests of valgrind's memcheck.
+//! Client requests of valgrind's memcheck. This is the one unsafe module.
 
 use std::arch::asm;
 use std::hint::black_box;
@@ -13,15 +13,15 @@ pub fn is_there() -> bool {
     request(RUNNING_ON_VALGRIND, 0, 0, 0) != 0
 }
 
-/// The number of errors found so far, including repeated ones.
+/// The number of errors found so far, which includes repeated ones.
 pub fn errors() -> usize {
     request(COUNT_ERRORS, 0, 0, 0)
 }
 
-/// The same value, of which every bit is marked as secret.
+/// The value, every bit of which is now a secret.
 ///
-/// It is passed by value and through steps that are opaque to the compiler. Otherwise the compiler could keep another
-/// copy of the value and use that one, which isn't marked, and nothing would be found.
+/// It goes by value, through steps that the compiler can't see through. If the compiler could keep the value elsewhere,
+/// it would use that defined copy, and nothing would be found.
 #[inline(never)]
 pub fn secret<T: Copy>(value: T) -> T {
     let mut value = black_box(value);
@@ -29,7 +29,7 @@ pub fn secret<T: Copy>(value: T) -> T {
     black_box(value)
 }
 
-/// Like [`secret`], but in place, for octets that only their owner reads.
+/// Like [`secret`], for octets that only their owner reads.
 pub fn make_secret(octets: &mut [u8]) {
     let octets = black_box(octets);
     request(MAKE_MEM_UNDEFINED, octets.as_mut_ptr().addr(), octets.len(), 0);
@@ -43,14 +43,14 @@ pub fn secret_octets(octets: &[u8]) -> usize {
     black_box(bits).iter().filter(|bits| **bits != 0).count()
 }
 
-/// The answer of valgrind, or 0 without it.
+/// The answer of valgrind, or 0 without valgrind.
 #[inline(never)]
 fn request(code: usize, a: usize, b: usize, c: usize) -> usize {
     let arguments = [code, a, b, c, 0, 0];
     let mut answer = 0;
     // SAFETY: the four rotations add up to twice the width of the register and leave rdi as it was, rbx is exchanged
-    // with itself, and rax is read. Valgrind knows this sequence. It writes rdx, its own notes on
-    // which memory is defined, and for GET_VBITS `c` octets at `b`, where there is room for them.
+    // with itself, and rax is read. Valgrind knows the sequence. It writes rdx, its own notes on which memory is
+    // defined, and for GET_VBITS `c` octets at `b`, where there is room for them.
     #[cfg(target_arch = "x86_64")]
     unsafe {
         asm!(

@@ -1,4 +1,4 @@
-//! Leaks that must be found. If one of these gives no error, a run that finds no error proves nothing.
+//! Leaks that must be found. If one of them gives no error, a run without errors proves nothing.
 
 use std::hint::black_box;
 
@@ -50,13 +50,13 @@ pub fn inversion() {
     black_box(b);
 }
 
-/// A quotient of a secret. Valgrind doesn't notice it, so it is for the search in the disassembly.
+/// A quotient of a secret. valgrind doesn't notice it, and the search of the disassembly must.
 #[inline(never)]
 pub fn division(a: u64, b: u64) -> u64 {
     a / (b | 1)
 }
 
-/// A function of the crate that leaks the modulus, as its documentation says.
+/// A function of the crate that leaks its modulus, as its documentation says.
 pub fn leaking_function() {
     let modulus = secret([0x80u8; 32]);
     let _ = black_box(hazmat::hash_to_integer_range(b"s", &modulus));

@@ -1,4 +1,4 @@
-//! ECCSI: KSAK, v, SSK and j are secret.
+//! ECCSI: secret are KSAK, v, SSK and j.
 
 use std::hint::black_box;
 

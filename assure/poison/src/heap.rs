@@ -1,5 +1,5 @@
-//! A heap that never reuses a block. It is for static binaries, in which valgrind can't replace the heap of glibc. That
-//! heap keeps its notes in freed blocks and beside them, and would branch on secrets that were there. Such reports
+//! A heap for static binaries that takes nothing back. In such a binary valgrind can't replace glibc's heap by its own.
+//! glibc keeps its notes in freed blocks and beside them, and would branch on the secrets that were there. Such reports
 //! would say nothing about the crate.
 
 #![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
@@ -9,7 +9,7 @@ use std::cell::UnsafeCell;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The size of the heap. A run takes a fraction of it.
+/// A run takes a fraction of this.
 const OCTETS: usize = 1 << 28;
 
 struct Heap {
@@ -20,14 +20,14 @@ struct Heap {
 #[global_allocator]
 static HEAP: Heap = Heap { room: UnsafeCell::new([0; OCTETS]), taken: AtomicUsize::new(0) };
 
-// SAFETY: the room is accessed only through the blocks that `alloc` gives, and each is given only once.
+// SAFETY: the memory is reached only through the blocks that `alloc` gives, and each is given once.
 unsafe impl Sync for Heap {}
 
-// SAFETY: each block is within the room and aligned, and begins where the block before it ends, or later.
+// SAFETY: each block is within this memory, aligned, and begins at the end of the one before it or later.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let start = self.room.get().cast::<u8>();
-        // This is enough room for the block, wherever its alignment puts it.
+        // This is enough for the block at any alignment.
         let most = layout.size() + layout.align();
         let taken = self.taken.fetch_add(most, Ordering::Relaxed);
         if taken + most > OCTETS {

@@ -1,4 +1,4 @@
-//! TS 33.180 annex D: the keys that wrap and sign, and the keys of a set.
+//! TS 33.180 annex D: secret are the keys that wrap and sign, and the keys of a set.
 
 use std::hint::black_box;
 

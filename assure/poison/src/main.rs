@@ -1,10 +1,9 @@
-//! Runs every operation that has a secret while the secret is poisoned: memcheck is told that it is undefined, and
-//! reports each branch and each address that depends on it.
+//! Every operation with a secret, with the secret poisoned. What memcheck takes for undefined is what nobody may learn
+//! here. It reports each branch and each address that depends on it.
 //!
-//! `.ci/assure poison` runs this program under valgrind, once for each backend and optimisation level that
-//! valgrind can execute, and `poison_i686` and `poison_armv7` run it on 32 bits. A run passes only if every wanted
-//! operation gives no error, every control gives some, results that are secret are still marked, and the backend is the
-//! one that is named.
+//! `.ci/assure poison` runs this program under valgrind, once for each backend and optimisation level that valgrind can
+//! execute. `poison_i686` and `poison_armv7` run it on 32 bits. A run fails unless every wanted operation gives no
+//! error, every control gives some, secret results are still secret, and the named backend runs.
 
 mod client;
 mod controls;
@@ -30,7 +29,7 @@ use std::process::ExitCode;
 use eccsi_sakke::Backend;
 use octets::Octets;
 
-/// What was run, and how much of it failed.
+/// What ran, and how many operations and controls failed.
 #[derive(Default)]
 pub struct Run {
     operations: usize,
@@ -65,12 +64,12 @@ fn errors_in(f: impl FnOnce()) -> usize {
     client::errors() - before
 }
 
-/// Fails unless the octets depend on a secret. If the mark of a secret gets lost on the way, its use can't be watched.
+/// Fails unless the octets depend on a secret. A secret that got lost on the way can't be watched.
 pub fn is_secret(octets: &[u8]) {
     assert!(client::secret_octets(octets) > octets.len() / 2, "the secret got lost");
 }
 
-/// Fails if the octets are still marked as depending on a secret. Published octets must not be.
+/// Fails if the octets depend on a secret. Once they are published, they must not.
 pub fn is_public(octets: &[u8]) {
     assert_eq!(client::secret_octets(octets), 0, "not published");
 }
@@ -111,7 +110,7 @@ fn main() -> ExitCode {
     kms::operations(&mut run);
     println!("State as records");
     stored::operations(&mut run);
-    // A leak must be found after the operations as well.
+    // Errors must be found after the operations too.
     run.control("a branch", controls::branch);
 
     let Run { operations, controls, failed } = run;

@@ -1,4 +1,4 @@
-//! MIKEY: the secret of an I_MESSAGE, pre-shared keys, the keys that they protect, and what is derived from these.
+//! MIKEY: secret are the SSV of an I_MESSAGE, pre-shared keys, the keys under them, and what is derived.
 
 use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, PskMessage, PskOutline, Validity, verify_response,
@@ -18,7 +18,7 @@ const PRFS: [Prf; 2] = [Prf::HmacSha1, Prf::HmacSha256];
 const INITIATOR: &str = "sip:alice@example.org";
 const RESPONDER: &str = "sip:bob@example.org";
 
-/// The present time of all parties.
+/// The clock of every party.
 pub fn now() -> NtpTime {
     NtpTime::from_unix(1_800_000_000)
 }
@@ -106,7 +106,7 @@ fn i_message(run: &mut Run, domain: &Domain) {
         let opened = opened(&prepared).expect("opened");
         is_secret(opened.secret().as_bytes());
     });
-    // The key of this identifier, but from another z.
+    // The key belongs to this identifier, but to another z.
     let other = sakke::KmsSecretKey::try_from(&secret([0x26; 128])).expect("in range");
     let wrong = Misnamed(other.extract(receiver_key.identifier()).expect("extracted"));
     run.wanted("Verified::decapsulate, refused", || {
@@ -114,7 +114,7 @@ fn i_message(run: &mut Run, domain: &Domain) {
     });
 }
 
-/// A key that claims to belong to every identifier and every KMS.
+/// A key that claims to belong to every identifier and KMS.
 struct Misnamed(sakke::ReceiverKey);
 
 impl Decapsulate for Misnamed {
@@ -135,7 +135,7 @@ impl Decapsulate for Misnamed {
 fn derivation(run: &mut Run, prf: Prf) {
     let session = eccsi_sakke::mikey::Derivation { prf, csb_id: 1, rand: &RAND };
     run.wanted(&format!("Derivation::key, fill: {prf:?}"), || {
-        // The input key has two blocks, and so has the output.
+        // The input key has two blocks, and so does the output.
         let key = session.key::<64>(KeyUse::Encryption, &secret([0x72; 40]), 3).expect("derived");
         is_secret(key.as_slice());
         let mut salt = [0; 14];

@@ -1,4 +1,4 @@
-//! TS 33.180: the 16 octets of each kind of key, and what is derived from them.
+//! TS 33.180: secret are the 16 octets of every key, and what is derived from them.
 
 use std::hint::black_box;
 
@@ -142,7 +142,7 @@ fn delivered(run: &mut Run, domain: &Domain) {
     });
 }
 
-/// A PCK from a user who stays anonymous, and keys without parameters.
+/// A PCK from a user who hides, and keys without parameters.
 fn private(run: &mut Run, domain: &Domain) {
     let (from, to) = (domain.kms.user(GMS), domain.kms.user(USER));
     let (signing_key, receiver_key) = (domain.signing_key(GMS), domain.receiver_key(USER));

@@ -1,4 +1,4 @@
-//! SAKKE: z, RSKs, SSVs and what is computed from them are secret.
+//! SAKKE: secret are z, RSKs, SSVs, and what is computed from them.
 
 use std::hint::black_box;
 
@@ -85,7 +85,7 @@ fn key_checks(run: &mut Run, kms: &KmsSecretKey, rsk: &[u8; 257], id: Identifier
 }
 
 fn opening(run: &mut Run, key: &ReceiverKey, sealed: &Encapsulation) {
-    // Another H; another R, of every order.
+    // Another H, and another R of every order.
     let mut wrong_h = sealed.to_bytes();
     wrong_h[272] ^= 1;
     let with_r = |r: [u8; 257]| {
@@ -172,7 +172,7 @@ fn sealing(run: &mut Run, kms: &KmsSecretKey, ids: &[Identifier; 9]) {
     });
 }
 
-/// Nine identifiers, which make a batch of eight and a single one.
+/// Nine identifiers, which make a batch of eight and one alone.
 fn identifiers() -> [Identifier; 9] {
     std::array::from_fn(|i| {
         Identifier::try_from(format!("2011-02\0tel:+44770090012{i}\0").as_bytes())

@@ -1,4 +1,4 @@
-//! Leaks in AVX-512 routines that the search in the disassembly must find. They are compiled but not run.
+//! What the search of the disassembly must find in AVX-512 routines. These functions are compiled and never run.
 
 use std::arch::x86_64::{
     __m512i, _mm512_cmplt_epu64_mask, _mm512_i64gather_epi64, _mm512_i64scatter_epi64,
@@ -22,7 +22,7 @@ pub fn index(a: &__m512i, table: &[u8; 256]) -> u8 {
     table[(_mm512_reduce_add_epi64(*a) & 0xff) as usize]
 }
 
-/// A table that is read at eight such indices.
+/// A table read at eight such indices.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
 pub fn gather(a: &__m512i, table: &[i64; 256]) -> __m512i {
@@ -30,7 +30,7 @@ pub fn gather(a: &__m512i, table: &[i64; 256]) -> __m512i {
     unsafe { _mm512_i64gather_epi64::<8>(*a, table.as_ptr()) }
 }
 
-/// A table that is written at eight such indices.
+/// A table written at eight such indices.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
 pub fn scatter(a: &__m512i, table: &mut [i64; 256]) {
@@ -38,7 +38,7 @@ pub fn scatter(a: &__m512i, table: &mut [i64; 256]) {
     unsafe { _mm512_i64scatter_epi64::<8>(table.as_mut_ptr(), *a, *a) }
 }
 
-/// A comparison of words that the compiler turns into a comparison of vectors.
+/// A comparison of words, which the compiler turns into one of vectors.
 #[inline(never)]
 pub fn by_itself(a: &[u64; 32], b: &[u64; 32]) {
     let difference = a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b));
@@ -47,7 +47,7 @@ pub fn by_itself(a: &[u64; 32], b: &[u64; 32]) {
     }
 }
 
-/// Keeps the controls in the binary.
+/// Keeps these functions in the binary.
 pub fn link() {
     black_box(by_itself as fn(&[u64; 32], &[u64; 32]));
     black_box(branch as unsafe fn(&__m512i, &__m512i));

@@ -1,4 +1,4 @@
-//! The operations, and what is fixed and what is random in each.
+//! The operations, and which inputs of each are fixed or random.
 
 use std::hint::black_box;
 
@@ -14,7 +14,7 @@ pub struct Case {
     pub name: &'static str,
     /// Whether this is a control, which takes variable time.
     pub leaks: bool,
-    /// The ticks of one run, with the fixed secret or a random one.
+    /// The ticks of one run with a fixed or a random secret.
     run: Run,
 }
 
@@ -34,7 +34,7 @@ impl Case {
     }
 }
 
-/// SplitMix64, seeded by the clock. It is good enough for secrets that are thrown away.
+/// SplitMix64, seeded from the clock, which is good enough for secrets that are thrown away.
 pub struct Rng(u64);
 
 impl Rng {
@@ -53,8 +53,7 @@ impl Rng {
         std::array::from_fn(|_| self.word() as u8)
     }
 
-    /// `value` if `fixed`, or else as many random octets, of which the top three bits are 0. Both are always made and
-    /// copied.
+    /// The value, or as many random octets with the top bits clear. Both are always made and copied.
     fn choose<const N: usize>(&mut self, fixed: bool, value: [u8; N]) -> [u8; N] {
         let mut random = self.octets::<N>();
         random[0] &= 0x1f;
@@ -69,14 +68,14 @@ fn fresh() -> Octets<impl FnMut(&mut [u8])> {
     Octets(move |out: &mut [u8]| out.fill_with(|| rng.word() as u8))
 }
 
-/// A generator that always gives the same value, the ephemeral of a measurement.
+/// A generator that always gives the same value, which is the ephemeral of a measurement.
 fn given(value: [u8; 32]) -> Octets<impl FnMut(&mut [u8])> {
     Octets(move |out: &mut [u8]| out.copy_from_slice(&value[..out.len()]))
 }
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 
-/// A short secret, with which variable time shows best.
+/// A short secret, which variable time shows best.
 fn small<const N: usize>(value: u8) -> [u8; N] {
     let mut octets = [0; N];
     octets[N - 1] = value;
@@ -136,7 +135,7 @@ fn modulus() -> Run {
     })
 }
 
-/// Short ephemerals against random ones.
+/// Short ephemerals against any others.
 fn sign() -> Run {
     let kms = eccsi::KmsSecretKey::generate(&mut fresh()).expect("drawn");
     let key = kms.issue(&mut fresh(), ID).expect("issued");
@@ -168,7 +167,7 @@ fn signing_key() -> Run {
     let (pvt, kms) = (key.pvt(), *kms.public_key());
     Box::new(move |rng, fixed| {
         let ssk: [u8; 32] = rng.choose(fixed, small(1));
-        // Every key is refused, but not before its equation is checked.
+        // Every one of them is refused, and only by the equation.
         ticks(|| assert!(eccsi::SigningKey::new(ssk, pvt, ID, &kms).is_err()))
     })
 }
@@ -202,7 +201,7 @@ fn encapsulate_prepared() -> Run {
     })
 }
 
-/// Keys of one identifier under two KMSs, of which one has a short z. The data are those of a third KMS, and their R
+/// The keys of one identifier under two KMSs, one of which has a short z. The data come from a third KMS, and their R
 /// have every order in turn.
 fn decapsulate() -> Run {
     let keys: Vec<_> = [small(2), Rng::new().choose(false, [0; 128])]
@@ -220,7 +219,7 @@ fn decapsulate() -> Run {
     });
     let mut turns = [&[sealed], &others[..]].concat().into_iter().cycle();
     Box::new(move |_, fixed| {
-        // Both keys are copied to the same place.
+        // Both classes use the same place.
         let key = keys[usize::from(fixed)].clone();
         let sealed = turns.next().expect("endless");
         ticks(|| assert!(key.decapsulate(&sealed).is_err()))

@@ -1,11 +1,10 @@
-//! The method of dudect (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?"). Each operation is
-//! timed with a fixed secret and with random ones, in random order, and Welch's t-test shows whether the
-//! two classes differ. Noise gives |t| < 5. The t of a leak grows with the square root of the number of
-//! measurements.
+//! dudect (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?"): each operation is timed on a fixed secret
+//! and on random ones, in random order. Welch's t-test tells whether the two classes differ. Noise alone gives
+//! |t| < 5. The |t| of a leak grows with the square root of the number of measurements.
 //!
-//! `timing BACKEND SIGNATURES OTHERS` takes the number of measurements of signing, and that of each other
-//! operation. A case whose |t| is between 5 and 10 is measured once more, and its second result
-//! counts. The controls take variable time, and their |t| must be above 10 after at most 1000 measurements.
+//! `timing BACKEND SIGNATURES OTHERS` takes the number of measurements of signing, and of each other operation. If a
+//! case gives |t| between 5 and 10, it is measured once more and its second outcome counts. The controls take variable
+//! time and must give |t| > 10, after 1000 measurements at most.
 
 mod cases;
 mod clock;
@@ -19,9 +18,9 @@ use std::process::ExitCode;
 
 use eccsi_sakke::Backend;
 
-/// From this |t| on, the classes differ.
+/// A larger |t| means a difference.
 const NOISE: f64 = 5.0;
-/// From this |t| on, there is no doubt about it.
+/// A larger |t| leaves no doubt.
 const LEAK: f64 = 10.0;
 
 fn main() -> ExitCode {

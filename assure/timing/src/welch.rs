@@ -1,6 +1,6 @@
-//! Welch's t-test on two classes of measurements and on their faster parts.
+//! Welch's t-test on two classes, on all of their measurements and on the faster parts.
 
-/// The mean and the variance of values that come one at a time (Welford).
+/// Mean and variance, updated with one value at a time (Welford).
 #[derive(Clone, Copy, Default)]
 struct Class {
     n: f64,
@@ -22,8 +22,9 @@ fn t(classes: [Class; 2]) -> f64 {
     (classes[0].mean - classes[1].mean) / error.sqrt()
 }
 
-/// The t that is largest in size among those of the measurements below several percentiles. Interrupts make long tails,
-/// which would hide a small difference. Each cut keeps at least half of the measurements.
+/// The t with the largest amount among measurements that are cut at several percentiles. Interrupts make long tails,
+/// which would hide a small difference. Each cut keeps at least a thousand measurements, or half of them where there
+/// are fewer.
 pub fn largest(measurements: &[(bool, f64)]) -> f64 {
     let mut sorted: Vec<f64> = measurements.iter().map(|(_, ticks)| *ticks).collect();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Exports `run`, which returns how many of the four operations give the values of the RFCs.
+//! The one export, `run`, returns how many of the four operations give the RFCs' values.
 #![no_std]
 
 use core::hint::black_box;
@@ -10,7 +10,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// Returns 4 if all operations are right.
+/// 4 if every operation gives its value.
 #[unsafe(no_mangle)]
 pub extern "C" fn run() -> i32 {
     [sign(), verify(), encapsulate(), decapsulate()]

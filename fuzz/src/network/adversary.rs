@@ -1,4 +1,4 @@
-//! How the adversary alters messages, with other messages that it has seen, and with the keys of one insider.
+//! What the adversary makes from the messages that it has seen and from the keys of one insider.
 
 use eccsi_sakke::eccsi::{Signature, SigningKey};
 use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskOutline, SignedPskMessage};
@@ -20,10 +20,10 @@ const ORDER: [u8; 32] = [
     0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 
-/// The length of the beginning that contains only the header, T and RAND.
+/// The number of octets that contain only the header, T and RAND.
 const HEAD: usize = 40;
 
-/// The message, altered with parts of another one.
+/// The message altered, perhaps with parts of another one.
 pub fn altered(
     world: &World,
     message: usize,
@@ -56,8 +56,8 @@ pub fn altered(
     made.unwrap_or_else(|| changed_octet(octets, octets.len(), choices))
 }
 
-/// One octet changed, somewhere in the first `count`.
-fn changed_octet(octets: &[u8], count: usize, choices: &mut Choices<'_>) -> Vec<u8> {
+/// The octets with one of the first `count` changed.
+pub fn changed_octet(octets: &[u8], count: usize, choices: &mut Choices<'_>) -> Vec<u8> {
     let mut octets = octets.to_vec();
     let at = choices.below(count.min(octets.len()));
     octets[at] ^= choices.octet().max(1);
@@ -72,7 +72,7 @@ fn crossed(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Option<Vec
     Some([&octets[..at], &other[from..]].concat())
 }
 
-/// One payload, or several, replaced by those of the other message.
+/// The message with one or more payloads of the other.
 fn replaced(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let other = Message::decode(other).ok()?;
     let all = choices.once_in(4);
@@ -89,7 +89,7 @@ fn dropped(octets: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     built(message.header(), rest.map(|(_, payload)| payload))
 }
 
-/// One payload twice, or a payload of the other message inserted, or hundreds of empty payloads inserted.
+/// The message with a payload twice, with a payload of the other, or also with hundreds that say nothing.
 fn doubled(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let message = Message::decode(octets).ok()?;
     let from = if choices.once_in(2) { Message::decode(other).ok()? } else { message };
@@ -113,7 +113,7 @@ fn swapped(octets: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     built(message.header(), payloads)
 }
 
-/// The payloads of one message under the header of the other, or under parts of that header.
+/// The payloads of the one under the header of the other, or under a part of that header.
 fn another_header(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let [message, other] = [Message::decode(octets).ok()?, Message::decode(other).ok()?];
     let (own, others) = (*message.header(), *other.header());
@@ -127,7 +127,7 @@ fn another_header(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Opt
     built(&header, message.payloads())
 }
 
-/// T changed to the present time, or to another type.
+/// The message with T near now, perhaps of another type.
 fn retimed(octets: &[u8], now: u64, choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let time = Timestamp::from_time(at(now + choices.below(600) as u64));
     let seconds = time.seconds()?;
@@ -144,7 +144,7 @@ fn retimed(octets: &[u8], now: u64, choices: &mut Choices<'_>) -> Option<Vec<u8>
     })
 }
 
-/// The second valid signature, (r, q − s), which anybody can compute from the first.
+/// The message with (r, q − s), the second valid signature that anybody can make from the first.
 fn other_signature(octets: &[u8]) -> Vec<u8> {
     let mut octets = octets.to_vec();
     if let Some(signature) = octets.last_chunk_mut::<{ Signature::LEN }>() {
@@ -158,8 +158,8 @@ fn other_signature(octets: &[u8]) -> Vec<u8> {
     octets
 }
 
-/// The signature moved as if the other coverage applied: the type and length of SIGN are repeated before it, or
-/// removed.
+/// The signature moved to where it would be with the other coverage: SIGN's type and length are signed, or they are
+/// missing.
 fn moved_signature(octets: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
     let (covered, signature) = octets.split_at(octets.len().saturating_sub(Signature::LEN));
     if choices.once_in(2) {
@@ -170,7 +170,7 @@ fn moved_signature(octets: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
     [covered, header, signature].concat()
 }
 
-/// The message signed by an insider, in some cases under her own name.
+/// The message signed by the insider, perhaps under her own name.
 fn by_an_insider(world: &World, octets: &[u8], now: u64, choices: &mut Choices<'_>) -> Vec<u8> {
     let keys: &SigningKey = &world.keys(MALLORY, now).signing;
     let uri = Identity::uri(world.people[MALLORY].uri);
@@ -188,8 +188,8 @@ fn by_an_insider(world: &World, octets: &[u8], now: u64, choices: &mut Choices<'
     signed(octets, keys, coverage, &mut Rng(now))
 }
 
-/// The message with another key under the same group key, if it is a signed message under a group key that the insider
-/// has. Otherwise the message unchanged.
+/// A message with another key under the group key, if the message is a signed one under a group key that the insider
+/// has. Otherwise it is the same message.
 fn under_a_group_key(world: &World, octets: &[u8], now: u64) -> Vec<u8> {
     let sealed = || {
         let message = SignedPskMessage::decode(octets).ok()?.without_its_signature();
@@ -211,7 +211,7 @@ fn under_a_group_key(world: &World, octets: &[u8], now: u64) -> Vec<u8> {
     sealed().map_or(octets.to_vec(), |message| unsigned(&message))
 }
 
-/// The identities of other users, or an identifier of another scheme.
+/// The message with an identity of somebody else, or with another scheme of identifiers.
 fn renamed(world: &World, octets: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let person = choices.below(world.people.len());
     let user = world.user(person);
@@ -235,7 +235,7 @@ fn renamed(world: &World, octets: &[u8], choices: &mut Choices<'_>) -> Option<Ve
     })
 }
 
-/// A RAND of another length.
+/// The message with a RAND of another length.
 fn another_rand(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let count = choices.below(other.len().min(40));
     edited(octets, |payload| match payload {
@@ -244,7 +244,7 @@ fn another_rand(octets: &[u8], other: &[u8], choices: &mut Choices<'_>) -> Optio
     })
 }
 
-/// Another encryption with the same MAC.
+/// The message with another encryption beside the same MAC.
 fn another_suite(octets: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     edited(octets, |payload| match payload {
         Payload::Kemac(kemac) => Payload::Kemac(Kemac { encryption: choices.octet() % 4, ..kemac }),
@@ -252,7 +252,7 @@ fn another_suite(octets: &[u8], choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     })
 }
 
-/// Octets of another type of message, such as an error message. They may not decode.
+/// The message with one of its first ten octets changed, or an error message.
 fn another_type(octets: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
     let mut octets = octets.to_vec();
     let at = choices.below(10);

@@ -1,4 +1,4 @@
-//! A delivery from the view of the application: what the application expects, and what it receives.
+//! A delivery from the side of the application: what it expects, and what it gets.
 
 use eccsi_sakke::NtpTime;
 use eccsi_sakke::mikey::psk::OpenedPsk;
@@ -8,13 +8,13 @@ use eccsi_sakke::mission_critical::{Error, KeyId, KeyParameters, Purpose, Receiv
 /// How an application receives a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Entry {
-    /// A group key, of this group.
+    /// A key of this group.
     Gmk(usize),
     /// Any key of the profile.
     Key(Purpose),
-    /// A key that another device of the same user sent.
+    /// A key that another device of the receiver sent.
     ToSelf(Purpose),
-    /// A key from an initiator whom signalling names later.
+    /// A key from somebody whose name is given later.
     Anonymous(Purpose),
     /// An I_MESSAGE of RFC 6509.
     Plain,
@@ -29,7 +29,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// The kind of thing that this entry receives.
+    /// What is received in this way.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gmk(_) => "group key",
@@ -45,13 +45,13 @@ impl Entry {
     }
 }
 
-/// The receiver of a delivery, and the expectations of its application.
+/// The receiver of a delivery, and what its application expects.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
     pub receiver: usize,
     pub entry: Entry,
     pub initiator: usize,
-    /// The user whom the message is for. This is the receiver, unless the receiver sent the message.
+    /// The one for whom the message is: the receiver, unless the receiver sent it.
     pub responder: usize,
     pub coverage: Coverage,
 }
@@ -66,13 +66,11 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// Whether an application that expects this coverage accepts a message that is signed with the other.
+    /// Whether an application that expects this coverage takes a message with that one.
     pub fn takes(self, signed: Self) -> bool {
         self == Self::WithoutSignHeader || signed == Self::Full
     }
-}
 
-impl Coverage {
     /// The departures that an application accepts if it expects this coverage.
     pub fn departures(self) -> Departures {
         match self {
@@ -87,7 +85,7 @@ impl Coverage {
 pub enum Refusal {
     /// The library refused.
     Library(Error),
-    /// The application refused, as it must.
+    /// The application refused it, as it must.
     Application(&'static str),
 }
 
@@ -97,7 +95,7 @@ impl<E: Into<Error>> From<E> for Refusal {
     }
 }
 
-/// The content that an application receives from a message.
+/// What an application gets from a message.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Accepted {
     Key {

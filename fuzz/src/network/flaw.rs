@@ -1,5 +1,5 @@
-//! Mistakes that honest senders don't make: parameters in another form, and messages that are wrong although their own
-//! signer signed them.
+//! What ordinary senders don't do. They don't send parameters in another form, and they don't spoil messages before
+//! they sign them.
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::inout::InOutBuf;
@@ -14,7 +14,7 @@ use super::sender::random;
 use super::splice::built;
 use crate::Rng;
 
-/// A mistake of the sender in a message that it signed itself.
+/// What a sender did wrong in a message that it signed itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Flaw {
     /// The secret is encapsulated to somebody else.
@@ -29,7 +29,7 @@ pub enum Flaw {
     Purpose,
     /// The parameters say that the key is revoked.
     Revoked,
-    /// The message follows RFC 6509, but names no users.
+    /// The message follows RFC 6509, but names nobody.
     Bare,
     /// The PRF is not that of the profile.
     Prf,

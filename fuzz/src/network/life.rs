@@ -13,7 +13,7 @@ use super::receiver::{Cache, Receiver};
 use super::sender::{Content, SentKey};
 use super::world::{GROUPS, MALLORY, SKEW, START, World, at};
 
-/// A control: something that is broken on purpose, which the model must find.
+/// What is broken on purpose, and must be found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Control {
     /// Nothing.
@@ -28,7 +28,7 @@ pub enum Control {
     Patient,
     /// Some of the messages are recorded with another key than the one that they carry.
     Mistold,
-    /// Stores don't know which group keys they hold.
+    /// Stores don't know which group keys they contain.
     Unaware,
     /// Receivers try their keys before they verify.
     Hasty,
@@ -54,9 +54,9 @@ pub struct Tally {
     pub opened: u64,
 }
 
-/// The life of the receivers that these octets choose.
+/// Runs the life of the receivers that these octets choose.
 ///
-/// Errors: the violation, if one occurred.
+/// Errors: the violation, if something happened that must never happen.
 pub fn live(
     world: &World,
     octets: &[u8],
@@ -75,16 +75,16 @@ struct Life<'a> {
     world: &'a World,
     control: Control,
     tally: &'a mut Tally,
-    /// The time. It advances in steps of up to 2^`pace` seconds.
+    /// The time, which goes forward in steps of up to 2^`pace` seconds.
     now: u64,
     pace: u8,
     receivers: Vec<Receiver<'a>>,
-    /// Pairs of a receiver and a message: those that the receiver's cache took, and those that the receiver accepted.
+    /// Pairs of a receiver and a message that its cache took, and of a receiver and a message that it accepted.
     remembered: HashSet<(usize, usize)>,
     accepted: HashSet<(usize, usize)>,
     /// The messages that were accepted most recently, and those that may be tried again.
     recent: Vec<usize>,
-    /// Answers, each with the number of the message that it answers, and the messages that were answered.
+    /// Each answer with the message that it answers, and the messages whose answers were accepted.
     answers: Vec<(usize, Vec<u8>)>,
     answered: HashSet<usize>,
 }
@@ -98,7 +98,7 @@ impl<'a> Life<'a> {
     ) -> Self {
         let pace = choices.octet() % 12;
         let receivers = (0..world.people.len()).map(|person| {
-            // Room for a few messages, or for all.
+            // The cache has room for a few messages only, or for all.
             let capacity = if choices.once_in(8) { 8 } else { 100_000 };
             let mut receiver = Receiver::new(world, person, capacity, control);
             receiver.ahead = (choices.octet() / 2).into();
@@ -120,7 +120,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// The next step. The time never goes back, but the clock and the skew of a receiver may change either way.
+    /// The next step. The time only goes forward, but a receiver's clock may be set back.
     fn step(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
         match choices.octet() {
             0..4 => {
@@ -135,7 +135,7 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// The last second for which there are keys.
+    /// The last time for which there are keys.
     fn last_second(&self) -> u64 {
         self.world.sent.last().map_or(START, |sent| sent.time) + u64::from(SKEW)
     }
@@ -153,7 +153,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// A receiver restarts. In rare cases it has lost its cache.
+    /// A receiver restarts. Once in 32 times it has lost its cache.
     fn restart(&mut self, choices: &mut Choices<'_>) {
         let person = choices.below(self.receivers.len());
         if choices.once_in(32) {
@@ -164,12 +164,11 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// A receiver's clock is set forward or back, and its skew is set as well.
+    /// A receiver's clock is set forward or back, and so is the distance that a T may have from it.
     fn set_clock(&mut self, choices: &mut Choices<'_>) {
         let person = choices.below(self.receivers.len());
         let receiver = &mut self.receivers[person];
-        // The clock is within the skew or far ahead. If it is far ahead, remembered messages are too old for it, and
-        // they become fresh again when it is set back.
+        // Far ahead, what the cache remembers is too old. It is fresh again when the clock is set back.
         let far = if choices.once_in(3) { 64 } else { 1 };
         receiver.ahead = u64::from(choices.octet() / 2) * far;
         if self.control != Control::Patient {
@@ -177,7 +176,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// One of the messages that were accepted recently, that are fresh, or that were ever sent.
+    /// Draws a message that was accepted lately, one that is fresh, or any.
     fn draw(&self, choices: &mut Choices<'_>) -> usize {
         let sent = &self.world.sent;
         match choices.octet() {
@@ -212,12 +211,12 @@ impl<'a> Life<'a> {
         self.delivered(&octets, &attempt)
     }
 
-    /// Changes one property of the receiver or of its application.
+    /// Changes the receiver, or what its application expects.
     fn turn(&self, attempt: &mut Attempt, choices: &mut Choices<'_>) {
         let person = choices.below(self.receivers.len());
         match choices.below(8) {
             0 | 1 => attempt.receiver = person,
-            // Nobody expects the insider, who may sign anything in her own name.
+            // Nobody expects the insider, because she may sign anything as herself.
             2 => attempt.initiator = choices.below(MALLORY),
             3 => attempt.responder = person,
             4 | 5 => {
@@ -248,7 +247,7 @@ impl<'a> Life<'a> {
                 ]);
             }
         }
-        // Every application knows its own user.
+        // Every application knows its own identity.
         match attempt.entry {
             Entry::ToSelf(_) => {
                 attempt.receiver = attempt.receiver.min(MALLORY - 1);
@@ -307,7 +306,7 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// Delivers an answer to a message under the key of a pair, or an altered answer.
+    /// Delivers an answer to a message under the key of a pair, or something like an answer.
     fn deliver_answer(&mut self, choices: &mut Choices<'_>) -> Result<(), Violation> {
         if self.answers.is_empty() {
             return Ok(());
@@ -318,8 +317,7 @@ impl<'a> Life<'a> {
             0 => (to, _) = self.answers[choices.below(self.answers.len())],
             1 => to = self.draw(choices),
             2 | 3 => {
-                let at = choices.below(octets.len());
-                octets[at] ^= choices.octet().max(1);
+                octets = adversary::changed_octet(&octets, octets.len(), choices);
             }
             4 => octets.truncate(choices.below(octets.len())),
             _ => {}
@@ -348,7 +346,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// The special properties of a message that was accepted as these octets.
+/// What is special about a message that was accepted in this form.
 fn special(
     world: &World,
     message: usize,

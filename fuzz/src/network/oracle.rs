@@ -1,4 +1,4 @@
-//! The messages that may be accepted, those that must be, and the content that each message must have at its receiver.
+//! What may be accepted, what must be accepted, and what each message promises to its receiver.
 
 use eccsi_sakke::UserUri;
 use eccsi_sakke::mikey::{self, ReplayCache};
@@ -17,16 +17,16 @@ use super::world::{GROUPS, SKEW, World, at};
 pub enum Violation {
     /// Something was accepted or remembered although nobody sent it.
     NotSent(Attempt),
-    /// This message was accepted or remembered by a receiver to whom it was not sent, or who expected another sender
-    /// or form.
+    /// This message was accepted or remembered by somebody to whom it was not sent, or who expected another sender or
+    /// form.
     NotForThis(Attempt, usize),
     /// A message was accepted for the second time.
     Twice(Attempt, usize),
-    /// A message was accepted although it was not fresh.
+    /// A message was accepted while it was not fresh.
     OutOfTime(Attempt, usize),
-    /// The received content differs from the content that was sent.
+    /// A message gave something else than it promised.
     Another { message: usize, promised: Box<Accepted>, got: Box<Accepted> },
-    /// A group key was accepted although the receiver held it already.
+    /// A receiver accepted a group key that it already had.
     KnownKey(Attempt, usize),
     /// A secret key was used for a message that was not verified.
     Opened(Attempt),
@@ -37,7 +37,7 @@ pub enum Violation {
 }
 
 impl Sent {
-    /// The attempt with which its receiver receives it. If there are several, `choice` selects one.
+    /// How the receiver to whom it was sent receives it. If there are several ways, the choice is among them.
     pub fn attempt(&self, choice: usize) -> Attempt {
         let (receiver, responder, entry, coverage) = match &self.content {
             Content::Key(sent) => {
@@ -56,7 +56,7 @@ impl Sent {
                 (receiver, sent.to, entry, sent.coverage)
             }
             Content::Psk(sent) => {
-                // Any user who shares the group key may be the receiver.
+                // Any of those who share a group key may be the receiver.
                 let to = sent.pair.map_or(1 + choice % 6, |[_, to]| to);
                 let entry = match sent {
                     SentPsk { counter: Some(_), .. } => Entry::Counter,
@@ -69,7 +69,8 @@ impl Sent {
         Attempt { receiver, entry, initiator: self.from, responder, coverage }
     }
 
-    /// Whether the receiver may remember the message: it has the expected sender, receiver and form.
+    /// Whether the receiver may remember the message, because it has the sender, the receiver and the form that the
+    /// application expects.
     fn is_verified(&self, attempt: &Attempt, world: &World) -> bool {
         match (&self.content, attempt.entry) {
             (Content::Key(sent), entry) => {
@@ -78,7 +79,7 @@ impl Sent {
                     _ => sent.to,
                 };
                 let from = match entry {
-                    // So far the initiator is known only to be a user of this KMS.
+                    // At first the sender may be any user of the KMS.
                     Entry::Anonymous(_) => {
                         let [from, expected] = [self.from, attempt.initiator]
                             .map(|person| world.people[person].domain);
@@ -96,7 +97,7 @@ impl Sent {
                     Entry::Plain => true,
                     _ => false,
                 };
-                // A message that names no users is accepted by any receiver that can open it.
+                // A message that names nobody is for everybody who can open it.
                 let to = sent.flaw == Some(Flaw::Bare)
                     || attempt.receiver == receiver && attempt.responder == sent.to;
                 from && form && to
@@ -105,11 +106,11 @@ impl Sent {
                 let form = match entry {
                     Entry::Psk => !sent.signed && sent.counter.is_none(),
                     Entry::Counter => !sent.signed && sent.counter.is_some(),
-                    // This entry refuses a message without a signature.
+                    // ProSe refuses a message without a signature.
                     Entry::ProSe => sent.signed && attempt.initiator == self.from,
                     _ => false,
                 };
-                // The two users of a pair identify each other by their URIs alone, without their KMSs.
+                // The two know each other by their URIs alone, without their KMSs.
                 let uri = |person: usize| world.people[person].uri;
                 let pair = sent.pair.is_none_or(|[from, to]| {
                     uri(from) == uri(attempt.initiator) && to == attempt.receiver
@@ -132,7 +133,7 @@ impl Sent {
         }
     }
 
-    /// The content that the receiver must get.
+    /// What the receiver must get from the message.
     fn promises(&self, attempt: &Attempt, world: &World) -> Accepted {
         let (rand, csb_id) = (self.rand.to_vec(), self.csb_id);
         match &self.content {
@@ -167,16 +168,16 @@ impl SentKey {
     }
 }
 
-/// The state of the receiver before the delivery of a message.
+/// What is known, before a delivery, about the message that it may be.
 #[derive(Clone, Copy)]
 pub struct Before {
     /// Whether the receiver's cache contains the message.
     pub remembered: bool,
     /// Whether the receiver has accepted the message.
     pub accepted: bool,
-    /// Whether the receiver holds the group key that the message carries.
+    /// Whether the receiver has the key that the message brings, if that is a group key.
     pub held: bool,
-    /// Whether the message must be accepted.
+    /// Whether it must be accepted.
     pub must_be_accepted: bool,
 }
 
@@ -211,11 +212,11 @@ fn is_fresh(time: u64, now: u64) -> bool {
     time.abs_diff(now) <= u64::from(SKEW)
 }
 
-/// A delivery and its effects, as seen from outside.
+/// The effects of a delivery, seen from outside.
 pub struct Delivered<'a> {
     pub world: &'a World,
     pub attempt: &'a Attempt,
-    /// The message that was delivered, if it was a message that was sent, and the state before.
+    /// The message that was delivered, if it is one that was sent, and what was known about it.
     pub message: Option<(usize, Before)>,
     pub outcome: Result<Accepted, Refusal>,
     /// The receiver after the delivery.
@@ -225,12 +226,12 @@ pub struct Delivered<'a> {
 }
 
 impl Delivered<'_> {
-    /// Whether the receiver's cache took the message, or would have taken it if it had room.
+    /// Whether the receiver's cache has taken the message, or would have taken it if there were room.
     pub fn is_verified(&self) -> bool {
         self.receiver.store.cache.entered.is_some()
     }
 
-    /// Whether the cache had no room for another message, or none of this initiator, or allowed no further attempt.
+    /// Whether the cache takes no more messages, no more from the initiator, or this one no more often.
     fn is_without_room(&self) -> bool {
         use mikey::Error::{Full, Quota, Retries};
         matches!(self.receiver.store.cache.entered, Some(Err(Full | Quota | Retries)))
@@ -276,7 +277,7 @@ impl Delivered<'_> {
                 if attempt.entry != Entry::Counter && !is_fresh(sent.time, self.now) {
                     return Err(Violation::OutOfTime(attempt, message));
                 }
-                // Under this control the content is compared with that of another message, which must be found.
+                // With this control, the outcome is compared with the promise of another message.
                 let mistold = usize::from(self.control == Control::Mistold);
                 let promised = match world.sent.get(message + mistold) {
                     Some(sent) => sent.promises(&attempt, world),
@@ -297,7 +298,7 @@ impl Delivered<'_> {
 }
 
 impl Sent {
-    /// Whether the receiver holds the group key that the message carries, or held it until it was revoked.
+    /// Whether the receiver has the group key that the message brings, or had it until it was revoked.
     pub fn is_held(&self, receiver: &Receiver<'_>, world: &World) -> bool {
         match &self.content {
             Content::Key(sent) => receiver.store.keys.contains_key(&self.name(sent, world)),
@@ -305,7 +306,7 @@ impl Sent {
         }
     }
 
-    /// The name of a group key at its receivers.
+    /// The name of a group key in the stores of its receivers.
     fn name(&self, sent: &SentKey, world: &World) -> Name {
         let gms = world.people[self.from].uri;
         (gms.into(), Some(GROUPS[sent.group].to_vec()), sent.key.id())

@@ -1,4 +1,4 @@
-//! The receivers: what each remembers and holds, and how it receives deliveries.
+//! The receivers: what each remembers and stores, and how it reads what is delivered to it.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use super::world::{GROUPS, Person, SKEW, World, at};
 /// The messages that a receiver remembers, and how the last delivery changed them.
 pub struct Cache {
     pub messages: MemoryCache,
-    /// The result of entering a verified message.
+    /// The outcome of entering a verified message.
     pub entered: Option<Result<(), mikey::Error>>,
     /// Whether the message's outcome became final.
     pub settled: bool,
@@ -78,7 +78,7 @@ fn owned(name: &KeyName<'_>) -> Name {
 /// The contents of a receiver's store, and how the last delivery changed them.
 pub struct Store {
     pub cache: Cache,
-    /// The keys of groups. None stands for a revoked key.
+    /// The keys of groups, with none where a key was revoked.
     pub keys: BTreeMap<Name, Option<Key>>,
     pub revoked: Option<(Name, Key)>,
     pub control: Control,
@@ -116,7 +116,7 @@ impl KeyStore for Store {
         message: &ReplayKey,
     ) -> Result<(), mikey::Error> {
         self.cache.settle(message, false)?;
-        // The key of a call isn't stored, because it is for that call alone.
+        // A key of a call is for one call, so it is not stored.
         if name.group.is_some() {
             self.keys.insert(owned(name), Some(received.key().clone()));
         }
@@ -168,23 +168,23 @@ impl Decapsulate for Keyring<'_> {
     }
 }
 
-/// One receiver, with everything that it keeps between deliveries.
+/// One receiver, with everything that it keeps from one delivery to the next.
 pub struct Receiver<'w> {
     world: &'w World,
     person: usize,
-    /// The number of seconds by which its clock is ahead of the others'. The next field is its skew.
+    /// The seconds by which its clock is ahead of the others, and those by which a T may differ from its clock.
     pub ahead: u64,
     pub skew: u32,
     /// The latest time that its clock showed at a delivery.
     pub latest: u64,
     pub store: Store,
-    /// The periods for which it holds keys.
+    /// The periods whose keys it has.
     pub periods: BTreeSet<u64>,
     /// The last counter accepted under each pre-shared key.
     pub counters: BTreeMap<u32, u32>,
-    /// The number of uses of its own secret keys in the last delivery.
+    /// How often the last delivery used a secret key of the receiver.
     pub used: u32,
-    /// The answer to the message that was accepted last, if it asks for one.
+    /// The answer to the message that was accepted last, if the message asks for one.
     pub answer: Option<Vec<u8>>,
 }
 
@@ -210,7 +210,7 @@ impl<'w> Receiver<'w> {
         }
     }
 
-    /// The pre-shared key that this CSB ID names, and the two users that share it if it is the key of a pair.
+    /// The pre-shared key that this CSB ID names, and its users, if they are a pair.
     pub fn psk(&self, csb_id: u32) -> Option<([u8; 16], Option<[usize; 2]>)> {
         if let Some((pair, secret)) = self.world.pairs.get(&csb_id) {
             return pair.contains(&self.person).then_some((*secret, Some(*pair)));
@@ -324,8 +324,7 @@ impl<'w> Receiver<'w> {
         let (secret, pair) = self.psk(csb_id).ok_or(Refusal::Application("no such key"))?;
         let world = self.world;
         if pair.is_some() {
-            // Either of the two could have made the message, so it must name the other as its sender and this one as
-            // its receiver.
+            // Either of the two could have made it, so it must say that the other made it for this one.
             let [from, to] =
                 [attempt.initiator, self.person].map(|person| world.people[person].uri);
             message.from_to(from, to)?;
@@ -353,7 +352,7 @@ impl<'w> Receiver<'w> {
         Ok(Accepted::psk(&opened))
     }
 
-    /// Receives the answer to a message that this receiver sent to the other user of a pair.
+    /// Reads the answer to a message that the receiver sent to the other user of a pair.
     fn response(&self, octets: &[u8], to: usize) -> Result<Accepted, Refusal> {
         let sent = &self.world.sent[to];
         let none = Refusal::Application("no answer awaited");
@@ -374,7 +373,7 @@ impl<'w> Receiver<'w> {
     }
 }
 
-/// The initiator that a message names.
+/// The person whom a message names as its initiator.
 fn named(octets: &[u8], world: &World) -> Option<usize> {
     let message = IMessage::decode(octets).ok()?;
     let [uri, kms] = [Role::Initiator, Role::InitiatorKms].map(|role| message.identity(role));

@@ -1,4 +1,4 @@
-//! The senders: the content of each message, and the mistake of its sender, if there is one.
+//! The senders: what each message says, and what its sender did wrong, if anything.
 
 use std::collections::VecDeque;
 
@@ -24,7 +24,7 @@ const GROUP_KEYS: usize = 6;
 #[derive(Clone)]
 pub struct Sent {
     pub octets: Vec<u8>,
-    /// The time when it was sent. This is T, unless T is a counter.
+    /// The time at which it was sent. It is T, unless T is a counter.
     pub time: u64,
     pub from: usize,
     pub rand: [u8; 16],
@@ -57,7 +57,7 @@ pub struct SentKey {
 /// Keys under a pre-shared key.
 #[derive(Clone)]
 pub struct SentPsk {
-    /// The two users that share the key. None stands for a group key, which all of its holders share.
+    /// The two users that share the key, or none for a group key, which every member has.
     pub pair: Option<[usize; 2]>,
     pub keys: Vec<[u8; 16]>,
     pub counter: Option<u32>,
@@ -67,7 +67,7 @@ pub struct SentPsk {
 }
 
 impl Sent {
-    /// The number of octets before the signature, if there is one.
+    /// The number of octets before the signature.
     pub fn covered(&self) -> usize {
         match &self.content {
             Content::Psk(SentPsk { signed: false, .. }) => self.octets.len(),
@@ -86,13 +86,13 @@ impl Sent {
     }
 }
 
-/// What the GMS stores about a group key.
+/// What the GMS keeps for a group key.
 struct GroupKey {
     key: Key,
     group: usize,
 }
 
-/// All senders. Iterating makes one message after the other.
+/// All senders, which send one message after the other.
 pub struct Senders<'a> {
     world: &'a World,
     rng: &'a mut Rng,
@@ -115,7 +115,7 @@ impl<'a> Senders<'a> {
         self.below(count) == 0
     }
 
-    /// Any user except the servers, the insider and `not`.
+    /// Any user but the servers, the insider and `not`.
     fn client(&mut self, not: usize) -> usize {
         loop {
             let client = SERVER + 1 + self.below(MALLORY - SERVER - 1);
@@ -159,7 +159,7 @@ impl<'a> Senders<'a> {
             Purpose::Pck => &[CsId::MCPTT_CALLER, CsId::MCPTT_CALLEE],
             Purpose::Csk => &[CsId::MCPTT_CSK],
             Purpose::MuSik => &[CsId::MCPTT_MUSIK],
-            // The table contains no session for it.
+            // The table names no session for this key.
             _ => &[CsId::agreed(10)],
         };
         let delivery = Delivery {
@@ -329,7 +329,7 @@ pub fn random(rng: &mut Rng) -> [u8; 16] {
     octets
 }
 
-/// The message signed again in place of its own signature.
+/// The message with a new signature.
 pub fn signed(octets: Vec<u8>, key: &SigningKey, coverage: Coverage, rng: &mut Rng) -> Vec<u8> {
     let header = if coverage == Coverage::Full { 0 } else { 2 };
     let signature = key.sign(rng, &octets[..octets.len() - Signature::LEN - header]);

@@ -1,9 +1,9 @@
-//! Functions that take messages apart and put them together again.
+//! Takes messages apart and puts them together again.
 
 use eccsi_sakke::eccsi::Signature;
 use eccsi_sakke::mikey::{Builder, Header, Message, Payload};
 
-/// The message with this header and these payloads, if it can be encoded.
+/// The message with this header and these payloads, if there can be one.
 pub fn built<'a>(
     header: &Header<'_>,
     payloads: impl IntoIterator<Item = Payload<'a>>,
@@ -15,7 +15,7 @@ pub fn built<'a>(
     Some(builder.finish())
 }
 
-/// The message with each payload changed by `edit`.
+/// The message with each payload replaced by what `edit` makes of it.
 pub fn edited<'a>(
     octets: &'a [u8],
     edit: impl FnMut(Payload<'a>) -> Payload<'a>,

@@ -1,4 +1,4 @@
-//! The users, their keys of every period, and all messages that are ever sent.
+//! The people who take part, their keys of every period, and all messages that were ever sent.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -20,12 +20,12 @@ pub const START: u64 = (1 << 32) - 5400;
 /// The number of seconds from the first message to the last.
 pub const SPAN: u64 = 10_800;
 
-/// The groups. The GMS makes their keys.
+/// The groups, whose keys the GMS gives.
 pub const GROUPS: [&[u8]; 3] =
     [b"sip:group-1@example.org", b"sip:group-2@example.org", b"sip:group-3@example.org"];
 
-/// The KMS and the URI of each user. The last user but one has the URI of another user under another KMS. The last
-/// user is an insider, who signs messages in the names of others.
+/// The KMS and the URI of each person. The last but one has the URI of another person under another KMS. The last is an
+/// insider, who signs what she must not sign.
 const PEOPLE: [(usize, &str); 8] = [
     (0, "sip:gms@example.org"),
     (0, "sip:server@example.org"),
@@ -44,7 +44,7 @@ pub fn at(seconds: u64) -> NtpTime {
     NtpTime::from_seconds(seconds)
 }
 
-/// A KMS with its secrets.
+/// A KMS with its secret keys.
 struct Domain {
     kms: Kms,
     periods: KeyPeriods,
@@ -61,12 +61,12 @@ impl Domain {
     }
 }
 
-/// The keys of a user for one key period.
+/// The keys of a person for one key period.
 pub struct Keys {
     pub identifier: Identifier,
     pub signing: SigningKey,
     pub recipient: Recipient,
-    /// It is prepared when it is first used.
+    /// It is made when it is first used.
     pub receiver: LazyLock<PreparedReceiverKey, Box<dyn Fn() -> PreparedReceiverKey + Send>>,
 }
 
@@ -74,26 +74,26 @@ pub struct Keys {
 pub struct Person {
     pub domain: usize,
     pub uri: &'static str,
-    /// The keys by the number of the key period.
+    /// The keys, by the number of the key period.
     pub keys: BTreeMap<u64, Keys>,
 }
 
-/// Everything that exists before the lives of the receivers begin.
+/// Everything that exists before the life of the receivers begins.
 pub struct World {
     domains: [Domain; 2],
     pub people: Vec<Person>,
     /// All messages, in the order of their times.
     pub sent: Vec<Sent>,
-    /// The number of the message that has these octets before its signature.
+    /// The number of the message that has these octets without its signature.
     index: HashMap<Vec<u8>, usize>,
-    /// The group keys that the insider received from the GMS, by the CSB IDs of the messages under them.
+    /// The keys that the insider got from the GMS, by the CSB IDs of the messages under them.
     pub insiders: HashMap<u32, [u8; 16]>,
     /// The pre-shared keys of pairs of users, by the CSB IDs of their messages.
     pub pairs: BTreeMap<u32, ([usize; 2], [u8; 16])>,
 }
 
 impl World {
-    /// A world in which `count` messages were sent. It is the same for each `count`.
+    /// A world in which `count` messages were sent. It is the same in every run.
     pub fn new(count: usize) -> Self {
         let mut rng = Rng(count as u64);
         let [hourly, others] = [(3600, 0), (3000, 777)].map(|(period, offset)| {
@@ -106,7 +106,7 @@ impl World {
         ];
         let people =
             PEOPLE.map(|(domain, uri)| person(&domains[domain], domain, uri, &mut rng)).into();
-        // The tag 7 belongs to no purpose, so these numbers are not identifiers of keys.
+        // No purpose has the tag 7, so these are not identifiers of keys.
         let pairs = [[2, 4], [3, 5], [6, 3]].map(|pair| (pair, super::sender::random(&mut rng)));
         let pairs = (0x7000_0000..).zip(pairs).collect();
         let mut world = Self {
@@ -142,12 +142,12 @@ impl World {
         self.domains[self.people[person].domain].periods.number(at(time)).expect("a period")
     }
 
-    /// The keys of this user for the period of `time`.
+    /// The keys of this person for the period of `time`.
     pub fn keys(&self, person: usize, time: u64) -> &Keys {
         &self.people[person].keys[&self.period(person, time)]
     }
 
-    /// The number of the message that has these octets before its signature.
+    /// The message that consists of these octets without its signature.
     pub fn find(&self, covered: &[u8]) -> Option<usize> {
         self.index.get(covered).copied()
     }

@@ -112,10 +112,12 @@ impl<const C: usize> DigitEntries<C> {
 
     /// Entry e has the elements `elements[..][e]`.
     pub(crate) fn new(ifma: Ifma, elements: &[[Fp; ENTRIES]; C]) -> Self {
-        let in_lanes = |element: &[Fp; ENTRIES], eight: usize| {
-            Fp52x8::enter(ifma, &element.as_chunks().0[eight])
-        };
-        Self(core::array::from_fn(|c| core::array::from_fn(|eight| in_lanes(&elements[c], eight))))
+        Self::of_values(|c, chunk| Fp52x8::enter(ifma, &elements[c].as_chunks().0[chunk]))
+    }
+
+    /// Element c of the eight entries from 8·chunk on is in the lanes of `value(c, chunk)`.
+    pub(crate) fn of_values(value: impl Fn(usize, usize) -> Fp52x8) -> Self {
+        Self(core::array::from_fn(|c| core::array::from_fn(|chunk| value(c, chunk))))
     }
 
     /// The tables of a file.

@@ -1,4 +1,4 @@
-//! Keys that come from a KMS: those that wrap and sign, and the keys of a set.
+//! The keys that a KMS gives: those that wrap and sign, and those of a set.
 
 use eccsi_sakke::kms::{
     CertificateParts, Error, IntegrityKey, KeyContent, KeyIssuer, KeySetCheck, KeySetParts,

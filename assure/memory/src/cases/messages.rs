@@ -1,5 +1,5 @@
-//! MIKEY and the mission-critical keys: pre-shared keys, the keys that messages under them carry, what is derived from
-//! a GMK, and messages that deliver it.
+//! MIKEY and the mission-critical keys: pre-shared keys and what they carry, what is derived from a GMK, and messages
+//! that bring a GMK.
 
 use std::hint::black_box;
 
@@ -19,7 +19,7 @@ use crate::store::store;
 
 pub const RAND: [u8; 16] = [0x61; 16];
 pub const CS_ID: CsId = CsId::MCPTT_GROUP;
-/// The URI in the identifier that the keys of the cases belong to.
+/// The URI in the identifier to which the keys of the cases belong.
 pub const USER: &str = "tel:+447700900123";
 pub const GROUP: &[u8] = b"sip:group@example.org";
 
@@ -90,11 +90,11 @@ impl Inputs {
     }
 }
 
-/// A number of keys or groups that is longer in encrypted form than the 64 blocks that a cipher takes at once.
+/// 64 blocks, which are more than a cipher encrypts at once.
 const MANY: usize = 100;
 
 fn seal(inputs: &Inputs, prf: Prf, keys: usize) {
-    // They are not put into a pair, because that would move them.
+    // Both are not returned as a pair, because they would be moved into it.
     let psk = inputs.plain::<16>("psk");
     let tgk = inputs.plain::<16>("tgk");
     let keys = vec![KeyData::new(KeyKind::Tgk, &tgk[..]); keys];
@@ -106,7 +106,7 @@ fn authenticate(inputs: &Inputs, prf: Prf, message: &str) {
     let octets = inputs.octets(message);
     let mut cache = MemoryCache::new(1);
     let fresh = PskMessage::decode(&octets).and_then(|m| m.check_fresh(&clock(), &cache));
-    // It holds nothing secret, so it may be moved.
+    // It contains nothing secret, so it may be moved.
     let opened = fresh.expect("fresh").authenticate(&inputs.plain::<16>("psk")[..], &mut cache);
     let opened = good(&opened);
     good(&opened.verification(None, b"initiator", b"responder"));
@@ -123,7 +123,7 @@ fn verify(inputs: &Inputs, sent: &str, answer: &str) {
     good(&verify_response(&answer, good(&sent), &psk[..], b"initiator", b"responder"));
 }
 
-/// What a member does with the GMK that it received.
+/// The steps of a member with the GMK that it received.
 fn with_gmk(inputs: &Inputs, then: impl FnOnce(User<'_>, &Received, &mut MemoryStore)) {
     let (kms, octets, mut store) = (inputs.kms(), inputs.octets("delivery"), store());
     let user = kms.user(USER);

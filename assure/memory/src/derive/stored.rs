@@ -11,7 +11,7 @@ use crate::cases::messages::{RAND, key_id};
 use crate::cases::stored::{LABEL, SEED_NONCE};
 use crate::cases::{SEED_KSAK, SEED_SSV, drawn, rng};
 
-/// The device's key is the transport key of the other cases.
+/// The device key is the transport key of the other cases.
 pub fn secrets(trk: &[u8; 32], needles: &mut Vec<Needle>, inputs: &mut Vec<(&str, Vec<u8>)>) {
     for kind in [Kind::Key, Kind::Ksak] {
         let mut key = [0; 32];
