@@ -86,7 +86,7 @@ pub(super) fn mul(base: &Edwards<Fp>, k: &Scalar) -> Edwards<Fp> {
     let mut table = Wiped(&mut table);
     multiples(base, &mut table);
     let mut digits = Zeroizing::new([0; WINDOWS]);
-    windows(&*k.limbs(), WIDTH, &mut *digits);
+    windows(&*k.limbs(), WIDTH, &mut digits);
     let mut sum = Factors::IDENTITY;
     for &digit in digits.iter().rev() {
         for _ in 0..WIDTH {
