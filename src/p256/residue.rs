@@ -93,6 +93,7 @@ impl<M: Modulus> Residue<M> {
     }
 
     /// The inverse of [`from_limbs`](Self::from_limbs).
+    #[cfg(any(test, target_arch = "x86_64"))]
     pub(super) const fn to_limbs(self) -> Limbs {
         self.0
     }
