@@ -111,7 +111,10 @@ fn a_key_set() {
     let mut of_bob = with.clone();
     of_bob.add(json!({ "user_uri": BOB }).to_string().as_bytes()).expect("keys");
     let report = inspected_set(&set, &of_bob);
-    assert!(outcome(&report, "key-set").1.starts_with("the user is another one"), "{report}");
+    assert!(
+        outcome(&report, "key-set").1.starts_with("the user is not the expected one"),
+        "{report}"
+    );
 }
 
 #[test]
