@@ -112,22 +112,26 @@ fn messages(domain: &Domain, size: usize, rng: &mut Rng) {
         );
         assert!(black_box(received).is_err());
     });
-    line("by who has a key: Reception, opened", delivery.len(), || {
+    line("sent by a holder of the key: Reception, opened", delivery.len(), || {
         assert!(black_box(receive(&delivery, CLOCK)).is_ok());
     });
-    line("by who has a key: Reception to the sender itself, opened", delivery.len(), || {
-        let mut store = store();
-        let received = reception.to_self(Purpose::Pck, &delivery, &mut store, &domain.own);
-        assert!(black_box(received).is_ok());
-    });
-    line("by who has a key: PskMessage, opened", psk.len(), || {
+    line(
+        "sent by a holder of the key: Reception to the sender itself, opened",
+        delivery.len(),
+        || {
+            let mut store = store();
+            let received = reception.to_self(Purpose::Pck, &delivery, &mut store, &domain.own);
+            assert!(black_box(received).is_ok());
+        },
+    );
+    line("sent by a holder of the key: PskMessage, opened", psk.len(), || {
         let message = PskMessage::decode_within(&psk, &WIDE).expect("a message");
         let mut cache = MemoryCache::new(1);
         let fresh = message.check_fresh(&CLOCK, &cache).expect("fresh");
         assert!(black_box(fresh.authenticate(&PSK, &mut cache)).is_ok());
     });
     let about = worst::key_parameters(size / 4);
-    line("by who has a key: KeyParameters", about.len(), || {
+    line("sent by a holder of the key: KeyParameters", about.len(), || {
         let parameters = KeyParameters::decode_within(&about, &WIDE);
         assert!(black_box(parameters).is_ok());
     });
