@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::ops::Deref;
+use core::slice;
 
 use rand_core::TryCryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -188,9 +189,7 @@ impl Sign for SigningKey {
         kpak: &KmsPublicKey,
         message: &[u8],
     ) -> Result<Signature, TryError<R::Error>> {
-        let is_its = self.has_signing_key(identifier, kpak);
-        let key = is_its.then_some(self).ok_or(Error::KeyMismatch)?;
-        key.try_sign(rng, message)
+        key_of(slice::from_ref(self), identifier, kpak)?.try_sign(rng, message)
     }
 
     fn sign_as<R: TryCryptoRng + ?Sized>(

@@ -6,6 +6,7 @@
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 use core::ops::Deref;
+use core::slice;
 
 use super::{Encapsulation, KmsPublicKey, KmsSecretKey, ReceiverKey, SharedSecret};
 #[cfg(feature = "alloc")]
@@ -127,8 +128,7 @@ macro_rules! own_key {
                 z: &KmsPublicKey,
                 encapsulation: &Encapsulation,
             ) -> Result<SharedSecret, Error> {
-                let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-                key.decapsulate(encapsulation)
+                key_of(slice::from_ref(self), identifier, z)?.decapsulate(encapsulation)
             }
 
             #[cfg(feature = "alloc")]
@@ -138,8 +138,7 @@ macro_rules! own_key {
                 z: &KmsPublicKey,
                 encapsulation: &Encapsulation,
             ) -> Result<(SharedSecret, LeadingZeros), Error> {
-                let key = self.has(identifier, z).then_some(self).ok_or(Error::Rejected)?;
-                key.decapsulate_either(encapsulation)
+                key_of(slice::from_ref(self), identifier, z)?.decapsulate_either(encapsulation)
             }
         }
     };
@@ -151,7 +150,7 @@ own_key!(PreparedReceiverKey);
 
 impl<K: Decapsulate> Decapsulate for [K] {
     fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
-        self.iter().any(|key| key.has(identifier, z))
+        key_of(self, identifier, z).is_ok()
     }
 
     fn open(
@@ -160,8 +159,7 @@ impl<K: Decapsulate> Decapsulate for [K] {
         z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<SharedSecret, Error> {
-        let key = self.iter().find(|key| key.has(identifier, z)).ok_or(Error::Rejected)?;
-        key.open(identifier, z, encapsulation)
+        key_of(self, identifier, z)?.open(identifier, z, encapsulation)
     }
 
     #[cfg(feature = "alloc")]
@@ -171,9 +169,17 @@ impl<K: Decapsulate> Decapsulate for [K] {
         z: &KmsPublicKey,
         encapsulation: &Encapsulation,
     ) -> Result<(SharedSecret, LeadingZeros), Error> {
-        let key = self.iter().find(|key| key.has(identifier, z)).ok_or(Error::Rejected)?;
-        key.open_either(identifier, z, encapsulation)
+        key_of(self, identifier, z)?.open_either(identifier, z, encapsulation)
     }
+}
+
+/// The first of the keys that is for this identifier under this KMS.
+fn key_of<'k, K: Decapsulate>(
+    keys: &'k [K],
+    identifier: &Identifier,
+    z: &KmsPublicKey,
+) -> Result<&'k K, Error> {
+    keys.iter().find(|key| key.has(identifier, z)).ok_or(Error::Rejected)
 }
 
 /// An array passes each call on to its slice, and a reference to what it refers to.

@@ -44,6 +44,11 @@ impl KeyData<'_> {
 
 /// Errors: [`Error::Length`] unless there are N octets.
 fn copied<const N: usize>(octets: &[u8]) -> Result<Zeroizing<[u8; N]>, Error> {
-    let octets: &[u8; N] = octets.try_into().map_err(|_| Error::Length)?;
-    Ok(Zeroizing::new(*octets))
+    if octets.len() != N {
+        return Err(Error::Length);
+    }
+    // The octets are copied into their place, because an array that is moved there may leave a copy on the stack.
+    let mut out = Zeroizing::new([0; N]);
+    out.copy_from_slice(octets);
+    Ok(out)
 }

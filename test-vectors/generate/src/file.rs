@@ -71,11 +71,7 @@ impl Tests<'_> {
         (reason, control): (&str, u32),
         attributes: Value,
     ) {
-        let test = json!({
-            "comment": comment, "flags": flags, "result": "invalid", "reason": reason,
-            "control": control,
-        });
-        self.push(test, attributes);
+        self.refused("invalid", (comment, flags), (reason, control), attributes);
     }
 
     /// Adds a test that may be refused for `reason`, or accepted with the given outputs.
@@ -86,15 +82,24 @@ impl Tests<'_> {
         (reason, control): (&str, u32),
         attributes: Value,
     ) {
+        self.refused("acceptable", (comment, flags), (reason, control), attributes);
+    }
+
+    fn refused(
+        &mut self,
+        result: &str,
+        (comment, flags): (&str, &[&str]),
+        (reason, control): (&str, u32),
+        attributes: Value,
+    ) {
         let test = json!({
-            "comment": comment, "flags": flags, "result": "acceptable", "reason": reason,
+            "comment": comment, "flags": flags, "result": result, "reason": reason,
             "control": control,
         });
         self.push(test, attributes);
     }
 
     /// The number of the last test.
-    #[allow(dead_code, reason = "not every program uses it")]
     pub fn last(&self) -> u32 {
         *self.number
     }
