@@ -8,7 +8,7 @@ out=${ASSURE_OUT:-$PWD/target/assure}
 logs=$out/logs
 rows=${ASSURE_ROWS:-$out/rows/alone-$$}
 unset ASSURE_ROWS
-mkdir -p "$logs" "$out/rows"
+mkdir -p "$logs" "$out/rows" || exit
 : >"$rows"
 
 quick=
