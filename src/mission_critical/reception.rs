@@ -52,17 +52,13 @@ impl<'a> Reception<'a> {
     ///
     /// Errors: those of [`receive`](Self::receive); [`Error::Parameters`], [`Error::Group`],
     /// [`Error::Duplicate`].
-    pub fn gmk<S, K>(
+    pub fn gmk(
         &self,
         octets: &[u8],
         group: &[u8],
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         stack_wiped(|| {
             let (opened, message) = self.open(Purpose::Gmk, octets, store.cache_mut(), key)?;
             let name = |received: &Received| KeyName { group: Some(group), ..self.name(received) };
@@ -85,33 +81,36 @@ impl<'a> Reception<'a> {
     /// Receives a PCK from the calling user (E.3).
     ///
     /// Errors: those of [`receive`](Self::receive).
-    pub fn pck<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+    pub fn pck(
+        &self,
+        octets: &[u8],
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         self.receive(Purpose::Pck, octets, store, key)
     }
 
     /// Receives a CSK from a user at its server, or from the server at the user (E.4).
     ///
     /// Errors: those of [`receive`](Self::receive).
-    pub fn csk<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+    pub fn csk(
+        &self,
+        octets: &[u8],
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         self.receive(Purpose::Csk, octets, store, key)
     }
 
     /// Receives a MuSiK from the server (E.4).
     ///
     /// Errors: those of [`receive`](Self::receive).
-    pub fn musik<S, K>(&self, octets: &[u8], store: &mut S, key: &K) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+    pub fn musik(
+        &self,
+        octets: &[u8],
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         self.receive(Purpose::MuSik, octets, store, key)
     }
 
@@ -121,17 +120,13 @@ impl<'a> Reception<'a> {
     /// Errors: [`Error::Message`] for refusals of MIKEY and of the store; [`Error::Purpose`],
     /// [`Error::Profile`], [`Error::Identity`], [`Error::Spi`]; if there are parameters,
     /// [`Error::Parameters`], [`Error::Sealed`], [`Error::Revoked`], [`Error::Expired`].
-    pub fn receive<S, K>(
+    pub fn receive(
         &self,
         purpose: Purpose,
         octets: &[u8],
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         if purpose == Purpose::Gmk {
             return Err(Error::Purpose);
         }
@@ -141,16 +136,12 @@ impl<'a> Reception<'a> {
     /// Receives a GMK of any group, for tools that show the content of a message. The store keeps it under no group.
     ///
     /// Errors: those of [`receive`](Self::receive).
-    pub fn gmk_of_any_group<S, K>(
+    pub fn gmk_of_any_group(
         &self,
         octets: &[u8],
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         self.of_no_group(Purpose::Gmk, octets, store, key)
     }
 
@@ -211,17 +202,13 @@ impl<'a> Reception<'a> {
     ///
     /// Errors: those of [`receive`](Self::receive); [`Error::Profile`] if the encapsulation to the sender is missing or
     /// malformed.
-    pub fn to_self<S, K>(
+    pub fn to_self(
         &self,
         purpose: Purpose,
         octets: &[u8],
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         let accepted = self.expected.departures;
         let mut profiled = Profiled::decode(purpose, octets, (&self.limits, accepted))?;
         let inner = profiled.sakke_to_self()?;

@@ -69,16 +69,12 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     ///
     /// Errors: [`Error::Message`] with [`mikey::Error::Initiator`] for another user; those of
     /// [`Reception::receive`](super::Reception::receive).
-    pub fn reveal<S, K>(
+    pub fn reveal(
         &self,
         initiator_uri: &str,
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         self.reveal_as(initiator_uri, Departures::NONE, store, key)
     }
 
@@ -87,17 +83,13 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     ///
     /// Errors: those of [`reveal`](Self::reveal); [`Error::Message`] with [`mikey::Error::Departure`] if the message
     /// made use of another departure.
-    pub fn reveal_as<S, K>(
+    pub fn reveal_as(
         &self,
         initiator_uri: &str,
         departures: Departures,
-        store: &mut S,
-        key: &K,
-    ) -> Result<Received, Error>
-    where
-        S: KeyStore + ?Sized,
-        K: Decapsulate + ?Sized,
-    {
+        store: &mut (impl KeyStore + ?Sized),
+        key: &(impl Decapsulate + ?Sized),
+    ) -> Result<Received, Error> {
         self.profiled.departures.check(departures)?;
         let verified = self.hidden.reveal_as(initiator_uri, departures)?;
         stack_wiped(|| {

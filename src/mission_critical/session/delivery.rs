@@ -92,17 +92,13 @@ impl<'a> SessionDelivery<'a> {
     /// Errors: [`Error::SigningKey`] unless `signing_key` is the sender's key for the period of T, or contains it;
     /// those of [`message_without_signature`](Self::message_without_signature); [`Error::Message`] for a broken
     /// generator, a fault, or a key that lives elsewhere and cannot be reached.
-    pub fn message<S, R>(
+    pub fn message(
         &self,
         session: &GroupSession,
         gmk: &Received,
-        signing_key: &S,
-        rng: &mut R,
-    ) -> Result<Vec<u8>, Error>
-    where
-        S: Sign + ?Sized,
-        R: CryptoRng + ?Sized,
-    {
+        signing_key: &(impl Sign + ?Sized),
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Vec<u8>, Error> {
         let signer = check_signing_key(signing_key, &self.from, self.time)?;
         let psk = gmk.key().secret().as_bytes();
         let unsigned =
