@@ -64,6 +64,8 @@ pub use kms::{KmsPublicKey, KmsSecretKey};
 pub use prepared::{PreparedKmsPublicKey, PreparedSigner};
 pub use signature::Signature;
 pub use signing::SigningKey;
+#[cfg(feature = "kms")]
+pub(crate) use traits::signs_with;
 pub use traits::{Issue, IssuedPair, Sign};
 pub use verifying::VerifyingKey;
 

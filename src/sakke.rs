@@ -64,6 +64,8 @@ pub use sender::Recipient;
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use sender::{PreparedKmsPublicKey, PreparedRecipient};
 pub use shared_secret::SharedSecret;
+#[cfg(feature = "kms")]
+pub(crate) use traits::opens_with;
 pub use traits::{Decapsulate, Extract};
 
 #[cfg(feature = "hazmat")]

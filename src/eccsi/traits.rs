@@ -240,36 +240,44 @@ fn key_of<'k, K: Sign>(
     key.ok_or(Error::KeyMismatch)
 }
 
-/// An array passes each call on to its slice, and a reference to what it refers to.
-macro_rules! passes_on {
-    ([$($generics:tt)+] $from:ty, $to:expr) => {
-        impl<$($generics)+> Sign for $from {
-            fn has_signing_key(&self, identifier: &Identifier, kpak: &KmsPublicKey) -> bool {
+/// Implements [`Sign`] for a type that passes each call on to another.
+macro_rules! signs_with {
+    ($(#[$doc:meta])* [$($generics:tt)*] $from:ty, $to:expr) => {
+        $(#[$doc])*
+        impl<$($generics)*> $crate::eccsi::Sign for $from {
+            fn has_signing_key(
+                &self,
+                identifier: &$crate::Identifier,
+                kpak: &$crate::eccsi::KmsPublicKey,
+            ) -> bool {
                 $to(self).has_signing_key(identifier, kpak)
             }
 
-            fn signature<R: TryCryptoRng + ?Sized>(
+            fn signature<R: rand_core::TryCryptoRng + ?Sized>(
                 &self,
                 rng: &mut R,
-                identifier: &Identifier,
-                kpak: &KmsPublicKey,
+                identifier: &$crate::Identifier,
+                kpak: &$crate::eccsi::KmsPublicKey,
                 message: &[u8],
-            ) -> Result<Signature, TryError<R::Error>> {
+            ) -> Result<$crate::eccsi::Signature, $crate::TryError<R::Error>> {
                 $to(self).signature(rng, identifier, kpak, message)
             }
 
-            fn sign_as<R: TryCryptoRng + ?Sized>(
+            fn sign_as<R: rand_core::TryCryptoRng + ?Sized>(
                 &self,
                 rng: &mut R,
-                identifier: &Identifier,
-                kpak: &KmsPublicKey,
+                identifier: &$crate::Identifier,
+                kpak: &$crate::eccsi::KmsPublicKey,
                 message: &[u8],
-            ) -> Result<Signature, TryError<R::Error>> {
+            ) -> Result<$crate::eccsi::Signature, $crate::TryError<R::Error>> {
                 $to(self).sign_as(rng, identifier, kpak, message)
             }
         }
     };
 }
 
-passes_on!([K: Sign, const N: usize] [K; N], <[K; N]>::as_slice);
-passes_on!([K: Sign + ?Sized] &K, Deref::deref);
+signs_with!([K: Sign, const N: usize] [K; N], <[K; N]>::as_slice);
+signs_with!([K: Sign + ?Sized] &K, Deref::deref);
+
+#[cfg(feature = "kms")]
+pub(crate) use signs_with;

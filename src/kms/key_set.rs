@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -13,10 +12,9 @@ use super::certificate::is_uri;
 use super::content::{PVT_LENS, RSK_LENS, SSK_LENS, integer};
 use super::{Error, KeyContent, KmsCertificate, Protection, TransportKey, ValidPeriod, Wrapping};
 use crate::ct;
-use crate::eccsi::{self, Sign};
-use crate::error::TryError;
+use crate::eccsi;
 use crate::identifier::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
-use crate::sakke::{self, Decapsulate};
+use crate::sakke;
 
 /// A key set as it was decoded, element by element. Nothing in it has been checked.
 ///
@@ -359,61 +357,20 @@ impl KeySet {
     }
 }
 
-/// A slice of key sets opens a message with the RSK of its T: see [`Decapsulate`].
-///
-/// `ValidFrom` and `ValidTo` are ignored, because a message may arrive late. Remove a set that
-/// [`is_over`](KeySet::is_over).
-impl Decapsulate for KeySet {
-    fn has(&self, identifier: &Identifier, z: &sakke::KmsPublicKey) -> bool {
-        self.receiver_key().has(identifier, z)
-    }
-
-    fn open(
-        &self,
-        identifier: &Identifier,
-        z: &sakke::KmsPublicKey,
-        encapsulation: &sakke::Encapsulation,
-    ) -> Result<sakke::SharedSecret, crate::Error> {
-        self.receiver_key().open(identifier, z, encapsulation)
-    }
-
-    fn open_either(
-        &self,
-        identifier: &Identifier,
-        z: &sakke::KmsPublicKey,
-        encapsulation: &sakke::Encapsulation,
-    ) -> Result<(sakke::SharedSecret, sakke::LeadingZeros), crate::Error> {
-        self.receiver_key().open_either(identifier, z, encapsulation)
-    }
+sakke::opens_with! {
+    /// A slice of key sets opens a message with the RSK of its T: see
+    /// [`Decapsulate`](sakke::Decapsulate).
+    ///
+    /// `ValidFrom` and `ValidTo` are ignored, because a message may arrive late. Remove a set that
+    /// [`is_over`](KeySet::is_over).
+    [] KeySet, KeySet::receiver_key
 }
 
-/// A slice of key sets signs a message with the SSK of its T: see [`Sign`].
-///
-/// `ValidFrom` and `ValidTo` are ignored here too. [`KeySet::at`] checks them.
-impl Sign for KeySet {
-    fn has_signing_key(&self, identifier: &Identifier, kpak: &eccsi::KmsPublicKey) -> bool {
-        self.signing_key().has_signing_key(identifier, kpak)
-    }
-
-    fn signature<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &eccsi::KmsPublicKey,
-        message: &[u8],
-    ) -> Result<eccsi::Signature, TryError<R::Error>> {
-        self.signing_key().signature(rng, identifier, kpak, message)
-    }
-
-    fn sign_as<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        identifier: &Identifier,
-        kpak: &eccsi::KmsPublicKey,
-        message: &[u8],
-    ) -> Result<eccsi::Signature, TryError<R::Error>> {
-        self.signing_key().sign_as(rng, identifier, kpak, message)
-    }
+eccsi::signs_with! {
+    /// A slice of key sets signs a message with the SSK of its T: see [`Sign`](eccsi::Sign).
+    ///
+    /// `ValidFrom` and `ValidTo` are ignored here too. [`KeySet::at`] checks them.
+    [] KeySet, KeySet::signing_key
 }
 
 impl fmt::Debug for KeySet {

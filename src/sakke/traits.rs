@@ -182,35 +182,44 @@ fn key_of<'k, K: Decapsulate>(
     keys.iter().find(|key| key.has(identifier, z)).ok_or(Error::Rejected)
 }
 
-/// An array passes each call on to its slice, and a reference to what it refers to.
-macro_rules! passes_on {
-    ([$($generics:tt)+] $from:ty, $to:expr) => {
-        impl<$($generics)+> Decapsulate for $from {
-            fn has(&self, identifier: &Identifier, z: &KmsPublicKey) -> bool {
+/// Implements [`Decapsulate`] for a type that passes each call on to another.
+macro_rules! opens_with {
+    ($(#[$doc:meta])* [$($generics:tt)*] $from:ty, $to:expr) => {
+        $(#[$doc])*
+        impl<$($generics)*> $crate::sakke::Decapsulate for $from {
+            fn has(
+                &self,
+                identifier: &$crate::Identifier,
+                z: &$crate::sakke::KmsPublicKey,
+            ) -> bool {
                 $to(self).has(identifier, z)
             }
 
             fn open(
                 &self,
-                identifier: &Identifier,
-                z: &KmsPublicKey,
-                encapsulation: &Encapsulation,
-            ) -> Result<SharedSecret, Error> {
+                identifier: &$crate::Identifier,
+                z: &$crate::sakke::KmsPublicKey,
+                encapsulation: &$crate::sakke::Encapsulation,
+            ) -> Result<$crate::sakke::SharedSecret, $crate::Error> {
                 $to(self).open(identifier, z, encapsulation)
             }
 
             #[cfg(feature = "alloc")]
             fn open_either(
                 &self,
-                identifier: &Identifier,
-                z: &KmsPublicKey,
-                encapsulation: &Encapsulation,
-            ) -> Result<(SharedSecret, LeadingZeros), Error> {
+                identifier: &$crate::Identifier,
+                z: &$crate::sakke::KmsPublicKey,
+                encapsulation: &$crate::sakke::Encapsulation,
+            ) -> Result<($crate::sakke::SharedSecret, $crate::sakke::LeadingZeros), $crate::Error>
+            {
                 $to(self).open_either(identifier, z, encapsulation)
             }
         }
     };
 }
 
-passes_on!([K: Decapsulate, const N: usize] [K; N], <[K; N]>::as_slice);
-passes_on!([K: Decapsulate + ?Sized] &K, Deref::deref);
+opens_with!([K: Decapsulate, const N: usize] [K; N], <[K; N]>::as_slice);
+opens_with!([K: Decapsulate + ?Sized] &K, Deref::deref);
+
+#[cfg(feature = "kms")]
+pub(crate) use opens_with;
