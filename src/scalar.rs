@@ -164,7 +164,7 @@ impl ZeroizeOnDrop for Scalar {}
 mod tests {
     use super::*;
     use crate::error::Error;
-    use crate::random::testing::Repeat;
+    use crate::random::testing::repeating;
 
     fn octets(integer: &U1024) -> [u8; OCTETS] {
         integer.to_be_bytes().into()
@@ -226,11 +226,11 @@ mod tests {
     fn a_draw_is_in_range_or_refused() {
         // 0x3f…3f and 0 are out of range. A generator that is stuck there is refused.
         for stuck in [0xff, 0x3f, 0x00] {
-            let drawn = Scalar::try_draw(&mut Repeat(stuck));
+            let drawn = Scalar::try_draw(&mut repeating(stuck));
             assert!(matches!(drawn, Err(TryError::Refused(Error::Randomness))), "{stuck:#x}");
         }
         // The top two bits are cleared: 0xe5 counts as 0x25, which is in range.
-        let drawn = Scalar::try_draw(&mut Repeat(0xe5)).unwrap();
+        let drawn = Scalar::try_draw(&mut repeating(0xe5)).unwrap();
         assert_eq!(drawn.to_be_bytes()[..2], [0x25, 0xe5]);
     }
 }

@@ -16,15 +16,16 @@ use eccsi_sakke::{KeyPeriods, NtpTime, sakke};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::ops::Reduce;
 use p256::{FieldBytes, Scalar};
+use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
-use testing::Repeat;
+use testing::repeating;
 
 const ALICE: &[u8] = b"2026-11\0tel:+447700900123\0";
 const BOB: &[u8] = b"2026-11\0tel:+447700900456\0";
 
 /// A generator that is always in the same state, as if it were restored from a snapshot before each use.
-fn snapshot() -> Repeat {
-    Repeat(0x5a)
+fn snapshot() -> impl CryptoRng {
+    repeating(0x5a)
 }
 
 /// The octets that it gives.
@@ -102,7 +103,7 @@ fn the_same_octets_for_the_same_identifier_give_the_same_key() {
     let kms = kms(0x4b);
     let (first, again) = (issued(&kms, ALICE), issued(&kms, ALICE));
     assert_eq!((first.ssk(), first.pvt()), (again.ssk(), again.pvt()));
-    let fresh = kms.issue(&mut Repeat(0x5b), ALICE).expect("a key");
+    let fresh = kms.issue(&mut repeating(0x5b), ALICE).expect("a key");
     assert_ne!(first.pvt(), fresh.pvt(), "and other octets another");
 }
 
@@ -167,25 +168,26 @@ fn one_nonce_for_two_parameters_does_not_show_their_difference() {
     assert_eq!(sealed(b"attack!"), attack, "the same again tells nobody anything");
 }
 
+const OUTLINE: PskOutline<'static> = PskOutline {
+    prf: Prf::HmacSha256,
+    v: false,
+    csb_id: 1,
+    map: CsIdMap::Empty,
+    timestamp: Timestamp::Counter(1),
+    rand: &[0x5a; 16],
+    identities: &[],
+    policies: &[],
+};
+
 /// Two pre-shared-key messages with the same RAND and T and with these keys of 16 octets.
 fn messages(
     keys: [&[u8; 16]; 2],
     rand: impl Fn(&PskOutline<'_>, &[KeyData<'_>]) -> Vec<u8>,
 ) -> [Vec<u8>; 2] {
-    let outline = PskOutline {
-        prf: Prf::HmacSha256,
-        v: false,
-        csb_id: 1,
-        map: CsIdMap::Empty,
-        timestamp: Timestamp::Counter(1),
-        rand: &[0x5a; 16],
-        identities: &[],
-        policies: &[],
-    };
     keys.map(|key| {
         let keys = [KeyData::new(KeyKind::Tgk, key)];
-        let rand = rand(&outline, &keys);
-        let octets = PskOutline { rand: &rand, ..outline }.seal(&[9; 16], &keys).expect("sealed");
+        let rand = rand(&OUTLINE, &keys);
+        let octets = PskOutline { rand: &rand, ..OUTLINE }.seal(&[9; 16], &keys).expect("sealed");
         let message = PskMessage::decode(&octets).and_then(|message| message.check_counter(None));
         let cache = &mut MemoryCache::new(1);
         let opened = message.and_then(|fresh| fresh.authenticate(&[9; 16], cache));
@@ -217,16 +219,7 @@ fn one_rand_for_two_keys_does_not_show_their_difference() {
 fn a_hedged_rand_is_the_stated_hmac() {
     let rands = [&[0x5a; 16][..], &[0x5a; 255]];
     for rand in rands {
-        let outline = PskOutline {
-            prf: Prf::HmacSha1,
-            v: false,
-            csb_id: 1,
-            map: CsIdMap::Empty,
-            timestamp: Timestamp::Counter(1),
-            rand,
-            identities: &[],
-            policies: &[],
-        };
+        let outline = PskOutline { prf: Prf::HmacSha1, rand, ..OUTLINE };
         let keys = [KeyData::new(KeyKind::Tgk, &[0x11; 16])];
         // The payload is the last one and has a TGK of 16 octets, without a salt or a validity.
         let chain = [&[0, 0, 0, 16][..], &[0x11; 16]].concat();

@@ -20,7 +20,7 @@ use eccsi_sakke::mission_critical::{
 };
 use eccsi_sakke::{NtpTime, UserUri, sakke};
 use subtle::ConstantTimeEq;
-use testing::Repeat;
+use testing::repeating;
 use zeroize::ZeroizeOnDrop;
 
 use world::{Domain, PERIOD, at, clock, equal, home, outline, rng, store as empty_store};
@@ -320,8 +320,8 @@ fn a_key_has_its_rand() {
     }
     // A key without RAND is not sent, and a broken generator makes such a key.
     let drawn = [
-        Key::generate(Purpose::Pck, &mut Repeat(0)),
-        Key::try_generate(Purpose::Pck, &mut Repeat(0)).expect("a key"),
+        Key::generate(Purpose::Pck, &mut repeating(0)),
+        Key::try_generate(Purpose::Pck, &mut repeating(0)).expect("a key"),
     ];
     for key in [Key::without_rand(id, secret)].into_iter().chain(drawn) {
         assert_eq!(key.rand(), None);

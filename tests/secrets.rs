@@ -8,7 +8,7 @@ use core::fmt;
 use eccsi_sakke::{Error, Identifier, TryError, eccsi, sakke};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use subtle::ConstantTimeEq;
-use testing::{Failing, NoEntropy, Repeat};
+use testing::{NoEntropy, failing, repeating};
 use zeroize::ZeroizeOnDrop;
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
@@ -104,7 +104,7 @@ fn a_failing_generator_is_reported_as_it_fails() {
     let to = sakke::KmsSecretKey::generate(&mut rng)
         .and_then(|kms| kms.public_key().recipient(&id()))
         .expect("a recipient");
-    let failing = &mut Failing;
+    let failing = &mut failing();
     assert_eq!(eccsi::KmsSecretKey::try_generate(failing).err(), Some(TryError::Rng(NoEntropy)));
     assert_eq!(sakke::KmsSecretKey::try_generate(failing).err(), Some(TryError::Rng(NoEntropy)));
     assert_eq!(kms.try_issue(failing, ID).err(), Some(TryError::Rng(NoEntropy)));
@@ -123,7 +123,7 @@ fn a_failing_generator_is_reported_as_it_fails() {
 #[test]
 fn a_stuck_generator_ends_in_an_error() {
     for octet in [0x00, 0xff] {
-        let stuck = &mut Repeat(octet);
+        let stuck = &mut repeating(octet);
         assert_eq!(eccsi::KmsSecretKey::generate(stuck).err(), Some(Error::Randomness));
         assert_eq!(sakke::KmsSecretKey::generate(stuck).err(), Some(Error::Randomness));
     }
@@ -136,7 +136,7 @@ fn a_stuck_generator_gives_no_two_messages_one_j() {
     let signer = kms.issue(&mut rng, ID).expect("a key");
     let other = kms.issue(&mut rng, ID).expect("a key");
     let sign = |key: &eccsi::SigningKey, octet, message| {
-        let signature = key.sign(&mut Repeat(octet), message).expect("signed");
+        let signature = key.sign(&mut repeating(octet), message).expect("signed");
         assert!(kms.public_key().verifying_key(ID).verify(message, &signature).is_ok());
         signature
     };
@@ -169,5 +169,5 @@ fn the_signature_traits_are_the_methods() {
     assert!(Verifier::verify(&verifier, b"ab", &signature).is_ok());
     assert!(Verifier::verify(&verifier, b"a", &signature).is_err());
     assert_eq!(signature.encoded_len(), eccsi::Signature::LEN);
-    assert!(signer.try_sign_with_rng(&mut Failing, b"").is_err());
+    assert!(signer.try_sign_with_rng(&mut failing(), b"").is_err());
 }

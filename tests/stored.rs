@@ -23,7 +23,7 @@ use eccsi_sakke::stored::{DeviceKey, Error, Kind, Label, Stored};
 use eccsi_sakke::{KeyPeriods, eccsi, sakke};
 use subtle::ConstantTimeEq;
 
-use testing::Repeat;
+use testing::repeating;
 use world::{Client, GroupKey, SKEW, at, home};
 
 const NOW: u64 = 3_970_000_000;
@@ -38,7 +38,7 @@ fn device() -> DeviceKey {
 
 /// The record of a value under a constant nonce, so that equal values have equal records.
 fn record<T: Stored>(value: &T) -> Vec<u8> {
-    device().seal(value, LABEL, &mut Repeat(9)).expect("a record")
+    device().seal(value, LABEL, &mut repeating(9)).expect("a record")
 }
 
 fn open<T: Stored>(record: &[u8]) -> Result<T, Error> {
@@ -114,7 +114,7 @@ fn key_set(wrapped: bool) -> KeySetParts {
     let ((ksak, z), certificate) = (kms_keys(), certificate());
     let issuer = KeyIssuer::new(&certificate, &ksak, &z).expect("its keys");
     let number = certificate.periods().number(at(NOW)).expect("a period");
-    let set = issuer.issue(&mut Repeat(3), ALICE, number).expect("a key set");
+    let set = issuer.issue(&mut repeating(3), ALICE, number).expect("a key set");
     let trk = TransportKey::new(SharedKeyId(1), [1; 32]).expect("a key").named("trk");
     set.to_parts(wrapped.then_some((&trk, Wrapping::Padded))).expect("parts")
 }
@@ -244,9 +244,9 @@ fn a_record_is_of_one_kind_owner_device_key_and_of_no_older_generation() {
     // An owner that does not fit.
     let owner = "x".repeat(65_536);
     let label = Label { owner: &owner, generation: 0 };
-    assert_eq!(device().seal(&key(), label, &mut Repeat(9)).err(), Some(Error::Length));
+    assert_eq!(device().seal(&key(), label, &mut repeating(9)).err(), Some(Error::Length));
     let label = Label { owner: &owner[1..], generation: 0 };
-    assert!(device().seal(&key(), label, &mut Repeat(9)).is_ok());
+    assert!(device().seal(&key(), label, &mut repeating(9)).is_ok());
 }
 
 #[test]

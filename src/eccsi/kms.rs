@@ -259,7 +259,7 @@ mod tests {
 
     use super::*;
     use crate::fault::injection::{Change, Extent, Fault, Outcome, Tally, change, outcomes_with};
-    use crate::random::testing::Repeat;
+    use crate::random::testing::repeating;
 
     fn secret(octet: u8) -> SecretScalar {
         SecretScalar::from_bytes(&[octet; 32]).unwrap()
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn no_two_users_have_one_v() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
-        let issue = |fresh, id: &[u8]| kms.issue(&mut Repeat(fresh), id);
+        let issue = |fresh, id: &[u8]| kms.issue(&mut repeating(fresh), id);
         let earlier = issue(1, b"a").unwrap();
         let extent = Extent { words: 64, passes: 12 };
         let v_of = |id: &[u8], key: &SigningKey| v_of(&kms, id, key);
@@ -323,7 +323,7 @@ mod tests {
     fn an_ssk_of_another_v_stays_here() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
         let fault = |change| Fault { site: "v, used again", pass: 0, change };
-        let judge = || match kms.issue(&mut Repeat(7), b"a") {
+        let judge = || match kms.issue(&mut repeating(7), b"a") {
             Err(Error::Fault) => Outcome::Refused,
             Err(_) => Outcome::Wrong,
             // SSK = KSAK is refused, and another v is taken.
@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn no_fault_gives_ksak_away() {
         let kms = KmsSecretKey::try_from(&[0x51; 32]).unwrap();
-        let issue = |id: &[u8]| kms.issue(&mut Repeat(7), id);
+        let issue = |id: &[u8]| kms.issue(&mut repeating(7), id);
         let known = [p256::Scalar::ZERO, p256::reduce(&[0xff; 32]), ones()];
         let extent = Extent { words: 64, passes: 12 };
         let mut all = Tally::default();

@@ -409,8 +409,9 @@ mod tests {
     #[test]
     fn another_signature_stays_inside() {
         let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-        let issued =
-            |octet, id: &[u8]| kms.issue(&mut crate::random::testing::Repeat(octet), id).unwrap();
+        let issued = |octet, id: &[u8]| {
+            kms.issue(&mut crate::random::testing::repeating(octet), id).unwrap()
+        };
         let (key, other) = (issued(0x56, b"id"), issued(0x57, b"di"));
         let sign = |key: &SigningKey, message: &[u8]| {
             key.sign_with(&secret(0x57), &[message]).unwrap().signature
@@ -431,7 +432,7 @@ mod tests {
     #[test]
     fn the_check_accepts_what_a_verifier_accepts() {
         let kms = crate::eccsi::KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-        let rng = &mut crate::random::testing::Repeat(0x56);
+        let rng = &mut crate::random::testing::repeating(0x56);
         let key = kms.issue(rng, b"id").unwrap();
         let everybody = kms.public_key().verifying_key(b"id");
         let right = key.sign_with(&secret(0x57), &[b"message"]).unwrap().signature;

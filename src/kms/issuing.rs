@@ -156,7 +156,7 @@ mod tests {
     use crate::fault::injection::{Extent, Outcome, Tally, faults, outcomes_with};
     use crate::identifier::KeyPeriods;
     use crate::kms::CertificateParts;
-    use crate::random::testing::Repeat;
+    use crate::random::testing::repeating;
 
     #[test]
     fn no_key_is_given_out_that_its_user_refuses() {
@@ -169,7 +169,7 @@ mod tests {
         let issuer = KeyIssuer::new(&certificate, &ksak, &z).unwrap();
 
         let uid = |number| uid(&certificate, "sip:alice@example.org", number).unwrap();
-        let issue = |number| issuer.try_signing_key(&mut Repeat(7), uid(number));
+        let issue = |number| issuer.try_signing_key(&mut repeating(7), uid(number));
         let right = issue(1).unwrap().ssk();
         let extent = Extent { words: 64, passes: 12 };
         let faults = faults(extent, || issue(1), || issue(2));

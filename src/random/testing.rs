@@ -1,36 +1,52 @@
-//! Broken generators, for tests.
+//! Generators for tests. The packages `memory`, `poison` and `timing` share this file.
 
 #![allow(dead_code, reason = "each test uses only some of them")]
 
 use core::convert::Infallible;
+use core::error::Error;
 use core::fmt;
 
-use rand_core::{TryCryptoRng, TryRng};
+use rand_core::utils::next_word_via_fill;
+use rand_core::{CryptoRng, TryCryptoRng, TryRng};
 
-/// Always gives the same octet.
-pub(crate) struct Repeat(pub(crate) u8);
+/// A generator whose octets a function fills in, which may fail.
+pub(crate) struct Octets<F>(pub(crate) F);
 
-impl TryRng for Repeat {
-    type Error = Infallible;
+impl<E: Error, F: FnMut(&mut [u8]) -> Result<(), E>> TryRng for Octets<F> {
+    type Error = E;
 
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::from_be_bytes([self.0; 4]))
+    fn try_next_u32(&mut self) -> Result<u32, E> {
+        next_word_via_fill(self)
     }
 
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::from_be_bytes([self.0; 8]))
+    fn try_next_u64(&mut self) -> Result<u64, E> {
+        next_word_via_fill(self)
     }
 
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.fill(self.0);
-        Ok(())
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), E> {
+        (self.0)(out)
     }
 }
 
-impl TryCryptoRng for Repeat {}
+impl<E: Error, F: FnMut(&mut [u8]) -> Result<(), E>> TryCryptoRng for Octets<F> {}
 
-/// Always fails.
-pub(crate) struct Failing;
+/// A generator whose function never fails.
+pub(crate) fn filled_by(mut fill: impl FnMut(&mut [u8])) -> impl CryptoRng {
+    Octets(move |out: &mut [u8]| {
+        fill(out);
+        Ok::<_, Infallible>(())
+    })
+}
+
+/// A broken generator, which always gives the same octet.
+pub(crate) fn repeating(octet: u8) -> impl CryptoRng {
+    filled_by(move |out| out.fill(octet))
+}
+
+/// A broken generator, which always fails.
+pub(crate) fn failing() -> impl TryCryptoRng<Error = NoEntropy> {
+    Octets(|_: &mut [u8]| Err(NoEntropy))
+}
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct NoEntropy;
@@ -41,22 +57,10 @@ impl fmt::Display for NoEntropy {
     }
 }
 
-impl core::error::Error for NoEntropy {}
+impl Error for NoEntropy {}
 
-impl TryRng for Failing {
-    type Error = NoEntropy;
-
-    fn try_next_u32(&mut self) -> Result<u32, NoEntropy> {
-        Err(NoEntropy)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, NoEntropy> {
-        Err(NoEntropy)
-    }
-
-    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), NoEntropy> {
-        Err(NoEntropy)
-    }
+/// The next octet of a linear congruential generator.
+pub(crate) fn next(state: &mut u64) -> u8 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 56) as u8
 }
-
-impl TryCryptoRng for Failing {}

@@ -12,7 +12,7 @@ use eccsi_sakke::{Error as Primitive, Identifier, NtpTime, TryError, eccsi};
 use getrandom::rand_core::TryCryptoRng;
 
 use super::keys::Signer;
-use super::testing::{Failing, NoEntropy};
+use super::testing::{NoEntropy, failing};
 use super::{ALICE, BOB, Home, NOW, next, rng};
 
 /// The message of a call from Alice to Bob at this time, signed by `signer`.
@@ -262,10 +262,10 @@ fn who_signs_elsewhere_has_a_generator_there() {
     let set = home.key_set(ALICE, home.number());
     let (id, kpak) = (home.uid(ALICE, NOW), home.certificate.kpak());
     let empty = Some(TryError::Rng(NoEntropy));
-    assert_eq!(set.sign_as(&mut Failing, &id, kpak, b"message").err(), empty);
-    assert_eq!([set.clone()].sign_as(&mut Failing, &id, kpak, b"message").err(), empty);
+    assert_eq!(set.sign_as(&mut failing(), &id, kpak, b"message").err(), empty);
+    assert_eq!([set.clone()].sign_as(&mut failing(), &id, kpak, b"message").err(), empty);
     let signer = signer(&home, set.signing_key());
-    assert!(signer.sign_as(&mut Failing, &id, kpak, b"message").is_ok());
+    assert!(signer.sign_as(&mut failing(), &id, kpak, b"message").is_ok());
     let certain: Result<Signature, TryError<Infallible>> =
         set.sign_as(&mut rng(), &id, kpak, b"message");
     assert!(certain.is_ok());

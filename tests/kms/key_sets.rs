@@ -9,7 +9,7 @@ use eccsi_sakke::{Error as Primitive, KmsUri, NtpTime, TryError, UserUri};
 use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
-use super::testing::{Failing, NoEntropy};
+use super::testing::{NoEntropy, failing};
 use super::{ALICE, BOB, HOME, Kms, NOW, PERIOD, holding, later, rng};
 
 const WRAPPINGS: [Wrapping; 3] = [Wrapping::Padded, Wrapping::PaddedPoints, Wrapping::Unpadded];
@@ -393,7 +393,7 @@ fn what_cannot_be_issued_is_refused() {
     assert_eq!(refused("", 0), Error::Primitive(Primitive::Length));
     assert_eq!(refused(&"u".repeat(65_536), 0), Error::Primitive(Primitive::Length));
     assert_eq!(refused(ALICE, u64::MAX), Error::Primitive(Primitive::Range));
-    let failed = kms.issuer().try_issue(&mut Failing, ALICE, 0).map(drop);
+    let failed = kms.issuer().try_issue(&mut failing(), ALICE, 0).map(drop);
     assert_eq!(failed, Err(TryError::Rng(NoEntropy)));
 }
 

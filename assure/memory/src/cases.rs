@@ -10,13 +10,14 @@ use std::hint::black_box;
 use std::io::Read;
 
 use eccsi_sakke::{Error, Identifier, eccsi, sakke};
+use rand_core::{CryptoRng, Rng};
 use zeroize::Zeroizing;
 
 use crate::blocks;
 use crate::forms::{Kind, Needle};
 use crate::masked::Masked;
-use crate::octets::{self, Octets};
 use crate::scan::{Found, Needles, search};
+use crate::testing;
 
 pub const ID: &[u8] = b"2011-02\0tel:+447700900123\0";
 pub const UID: &[u8] = ID;
@@ -33,12 +34,12 @@ pub const SEED_TGK: u64 = 7;
 /// The first octets that are drawn. They are computed, so that the program doesn't contain them.
 pub fn drawn<const N: usize>(seed: u64) -> [u8; N] {
     let mut out = [0; N];
-    (rng(seed).0)(&mut out);
+    rng(seed).fill_bytes(&mut out);
     out
 }
 
-pub fn rng(mut seed: u64) -> Octets<impl FnMut(&mut [u8])> {
-    Octets(move |out: &mut [u8]| out.fill_with(|| black_box(octets::next(&mut seed))))
+pub fn rng(mut seed: u64) -> impl CryptoRng {
+    testing::filled_by(move |out| out.fill_with(|| black_box(testing::next(&mut seed))))
 }
 
 /// The output of `derive` for the cases.

@@ -16,11 +16,11 @@ mod cases;
 mod derive;
 mod forms;
 mod masked;
-#[path = "../../octets.rs"]
-mod octets;
 mod scan;
 #[path = "../../store.rs"]
 mod store;
+#[path = "../../../src/random/testing.rs"]
+mod testing;
 
 use std::io::Write;
 use std::process::{Command, ExitCode, Stdio};

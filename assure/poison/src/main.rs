@@ -13,21 +13,21 @@ mod heap;
 mod kms;
 mod mikey;
 mod mission_critical;
-#[path = "../../octets.rs"]
-mod octets;
 #[path = "../../points.rs"]
 mod points;
 mod sakke;
 #[path = "../../store.rs"]
 mod store;
 mod stored;
+#[path = "../../../src/random/testing.rs"]
+mod testing;
 #[cfg(target_arch = "x86_64")]
 mod wide_controls;
 
 use std::process::ExitCode;
 
 use eccsi_sakke::Backend;
-use octets::Octets;
+use rand_core::CryptoRng;
 
 /// What ran, and how many operations and controls failed.
 #[derive(Default)]
@@ -75,9 +75,9 @@ pub fn is_public(octets: &[u8]) {
 }
 
 /// A generator of which every octet is a secret.
-pub fn secret_rng(mut seed: u64) -> Octets<impl FnMut(&mut [u8])> {
-    Octets(move |out: &mut [u8]| {
-        out.fill_with(|| octets::next(&mut seed));
+pub fn secret_rng(mut seed: u64) -> impl CryptoRng {
+    testing::filled_by(move |out| {
+        out.fill_with(|| testing::next(&mut seed));
         client::make_secret(out);
     })
 }

@@ -3,10 +3,11 @@
 use std::hint::black_box;
 
 use eccsi_sakke::{Identifier, eccsi, hazmat, sakke};
+use rand_core::CryptoRng;
 
 use crate::clock::ticks;
-use crate::octets::Octets;
 use crate::points;
+use crate::testing::filled_by;
 use crate::welch;
 
 /// One operation, whose secret is fixed in one class of measurements and random in the other.
@@ -63,14 +64,14 @@ impl Rng {
 }
 
 /// A new generator.
-fn fresh() -> Octets<impl FnMut(&mut [u8])> {
+fn fresh() -> impl CryptoRng {
     let mut rng = Rng::new();
-    Octets(move |out: &mut [u8]| out.fill_with(|| rng.word() as u8))
+    filled_by(move |out| out.fill_with(|| rng.word() as u8))
 }
 
 /// A generator that always gives the same value, which is the ephemeral of a measurement.
-fn given(value: [u8; 32]) -> Octets<impl FnMut(&mut [u8])> {
-    Octets(move |out: &mut [u8]| out.copy_from_slice(&value[..out.len()]))
+fn given(value: [u8; 32]) -> impl CryptoRng {
+    filled_by(move |out| out.copy_from_slice(&value[..out.len()]))
 }
 
 const ID: &[u8] = b"2011-02\0tel:+447700900123\0";

@@ -8,10 +8,10 @@
 
 mod cases;
 mod clock;
-#[path = "../../octets.rs"]
-mod octets;
 #[path = "../../points.rs"]
 mod points;
+#[path = "../../../src/random/testing.rs"]
+mod testing;
 mod welch;
 
 use std::process::ExitCode;

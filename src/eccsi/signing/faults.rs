@@ -15,7 +15,7 @@ use crate::fault::injection::{
     BITS, Bit, Change, Extent, Fault, Outcome, Tally, change, faults, one_of, outcome_of,
     outcomes_with, without_comparison, words,
 };
-use crate::random::testing::Repeat;
+use crate::random::testing::repeating;
 
 const ID: &[u8] = b"id";
 /// Messages of no octets, of less than a block of the hash, of more than one, and of many blocks.
@@ -31,7 +31,7 @@ struct Signer {
 impl Signer {
     fn new(fresh: u8) -> Self {
         let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-        let key = kms.issue(&mut Repeat(fresh), ID).unwrap();
+        let key = kms.issue(&mut repeating(fresh), ID).unwrap();
         let everybody = kms.public_key().verifying_key(ID);
         Self { key, everybody }
     }
@@ -63,10 +63,10 @@ type Sign = fn(&SigningKey, &[u8]) -> Result<Signature, Error>;
 
 /// Every way to sign with the check before release.
 const CHECKED: [(&str, Sign); 2] = [
-    ("sign", |key, message| key.sign(&mut Repeat(1), message)),
+    ("sign", |key, message| key.sign(&mut repeating(1), message)),
     ("sign_parts", |key, message| {
         let (first, second) = message.split_at(message.len() / 3);
-        key.sign_parts(&mut Repeat(1), &[first, second])
+        key.sign_parts(&mut repeating(1), &[first, second])
     }),
 ];
 
@@ -76,7 +76,7 @@ fn every_way() -> impl Iterator<Item = ((&'static str, Sign), &'static [u8])> {
 }
 
 fn unchecked(key: &SigningKey, message: &[u8]) -> Result<Signature, Error> {
-    key.sign_unverified(&mut Repeat(1), &[message])
+    key.sign_unverified(&mut repeating(1), &[message])
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn no_spoilt_signature_is_released() {
 #[test]
 fn no_two_messages_have_one_j() {
     let Signer { key, everybody } = Signer::new(0x56);
-    let sign = |fresh, message| key.sign(&mut Repeat(fresh), message);
+    let sign = |fresh, message| key.sign(&mut repeating(fresh), message);
     let earlier = sign(1, b"earlier").unwrap();
     let judge = |signed: Result<Signature, _>| match signed {
         Err(Error::Fault) => Outcome::Refused,
@@ -216,7 +216,7 @@ type Import<'i> = &'i dyn Fn(&Parts) -> Result<SigningKey, Error>;
 fn no_wrong_key_is_accepted() {
     let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
     let issued = |octet, id| {
-        let key = kms.issue(&mut Repeat(octet), id).unwrap();
+        let key = kms.issue(&mut repeating(octet), id).unwrap();
         (*key.ssk(), key.pvt())
     };
     let right = issued(0x56, ID);

@@ -8,7 +8,7 @@ use super::*;
 use crate::eccsi::{KmsSecretKey, SignedMessage, SigningKey};
 use crate::fault::injection::{Extent, Outcome, Tally, faults, outcomes_with};
 use crate::p256::{Scalar, SecretScalar};
-use crate::random::testing::Repeat;
+use crate::random::testing::repeating;
 
 const ID: &[u8] = b"id";
 const MESSAGE: &[u8] = &[0x4d; 100];
@@ -79,9 +79,9 @@ fn forged(kms: &KmsPublicKey) -> [Signature; 2] {
 #[test]
 fn no_wrong_signature_is_accepted() {
     let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-    let key = kms.issue(&mut Repeat(0x56), ID).unwrap();
-    let right = key.sign(&mut Repeat(1), MESSAGE).unwrap();
-    let other = key.sign(&mut Repeat(1), ANOTHER).unwrap();
+    let key = kms.issue(&mut repeating(0x56), ID).unwrap();
+    let right = key.sign(&mut repeating(1), MESSAGE).unwrap();
+    let other = key.sign(&mut repeating(1), ANOTHER).unwrap();
     let mut all = Tally::default();
     for (name, verify) in WAYS {
         let altered = altered(&key, &right, &other);
@@ -107,8 +107,8 @@ fn no_wrong_signature_is_accepted() {
 #[test]
 fn no_earlier_message_is_verified_in_the_place_of_another() {
     let kms = KmsSecretKey::try_from(&[0x55; 32]).unwrap();
-    let key = kms.issue(&mut Repeat(0x56), ID).unwrap();
-    let earlier = key.sign(&mut Repeat(1), ANOTHER).unwrap();
+    let key = kms.issue(&mut repeating(0x56), ID).unwrap();
+    let earlier = key.sign(&mut repeating(1), ANOTHER).unwrap();
     for (name, verify) in WAYS {
         let run = || verify(kms.public_key(), MESSAGE, &earlier);
         assert!(run().is_err());
