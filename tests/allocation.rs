@@ -26,7 +26,7 @@ use eccsi_sakke::sakke::SharedSecret;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use world::{Client, Domain, at, home, psk_outline, random, rng};
+use world::{Client, Domain, altered, at, home, psk_outline, random, rng};
 
 /// Records the most octets that a thread has had allocated at once.
 struct Counting;
@@ -200,21 +200,7 @@ fn the_vectors() {
 
 proptest! {
     #[test]
-    fn vectors_with_other_lengths_and_counts(
-        which in any::<prop::sample::Index>(),
-        changes in vec((any::<prop::sample::Index>(), prop_oneof![Just(0xff), any::<u8>()]), 1..6),
-        cut in proptest::option::of(any::<prop::sample::Index>()),
-    ) {
-        let mut octets = VECTORS.with(|all| which.get(all).clone());
-        if let Some(cut) = cut {
-            octets.truncate(cut.index(octets.len() + 1));
-        }
-        for (at, value) in changes {
-            if !octets.is_empty() {
-                let at = at.index(octets.len());
-                octets[at] = value;
-            }
-        }
+    fn vectors_with_other_lengths_and_counts(octets in altered(VECTORS.with(Clone::clone))) {
         decode_all(&octets);
     }
 

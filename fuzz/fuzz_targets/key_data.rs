@@ -2,24 +2,14 @@
 
 #![no_main]
 
-use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage, PskOutline};
-use eccsi_sakke::mikey::{CsIdMap, KeyUse, MemoryCache, Message, Payload, Prf, Timestamp};
+use eccsi_sakke::mikey::psk::{KeyData, KeyKind, PskMessage};
+use eccsi_sakke::mikey::{KeyUse, MemoryCache, Message, Payload};
+use eccsi_sakke_fuzz::OUTLINE;
 use hmac::{Hmac, KeyInit, Mac};
 use libfuzzer_sys::fuzz_target;
 use sha2::Sha256;
 
 const PSK: [u8; 16] = [1; 16];
-
-const OUTLINE: PskOutline<'static> = PskOutline {
-    prf: Prf::HmacSha256,
-    v: false,
-    csb_id: 1,
-    map: CsIdMap::Empty,
-    timestamp: Timestamp::Counter(1),
-    rand: &[3; 16],
-    identities: &[],
-    policies: &[],
-};
 
 /// A message whose key data is `plain`, which may be anything.
 fn message(plain: &[u8]) -> Option<Vec<u8>> {

@@ -7,24 +7,14 @@ use std::sync::LazyLock;
 use eccsi_sakke::mikey::psk::{
     KeyData, KeyKind, PskMessage, PskOutline, SignedPskMessage, verify_response,
 };
-use eccsi_sakke::mikey::{
-    Builder, Clock, CsIdMap, IMessage, MemoryCache, Message, Prf, Role, Timestamp,
-};
+use eccsi_sakke::mikey::{Builder, Clock, IMessage, MemoryCache, Message, Role};
 use eccsi_sakke::{Identifier, KeyPeriods, KmsUri, NtpTime, UserUri};
+use eccsi_sakke_fuzz::OUTLINE;
 use libfuzzer_sys::fuzz_target;
 
 /// A message that any other could answer.
 static SENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let outline = PskOutline {
-        prf: Prf::HmacSha256,
-        v: true,
-        csb_id: 1,
-        map: CsIdMap::Empty,
-        timestamp: Timestamp::Counter(1),
-        rand: &[3; 16],
-        identities: &[],
-        policies: &[],
-    };
+    let outline = PskOutline { v: true, ..OUTLINE };
     outline.seal(&[1; 16], &[KeyData::new(KeyKind::Tgk, &[2; 16])]).expect("a message")
 });
 

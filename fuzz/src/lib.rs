@@ -1,4 +1,4 @@
-//! What the targets share: the keys of the RFCs' appendices, a generator, the model of a network, and `take`.
+//! What the targets share: the keys of the RFCs' appendices, a generator, an outline, the model of a network, and `take`.
 
 pub mod network;
 mod rng;
@@ -7,6 +7,8 @@ pub use rng::Rng;
 
 use std::sync::LazyLock;
 
+use eccsi_sakke::mikey::psk::PskOutline;
+use eccsi_sakke::mikey::{CsIdMap, Prf, Timestamp};
 use eccsi_sakke::{Identifier, eccsi, sakke};
 use serde_json::Value;
 
@@ -53,6 +55,18 @@ pub static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| {
     let prepared = key.prepare().expect("prepared");
     Receiver { kms, key, prepared, id }
 });
+
+/// A pre-shared-key message without any optional content.
+pub const OUTLINE: PskOutline<'static> = PskOutline {
+    prf: Prf::HmacSha256,
+    v: false,
+    csb_id: 1,
+    map: CsIdMap::Empty,
+    timestamp: Timestamp::Counter(1),
+    rand: &[3; 16],
+    identities: &[],
+    policies: &[],
+};
 
 /// The first N octets of `data`, with zeros after its end.
 pub fn take<const N: usize>(data: &mut &[u8]) -> [u8; N] {

@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use super::world::altered;
 use super::{remade, vectors};
 
 fn octets(longest: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -216,24 +217,8 @@ proptest! {
 
     #[test]
     fn what_decodes_is_made_again(
-        which in any::<prop::sample::Index>(),
-        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
-        cut in option::of(any::<prop::sample::Index>()),
+        octets in altered([vectors("i-message", "message"), vectors("psk", "message")].concat()),
     ) {
-        thread_local! {
-            static ALL: Vec<Vec<u8>> =
-                [vectors("i-message", "message"), vectors("psk", "message")].concat();
-        }
-        let mut octets = ALL.with(|all| which.get(all).clone());
-        if let Some(cut) = cut {
-            octets.truncate(cut.index(octets.len() + 1));
-        }
-        for (at, value) in changes {
-            if !octets.is_empty() {
-                let at = at.index(octets.len());
-                octets[at] = value;
-            }
-        }
         if let Ok(message) = Message::decode(&octets) {
             prop_assert_eq!(remade(&message).unwrap(), octets);
         }

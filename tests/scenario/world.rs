@@ -12,6 +12,10 @@ use eccsi_sakke::mission_critical::{
 use eccsi_sakke::{KeyPeriods, NtpTime, eccsi, sakke};
 use getrandom::SysRng;
 use getrandom::rand_core::{Rng, UnwrapErr};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
 use subtle::ConstantTimeEq;
 
 /// The number of seconds by which clocks may differ.
@@ -140,6 +144,22 @@ pub fn psk_outline(timestamp: Timestamp) -> PskOutline<'static> {
         identities: &[],
         policies: &[],
     }
+}
+
+/// One of the messages, which may be cut short and have other octets.
+pub fn altered(messages: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let changes = vec((any::<Index>(), prop_oneof![Just(0xff), any::<u8>()]), 0..6);
+    let parts = (select(messages), option::of(any::<Index>()), changes);
+    parts.prop_map(|(mut octets, cut, changes)| {
+        octets.truncate(cut.map_or(octets.len(), |cut| cut.index(octets.len() + 1)));
+        for (at, value) in changes {
+            if !octets.is_empty() {
+                let at = at.index(octets.len());
+                octets[at] = value;
+            }
+        }
+        octets
+    })
 }
 
 /// An empty store.
