@@ -70,6 +70,7 @@ COMPUTED = {
     r"^eccsi_sakke::mikey::psk::verification::verify_response$": (2, "how many payloads a message has"),
     r"^<eccsi_sakke::mikey::replay::MemoryCache as ": (None, "digests of messages that anybody sees"),
     r"^<eccsi_sakke::mission_critical::delivery::Delivery>::message": (1, "identifiers and KPAKs are compared"),
+    r"^<eccsi_sakke::mission_critical::session::GroupSession>::received$": (1, "whether a key has a salt, by its type"),
     r"^eccsi_sakke::mikey::keys::hmac": (6, "how full the block is, by the message's length"),
     r"^<eccsi_sakke::stored::fields::Writer>::written::<": (5, "how many octets are wiped"),
     r"^poison::stored::again::<": (1, "the owner of a record, which is not encrypted"),

@@ -126,13 +126,21 @@ impl Fp {
     pub(crate) fn invert_all<const N: usize>(elements: &mut [Self; N]) {
         let zeros = elements.map(|element| element.ct_eq(&Self::ZERO));
         for (element, zero) in elements.iter_mut().zip(zeros) {
-            element.conditional_assign(&Self::ONE, zero);
+            element.replace(&Self::ONE, zero);
         }
         let (mut before, one) = ([Self::ONE; N], Self::ONE);
         invert_all(elements, |x| x, &mut before, |x| x, one, |x, y| *x * *y, |x| x.invert());
         for (element, zero) in elements.iter_mut().zip(zeros) {
-            element.conditional_assign(&Self::ZERO, zero);
+            element.replace(&Self::ZERO, zero);
         }
+    }
+
+    /// self ← other, if the choice says so.
+    ///
+    /// It isn't inlined, so that the compiler doesn't gather the limbs of several elements in a vector.
+    #[inline(never)]
+    fn replace(&mut self, other: &Self, choice: Choice) {
+        self.conditional_assign(other, choice);
     }
 
     /// The element of a small integer. For compile time only.
