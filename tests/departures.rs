@@ -324,6 +324,17 @@ fn parameters_in_clear_are_taken_by_a_departure_of_their_kind_of_key() {
     let clear = group_parameters().encode().expect("encoded");
     let sent = Sent { parameters: Some(clear.clone()), ..Sent::new(Purpose::Gmk) };
     only_by(&domain, &sent, Departure::GmkParametersInClear, Error::Parameters);
+    // Older releases define no list of groups, which ends the parameters of a GMK. Those of other keys have no such end.
+    let of_gmk = KeyParameters::new(Purpose::Gmk);
+    let cut = |parameters: &KeyParameters| {
+        let clear = parameters.encode().expect("encoded");
+        Some(clear[..clear.len() - 3].to_vec())
+    };
+    let sent = Sent { parameters: cut(&of_gmk), ..Sent::new(Purpose::Gmk) };
+    let taken = received(&domain, &sent, &ALL, &mut store()).expect("a key");
+    assert_eq!(taken.parameters(), Some(&of_gmk));
+    let sent = Sent { parameters: cut(&of_pck), ..Sent::new(Purpose::Pck) };
+    assert_eq!(received(&domain, &sent, &ALL, &mut store()).err(), Some(Error::Parameters));
     // The parameters must still belong to the key, and sealed parameters are still opened.
     let sent = Sent { parameters: Some(clear), ..Sent::new(Purpose::Pck) };
     assert_eq!(received(&domain, &sent, &ALL, &mut store()).err(), Some(Error::Purpose));

@@ -477,6 +477,15 @@ fn redirect_responses_stand_by_themselves() {
     let long = format!(r#"<KmsRequest xmlns:r="{KRR}" xmlns:l="{}""#, "l".repeat(2000));
     let many = changed(&"<r:KmsRedirectResponse/>".repeat(40)).replacen("<KmsRequest", &long, 1);
     assert_eq!(refusal(&many), (ErrorKind::TooLarge, "KrrList"));
+    // They may add as many octets as the document has, and no more.
+    let two = |letters: usize| {
+        let long = format!(r#"<KmsRequest xmlns:r="{KRR}" xmlns:l="{}""#, "l".repeat(letters));
+        changed(&"<r:KmsRedirectResponse/>".repeat(2)).replacen("<KmsRequest", &long, 1)
+    };
+    let added = format!(r#" xmlns="{KMS}" xmlns:r="{KRR}" xmlns:l="""#).len();
+    let most = two(0).len() - 2 * added;
+    assert!(Request::from_xml(two(most).as_bytes()).is_ok());
+    assert_eq!(refusal(&two(most + 1)), (ErrorKind::TooLarge, "KrrList"));
     assert_eq!(refusal(&changed("<o:x xmlns:o='o'/>")), (ErrorKind::Unexpected, "KrrList"));
     assert_eq!(refusal(&changed("text")), (ErrorKind::Content, "KrrList"));
 }
