@@ -188,6 +188,8 @@ fn a_set_of_departures_is_what_it_was_made_of() {
     assert!(Departures::NONE.is_empty() && !two.is_empty());
     assert_eq!(two.and(Departures::of(&[Departure::SrtpIdMap])).iter().count(), 3);
     assert_eq!(two.and(two), two);
+    let others = Departures::of(&[Departure::ShortH, Departure::StrippedW]);
+    assert_eq!(two.of_both(others), Departures::of(&[Departure::ShortH]));
 }
 
 #[test]
@@ -270,6 +272,7 @@ fn no_keys_are_made_for_another_policy() {
         assert_eq!((said.map(), said.session(other)), (map, None));
         // An application that stores a key in parts stores the crypto sessions with it.
         let again = CryptoSessions::new(&said.map(), said.policies()).expect("encoded");
+        assert!(format!("{again:?}").starts_with("CryptoSessions { map: "));
         assert_eq!(&again, said);
         let parts = (taken.key().clone(), taken.user_id(), taken.time());
         let said = (again, taken.departures());

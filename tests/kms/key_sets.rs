@@ -181,7 +181,7 @@ fn octets_of_zero_may_stand_before_an_ssk() {
         }
         assert_eq!(with(&[0; 9], wrapping).0, Err(Error::Length));
         let out_of_range = Some(Error::Primitive(Primitive::Range));
-        for before in [&[1_u8] as &[u8], &[0, 1], &[0x80, 0], &[1, 0, 0, 0, 0, 0, 0, 0]] {
+        for before in [&[1_u8] as &[u8], &[0, 1], &[1, 1], &[0x80, 0], &[1, 0, 0, 0, 0, 0, 0, 0]] {
             assert_eq!(with(before, wrapping), (Err(Error::Keys), out_of_range), "{before:?}");
         }
     }

@@ -13,7 +13,8 @@ fn inheriting(octets: usize) -> String {
     let declared: String = ('a'..='z').map(declared).collect();
     let attribute = |name| format!(" a:{name}=''");
     let attributes: String = ('A'..='Z').map(attribute).collect();
-    let piece = format!("<a:a{attributes}/>");
+    let long = format!(" a:{}='{}'", "n".repeat(100), "v".repeat(100));
+    let piece = format!("<a:a{attributes}/><a:a{long}/>");
     let content = piece.repeat(octets / piece.len() / 4);
     let redirect = format!("<R:x>{content}</R:x>").repeat(4);
     format!(
