@@ -100,6 +100,16 @@ fn what_is_signed_cannot_be_changed() {
     }
 }
 
+/// What was signed is compared octet by octet. It shows its signature, and not the document.
+#[test]
+fn another_document_of_the_same_content_is_not_equal() {
+    let (one, other) = (parse(INNER), parse(&changed(INNER, "<!-- who -->", "")));
+    assert_eq!(one.unverified(), other.unverified());
+    assert!(one == parse(INNER) && one != other);
+    let shown = format!("{one:?}");
+    assert!(shown.contains("SignedInfo") && !shown.contains("CDATA"));
+}
+
 #[test]
 fn the_signed_info_is_signed() {
     for document in [INNER, WHOLE, NAMED] {
