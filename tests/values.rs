@@ -185,6 +185,16 @@ fn what_a_signature_holds_is_in_range() {
 }
 
 #[test]
+fn each_coordinate_of_a_point_is_below_p() {
+    let kms = sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("a key");
+    for place in [1, 129] {
+        let mut octets = kms.public_key().to_bytes();
+        octets[place..place + 128].fill(0xff);
+        assert_eq!(sakke::KmsPublicKey::try_from(&octets).err(), Some(Error::PointEncoding));
+    }
+}
+
+#[test]
 fn keys_that_share_a_part_are_different() {
     // Z and −Z have the same x.
     let kms = sakke::KmsSecretKey::try_from(&[0x25; 128]).expect("a key");

@@ -197,6 +197,9 @@ fn a_signature_is_one_of_the_profile() {
     let twice =
         "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
     assert_eq!(with(twice, &twice.repeat(2)), algorithm("Transform"));
+    let form =
+        twice.replace("2000/09/xmldsig#enveloped-signature", "TR/2001/REC-xml-c14n-20010315");
+    assert_eq!(with(twice, &form.repeat(3)), algorithm("Transform"));
     assert_eq!(with(" URI=\"#second\"", ""), Err((ErrorKind::Attribute, "Reference")));
     assert_eq!(with("mo37", ""), Err((ErrorKind::Value, "DigestValue")));
     assert_eq!(with("mTKn", "*"), Err((ErrorKind::Value, "SignatureValue")));

@@ -220,6 +220,19 @@ fn a_prefix_means_what_was_signed() {
     assert_eq!(refusal(&other), (ErrorKind::Type, "KmsKeyProv"));
 }
 
+/// The form has the `xml:` attributes around what was signed, except those that its element has itself.
+#[test]
+fn an_own_language_comes_before_one_around() {
+    let form = message(&format!(" xmlns=\"{KMS}\""), "");
+    let with = |form: &str, own: &str| {
+        let form = changed(form, " Id=\"a\"", " Id=\"a\" xml:lang=\"en\" xml:space=\"default\"");
+        let around = " xml:lang='de' xml:space='default'";
+        verify(&signed(&Canonicalisation::default(), &form, around, &message(own, "")))
+    };
+    assert_eq!(with(&form, " xml:lang='en'"), Ok(()));
+    assert_eq!(with(&form, ""), Err(ErrorKind::Digest));
+}
+
 #[test]
 fn a_form_is_not_much_larger_than_its_document() {
     let long = format!(" xmlns:p='urn:{}'", "x".repeat(1_000));
@@ -235,6 +248,15 @@ fn a_form_is_not_much_larger_than_its_document() {
         let inclusive = inclusive.replace(last, &format!("{last}<p:b{long}>{}</p:b>", added));
         assert_eq!(verify(&inclusive), Err(ErrorKind::Digest));
     }
+    // It may have eight times as many octets, and no more.
+    let document = |letters: usize| {
+        let pieces = "<p:b/>".repeat(9);
+        format!("<a xmlns:p='urn:{}'>{pieces}</a>", "x".repeat(letters))
+    };
+    let form = |letters| exclusive(&[]).canonicalise(document(letters).as_bytes());
+    let room = 8 * document(1).len() - form(1).expect("a form").len();
+    assert_eq!(form(1 + room).expect("a form").len(), 8 * document(1 + room).len());
+    assert_eq!(form(2 + room).err().map(|error| error.kind()), Some(ErrorKind::TooLarge));
 }
 
 #[test]
