@@ -10,11 +10,43 @@ fn named(table: &'static str, number: u8, unknown: &'static str) -> &'static str
     names.next().map_or(unknown, |(_, name)| name)
 }
 
-/// The type of a payload.
-pub(super) fn payload(number: u8) -> &'static str {
-    const NAMES: &str = "0 none|1 KEMAC|2 PKE|3 DH|4 SIGN|5 T|6 ID|7 CERT|8 CHASH|9 V|10 SP|11 RAND|12 ERR|\
-        13 TR|14 IDR|15 RANDR|16 TP|17 TICKET|20 key data|21 GENERAL-EXT|26 SAKKE";
-    named(NAMES, number, "unknown type")
+/// For each table of numbers and names a function that returns the name of a number, or these words for an unknown one.
+macro_rules! tables {
+    ($($(#[$doc:meta])* $function:ident, $unknown:literal: $table:literal;)*) => {$(
+        $(#[$doc])*
+        pub(super) fn $function(number: u8) -> &'static str {
+            named($table, number, $unknown)
+        }
+    )*};
+}
+
+tables! {
+    /// The type of a payload.
+    payload, "unknown type":
+        "0 none|1 KEMAC|2 PKE|3 DH|4 SIGN|5 T|6 ID|7 CERT|8 CHASH|9 V|10 SP|11 RAND|12 ERR|13 TR|14 IDR|15 RANDR|\
+        16 TP|17 TICKET|20 key data|21 GENERAL-EXT|26 SAKKE";
+    prf, "unknown function": "0 MIKEY-1, HMAC-SHA-1|1 PRF-HMAC-SHA-256|2 PRF-HMAC-SHA-384|3 PRF-HMAC-SHA-512";
+    map, "unknown type": "0 SRTP-ID|1 empty|2 GENERIC-ID";
+    protocol, "unknown protocol": "0 SRTP";
+    timestamp, "unknown type": "0 NTP-UTC|1 NTP|2 counter|3 NTP-UTC-32";
+    role, "unknown role":
+        "1 IDRi, initiator|2 IDRr, responder|3 IDRkms, KMS|4 IDRpsk, pre-shared key|5 IDRapp, application|\
+        6 IDRkmsi, initiator's KMS|7 IDRkmsr, responder's KMS|8 IDRuidi, initiator's UID|9 IDRuidr, responder's UID";
+    identity, "unknown type": "0 NAI|1 URI|2 octets";
+    scheme, "unknown scheme": "1 telephone number and month|2 UID";
+    encryption, "unknown algorithm": "0 none|1 AES-CM-128|2 AES-KW-128|3 AES-CM-256";
+    mac, "unknown algorithm": "0 none|1 HMAC-SHA-1-160|2 HMAC-SHA-256-256";
+    key_data, "unknown type": "0 TGK|1 TGK with salt|2 TEK|3 TEK with salt|4 GTGK|5 GTGK with salt|6 MPK";
+    validity, "unknown type": "0 without limit|1 for an SPI or MKI|2 for an interval";
+    signature, "unknown type": "0 RSA PKCS #1|1 RSA PSS|2 ECCSI";
+    extension, "unknown type": "0 vendor's|1 SDP identifiers|6 SAKKE to the initiator itself|7 key parameters";
+    /// The numbers of RFC 3830 section 6.12, RFC 6043 and RFC 6509.
+    error, "unknown error":
+        "0 authentication failure|1 invalid timestamp|2 PRF not supported|3 MAC not supported|\
+        4 encryption not supported|5 hash not supported|6 DH group not supported|7 ID not supported|\
+        8 certificate not supported|9 SP type not supported|10 SP parameters not supported|\
+        11 data type not supported|12 unspecified|13 message type not supported|14 invalid ticket|\
+        15 invalid ticket parameter";
 }
 
 /// The data type in the header, which is the kind of the message.
@@ -24,76 +56,6 @@ pub(super) fn message(number: u8) -> &'static str {
         5 response to a Diffie-Hellman message|6 error message|26 SAKKE I_MESSAGE";
     let is_ticket = (11..=18).contains(&number);
     named(NAMES, number, if is_ticket { "ticket message" } else { "unknown type" })
-}
-
-pub(super) fn prf(number: u8) -> &'static str {
-    const NAMES: &str =
-        "0 MIKEY-1, HMAC-SHA-1|1 PRF-HMAC-SHA-256|2 PRF-HMAC-SHA-384|3 PRF-HMAC-SHA-512";
-    named(NAMES, number, "unknown function")
-}
-
-pub(super) fn map(number: u8) -> &'static str {
-    named("0 SRTP-ID|1 empty|2 GENERIC-ID", number, "unknown type")
-}
-
-pub(super) fn protocol(number: u8) -> &'static str {
-    named("0 SRTP", number, "unknown protocol")
-}
-
-pub(super) fn timestamp(number: u8) -> &'static str {
-    named("0 NTP-UTC|1 NTP|2 counter|3 NTP-UTC-32", number, "unknown type")
-}
-
-pub(super) fn role(number: u8) -> &'static str {
-    const NAMES: &str = "1 IDRi, initiator|2 IDRr, responder|3 IDRkms, KMS|4 IDRpsk, pre-shared key|\
-        5 IDRapp, application|6 IDRkmsi, initiator's KMS|7 IDRkmsr, responder's KMS|\
-        8 IDRuidi, initiator's UID|9 IDRuidr, responder's UID";
-    named(NAMES, number, "unknown role")
-}
-
-pub(super) fn identity(number: u8) -> &'static str {
-    named("0 NAI|1 URI|2 octets", number, "unknown type")
-}
-
-pub(super) fn scheme(number: u8) -> &'static str {
-    named("1 telephone number and month|2 UID", number, "unknown scheme")
-}
-
-pub(super) fn encryption(number: u8) -> &'static str {
-    named("0 none|1 AES-CM-128|2 AES-KW-128|3 AES-CM-256", number, "unknown algorithm")
-}
-
-pub(super) fn mac(number: u8) -> &'static str {
-    named("0 none|1 HMAC-SHA-1-160|2 HMAC-SHA-256-256", number, "unknown algorithm")
-}
-
-pub(super) fn key_data(number: u8) -> &'static str {
-    const NAMES: &str = "0 TGK|1 TGK with salt|2 TEK|3 TEK with salt|4 GTGK|5 GTGK with salt|6 MPK";
-    named(NAMES, number, "unknown type")
-}
-
-pub(super) fn validity(number: u8) -> &'static str {
-    named("0 without limit|1 for an SPI or MKI|2 for an interval", number, "unknown type")
-}
-
-pub(super) fn signature(number: u8) -> &'static str {
-    named("0 RSA PKCS #1|1 RSA PSS|2 ECCSI", number, "unknown type")
-}
-
-pub(super) fn extension(number: u8) -> &'static str {
-    const NAMES: &str =
-        "0 vendor's|1 SDP identifiers|6 SAKKE to the initiator itself|7 key parameters";
-    named(NAMES, number, "unknown type")
-}
-
-/// The numbers of RFC 3830 section 6.12, RFC 6043 and RFC 6509.
-pub(super) fn error(number: u8) -> &'static str {
-    const NAMES: &str = "0 authentication failure|1 invalid timestamp|2 PRF not supported|\
-        3 MAC not supported|4 encryption not supported|5 hash not supported|6 DH group not supported|\
-        7 ID not supported|8 certificate not supported|9 SP type not supported|\
-        10 SP parameters not supported|11 data type not supported|12 unspecified|\
-        13 message type not supported|14 invalid ticket|15 invalid ticket parameter";
-    named(NAMES, number, "unknown error")
 }
 
 /// A parameter of a policy, with the meaning of its value.
