@@ -24,12 +24,12 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     ///
     /// Errors: those of [`Reception::receive`](super::Reception::receive) that come before opening; [`Error::Purpose`]
     /// also for a GMK, because a receiver must know the GMS beforehand.
-    pub fn receive<S: KeyStore + ?Sized>(
+    pub fn receive(
         purpose: Purpose,
         octets: &'a [u8],
         (kms, responder): (&'k mikey::Kms, User<'k>),
         clock: &Clock,
-        store: &mut S,
+        store: &mut (impl KeyStore + ?Sized),
     ) -> Result<Self, Error> {
         let strictly = (&Limits::DEFAULT, Departures::NONE);
         Self::receive_within(purpose, octets, (kms, responder), clock, store, strictly)
@@ -39,12 +39,12 @@ impl<'a, 'k> Anonymous<'a, 'k> {
     /// of `kms`.
     ///
     /// Errors: those of [`receive`](Self::receive).
-    pub fn receive_within<S: KeyStore + ?Sized>(
+    pub fn receive_within(
         purpose: Purpose,
         octets: &'a [u8],
         (kms, responder): (&'k mikey::Kms, User<'k>),
         clock: &Clock,
-        store: &mut S,
+        store: &mut (impl KeyStore + ?Sized),
         (limits, departures): (&Limits, Departures),
     ) -> Result<Self, Error> {
         if purpose == Purpose::Gmk {
