@@ -59,8 +59,8 @@ NOT_RUN = [("floors", ".*"), ("errors", "the_guide_says.*"), ("vectors", "every_
 CONTROLS = ["src/no_such_file.rs: replace | with ^ in teeth", "src/digits.rs: replace | with ^ in no_such_function",
             "src/digits.rs: replace NoSuchType::teeth -> bool with true"]
 CONTROL_FILE = r"src/(curve|no_such_folder)/.*\.rs"
-# A mutant is tried with the tests that reach it, quick ones first, until these have taken so many seconds. The seconds
-# are those that they take without the mutant.
+# A mutant is tried with the tests that reach it, quick ones first. A test is left out if it would take longer than what
+# is left of so many seconds. The seconds are those that the tests take without the mutant.
 ENOUGH = 60
 # The limits for the mutants of a change: their number, the seconds in which a trial may start, and the most seconds
 # that a test may take.

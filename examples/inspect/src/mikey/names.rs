@@ -10,7 +10,8 @@ fn named(table: &'static str, number: u8, unknown: &'static str) -> &'static str
     names.next().map_or(unknown, |(_, name)| name)
 }
 
-/// For each table of numbers and names a function that returns the name of a number, or these words for an unknown one.
+/// Makes a function of each table of numbers and names. It returns the name of a number, or the words that stand before
+/// the table if the number isn't in it.
 macro_rules! tables {
     ($($(#[$doc:meta])* $function:ident, $unknown:literal: $table:literal;)*) => {$(
         $(#[$doc])*
